@@ -1,0 +1,1 @@
+"""The floor that remembers: models, repositories and the transaction they live in."""

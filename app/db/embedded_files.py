@@ -1,0 +1,168 @@
+"""The folders and files of an embedded PostgreSQL server: who owns them, and what is refused."""
+
+import fcntl
+import hashlib
+import os
+import pwd
+import re
+import socket
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PORT = 5432  # only names the socket: there is no TCP
+SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
+OUR_FILES = frozenset(
+    {"data", "data.new", "run", "log", "lock", "owner", "password", "settings.conf"}
+)
+FIXED_SETTINGS = frozenset({"port", "unix_socket_directories", "unix_socket_permissions"})
+LOOPBACK = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+
+class EmbeddedPostgresError(RuntimeError):
+    """The server cannot be run here; the message says why and what to do."""
+
+
+@contextmanager
+def plain_failures() -> Iterator[None]:
+    """What the file system refuses is told like every other refusal."""
+    try:
+        yield
+    except OSError as refused:
+        raise EmbeddedPostgresError(f"The database folder cannot be used: {refused}") from refused
+
+
+@contextmanager
+def locked(home: Path) -> Iterator[None]:
+    """One at a time. A lock on a file that was erased meanwhile counts for nothing."""
+    while True:
+        if not home.is_dir():
+            raise EmbeddedPostgresError(f"{home} is gone.")
+        with (home / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if _same_file(lock.fileno(), home / "lock"):
+                yield
+                return
+
+
+def _same_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def refuse_foreign(home: Path) -> None:
+    """Never build in, nor delete, a folder that holds anything that is not ours."""
+    if not home.exists():
+        return
+    if not home.is_dir():
+        raise EmbeddedPostgresError(f"{home} is not a folder.")
+    strange = sorted(entry.name for entry in home.iterdir() if entry.name not in OUR_FILES)
+    data = home / "data"
+    if strange:
+        raise EmbeddedPostgresError(
+            f"{home} is not empty and holds {strange[0]!r}, which is not ours: choose another."
+        )
+    if data.exists() and not (data / "PG_VERSION").exists():
+        raise EmbeddedPostgresError(f"{data} is not a PostgreSQL cluster: choose another folder.")
+
+
+def make_home(home: Path, account: pwd.struct_passwd | None) -> None:
+    """Root's home stays root's, so that the server's account can change its own folders only."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = home.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+        raise EmbeddedPostgresError(
+            f"{home} does not belong to the account that starts the server."
+        )
+    home.chmod(0o711 if account else 0o700)
+
+
+def own_folder(folder: Path, account: pwd.struct_passwd | None) -> None:
+    """Make a 0700 folder of the account's; one that is already there must be just that."""
+    owner = account.pw_uid if account else os.geteuid()
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+        if account:
+            os.chown(folder, account.pw_uid, account.pw_gid)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != owner or found.st_mode & 0o077:
+        raise EmbeddedPostgresError(f"{folder} is not a private folder of the server's account.")
+
+
+def write_file(path: Path, text: str, mode: int, account: pwd.struct_passwd | None) -> None:
+    """Write a file that never has wider permissions than ``mode``, not even for a moment."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
+    with os.fdopen(os.open(path, flags, 0o600), "w") as file:
+        os.fchmod(file.fileno(), mode)
+        if account:
+            os.fchown(file.fileno(), account.pw_uid, account.pw_gid)
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def short_hash(text: str | Path) -> str:
+    return hashlib.sha256(os.fsencode(text)).hexdigest()[:12]
+
+
+def pid_lines(home: Path) -> list[str]:
+    try:
+        return (home / "data" / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def socket_directory(home: Path) -> Path:
+    """Where the running server says its socket is (fifth line of postmaster.pid)."""
+    lines = pid_lines(home)
+    return Path(lines[4]) if len(lines) > 4 and lines[4] else home / "run"
+
+
+def place_of_socket(home: Path, account: pwd.struct_passwd | None) -> Path:
+    """A folder whose path leaves room for the socket's name; made, and open to its owner only."""
+    run = home / "run"
+    if len(os.fsencode(run / f".s.PGSQL.{PORT}.lock")) > SOCKET_PATH_LIMIT:
+        run = Path("/tmp") / f"cairn-run-{short_hash(home)}"  # noqa: S108 - short, and its owner is checked
+    own_folder(run, account)
+    return run
+
+
+def answers(home: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(str(socket_directory(home) / f".s.PGSQL.{PORT}"))
+        except OSError:
+            return False
+    return True
+
+
+def checked_settings(settings: Mapping[str, str]) -> Mapping[str, str]:
+    for name, value in settings.items():
+        if (
+            not re.fullmatch(r"[a-z_][a-z0-9_.]*", name)
+            or name in FIXED_SETTINGS
+            or not value.isprintable()
+        ):
+            raise EmbeddedPostgresError(f"The setting {name!r} cannot be made here.")
+    addresses = settings.get("listen_addresses", "").split(",")
+    if not LOOPBACK.issuperset(address.strip() for address in addresses):
+        raise EmbeddedPostgresError(
+            "The embedded server has no TLS, so it never listens to a network: use a PostgreSQL of "
+            "your own for that."
+        )
+    return settings
+
+
+def quoted(value: str) -> str:
+    return "'" + value.replace("\\", "\\\\").replace("'", "''") + "'"
