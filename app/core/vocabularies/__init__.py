@@ -1,0 +1,45 @@
+"""The words of the field: every coded list the API serves, with labels, flags and sources."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from app.core.vocabularies import (
+    body_map,
+    children,
+    concerns,
+    contacts,
+    referrals,
+    sharing,
+    work,
+)
+from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.core.vocabularies.terms import FLAGS, Term, Vocabulary
+
+__all__ = ["FLAGS", "VOCABULARIES", "Term", "Vocabulary", "codes", "term"]
+
+VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
+    {
+        vocabulary.name: vocabulary
+        for vocabulary in (
+            CONCERN_CATEGORIES,
+            *concerns.VOCABULARIES,
+            *body_map.VOCABULARIES,
+            *children.VOCABULARIES,
+            *contacts.VOCABULARIES,
+            *sharing.VOCABULARIES,
+            *referrals.VOCABULARIES,
+            *work.VOCABULARIES,
+        )
+    }
+)
+
+
+def codes(name: str) -> frozenset[str]:
+    """Every code of the named vocabulary; raises KeyError for an unknown name."""
+    return VOCABULARIES[name].codes
+
+
+def term(name: str, code: str) -> Term:
+    """One term of the named vocabulary; raises KeyError for an unknown name or code."""
+    return VOCABULARIES[name].by_code[code]

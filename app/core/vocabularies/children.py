@@ -1,0 +1,199 @@
+"""Who a child is: identifiers, statuses and coded facts."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import OF_CHILD, OF_ORGANISATION, Term, Vocabulary, group
+
+_VERSION: Final = "2026-09-01"
+_CHILD: Final = frozenset({OF_CHILD})
+_ORGANISATION: Final = frozenset({OF_ORGANISATION})
+
+CHILD_STATUS_KINDS: Final = Vocabulary(
+    name="child_status_kinds",
+    title="Status of a child over a period",
+    version=_VERSION,
+    source="Cairn, after Working Together and the DfE common basic data set",
+    closed=False,
+    terms=(
+        Term("child_protection_plan", "Child protection plan", notes="Has a category"),
+        Term("child_in_need", "Child in need", notes="Children Act 1989 section 17"),
+        Term("family_help_plan", "Family Help plan", notes="Lead may not be a social worker"),
+        Term("early_help", "Early help"),
+        Term("looked_after", "Looked after"),
+        Term("previously_looked_after", "Previously looked after"),
+        Term("has_social_worker", "Has a social worker"),
+        Term("had_social_worker", "Had a social worker in the last six years"),
+        Term("sen", "Special educational needs", notes="Has a provision: E or K"),
+        Term("disability", "Disability"),
+        Term("young_carer", "Young carer", notes="CBDS codeset CS118: P or S"),
+        Term("private_fostering", "Private fostering"),
+        Term("kinship_care", "Kinship care"),
+        Term("pupil_premium", "Pupil premium"),
+        Term("fsm", "Free school meals"),
+        Term("ever6", "Free school meals in the last six years"),
+        Term("service_child", "Service child"),
+        Term("eal", "English as an additional language"),
+        Term("uasc", "Unaccompanied asylum-seeking child"),
+        Term("nrpf", "No recourse to public funds"),
+        Term("ehe", "Elective home education"),
+        Term("part_time_timetable", "Part-time timetable"),
+        Term("alternative_provision", "Alternative provision"),
+        Term("medical_plan", "Healthcare plan"),
+        Term("court_order", "Court order"),
+        Term("police_bail_condition", "Police bail condition"),
+        Term("marac", "Discussed at a MARAC"),
+        Term("mappa_contact", "Contact managed under MAPPA"),
+        Term("channel", "Channel"),
+        Term("nrm", "National Referral Mechanism"),
+        Term("youth_justice", "Youth justice"),
+        Term("contact_restriction", "Contact restricted", notes="Limits what parents are told"),
+    ),
+)
+
+IDENTIFIER_SYSTEMS: Final = Vocabulary(
+    name="identifier_systems",
+    title="System an identifier belongs to",
+    version=_VERSION,
+    source="DfE; NHS; Cairn",
+    closed=False,
+    terms=(
+        Term("upn", "Unique pupil number", flags=_CHILD),
+        Term("former_upn", "Former unique pupil number", flags=_CHILD),
+        Term("uln", "Unique learner number", flags=_CHILD),
+        Term("nhs_number", "NHS number", flags=_CHILD, notes="Never a key; may be suppressed"),
+        Term("mis_id", "Number in the school's own system", flags=_CHILD),
+        Term("admission_number", "Admission number", flags=_CHILD),
+        Term("social_care_id", "Number in the authority's social care system", flags=_CHILD),
+        Term("scottish_candidate_number", "Scottish candidate number", flags=_CHILD),
+        Term("chi_number", "Community health index number", flags=_CHILD, notes="Scotland"),
+        Term("hsc_number", "Health and care number", flags=_CHILD, notes="Northern Ireland"),
+        Term("urn", "Unique reference number", flags=_ORGANISATION, notes="GIAS"),
+        Term("laestab", "DfE number", flags=_ORGANISATION),
+        Term("ukprn", "UK provider reference number", flags=_ORGANISATION),
+        Term("group_uid", "Group number", flags=_ORGANISATION, notes="GIAS, trusts"),
+    ),
+)
+
+UNKNOWN_UPN_REASONS: Final = Vocabulary(
+    name="unknown_upn_reasons",
+    title="Why the unique pupil number is not known",
+    version=_VERSION,
+    source="DfE children in need census",
+    closed=False,
+    terms=(
+        Term("UN1", "Not yet of school age"),
+        Term("UN2", "Never at a maintained school in England"),
+        Term("UN3", "Educated outside England"),
+        Term("UN4", "Newly looked after"),
+        Term("UN5", "Sources disagree"),
+    ),
+)
+
+SEXES: Final = Vocabulary(
+    name="sexes",
+    title="Sex",
+    version=_VERSION,
+    source="DfE school census",
+    closed=False,
+    terms=(
+        Term("female", "Female", notes="Census code F"),
+        Term("male", "Male", notes="Census code M"),
+        Term("not_known", "Not known"),
+    ),
+)
+
+ETHNICITIES: Final = Vocabulary(
+    name="ethnicities",
+    title="Ethnicity",
+    version=_VERSION,
+    source="DfE main ethnicity codes",
+    closed=False,
+    terms=(
+        Term("WBRI", "White British"),
+        Term("WIRI", "White Irish"),
+        Term("WIRT", "Traveller of Irish heritage"),
+        Term("WROM", "Gypsy or Roma"),
+        Term("WOTH", "Any other White background"),
+        Term("MWBC", "White and Black Caribbean"),
+        Term("MWBA", "White and Black African"),
+        Term("MWAS", "White and Asian"),
+        Term("MOTH", "Any other mixed background"),
+        Term("AIND", "Indian"),
+        Term("APKN", "Pakistani"),
+        Term("ABAN", "Bangladeshi"),
+        Term("AOTH", "Any other Asian background"),
+        Term("CHNE", "Chinese"),
+        Term("BCRB", "Black Caribbean"),
+        Term("BAFR", "Black African"),
+        Term("BOTH", "Any other Black background"),
+        Term("OOTH", "Any other ethnic group"),
+        Term("REFU", "Refused"),
+        Term("NOBT", "Not yet obtained"),
+    ),
+)
+
+SEN_PROVISIONS: Final = Vocabulary(
+    name="sen_provisions",
+    title="Special educational needs provision",
+    version=_VERSION,
+    source="DfE school census",
+    closed=False,
+    terms=(
+        Term("E", "Education, health and care plan"),
+        Term("K", "SEN support"),
+        Term("N", "No special educational need"),
+    ),
+)
+
+CHILD_PROTECTION_CATEGORIES: Final = Vocabulary(
+    name="child_protection_categories",
+    title="Category of a child protection plan",
+    version=_VERSION,
+    source="DfE children in need census",
+    closed=False,
+    terms=(
+        Term("NEG", "Neglect"),
+        Term("PHY", "Physical abuse"),
+        Term("SAB", "Sexual abuse"),
+        Term("EMO", "Emotional abuse"),
+        Term("MUL", "Multiple"),
+    ),
+)
+
+RELATIONSHIP_KINDS: Final = Vocabulary(
+    name="relationship_kinds",
+    title="How two children are connected",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        *group(
+            Term("sibling", "Sibling"),
+            Term("half_sibling", "Half-sibling"),
+            Term("step_sibling", "Step-sibling"),
+            Term("adoptive_sibling", "Adoptive sibling"),
+            Term("foster_sibling", "Foster sibling"),
+            Term("twin", "Twin or multiple birth"),
+        ),
+        Term("cousin", "Cousin"),
+        Term("other_relative", "Another relative"),
+        Term("household", "Same household"),
+        Term("shared_address", "Same address", notes="Found in the roster, not yet confirmed"),
+        Term("shared_contact", "Same contact", notes="Found in the roster, not yet confirmed"),
+        Term("peer", "Peer"),
+        Term("partner", "Boyfriend, girlfriend or partner"),
+        Term("alleged_source_of_harm", "Alleged to have harmed"),
+        Term("other", "Another connection"),
+    ),
+)
+
+VOCABULARIES: Final = (
+    CHILD_STATUS_KINDS,
+    IDENTIFIER_SYSTEMS,
+    UNKNOWN_UPN_REASONS,
+    SEXES,
+    ETHNICITIES,
+    SEN_PROVISIONS,
+    CHILD_PROTECTION_CATEGORIES,
+    RELATIONSHIP_KINDS,
+)

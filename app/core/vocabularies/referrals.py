@@ -1,0 +1,104 @@
+"""What is referred to an agency, and what came back."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import (
+    ADULT_REGISTER,
+    AGREEMENT_EXPECTED,
+    STATUTORY_TIMER,
+    Term,
+    Vocabulary,
+    group,
+)
+
+_VERSION: Final = "2026-09-01"
+_ADULT: Final = frozenset({ADULT_REGISTER})
+_AGREED: Final = frozenset({AGREEMENT_EXPECTED})
+_TIMED: Final = frozenset({STATUTORY_TIMER})
+
+REFERRAL_KINDS: Final = Vocabulary(
+    name="referral_kinds",
+    title="Kind of referral",
+    version=_VERSION,
+    source="Cairn, after KCSIE 2025 and Working Together",
+    closed=False,
+    terms=(
+        Term("childrens_social_care", "Children's social care", flags=_TIMED),
+        Term("police", "Police"),
+        Term("lado", "Local authority designated officer", flags=_ADULT | _TIMED),
+        Term("prevent_channel", "Prevent or Channel", notes="Channel support needs consent"),
+        Term("camhs", "CAMHS", flags=_AGREED),
+        Term("early_help", "Early help", flags=_AGREED),
+        Term("fgm_report", "Female genital mutilation report", flags=_TIMED),
+        Term("csa_report", "Child sexual abuse report", flags=_TIMED, notes="When commenced"),
+        Term("missing_education", "Child missing education", flags=_TIMED),
+        Term("attendance", "Attendance team", flags=_TIMED),
+        Term("nrm", "National Referral Mechanism", notes="Through a first responder"),
+        Term("child_exploitation", "Child exploitation screening"),
+        Term("private_fostering", "Private fostering", flags=_TIMED),
+        Term("marac", "MARAC"),
+        Term("school_nursing", "School nursing", flags=_AGREED),
+        Term("ehc_needs_assessment", "Education, health and care needs", flags=_AGREED),
+        Term("dbs", "Disclosure and Barring Service", flags=_ADULT),
+        Term("tra", "Teaching Regulation Agency", flags=_ADULT),
+        Term("voluntary_service", "Voluntary service", flags=_AGREED),
+        Term("other", "Another referral"),
+    ),
+)
+
+REFERRAL_STATES: Final = Vocabulary(
+    name="referral_states",
+    title="State of the referral",
+    version=_VERSION,
+    source="Cairn",
+    closed=True,
+    terms=(
+        Term("draft", "Draft"),
+        Term("approved", "Approved"),
+        Term("sent", "Sent"),
+        Term("acknowledged", "Acknowledged"),
+        Term("chased", "Chased"),
+        Term("challenged", "Challenged"),
+        Term("outcome_received", "Outcome received"),
+        Term("closed", "Closed"),
+    ),
+)
+
+REFERRAL_OUTCOMES: Final = Vocabulary(
+    name="referral_outcomes",
+    title="What the agency decided",
+    version=_VERSION,
+    source="Standard Safeguarding Dataset outcome codes; Cairn",
+    closed=False,
+    terms=(
+        *group(
+            Term("accepted", "Accepted"),
+            Term("assessment_required", "Assessment required"),
+            Term("child_in_need_referral", "Taken on as a child in need referral"),
+            Term("strategy_discussion", "Strategy discussion or section 47 enquiry"),
+            Term("initial_conference", "Initial child protection conference"),
+            Term("section_17_services", "Services under section 17"),
+            Term("short_breaks", "Short breaks under section 17"),
+            Term("legal_action", "Legal action"),
+            Term("immediate_protection", "Immediate protection"),
+            Term("specialist_support", "Specialist support offered"),
+        ),
+        *group(
+            Term("advice", "Advice"),
+            Term("information_and_advice", "Information and advice"),
+            Term("early_help_referral", "Referred to early help"),
+            Term("step_down_early_help", "Step down to early help"),
+            Term("other_agency_to_monitor", "Another agency to monitor"),
+        ),
+        *group(
+            Term("declined", "Declined"),
+            Term("no_further_action", "No further action"),
+            Term("threshold_not_met", "Threshold not met"),
+            Term("already_open", "Already open to the agency"),
+            Term("wrong_agency", "Wrong agency or area"),
+        ),
+        Term("other", "Another outcome"),
+    ),
+)
+
+VOCABULARIES: Final = (REFERRAL_KINDS, REFERRAL_STATES, REFERRAL_OUTCOMES)

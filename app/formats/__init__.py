@@ -1,0 +1,1 @@
+"""Bytes in, plain values out: no I/O, no database."""
