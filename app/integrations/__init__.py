@@ -1,0 +1,1 @@
+"""The outside world, one file for each thing the application talks to."""
