@@ -185,9 +185,16 @@ class KeyRing:
     def _make_key(self, activates_at: datetime) -> str:
         private = ec.generate_private_key(ec.SECP256R1())
         kid = _thumbprint(_public_jwk(private))
-        name = f"{activates_at.astimezone(UTC).strftime(_STAMP)}-{kid}.pem"
-        _write_whole(self._directory / name, _to_pem(private))
+        stamp = self._free_stamp(activates_at.astimezone(UTC))
+        _write_whole(self._directory / f"{stamp}-{kid}.pem", _to_pem(private))
         return kid
+
+    def _free_stamp(self, at: datetime) -> str:
+        """The first second from then on in which no other key activates: one key must be newest."""
+        taken = {name.partition("-")[0] for name in _key_files(self._directory)}
+        while (stamp := at.strftime(_STAMP)) in taken:
+            at += timedelta(seconds=1)
+        return stamp
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

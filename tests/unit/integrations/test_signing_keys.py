@@ -130,6 +130,11 @@ class TestRotate:
         assert not old.path.exists()
         assert [key.kid for key in ring.all()] == [second.kid, third.kid]
 
+    def test_lets_no_two_keys_activate_in_one_second(self, ring: KeyRing) -> None:
+        with clock.frozen(NOW):
+            moments = [ring.rotate(AT_ONCE).activates_at for _ in range(3)]
+        assert moments == [after(seconds=1), after(seconds=2), after(seconds=3)]
+
     def test_refuses_where_no_key_signs_yet(self, tmp_path: Path) -> None:
         with pytest.raises(NoSigningKey, match="does not exist"):
             KeyRing(tmp_path / "nowhere").rotate()
