@@ -1,0 +1,113 @@
+"""The interactive documentation at `/docs`: every byte served from here, under a strict policy."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+_STATIC: Final = Path(__file__).with_name("static")
+
+_FILES: Final = (
+    ("swagger-ui.css", _STATIC / "swagger-ui" / "swagger-ui.css", "text/css"),
+    ("swagger-ui-bundle.js", _STATIC / "swagger-ui" / "swagger-ui-bundle.js", "text/javascript"),
+    ("docs.js", _STATIC / "docs.js", "text/javascript"),
+)
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "font-src 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+)
+
+_PAGE_HEADERS: Final = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+# The empty icon keeps browsers from asking for /favicon.ico.
+_PAGE: Final = Template("""\
+<!doctype html>
+<html lang="en-GB">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Cairn API</title>
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="$css">
+<script src="$bundle" defer></script>
+<script src="$start" defer></script>
+</head>
+<body>
+<main id="docs"></main>
+<noscript>This page needs JavaScript. The same description is at
+<a href="/openapi.json">/openapi.json</a>.</noscript>
+</body>
+</html>
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file of the page; `etag` is made from its content."""
+
+    content: bytes
+    media_type: str
+    etag: str
+
+
+def _read(path: Path, media_type: str) -> Asset:
+    content = path.read_bytes()
+    return Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _address(name: str) -> str:
+    """Where an asset is, with a mark that changes when its content does."""
+    return f"/docs/assets/{name}?v={ASSETS[name].etag[1:13]}"
+
+
+ASSETS: Final = {name: _read(path, media_type) for name, path, media_type in _FILES}
+
+_HTML: Final = _PAGE.substitute(
+    css=_address("swagger-ui.css"),
+    bundle=_address("swagger-ui-bundle.js"),
+    start=_address("docs.js"),
+)
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+async def show_docs() -> Response:
+    """The page itself."""
+    return Response(_HTML, media_type="text/html", headers=_PAGE_HEADERS)
+
+
+async def send_asset(request: Request) -> Response:
+    """One file of the page, or 304 where the browser has it already."""
+    asset = ASSETS[request.url.path.rpartition("/")[2]]
+    headers = {
+        "Cache-Control": "public, max-age=86400",
+        "ETag": asset.etag,
+        "X-Content-Type-Options": "nosniff",
+    }
+    if asset.etag in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(asset.content, media_type=asset.media_type, headers=headers)
+
+
+# One route per file: an unknown name is unknown to the router, which answers as it always does.
+for _name in ASSETS:
+    router.add_api_route(f"/docs/assets/{_name}", send_asset, methods=["GET"])

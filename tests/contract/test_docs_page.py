@@ -1,0 +1,162 @@
+"""The docs page: complete without the internet, and strict about what may run on it."""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient
+
+from app.api import docs_page
+
+STATIC = Path(docs_page.__file__).with_name("static")
+VENDORED = STATIC / "swagger-ui"
+NOT_VENDORED = {"SHA256SUMS", ".gitattributes"}
+TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[AsyncClient]:
+    """A browser's view of an app that has only the docs page."""
+    application = FastAPI(docs_url=None, redoc_url=None)
+    application.include_router(docs_page.router)
+    transport = ASGITransport(application)
+    async with AsyncClient(transport=transport, base_url="http://cairn.test") as client:
+        yield client
+
+
+class _Tags(HTMLParser):
+    """Collects what a browser would fetch, and anything that would run or style in place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.inline: list[str] = []
+        self._open = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open = tag
+        for name, value in attrs:
+            if name in {"src", "href"} and tag != "a":
+                self.fetched.append(value or "")
+            if name == "style" or name.startswith("on"):
+                self.inline.append(f"{tag} {name}")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open in {"script", "style"} and data.strip():
+            self.inline.append(f"{self._open}: {data}")
+
+
+async def _tags(client: AsyncClient) -> _Tags:
+    tags = _Tags()
+    tags.feed((await client.get("/docs")).text)
+    return tags
+
+
+class TestShowDocs:
+    async def test_answers_with_a_titled_page(self, client: AsyncClient) -> None:
+        answer = await client.get("/docs")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "<title>Cairn API</title>" in answer.text
+        assert '<html lang="en-GB">' in answer.text
+
+    async def test_sets_the_strict_policy(self, client: AsyncClient) -> None:
+        headers = (await client.get("/docs")).headers
+        assert headers["content-security-policy"] == (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+            "connect-src 'self'; font-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+            "form-action 'none'"
+        )
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["cache-control"] == "no-cache"
+
+    async def test_names_no_other_host(self, client: AsyncClient) -> None:
+        answer = await client.get("/docs")
+        assert not re.search(r"(https?:)?//", answer.text.replace("<!doctype html>", ""))
+
+    async def test_runs_and_styles_nothing_in_place(self, client: AsyncClient) -> None:
+        assert (await _tags(client)).inline == []
+
+    async def test_fetches_only_what_it_serves(self, client: AsyncClient) -> None:
+        fetched = [one for one in (await _tags(client)).fetched if one != "data:,"]
+        assert {one.partition("?")[0] for one in fetched} == {
+            f"/docs/assets/{name}" for name in docs_page.ASSETS
+        }
+        for address in fetched:
+            assert (await client.get(address)).status_code == 200
+
+    async def test_stays_out_of_the_description(self, client: AsyncClient) -> None:
+        assert (await client.get("/openapi.json")).json()["paths"] == {}
+
+
+class TestSendAsset:
+    @pytest.mark.parametrize("name", docs_page.ASSETS)
+    async def test_sends_the_file_with_its_type(self, client: AsyncClient, name: str) -> None:
+        answer = await client.get(f"/docs/assets/{name}")
+        assert answer.headers["content-type"] == TYPES[name.rpartition(".")[2]]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"] == "public, max-age=86400"
+        file = STATIC / name if name == "docs.js" else VENDORED / name
+        assert answer.content == file.read_bytes()
+
+    @pytest.mark.parametrize("name", docs_page.ASSETS)
+    async def test_answers_304_to_who_has_it(self, client: AsyncClient, name: str) -> None:
+        etag = (await client.get(f"/docs/assets/{name}")).headers["etag"]
+        address = f"/docs/assets/{name}"
+        again = await client.get(address, headers={"If-None-Match": f'W/"old", {etag}'})
+        assert (again.status_code, again.content) == (304, b"")
+        other = await client.get(address, headers={"If-None-Match": '"old"'})
+        assert other.status_code == 200
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "",
+            "README.md",
+            "SHA256SUMS",
+            "LICENSE",
+            "../docs_page.py",
+            "..%2fdocs_page.py",
+            "docs.JS",
+        ],
+    )
+    async def test_knows_no_other_file(self, client: AsyncClient, name: str) -> None:
+        assert (await client.get(f"/docs/assets/{name}")).status_code == 404
+
+
+class TestStart:
+    @pytest.mark.parametrize(
+        "setting",
+        ['url: "/openapi.json"', "validatorUrl: null", "persistAuthorization: false"],
+    )
+    def test_keeps_to_this_server_and_forgets_tokens(self, setting: str) -> None:
+        assert f"    {setting},\n" in (STATIC / "docs.js").read_text()
+
+    def test_names_no_other_host(self) -> None:
+        assert "//" not in (STATIC / "docs.js").read_text()
+
+
+class TestVendoredFiles:
+    def test_match_the_recorded_sums(self) -> None:
+        recorded: dict[str, str] = {}
+        for line in (VENDORED / "SHA256SUMS").read_text().splitlines():
+            sha256, name = line.split("  ")
+            recorded[name] = sha256
+        found = {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in VENDORED.iterdir()
+            if path.name not in NOT_VENDORED
+        }
+        assert found == recorded
+
+    def test_come_with_their_licences(self) -> None:
+        names = {path.name for path in VENDORED.iterdir()}
+        assert {"LICENSE", "NOTICE", "swagger-ui-bundle.js.LICENSE.txt"} <= names
