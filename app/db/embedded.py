@@ -33,11 +33,11 @@ from app.db.embedded_files import (
     EmbeddedPostgresError,
     answers,
     checked_settings,
+    forget_dead_server,
     locked,
     make_home,
     own_folder,
     pid_lines,
-    place_of_socket,
     plain_failures,
     quoted,
     refuse_foreign,
@@ -46,6 +46,15 @@ from app.db.embedded_files import (
     sync_folder,
     write_file,
 )
+
+__all__ = [
+    "EmbeddedPostgresError",
+    "RunningServer",
+    "ephemeral",
+    "erase",
+    "find_binaries",
+    "start",
+]
 
 Progress = Callable[[str], None]
 
@@ -135,9 +144,8 @@ def erase(directory: Path) -> None:
                 continue
             refuse_foreign(home)
             with locked(home):
-                run = socket_directory(home)
                 _stop(home)
-                shutil.rmtree(run, ignore_errors=True)
+                shutil.rmtree(socket_directory(home), ignore_errors=True)
                 shutil.rmtree(home)
 
 
@@ -215,7 +223,8 @@ class _Server:
                 f"{self.home} was made by PostgreSQL {made_by}, and this is {version}: set PGBIN "
                 f"to a PostgreSQL {made_by}, or start over with an empty folder."
             )
-        run = place_of_socket(self.home, self.account)
+        run = socket_directory(self.home)
+        own_folder(run, self.account)
         fixed = {
             "port": str(PORT),
             "unix_socket_directories": f'"{run}"',
@@ -225,6 +234,7 @@ class _Server:
         write_file(self.home / "settings.conf", "".join(lines), 0o644, None)
         log = self.home / "log"
         write_file(log, "", 0o600, self.account)
+        forget_dead_server(self.home, self.account)
         self.progress(f"Starting PostgreSQL {version}")
         self._start(log)
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PORT = 5432  # only names the socket: there is no TCP
+NOBODY = "2147483647"  # the number of no process
 SOCKET_PATH_LIMIT = 100  # bytes; Linux allows 107, macOS 103
 OUR_FILES = frozenset(
     {"data", "data.new", "run", "log", "lock", "owner", "password", "settings.conf"}
@@ -123,18 +124,37 @@ def pid_lines(home: Path) -> list[str]:
         return []
 
 
-def socket_directory(home: Path) -> Path:
-    """Where the running server says its socket is (fifth line of postmaster.pid)."""
+def forget_dead_server(home: Path, account: pwd.struct_passwd | None) -> None:
+    """Clear the way where the number of a killed server is a zombie's or another program's.
+
+    PostgreSQL takes any living process of its own account for the old server. Only the number is
+    struck out: the mark of the shared memory stays, by which PostgreSQL finds surviving backends.
+    """
     lines = pid_lines(home)
-    return Path(lines[4]) if len(lines) > 4 and lines[4] else home / "run"
+    if not Path("/proc/self").exists() or (lines and _runs_postgres(lines[0])):
+        return
+    for left in (f".s.PGSQL.{PORT}", f".s.PGSQL.{PORT}.lock"):
+        (socket_directory(home) / left).unlink(missing_ok=True)
+    if lines:
+        pid_file = home / "data" / "postmaster.pid"
+        write_file(pid_file, "\n".join([NOBODY, *lines[1:]]) + "\n", 0o600, account)
 
 
-def place_of_socket(home: Path, account: pwd.struct_passwd | None) -> Path:
-    """A folder whose path leaves room for the socket's name; made, and open to its owner only."""
+def _runs_postgres(pid: str) -> bool:
+    """A zombie has no program any more; one that may not be looked at is left to PostgreSQL."""
+    try:
+        return Path(f"/proc/{pid.strip()}/exe").readlink().name.startswith("postgres")
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+
+
+def socket_directory(home: Path) -> Path:
+    """A folder whose path leaves room for the socket's name."""
     run = home / "run"
     if len(os.fsencode(run / f".s.PGSQL.{PORT}.lock")) > SOCKET_PATH_LIMIT:
-        run = Path("/tmp") / f"cairn-run-{short_hash(home)}"  # noqa: S108 - short, and its owner is checked
-    own_folder(run, account)
+        return Path("/tmp") / f"cairn-run-{short_hash(home)}"  # noqa: S108 - own_folder checks it
     return run
 
 

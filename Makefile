@@ -1,0 +1,58 @@
+# Cairn: the few verbs of this repository. `make` alone lists them.
+#
+# Needs Python 3.11 or later and make; everything else is put into .tools/ and .venv/ from uv.lock.
+
+SHELL := /bin/sh
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+READY := .venv/.ready
+
+# uv must use the Python that is here, never fetch one, and never another project's environment.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := .venv
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+.PHONY: help demo demo-reset test check format openapi bench
+
+help: ## Say what there is
+	@printf 'Cairn, an open safeguarding record for schools\n\n'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1 \2/p' $(firstword $(MAKEFILE_LIST)) \
+	  | awk '{ printf "  make %-12s", $$2; $$1 = $$2 = ""; print substr($$0, 3) }'
+	@printf '\nPORT=8001 and DATABASE_URL=postgresql://... are honoured by make demo.\n'
+
+demo: $(READY) ## Serve a synthetic trust with its own PostgreSQL, and say where
+	@exec $(BIN)/cairn demo
+
+demo-reset: $(READY) ## The same, starting over with fresh data
+	@exec $(BIN)/cairn demo --reset
+
+# One file stays on one worker: a file's tests share what its fixtures made.
+test: $(READY) ## Run all tests on a real PostgreSQL
+	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+
+check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
+	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .
+	@printf '\n== Lint ==\n' && $(BIN)/ruff check .
+	@printf '\n== Types ==\n' && $(BIN)/mypy
+	@printf '\n== Import contracts ==\n' && $(BIN)/lint-imports
+	@printf '\n== OpenAPI drift ==\n' && $(BIN)/cairn openapi --check
+	@printf '\nAll checks passed.\n'
+
+format: $(READY) ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+openapi: $(READY) ## Write openapi/cairn.json anew
+	@$(BIN)/cairn openapi
+
+bench: $(READY) ## Measure; figures go to bench/RESULTS.md
+	@$(BIN)/python -m bench $(ARGS)
+
+# Runs again only when the lock or the project's own description changes.
+$(READY): pyproject.toml uv.lock
+	@sh .ci/install $(UV_VERSION)
+	@touch $@

@@ -1,0 +1,228 @@
+"""Rules of the house that no linter knows, read from the syntax tree of each module in ``app``."""
+
+import ast
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+MODULES = sorted(
+    path.relative_to(REPOSITORY).as_posix() for path in (REPOSITORY / "app").rglob("*.py")
+)
+FUNCTION_LINES = 60
+FILE_LINES = 450
+
+Rule = Callable[[str, str], list[str]]
+
+
+def _walk(source: str) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(source))
+
+
+def commits_outside_the_unit_of_work(path: str, source: str) -> list[str]:
+    """A transaction has one end, in one place."""
+    if path == "app/db/unit_of_work.py":
+        return []
+    return [
+        f"{path}:{node.lineno} calls commit()"
+        for node in _walk(source)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "commit"
+    ]
+
+
+def functions_too_long(path: str, source: str) -> list[str]:
+    return [
+        f"{path}:{node.lineno} {node.name} has more than {FUNCTION_LINES} lines"
+        for node in _walk(source)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (node.end_lineno or node.lineno) - node.lineno + 1 > FUNCTION_LINES
+    ]
+
+
+def file_too_long(path: str, source: str) -> list[str]:
+    lines = len(source.splitlines())
+    return [f"{path} has {lines} lines, more than {FILE_LINES}"] if lines > FILE_LINES else []
+
+
+def starts_programs(path: str, source: str) -> list[str]:
+    """``subprocess`` is for the embedded server and the command line only."""
+    if path == "app/db/embedded.py" or path.startswith("app/cli/") or path == "app/cli.py":
+        return []
+    return [
+        f"{path}:{node.lineno} imports subprocess"
+        for node in _walk(source)
+        if (isinstance(node, ast.Import) and any(_is_subprocess(a.name) for a in node.names))
+        or (isinstance(node, ast.ImportFrom) and _is_subprocess(node.module or ""))
+    ]
+
+
+def _is_subprocess(module: str) -> bool:
+    return module.partition(".")[0] == "subprocess" or module == "asyncio.subprocess"
+
+
+def settings_that_outlive_the_transaction(path: str, source: str) -> list[str]:
+    """On a pooled connection a session setting would reach the next school."""
+    return [
+        f"{path}:{node.lineno} sets something for the whole session: {node.value.strip()[:60]!r}"
+        for node in _walk(source)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and _sets_the_session(node.value)
+    ] + [
+        f"{path}:{node.lineno} calls set_config without is_local"
+        for node in _walk(source)
+        if isinstance(node, ast.Call) and _is_session_call(node)
+    ]
+
+
+def _sets_the_session(text: str) -> bool:
+    """True for SQL with ``SET name ...`` or ``set_config(..., false)``; prose is not SQL."""
+    for statement in text.split(";"):
+        words = statement.split()
+        keyword = words[0] if words else ""
+        is_sql = keyword == "SET" or (keyword == "set" and _reads_as_a_setting(words))
+        if (
+            is_sql
+            and words[1:2]
+            and words[1].upper() not in {"LOCAL", "TRANSACTION", "CONSTRAINTS"}
+        ):
+            return True
+    return _has_session_set_config(text.lower())
+
+
+def _reads_as_a_setting(words: list[str]) -> bool:
+    return "=" in "".join(words[1:3]) or words[2:3] == ["to"] or words[1:2] == ["session"]
+
+
+def _has_session_set_config(text: str) -> bool:
+    for call in text.split("set_config(")[1:]:
+        depth, end = 1, 0
+        while end < len(call) and depth:
+            depth += {"(": 1, ")": -1}.get(call[end], 0)
+            end += 1
+        if call[: end - 1].rpartition(",")[2].strip() in {"false", "f", "'f'", "'false'"}:
+            return True
+    return False
+
+
+def _is_session_call(call: ast.Call) -> bool:
+    """``func.set_config(name, value, False)``."""
+    named = isinstance(call.func, ast.Attribute) and call.func.attr == "set_config"
+    last = call.args[-1] if call.args else None
+    return named and isinstance(last, ast.Constant) and last.value is False
+
+
+def opens_without_a_sentence(path: str, source: str) -> list[str]:
+    said = ast.get_docstring(ast.parse(source))
+    return [] if said else [f"{path} does not open with a sentence saying what it is for"]
+
+
+RULES: list[Rule] = [
+    commits_outside_the_unit_of_work,
+    functions_too_long,
+    file_too_long,
+    starts_programs,
+    settings_that_outlive_the_transaction,
+    opens_without_a_sentence,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+class TestEveryModule:
+    def test_keeps_the_rule(self, rule: Rule) -> None:
+        broken = [
+            complaint
+            for path in MODULES
+            for complaint in rule(path, (REPOSITORY / path).read_text(encoding="utf-8"))
+        ]
+        assert not broken, "\n".join(broken)
+
+
+class TestCommit:
+    @pytest.mark.parametrize("source", ["await session.commit()", "c.commit()", "x.y.commit()"])
+    def test_is_found(self, source: str) -> None:
+        assert commits_outside_the_unit_of_work("app/domain/x.py", source)
+
+    def test_is_free_in_the_unit_of_work(self) -> None:
+        assert not commits_outside_the_unit_of_work("app/db/unit_of_work.py", "s.commit()")
+
+    def test_is_not_seen_where_only_spoken_of(self) -> None:
+        assert not commits_outside_the_unit_of_work("app/x.py", "'call commit()'; on_commit()")
+
+
+class TestLength:
+    @pytest.mark.parametrize("start", ["def f():", "async def f():"])
+    def test_of_a_function_is_capped(self, start: str) -> None:
+        most = start + "\n    pass" * (FUNCTION_LINES - 1)
+        assert not functions_too_long("app/x.py", most)
+        assert functions_too_long("app/x.py", most + "\n    pass")
+
+    def test_of_a_file_is_capped(self) -> None:
+        most = "x = 1\n" * FILE_LINES
+        assert not file_too_long("app/x.py", most)
+        assert file_too_long("app/x.py", most + "x = 1\n")
+
+
+class TestSubprocess:
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "import subprocess",
+            "import os, subprocess as s",
+            "from subprocess import run",
+            "def f():\n    import subprocess",
+            "from asyncio.subprocess import Process",
+        ],
+    )
+    def test_is_found(self, source: str) -> None:
+        assert starts_programs("app/domain/x.py", source)
+
+    @pytest.mark.parametrize("path", ["app/db/embedded.py", "app/cli/demo.py"])
+    def test_is_free_where_programs_are_started(self, path: str) -> None:
+        assert not starts_programs(path, "import subprocess")
+
+
+class TestSessionSettings:
+    @pytest.mark.parametrize(
+        "sql",
+        [
+            "SET app.school_id = 'x'",
+            "set app.school_id to 'x'",
+            "select 1; SET ROLE cairn_app",
+            "SET SESSION timezone = 'UTC'",
+            "select set_config('app.school_id', coalesce(:a, ''), false)",
+            "SELECT SET_CONFIG('a', $1, FALSE)",
+        ],
+    )
+    def test_are_found(self, sql: str) -> None:
+        assert settings_that_outlive_the_transaction("app/db/x.py", f"text({sql!r})")
+
+    def test_are_found_in_a_call(self) -> None:
+        source = "func.set_config('app.school_id', value, False)"
+        assert settings_that_outlive_the_transaction("app/db/x.py", source)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "SET LOCAL statement_timeout = '5s'",
+            "SET TRANSACTION READ ONLY",
+            "select set_config('app.school_id', :school, true), set_config('a', 'false', true)",
+            "update child set name = 'x'",
+            "set once and never changed",
+            "Set when the file is closed.",
+        ],
+    )
+    def test_of_the_transaction_are_free(self, text: str) -> None:
+        assert not settings_that_outlive_the_transaction("app/db/x.py", f"text({text!r})")
+
+
+class TestOpeningSentence:
+    @pytest.mark.parametrize("source", ["", "import os", "# a comment", '""" """'])
+    def test_is_missed(self, source: str) -> None:
+        assert opens_without_a_sentence("app/x.py", source)
+
+    def test_is_enough(self) -> None:
+        assert not opens_without_a_sentence("app/x.py", '"""What this place is for."""')
