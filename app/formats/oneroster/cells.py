@@ -1,0 +1,158 @@
+"""One cell in, one typed value out; a departure from the standard is named, not guessed at."""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+Fault = Callable[[str], None]
+"""Told the code of a departure that still left a value."""
+
+Reader = Callable[[str, Fault], Any]
+"""Reads a cell that is stripped and not blank. Raises CellError where no value may be taken."""
+
+ID_CHARS = 255
+GUID = re.compile(r"[0-9A-Za-z./@_-]{1,255}")
+ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+YEAR_FIRST = re.compile(
+    r"([0-9]{4})(?:[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})|([0-9]{2})([0-9]{2}))(?:[T ][0-9:.,+Z-]*)?"
+)
+DAY_OR_MONTH_FIRST = re.compile(r"[0-9]{1,2}[-/. ][0-9]{1,2}[-/. ](?:[0-9]{4}|[0-9]{2})\b.*")
+STANDARD_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z"
+)
+YEAR = re.compile(r"[12][0-9]{3}")
+TWO_YEARS = re.compile(r"([12][0-9]{3})\s*[-/]\s*([0-9]{4}|[0-9]{2})")
+TYPED_ID = re.compile(r"\{\s*([^{}:]{1,100}?)\s*:\s*([^{}]{1,255}?)\s*\}")
+
+TRUE_WORDS = frozenset({"true", "yes", "y", "1", "t"})
+FALSE_WORDS = frozenset({"false", "no", "n", "0", "f"})
+
+
+class CellError(Exception):
+    """The cell has no value that could be taken; `code` names why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def text(cell: str, fault: Fault) -> str:
+    return cell
+
+
+def guid(cell: str, fault: Fault) -> str:
+    if GUID.fullmatch(cell) is None:
+        if len(cell) > ID_CHARS:
+            raise CellError("row.invalid_guid")
+        fault("row.invalid_guid")
+    return cell
+
+
+def _items(cell: str, fault: Fault) -> list[str]:
+    items = cell.split(",")
+    kept = [stripped for item in items if (stripped := item.strip())]
+    if kept != items:
+        fault("row.invalid_list")
+    return kept
+
+
+def text_list(cell: str, fault: Fault) -> tuple[str, ...]:
+    return tuple(_items(cell, fault))
+
+
+def guid_list(cell: str, fault: Fault) -> tuple[str, ...]:
+    return tuple(guid(item, fault) for item in _items(cell, fault))
+
+
+def user_ids(cell: str, fault: Fault) -> dict[str, str]:
+    """`{LDAP:12},{Fed:x}`; ids without a type share the type `id`, and the first of each type
+    counts."""
+    found: dict[str, str] = {}
+    rest = TYPED_ID.sub("", cell)
+    pairs = [(kind, value) for kind, value in TYPED_ID.findall(cell)]
+    bare = [("id", item.strip()) for item in rest.split(",") if item.strip()]
+    for kind, value in pairs + bare:
+        found.setdefault(kind, value[:ID_CHARS])
+    if bare or len(found) < len(pairs) or ", " in cell:
+        fault("row.invalid_list")
+    return found
+
+
+def day(cell: str, fault: Fault) -> date:
+    if DAY_OR_MONTH_FIRST.fullmatch(cell):
+        raise CellError("row.ambiguous_date")
+    match = YEAR_FIRST.fullmatch(cell)
+    try:
+        found = date(*(int(part) for part in match.groups() if part)) if match else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise CellError("row.invalid_date")
+    if ISO_DATE.fullmatch(cell) is None:
+        fault("row.invalid_date")
+    return found
+
+
+def moment(cell: str, fault: Fault) -> datetime | None:
+    """A time in UTC. Nothing depends on it here, so an unreadable one is only a departure."""
+    if STANDARD_TIME.fullmatch(cell) is None:
+        fault("row.invalid_datetime")
+    try:
+        read = datetime.fromisoformat(cell)
+        return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        if STANDARD_TIME.fullmatch(cell):
+            fault("row.invalid_datetime")
+        return None
+
+
+def year(cell: str, fault: Fault) -> int | None:
+    """The year in which a school year ends; `2026-2027` is read as 2027."""
+    if YEAR.fullmatch(cell):
+        return int(cell)
+    fault("row.invalid_year")
+    if match := TWO_YEARS.fullmatch(cell):
+        first, second = match.groups()
+        return int(second) if len(second) == 4 else _same_century(int(first), int(second))
+    return None
+
+
+def _same_century(first: int, last_two: int) -> int:
+    ends = first - first % 100 + last_two
+    return ends if ends >= first else ends + 100
+
+
+def boolean(cell: str, fault: Fault) -> bool | None:
+    if cell in ("true", "false"):
+        return cell == "true"
+    fault("row.invalid_boolean")
+    word = cell.casefold()
+    if word in TRUE_WORDS:
+        return True
+    return False if word in FALSE_WORDS else None
+
+
+def status(cell: str, fault: Fault) -> str:
+    """OneRoster 1.0 said `inactive`. An unknown word counts as active: nobody's place at a
+    school is ended by a guess."""
+    if cell in ("active", "tobedeleted"):
+        return cell
+    fault("row.invalid_enum")
+    ended = cell.casefold() in {"tobedeleted", "inactive", "deleted"}
+    return "tobedeleted" if ended else "active"
+
+
+def one_of(words: tuple[str, ...], also: Mapping[str, str]) -> Reader:
+    """A word of a closed list, whatever its case; `also` maps other spellings (in lower case) to
+    words of the list. An unknown word is kept as it was sent; `ext:` words are allowed."""
+    known = {word.casefold(): word for word in words} | dict(also)
+    exact = frozenset(words)
+
+    def read(cell: str, fault: Fault) -> str:
+        if cell in exact or cell.startswith("ext:"):
+            return cell
+        fault("row.invalid_enum")
+        return known.get(cell.casefold(), cell)
+
+    return read
