@@ -285,7 +285,7 @@ def safe_file_name(name: str) -> str:
 
     Doing it twice changes nothing. For showing and downloading only, never for a path of ours.
     """
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    last = re.split(r"[/\\]", name)[-1]
     visible = "".join(c for c in last if unicodedata.category(c) not in _UNWANTED_CATEGORIES)
     plain = _UNWANTED_ON_WINDOWS.sub("_", unicodedata.normalize("NFC", visible))
     tidy = " ".join(plain.split()).strip(". ")

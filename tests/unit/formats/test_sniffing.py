@@ -298,6 +298,7 @@ NAMES = [
     ("nul.txt", "_nul.txt"),
     ("COM1", "_COM1"),
     ("cafe\u0301.txt", "caf\u00e9.txt"),
+    ("cafe\u200b\u0301.txt", "caf\u00e9.txt"),
     ("Adroddiad Siân.docx", "Adroddiad Siân.docx"),
     ("", "file"),
     ("..", "file"),
