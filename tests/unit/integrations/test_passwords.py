@@ -5,7 +5,8 @@ import subprocess
 import sys
 import threading
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import Literal
 
 import pytest
@@ -21,6 +22,8 @@ from app.integrations.passwords import (
     QuickPasswords,
     Verdict,
 )
+
+CHEAP = Argon2Cost(memory_kib=64, passes=1)
 
 # "password" with salt "somesalt": from the test file of the Argon2 reference implementation.
 REFERENCE = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc"
@@ -155,36 +158,33 @@ class TestUpgrade:
 
 class TestQueue:
     async def test_turns_away_whoever_finds_it_full(self) -> None:
-        passwords = Argon2Passwords(Argon2Cost(memory_kib=64, passes=1), threads=1, queue=1)
-        let_go = block(passwords)
-        waiting = asyncio.create_task(passwords.hash("first in the queue"))
-        await asyncio.sleep(0)
-        with pytest.raises(HasherBusy):
-            await passwords.verify("x", None)
-        let_go.set()
+        passwords = Argon2Passwords(CHEAP, threads=1, queue=1)
+        async with blocked(passwords):
+            waiting = asyncio.create_task(passwords.hash("first in the queue"))
+            await asyncio.sleep(0)
+            with pytest.raises(HasherBusy):
+                await passwords.verify("x", None)
         assert await waiting
         assert await passwords.hash("room again")
 
     async def test_gives_back_the_place_of_one_who_left_the_queue(self) -> None:
-        passwords = Argon2Passwords(Argon2Cost(memory_kib=64, passes=1), threads=1, queue=1)
-        let_go = block(passwords)
-        for _ in range(3):
-            waiting = asyncio.create_task(passwords.hash("gone"))
-            await asyncio.sleep(0)
-            waiting.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await waiting
-        let_go.set()
+        passwords = Argon2Passwords(CHEAP, threads=1, queue=1)
+        async with blocked(passwords):
+            for _ in range(3):
+                waiting = asyncio.create_task(passwords.hash("gone"))
+                await asyncio.sleep(0)
+                waiting.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await waiting
         assert await passwords.hash("room again")
 
     async def test_leaves_the_event_loop_free(self) -> None:
-        passwords = Argon2Passwords(Argon2Cost(memory_kib=64, passes=1), threads=1)
-        let_go = block(passwords)
-        waiting = asyncio.create_task(passwords.hash("slow"))
-        await asyncio.sleep(0.01)
-        assert not waiting.done()
-        let_go.set()
-        await waiting
+        passwords = Argon2Passwords(CHEAP, threads=1)
+        async with blocked(passwords):
+            waiting = asyncio.create_task(passwords.hash("slow"))
+            await asyncio.sleep(0.01)
+            assert not waiting.done()
+        assert await waiting
 
 
 class TestImport:
@@ -193,9 +193,15 @@ class TestImport:
         subprocess.run([sys.executable, "-W", "error", "-c", code], check=True, timeout=60)
 
 
-def block(passwords: Argon2Passwords) -> threading.Event:
-    """Keep the only thread, and its place, until the event is set."""
+@asynccontextmanager
+async def blocked(passwords: Argon2Passwords) -> AsyncIterator[None]:
+    """Keep the only thread, and its place, busy for a while."""
     let_go = threading.Event()
-    task = asyncio.ensure_future(passwords._in_thread(let_go.wait))
-    task.add_done_callback(lambda done: done.result())
-    return let_go
+    task = asyncio.create_task(passwords._in_thread(let_go.wait))
+    await asyncio.sleep(0)
+    try:
+        async with asyncio.timeout(10):
+            yield
+    finally:
+        let_go.set()
+        await task

@@ -2,9 +2,10 @@
 
 import base64
 import hashlib
-import multiprocessing
 import re
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,14 @@ from app.integrations.signing_keys import (
 
 NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
 AT_ONCE = timedelta(0)
+ENSURE_ON_A_SIGN = """
+import sys
+from pathlib import Path
+from app.integrations.signing_keys import KeyRing
+print("ready", flush=True)
+sys.stdin.readline()
+print(KeyRing(Path(sys.argv[1])).ensure().kid)
+"""
 
 
 def after(**amount: float) -> datetime:
@@ -43,11 +52,6 @@ def write_key(path: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -
             serialization.NoEncryption(),
         )
     )
-
-
-def ensure_in(directory: Path, start: object, kids_made: object) -> None:
-    start.wait()  # type: ignore[attr-defined]
-    kids_made.put(KeyRing(directory).ensure().kid)  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -83,19 +87,22 @@ class TestEnsure:
         assert KeyRing(directory).ensure().kid == ring.current().kid
 
     def test_makes_one_key_for_eight_processes(self, directory: Path) -> None:
-        spawn = multiprocessing.get_context("fork")
-        start, made = spawn.Event(), spawn.Queue()
+        command = [sys.executable, "-c", ENSURE_ON_A_SIGN, str(directory)]
         starters = [
-            spawn.Process(target=ensure_in, args=(directory, start, made)) for _ in range(8)
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for _ in range(8)
         ]
         for starter in starters:
-            starter.start()
-        start.set()
-        answers = {made.get(timeout=30) for _ in starters}
+            assert starter.stdout is not None
+            assert starter.stdout.readline() == "ready\n"
         for starter in starters:
-            starter.join(30)
-        assert len(answers) == 1
-        assert len(list(directory.glob("*.pem"))) == 1
+            assert starter.stdin is not None
+            starter.stdin.write("\n")
+            starter.stdin.flush()
+        answers = {starter.communicate(timeout=30)[0] for starter in starters}
+        (path,) = directory.glob("*.pem")
+        assert answers == {f"{KeyRing(directory).current().kid}\n"}
+        assert KeyRing(directory).current().path == path
         assert not list(directory.glob(".new-*"))
 
 

@@ -239,7 +239,7 @@ HOSTILE: dict[str, tuple[Make, Refusal]] = {
     ),
     "exp a string": (lambda forge: forge.claiming(exp=str(STAMP + 900)), Refusal.BAD_CLAIM),
     "exp a float": (lambda forge: forge.claiming(exp=STAMP + 900.0), Refusal.BAD_CLAIM),
-    "exp true": (lambda forge: forge.claiming(exp=True), Refusal.BAD_CLAIM),
+    "nbf true": (lambda forge: forge.claiming(nbf=True), Refusal.BAD_CLAIM),
     "iat null": (lambda forge: forge.claiming(iat=None), Refusal.BAD_CLAIM),
     "nbf a list": (lambda forge: forge.claiming(nbf=[STAMP]), Refusal.BAD_CLAIM),
     "auth_time a string": (lambda forge: forge.claiming(auth_time="0"), Refusal.BAD_CLAIM),
