@@ -35,6 +35,13 @@ def place() -> Iterator[Path]:
     shutil.rmtree(parent)
 
 
+@pytest.fixture(scope="module")
+def shared() -> Iterator[RunningServer]:
+    """One server for the tests that only look."""
+    with embedded.ephemeral() as server:
+        yield server
+
+
 def ask(server: RunningServer, question: str) -> object:
     with psycopg.connect(server.admin_url, autocommit=True) as connection:
         answer = connection.execute(question)
@@ -111,29 +118,28 @@ class TestStart:
         assert ask(server, "select current_setting('timezone')") == "UTC"
         assert ask(server, "select current_setting('fsync')") == "on"
 
-    def test_folds_case_as_unicode_does(self, place: Path) -> None:
-        assert ask(embedded.start(place), "select 'ÉLODIE' ilike 'élodie'") is True
+    def test_folds_case_as_unicode_does(self, shared: RunningServer) -> None:
+        assert ask(shared, "select 'ÉLODIE' ilike 'élodie'") is True
 
-    def test_tells_what_takes_time(self, place: Path) -> None:
+    def test_tells_what_takes_time(self) -> None:
         told: list[str] = []
-        embedded.start(place, progress=told.append)
+        with embedded.ephemeral(progress=told.append):
+            pass
         assert any("Creating" in line for line in told)
         assert any("Starting PostgreSQL" in line for line in told)
 
 
 class TestPrivacy:
-    def test_asks_for_the_password_even_on_the_socket(self, place: Path) -> None:
-        server = embedded.start(place)
+    def test_asks_for_the_password_even_on_the_socket(self, shared: RunningServer) -> None:
         with pytest.raises(psycopg.OperationalError, match="password"):
-            psycopg.connect(server.url("postgres", "wrong", "postgres"))
+            psycopg.connect(shared.url("postgres", "wrong", "postgres"))
 
-    def test_shows_the_password_to_nobody(self, place: Path) -> None:
-        server = embedded.start(place)
-        assert (server.directory / "password").stat().st_mode & 0o077 == 0
-        assert server.password not in repr(server)
+    def test_shows_the_password_to_nobody(self, shared: RunningServer) -> None:
+        assert (shared.directory / "password").stat().st_mode & 0o077 == 0
+        assert shared.password not in repr(shared)
 
-    def test_does_not_listen_to_any_network(self, place: Path) -> None:
-        assert ask(embedded.start(place), "select current_setting('listen_addresses')") == ""
+    def test_does_not_listen_to_any_network(self, shared: RunningServer) -> None:
+        assert ask(shared, "select current_setting('listen_addresses')") == ""
 
     @pytest.mark.parametrize("addresses", ["*", "192.0.2.1", "localhost,192.0.2.1"])
     def test_refuses_to_listen_to_a_network(self, place: Path, addresses: str) -> None:
