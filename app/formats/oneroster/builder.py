@@ -63,7 +63,11 @@ class RowBuilder(Generic[R]):
         self._steps = tuple(
             (column, place) for column, place in layout.places if column.attr is not None
         )
-        self._version = version
+        self._required = tuple(
+            (place, column)
+            for place, (column, _) in enumerate(self._steps)
+            if column.need is not Need.OPTIONAL and column.expected_in(version)
+        )
         self._seen = SeenIds()
         self._faults: list[tuple[str, str | None]] = []
         self._errors: list[tuple[str, str | None]] = []
@@ -96,7 +100,12 @@ class RowBuilder(Generic[R]):
         cells = self._fitting(record)
         if cells is None:
             return None
-        values = [self._value(column, place, cells) for column, place in self._steps]
+        values = [
+            self._value(column, cell)
+            if place is not None and (cell := cells[place].strip())
+            else column.blank
+            for column, place in self._steps
+        ]
         sourced_id, status, changed = values[:3]
         self._check_required(values, ended=status == "tobedeleted")
         self._check_mode(cells)
@@ -128,10 +137,7 @@ class RowBuilder(Generic[R]):
             return None
         return cells
 
-    def _value(self, column: Column, place: int | None, cells: list[str]) -> Any:
-        cell = "" if place is None else cells[place].strip()
-        if not cell:
-            return column.blank
+    def _value(self, column: Column, cell: str) -> Any:
         self._column = column
         try:
             return column.read(cell, self._fault)
@@ -140,20 +146,20 @@ class RowBuilder(Generic[R]):
             return column.blank
 
     def _check_required(self, values: list[Any], *, ended: bool) -> None:
-        refused = {column for _, column in self._errors}
-        for (column, _), value in zip(self._steps, values, strict=True):
-            if column.need is Need.OPTIONAL or value not in (None, ()):
-                continue
-            if column.name in refused or not column.expected_in(self._version):
+        for place, column in self._required:
+            if values[place] not in (None, ()) or self._refused(column):
                 continue
             if column.name == "sourcedId" or (column.need is Need.ESSENTIAL and not ended):
                 self._errors.append(("row.missing_required_value", column.name))
             elif not ended or self._log.strict:
                 self._faults.append(("row.missing_required_value", column.name))
 
+    def _refused(self, column: Column) -> bool:
+        return any(name == column.name for _, name in self._errors)
+
     def _check_mode(self, cells: list[str]) -> None:
         """A complete file leaves status and date of change blank, a file of changes has both."""
-        filled = [bool(place is not None and cells[place].strip()) for _, place in self._steps[1:3]]
+        filled = [place is not None and cells[place].strip() for _, place in self._steps[1:3]]
         if self._mode == "bulk" and any(filled):
             self._faults.append(("row.field_forbidden_in_bulk", None))
         elif self._mode == "delta" and not all(filled):

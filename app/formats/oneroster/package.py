@@ -26,10 +26,10 @@ UNREADABLE = (
     NotImplementedError,
     RuntimeError,
     ValueError,
+    LookupError,
     OverflowError,
 )
-"""What a damaged archive makes the standard library raise (lzma's and bz2's errors are among
-OSError and ValueError where those methods are refused below)."""
+"""What a damaged archive makes the standard library raise."""
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 JUNK = frozenset({".ds_store", "thumbs.db", "desktop.ini"})
@@ -154,7 +154,7 @@ def _in_folder(place: Path, limits: Limits) -> list[Member]:
 def _in_zip(place: Path, limits: Limits, log: ProblemLog) -> list[Member]:
     _check_directory_size(place, limits)
     with zipfile.ZipFile(place) as archive:
-        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+        entries = [entry for entry in archive.infolist() if not entry.filename.endswith("/")]
     _check_sizes(entries, place.stat().st_size, limits)
     return [member for entry in entries if (member := _member(entry, log)) is not None]
 
@@ -190,7 +190,8 @@ def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, limits: Limits) ->
 def _member(entry: zipfile.ZipInfo, log: ProblemLog) -> Member | None:
     name = entry.filename.replace("\\", "/")
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or DRIVE.match(name) or not name.isprintable():
+    outside = path.is_absolute() or ".." in path.parts or DRIVE.match(name)
+    if outside or not path.name or not name.isprintable():
         log.error(shown(name), "package.unsafe_name")
         return None
     if entry.flag_bits & 0x1:

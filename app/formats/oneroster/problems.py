@@ -14,7 +14,8 @@ SENTENCES: Mapping[str, str] = {
     "package.too_many_entries": "The package holds more files than a roster can have.",
     "package.too_large": "The package is larger than the limit once it is unpacked.",
     "package.suspicious_ratio": "The zip unpacks to far more than its size, as a zip bomb does.",
-    "package.unsafe_name": "The name of a file in the package points outside the package.",
+    "package.unsafe_name": "The name of a file is empty, points outside the package or cannot be "
+    "printed; the file was not read.",
     "package.unknown_file": "The file is not part of OneRoster and was not read.",
     "package.duplicate_file": "The package holds this file more than once; only one was read.",
     "package.file_name_spelling": "The name of the file is not spelt as in the standard.",
