@@ -60,11 +60,8 @@ def _physical_lines(stream: Readable) -> Iterator[bytes | None]:
     """Lines without their ends (CRLF, LF or a lone CR); None for one longer than LINE_BYTES."""
     rest, dropping = b"", False
     while chunk := stream.read(CHUNK_BYTES):
-        rest += chunk
-        if rest.endswith(b"\r"):  # its LF may come with the next chunk
-            rest += stream.read(1)
-        lines = rest.splitlines(keepends=True)
-        rest = b"" if lines[-1].endswith((b"\n", b"\r")) else lines.pop()
+        lines = (rest + chunk).splitlines(keepends=True)
+        rest = b"" if lines[-1].endswith(b"\n") else lines.pop()  # a CR may be half of CRLF
         for line in lines:
             whole = not dropping and len(line) <= LINE_BYTES
             yield line.rstrip(b"\r\n") if whole else None
@@ -72,7 +69,7 @@ def _physical_lines(stream: Readable) -> Iterator[bytes | None]:
         if len(rest) > LINE_BYTES:
             rest, dropping = b"", True
     if rest or dropping:
-        yield None if dropping else rest
+        yield None if dropping else rest.rstrip(b"\r")
 
 
 def _decoded(stream: Readable) -> Iterator[Line]:

@@ -335,7 +335,7 @@ class TestPackages:
 
 
 class TestLongLines:
-    @pytest.mark.parametrize("shift", range(3))
+    @pytest.mark.parametrize("shift", range(7))
     def test_splits_line_ends_across_chunks(
         self, package: Maker, monkeypatch: pytest.MonkeyPatch, shift: int
     ) -> None:
