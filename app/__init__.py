@@ -1,0 +1,1 @@
+"""Cairn: an open safeguarding record for schools."""

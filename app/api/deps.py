@@ -1,0 +1,63 @@
+"""The few dependencies of routes: Work, Reading, IfMatch, Paging."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query
+from starlette.requests import Request
+
+from app.api.problems import PreconditionNeeded
+from app.api.runtime import Runtime
+from app.db.paging import MAX_LIMIT, Cursor, CursorInvalid, PageOf
+from app.db.reading import Reading as DatabaseReading
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem, ValidationFailed
+
+
+async def _work(request: Request) -> UnitOfWork:
+    work: UnitOfWork = request.state.work
+    return work
+
+
+async def _reading(request: Request) -> DatabaseReading:
+    reading: DatabaseReading = request.state.reading
+    return reading
+
+
+async def _runtime(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def _if_match(
+    if_match: Annotated[
+        str | None,
+        Header(description="The ETag last read; needed for every change.", max_length=80),
+    ] = None,
+) -> int:
+    """The version the client last saw; -1 for a tag this server never made."""
+    if if_match is None:
+        raise PreconditionNeeded
+    tag = if_match.strip().removeprefix("W/").strip('"')
+    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else -1
+
+
+async def _page_of(
+    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT, description="Rows per page.")] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=200, description="`next` of the page before.")
+    ] = None,
+) -> PageOf:
+    try:
+        return PageOf(limit, Cursor.decode(cursor) if cursor is not None else None)
+    except CursorInvalid as invalid:
+        problem = FieldProblem(
+            "/query/cursor", "cursor_invalid", "This cursor was not made by this server."
+        )
+        raise ValidationFailed(problems=[problem]) from invalid
+
+
+Work = Annotated[UnitOfWork, Depends(_work)]
+Reading = Annotated[DatabaseReading, Depends(_reading)]
+Served = Annotated[Runtime, Depends(_runtime)]
+IfMatch = Annotated[int, Depends(_if_match)]
+Paging = Annotated[PageOf, Depends(_page_of)]

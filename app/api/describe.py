@@ -1,0 +1,166 @@
+"""The OpenAPI document: what FastAPI makes, completed with problems, headers and extensions."""
+
+from collections import defaultdict
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api import problems
+from app.api.operations import SINCE
+from app.api.problems import PROBLEM_TYPE, catalogue, status_of
+from app.api.schemas.common import Problem, ProblemField
+from app.domain import errors
+from app.domain.errors import CairnError
+
+TEXT = """
+The safeguarding record of a school: concerns, the children they are about, the chronology,
+what was shared and what was referred.
+
+Every failure is an RFC 9457 problem: switch on its `code` (all of them: `GET /v1/problems`).
+Clients must ignore fields they do not know. A string that is not marked `x-closed` may grow.
+"""
+
+ALWAYS: tuple[type[CairnError], ...] = (
+    errors.ValidationFailed,
+    errors.ServiceUnavailable,
+    errors.RecordBusy,
+    problems.InternalFault,
+)
+SIGNED_IN: tuple[type[CairnError], ...] = (
+    errors.SignInNeeded,
+    errors.TokenInvalid,
+    errors.SessionOver,
+)
+WITH_BODY: tuple[type[CairnError], ...] = (problems.BodyMalformed, problems.BodyTooLarge)
+KEYED: tuple[type[CairnError], ...] = (
+    problems.IdempotencyKeyInvalid,
+    problems.IdempotencyKeyReused,
+    problems.IdempotencyKeyInProgress,
+)
+KEY_PARAMETER = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A fresh UUID per write; repeating a request with its key is safe.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+
+def describe(app: FastAPI) -> None:
+    """Make `app.openapi()` answer the completed document, built once."""
+
+    def openapi() -> dict[str, Any]:
+        if not app.openapi_schema:
+            app.openapi_schema = _document(app)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(
+        title="Cairn",
+        version=SINCE,
+        description=TEXT.strip(),
+        routes=app.routes,
+        license_info={"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        separate_input_output_schemas=False,
+    )
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for model in (Problem, ProblemField):
+        schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
+    document["components"]["securitySchemes"] = {
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
+    }
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            _complete(method, operation)
+    return document
+
+
+def _complete(method: str, operation: dict[str, Any]) -> None:
+    scope = operation.setdefault("x-scope", "public")
+    operation.setdefault("x-since", SINCE)
+    signed_in = scope != "public"
+    if signed_in:
+        operation["security"] = [{"bearer": []}]
+    if signed_in and method == "post":
+        operation.setdefault("parameters", []).append(KEY_PARAMETER)
+    own = [catalogue()[code] for code in operation.pop("x-errors", [])]
+    _describe_failures(operation, _failures(method, operation, own, scope))
+    for status, answer in operation["responses"].items():
+        if status.startswith("2"):
+            _describe_headers(method, operation, answer)
+    if method == "get" and "ETag" in _headers_of(operation):
+        operation["responses"]["304"] = {"description": "You have this version already."}
+    operation.pop("x-headers", None)
+
+
+def _failures(
+    method: str, operation: dict[str, Any], own: list[type[CairnError]], scope: str
+) -> list[type[CairnError]]:
+    found = [*own, *ALWAYS]
+    if scope != "public":
+        found.extend(SIGNED_IN)
+        if scope != "signed_in":
+            found.append(errors.PermissionMissing)
+        if method != "get":
+            found.append(problems.BodyTooLarge)
+        if method == "post":
+            found.extend(KEYED)
+            found.append(errors.AlreadyExists)
+    if "requestBody" in operation:
+        found.extend(WITH_BODY)
+    names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+    if "if-match" in names:
+        found.extend((problems.PreconditionNeeded, errors.VersionStale))
+    return found
+
+
+def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError]]) -> None:
+    responses = operation["responses"]
+    responses.pop("422", None)
+    by_status: dict[int, set[type[CairnError]]] = defaultdict(set)
+    for failure in failures:
+        by_status[status_of(failure)].add(failure)
+    for status, kinds in sorted(by_status.items()):
+        codes = sorted(kind.code for kind in kinds)
+        responses[str(status)] = {
+            "description": " ".join(sorted(kind.title for kind in kinds)),
+            "content": {
+                PROBLEM_TYPE: {
+                    "schema": {
+                        "allOf": [
+                            {"$ref": "#/components/schemas/Problem"},
+                            {
+                                "type": "object",
+                                "properties": {"code": {"type": "string", "enum": codes}},
+                            },
+                        ]
+                    }
+                }
+            },
+        }
+
+
+def _describe_headers(method: str, operation: dict[str, Any], answer: dict[str, Any]) -> None:
+    headers = answer.setdefault("headers", {})
+    for name, text in _headers_of(operation).items():
+        headers[name] = {"description": text, "schema": {"type": "string"}}
+    if method == "post" and operation["x-scope"] != "public":
+        headers["Idempotency-Replayed"] = {
+            "description": "`true` where this is the kept answer of the first request.",
+            "schema": {"type": "string"},
+        }
+    if not headers:
+        del answer["headers"]
+
+
+def _headers_of(operation: dict[str, Any]) -> dict[str, str]:
+    declared: dict[str, str] = operation.get("x-headers", {})
+    return declared

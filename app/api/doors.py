@@ -1,0 +1,253 @@
+"""The two doors of HTTP: a command in one writing transaction, a query in one reading."""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from app.api import idempotency
+from app.api.auth import authenticate
+from app.api.problems import BodyTooLarge
+from app.api.runtime import Runtime
+from app.core.words import Actor, Did, Permission
+from app.db.faults import Fault, constraint_of, fault_of
+from app.db.reading import open_reading
+from app.db.session import SessionEnded
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain import policy
+from app.domain.errors import (
+    AlreadyExists,
+    CairnError,
+    Forbidden,
+    NotFound,
+    PageNotFound,
+    RecordBusy,
+    ServiceUnavailable,
+    SessionOver,
+    ValidationFailed,
+)
+
+log = structlog.get_logger()
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+ATTEMPTS = 3
+
+
+class Prepared(Protocol):
+    """What was received before the transaction began, such as a stored upload."""
+
+    digest: bytes
+
+    async def discard(self) -> None:
+        """Undo, because the command did not use it."""
+
+
+Prepare = Callable[[Request, Runtime, Actor], Awaitable[Prepared]]
+
+
+class Door(APIRoute):
+    """A route that knows the permission it needs; deny is the default."""
+
+    needs: ClassVar[Permission | None] = None
+    prepare: ClassVar[Prepare | None] = None
+
+    def get_route_handler(self) -> Handler:
+        """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
+        inner = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            actor = authenticate(request, runtime)
+            request.state.actor = actor
+            try:
+                if self.needs is not None:
+                    policy.require(actor, self.needs)
+                return await self.enter(request, runtime, actor, inner)
+            except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
+                raise
+            except (Forbidden, NotFound) as refusal:
+                await record_refusal(runtime, actor, refusal, self.name)
+                raise
+            except CairnError:
+                raise
+            except SessionEnded as over:
+                raise SessionOver from over
+            except Exception as error:
+                raise translated(error) from error
+
+        return answer
+
+    async def enter(
+        self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
+    ) -> Response:
+        """Open what the operation works with and run it."""
+        raise NotImplementedError
+
+
+class PublicDoor(APIRoute):
+    """A route for anybody: no actor, no school; the operation opens its own works."""
+
+    def get_route_handler(self) -> Handler:
+        """Wrap FastAPI's handler with a bounded body and translated failures."""
+        inner = super().get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            if request.method != "GET":
+                await read_body(request, runtime.settings.max_body_bytes)
+            task = runtime.start(inner(request))
+            try:
+                return await asyncio.shield(task)
+            except (RequestValidationError, ClientDisconnect, CairnError):
+                raise
+            except Exception as error:
+                raise translated(error) from error
+
+        return answer
+
+
+class QueryDoor(Door):
+    """A read-only transaction around the operation."""
+
+    async def enter(
+        self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
+    ) -> Response:
+        """Read within one snapshot of one school."""
+        async with open_reading(runtime.database, actor) as reading:
+            request.state.reading = reading
+            return await inner(request)
+
+
+class CommandDoor(Door):
+    """One transaction, committed before the answer, that a hang-up cannot cut in two."""
+
+    async def enter(
+        self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
+    ) -> Response:
+        """Receive the body, then run the command in a task of its own."""
+        key = idempotency.key_of(request)
+        prepared: Prepared | None = None
+        if self.prepare is not None:
+            prepared = await type(self).prepare(request, runtime, actor)  # type: ignore[misc]
+            request.state.prepared = prepared
+            digest = prepared.digest
+        else:
+            body = await read_body(request, runtime.settings.max_body_bytes)
+            digest = hashlib.sha256(body).digest()
+        claim = (key, idempotency.fingerprint_of(request, digest)) if key else None
+        task = runtime.start(run_command(request, runtime, actor, inner, claim, prepared))
+        try:
+            async with asyncio.timeout(runtime.settings.command_seconds):
+                return await asyncio.shield(task)
+        except TimeoutError as slow:
+            raise ServiceUnavailable from slow
+
+
+async def run_command(
+    request: Request,
+    runtime: Runtime,
+    actor: Actor,
+    inner: Handler,
+    claim: tuple[str, bytes] | None,
+    prepared: Prepared | None,
+) -> Response:
+    """The command with its bounded retries; what was prepared is undone unless it was used."""
+    used = False
+    try:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                response, used = await _attempt(request, runtime, actor, inner, claim)
+                return response
+            except Exception as error:
+                if fault_of(error) is not Fault.RETRY or attempt == ATTEMPTS:
+                    raise
+                log.info("command.retried", operation=request.scope["route"].name, attempt=attempt)
+        raise RecordBusy
+    finally:
+        if prepared is not None and not used:
+            await prepared.discard()
+
+
+async def _attempt(
+    request: Request,
+    runtime: Runtime,
+    actor: Actor,
+    inner: Handler,
+    claim: tuple[str, bytes] | None,
+) -> tuple[Response, bool]:
+    async with open_work(runtime.database, actor) as work:
+        request.state.work = work
+        if claim is None:
+            return await inner(request), True
+        if (replay := await idempotency.claim(work, *claim)) is not None:
+            return replay, False
+        response = await inner(request)
+        await work.save()
+        await idempotency.keep(work, claim[0], response)
+        return response, True
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The whole body, refused as soon as it is known to be too large."""
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise BodyTooLarge
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLarge
+        chunks.append(chunk)
+    body = b"".join(chunks)
+    request._body = body
+    return body
+
+
+async def record_refusal(
+    runtime: Runtime, actor: Actor, refusal: CairnError, operation: str
+) -> None:
+    """Put a refusal into the trail, in a short transaction of its own."""
+    try:
+        async with open_work(runtime.database, actor) as work:
+            _note_refusal(work, refusal, operation)
+    except SessionEnded as over:
+        raise SessionOver from over
+    except Exception as error:
+        log.error("refusal.not_recorded", operation=operation, kind=type(error).__name__)
+
+
+def _note_refusal(work: UnitOfWork, refusal: CairnError, operation: str) -> None:
+    noun_id: UUID | None = getattr(refusal, "noun_id", None)
+    work.record(
+        Did.ACCESS_REFUSED,
+        operation,
+        noun_id,
+        details={"operation": operation, "code": refusal.code},
+    )
+
+
+def translated(error: Exception) -> Exception:
+    """A database failure as a refusal the caller can act on; anything else unchanged."""
+    fault = fault_of(error)
+    if fault is None or fault is Fault.UNKNOWN:
+        return error
+    log.warning("database.fault", fault=fault.value, constraint=constraint_of(error))
+    if fault is Fault.OUTSIDE_SCHOOL:
+        log.error("database.row_level_security_refused")
+        return PageNotFound()
+    refusals: dict[Fault, CairnError] = {
+        Fault.BUSY: RecordBusy(),
+        Fault.RETRY: RecordBusy(),
+        Fault.UNAVAILABLE: ServiceUnavailable(),
+        Fault.ALREADY_EXISTS: AlreadyExists(),
+        Fault.UNKNOWN_REFERENCE: ValidationFailed("Something this refers to does not exist."),
+        Fault.REFUSED_VALUE: ValidationFailed("A value is outside what the record can hold."),
+    }
+    return refusals[fault]

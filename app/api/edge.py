@@ -1,0 +1,122 @@
+"""The outermost layer: request id, security headers, one log line and metrics per request."""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from app.core.ids import new_id
+from app.db.unit_of_work import request_id
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+log = structlog.get_logger()
+GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+SECURITY_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'; sandbox"),
+    (b"strict-transport-security", b"max-age=63072000; includeSubDomains"),
+    (b"cross-origin-resource-policy", b"same-site"),
+    (b"x-frame-options", b"DENY"),
+    (b"vary", b"Authorization"),
+)
+
+
+class Metrics:
+    """Counts and times by route template; never by school or person."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "cairn_http_requests", "Requests answered.", ("operation", "status"),
+            registry=self.registry,
+        )  # fmt: skip
+        self.seconds = Histogram(
+            "cairn_http_request_seconds", "Time to answer.", ("operation",),
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+            registry=self.registry,
+        )  # fmt: skip
+        self._children: dict[tuple[str, int], Any] = {}
+        self._timers: dict[str, Any] = {}
+
+    def observe(self, operation: str, status: int, seconds: float) -> None:
+        """Count one answer."""
+        counted = self._children.get((operation, status))
+        if counted is None:
+            counted = self.requests.labels(operation, str(status))
+            self._children[operation, status] = counted
+            self._timers[operation] = self.seconds.labels(operation)
+        counted.inc()
+        self._timers[operation].observe(seconds)
+
+
+class Edge:
+    """Wraps the whole application."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        given = _given_id(scope)
+        token = request_id.set(given)
+        scope["request_id"] = given
+        status = 499
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *_missing(message["headers"], given)]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            self._note(scope, status, time.perf_counter() - started, given)
+            request_id.reset(token)
+
+    def _note(self, scope: Scope, status: int, seconds: float, given: str) -> None:
+        route = scope.get("route")
+        operation = getattr(route, "name", None) or "none"
+        self.metrics.observe(operation, status, seconds)
+        log.info(
+            "request",
+            request_id=given,
+            method=scope["method"],
+            operation=operation,
+            status=status,
+            ms=round(seconds * 1000, 1),
+        )
+
+
+def _given_id(scope: Scope) -> str:
+    """The caller's request id when it is a plain one, or a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            if GIVEN_ID.fullmatch(given):
+                return str(given)
+    return str(new_id())
+
+
+def _missing(headers: Any, given: str) -> list[tuple[bytes, bytes]]:
+    present = {name for name, _ in headers}
+    added = [pair for pair in SECURITY_HEADERS if pair[0] not in present]
+    added.append((b"x-request-id", given.encode()))
+    return added

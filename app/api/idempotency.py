@@ -1,0 +1,69 @@
+"""Idempotency keys at the door: read the header, replay the kept answer."""
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.problems import (
+    IdempotencyKeyInProgress,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyReused,
+)
+from app.db.faults import Fault, fault_of
+from app.db.repositories.idempotency import KeptAnswer
+from app.db.unit_of_work import UnitOfWork
+
+KEPT_HEADERS = ("content-type", "etag", "location")
+
+
+def key_of(request: Request) -> str | None:
+    """The request's key, quoted as in the draft or bare; None where there is none."""
+    header = request.headers.get("idempotency-key")
+    if header is None:
+        return None
+    key = header.strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyInvalid
+    return key
+
+
+def fingerprint_of(request: Request, body_digest: bytes) -> bytes:
+    """SHA-256 of what was asked: method, address, content type and body."""
+    parts = (
+        request.method,
+        request.url.path,
+        request.url.query,
+        request.headers.get("content-type", "").split(";")[0],
+        request.headers.get("if-match", ""),
+    )
+    return hashlib.sha256("\n".join(parts).encode() + body_digest).digest()
+
+
+async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | None:
+    """Claim the key for this work, or the answer its first request got."""
+    try:
+        kept = await work.idempotency.claim(key, fingerprint, work.now)
+    except Exception as error:
+        if fault_of(error) is Fault.BUSY:
+            raise IdempotencyKeyInProgress from error
+        raise
+    if kept is None:
+        return None
+    if kept.fingerprint != fingerprint:
+        raise IdempotencyKeyReused
+    await work.touch_log(key)
+    return _replayed(kept)
+
+
+async def keep(work: UnitOfWork, key: str, response: Response) -> None:
+    """Keep the answer for replays, in the same transaction."""
+    headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
+    await work.idempotency.store(key, response.status_code, headers, bytes(response.body))
+
+
+def _replayed(kept: KeptAnswer) -> Response:
+    headers = {**kept.headers, "Idempotency-Replayed": "true"}
+    return Response(kept.body, status_code=kept.status, headers=headers)

@@ -1,0 +1,206 @@
+"""Failure families to RFC 9457 problems: one small table."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar
+
+import orjson
+from starlette.responses import Response
+
+from app.domain import errors
+from app.domain.errors import CairnError, FieldProblem
+from app.domain.sessions.commands import (
+    CredentialsRefused,
+    RefreshRefused,
+    SignInLocked,
+)
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class PreconditionNeeded(CairnError):
+    code = "precondition_needed"
+    title = "Send If-Match with the ETag you last read."
+    advice = "Read the record and repeat the change with its ETag in If-Match."
+
+
+class BodyMalformed(CairnError):
+    code = "body_malformed"
+    title = "The body cannot be read as what its content type says."
+    advice = "Check the syntax: valid UTF-8 and valid JSON, one object."
+
+
+class BodyTooLarge(CairnError):
+    code = "body_too_large"
+    title = "The body is larger than this operation accepts."
+    advice = "Send less at once."
+
+
+class MediaTypeUnsupported(CairnError):
+    code = "media_type_unsupported"
+    title = "This operation does not take this content type."
+    advice = "Use the content type the description names."
+
+
+class MethodNotAllowed(CairnError):
+    code = "method_not_allowed"
+    title = "This address does not know this method."
+    advice = "`Allow` lists the methods it knows."
+
+
+class IdempotencyKeyInvalid(errors.Invalid):
+    code = "idempotency_key_invalid"
+    title = "The Idempotency-Key has to be 1 to 255 visible ASCII characters."
+    advice = "Use a fresh UUID per write."
+
+
+class IdempotencyKeyReused(errors.Invalid):
+    code = "idempotency_key_reused"
+    title = "This Idempotency-Key was used for another request."
+    advice = "Use a fresh key for every new write; repeat a write with its own key."
+
+
+class IdempotencyKeyInProgress(errors.Conflict):
+    code = "idempotency_key_in_progress"
+    title = "The first request with this Idempotency-Key is still running."
+    advice = "Repeat it in a few seconds."
+    retry = True
+
+
+class InternalFault(CairnError):
+    code = "internal_fault"
+    title = "Something went wrong on our side; nothing was half done."
+    advice = "Try again; if it stays, send the `instance` of this problem to the operator."
+    retry = True
+
+
+STATUS: dict[type[CairnError], int] = {
+    BodyMalformed: 400,
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    MethodNotAllowed: 405,
+    errors.Conflict: 409,
+    errors.VersionStale: 412,
+    BodyTooLarge: 413,
+    MediaTypeUnsupported: 415,
+    errors.Invalid: 422,
+    PreconditionNeeded: 428,
+    SignInLocked: 429,
+    InternalFault: 500,
+    errors.Unavailable: 503,
+}
+FAMILIES: frozenset[type[CairnError]] = frozenset(
+    {
+        CairnError, errors.NotFound, errors.Forbidden, errors.Conflict, errors.Invalid,
+        errors.Unauthenticated, errors.Unavailable,
+    }
+)  # fmt: skip
+
+
+def status_of(kind: type[CairnError]) -> int:
+    """The HTTP status of a failure: its own, or its nearest family's."""
+    for parent in kind.__mro__:
+        if parent in STATUS:
+            return STATUS[parent]
+    return 500
+
+
+def catalogue() -> dict[str, type[CairnError]]:
+    """Every code this API can answer, each with the class that carries it."""
+    return {kind.code: kind for kind in _leaves(CairnError)}
+
+
+def _leaves(kind: type[CairnError]) -> Iterator[type[CairnError]]:
+    if kind not in FAMILIES:
+        yield kind
+    for child in kind.__subclasses__():
+        yield from _leaves(child)
+
+
+class ProblemResponse(Response):
+    """A problem as it leaves; never cached, never with what was submitted."""
+
+    media_type: ClassVar[str | None] = PROBLEM_TYPE
+
+
+def problem_response(
+    error: CairnError, *, instance: str | None, headers: dict[str, str] | None = None
+) -> Response:
+    """The answer to a failure. `instance` is the request's id."""
+    status = status_of(type(error))
+    content: dict[str, Any] = {
+        "type": f"/problems/{error.code}",
+        "title": error.title,
+        "status": status,
+        "detail": error.detail,
+        "instance": f"urn:cairn:request:{instance}",
+        "code": error.code,
+    }
+    if error.problems:
+        content["errors"] = [_pointed(problem) for problem in error.problems]
+    extra = dict(headers or {})
+    content.update(getattr(error, "extra", {}))
+    if isinstance(error, CredentialsRefused | RefreshRefused | SignInLocked):
+        content["error"] = "invalid_grant"
+    if isinstance(error, SignInLocked):
+        extra["Retry-After"] = str(error.seconds)
+    if status == 401:
+        reason = "" if error.code == "sign_in_needed" else ', error="invalid_token"'
+        extra.setdefault("WWW-Authenticate", f'Bearer realm="cairn"{reason}')
+    if status == 503 or error.retry:
+        extra.setdefault("Retry-After", "2")
+    return ProblemResponse(orjson.dumps(content), status_code=status, headers=extra)
+
+
+def _pointed(problem: FieldProblem) -> dict[str, str]:
+    return {"pointer": problem.pointer, "code": problem.code, "detail": problem.detail}
+
+
+SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not known.",
+    "json_invalid": "This is not valid JSON.",
+}
+
+
+def field_problems(found: Sequence[Any]) -> list[FieldProblem]:
+    """Pydantic's findings as pointers, codes and sentences, without the submitted values."""
+    return [_field_problem(one) for one in found]
+
+
+def _field_problem(one: Any) -> FieldProblem:
+    location = [str(part) for part in one.get("loc", ())]
+    origin, rest = (location[0], location[1:]) if location else ("body", [])
+    path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
+    pointer = path if origin == "body" else f"/{origin}{path}"
+    code = str(one.get("type", "invalid"))
+    return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, one.get("ctx") or {})))
+
+
+def _sentence(code: str, limits: dict[str, Any]) -> str:
+    """A sentence from the kind of fault and its limits; `ctx` may hold input, so pick by name."""
+    known = {
+        name: limits[name]
+        for name in ("min_length", "max_length", "ge", "le", "gt", "lt", "expected", "pattern")
+        if name in limits and isinstance(limits[name], int | float | str)
+    }
+    shown = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in known.items())
+    plain = code.replace("_", " ")
+    return f"Not valid: {plain} ({shown})." if shown else f"Not valid: {plain}."
+
+
+BY_HTTP_STATUS: dict[int, type[CairnError]] = {
+    400: BodyMalformed,
+    404: errors.PageNotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: MediaTypeUnsupported,
+}
+"""What the framework itself refuses, by its status."""
+
+
+def from_validation(found: Sequence[Any]) -> CairnError:
+    """The framework's findings about a request: malformed bodies 400, wrong fields 422."""
+    if any(one.get("type") == "json_invalid" for one in found):
+        return BodyMalformed()
+    return errors.ValidationFailed(problems=field_problems(found))

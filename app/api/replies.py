@@ -1,0 +1,81 @@
+"""Answers as ready bytes: one record, one page, nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.db.paging import Page
+
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def packed(content: Any) -> bytes:
+    """JSON bytes: UTC times with `Z`, UUIDs as strings."""
+    return orjson.dumps(content, default=_plain, option=OPTIONS)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset | set):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if type(value).__module__.startswith("asyncpg"):
+        return str(value)
+    raise TypeError(type(value).__name__)
+
+
+def record(
+    content: Mapping[str, Any],
+    *,
+    status: int = 200,
+    version: int | None = None,
+    location: str | None = None,
+    request: Request | None = None,
+) -> Response:
+    """One record with its ETag; 304 where the request already has this version."""
+    headers: dict[str, str] = {}
+    if version is not None:
+        headers["ETag"] = f'"{version}"'
+        if request is not None and _has_version(request, version):
+            return Response(status_code=304, headers=headers)
+    if location is not None:
+        headers["Location"] = location
+    return Response(packed(content), status, headers, "application/json")
+
+
+def _has_version(request: Request, version: int) -> bool:
+    known = request.headers.get("if-none-match", "")
+    return f'"{version}"' in [tag.strip().removeprefix("W/") for tag in known.split(",")]
+
+
+def page(request: Request, page_: Page[Any]) -> Response:
+    """One page of rows."""
+    return _paged(request, packed(list(page_.items)), page_.next)
+
+
+def ready_page(request: Request, page_: Page[str]) -> Response:
+    """One page whose rows the database already made into JSON."""
+    return _paged(request, b"[" + ",".join(page_.items).encode() + b"]", page_.next)
+
+
+def _paged(request: Request, items: bytes, following: str | None) -> Response:
+    cursor = b"null" if following is None else orjson.dumps(following)
+    headers = {}
+    if following is not None:
+        headers["Link"] = f'<{_next_address(request, following)}>; rel="next"'
+    body = b'{"items":' + items + b',"next":' + cursor + b"}"
+    return Response(body, 200, headers, "application/json")
+
+
+def _next_address(request: Request, following: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f"{request.url.path}?{urlencode([*kept, ('cursor', following)])}"
+
+
+def listing(items: Sequence[Any]) -> Response:
+    """A whole short list, in the shape of a page."""
+    return Response(packed({"items": list(items), "next": None}), 200, {}, "application/json")

@@ -1,0 +1,176 @@
+"""Types every schema uses: strict input, safe text, open and closed vocabularies, pages."""
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from app.core.vocabularies import VOCABULARIES, codes
+
+T = TypeVar("T")
+
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class In(BaseModel):
+    """A body a client sends: unknown fields are refused, nothing is coerced from strings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False)
+
+
+class Out(BaseModel):
+    """A body we answer; a field this reader may not see is absent."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class PageOut(Out, Generic[T]):
+    """One page of rows."""
+
+    items: list[T]
+    next: str | None = Field(description="Send as `cursor` for the next page; null at the end.")
+
+
+def _storable(text: str) -> str:
+    if UNSTORABLE.search(text):
+        raise ValueError("text has a character that cannot be kept")
+    return text
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("text is blank")
+    return text
+
+
+def text_of(limit: int) -> Any:
+    """Text of 1 to `limit` characters that is not blank and can be stored."""
+    return Annotated[
+        str,
+        StringConstraints(min_length=1, max_length=limit),
+        AfterValidator(_storable),
+        AfterValidator(_not_blank),
+    ]
+
+
+Word = text_of(100)
+Line = text_of(300)
+Narrative = text_of(20_000)
+
+
+def _storable_moment(moment: datetime) -> datetime:
+    try:
+        utc = moment.astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise ValueError("moment is out of range") from error
+    if not 1900 <= utc.year <= 2200:
+        raise ValueError("moment is out of range")
+    return utc
+
+
+def _only_text(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("a moment is an RFC 3339 text")
+    return value
+
+
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_only_text),
+    AfterValidator(_storable_moment),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+"""A moment with its offset, kept in UTC."""
+
+NewId = Annotated[
+    UUID | None,
+    Field(default=None, description="An id made by the client (UUIDv7), for offline work."),
+]
+
+
+def code_of(vocabulary: str) -> Any:
+    """A code of a vocabulary, as clients may send it: only known codes are accepted."""
+    known = sorted(codes(vocabulary))
+
+    def check(value: str) -> str:
+        if value not in VOCABULARIES[vocabulary].codes:
+            raise ValueError(f"not a code of the vocabulary {vocabulary}")
+        return value
+
+    schema: dict[str, Any] = {
+        "type": "string",
+        "enum": known,
+        "description": f"A code of `GET /v1/vocabularies/{vocabulary}`.",
+    }
+    if VOCABULARIES[vocabulary].closed:
+        schema["x-closed"] = True
+    return Annotated[
+        str,
+        StringConstraints(max_length=80),
+        AfterValidator(check),
+        WithJsonSchema(schema, mode="validation"),
+    ]
+
+
+def open_code(vocabulary: str) -> Any:
+    """A code in an answer: a closed vocabulary's literal list, or known codes and any string."""
+    known = VOCABULARIES[vocabulary]
+    described = f"Labels: `GET /v1/vocabularies/{vocabulary}`."
+    if known.closed:
+        schema: dict[str, Any] = {
+            "type": "string",
+            "enum": sorted(known.codes),
+            "x-closed": True,
+            "description": described,
+        }
+    else:
+        schema = {
+            "anyOf": [{"type": "string", "enum": sorted(known.codes)}, {"type": "string"}],
+            "description": described,
+        }
+    return Annotated[str, WithJsonSchema(schema)]
+
+
+class PersonOut(Out):
+    """A member of staff as others see them."""
+
+    id: UUID
+    name: str
+
+
+class ProblemField(Out):
+    """One fault, pointed at."""
+
+    pointer: str = Field(description="A JSON Pointer into the body, or `/query/...`.")
+    code: str
+    detail: str
+
+
+class Problem(Out):
+    """RFC 9457 problem details; switch on `code`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    errors: list[ProblemField] | None = Field(default=None)
+
+
+def distinct(values: Iterable[Any]) -> bool:
+    """Whether no value comes twice."""
+    listed = list(values)
+    return len(listed) == len(set(listed))

@@ -1,0 +1,63 @@
+"""The system's own answers: health, vocabularies, the catalogue of problems."""
+
+from pydantic import Field
+
+from app.api.schemas.common import Out
+
+
+class HealthOut(Out):
+    """Whether the process lives, or is ready."""
+
+    status: str
+    checks: dict[str, str] | None = Field(default=None)
+
+
+class TermOut(Out):
+    """One code with its label."""
+
+    code: str
+    label: str
+    parent: str | None
+    flags: list[str]
+    notes: str | None
+
+
+class VocabularyCard(Out):
+    """A vocabulary without its terms."""
+
+    name: str
+    title: str
+    version: str
+    source: str
+    closed: bool
+
+
+class VocabularyOut(VocabularyCard):
+    """A vocabulary with its terms, in their order."""
+
+    terms: list[TermOut]
+
+
+class VocabularyListOut(Out):
+    """Every vocabulary."""
+
+    items: list[VocabularyCard]
+    next: None = None
+
+
+class ProblemKindOut(Out):
+    """One code this API can answer, and what to do about it."""
+
+    code: str
+    status: int
+    title: str
+    advice: str
+    retry: bool
+    type: str
+
+
+class ProblemListOut(Out):
+    """The catalogue of codes."""
+
+    items: list[ProblemKindOut]
+    next: None = None

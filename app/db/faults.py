@@ -1,0 +1,85 @@
+"""What a database error means, so that the doors can answer it without reading its text."""
+
+from enum import StrEnum
+
+import asyncpg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+
+class Fault(StrEnum):
+    """The kinds of failure a caller can be told apart."""
+
+    BUSY = "busy"
+    UNAVAILABLE = "unavailable"
+    RETRY = "retry"
+    OUTSIDE_SCHOOL = "outside_school"
+    ALREADY_EXISTS = "already_exists"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    REFUSED_VALUE = "refused_value"
+    UNKNOWN = "unknown"
+
+
+BY_STATE = {
+    "40001": Fault.RETRY,
+    "40P01": Fault.RETRY,
+    "55P03": Fault.BUSY,
+    "57014": Fault.BUSY,
+    "25P03": Fault.BUSY,
+    "25P04": Fault.BUSY,
+    "42501": Fault.OUTSIDE_SCHOOL,
+    "23505": Fault.ALREADY_EXISTS,
+    "23503": Fault.UNKNOWN_REFERENCE,
+    "23514": Fault.REFUSED_VALUE,
+    "23502": Fault.REFUSED_VALUE,
+    "22P05": Fault.REFUSED_VALUE,
+    "22021": Fault.REFUSED_VALUE,
+    "22003": Fault.REFUSED_VALUE,
+    "22008": Fault.REFUSED_VALUE,
+}
+BY_CLASS = {
+    "08": Fault.UNAVAILABLE,
+    "53": Fault.UNAVAILABLE,
+    "57": Fault.UNAVAILABLE,
+    "58": Fault.UNAVAILABLE,
+}
+
+
+def sqlstate_of(error: BaseException) -> str | None:
+    """The SQLSTATE behind an error of SQLAlchemy or the driver, or None."""
+    seen: BaseException | None = error
+    while seen is not None:
+        state = getattr(seen, "sqlstate", None)
+        if isinstance(state, str):
+            return state
+        seen = getattr(seen, "orig", None) or seen.__cause__
+    return None
+
+
+def fault_of(error: BaseException) -> Fault | None:
+    """What went wrong in the database, or None when the error is not the database's."""
+    if isinstance(error, PoolTimeout):
+        return Fault.BUSY
+    state = sqlstate_of(error)
+    if state is not None:
+        return BY_STATE.get(state) or BY_CLASS.get(state[:2]) or Fault.UNKNOWN
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return Fault.UNAVAILABLE
+    if isinstance(error, asyncpg.InterfaceError | ConnectionError | TimeoutError):
+        return Fault.UNAVAILABLE
+    if isinstance(error, OSError):
+        return Fault.UNAVAILABLE
+    if isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
+        return Fault.UNKNOWN
+    return None
+
+
+def constraint_of(error: BaseException) -> str | None:
+    """The name of the constraint that refused a row, or None."""
+    seen: BaseException | None = error
+    while seen is not None:
+        name = getattr(seen, "constraint_name", None)
+        if isinstance(name, str) and name:
+            return name
+        seen = getattr(seen, "orig", None) or seen.__cause__
+    return None

@@ -1,0 +1,83 @@
+"""Roster imports: what was received, what it would change, and what was wrong with it."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class RosterImport(SchoolRow):
+    """One roster file and what became of it."""
+
+    __tablename__ = "roster_import"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "done", "total", "counts", "digest", "source_version", "held_because",
+        "finished_at", "version", "changed_at",
+    )  # fmt: skip
+
+    source: Mapped[str]
+    format: Mapped[str]
+    file_name: Mapped[str]
+    key: Mapped[str | None]
+    organisation_source_id: Mapped[str | None]
+    digest: Mapped[str | None]
+    source_version: Mapped[str | None]
+    state: Mapped[str]
+    done: Mapped[int] = mapped_column(server_default=text("0"))
+    total: Mapped[int] = mapped_column(server_default=text("0"))
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    held_because: Mapped[str | None]
+    started_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        Index("ix_roster_import_newest", "school_id", text("created_at desc"), text("id desc")),
+    )
+
+
+class RosterProblem(SchoolRow):
+    """One fault in a roster file, by line; it never repeats what the cell said."""
+
+    __tablename__ = "roster_problem"
+
+    import_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    file: Mapped[str]
+    line: Mapped[int]
+    column: Mapped[str | None]
+    code: Mapped[str]
+    severity: Mapped[str]
+    detail: Mapped[str]
+
+    __table_args__ = (
+        within_school("import_id", "roster_import"),
+        Index(None, "school_id", "import_id", "position"),
+    )
+
+
+class RosterLink(SchoolRow):
+    """Which local row a row of a source stands for, and the hash it last had."""
+
+    __tablename__ = "roster_link"
+    __changes__: ClassVar[tuple[str, ...]] = ("row_hash", "import_id", "gone_at")
+
+    source: Mapped[str]
+    kind: Mapped[str]
+    source_id: Mapped[str]
+    local_id: Mapped[uuid.UUID]
+    row_hash: Mapped[str]
+    import_id: Mapped[uuid.UUID]
+    gone_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_school("import_id", "roster_import"),
+        Index("uq_roster_link_source", "school_id", "source", "kind", "source_id", unique=True),
+        Index(None, "school_id", "local_id"),
+    )

@@ -1,0 +1,206 @@
+"""Shares with parents and professionals, referrals to agencies, and the frozen snapshots."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Agency(SchoolRow):
+    """An agency this school refers to or shares with."""
+
+    __tablename__ = "agency"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "name", "kind", "local_authority", "phone", "out_of_hours_phone", "email", "address",
+        "route", "retired_at", "version", "changed_at",
+    )  # fmt: skip
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    local_authority: Mapped[str | None]
+    phone: Mapped[str | None]
+    out_of_hours_phone: Mapped[str | None]
+    email: Mapped[str | None]
+    address: Mapped[str | None]
+    route: Mapped[str]
+    retired_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Snapshot(SchoolRow):
+    """The exact bytes that were approved to leave the school, with their SHA-256. Immutable."""
+
+    __tablename__ = "snapshot"
+
+    kind: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    content: Mapped[bytes]
+    sha256: Mapped[str]
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("made_by", "staff"),
+        CheckConstraint("kind in ('share', 'referral')", name="kind"),
+    )
+
+
+class Share(SchoolRow):
+    """Chosen items about one child for one recipient, for one purpose."""
+
+    __tablename__ = "share"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
+        "detriment_test", "agreement", "decision_id", "items", "recipient", "state", "approvals",
+        "snapshot_id", "expires_at", "ended_at", "owner_id", "due_at", "version", "changed_at",
+    )  # fmt: skip
+
+    reference: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    recipient_kind: Mapped[str]
+    contact_id: Mapped[uuid.UUID | None]
+    agency_id: Mapped[uuid.UUID | None]
+    recipient: Mapped[dict[str, Any]]
+    purpose: Mapped[str]
+    purpose_detail: Mapped[str | None]
+    lawful_basis: Mapped[str | None]
+    special_category_condition: Mapped[str | None]
+    para18_limb: Mapped[str | None]
+    detriment_test: Mapped[dict[str, Any] | None]
+    agreement: Mapped[dict[str, Any] | None]
+    decision_id: Mapped[uuid.UUID | None]
+    items: Mapped[list[dict[str, Any]]]
+    state: Mapped[str]
+    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    snapshot_id: Mapped[uuid.UUID | None]
+    expires_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime | None]
+    drafted_by: Mapped[uuid.UUID]
+    drafted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("contact_id", "contact"),
+        within_school("agency_id", "agency"),
+        within_school("decision_id", "decision"),
+        within_school("snapshot_id", "snapshot"),
+        within_school("owner_id", "staff"),
+        within_school("drafted_by", "staff"),
+        CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
+        CheckConstraint(
+            "state in ('draft', 'revoked', 'expired') or snapshot_id is not null",
+            name="frozen_when_approved",
+        ),
+        Index("uq_share_reference", "school_id", "reference", unique=True),
+        Index("ix_share_child", "school_id", "child_id", text("drafted_at desc"), text("id desc")),
+        Index("ix_share_newest", "school_id", text("drafted_at desc"), text("id desc")),
+    )
+
+
+class ShareEvent(SchoolRow):
+    """Handed over, opened, acknowledged, replied, correction asked, revoked. Immutable."""
+
+    __tablename__ = "share_event"
+
+    share_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+    route: Mapped[str | None]
+    text: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        within_school("share_id", "share"),
+        within_school("by_id", "staff"),
+        Index(None, "school_id", "share_id"),
+    )
+
+
+class Referral(SchoolRow):
+    """A referral of one child to one agency; `fields` follow the kind's schema."""
+
+    __tablename__ = "referral"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "agency_id", "urgency", "fields", "consent", "items", "lawful_basis",
+        "special_category_condition", "para18_limb", "state", "approvals", "snapshot_id",
+        "decision_id", "outcome", "owner_id", "due_at", "due_rule", "sent_at", "ended_at",
+        "agency_reference", "version", "changed_at",
+    )  # fmt: skip
+
+    reference: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    agency_id: Mapped[uuid.UUID]
+    urgency: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    consent: Mapped[dict[str, Any] | None]
+    items: Mapped[list[dict[str, Any]]]
+    lawful_basis: Mapped[str | None]
+    special_category_condition: Mapped[str | None]
+    para18_limb: Mapped[str | None]
+    state: Mapped[str]
+    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    snapshot_id: Mapped[uuid.UUID | None]
+    decision_id: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    agency_reference: Mapped[str | None]
+    drafted_by: Mapped[uuid.UUID]
+    drafted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("agency_id", "agency"),
+        within_school("decision_id", "decision"),
+        within_school("snapshot_id", "snapshot"),
+        within_school("owner_id", "staff"),
+        within_school("drafted_by", "staff"),
+        CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
+        Index("uq_referral_reference", "school_id", "reference", unique=True),
+        Index(
+            "ix_referral_child", "school_id", "child_id", text("drafted_at desc"), text("id desc")
+        ),
+        Index("ix_referral_newest", "school_id", text("drafted_at desc"), text("id desc")),
+    )
+
+
+class ReferralEvent(SchoolRow):
+    """Approved, sent, acknowledged, chased, outcome received, closed. Immutable."""
+
+    __tablename__ = "referral_event"
+
+    referral_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID]
+    route: Mapped[str | None]
+    text: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        within_school("referral_id", "referral"),
+        within_school("by_id", "staff"),
+        Index(None, "school_id", "referral_id"),
+    )

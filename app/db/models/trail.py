@@ -1,0 +1,84 @@
+"""The trail, idempotency keys and reference counters: what the unit of work itself keeps."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Identity, Index, text
+from sqlalchemy.dialects.postgresql import BYTEA
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from app.db.models.base import Base, SchoolRow
+
+
+class Xid8(UserDefinedType[int]):
+    """PostgreSQL's 64-bit transaction id."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The column's type as DDL."""
+        return "xid8"
+
+
+class Trail(SchoolRow):
+    """Every look and every change: who, in which role and session, did what to what.
+
+    Insert-only. `xid` and `seq` order entries for the sealer, which may only read those
+    whose transaction is older than every running one (lower numbers can commit later).
+    """
+
+    __tablename__ = "trail"
+
+    seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    at: Mapped[datetime]
+    actor_id: Mapped[uuid.UUID]
+    actor_role: Mapped[str]
+    session_id: Mapped[uuid.UUID | None]
+    request_id: Mapped[str | None]
+    verb: Mapped[str]
+    noun: Mapped[str]
+    noun_id: Mapped[uuid.UUID | None]
+    child_id: Mapped[uuid.UUID | None]
+    reason: Mapped[str | None]
+    before_hash: Mapped[str | None]
+    after_hash: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        Index(None, "school_id", "noun_id", "seq"),
+        Index("ix_trail_order", "xid", "seq"),
+    )
+
+
+class IdempotencyKey(Base):
+    """A key claimed by one actor for one request, and the answer a replay gets."""
+
+    __tablename__ = "idempotency_key"
+    __changes__: ClassVar[tuple[str, ...]] = ("status", "headers", "body")
+    __deletable__ = True
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    actor_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    fingerprint: Mapped[bytes] = mapped_column(BYTEA)
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[bytes | None] = mapped_column(BYTEA)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "school_id", "created_at"),)
+
+
+class ReferenceCounter(Base):
+    """The last number given to a kind of record in one school and year; taken last."""
+
+    __tablename__ = "reference_counter"
+    __changes__: ClassVar[tuple[str, ...]] = ("last",)
+
+    school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int]

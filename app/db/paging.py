@@ -1,0 +1,98 @@
+"""Keyset pages: an opaque cursor in, rows and the next cursor out."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+MAX_LIMIT = 200
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class CursorInvalid(ValueError):
+    """The cursor was not made by this server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row a client has: its sort key and id. Holds no personal data."""
+
+    at: datetime
+    id: UUID
+
+    def encode(self) -> str:
+        """The cursor as clients carry it."""
+        text = json.dumps([self.at.isoformat(), str(self.id)], separators=(",", ":"))
+        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+    @classmethod
+    def decode(cls, text: str) -> "Cursor":
+        """The cursor a client sent back. Raises `CursorInvalid`."""
+        try:
+            padded = text + "=" * (-len(text) % 4)
+            stored = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+            at, id_ = stored
+            moment = datetime.fromisoformat(at)
+            if moment.tzinfo is None:
+                raise ValueError("no time zone")
+            return cls(moment, UUID(id_))
+        except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+            raise CursorInvalid from error
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """Which page a client asked for."""
+
+    limit: int
+    after: Cursor | None = None
+
+    @property
+    def fetch(self) -> int:
+        """How many rows to ask the database for: one more than shown tells whether more follow."""
+        return self.limit + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of rows and the cursor of the next, or None at the end."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def page_of(
+    rows: Sequence[R], asked: PageOf, *, key: Callable[[R], Cursor], shape: Callable[[R], T]
+) -> Page[T]:
+    """Cut the extra row off and say where the next page begins."""
+    shown = rows[: asked.limit]
+    following = key(shown[-1]).encode() if len(rows) > asked.limit and shown else None
+    return Page([shape(row) for row in shown], following)
+
+
+class Conditions:
+    """Collects SQL conditions whose `{}` becomes the next `$n`; values never enter the text."""
+
+    def __init__(self, *values: Any) -> None:
+        self.values: list[Any] = list(values)
+        self._parts: list[str] = []
+
+    def add(self, condition: str, *values: Any) -> None:
+        """Add one condition; each `{}` in it takes one value."""
+        places = [f"${len(self.values) + number}" for number in range(1, len(values) + 1)]
+        self.values.extend(values)
+        self._parts.append(condition.format(*places))
+
+    def place(self, value: Any) -> str:
+        """Add a value that stands outside the conditions, such as a limit."""
+        self.values.append(value)
+        return f"${len(self.values)}"
+
+    def __str__(self) -> str:
+        return " and ".join(self._parts) or "true"

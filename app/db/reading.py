@@ -1,0 +1,26 @@
+"""What a query works with: a read-only transaction, scoped to one actor."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from app.core import clock
+from app.core.words import Actor
+from app.db.session import Database, Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The actor and the driver of one read-only transaction."""
+
+    actor: Actor
+    driver: Driver
+    now: datetime
+
+
+@asynccontextmanager
+async def open_reading(database: Database, actor: Actor) -> AsyncIterator[Reading]:
+    """A reading for one query. Raises `SessionEnded`."""
+    async with database.reading(actor) as (driver, cohort):
+        yield Reading(replace(actor, cohort=cohort), driver, clock.now())

@@ -1,0 +1,1 @@
+"""The only places that write SQL: one file per noun."""

@@ -1,0 +1,55 @@
+"""What every repository has: a session, a school, and one way to fetch and lock."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.db.models import SchoolRow
+
+Row = TypeVar("Row", bound=SchoolRow)
+
+TAKE_NUMBER = text("""
+insert into reference_counter (school_id, kind, year, last) values (:school_id, :kind, :year, 1)
+on conflict (school_id, kind, year) do update set last = reference_counter.last + 1
+returning last
+""")
+
+
+class Repository:
+    """A repository of one school inside one transaction."""
+
+    def __init__(self, session: AsyncSession, school_id: UUID) -> None:
+        self.session = session
+        self.school_id = school_id
+
+    def add(self, row: Any) -> None:
+        """Add a new row; it is written when the work is saved."""
+        self.session.add(row)
+
+    async def find(self, model: type[Row], id_: UUID) -> Row | None:
+        """The row, or None: another school's row is none."""
+        return await self._one(model, id_, lock=False)
+
+    async def lock(self, model: type[Row], id_: UUID) -> Row | None:
+        """The row, locked until the end of the work, or None."""
+        return await self._one(model, id_, lock=True)
+
+    async def next_reference(self, kind: str, year: int) -> str:
+        """The next reference of a kind, `C-2026-000123`.
+
+        The counter row stays locked until commit: call it last.
+        """
+        number = await self.session.scalar(
+            TAKE_NUMBER, {"school_id": self.school_id, "kind": kind, "year": year}
+        )
+        return f"{kind}-{year}-{number:06d}"
+
+    async def _one(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:
+        statement = select(model).where(model.school_id == self.school_id, model.id == id_)
+        if lock:
+            statement = statement.with_for_update(of=model).execution_options(
+                populate_existing=True
+            )
+        return (await self.session.scalars(statement)).one_or_none()

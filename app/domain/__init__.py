@@ -1,0 +1,1 @@
+"""The floor that decides: one folder per noun."""

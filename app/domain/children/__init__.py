@@ -1,0 +1,1 @@
+"""Children and everything that is true of a child for a while."""

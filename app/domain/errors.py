@@ -1,0 +1,227 @@
+"""Every way a wish can be refused.
+
+    CairnError
+    |-- NotFound       what was asked for does not exist, or not for this person
+    |-- Forbidden      visible, but not allowed
+    |-- Conflict       not possible in the present state
+    |-- Invalid        the wish itself is wrong; `problems` points at the fields
+    |-- Unauthenticated  who asks is not known, or no longer
+    |-- Unavailable    nothing wrong with the wish; try again
+
+Each leaf has a stable `code` and a plain sentence; neither repeats what was submitted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """One fault in a wish: a JSON Pointer, a code and a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class CairnError(Exception):
+    """A refusal with a stable code."""
+
+    code: ClassVar[str] = "error"
+    title: ClassVar[str] = "Refused"
+    advice: ClassVar[str] = ""
+    retry: ClassVar[bool] = False
+
+    def __init__(self, detail: str | None = None, problems: Sequence[FieldProblem] = ()) -> None:
+        super().__init__(self.code)
+        self.detail = detail or self.title
+        self.problems = tuple(problems)
+
+
+class NotFound(CairnError):
+    """What was asked for does not exist for this person."""
+
+
+class Forbidden(CairnError):
+    """Visible, but not allowed to this person in this role."""
+
+
+class Conflict(CairnError):
+    """Not possible in the present state."""
+
+
+class Invalid(CairnError):
+    """The wish itself is wrong."""
+
+
+class Unauthenticated(CairnError):
+    """Who asks is not known, or no longer."""
+
+
+class Unavailable(CairnError):
+    """Nothing is wrong with the wish; it may succeed later."""
+
+
+class PermissionMissing(Forbidden):
+    code = "permission_missing"
+    title = "This role may not do this."
+    advice = "Sign in with a role that may, or ask a safeguarding lead or administrator."
+
+
+class NotYours(Forbidden):
+    code = "not_yours"
+    title = "Only the person it belongs to may do this."
+    advice = "Ask the person named on the record, or a safeguarding lead."
+
+
+class SecondPersonNeeded(Forbidden):
+    code = "second_person_needed"
+    title = "A second person has to do this."
+    advice = "Ask another person with the permission to sign."
+
+
+class SignInNeeded(Unauthenticated):
+    code = "sign_in_needed"
+    title = "Sign in first."
+    advice = "Get an access token from POST /v1/auth/token and send it as a bearer token."
+
+
+class TokenInvalid(Unauthenticated):
+    code = "token_invalid"
+    title = "The access token is not valid."
+    advice = "Get a new one with the refresh token, or sign in again."
+
+
+class SessionOver(Unauthenticated):
+    code = "session_over"
+    title = "This session has ended."
+    advice = "Sign in again."
+
+
+class ValidationFailed(Invalid):
+    code = "validation_failed"
+    title = "Some of what was sent is not valid."
+    advice = "Mend the fields that `errors` points at and send it again."
+
+
+class VersionStale(Conflict):
+    code = "version_stale"
+    title = "The record has changed since you read it."
+    advice = "Read it again, merge your change and send it with the new ETag."
+
+
+class AlreadyExists(Conflict):
+    code = "already_exists"
+    title = "A record with this id or number exists already."
+    advice = "Choose a new id, or read the record that exists."
+
+
+class StateConflict(Conflict):
+    code = "state_conflict"
+    title = "This is not possible in the present state of the record."
+    advice = "Read the record; its `permissions` say what can be done next."
+
+
+class RecordBusy(Unavailable):
+    code = "record_busy"
+    title = "Somebody else is changing this at the moment."
+    advice = "Try again in a few seconds with the same Idempotency-Key."
+    retry = True
+
+
+class ServiceUnavailable(Unavailable):
+    code = "service_unavailable"
+    title = "The service cannot do this at the moment."
+    advice = "Try again with the same Idempotency-Key; nothing was half done."
+    retry = True
+
+
+class SchoolNotFound(NotFound):
+    code = "school_not_found"
+    title = "There is no such school for you."
+
+
+class StaffNotFound(NotFound):
+    code = "staff_not_found"
+    title = "There is no such member of staff."
+
+
+class MembershipNotFound(NotFound):
+    code = "membership_not_found"
+    title = "There is no such membership."
+
+
+class ChildNotFound(NotFound):
+    code = "child_not_found"
+    title = "There is no such child."
+
+
+class ContactNotFound(NotFound):
+    code = "contact_not_found"
+    title = "There is no such contact of this child."
+
+
+class RelationshipNotFound(NotFound):
+    code = "relationship_not_found"
+    title = "There is no such relationship of this child."
+
+
+class StatusNotFound(NotFound):
+    code = "status_not_found"
+    title = "There is no such status of this child."
+
+
+class IdentifierNotFound(NotFound):
+    code = "identifier_not_found"
+    title = "There is no such identifier of this child."
+
+
+class ConcernNotFound(NotFound):
+    code = "concern_not_found"
+    title = "There is no such concern."
+
+
+class ActionNotFound(NotFound):
+    code = "action_not_found"
+    title = "There is no such action."
+
+
+class AttachmentNotFound(NotFound):
+    code = "attachment_not_found"
+    title = "There is no such attachment."
+
+
+class AlertNotFound(NotFound):
+    code = "alert_not_found"
+    title = "There is no such alert for you."
+
+
+class ShareNotFound(NotFound):
+    code = "share_not_found"
+    title = "There is no such share."
+
+
+class ReferralNotFound(NotFound):
+    code = "referral_not_found"
+    title = "There is no such referral."
+
+
+class AgencyNotFound(NotFound):
+    code = "agency_not_found"
+    title = "There is no such agency."
+
+
+class RosterImportNotFound(NotFound):
+    code = "roster_import_not_found"
+    title = "There is no such roster import."
+
+
+class VocabularyNotFound(NotFound):
+    code = "vocabulary_not_found"
+    title = "There is no such vocabulary."
+
+
+class PageNotFound(NotFound):
+    code = "not_found"
+    title = "There is nothing at this address."

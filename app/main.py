@@ -1,0 +1,131 @@
+"""Builds the app: settings in, ASGI out; the only place that picks adapters."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import docs_page, problems
+from app.api.describe import describe
+from app.api.edge import Edge, Metrics
+from app.api.problems import problem_response
+from app.api.routes import ROUTERS
+from app.api.runtime import Runtime
+from app.core import log as logs
+from app.core.settings import Settings
+from app.db.session import Database
+from app.domain.errors import CairnError
+from app.integrations.passwords import Argon2Passwords, PasswordHasher, QuickPasswords
+from app.integrations.signing_keys import KeyRing
+from app.integrations.storage import storage_from_url
+from app.integrations.tokens import AccessTokens
+
+log = structlog.get_logger()
+
+
+def build_runtime(settings: Settings) -> Runtime:
+    """The real adapters, as the settings say."""
+    keys = KeyRing(settings.keys_dir)
+    keys.ensure()
+    return Runtime(
+        settings=settings,
+        database=Database(
+            settings.database_url.get_secret_value(),
+            pool=settings.database_pool,
+            pool_wait=settings.database_pool_wait,
+            statement_cache=settings.statement_cache,
+        ),
+        keys=keys,
+        tokens=AccessTokens(keys, issuer=settings.base_url, audience=settings.audience),
+        passwords=_passwords(settings),
+        storage=storage_from_url(settings.storage_url),
+    )
+
+
+def _passwords(settings: Settings) -> PasswordHasher:
+    if settings.password_cost == "test":
+        return QuickPasswords()
+    return Argon2Passwords(threads=settings.password_workers)
+
+
+def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
+    """The whole ASGI application. Its adapters open with the lifespan unless given."""
+    logs.configure(settings.log_level)
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.runtime = runtime or build_runtime(settings)
+        yield
+        await app.state.runtime.drain()
+        if runtime is None:
+            await app.state.runtime.database.close()
+
+    app = FastAPI(
+        title="Cairn",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.show_docs else None,
+        lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
+        separate_input_output_schemas=False,
+        redirect_slashes=False,
+    )
+    app.state.metrics = metrics
+    app.state.settings = settings
+    if runtime is not None:
+        app.state.runtime = runtime
+    for router in ROUTERS:
+        app.include_router(router)
+    if settings.show_docs:
+        app.include_router(docs_page.router)
+    answer_problems(app)
+    describe(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match",
+                           "If-None-Match", "X-Request-Id"],
+            expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
+                            "X-Request-Id"],
+        )  # fmt: skip
+    return Edge(app, metrics)
+
+
+def answer_problems(app: FastAPI) -> None:
+    """Every failure leaves as one problem document."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, CairnError)  # noqa: S101 - the registration says so
+        return problem_response(error, instance=request.scope.get("request_id"))
+
+    async def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101
+        return problem_response(
+            problems.from_validation(error.errors()), instance=request.scope.get("request_id")
+        )
+
+    async def by_status(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101
+        known = problems.BY_HTTP_STATUS.get(error.status_code, problems.BodyMalformed)
+        return problem_response(
+            known(), instance=request.scope.get("request_id"), headers=dict(error.headers or {})
+        )
+
+    async def broken(request: Request, error: Exception) -> Response:
+        log.error("request.failed", request_id=request.scope.get("request_id"), exc_info=error)
+        return problem_response(problems.InternalFault(), instance=request.scope.get("request_id"))
+
+    app.add_exception_handler(CairnError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, by_status)
+    app.add_exception_handler(Exception, broken)

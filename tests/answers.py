@@ -1,0 +1,107 @@
+"""Holds every answer of every test against the OpenAPI document, strictly."""
+
+import json
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+from jsonschema import Draft202012Validator, FormatChecker
+
+BODILESS = (204, 304)
+
+
+class Description:
+    """The OpenAPI document of the application under test, ready to judge answers."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
+        folder = os.environ.get("CAIRN_RECORD_ANSWERS")
+        self.recordings = Path(folder) if folder else None
+
+    @cached_property
+    def operations(self) -> dict[str, tuple[str, str]]:
+        """Method and path template of each operation id."""
+        return {
+            operation["operationId"]: (method.upper(), path)
+            for path, methods in self.document["paths"].items()
+            for method, operation in methods.items()
+        }
+
+    @cached_property
+    def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
+        templates = sorted(self.document["paths"], key=lambda path: path.count("{"))
+        return [
+            (re.compile(re.sub(r"\\\{[^/]+\\\}", "[^/]+", re.escape(path)) + r"\Z"), path)
+            for path in templates
+        ]
+
+    def path_of(self, address: str) -> str | None:
+        """The path template an address belongs to."""
+        return next((path for pattern, path in self._patterns if pattern.match(address)), None)
+
+    def judge(self, response: httpx.Response) -> None:
+        """Fail the test when an answer is not what the document promises."""
+        path = self.path_of(response.request.url.path)
+        method = response.request.method.lower()
+        if path is None or method not in self.document["paths"][path]:
+            return
+        operation = self.document["paths"][path][method]
+        status = str(response.status_code)
+        name = operation["operationId"]
+        assert status in operation["responses"], (
+            f"{name} answered undocumented {status}: {response.text}"
+        )
+        described = operation["responses"][status]
+        if response.status_code in BODILESS:
+            assert response.content == b"", f"{name} {status} has a body"
+            return
+        kind = response.headers["content-type"].split(";")[0]
+        contents = described.get("content", {})
+        assert kind in contents, f"{name} {status} answered {kind}, described: {list(contents)}"
+        if not kind.endswith("json"):
+            return
+        found = [
+            f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
+            for error in self._validator(path, method, status, kind).iter_errors(response.json())
+        ]
+        assert not found, f"{name} {status} is not as described: {found}"
+        self._record(name, status, response)
+
+    def _validator(self, path: str, method: str, status: str, kind: str) -> Draft202012Validator:
+        key = (path, method, status)
+        if key not in self._validators:
+            content = self.document["paths"][path][method]["responses"][status]["content"]
+            schema = strict({**content[kind]["schema"], "components": self.document["components"]})
+            self._validators[key] = Draft202012Validator(schema, format_checker=FormatChecker())
+        return self._validators[key]
+
+    def _record(self, name: str, status: str, response: httpx.Response) -> None:
+        if self.recordings is None:
+            return
+        target = self.recordings / f"{name}.{status}.json"
+        if not target.exists() and len(response.content) < 20_000:
+            self.recordings.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(response.json(), indent=1, ensure_ascii=False))
+
+
+def strict(schema: Any) -> Any:
+    """The schema with every described object closed: an undescribed field is drift.
+
+    Clients are told to ignore what they do not know; the suite is not.
+    """
+    if isinstance(schema, list):
+        return [strict(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: strict(value) for name, value in schema.items()}
+    parts = closed.get("allOf")
+    if parts and any("$ref" in part for part in parts if isinstance(part, dict)):
+        return closed
+    if closed.get("type") == "object" and "properties" in closed and "title" in closed:
+        if closed["title"] != "Problem":
+            closed.setdefault("additionalProperties", False)
+    return closed

@@ -1,0 +1,77 @@
+"""The world of a test run: a real PostgreSQL, migrated once, and the application before it."""
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from app.core.settings import Settings
+from app.db.embedded import ephemeral
+from app.db.migrate import migrate
+from app.main import build_app, build_runtime
+from tests.world import School, World
+
+settings.register_profile(
+    "suite",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def admin_url() -> Iterator[str]:
+    """A superuser's URL of a server: ours, or the one `CAIRN_TEST_ADMIN_URL` names."""
+    if given := os.environ.get("CAIRN_TEST_ADMIN_URL"):
+        yield given
+        return
+    with ephemeral() as server:
+        yield server.admin_url
+
+
+@pytest.fixture(scope="session")
+def database_urls(admin_url: str) -> tuple[str, str]:
+    """The owner's and the application's URL of a migrated database of this run."""
+    return World.new_database(admin_url, migrate)
+
+
+@pytest.fixture(scope="session")
+def app_settings(
+    database_urls: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Settings of a server under test."""
+    folder: Path = tmp_path_factory.mktemp("cairn")
+    return Settings(
+        database_url=database_urls[1],  # type: ignore[arg-type]
+        keys_dir=folder / "keys",
+        storage_url=f"file://{folder / 'attachments'}",
+        mail_url=f"file://{folder / 'mail'}",
+        base_url="http://cairn.test",
+        password_cost="test",
+        unsafe_database=True,
+        log_level="error",
+    )
+
+
+@pytest.fixture(scope="session")
+async def world(app_settings: Settings, database_urls: tuple[str, str]) -> AsyncIterator[World]:
+    """The application on its database, with ways to make schools and sign people in."""
+    runtime = build_runtime(app_settings)
+    application = build_app(app_settings, runtime)
+    yield World(application, runtime, owner_url=database_urls[0])
+    await runtime.drain()
+    await runtime.database.close()
+
+
+@pytest.fixture
+async def school(world: World) -> School:
+    """A new school with one person in every role."""
+    return await world.a_school()
+
+
+@pytest.fixture
+async def other_school(world: World) -> School:
+    """Another school, which must see nothing of the first."""
+    return await world.a_school()

@@ -1,0 +1,276 @@
+"""Makes schools and people for tests, and speaks to the API as any of them.
+
+The school is the fixture: each test makes a new one, commits for real as the
+application's role, and cleans nothing.
+"""
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import psycopg
+from sqlalchemy.engine import make_url
+
+from app.api.runtime import Runtime
+from app.core import clock
+from app.core.ids import new_id
+from app.core.words import Actor, Did, Role
+from app.db.models import (
+    Account,
+    AuthSession,
+    Child,
+    ChildNameToken,
+    Membership,
+    NameToken,
+    Organisation,
+    Staff,
+)
+from app.db.unit_of_work import UnitOfWork, open_work
+from tests.answers import Description
+
+EVERY_ROLE = tuple(role for role in Role if role is not Role.SYSTEM)
+PASSWORD = "correct horse battery staple"
+
+
+@dataclass
+class Person:
+    """Somebody with an account and one role in a school."""
+
+    id: UUID
+    name: str
+    email: str
+    role: Role
+    school_id: UUID
+    token: str = ""
+    session_id: UUID | None = None
+
+
+class Api:
+    """The API as one person sees it; every answer is held against the description."""
+
+    def __init__(self, world: "World", token: str | None) -> None:
+        self._world = world
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send one request; `key=` adds an Idempotency-Key, `version=` an If-Match."""
+        headers = {**self._headers, **options.pop("headers", {})}
+        if (key := options.pop("key", None)) is not None:
+            headers["Idempotency-Key"] = key
+        if (version := options.pop("version", None)) is not None:
+            headers["If-Match"] = f'"{version}"'
+        if method == "PATCH" and "json" in options:
+            headers.setdefault("Content-Type", "application/merge-patch+json")
+        response = await self._world.http.request(method, path, headers=headers, **options)
+        self._world.description.judge(response)
+        return response
+
+    async def get(self, path: str, **options: Any) -> httpx.Response:
+        """GET."""
+        return await self.request("GET", path, **options)
+
+    async def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """POST a JSON body."""
+        if json is not None:
+            options["json"] = json
+        return await self.request("POST", path, **options)
+
+    async def patch(self, path: str, json: Any, **options: Any) -> httpx.Response:
+        """PATCH with a merge patch."""
+        return await self.request("PATCH", path, json=json, **options)
+
+
+@dataclass
+class School:
+    """A school of a test, with its people by role."""
+
+    world: "World"
+    id: UUID
+    name: str
+    people: dict[Role, Person] = field(default_factory=dict)
+
+    def __getitem__(self, role: Role) -> Person:
+        return self.people[role]
+
+    def api(self, role: Role) -> Api:
+        """The API as this school's person in a role."""
+        return Api(self.world, self.people[role].token)
+
+    @property
+    def staff(self) -> Api:
+        """The API as a teacher."""
+        return self.api(Role.STAFF)
+
+    @property
+    def lead(self) -> Api:
+        """The API as the designated safeguarding lead."""
+        return self.api(Role.DSL)
+
+    async def person(self, role: Role, name: str | None = None) -> Person:
+        """One more signed-in person of this school."""
+        return await self.world.a_person(self.id, role, name)
+
+    async def child(self, given: str = "Alex", family: str = "Marsh", **columns: Any) -> UUID:
+        """A child on roll."""
+        return await self.world.a_child(self.id, given, family, **columns)
+
+
+class World:
+    """The application under test."""
+
+    def __init__(self, application: Any, runtime: Runtime, *, owner_url: str) -> None:
+        self.application = application
+        self.runtime = runtime
+        self.owner_url = owner_url
+        self.description = Description(application.app.openapi())
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(application, raise_app_exceptions=False),
+            base_url="http://cairn.test",
+        )
+
+    @staticmethod
+    def new_database(admin_url: str, migrate: Callable[[str, str], None]) -> tuple[str, str]:
+        """Create and migrate a database; the owner's and the application's URL of it."""
+        name = f"cairn_{secrets.token_hex(4)}"
+        admin = make_url(admin_url)
+        with psycopg.connect(
+            admin.set(drivername="postgresql").render_as_string(False), autocommit=True
+        ) as connection:
+            connection.execute(f'create database "{name}"')  # noqa: S608
+        owner = admin.set(database=name, drivername="postgresql")
+        app = owner.set(username=f"app_{name}", password=secrets.token_hex(8))
+        urls = owner.render_as_string(False), app.render_as_string(False)
+        migrate(*urls)
+        return urls
+
+    @property
+    def anybody(self) -> Api:
+        """The API without a token."""
+        return Api(self, None)
+
+    def as_token(self, token: str) -> Api:
+        """The API with any token."""
+        return Api(self, token)
+
+    def work(self, school_id: UUID) -> Any:
+        """A unit of work of the system in a school."""
+        return open_work(self.runtime.database, Actor.system(school_id))
+
+    def sql(self, statement: str, *values: Any) -> list[Any]:
+        """Run SQL as the owner and superuser, outside every policy."""
+        url = make_url(self.owner_url).set(drivername="postgresql").render_as_string(False)
+        with psycopg.connect(url, autocommit=True) as connection:
+            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            return cursor.fetchall() if cursor.description else []
+
+    async def a_school(
+        self, roles: Iterable[Role] = EVERY_ROLE, *, name: str | None = None
+    ) -> School:
+        """A new school with a signed-in person in each role."""
+        school = School(self, new_id(), name or f"School {secrets.token_hex(3)}")
+        now = clock.now()
+        async with self.work(school.id) as work:
+            work.organisations.add(
+                Organisation(
+                    id=school.id, kind="school", name=school.name, created_at=now, changed_at=now
+                )
+            )
+            await work.session.flush()
+            for role in roles:
+                school.people[role] = await self._add_person(work, school.id, role, None)
+            work.record(Did.SCHOOL_CREATED, "school", school.id)
+        return school
+
+    async def a_person(self, school_id: UUID, role: Role, name: str | None = None) -> Person:
+        """One more signed-in person."""
+        async with self.work(school_id) as work:
+            person = await self._add_person(work, school_id, role, name)
+            work.record(Did.STAFF_ADDED, "staff", person.id)
+        return person
+
+    async def _add_person(
+        self, work: UnitOfWork, school_id: UUID, role: Role, name: str | None
+    ) -> Person:
+        now = clock.now()
+        id_, session_id = new_id(), new_id()
+        person = Person(
+            id=id_,
+            name=name or f"{role.value.replace('_', ' ').title()} {secrets.token_hex(2)}",
+            email=f"{role.value}.{id_.hex[-10:]}@example.org",
+            role=role,
+            school_id=school_id,
+            session_id=session_id,
+        )
+        work.accounts.add(Account(id=id_, email=person.email, created_at=now))
+        await work.session.flush()
+        work.staff.add(
+            Staff(
+                school_id=school_id, id=id_, name=person.name, email=person.email,
+                created_at=now, changed_at=now,
+            )
+        )  # fmt: skip
+        await work.session.flush()
+        work.staff.add(
+            Membership(
+                school_id=school_id, id=new_id(), staff_id=id_, role=role.value,
+                valid_from=now.date() - timedelta(days=1), created_at=now,
+            )
+        )  # fmt: skip
+        work.accounts.add(
+            AuthSession(
+                id=session_id, account_id=id_, organisation_id=school_id, role=role.value,
+                amr=["pwd"], auth_time=now, expires_at=now + timedelta(hours=12), seen_at=now,
+            )
+        )  # fmt: skip
+        await work.session.flush()
+        person.token = self.token_of(person)
+        return person
+
+    def token_of(self, person: Person) -> str:
+        """A fresh access token of a person's session."""
+        assert person.session_id is not None
+        return self.runtime.tokens.issue(
+            sub=person.id, sid=person.session_id, org=person.school_id, role=person.role.value,
+            scope=("cairn",), amr=("pwd",), auth_time=clock.now(),
+        )  # fmt: skip
+
+    async def set_password(self, person: Person, password: str = PASSWORD) -> None:
+        """Give a person a password."""
+        hashed = await self.runtime.passwords.hash(password)
+        async with self.work(person.school_id) as work:
+            (await work.accounts.get(person.id)).password_hash = hashed
+
+    async def a_child(self, school_id: UUID, given: str, family: str, **columns: Any) -> UUID:
+        """A child on roll, findable by name."""
+        now = clock.now()
+        child_id = new_id()
+        defaults = {
+            "date_of_birth": date(2014, 3, 9),
+            "year_group": "7",
+            "registration_group": "7A",
+        }
+        async with self.work(school_id) as work:
+            work.children.add(
+                Child(
+                    school_id=school_id, id=child_id, legal_given_name=given,
+                    legal_family_name=family, sort_name=f"{family.lower()} {given.lower()}",
+                    created_at=now, changed_at=now, **(defaults | columns),
+                )
+            )  # fmt: skip
+            await work.session.flush()
+            for token in {given.lower(), family.lower()}:
+                work.children.add(ChildNameToken(school_id=school_id, id=child_id, token=token))
+                await work.session.flush()
+                known = await work.session.scalar(
+                    NameToken.__table__.select().where(
+                        NameToken.school_id == school_id, NameToken.token == token
+                    )
+                )
+                if known is None:
+                    work.children.add(NameToken(school_id=school_id, id=new_id(), token=token))
+            work.record(Did.CHILD_ADDED, "child", child_id, child_id=child_id)
+        return child_id
