@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
@@ -28,7 +29,7 @@ class Agency(SchoolRow):
     address: Mapped[str | None]
     route: Mapped[str]
     retired_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -78,7 +79,7 @@ class Share(SchoolRow):
     decision_id: Mapped[uuid.UUID | None]
     items: Mapped[list[dict[str, Any]]]
     state: Mapped[str]
-    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
     snapshot_id: Mapped[uuid.UUID | None]
     expires_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
@@ -86,7 +87,7 @@ class Share(SchoolRow):
     due_at: Mapped[datetime | None]
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
 
     __table_args__ = (
@@ -103,8 +104,8 @@ class Share(SchoolRow):
             name="frozen_when_approved",
         ),
         Index("uq_share_reference", "school_id", "reference", unique=True),
-        Index("ix_share_child", "school_id", "child_id", text("drafted_at desc"), text("id desc")),
-        Index("ix_share_newest", "school_id", text("drafted_at desc"), text("id desc")),
+        Index("ix_share_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
+        Index("ix_share_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
     )
 
 
@@ -120,7 +121,7 @@ class ShareEvent(SchoolRow):
     by_id: Mapped[uuid.UUID | None]
     route: Mapped[str | None]
     text: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
         within_school("share_id", "share"),
@@ -153,7 +154,7 @@ class Referral(SchoolRow):
     special_category_condition: Mapped[str | None]
     para18_limb: Mapped[str | None]
     state: Mapped[str]
-    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
     snapshot_id: Mapped[uuid.UUID | None]
     decision_id: Mapped[uuid.UUID | None]
     outcome: Mapped[str | None]
@@ -165,7 +166,7 @@ class Referral(SchoolRow):
     agency_reference: Mapped[str | None]
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
 
     __table_args__ = (
@@ -179,9 +180,9 @@ class Referral(SchoolRow):
         CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
         Index("uq_referral_reference", "school_id", "reference", unique=True),
         Index(
-            "ix_referral_child", "school_id", "child_id", text("drafted_at desc"), text("id desc")
+            "ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")
         ),
-        Index("ix_referral_newest", "school_id", text("drafted_at desc"), text("id desc")),
+        Index("ix_referral_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
     )
 
 
@@ -197,7 +198,7 @@ class ReferralEvent(SchoolRow):
     by_id: Mapped[uuid.UUID]
     route: Mapped[str | None]
     text: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
         within_school("referral_id", "referral"),
