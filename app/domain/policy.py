@@ -108,7 +108,7 @@ def may_see_concern(actor: Actor, facts: ConcernFacts) -> Decision:
         return Decision(False, "class K5 is read by the lead, or by grant")
     if facts.is_assigned:
         return Decision(True, "assigned: owner of the concern or of one of its actions")
-    if facts.in_cohort and facts.confidentiality in COHORT_SIGHT:
+    if facts.in_cohort and facts.confidentiality in cohort_sight(actor.role):
         return Decision(True, "pastoral: a child of the own cohort, class K2")
     return Decision(False, f"role {actor.role} has no working reason for this concern")
 
@@ -127,3 +127,22 @@ def may_see_class(actor: Actor, confidentiality: str) -> Decision:
     if actor.role is Role.PASTORAL and confidentiality in COHORT_SIGHT:
         return Decision(True, "pastoral: class K2")
     return Decision(False, f"role {actor.role} does not read class {confidentiality}")
+
+
+def class_sight(role: Role) -> tuple[str, ...]:
+    """The classes of concern a role reads without any further reason."""
+    return tuple(sorted(CLASS_SIGHT.get(role, frozenset())))
+
+
+def cohort_sight(role: Role) -> tuple[str, ...]:
+    """The classes a role reads when a child is of the own cohort."""
+    return tuple(sorted(COHORT_SIGHT)) if role is Role.PASTORAL else ()
+
+
+def readers_of(confidentiality: str) -> list[str]:
+    """The roles that read a class of concern without any further reason."""
+    return sorted(
+        role.value
+        for role, classes in CLASS_SIGHT.items()
+        if confidentiality in classes and role is not Role.SYSTEM
+    )

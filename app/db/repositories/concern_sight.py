@@ -1,0 +1,76 @@
+"""What of a concern decides who sees it: one statement for a single one, one filter for lists.
+
+`domain.policy.may_see_concern` decides from `SIGHT`; `visible_to` is the same rule as SQL, and
+a property test holds them together.
+"""
+
+from dataclasses import dataclass
+
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions
+
+SIGHT = """
+select c.confidentiality, c.reporter_id, c.owner_id,
+       coalesce((select array_agg(a.owner_id) from action a
+                 where a.school_id = $1 and a.concern_id = c.id), '{}') as action_owners,
+       coalesce((select jsonb_agg(jsonb_build_array(k.year_group, k.registration_group))
+                 from concern_child cc
+                 join child k on k.school_id = $1 and k.id = cc.child_id
+                 where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
+from concern c where c.school_id = $1 and c.id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SightRow:
+    """The facts of one concern."""
+
+    confidentiality: str
+    reporter_id: UUID
+    owner_id: UUID | None
+    action_owners: tuple[UUID, ...]
+    groups: tuple[tuple[str | None, str | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """How far one actor sees, as the policy table has it."""
+
+    actor: Actor
+    reads: bool
+    classes: tuple[str, ...]
+    cohort_classes: tuple[str, ...]
+
+
+def visible_to(sight: Sight, where: Conditions) -> None:
+    """Add the condition that keeps the concerns (alias `c`) this actor may read whole."""
+    if not sight.reads:
+        where.add("false")
+        return
+    if sight.classes:
+        classes = "c.confidentiality = any({}::text[])"
+        assigned = (
+            "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
+            "where a.school_id = c.school_id and a.concern_id = c.id and a.owner_id = {})))"
+        )
+        where.add(
+            f"({classes} or {assigned})", list(sight.classes), sight.actor.id, sight.actor.id
+        )
+        return
+    where.add(
+        "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
+        "where a.school_id = c.school_id and a.concern_id = c.id and a.owner_id = {})) "
+        "or c.confidentiality = any({}::text[]) and exists (select from concern_child cc "
+        "join child k on k.school_id = cc.school_id and k.id = cc.child_id "
+        "where cc.school_id = c.school_id and cc.id = c.id and (k.year_group = any({}::text[]) "
+        "or k.registration_group = any({}::text[]))))",
+        sight.actor.id,
+        sight.actor.id,
+        list(sight.cohort_classes),
+        list(sight.actor.cohort.year_groups),
+        list(sight.actor.cohort.registration_groups),
+    )
+
+

@@ -1,0 +1,1 @@
+"""One ordered view over every dated thing about a child."""
