@@ -1,0 +1,16 @@
+"""From the query parameters of a list to the page they ask for."""
+
+from app.api.schemas.lists import ListIn
+from app.db.paging import Cursor, CursorInvalid, PageOf
+from app.domain.errors import FieldProblem, ValidationFailed
+
+
+def page_asked(query: ListIn) -> PageOf:
+    """The page a client asked for. Raises `ValidationFailed` for a cursor we never made."""
+    try:
+        return PageOf(query.limit, Cursor.decode(query.cursor) if query.cursor else None)
+    except CursorInvalid as invalid:
+        problem = FieldProblem(
+            "/query/cursor", "cursor_invalid", "This cursor was not made by this server."
+        )
+        raise ValidationFailed(problems=[problem]) from invalid
