@@ -32,7 +32,12 @@ SIGNED_IN: tuple[type[CairnError], ...] = (
     errors.TokenInvalid,
     errors.SessionOver,
 )
-WITH_BODY: tuple[type[CairnError], ...] = (problems.BodyMalformed, problems.BodyTooLarge)
+WITH_BODY: tuple[type[CairnError], ...] = (
+    problems.BodyMalformed,
+    problems.BodyTooLarge,
+    problems.MediaTypeUnsupported,
+)
+MERGE_PATCH = "application/merge-patch+json"
 KEYED: tuple[type[CairnError], ...] = (
     problems.IdempotencyKeyInvalid,
     problems.IdempotencyKeyReused,
@@ -91,6 +96,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["security"] = [{"bearer": []}]
     if signed_in and method == "post":
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
+    if method == "patch" and "requestBody" in operation:
+        content = operation["requestBody"]["content"]
+        content[MERGE_PATCH] = content["application/json"]
     own = [catalogue()[code] for code in operation.pop("x-errors", [])]
     _describe_failures(operation, _failures(method, operation, own, scope))
     for status, answer in operation["responses"].items():

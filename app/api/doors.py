@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.api import idempotency
 from app.api.auth import authenticate
-from app.api.problems import BodyTooLarge
+from app.api.bodies import read_body, read_fields
 from app.api.runtime import Runtime
 from app.core.words import Actor, Did, Permission
 from app.db.faults import Fault, constraint_of, fault_of
@@ -100,7 +100,8 @@ class PublicDoor(APIRoute):
         async def answer(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
             if request.method != "GET":
-                await read_body(request, runtime.settings.max_body_bytes)
+                body = await read_body(request, runtime.settings.max_body_bytes)
+                read_fields(request, self, body)
             task = runtime.start(inner(request))
             try:
                 return await asyncio.shield(task)
@@ -139,8 +140,9 @@ class CommandDoor(Door):
             digest = prepared.digest
         else:
             body = await read_body(request, runtime.settings.max_body_bytes)
+            read_fields(request, self, body)
             digest = hashlib.sha256(body).digest()
-        claim = (key, idempotency.fingerprint_of(request, digest)) if key else None
+        claim = (key, idempotency.fingerprint_of(request, actor.role, digest)) if key else None
         task = runtime.start(run_command(request, runtime, actor, inner, claim, prepared))
         try:
             async with asyncio.timeout(runtime.settings.command_seconds):
@@ -191,23 +193,6 @@ async def _attempt(
         await work.save()
         await idempotency.keep(work, claim[0], response)
         return response, True
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body, refused as soon as it is known to be too large."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
-        raise BodyTooLarge
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLarge
-        chunks.append(chunk)
-    body = b"".join(chunks)
-    request._body = body
-    return body
 
 
 async def record_refusal(

@@ -10,6 +10,7 @@ from app.api.problems import (
     IdempotencyKeyInvalid,
     IdempotencyKeyReused,
 )
+from app.core.words import Role
 from app.db.faults import Fault, fault_of
 from app.db.repositories.idempotency import KeptAnswer
 from app.db.unit_of_work import UnitOfWork
@@ -18,9 +19,12 @@ KEPT_HEADERS = ("content-type", "etag", "location")
 
 
 def key_of(request: Request) -> str | None:
-    """The request's key, quoted as in the draft or bare; None where there is none."""
+    """The request's key, quoted as in the draft or bare; None where there is none.
+
+    A GET has none: a kept answer would show a record again without a trace.
+    """
     header = request.headers.get("idempotency-key")
-    if header is None:
+    if header is None or request.method == "GET":
         return None
     key = header.strip()
     if len(key) >= 2 and key[0] == key[-1] == '"':
@@ -30,9 +34,10 @@ def key_of(request: Request) -> str | None:
     return key
 
 
-def fingerprint_of(request: Request, body_digest: bytes) -> bytes:
-    """SHA-256 of what was asked: method, address, content type and body."""
+def fingerprint_of(request: Request, role: Role, body_digest: bytes) -> bytes:
+    """SHA-256 of what was asked, in which role: method, address, content type and body."""
     parts = (
+        role.value,
         request.method,
         request.url.path,
         request.url.query,

@@ -34,6 +34,7 @@ from (select set_config('app.school_id', $1, true) as school,
 cross join lateral (
   select m.cohort::text as cohort
   from auth_session s
+  join account a on a.id = s.account_id and a.disabled_at is null
   join membership m on m.school_id = scope.school::uuid and m.staff_id = scope.account::uuid
                    and m.role = s.role
   where s.id = $3::uuid and s.account_id = scope.account::uuid
@@ -46,7 +47,7 @@ cross join lateral (
 
 
 class SessionEnded(Exception):
-    """The session was revoked or expired, or the membership behind it has ended."""
+    """The session was revoked or expired, or the account or membership behind it has ended."""
 
 
 def scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:

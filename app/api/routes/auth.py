@@ -1,8 +1,7 @@
 """Sign-in, sessions and the own account."""
 
 from datetime import timedelta
-from typing import Annotated, Literal
-from uuid import UUID
+from typing import Annotated
 
 from fastapi import Form
 from starlette.requests import Request
@@ -19,12 +18,14 @@ from app.api.schemas.auth import (
     PasswordIn,
     PasswordResetConfirmIn,
     PasswordResetIn,
+    RevokeIn,
     ServerMetadataOut,
+    TokenIn,
     TokenOut,
 )
-from app.core.words import Role
-from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed
 from app.domain.sessions import commands, queries
+from app.integrations.passwords import HasherBusy, PasswordUnusable, Verdict
 
 ops = Operations("auth")
 router = ops.router
@@ -42,30 +43,51 @@ router = ops.router
         commands.MembershipChoiceNeeded,
     ),
 )
-async def issue_token(
-    served: Served,
-    grant_type: Annotated[Literal["password", "refresh_token"], Form()],
-    username: Annotated[str | None, Form(max_length=300)] = None,
-    password: Annotated[str | None, Form(max_length=1_000)] = None,
-    refresh_token: Annotated[str | None, Form(max_length=300)] = None,
-    organisation_id: Annotated[UUID | None, Form()] = None,
-    role: Annotated[Role | None, Form()] = None,
-) -> Response:
+async def issue_token(served: Served, form: Annotated[TokenIn, Form()]) -> Response:
     """Exchange a password or a refresh token for an access token (RFC 6749).
 
     A token is scoped to one organisation and one role; name them with `organisation_id` and
     `role` where a person has several memberships.
     """
     limits = limits_of(served)
-    if grant_type == "password":
+    if form.grant_type == "password":
         wish = commands.SignIn(
-            _needed("username", username), _needed("password", password), organisation_id, role
+            _needed("username", form.username),
+            _needed("password", form.password),
+            form.organisation_id,
+            form.role,
         )
-        started = await commands.sign_in(served.database, wish, served.passwords.verify, limits)
+        started = await commands.sign_in(served.database, wish, verifier(served), limits)
     else:
-        secret = _needed("refresh_token", refresh_token)
+        secret = _needed("refresh_token", form.refresh_token)
         started = await commands.refresh(served.database, secret, limits)
     return token_answer(served, started)
+
+
+def verifier(served: Runtime) -> commands.Verify:
+    """Compares passwords; a hasher with too much to do is a reason to try again."""
+
+    async def verify(password: str, stored: str | None) -> Verdict:
+        try:
+            return await served.passwords.verify(password, stored)
+        except HasherBusy as busy:
+            raise ServiceUnavailable from busy
+
+    return verify
+
+
+def hasher(served: Runtime) -> commands.HashPassword:
+    """Hashes passwords; what cannot become one is unsuitable."""
+
+    async def hash_password(password: str) -> str:
+        try:
+            return await served.passwords.hash(password)
+        except PasswordUnusable as unusable:
+            raise commands.PasswordUnsuitable from unusable
+        except HasherBusy as busy:
+            raise ServiceUnavailable from busy
+
+    return hash_password
 
 
 def limits_of(served: Runtime) -> commands.Limits:
@@ -114,9 +136,9 @@ def token_answer(served: Runtime, started: commands.Started) -> Response:
 
 
 @ops.public("POST", "/v1/auth/revoke", out=AcceptedOut)
-async def revoke_token(served: Served, token: Annotated[str, Form(max_length=300)]) -> Response:
+async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
     """End the session of a refresh token (RFC 7009); an unknown token is no failure."""
-    await commands.sign_out(served.database, token)
+    await commands.sign_out(served.database, form.token)
     return replies.record({"accepted": True})
 
 
@@ -136,7 +158,7 @@ async def ask_for_password_reset(body: PasswordResetIn, served: Served) -> Respo
 async def confirm_password_reset(body: PasswordResetConfirmIn, served: Served) -> Response:
     """Set a password with a mailed token; every session of the account ends."""
     await commands.set_password_by_link(
-        served.database, body.token, body.new_password, served.passwords.hash
+        served.database, body.token, body.new_password, hasher(served)
     )
     return replies.record({"accepted": True})
 
@@ -153,7 +175,11 @@ async def get_me(reading: Reading) -> Response:
     out=AcceptedOut,
     needs=None,
     etag=False,
-    errors=(commands.CredentialsRefused, commands.PasswordUnsuitable),
+    errors=(
+        commands.CurrentPasswordWrong,
+        commands.SignInLocked,
+        commands.PasswordUnsuitable,
+    ),
 )
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
     """Change my password; my other sessions end."""
@@ -161,8 +187,9 @@ async def change_password(body: PasswordIn, work: Work, served: Served) -> Respo
         work,
         body.current_password,
         body.new_password,
-        served.passwords.verify,
-        served.passwords.hash,
+        verifier(served),
+        hasher(served),
+        limits_of(served),
     )
     return replies.record({"accepted": True})
 

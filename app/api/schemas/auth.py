@@ -1,11 +1,44 @@
 """Signing in: what the token endpoint answers and who one is."""
 
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.common import In, Line, Out, open_code, text_of
+from app.core.words import Role
+
+
+class FormIn(BaseModel):
+    """A form of OAuth 2, whose servers ignore fields they do not know (RFC 6749, 3.2)."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class TokenIn(FormIn):
+    """What the token endpoint takes; each grant names the fields it needs."""
+
+    grant_type: Literal["password", "refresh_token"]
+    username: str | None = Field(
+        default=None, max_length=300, description="An e-mail address; for `password`."
+    )
+    password: str | None = Field(default=None, max_length=1_000, description="For `password`.")
+    refresh_token: str | None = Field(
+        default=None, max_length=300, description="For `refresh_token`."
+    )
+    organisation_id: UUID | None = Field(
+        default=None, description="For `password`, where a person has several memberships."
+    )
+    role: Role | None = Field(
+        default=None, description="For `password`, where a person has several memberships."
+    )
+
+
+class RevokeIn(FormIn):
+    """The refresh token of the session that shall end."""
+
+    token: str = Field(max_length=300)
 
 
 class TokenOut(Out):

@@ -148,3 +148,11 @@ class AccountRepository(Repository):
             .returning(AccountToken)
         )
         return used.one_or_none()
+
+    async def void_account_tokens(self, account_id: UUID, at: datetime) -> None:
+        """Make the account's mailed links that were not used useless."""
+        await self.session.execute(
+            update(AccountToken)
+            .where(AccountToken.account_id == account_id, AccountToken.used_at.is_(None))
+            .values(used_at=at)
+        )

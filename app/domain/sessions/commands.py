@@ -10,7 +10,7 @@ from app.core.ids import NIL, new_id
 from app.core.words import Actor, Did, Role
 from app.db.models import AccountToken, AuthSession, RefreshToken, SignInAttempt
 from app.db.session import Database
-from app.db.unit_of_work import Job, UnitOfWork, open_work
+from app.db.unit_of_work import Job, UnitOfWork, open_work, request_id
 from app.domain.errors import CairnError, FieldProblem, Forbidden, Invalid, Unauthenticated
 from app.domain.sessions import rules
 
@@ -60,6 +60,17 @@ class PasswordUnsuitable(Invalid):
     code = "password_unsuitable"
     title = "The new password is not suitable."
     advice = f"Use {rules.MIN_PASSWORD} to {rules.MAX_PASSWORD} characters; a phrase works well."
+
+
+class CurrentPasswordWrong(Invalid):
+    code = "current_password_wrong"
+    title = "The current password is wrong."
+    advice = "Check it, or ask for a link with POST /v1/auth/password-reset."
+
+    def __init__(self) -> None:
+        super().__init__(
+            problems=[FieldProblem("/current_password", "wrong", "This is not the password.")]
+        )
 
 
 class LinkInvalid(Invalid):
@@ -115,16 +126,15 @@ async def sign_in(database: Database, wish: SignIn, verify: Verify, limits: Limi
     email_hash = rules.address_hash(wish.email)
     async with open_work(database, nobody) as work:
         account = await work.accounts.by_email(wish.email.strip())
-        until = await work.accounts.locked_until(email_hash)
-        now = work.now
-    if until is not None and until > now:
-        raise SignInLocked(max(1, int((until - now).total_seconds()) + 1))
+        await _refuse_while_locked(work, email_hash)
     usable = account is not None and account.disabled_at is None
     verdict = await verify(wish.password, account.password_hash if account and usable else None)
     refusal: CairnError | None = None
     async with open_work(database, nobody) as work:
         if account is None or not usable or not verdict.ok:
-            refusal = await _count_failure(work, account and account.id, email_hash, limits)
+            refusal = await _count_failure(
+                work, account.id if account else None, email_hash, limits
+            )
         else:
             started = await _start(work, account.id, wish, limits)
             if isinstance(started, CairnError):
@@ -136,6 +146,12 @@ async def sign_in(database: Database, wish: SignIn, verify: Verify, limits: Limi
         raise refusal
     assert not isinstance(started, CairnError)  # noqa: S101 - it would be the refusal
     return started
+
+
+async def _refuse_while_locked(work: UnitOfWork, email_hash: bytes) -> None:
+    until = await work.accounts.locked_until(email_hash)
+    if until is not None and until > work.now:
+        raise SignInLocked(max(1, int((until - work.now).total_seconds()) + 1))
 
 
 async def _count_failure(
@@ -152,7 +168,11 @@ async def _count_failure(
 def _note_attempt(work: UnitOfWork, account_id: UUID | None, outcome: str) -> None:
     work.accounts.add(
         SignInAttempt(
-            id=new_id(), account_id=account_id, at=work.now, outcome=outcome, request_id=None
+            id=new_id(),
+            account_id=account_id,
+            at=work.now,
+            outcome=outcome,
+            request_id=request_id.get(),
         )
     )
 
@@ -251,11 +271,14 @@ async def _refreshed(work: UnitOfWork, token_hash: bytes, limits: Limits) -> Sta
     if token.expires_at <= work.now or session.revoked_at or session.expires_at <= work.now:
         return None
     await work.rescope(Actor(id=session.account_id, school_id=NIL, role=Role.SYSTEM))
+    usable = (await work.accounts.get(session.account_id)).disabled_at is None
     membership = next(
         (
             one
             for one in await work.accounts.memberships(session.account_id, work.now)
-            if one["school_id"] == session.organisation_id and one["role"] == session.role
+            if usable
+            and one["school_id"] == session.organisation_id
+            and one["role"] == session.role
         ),
         None,
     )
@@ -307,15 +330,30 @@ async def sign_out(database: Database, secret: str) -> None:
 
 
 async def change_password(
-    work: UnitOfWork, current: str, new: str, verify: Verify, hash_password: HashPassword
+    work: UnitOfWork,
+    current: str,
+    new: str,
+    verify: Verify,
+    hash_password: HashPassword,
+    limits: Limits,
 ) -> None:
-    """Replace the own password; every other session of the account ends."""
+    """Replace the own password; every other session of the account ends.
+
+    Wrong tries count as they do at sign-in, so that a stolen session cannot guess for long.
+    Raises `CurrentPasswordWrong`, `SignInLocked`, `PasswordUnsuitable`.
+    """
     account = await work.accounts.get(work.actor.id)
+    email_hash = rules.address_hash(account.email)
+    await _refuse_while_locked(work, email_hash)
     verdict = await verify(current, account.password_hash)
     if not verdict.ok:
-        raise CredentialsRefused("The current password is wrong.")
+        async with open_work(work.database, Actor.system(NIL)) as guard:
+            await _count_failure(guard, account.id, email_hash, limits)
+        raise CurrentPasswordWrong
+    await work.accounts.lock_address(email_hash, None)
     account.password_hash = await hash_password(checked_password(new))
     account.password_set_at = work.now
+    await work.accounts.void_account_tokens(account.id, work.now)
     await work.accounts.revoke(
         account_id=account.id, at=work.now, because="password_changed",
         but_not=work.actor.session_id,
@@ -369,6 +407,7 @@ async def set_password_by_link(
         if token is not None:
             account = await work.accounts.get(token.account_id)
             account.password_hash, account.password_set_at = hashed, work.now
+            await work.accounts.void_account_tokens(account.id, work.now)
             await work.accounts.revoke(account_id=account.id, at=work.now, because="password_reset")
             await work.accounts.lock_address(rules.address_hash(account.email), None)
             await work.rescope(Actor(id=account.id, school_id=NIL, role=Role.SYSTEM))
