@@ -11,7 +11,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class Settings(BaseSettings):
     """The whole configuration of one process; secrets never show in a repr."""
 
-    model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="CAIRN_", extra="ignore", frozen=True, validate_default=True
+    )
 
     database_url: SecretStr = SecretStr("")
     """PostgreSQL as the application's role, which owns nothing: `postgresql://...`."""
@@ -26,6 +28,8 @@ class Settings(BaseSettings):
 
     base_url: str = "http://127.0.0.1:8000"
     """Where clients reach this server; issuer of tokens and base of links."""
+    front_url: str = ""
+    """Where people sign in, for links in messages; empty means `base_url`."""
     keys_dir: Path = Path("var/keys")
     """Folder of token-signing keys (0700), outside the database."""
     storage_url: str = "file://./var/attachments"
@@ -61,10 +65,22 @@ class Settings(BaseSettings):
     unsafe_database: bool = False
     """Accept a database without fsync (tests only)."""
 
-    @field_validator("base_url")
+    @field_validator("storage_url", "mail_url")
+    @classmethod
+    def _absolute_folder(cls, value: str) -> str:
+        if not value.startswith("file://./"):
+            return value
+        return Path(value.removeprefix("file://")).absolute().as_uri()
+
+    @field_validator("base_url", "front_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    @cached_property
+    def links_url(self) -> str:
+        """The beginning of every link in a message."""
+        return self.front_url or self.base_url
 
     @cached_property
     def audience(self) -> str:

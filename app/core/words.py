@@ -121,6 +121,7 @@ class Did(StrEnum):
     ATTACHMENT_OPENED = "attachment.opened"
     ALERT_RAISED = "alert.raised"
     ALERT_SENT = "alert.sent"
+    ALERT_REFUSED = "alert.refused"
     ALERT_ACKNOWLEDGED = "alert.acknowledged"
 
     SHARE_DRAFTED = "share.drafted"

@@ -1,0 +1,1 @@
+"""Notices to one person that something waits for them; they carry no content."""
