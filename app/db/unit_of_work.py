@@ -216,23 +216,30 @@ class UnitOfWork:
         """Give the connection back; what was not committed is gone."""
         await self.session.close()
 
+    def take_pending(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+        """Hand over the trail entries and jobs to a statement that writes them itself."""
+        entries, jobs = self._entries, self._jobs
+        self._entries, self._jobs = [], []
+        return entries, jobs
+
+    def trail_bindings(self) -> dict[str, Any]:
+        """Who acts, when and in which school, as a statement binds it."""
+        actor = self.actor
+        return {
+            "school_id": actor.school_id,
+            "at": self.now,
+            "actor_id": actor.id,
+            "actor_role": actor.role.value,
+            "session_id": actor.session_id,
+            "request_id": request_id.get(),
+        }
+
     async def _write_trail(self) -> None:
         if not self._entries:
             return
         entries, self._entries = self._entries, []
-        actor = self.actor
-        await self.session.execute(
-            ADD_TRAIL,
-            {
-                "school_id": actor.school_id,
-                "at": self.now,
-                "actor_id": actor.id,
-                "actor_role": actor.role.value,
-                "session_id": actor.session_id,
-                "request_id": request_id.get(),
-                "entries": orjson.dumps(entries).decode(),
-            },
-        )
+        packed = orjson.dumps(entries).decode()
+        await self.session.execute(ADD_TRAIL, {**self.trail_bindings(), "entries": packed})
 
     async def _write_jobs(self) -> None:
         if not self._jobs:

@@ -55,9 +55,7 @@ def visible_to(sight: Sight, where: Conditions) -> None:
             "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
             "where a.school_id = c.school_id and a.concern_id = c.id and a.owner_id = {})))"
         )
-        where.add(
-            f"({classes} or {assigned})", list(sight.classes), sight.actor.id, sight.actor.id
-        )
+        where.add(f"({classes} or {assigned})", list(sight.classes), sight.actor.id, sight.actor.id)
         return
     where.add(
         "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
@@ -72,5 +70,3 @@ def visible_to(sight: Sight, where: Conditions) -> None:
         list(sight.actor.cohort.year_groups),
         list(sight.actor.cohort.registration_groups),
     )
-
-

@@ -1,7 +1,108 @@
 """SQL for concerns and everything said about them."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import func, select, text
+
+from app.db.models import AccountStatement, Action, ConcernChild
+from app.db.repositories.concern_sight import SIGHT, SightRow
+from app.db.repositories.concern_writes import raise_in_one_statement
 from app.db.repositories.repository import Repository
+
+WHO_AND_WHAT = text("""
+select coalesce((select array_agg(k.id) from child k
+                 where k.school_id = :school_id and k.id = any(:children)), '{}') as children,
+       coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.role) order by m.created_at, m.id)
+                 from membership m
+                 where m.school_id = :school_id and m.role in ('dsl', 'deputy_dsl', 'headteacher')
+                   and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day)),
+                '[]') as leads
+""")
+HOLDS_ROLE = text("""
+select exists (select from membership m
+               where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
+                 and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day))
+""")
 
 
 class ConcernRepository(Repository):
-    """Finds, locks and adds concerns and everything said about them."""
+    """Finds, locks and adds concerns and their parts."""
+
+    async def facts_for_raising(
+        self, children: Sequence[UUID], day: Any
+    ) -> tuple[set[UUID], list[tuple[UUID, str]]]:
+        """Which of the children exist here, and the present leads as (person, role)."""
+        row = (
+            await self.session.execute(
+                WHO_AND_WHAT,
+                {"school_id": self.school_id, "children": list(children), "day": day},
+            )
+        ).one()
+        return set(row.children), [(UUID(person), role) for person, role in row.leads]
+
+    async def raise_whole(self, document: Mapping[str, Any], bindings: Mapping[str, Any]) -> str:
+        """Write a whole concern with its trace, alerts and job; answers the reference."""
+        return await raise_in_one_statement(self.session, document, bindings)
+
+    async def sight_of(self, concern_id: UUID) -> SightRow | None:
+        """What decides who may see a concern, or None where there is none."""
+        connection = await self.session.connection()
+        row = (await connection.exec_driver_sql(SIGHT, (self.school_id, concern_id))).first()
+        if row is None:
+            return None
+        groups = tuple((year, group) for year, group in orjson.loads(row.groups))
+        return SightRow(
+            row.confidentiality, row.reporter_id, row.owner_id, tuple(row.action_owners), groups
+        )
+
+    async def child_ids(self, concern_id: UUID) -> list[UUID]:
+        """The children a concern is about, in their order."""
+        found = await self.session.scalars(
+            select(ConcernChild.child_id)
+            .where(ConcernChild.school_id == self.school_id, ConcernChild.id == concern_id)
+            .order_by(ConcernChild.position)
+        )
+        return list(found)
+
+    async def shares_child(self, concern_id: UUID, other_id: UUID) -> bool:
+        """Whether two concerns are about a common child."""
+        one, two = await self.child_ids(concern_id), await self.child_ids(other_id)
+        return bool(set(one) & set(two))
+
+    async def has_statement(self, concern_id: UUID, statement_id: UUID) -> bool:
+        """Whether a statement belongs to a concern."""
+        found = await self.session.scalar(
+            select(AccountStatement.id).where(
+                AccountStatement.school_id == self.school_id,
+                AccountStatement.concern_id == concern_id,
+                AccountStatement.id == statement_id,
+            )
+        )
+        return found is not None
+
+    async def open_actions(self, concern_id: UUID) -> int:
+        """How many actions of a concern are open."""
+        number = await self.session.scalar(
+            select(func.count()).where(
+                Action.school_id == self.school_id,
+                Action.concern_id == concern_id,
+                Action.state == "open",
+            )
+        )
+        return number or 0
+
+    async def holds_role(self, staff_id: UUID, roles: Sequence[str], day: Any) -> bool:
+        """Whether a person holds one of the roles here on a day."""
+        held = await self.session.scalar(
+            HOLDS_ROLE,
+            {
+                "school_id": self.school_id,
+                "staff_id": staff_id,
+                "roles": list(roles),
+                "day": day,
+            },
+        )
+        return bool(held)

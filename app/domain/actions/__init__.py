@@ -1,0 +1,1 @@
+"""Actions: what one named person has to do by a time."""

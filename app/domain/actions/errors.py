@@ -1,0 +1,15 @@
+"""What can be wrong with a wish about an action."""
+
+from app.domain.errors import Conflict, Invalid
+
+
+class ActionEnded(Conflict):
+    code = "action_ended"
+    title = "This action was completed or dropped already."
+    advice = "Set a new action."
+
+
+class ActionOwnerUnsuitable(Invalid):
+    code = "action_owner_unsuitable"
+    title = "This person has no present role here that can complete actions."
+    advice = "Choose a present member of staff of this school."

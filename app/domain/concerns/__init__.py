@@ -1,0 +1,1 @@
+"""The concern: raised, acknowledged, triaged, worked on, closed, and never rewritten."""

@@ -1,0 +1,128 @@
+"""The ways a concern ends: closed, merged into another, or found entered in error."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.models import Concern
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import concern_for
+from app.domain.concerns import rules
+from app.domain.concerns.errors import MergeTargetUnsuitable
+from app.domain.concerns.steps import concern_to_change, take_step
+from app.domain.errors import PermissionMissing
+
+
+async def close_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
+) -> Concern:
+    """Close with outcome and reasons; at level 3 or 4 only propose it to a second person.
+
+    Raises `ConcernHasOpenActions` and the failures of every step.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("close", concern.state)
+    rules.check_closable(await work.concerns.open_actions(concern.id))
+    if rules.needs_second_signature(concern.level):
+        concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
+        take_step(
+            work, concern, Did.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
+            details={"outcome": outcome},
+        )  # fmt: skip
+    else:
+        concern.outcome = outcome
+        take_step(
+            work, concern, Did.CONCERN_CLOSED, state=state, reasons=reasons,
+            details={"outcome": outcome},
+        )  # fmt: skip
+    return concern
+
+
+def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "proposed_by": str(work.actor.id),
+        "proposed_at": work.now.isoformat(),
+        **content,
+    }
+
+
+async def withdraw_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, reasons: str
+) -> Concern:
+    """Propose that it was entered in error; it stays until a second person agrees."""
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_WITHDRAW, version)
+    rules.check_not_pending(concern.pending)
+    rules.next_state("withdraw", concern.state)
+    concern.pending = _proposal(work, "withdrawal", reasons=reasons)
+    take_step(work, concern, Did.CONCERN_WITHDRAWAL_PROPOSED, reasons=reasons)
+    return concern
+
+
+async def countersign_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, agree: bool, reasons: str
+) -> Concern:
+    """Be the second person: agree to what was proposed, or refuse it.
+
+    A closure is signed by a lead or head, a withdrawal by whoever may propose one.
+    Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_READ, version)
+    pending = concern.pending or {}
+    rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
+    _check_may_sign(work, pending["kind"])
+    if not agree:
+        concern.pending = None
+        refused = {
+            "closure": Did.CONCERN_CLOSURE_REFUSED,
+            "withdrawal": Did.CONCERN_WITHDRAWAL_REFUSED,
+        }[pending["kind"]]
+        take_step(work, concern, refused, reasons=reasons)
+        return concern
+    if pending["kind"] == "closure":
+        rules.check_closable(await work.concerns.open_actions(concern.id))
+        state, did = rules.next_state("close", concern.state), Did.CONCERN_CLOSED
+        concern.outcome = pending["outcome"]
+    else:
+        state, did = rules.next_state("withdraw", concern.state), Did.CONCERN_WITHDRAWN
+    concern.pending = None
+    take_step(
+        work, concern, did, state=state, reasons=reasons,
+        details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
+    )  # fmt: skip
+    return concern
+
+
+def _check_may_sign(work: UnitOfWork, kind: str) -> None:
+    signing = {Permission.CONCERN_SIGN}
+    if kind == "withdrawal":
+        signing.add(Permission.CONCERN_WITHDRAW)
+    if not signing & policy.permissions_of(work.actor.role):
+        raise PermissionMissing
+
+
+async def merge_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, into_id: UUID, reasons: str
+) -> Concern:
+    """Mark a concern as a duplicate of another about a common child; both stay readable.
+
+    Raises `MergeTargetUnsuitable`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("merge", concern.state)
+    rules.check_closable(await work.concerns.open_actions(concern.id))
+    if into_id == concern.id:
+        raise MergeTargetUnsuitable
+    target = await concern_for(work, into_id, Permission.CONCERN_CLOSE, lock=True)
+    shares = await work.concerns.shares_child(concern.id, target.id)
+    if not shares or target.state not in rules.OPEN_STATES:
+        raise MergeTargetUnsuitable
+    concern.duplicate_of = target.id
+    take_step(
+        work, concern, Did.CONCERN_MERGED, state=state, reasons=reasons,
+        details={"into": str(target.id)},
+    )  # fmt: skip
+    return concern

@@ -1,0 +1,69 @@
+"""What can be wrong with a wish about a concern."""
+
+from app.domain.errors import Conflict, Forbidden, Invalid
+
+
+class ConcernEnded(Conflict):
+    code = "concern_ended"
+    title = "This concern has ended."
+    advice = "Reopen it first, or raise a new concern."
+
+
+class ConcernHasOpenActions(Conflict):
+    code = "concern_has_open_actions"
+    title = "Actions of this concern are still open."
+    advice = "Complete or drop every action first."
+
+
+class SignaturePending(Conflict):
+    code = "signature_pending"
+    title = "A second signature is being waited for."
+    advice = "Let another person countersign or refuse it first."
+
+
+class NothingToSign(Conflict):
+    code = "nothing_to_sign"
+    title = "Nothing of this concern waits for a second signature."
+    advice = "Propose a closure or a withdrawal first."
+
+
+class OwnerUnsuitable(Invalid):
+    code = "owner_unsuitable"
+    title = "This person cannot own it: no present role here that works on concerns."
+    advice = "Choose a safeguarding lead, deputy, head or pastoral member of this school."
+
+
+class DueTimePassed(Invalid):
+    code = "due_time_passed"
+    title = "The due time lies in the past."
+    advice = "Give a time to come."
+
+
+class MergeTargetUnsuitable(Invalid):
+    code = "merge_target_unsuitable"
+    title = "This cannot be a duplicate of that concern."
+    advice = "Name another, living concern that shares a child with this one."
+
+
+class ChildUnknown(Invalid):
+    code = "child_unknown"
+    title = "A child named in the concern does not exist in this school."
+    advice = "Search the child again and use its id."
+
+
+class StatementUnknown(Invalid):
+    code = "statement_unknown"
+    title = "There is no such statement in this concern."
+    advice = "Use the id of one of its statements."
+
+
+class OccurredInFuture(Invalid):
+    code = "occurred_in_future"
+    title = "What happened cannot lie in the future."
+    advice = "Check the time and its offset."
+
+
+class NotReporter(Forbidden):
+    code = "not_reporter"
+    title = "Only the reporter, or a person who works on the concern, may do this."
+    advice = "Ask a safeguarding lead."

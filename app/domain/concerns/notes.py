@@ -1,0 +1,155 @@
+"""What is added to a concern beside its originals: amendments, comments, decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Amendment, Comment, Concern, Decision
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.concerns import concern_for, own_concern_for
+from app.domain.chronology.entries import chronicle
+from app.domain.concerns import rules
+from app.domain.concerns.errors import StatementUnknown
+from app.domain.concerns.steps import take_step, touch
+
+
+@dataclass(frozen=True, slots=True)
+class AmendConcern:
+    """A correction or addition; the original stays as it is."""
+
+    id: UUID | None
+    kind: str
+    statement_id: UUID | None
+    text: str
+    reason: str
+
+
+async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
+    """Put a correction or an addition beside the original, with author, time and reason.
+
+    The reporter may amend their own, and whoever may read the whole of it.
+    Raises `StatementUnknown`.
+    """
+    concern = await own_concern_for(work, concern_id, Permission.CONCERN_AMEND, lock=True)
+    if wish.statement_id is not None and not await work.concerns.has_statement(
+        concern.id, wish.statement_id
+    ):
+        raise StatementUnknown
+    amendment = Amendment(
+        school_id=concern.school_id,
+        id=wish.id or new_id(),
+        concern_id=concern.id,
+        statement_id=wish.statement_id,
+        kind=wish.kind,
+        text=wish.text,
+        reason=wish.reason,
+        author_id=work.actor.id,
+        recorded_at=work.now,
+    )
+    work.concerns.add(amendment)
+    await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
+    touch(work, concern)
+    work.record(
+        Did.CONCERN_AMENDED,
+        "amendment",
+        amendment.id,
+        after={"text": wish.text, "reason": wish.reason},
+        details={"concern_id": str(concern.id), "kind": wish.kind},
+    )
+    return amendment
+
+
+async def add_comment(
+    work: UnitOfWork, concern_id: UUID, comment_id: UUID | None, text: str
+) -> Comment:
+    """Add to the staff discussion of a concern."""
+    concern = await concern_for(work, concern_id, Permission.CONCERN_COMMENT, lock=True)
+    comment = Comment(
+        school_id=concern.school_id,
+        id=comment_id or new_id(),
+        concern_id=concern.id,
+        text=text,
+        author_id=work.actor.id,
+        recorded_at=work.now,
+    )
+    work.concerns.add(comment)
+    await _add_to_chronology(work, concern, "comment", comment.id, work.now)
+    touch(work, concern)
+    work.record(
+        Did.COMMENT_ADDED, "comment", comment.id, after={"text": text},
+        details={"concern_id": str(concern.id)},
+    )  # fmt: skip
+    return comment
+
+
+async def _add_to_chronology(
+    work: UnitOfWork, concern: Concern, kind: str, thing_id: UUID, occurred_at: datetime
+) -> None:
+    chronicle(
+        work,
+        child_ids=await work.concerns.child_ids(concern.id),
+        kind=kind,
+        thing_id=thing_id,
+        occurred_at=occurred_at,
+        concern_id=concern.id,
+        confidentiality=concern.confidentiality,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecision:
+    """A decision with its reasons; deciding not to act is a decision too."""
+
+    id: UUID | None
+    kind: str
+    question: str
+    options: Sequence[str]
+    decision: str
+    reasons: str
+    advice: Sequence[dict[str, str]]
+    decided_at: datetime | None
+    review_on: datetime | None
+
+
+async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+    """Add a decision about a concern to its record and to each child's chronology."""
+    concern = await concern_for(work, concern_id, Permission.CONCERN_DECIDE, lock=True)
+    decided_at = wish.decided_at or work.now
+    rules.check_occurred(decided_at, work.now)
+    decision = Decision(
+        school_id=concern.school_id,
+        id=wish.id or new_id(),
+        concern_id=concern.id,
+        kind=wish.kind,
+        question=wish.question,
+        options=list(wish.options),
+        decision=wish.decision,
+        reasons=wish.reasons,
+        advice=list(wish.advice),
+        decided_by=work.actor.id,
+        decided_at=decided_at,
+        recorded_at=work.now,
+        review_on=wish.review_on,
+    )
+    work.concerns.add(decision)
+    await _add_to_chronology(work, concern, "decision", decision.id, decided_at)
+    begin_work(work, concern)
+    work.record(
+        Did.DECISION_RECORDED,
+        "decision",
+        decision.id,
+        after={"decision": wish.decision, "reasons": wish.reasons},
+        details={"concern_id": str(concern.id), "kind": wish.kind},
+    )
+    return decision
+
+
+def begin_work(work: UnitOfWork, concern: Concern) -> None:
+    """A triaged concern somebody works on is in progress; any other only gets a new version."""
+    if concern.state == "triaged":
+        take_step(work, concern, Did.CONCERN_RESUMED, state="in_progress")
+    else:
+        touch(work, concern)
