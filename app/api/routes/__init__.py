@@ -2,6 +2,15 @@
 
 from fastapi import APIRouter
 
-from app.api.routes import auth, system
+from app.api.routes import alerts, around_children, auth, children, schools, staff, system
 
-ROUTERS: tuple[APIRouter, ...] = (system.router, system.unlisted, auth.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    system.router,
+    system.unlisted,
+    alerts.router,
+    around_children.router,
+    auth.router,
+    children.router,
+    schools.router,
+    staff.router,
+)

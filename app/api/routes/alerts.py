@@ -1,0 +1,44 @@
+"""My tray of alerts."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.alerts import AlertCard, AlertListIn
+from app.api.schemas.common import PageOut
+from app.core.words import Permission
+from app.domain.alerts import commands, queries
+from app.domain.errors import AlertNotFound
+
+ops = Operations("alerts")
+router = ops.router
+CARD = tuple(AlertCard.model_fields)
+
+
+@ops.query("/v1/alerts", out=PageOut[AlertCard], needs=Permission.ALERT_READ)
+async def list_alerts(
+    request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
+) -> Response:
+    """My alerts, newest first. They say that something waits, never what."""
+    found = await queries.list_alerts(reading, query.acknowledged, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/alerts/{alert_id}/acknowledge",
+    out=AlertCard,
+    needs=Permission.ALERT_READ,
+    errors=(AlertNotFound,),
+)
+async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
+    """Say that I have seen it; a second time changes nothing."""
+    alert = await commands.acknowledge_alert(work, commands.AcknowledgeAlert(alert_id))
+    return replies.record({name: getattr(alert, name) for name in CARD}, version=alert.version)

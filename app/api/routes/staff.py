@@ -1,0 +1,158 @@
+"""Staff and their roles."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.common import PageOut
+from app.api.schemas.staff import (
+    MembershipEndIn,
+    MembershipIn,
+    MembershipListIn,
+    MembershipOut,
+    StaffCard,
+    StaffIn,
+    StaffListIn,
+    StaffOut,
+    StaffPatch,
+)
+from app.core.words import Cohort, Permission, Role
+from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
+from app.domain.staff import commands, errors, leaving, queries
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.query("/v1/staff", out=PageOut[StaffCard], needs=Permission.STAFF_READ)
+async def list_staff(
+    request: Request, reading: Reading, query: Annotated[StaffListIn, Query()]
+) -> Response:
+    """Staff by name, with the roles they hold today."""
+    found = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
+    return replies.page(request, found)
+
+
+@ops.query(
+    "/v1/staff/{staff_id}",
+    out=StaffOut,
+    needs=Permission.STAFF_READ,
+    errors=(StaffNotFound,),
+    etag=True,
+)
+async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
+    """One member of staff."""
+    day = reading.now.date()
+    found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff",
+    out=StaffOut,
+    needs=Permission.STAFF_CHANGE,
+    status=201,
+    errors=(errors.StaffExists,),
+)
+async def add_staff(body: StaffIn, work: Work) -> Response:
+    """Add a member of staff with roles from today, and invite them by e-mail.
+
+    Granting rules grow later; today nobody can give a role to themselves.
+    """
+    roles = [Role(role) for role in body.roles]
+    wish = commands.AddStaff(body.name, body.email, roles, body.job_title, body.phone)
+    staff_id = await commands.add_staff(work, wish)
+    return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
+
+
+@ops.command(
+    "PATCH",
+    "/v1/staff/{staff_id}",
+    out=StaffOut,
+    needs=Permission.STAFF_CHANGE,
+    errors=(StaffNotFound,),
+)
+async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
+    """Change a person's entry with a merge patch."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_staff(work, commands.ChangeStaff(staff_id, if_match, fields))
+    return await _answer(work, staff_id)
+
+
+async def _answer(
+    work: Work, staff_id: UUID, *, status: int = 200, location: str | None = None
+) -> Response:
+    found = await queries.read_staff(await work.driver(), work.actor, work.now.date(), staff_id)
+    return replies.record(found, status=status, version=found.pop("version"), location=location)
+
+
+@ops.query(
+    "/v1/staff/{staff_id}/memberships",
+    out=PageOut[MembershipOut],
+    needs=Permission.STAFF_READ,
+    errors=(StaffNotFound,),
+)
+async def list_memberships(
+    request: Request, staff_id: UUID, reading: Reading, query: Annotated[MembershipListIn, Query()]
+) -> Response:
+    """Every role of a person here, past and coming ones too, newest first."""
+    found = await queries.list_memberships(reading, staff_id, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/memberships",
+    out=MembershipOut,
+    needs=Permission.STAFF_CHANGE,
+    status=201,
+    etag=False,
+    errors=(StaffNotFound, SecondPersonNeeded, errors.MembershipExists),
+)
+async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
+    """Give a person a role. Nobody can give one to themselves."""
+    cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
+    wish = commands.AddMembership(
+        staff_id, Role(body.role), body.id, body.valid_from, body.valid_to, cohort
+    )
+    membership_id = await commands.add_membership(work, wish)
+    found = await queries.read_membership(
+        await work.driver(), work.actor, work.now.date(), membership_id
+    )
+    return replies.record(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/memberships/{membership_id}/end",
+    out=MembershipOut,
+    needs=Permission.STAFF_CHANGE,
+    etag=False,
+    errors=(
+        StaffNotFound,
+        MembershipNotFound,
+        errors.MembershipOver,
+        errors.LastLead,
+        errors.OwnAdminMembership,
+        errors.WorkWouldBeOrphaned,
+        errors.HandOverUnsuitable,
+    ),
+)
+async def end_membership(
+    staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work
+) -> Response:
+    """End a role now; its sessions end at once, and open work goes to `hand_over_to`."""
+    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to)
+    await leaving.end_membership(work, wish)
+    found = await queries.read_membership(
+        await work.driver(), work.actor, work.now.date(), membership_id
+    )
+    return replies.record(found)

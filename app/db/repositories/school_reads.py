@@ -1,0 +1,42 @@
+"""Reads of schools: the own one, or the schools of the own trust."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+CARD = "o.id, o.kind, o.name, o.urn, o.laestab, o.nation, o.created_at"
+WHOLE = """
+o.id, o.kind, o.name, o.parent_id as trust_id, o.urn, o.laestab, o.local_authority, o.nation,
+o.phone, o.created_at, o.changed_at, o.version
+"""
+REACHED = "o.kind = 'school' and (o.id = $1 or o.parent_id = $1)"
+
+
+async def schools_of(driver: Driver, organisation_id: UUID, asked: PageOf) -> Sequence[Any]:
+    """Schools an organisation reaches, by name: one row more than the page shows."""
+    where = Conditions(organisation_id)
+    where.add(REACHED)
+    if asked.after is not None:
+        where.add(
+            "(lower(o.name), o.id) > "
+            "(select lower(l.name), l.id from organisation l where l.id = {})",
+            asked.after.id,
+        )
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"select {CARD} from organisation o where {where} "  # noqa: S608 - parts of our own
+        f"order by lower(o.name), o.id limit {limit}",
+        *where.values,
+    )
+
+
+async def school_of(driver: Driver, organisation_id: UUID, school_id: UUID) -> Any:
+    """One school an organisation reaches, or None."""
+    return await driver.row(
+        f"select {WHOLE} from organisation o where {REACHED} and o.id = $2",  # noqa: S608
+        organisation_id,
+        school_id,
+    )

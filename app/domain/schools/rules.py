@@ -1,0 +1,29 @@
+"""Pure rules of schools: what their official numbers look like."""
+
+from collections.abc import Mapping
+
+from app.domain.errors import FieldProblem
+from app.formats.identifiers import IdentifierProblem, check_laestab, check_urn
+
+CHECKS = {
+    "urn": (check_urn, "A URN is six digits."),
+    "laestab": (check_laestab, "A DfE number is three digits, a slash and four digits."),
+}
+
+
+def normal_numbers(
+    given: Mapping[str, str | None],
+) -> tuple[dict[str, str | None], list[FieldProblem]]:
+    """URN and LAESTAB in their normal form, and what is wrong with those that have none."""
+    normal: dict[str, str | None] = {}
+    problems: list[FieldProblem] = []
+    for name, (check, sentence) in CHECKS.items():
+        if name not in given:
+            continue
+        value = given[name]
+        checked = None if value is None else check(value)
+        if isinstance(checked, IdentifierProblem):
+            problems.append(FieldProblem(f"/{name}", checked.value, sentence))
+        else:
+            normal[name] = None if checked is None else checked.text
+    return normal, problems

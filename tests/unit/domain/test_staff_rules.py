@@ -1,0 +1,50 @@
+"""Pure rules of staff: intervals, and what work a person could keep."""
+
+from datetime import date
+
+import pytest
+
+from app.core.words import Role
+from app.domain.staff import rules
+
+DAYS = [date(2026, 1, day) for day in range(1, 5)]
+
+
+class TestOverlaps:
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ((DAYS[0], DAYS[1]), (DAYS[1], DAYS[2]), False),
+            ((DAYS[0], DAYS[2]), (DAYS[1], DAYS[3]), True),
+            ((DAYS[0], None), (DAYS[3], None), True),
+            ((DAYS[2], None), (DAYS[0], DAYS[2]), False),
+        ],
+    )
+    def test_counts_the_end_as_outside(
+        self, one: tuple[date, date | None], other: tuple[date, date | None], expected: bool
+    ) -> None:
+        assert rules.overlaps(*one, *other) is expected
+        assert rules.overlaps(*other, *one) is expected
+
+
+class TestClassesOwned:
+    def test_needs_the_lead_for_the_highest_class(self) -> None:
+        assert rules.classes_owned([Role.DSL]) == rules.CLASSES
+        assert "K5" not in rules.classes_owned([Role.DEPUTY_DSL, Role.HEADTEACHER])
+
+    def test_gives_nothing_to_roles_that_read_no_concerns(self) -> None:
+        for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.ROSTER_SYNC):
+            assert rules.classes_owned([role]) == frozenset()
+
+
+class TestCanTakeOver:
+    def test_refuses_without_a_safeguarding_role_even_for_actions_alone(self) -> None:
+        assert not rules.can_take_over([Role.STAFF], [])
+        assert not rules.can_take_over([], [])
+        assert rules.can_take_over([Role.STAFF, Role.PASTORAL], [])
+
+
+class TestGrantable:
+    def test_leaves_out_the_system_and_recipients(self) -> None:
+        assert "system" not in rules.GRANTABLE
+        assert not {"parent", "agency"} & set(rules.GRANTABLE)
