@@ -1,0 +1,195 @@
+"""Hostile tokens, sent to the real application: each is a 401 problem and nothing more."""
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from jose import jws
+
+from app.core import clock
+from app.core.ids import NIL, new_id
+from app.core.words import Role
+from tests.world import School, World
+
+
+def b64(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def segment(content: Any) -> str:
+    return b64(json.dumps(content).encode())
+
+
+class Forge:
+    """Makes tokens as an attacker would who knows everything but the private key."""
+
+    def __init__(self, world: World, school: School) -> None:
+        self.world = world
+        self.good = school[Role.DSL].token
+        self.header_text, self.payload_text, self.signature = self.good.split(".")
+        self.header = self._read(self.header_text)
+        self.claims = self._read(self.payload_text)
+        self.key = world.runtime.keys.current()
+
+    @staticmethod
+    def _read(text: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return found
+
+    def unsigned(self, **header: Any) -> str:
+        """The good claims under another header, with the good signature."""
+        return f"{segment({**self.header, **header})}.{self.payload_text}.{self.signature}"
+
+    def signed(self, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        """Properly signed by the real key, with other claims: what a bug of ours would make."""
+        found = {**self.claims, **claims}
+        wanted = {name: value for name, value in found.items() if value is not ...}
+        return jws.sign(
+            wanted, self.key.private, headers={**self.header, **(header or {})}, algorithm="ES256"
+        )
+
+    def by_a_stranger(self) -> str:
+        """The good claims and key id, signed by a key of the attacker's."""
+        pem = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        return jws.sign(self.claims, pem, headers=self.header, algorithm="ES256")
+
+    def by_public_key(self) -> str:
+        """The classic confusion: HMAC keyed by the published key."""
+        first = f"{segment({**self.header, 'alg': 'HS256'})}.{self.payload_text}"
+        public = json.dumps(dict(self.key.jwk)).encode()
+        return f"{first}.{b64(hmac.new(public, first.encode(), hashlib.sha256).digest())}"
+
+
+NOW = int(clock.now().timestamp())
+CORPUS: dict[str, Callable[[Forge], str]] = {
+    "alg none": lambda f: f.unsigned(alg="none"),
+    "alg none without a signature": lambda f: f.unsigned(alg="none").rsplit(".", 1)[0] + ".",
+    "alg NoNe": lambda f: f.unsigned(alg="NoNe"),
+    "alg HS256 by the public key": lambda f: f.by_public_key(),
+    "alg ES384": lambda f: f.unsigned(alg="ES384"),
+    "alg missing": lambda f: f"{segment({'typ': 'at+jwt', 'kid': f.key.kid})}.{f.payload_text}.x",
+    "alg is a list": lambda f: f.unsigned(alg=["ES256"]),
+    "another kid": lambda f: f.unsigned(kid="A" * 43),
+    "kid is a path": lambda f: f.unsigned(kid="../../../dev/null"),
+    "kid is a number": lambda f: f.unsigned(kid=1),
+    "kid is sql": lambda f: f.unsigned(kid="' or 1=1 --"),
+    "typ JWT": lambda f: f.unsigned(typ="JWT"),
+    "typ missing": lambda f: f"{segment({'alg': 'ES256'})}.{f.payload_text}.{f.signature}",
+    "jwk in the header": lambda f: f.unsigned(jwk=dict(f.key.jwk)),
+    "jku in the header": lambda f: f.unsigned(jku="http://attacker.example/jwks"),
+    "crit in the header": lambda f: f.unsigned(crit=["exp"]),
+    "signed by a stranger": lambda f: f.by_a_stranger(),
+    "other claims under the signature": lambda f: (
+        f"{f.header_text}.{segment({**f.claims, 'role': 'headteacher'})}.{f.signature}"
+    ),
+    "cut signature": lambda f: f.good[:-1],
+    "padded signature": lambda f: f.good + "==",
+    "longer signature": lambda f: f.good + "AA",
+    "empty signature": lambda f: f"{f.header_text}.{f.payload_text}.",
+    "zero signature": lambda f: f"{f.header_text}.{f.payload_text}.{b64(bytes(64))}",
+    "two parts": lambda f: f"{f.header_text}.{f.payload_text}",
+    "four parts": lambda f: f.good + ".x",
+    "five parts": lambda f: f"{f.header_text}.x.x.x.x",
+    "expired": lambda f: f.signed(exp=NOW - 3600, iat=NOW - 4200, nbf=NOW - 4200),
+    "not yet": lambda f: f.signed(iat=NOW + 3600, nbf=NOW + 3600, exp=NOW + 4000),
+    "lives for ever": lambda f: f.signed(exp=NOW + 10**9),
+    "exp is text": lambda f: f.signed(exp=str(NOW + 600)),
+    "exp is true": lambda f: f.signed(exp=True),
+    "exp is huge": lambda f: f.signed(exp=10**300),
+    "no exp": lambda f: f.signed(exp=...),
+    "no sid": lambda f: f.signed(sid=...),
+    "other audience": lambda f: f.signed(aud="http://elsewhere.example/v1"),
+    "list of audiences": lambda f: f.signed(aud=[f.claims["aud"]]),
+    "other issuer": lambda f: f.signed(iss="http://elsewhere.example"),
+    "role of the system": lambda f: f.signed(role="system"),
+    "unknown role": lambda f: f.signed(role="king"),
+    "another's session": lambda f: f.signed(sid=str(new_id())),
+    "another's account": lambda f: f.signed(sub=str(new_id())),
+    "nil account": lambda f: f.signed(sub=str(NIL)),
+    "sub is sql": lambda f: f.signed(sub="' or 1=1 --"),
+    "deep header": lambda f: f"{b64(b'[' * 3000)}.{f.payload_text}.{f.signature}",
+    "header is not utf-8": lambda f: f"{b64(bytes([255, 254]))}.{f.payload_text}.{f.signature}",
+    "nothing in base64": lambda f: "..",
+    "one word": lambda f: "garbage",
+    "very long": lambda f: "A" * 5000,
+    "another kind of token": lambda f: b64(b"x" * 32),
+}
+
+
+class TestATokenThatIsNotOurs:
+    @pytest.mark.parametrize("name", CORPUS)
+    async def test_is_refused(self, world: World, school: School, name: str) -> None:
+        token = CORPUS[name](Forge(world, school))
+        for method, path in (("GET", "/v1/me"), ("POST", "/v1/me/password")):
+            answer = await world.as_token(token).request(method, path)
+            assert answer.status_code == 401, name
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.headers["www-authenticate"].startswith('Bearer realm="cairn"')
+            assert answer.json()["code"] in {"token_invalid", "session_over"}
+            assert token[:40] not in answer.text
+
+    async def test_can_be_told_from_a_good_one(self, world: World, school: School) -> None:
+        """The forge's own signature works where nothing is changed."""
+        answer = await world.as_token(Forge(world, school).signed()).get("/v1/me")
+        assert answer.status_code == 200
+
+
+class TestAnAuthorizationHeader:
+    @pytest.mark.parametrize(
+        "value",
+        [
+            b"",
+            b" ",
+            b"Bearer",
+            b"Bearer ",
+            b"Basic dXNlcjpwYXNz",
+            b"Digest x",
+            b"bearer\tx",
+            b"Bearer x y z",
+            b"Bearer \xff\xfe\xfd",
+            b"Bearer ..",
+            b"Bearer " + b"a." * 2000,
+            "Bearer ключ".encode(),
+            b"Bearer null",
+            b"Token x",
+        ],
+    )
+    async def test_of_garbage_is_refused(self, world: World, value: bytes) -> None:
+        answer = await world.http.get("/v1/me", headers={b"authorization": value})
+        assert answer.status_code == 401
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+
+    async def test_counts_no_token_in_the_address(self, world: World, school: School) -> None:
+        answer = await world.anybody.get(f"/v1/me?access_token={school[Role.DSL].token}")
+        assert answer.status_code == 401
+        assert answer.json()["code"] == "sign_in_needed"
+
+    async def test_takes_the_scheme_in_any_case(self, world: World, school: School) -> None:
+        token = school[Role.DSL].token
+        for scheme in ("bearer", "BEARER"):
+            answer = await world.http.get("/v1/me", headers={"authorization": f"{scheme} {token}"})
+            assert answer.status_code == 200
+
+    async def test_says_nothing_about_a_token_where_none_was_sent(self, world: World) -> None:
+        """RFC 6750, 3.1."""
+        answer = await world.anybody.get("/v1/me")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="cairn"'
+
+    async def test_is_judged_again_when_time_has_passed(self, world: World, school: School) -> None:
+        """Remembered tokens are remembered no longer than they live."""
+        token = school[Role.DSL].token
+        assert (await world.as_token(token).get("/v1/me")).status_code == 200
+        with clock.shifted(timedelta(minutes=16)):
+            assert (await world.as_token(token).get("/v1/me")).status_code == 401
