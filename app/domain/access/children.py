@@ -1,12 +1,13 @@
 """Who reaches a child's record."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
 from app.db.models import Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import ChildNotFound, Forbidden
+from app.domain.errors import ChildNotFound, Forbidden, PermissionMissing
 
 
 class OutsideCohort(Forbidden):
@@ -28,6 +29,16 @@ async def child_for(
         raise ChildNotFound
     check_cohort(work.actor, found.year_group, found.registration_group)
     return found
+
+
+async def child_for_any(
+    work: UnitOfWork, child_id: UUID, permissions: Sequence[Permission]
+) -> Child:
+    """The child, for somebody who may do one of several things. Raises as `child_for` does."""
+    held = [permission for permission in permissions if policy.may(work.actor, permission)]
+    if not held:
+        raise PermissionMissing
+    return await child_for(work, child_id, held[0])
 
 
 def check_cohort(actor: Actor, year_group: str | None, registration_group: str | None) -> None:

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 LETTERS = re.compile(r"[^\W_]+")
-JOINERS = re.compile("['’`´.]")
+JOINERS = re.compile("['\u2019`\u00b4.]")
 NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
 MAX_TOKEN = 60
 

@@ -1,0 +1,162 @@
+"""Children: the list, the record, and the numbers a child is known by."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StrictBool, StrictInt
+
+from app.api.schemas.common import In, NewId, Out, Word, code_of, open_code
+from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import Address, Day, Name, TypedName
+
+RollStatus = Literal["expected", "on_roll", "left"]
+
+
+AskedRollStatus = Annotated[
+    Literal["expected", "on_roll", "left", "any"],
+    Field(description="Whether the children are on roll; `any` shows everybody."),
+]
+AskedName = Annotated[
+    TypedName | None,
+    Field(
+        description="Words of a name, in any order, each from its beginning; spelling that is "
+        "nearly right finds the nearest where nothing fits exactly."
+    ),
+]
+
+
+class ChildListIn(ListIn):
+    """Which children. Addresses are often logged: `POST /v1/children/search` keeps names out."""
+
+    q: AskedName = None
+    year_group: Word | None = None
+    registration_group: Word | None = None
+    roll_status: AskedRollStatus = "on_roll"
+
+
+class ChildSearchIn(In):
+    """Which children, asked in a body."""
+
+    q: AskedName = None
+    year_group: Word | None = None
+    registration_group: Word | None = None
+    roll_status: AskedRollStatus = "on_roll"
+    limit: StrictInt = Field(default=50, ge=1, le=200, description="Rows per page.")
+    cursor: Annotated[str, Field(max_length=200)] | None = Field(
+        default=None, description="`next` of the page before."
+    )
+
+
+class ChildCard(Out):
+    """A child in a list: enough to tell two children apart."""
+
+    id: UUID
+    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    legal_name: str
+    date_of_birth: date | None
+    year_group: str | None
+    registration_group: str | None
+    roll_status: str
+    matched: Literal["exact", "similar"] = absent()
+    """Present where a name was asked for."""
+
+
+class IdentifierIn(In):
+    """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
+
+    system: code_of("identifier_systems")  # type: ignore[valid-type]
+    value: Word
+    valid_from: Day | None = None
+    suppressed: StrictBool = Field(
+        default=False, description="Show the number only to those who safeguard the child."
+    )
+
+
+class IdentifierOut(Out):
+    """A number of a child, from a day until a day."""
+
+    id: UUID
+    system: open_code("identifier_systems")  # type: ignore[valid-type]
+    value: str = absent()
+    source: str = Field(description="`staff`, or the roster it came from.")
+    valid_from: date | None
+    valid_to: date | None
+    suppressed: bool
+
+
+class AddedIdentifierOut(IdentifierOut):
+    """A number as it was kept."""
+
+    warnings: list[str] = Field(description="What is odd about it, as codes; it was kept.")
+
+
+class EnrolmentOut(Out):
+    """A stay on the roll of this school."""
+
+    id: UUID
+    valid_from: date
+    valid_to: date | None
+    leaving_reason: str | None
+    source: str
+
+
+class ChildPatch(In):
+    """A merge patch: absent fields stay, null empties."""
+
+    legal_given_name: Name = absent()
+    legal_family_name: Name = absent()
+    middle_names: Name | None = absent()
+    known_given_name: Name | None = absent()
+    known_family_name: Name | None = absent()
+    date_of_birth: Day | None = absent()
+    sex: code_of("sexes") | None = absent()  # type: ignore[valid-type]
+    gender_identity: Name | None = absent()
+    pronouns: Name | None = absent()
+    year_group: Word | None = absent()
+    registration_group: Word | None = absent()
+    first_language: Name | None = absent()
+    ethnicity: code_of("ethnicities") | None = absent()  # type: ignore[valid-type]
+    sen_provision: code_of("sen_provisions") | None = absent()  # type: ignore[valid-type]
+    address: Address | None = absent()
+    unknown_upn_reason: code_of("unknown_upn_reasons") | None = absent()  # type: ignore[valid-type]
+    roll_status: RollStatus = absent()
+
+
+class ChildIn(ChildPatch):
+    """A new child."""
+
+    id: NewId
+    legal_given_name: Name
+    legal_family_name: Name
+    identifiers: list[IdentifierIn] = Field(default=[], max_length=20)
+    enrolled_from: Day | None = Field(default=None, description="First day on this school's roll.")
+
+
+class ChildOut(Out):
+    """A child's record."""
+
+    id: UUID
+    name: str = Field(description="As people say it: the known names, else the legal ones.")
+    legal_given_name: str
+    legal_family_name: str
+    middle_names: str | None
+    known_given_name: str | None
+    known_family_name: str | None
+    date_of_birth: date | None
+    sex: open_code("sexes") | None  # type: ignore[valid-type]
+    gender_identity: str | None = absent()
+    pronouns: str | None = absent()
+    year_group: str | None
+    registration_group: str | None
+    first_language: str | None
+    ethnicity: open_code("ethnicities") | None  # type: ignore[valid-type]
+    sen_provision: open_code("sen_provisions") | None  # type: ignore[valid-type]
+    address: str | None
+    unknown_upn_reason: open_code("unknown_upn_reasons") | None  # type: ignore[valid-type]
+    roll_status: str
+    identifiers: list[IdentifierOut]
+    enrolments: list[EnrolmentOut]
+    created_at: datetime
+    changed_at: datetime
+    permissions: list[str] = Field(description="Operations this reader may do next.")

@@ -1,0 +1,127 @@
+"""The adults around a child, and what they may do."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StrictBool, StrictInt
+
+from app.api.schemas.common import In, Line, NewId, Out, Word, code_of, open_code
+from app.api.schemas.lists import absent
+from app.api.schemas.texts import Address, Day, SeveralLines
+
+YesNo = Literal["yes", "no", "unknown"]
+ContactAllowed = Literal["yes", "no", "supervised", "unknown"]
+OrderKind = Literal[
+    "child_arrangements",
+    "prohibited_steps",
+    "specific_issue",
+    "non_molestation",
+    "occupation",
+    "special_guardianship",
+    "care",
+    "emergency_protection",
+    "other",
+]
+
+
+class CourtOrderIn(In):
+    """A court order as the school read it, not as somebody described it."""
+
+    kind: OrderKind
+    summary: SeveralLines
+    made_on: Day | None = None
+    ends_on: Day | None = None
+    forbids_telling: StrictBool = Field(
+        default=False, description="Whether it keeps this person from being told about the child."
+    )
+
+
+def _as_kept(orders: list[CourtOrderIn]) -> list[dict[str, Any]]:
+    return [order.model_dump(mode="json") for order in orders]
+
+
+CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator(_as_kept)]
+
+
+class ContactPatch(In):
+    """A merge patch: absent fields stay, null empties.
+
+    Restrictions, `alleged_source_of_harm` and `may_be_told` need the permission to safeguard;
+    a value of `may_be_told` needs its reason beside it, and null goes back to the derived one.
+    """
+
+    kind: code_of("contact_kinds") = absent()  # type: ignore[valid-type]
+    name: Line = absent()
+    organisation: Line | None = absent()
+    email: Line | None = absent()
+    phone: Word | None = absent()
+    address: Address | None = absent()
+    language: Word | None = absent()
+    parental_responsibility: code_of("parental_responsibility") = absent()  # type: ignore[valid-type]
+    lives_with: YesNo = absent()
+    is_parent: StrictBool = absent()
+    contact_allowed: ContactAllowed = absent()
+    restriction: SeveralLines | None = absent()
+    court_orders: CourtOrders = absent()
+    may_be_told: StrictBool | None = absent()
+    may_be_told_reason: SeveralLines = absent()
+    alleged_source_of_harm: StrictBool = absent()
+    priority: Annotated[StrictInt, Field(ge=1, le=99)] | None = absent()
+
+
+class ContactIn(ContactPatch):
+    """A new contact of a child; never merged with another of the same name."""
+
+    id: NewId
+    kind: code_of("contact_kinds")  # type: ignore[valid-type]
+    name: Line
+    valid_from: Day | None = absent()
+
+
+class CourtOrderOut(Out):
+    """A court order."""
+
+    kind: str
+    summary: str
+    made_on: date | None
+    ends_on: date | None
+    forbids_telling: bool
+
+
+class MayBeToldOut(Out):
+    """Whether this person may be told about the child, and why."""
+
+    value: bool
+    derived: bool = Field(description="False where a person set it; `reason` is then theirs.")
+    reason: str
+
+
+class ContactOut(Out):
+    """A contact of a child; the safeguarding side is absent for those who do not read it."""
+
+    id: UUID
+    child_id: UUID
+    kind: open_code("contact_kinds")  # type: ignore[valid-type]
+    name: str
+    organisation: str | None
+    email: str | None
+    phone: str | None
+    address: str | None
+    language: str | None
+    parental_responsibility: open_code("parental_responsibility")  # type: ignore[valid-type]
+    lives_with: str
+    is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
+    contact_allowed: str = absent()
+    restriction: str | None = absent()
+    court_orders: list[CourtOrderOut] = absent()
+    alleged_source_of_harm: bool = absent()
+    may_be_told: MayBeToldOut = absent()
+    priority: int | None
+    source: str
+    valid_from: date | None
+    valid_to: date | None
+    created_at: datetime
+    changed_at: datetime
+    etag: str = Field(description="Send in If-Match when changing this contact.")
+    permissions: list[str] = Field(description="Operations this reader may do next.")

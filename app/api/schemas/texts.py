@@ -1,0 +1,25 @@
+"""Texts and days as the records about a child bound them."""
+
+from datetime import date
+from typing import Annotated
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from app.api.schemas.common import text_of
+
+Name = text_of(100)
+TypedName = text_of(200)
+Address = text_of(500)
+SeveralLines = text_of(2_000)
+
+
+def _only_day(value: object) -> object:
+    if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
+        raise ValueError("a day is YYYY-MM-DD between 1900 and 2200")
+    return value
+
+
+Day = Annotated[
+    date, BeforeValidator(_only_day), WithJsonSchema({"type": "string", "format": "date"})
+]
+"""A day as text, in a year that a record can be about."""
