@@ -1,0 +1,101 @@
+"""Migrations: from nothing up, down and up again, and no drift from the models."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+from sqlalchemy.engine import make_url
+
+from app.db.migrate import UnsafeRole, alembic_config, check_app_role, migrate
+from app.db.models import Base
+from tests.world import World
+
+LEFT_BEHIND = {"alembic_version"}
+OBJECTS = """
+select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
+  and c.relkind in ('r', 'p', 'v', 'm', 'S')
+union all
+select p.proname from pg_proc p where p.pronamespace = 'public'::regnamespace
+  and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+union all
+select t.typname from pg_type t where t.typnamespace = 'public'::regnamespace
+  and t.typtype in ('e', 'd')
+"""
+
+
+@pytest.fixture
+def urls(admin_url: str) -> Iterator[tuple[str, str]]:
+    """A new empty database: the owner's and an application's URL."""
+    made: list[tuple[str, str]] = []
+    World.new_database(admin_url, lambda owner, app: made.append((owner, app)))
+    yield made[0]
+    name = make_url(made[0][0]).database
+    with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute(f'drop database "{name}" with (force)')  # type: ignore[arg-type]
+
+
+def objects(owner_url: str) -> set[str]:
+    with psycopg.connect(owner_url) as connection:
+        return {str(row[0]) for row in connection.execute(OBJECTS)}
+
+
+class TestUpgrade:
+    def test_from_an_empty_database_reaches_the_head(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        heads = ScriptDirectory.from_config(alembic_config(urls[0])).get_heads()
+        with psycopg.connect(urls[0]) as connection:
+            assert connection.execute("select version_num from alembic_version").fetchall() == [
+                (head,) for head in heads
+            ]
+        assert len(heads) == 1
+
+    def test_may_be_repeated(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        migrate(*urls)
+
+    def test_leaves_nothing_for_autogenerate_to_do(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        command.check(alembic_config(urls[0]))
+
+    def test_is_compared_with_the_models_for_real(self, urls: tuple[str, str]) -> None:
+        """The comparison above would pass blindly where it compared with nothing."""
+        engine = create_engine(make_url(urls[0]).set(drivername="postgresql+psycopg"))
+        with engine.connect() as connection:
+            found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        engine.dispose()
+        added = {diff[1].name for diff in found if diff[0] == "add_table"}
+        assert added == set(Base.metadata.tables)
+
+    def test_gives_a_role_that_the_server_accepts(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        check_app_role(urls[1], accept_unsafe=True)
+        with pytest.raises(UnsafeRole):
+            check_app_role(urls[0], accept_unsafe=True)
+
+    def test_limits_what_the_role_may_wait_for(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        with psycopg.connect(urls[1]) as connection:
+            for setting in ("statement_timeout", "lock_timeout"):
+                row = connection.execute("select current_setting(%s)", [setting]).fetchone()
+                assert row is not None
+                assert row[0] != "0"
+
+
+class TestDowngrade:
+    def test_of_an_empty_database_leaves_nothing(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        command.downgrade(alembic_config(urls[0]), "base")
+        assert objects(urls[0]) == LEFT_BEHIND
+
+    def test_can_be_followed_by_an_upgrade(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        before = objects(urls[0])
+        command.downgrade(alembic_config(urls[0]), "base")
+        migrate(*urls)
+        assert objects(urls[0]) == before
+        command.check(alembic_config(urls[0]))
