@@ -1,0 +1,191 @@
+"""Sharing chosen items about one child with one recipient."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas import shares as schemas
+from app.api.schemas.common import PageOut
+from app.core.words import Permission
+from app.domain.access.children import OutsideCohort
+from app.domain.access.sharing import ItemsHidden
+from app.domain.errors import (
+    AgencyNotFound,
+    ChildNotFound,
+    ContactNotFound,
+    SecondPersonNeeded,
+    ShareNotFound,
+    StateConflict,
+)
+from app.domain.shares import approving, commands, queries, showing
+from app.domain.shares.errors import ApprovalIncomplete, NothingFrozen
+from app.domain.shares.recipients import RecipientWish
+
+ops = Operations("shares")
+router = ops.router
+
+
+@ops.query("/v1/shares", out=PageOut[schemas.ShareCard], needs=Permission.SHARE_READ)
+async def list_shares(
+    request: Request, reading: Reading, query: Annotated[schemas.ShareListIn, Query()]
+) -> Response:
+    """Shares of the school, newest first."""
+    found = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    status=201,
+    errors=(ChildNotFound, OutsideCohort, ContactNotFound, AgencyNotFound, StateConflict),
+)
+async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
+    """Draft a share: one child, one recipient, one purpose, chosen items."""
+    fields = fields_of(body, but="recipient")
+    recipient = RecipientWish(**body.recipient.model_dump())
+    share = await commands.draft_share(work, commands.DraftShare(recipient=recipient, **fields))
+    return replies.record(
+        await showing.shown(work, share),
+        status=201,
+        version=share.version,
+        location=f"/v1/shares/{share.id}",
+    )
+
+
+@ops.opening(
+    "/v1/shares/{share_id}",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound,),
+)
+async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
+    """Open a share; items that you may not see are left out."""
+    share = await showing.open_share(work, share_id)
+    content = await showing.shown(work, share)
+    return replies.record(content, version=share.version, request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/shares/{share_id}",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict),
+)
+async def change_share(
+    share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change a draft with a merge patch; approvals given so far no longer count."""
+    fields = fields_of(body, only_set=True)
+    share = await commands.change_share(work, commands.ChangeShare(share_id, if_match, fields))
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/approve",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_APPROVE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, ApprovalIncomplete, SecondPersonNeeded),
+)
+async def approve_share(
+    share_id: UUID, body: schemas.ShareApprovalIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Approve and freeze; a recipient who may not be told needs two people with reasons."""
+    wish = approving.ApproveShare(share_id, if_match, **body.model_dump())
+    share = await approving.approve_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/revoke",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict),
+)
+async def revoke_share(
+    share_id: UUID, body: schemas.ShareRevocationIn, work: Work, if_match: IfMatch
+) -> Response:
+    """End a share at once."""
+    wish = commands.RevokeShare(share_id, if_match, body.reason)
+    share = await commands.revoke_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/hand-over",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict),
+)
+async def record_hand_over(
+    share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record that the approved share was handed over."""
+    wish = commands.RecordHandOver(share_id, if_match, **body.model_dump())
+    share = await commands.record_hand_over(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/responses",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict),
+)
+async def record_response(
+    share_id: UUID, body: schemas.ResponseIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record what the recipient did or asked for."""
+    wish = commands.RecordResponse(share_id, if_match, **body.model_dump())
+    share = await commands.record_response(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/preview",
+    out=schemas.ShareSnapshotOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden),
+)
+async def preview_share(share_id: UUID, work: Work) -> Response:
+    """The bytes that would be frozen now."""
+    content = await showing.preview_share(work, share_id)
+    return frozen_bytes(content.bytes, content.sha256)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/snapshot",
+    out=schemas.ShareSnapshotOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden, NothingFrozen),
+)
+async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
+    """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
+    snapshot = await showing.open_share_snapshot(work, share_id)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+def fields_of(body: BaseModel, *, but: str = "", only_set: bool = False) -> dict[str, Any]:
+    """The body's fields for a wish: nested ones as JSON values, ids and moments as they are."""
+    names = body.model_fields_set if only_set else set(type(body).model_fields)
+    nested = body.model_dump(mode="json")
+    return {
+        name: nested[name] if isinstance(nested[name], dict | list) else getattr(body, name)
+        for name in names - {but}
+    }

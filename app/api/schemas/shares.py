@@ -1,0 +1,355 @@
+"""Shares: what is chosen about one child, for whom, on what ground, and what came of it."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.common import (
+    In,
+    Line,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    code_of,
+    open_code,
+)
+from app.api.schemas.lists import ListIn, absent
+
+ConcernPart = Literal[
+    "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome"
+]
+
+
+def _account() -> list[ConcernPart]:
+    return ["account", "amendments"]
+
+
+class ShareListIn(ListIn):
+    """Which shares."""
+
+    child_id: UUID | None = None
+    state: code_of("share_states") | None = None  # type: ignore[valid-type]
+
+
+class ContactRecipientIn(In):
+    """A contact of this child."""
+
+    via: Literal["contact"]
+    contact_id: UUID
+
+
+class AgencyRecipientIn(In):
+    """A named person at an agency."""
+
+    via: Literal["agency"]
+    agency_id: UUID
+    name: Line
+    job_title: Line | None = None
+
+
+class ProfessionalRecipientIn(In):
+    """A professional who is neither a contact nor at a known agency."""
+
+    via: Literal["professional"]
+    kind: code_of("recipient_kinds")  # type: ignore[valid-type]
+    name: Line
+    job_title: Line | None = None
+    organisation: Line | None = None
+
+
+RecipientIn = Annotated[
+    ContactRecipientIn | AgencyRecipientIn | ProfessionalRecipientIn, Field(discriminator="via")
+]
+
+
+class RedactionIn(In):
+    """A passage that is left out: characters (Unicode code points) `start` to before `end`."""
+
+    statement_id: UUID = Field(description="A statement or an amendment of the concern.")
+    start: int = Field(ge=0, le=1_000_000)
+    end: int = Field(ge=1, le=1_000_000)
+    reason: Line
+
+
+class ConcernItemIn(In):
+    """Chosen parts of a concern; comments are never part of it."""
+
+    kind: Literal["concern"]
+    id: UUID
+    include: list[ConcernPart] = Field(
+        default_factory=_account, min_length=1, max_length=8
+    )
+    redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
+
+
+class DecisionItemIn(In):
+    """A decision about the child."""
+
+    kind: Literal["decision"]
+    id: UUID
+
+
+class StatusItemIn(In):
+    """A status of the child."""
+
+    kind: Literal["status"]
+    id: UUID
+
+
+ItemIn = Annotated[ConcernItemIn | DecisionItemIn | StatusItemIn, Field(discriminator="kind")]
+Items = Annotated[list[ItemIn], Field(max_length=100)]
+
+
+class DetrimentTestIn(In):
+    """Whether sharing is more detrimental to the child than not sharing."""
+
+    result: Literal["not_more_detrimental", "more_detrimental"]
+    reasons: Narrative
+
+
+class AgreementIn(In):
+    """An agreement; the three kinds of consent are never one another."""
+
+    kind: Literal["service_agreement", "data_protection_consent", "medical_consent"]
+    by: Line
+    date: date
+
+
+class ShareIn(In):
+    """A share to draft."""
+
+    id: NewId
+    child_id: UUID
+    recipient: RecipientIn
+    purpose: code_of("share_purposes")  # type: ignore[valid-type]
+    purpose_detail: Narrative | None = None
+    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
+    special_category_condition: (
+        code_of("special_category_conditions") | None  # type: ignore[valid-type]
+    ) = None
+    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    detriment_test: DetrimentTestIn | None = None
+    agreement: AgreementIn | None = None
+    decision_id: UUID | None = None
+    items: Items = Field(default_factory=list)
+    expires_at: Moment | None = None
+
+
+class SharePatch(In):
+    """A merge patch of a draft: absent fields stay, null empties."""
+
+    purpose: code_of("share_purposes") = absent()  # type: ignore[valid-type]
+    purpose_detail: Narrative | None = None
+    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
+    special_category_condition: (
+        code_of("special_category_conditions") | None  # type: ignore[valid-type]
+    ) = None
+    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    detriment_test: DetrimentTestIn | None = None
+    agreement: AgreementIn | None = None
+    decision_id: UUID | None = None
+    items: Items = absent()
+    expires_at: Moment | None = None
+
+
+class ShareApprovalIn(In):
+    """An approval: a decision, or the reasons that become one."""
+
+    reasons: Narrative | None = None
+    decision_id: UUID | None = None
+    guard_reason: Narrative | None = Field(
+        default=None,
+        description="Why it may be shared with somebody who may normally not be told.",
+    )
+
+
+class ShareRevocationIn(In):
+    """Why the share ends."""
+
+    reason: Narrative
+
+
+class HandOverIn(In):
+    """How the share reached its recipient."""
+
+    route: code_of("delivery_routes")  # type: ignore[valid-type]
+    at: Moment
+    to: Line = Field(description="To whom it was handed.")
+    by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
+    note: Narrative | None = None
+
+
+class ResponseIn(In):
+    """What the recipient did."""
+
+    kind: Literal["opened", "acknowledged", "replied", "correction_requested"]
+    at: Moment
+    text: Narrative | None = None
+
+
+class RecipientOut(Out):
+    """For whom a share is."""
+
+    via: str
+    kind: open_code("recipient_kinds")  # type: ignore[valid-type]
+    name: str
+    job_title: str | None
+    organisation: str | None
+    contact_id: UUID | None
+    agency_id: UUID | None
+
+
+class RedactionOut(Out):
+    """A passage that is left out."""
+
+    statement_id: UUID
+    start: int
+    end: int
+    reason: str
+
+
+class ItemOut(Out):
+    """A chosen item; `include` and `redactions` belong to concerns."""
+
+    kind: str
+    id: UUID
+    include: list[str] | None = Field(default=None)
+    redactions: list[RedactionOut] | None = Field(default=None)
+
+
+class DetrimentTestOut(Out):
+    """Whether sharing is more detrimental to the child than not sharing."""
+
+    result: str
+    reasons: str
+
+
+class AgreementOut(Out):
+    """An agreement."""
+
+    kind: str
+    by: str
+    date: date
+
+
+class ApprovalOut(Out):
+    """One person's approval."""
+
+    by: PersonOut
+    role: open_code("roles")  # type: ignore[valid-type]
+    at: datetime
+    reasons: str | None
+    guard_reason: str | None
+
+
+class SnapshotFactsOut(Out):
+    """What was frozen: the SHA-256 in hex, and the size in bytes."""
+
+    sha256: str
+    made_at: datetime
+    size: int
+
+
+class SharingEventOut(Out):
+    """Something that happened."""
+
+    kind: str
+    at: datetime
+    recorded_at: datetime
+    by: PersonOut | None
+    route: open_code("delivery_routes") | None  # type: ignore[valid-type]
+    to: str | None
+    text: str | None
+
+
+class ShareCard(Out):
+    """A share in a list."""
+
+    id: UUID
+    reference: str
+    child_id: UUID
+    child_name: str
+    recipient_kind: open_code("recipient_kinds")  # type: ignore[valid-type]
+    purpose: open_code("share_purposes")  # type: ignore[valid-type]
+    state: open_code("share_states")  # type: ignore[valid-type]
+    owner_id: UUID
+    due_at: datetime | None
+    drafted_at: datetime
+    ended_at: datetime | None
+
+
+class ShareOut(Out):
+    """The whole of a share; items this reader may not see are left out."""
+
+    id: UUID
+    reference: str
+    child_id: UUID
+    child_name: str
+    recipient: RecipientOut
+    purpose: open_code("share_purposes")  # type: ignore[valid-type]
+    purpose_detail: str | None
+    lawful_basis: open_code("lawful_bases") | None  # type: ignore[valid-type]
+    special_category_condition: (
+        open_code("special_category_conditions") | None  # type: ignore[valid-type]
+    )
+    para18_limb: open_code("para18_limbs") | None  # type: ignore[valid-type]
+    detriment_test: DetrimentTestOut | None
+    agreement: AgreementOut | None
+    decision_id: UUID | None
+    items: list[ItemOut]
+    all_items_shown: bool = Field(description="`false` where some are hidden from this reader.")
+    state: open_code("share_states")  # type: ignore[valid-type]
+    approvals: list[ApprovalOut]
+    waiting_for: str | None = Field(description="`second_approver`, or null.")
+    snapshot: SnapshotFactsOut | None
+    expires_at: datetime | None
+    ended_at: datetime | None
+    owner: PersonOut
+    due_at: datetime | None
+    drafted_by: PersonOut
+    drafted_at: datetime
+    changed_at: datetime
+    events: list[SharingEventOut]
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class SchoolOfSnapshotOut(Out):
+    """Where it comes from."""
+
+    name: str
+
+
+class ChildOfSnapshotOut(Out):
+    """The one child it is about."""
+
+    name: str
+    known_as: str
+    date_of_birth: date | None
+
+
+class RecipientOfSnapshotOut(Out):
+    """For whom it is."""
+
+    kind: str
+    name: str
+    job_title: str | None
+    organisation: str | None
+
+
+class ShareSnapshotOut(Out):
+    """What the recipient gets; `format` names how to read the items."""
+
+    format: str
+    kind: str
+    reference: str
+    school: SchoolOfSnapshotOut
+    child: ChildOfSnapshotOut
+    recipient: RecipientOfSnapshotOut
+    purpose: str
+    purpose_detail: str | None
+    lawful_basis: str | None
+    items: list[dict[str, Any]]

@@ -1,0 +1,1 @@
+"""The agencies a school refers to and shares with."""

@@ -1,0 +1,212 @@
+"""Replaces people's names in narrative by what they are, so that one file names one child.
+
+Names are compared without case or accents and only as whole words; O'Neil is also found as
+ONeil, Anne-Marie as Anne Marie, and Will as Wills. A name that is also an ordinary word is
+replaced wherever the word stands: an odd sentence is mended by a person, a leak is not.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+SHORTEST_PART = 3
+NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+APOSTROPHES = "'`\u2018\u2019\u00b4\u02bb\u02bc\u2032"
+DASHES = "-\u2010\u2011\u2012\u2013\u2014"
+JOINERS = frozenset(APOSTROPHES + DASHES + "._")
+GAPS = JOINERS | frozenset(",;")
+NOT_NAMES = frozenset(
+    {"van", "der", "den", "von", "bin", "ibn", "bint", "del", "dos", "das", "los", "las", "the",
+     "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The name columns of one person; empty ones are left out."""
+
+    given: tuple[str, ...]
+    family: tuple[str, ...] = ()
+    middle: tuple[str, ...] = ()
+
+    def forms(self) -> frozenset[str]:
+        """Every way to write the whole name, and each column alone."""
+        whole = {f"{given} {family}" for given in self.given for family in self.family}
+        turned = {f"{family} {given}" for given in self.given for family in self.family}
+        long = {
+            f"{given} {middle} {family}"
+            for given in self.given
+            for middle in self.middle
+            for family in self.family
+        }
+        return frozenset({*self.given, *self.family, *self.middle, *whole, *turned, *long})
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Somebody to be unrecognisable: their names, marks such as ids, and the words instead."""
+
+    names: Names
+    words: str
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A folded name without its gaps; `seams` are the offsets where gaps may stand."""
+
+    key: str
+    seams: frozenset[int]
+    words: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    key: str
+    start: int
+    end: int
+
+
+class Pseudonymiser:
+    """Knows whose names stay (`kept`) and whose are replaced (`hidden`)."""
+
+    def __init__(self, kept: Iterable[Names], hidden: Sequence[Hidden]) -> None:
+        found: dict[str, _Form] = {}
+        for names in kept:
+            for text in names.forms():
+                _add(found, text, None)
+        for person in hidden:
+            for text in person.names.forms():
+                _add(found, text, person.words)
+        for person in hidden:
+            for part in _parts(person.names):
+                _add(found, part, person.words)
+        self._forms: dict[str, list[_Form]] = {}
+        for form in found.values():
+            self._forms.setdefault(form.key[0], []).append(form)
+        self._marks = [
+            (re.compile(re.escape(mark), re.IGNORECASE), person.words)
+            for person in hidden
+            for mark in person.marks
+        ]
+
+    def __call__(self, text: str) -> str:
+        """The text with every hidden name and mark replaced."""
+        for mark, instead in self._marks:
+            text = mark.sub(instead, text)
+        tokens = _tokens(text)
+        pieces: list[str] = []
+        written, at = 0, 0
+        while at < len(tokens):
+            end, words = self._longest(text, tokens, at)
+            if words is not None:
+                pieces.extend((text[written : tokens[at].start], words))
+                written = tokens[end - 1].end
+            at = end
+        pieces.append(text[written:])
+        return "".join(pieces)
+
+    def _longest(self, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, str | None]:
+        """Where the longest name from here ends, and its replacement; exact beats possessive."""
+        best: tuple[int, bool] | None = None
+        words: str | None = None
+        for form in self._forms.get(tokens[at].key[0], ()):
+            found = _match(form, text, tokens, at)
+            if found is None:
+                continue
+            if best is None or found > best:
+                best = found
+                words = form.words
+                if words is not None and not found[1]:
+                    words += "'s"
+        return (best[0] if best else at + 1), words
+
+
+def _add(found: dict[str, _Form], text: str, words: str | None) -> None:
+    tokens = _tokens(text)
+    key = "".join(token.key for token in tokens)
+    if not key:
+        return
+    offset, seams = 0, set()
+    for token in tokens[:-1]:
+        offset += len(token.key)
+        seams.add(offset)
+    known = found.get(key)
+    if known is None:
+        found[key] = _Form(key, frozenset(seams), words)
+    else:
+        found[key] = _Form(key, known.seams | seams, known.words)
+
+
+def _parts(names: Names) -> set[str]:
+    columns = (*names.given, *names.family, *names.middle)
+    words = {token.key for column in columns for token in _tokens(column)}
+    return {word for word in words if len(word) >= SHORTEST_PART and word not in NOT_NAMES}
+
+
+def _match(form: _Form, text: str, tokens: Sequence[_Token], at: int) -> tuple[int, bool] | None:
+    """The index after the last token of the form, and whether it is no mere possessive."""
+    offset = 0
+    while True:
+        word = tokens[at].key
+        if not form.key.startswith(word, offset):
+            possessive = len(form.key) >= SHORTEST_PART and word == form.key[offset:] + "s"
+            return (at + 1, False) if possessive else None
+        offset += len(word)
+        at += 1
+        if offset == len(form.key):
+            return at, True
+        if at == len(tokens):
+            return None
+        gap = text[tokens[at - 1].end : tokens[at].start]
+        if not _joins(gap) and not (offset in form.seams and _spaces(gap)):
+            return None
+
+
+def _joins(gap: str) -> bool:
+    return all(character in JOINERS for character in gap)
+
+
+def _spaces(gap: str) -> bool:
+    return all(character in GAPS or character.isspace() for character in gap)
+
+
+def _tokens(text: str) -> list[_Token]:
+    """The folded words of a text with the places they stand at; digits end a word."""
+    tokens: list[_Token] = []
+    key, start, end = "", 0, 0
+    for place, character in enumerate(text):
+        shown = _shown(character)
+        if shown == "":
+            end = place + 1 if key else end
+            continue
+        for letter in shown:
+            if _is_letter(letter):
+                start = start if key else place
+                key, end = key + letter, place + 1
+            elif key:
+                tokens.append(_Token(key, start, end))
+                key = ""
+    if key:
+        tokens.append(_Token(key, start, end))
+    return tokens
+
+
+@lru_cache(maxsize=8192)
+def _shown(character: str) -> str:
+    """A character without case and accents; nothing for marks and invisible ones."""
+    if character in JOINERS:
+        return character
+    apart = unicodedata.normalize("NFKD", character.casefold().translate(NOT_DECOMPOSED))
+    return "".join(
+        letter
+        for letter in apart.casefold()
+        if not unicodedata.combining(letter) and unicodedata.category(letter) != "Cf"
+    )
+
+
+@lru_cache(maxsize=8192)
+def _is_letter(character: str) -> bool:
+    return character not in JOINERS and unicodedata.category(character)[0] in "LM"

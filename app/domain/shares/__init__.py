@@ -1,0 +1,1 @@
+"""Sharing chosen items about one child with one recipient, frozen when approved."""

@@ -1,0 +1,172 @@
+"""Approving a share: by one person, or by two where a guard rail says so; then it is frozen."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Decision, Share
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.sharing import (
+    check_version,
+    decision_for,
+    require_all_visible,
+    share_for,
+)
+from app.domain.chronology.entries import chronicle
+from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
+from app.domain.shares import rules
+from app.domain.shares.commands import move, note_event
+from app.domain.shares.content import Content, freeze, share_content
+from app.domain.shares.errors import ApprovalIncomplete
+from app.domain.shares.recipients import is_guarded
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveShare:
+    """`reasons` become a decision where none is named; a guarded share needs `guard_reason`."""
+
+    share_id: UUID
+    version: int
+    reasons: str | None = None
+    decision_id: UUID | None = None
+    guard_reason: str | None = None
+
+
+async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
+    """Approve a share; freezes it when enough people have.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
+    `ItemsHidden`, `ApprovalIncomplete`, `SecondPersonNeeded`.
+    """
+    share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
+    check_version(share, wish.version)
+    if not rules.possible("approve_share", share.state):
+        raise StateConflict
+    await require_all_visible(work, share.items)
+    content = await share_content(work, share)
+    guarded = await is_guarded(work, share)
+    _check_complete(work, share, wish, content, guarded=guarded)
+    kept = _kept_approvals(share, content)
+    if any(one["by"] == str(work.actor.id) for one in kept):
+        raise SecondPersonNeeded
+    await _decide(work, share, wish)
+    share.approvals = [*kept, _approval(work, wish, content)]
+    given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in share.approvals]
+    frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
+    if frozen:
+        await _freeze(work, share, content)
+    else:
+        move(work, share, "draft")
+    work.record(
+        Did.SHARE_APPROVED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={
+            "approvals": len(share.approvals),
+            "guarded": guarded,
+            "frozen": frozen,
+            "sha256": content.sha256,
+        },
+    )
+    return share
+
+
+def _check_complete(
+    work: UnitOfWork, share: Share, wish: ApproveShare, content: Content, *, guarded: bool
+) -> None:
+    facts = {
+        "lawful_basis": share.lawful_basis,
+        "special_category_condition": share.special_category_condition,
+        "para18_limb": share.para18_limb,
+        "detriment_test": share.detriment_test,
+        "items": share.items,
+    }
+    decided = bool(share.decision_id or wish.decision_id or wish.reasons)
+    problems = rules.missing_for_approval(
+        facts, decided=decided, guarded=guarded, guard_reason=wish.guard_reason
+    )
+    problems += content.problems
+    if share.expires_at is not None and share.expires_at <= work.now:
+        problems.append(FieldProblem("/expires_at", "in_past", "It lies in the past."))
+    if problems:
+        raise ApprovalIncomplete(problems=problems)
+
+
+def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
+    """Approvals of exactly this content; one of anything else does not count any more."""
+    given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in share.approvals]
+    valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
+    return [one for one in share.approvals if UUID(one["by"]) in valid]
+
+
+def _approval(work: UnitOfWork, wish: ApproveShare, content: Content) -> dict[str, Any]:
+    return {
+        "by": str(work.actor.id),
+        "role": work.actor.role.value,
+        "at": work.now.isoformat(),
+        "reasons": wish.reasons,
+        "guard_reason": wish.guard_reason,
+        "sha256": content.sha256,
+    }
+
+
+async def _decide(work: UnitOfWork, share: Share, wish: ApproveShare) -> None:
+    """Name the decision behind the share, made here from the reasons where none stands."""
+    if wish.decision_id is not None:
+        share.decision_id = (await decision_for(work, share.child_id, wish.decision_id)).id
+    if share.decision_id is not None or wish.reasons is None:
+        return
+    share.decision_id = await decide(
+        work,
+        share.child_id,
+        kind="share",
+        question=f"Whether to share {share.reference}",
+        decision="Share the chosen items with the named recipient",
+        reasons=wish.reasons,
+    )
+
+
+async def decide(
+    work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reasons: str
+) -> UUID:
+    """Keep a decision about a child, made now by the actor; answers its id."""
+    row = Decision(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        concern_id=None,
+        child_id=child_id,
+        kind=kind,
+        question=question,
+        options=[],
+        decision=decision,
+        reasons=reasons,
+        advice=[],
+        decided_by=work.actor.id,
+        decided_at=work.now,
+        recorded_at=work.now,
+        review_on=None,
+    )
+    work.concerns.add(row)
+    work.record(Did.DECISION_RECORDED, "decision", row.id, child_id=child_id)
+    await work.session.flush()
+    return row.id
+
+
+async def _freeze(work: UnitOfWork, share: Share, content: Content) -> None:
+    snapshot = freeze(work, "share", share.child_id, content)
+    await work.session.flush()
+    share.snapshot_id = snapshot.id
+    share.due_at = rules.FOLLOW_UP.due(work.now)
+    move(work, share, "approved")
+    note_event(work, share, "approved", at=work.now, by_id=work.actor.id)
+    chronicle(
+        work,
+        child_ids=[share.child_id],
+        kind="share",
+        thing_id=share.id,
+        occurred_at=work.now,
+        confidentiality=content.confidentiality,
+    )

@@ -1,0 +1,317 @@
+"""Drafting and changing a share, revoking it, and recording what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Share, ShareEvent
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.children import child_for
+from app.domain.access.sharing import check_items, check_version, decision_for, share_for
+from app.domain.chronology.entries import chronicle
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.shares import rules
+from app.domain.shares.content import share_content
+from app.domain.shares.recipients import RecipientWish, recipient_for
+
+
+@dataclass(frozen=True, slots=True)
+class DraftShare:
+    """A wish to share; only child, recipient and purpose are needed at first."""
+
+    child_id: UUID
+    recipient: RecipientWish
+    purpose: str
+    id: UUID | None = None
+    purpose_detail: str | None = None
+    lawful_basis: str | None = None
+    special_category_condition: str | None = None
+    para18_limb: str | None = None
+    detriment_test: dict[str, Any] | None = None
+    agreement: dict[str, Any] | None = None
+    decision_id: UUID | None = None
+    items: Sequence[dict[str, Any]] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShare:
+    """The named fields of a draft change."""
+
+    share_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeShare:
+    """Nobody may open it from now on."""
+
+    share_id: UUID
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHandOver:
+    """It was handed over at a moment, by a route, to somebody, by a member of staff."""
+
+    share_id: UUID
+    version: int
+    route: str
+    at: datetime
+    to: str
+    by_id: UUID | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResponse:
+    """What the recipient did: opened, acknowledged, replied or asked for a correction."""
+
+    share_id: UUID
+    version: int
+    kind: str
+    at: datetime
+    text: str | None = None
+
+
+async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
+    """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
+
+    `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.SHARE_WRITE)
+    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    recipient = await recipient_for(work, child.id, wish.recipient)
+    await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
+    _check_expiry(work, wish.expires_at)
+    share = Share(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        child_id=child.id,
+        recipient_kind=recipient.kind,
+        contact_id=recipient.contact_id,
+        agency_id=recipient.agency_id,
+        recipient=recipient.told,
+        purpose=wish.purpose,
+        purpose_detail=wish.purpose_detail,
+        lawful_basis=wish.lawful_basis,
+        special_category_condition=wish.special_category_condition,
+        para18_limb=wish.para18_limb,
+        detriment_test=wish.detriment_test,
+        agreement=wish.agreement,
+        decision_id=wish.decision_id,
+        items=list(wish.items),
+        state="draft",
+        approvals=[],
+        expires_at=wish.expires_at,
+        owner_id=work.actor.id,
+        due_at=rules.FOLLOW_UP.due(work.now),
+        drafted_by=work.actor.id,
+        drafted_at=work.now,
+        version=1,
+        changed_at=work.now,
+    )
+    work.record(Did.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share))
+    share.reference = await work.sharing.next_reference("S", work.now.year)
+    work.sharing.add(share)
+    await work.session.flush()
+    return share
+
+
+async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
+    """Change a draft; an approval given before does not count any more.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`.
+    """
+    share = await _share_at(work, wish.share_id, wish.version, "change_share")
+    changes = wish.changes
+    await _check(
+        work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
+    )
+    _check_expiry(work, changes.get("expires_at"))
+    before = facts_of(share)
+    for name, value in changes.items():
+        setattr(share, name, value)
+    share.approvals = []
+    move(work, share, share.state)
+    work.record(
+        Did.SHARE_CHANGED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        before=before,
+        after=facts_of(share),
+        details={"fields": sorted(changes)},
+    )
+    return share
+
+
+async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
+    """End a share at once. Raises as `change_share`."""
+    share = await _share_at(work, wish.share_id, wish.version, "revoke_share")
+    before = share.state
+    move(work, share, "revoked")
+    share.ended_at, share.due_at = work.now, None
+    note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
+    work.record(
+        Did.SHARE_REVOKED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"from": before},
+    )
+    return share
+
+
+async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
+    """Say how an approved share reached its recipient. Raises as `change_share`."""
+    share = await _share_at(work, wish.share_id, wish.version, "record_hand_over")
+    if share.expires_at is not None and share.expires_at <= work.now:
+        raise StateConflict("This share has expired.")
+    snapshot = await work.sharing.snapshot(_frozen(share))
+    _check_moment(work, wish.at, snapshot.made_at)
+    by_id = await _member_of_staff(work, wish.by_id)
+    move(work, share, rules.state_after_hand_over(share.state))
+    if share.ended_at is None:
+        share.due_at = rules.FOLLOW_UP.due(work.now)
+    note_event(
+        work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
+        details={"to": wish.to},
+    )  # fmt: skip
+    content = await share_content(work, share)
+    chronicle(
+        work,
+        child_ids=[share.child_id],
+        kind="share",
+        thing_id=share.id,
+        occurred_at=wish.at,
+        confidentiality=content.confidentiality,
+    )
+    work.record(
+        Did.SHARE_HANDED_OVER,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"route": wish.route},
+    )
+    return share
+
+
+async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
+    """Say what the recipient did. Raises as `change_share`."""
+    share = await _share_at(work, wish.share_id, wish.version, "record_response")
+    if wish.kind in ("replied", "correction_requested") and wish.text is None:
+        problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
+        raise ValidationFailed(problems=[problem])
+    snapshot = await work.sharing.snapshot(_frozen(share))
+    _check_moment(work, wish.at, snapshot.made_at)
+    move(work, share, rules.state_after_response(share.state, wish.kind))
+    rule = rules.rule_after_response(share.state, wish.kind)
+    share.due_at = rule.due(work.now) if rule else None
+    share.ended_at = None if rule else work.now
+    note_event(work, share, wish.kind, at=wish.at, by_id=work.actor.id, text=wish.text)
+    work.record(
+        Did.SHARE_ANSWERED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"kind": wish.kind},
+    )
+    return share
+
+
+def move(work: UnitOfWork, share: Share, state: str) -> None:
+    """Bring a share into a state, as a new version."""
+    share.state = state
+    share.version += 1
+    share.changed_at = work.now
+
+
+def note_event(
+    work: UnitOfWork,
+    share: Share,
+    kind: str,
+    *,
+    at: datetime,
+    by_id: UUID | None,
+    route: str | None = None,
+    text: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one thing that happened with a share."""
+    work.sharing.add(
+        ShareEvent(
+            school_id=work.actor.school_id,
+            id=new_id(),
+            share_id=share.id,
+            kind=kind,
+            at=at,
+            recorded_at=work.now,
+            by_id=by_id,
+            route=route,
+            text=text,
+            details=dict(details or {}),
+        )
+    )
+
+
+def facts_of(share: Share) -> dict[str, Any]:
+    """What of a share a writer chose; hashed into the trail."""
+    names = (
+        "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
+        "detriment_test", "agreement", "decision_id", "items", "recipient", "expires_at",
+    )  # fmt: skip
+    return {name: getattr(share, name) for name in names}
+
+
+async def _share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
+    share = await share_for(work, share_id, Permission.SHARE_WRITE, lock=True)
+    check_version(share, version)
+    if not rules.possible(step, share.state):
+        raise StateConflict
+    return share
+
+
+async def _check(
+    work: UnitOfWork,
+    child_id: UUID,
+    *,
+    items: Sequence[Mapping[str, Any]] | None,
+    decision_id: UUID | None,
+) -> None:
+    await check_items(work, child_id, items or ())
+    if decision_id is not None:
+        await decision_for(work, child_id, decision_id)
+
+
+def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= work.now:
+        problem = FieldProblem("/expires_at", "in_past", "It lies in the past.")
+        raise ValidationFailed(problems=[problem])
+
+
+def _check_moment(work: UnitOfWork, at: datetime, not_before: datetime) -> None:
+    if found := rules.problems_of_moment("/at", at, work.now, not_before=not_before):
+        raise ValidationFailed(problems=found)
+
+
+def _frozen(share: Share) -> UUID:
+    assert share.snapshot_id is not None  # noqa: S101 - a check of the table says so
+    return share.snapshot_id
+
+
+async def _member_of_staff(work: UnitOfWork, staff_id: UUID | None) -> UUID:
+    if staff_id is None or staff_id == work.actor.id:
+        return work.actor.id
+    if staff_id not in await work.sharing.staff_names([staff_id]):
+        problem = FieldProblem("/by_id", "unknown_staff", "There is no such member of staff.")
+        raise ValidationFailed(problems=[problem])
+    return staff_id

@@ -1,0 +1,121 @@
+"""Gathers what a share or a referral is made of, and builds the bytes that would leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.db.models import Concern, Share, Snapshot
+from app.db.repositories import sharing_reads
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem
+from app.domain.shares import rules
+from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
+
+FORMAT = "cairn-share/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes with their hash, the strictest class in them, and what forbids them to leave."""
+
+    bytes: bytes
+    sha256: str
+    confidentiality: str
+    problems: Sequence[FieldProblem]
+
+
+async def gather(
+    work: UnitOfWork,
+    child_id: UUID,
+    items: Sequence[Mapping[str, Any]],
+    also: Sequence[UUID] = (),
+) -> Material:
+    """Everything the items are made of; children of the concerns in `also` are hidden, too."""
+    chosen: dict[str, list[UUID]] = {"concern": [], "decision": [], "status": []}
+    for item in items:
+        chosen[item["kind"]].append(UUID(item["id"]))
+    concerns = [*dict.fromkeys((*chosen["concern"], *also))]
+    driver = await work.driver()
+    rows = await sharing_reads.material_of(
+        driver, work.actor.school_id, child_id, concerns, chosen["decision"], chosen["status"]
+    )
+    return material_from(rows)
+
+
+async def content_of(
+    work: UnitOfWork,
+    material: Material,
+    items: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+) -> Content:
+    """The canonical bytes of some content, with what its items say about it."""
+    packed_bytes = packed(content)
+    return Content(
+        bytes=packed_bytes,
+        sha256=sha256_of(packed_bytes),
+        confidentiality=await _strictest(work, material, items),
+        problems=_withdrawn(material, items),
+    )
+
+
+async def share_content(work: UnitOfWork, share: Share) -> Content:
+    """What the recipient of a share would get now."""
+    material = await gather(work, share.child_id, share.items)
+    teller = Teller(material, share.recipient["audience"])
+    recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
+    content = {
+        "format": FORMAT,
+        "kind": "share",
+        "reference": share.reference,
+        "school": {"name": material.child["school"]},
+        "child": teller.child(),
+        "recipient": {**recipient, "kind": share.recipient_kind},
+        "purpose": share.purpose,
+        "purpose_detail": teller.text(share.purpose_detail),
+        "lawful_basis": share.lawful_basis,
+        "items": [teller.item(item) for item in share.items],
+    }
+    return await content_of(work, material, share.items, content)
+
+
+def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> Snapshot:
+    """Keep the content for ever."""
+    snapshot = Snapshot(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        kind=kind,
+        child_id=child_id,
+        content=content.bytes,
+        sha256=content.sha256,
+        made_by=work.actor.id,
+        made_at=work.now,
+    )
+    work.sharing.add(snapshot)
+    return snapshot
+
+
+async def _strictest(
+    work: UnitOfWork, material: Material, items: Sequence[Mapping[str, Any]]
+) -> str:
+    found: list[str] = []
+    for item in items:
+        id_ = UUID(item["id"])
+        if item["kind"] == "concern":
+            found.append(material.concerns[id_]["confidentiality"])
+        elif item["kind"] == "status":
+            found.append(material.statuses[id_]["confidentiality"])
+        elif (concern_id := material.decisions[id_]["concern_id"]) is not None:
+            concern = await work.concerns.find(Concern, concern_id)
+            found.append(concern.confidentiality if concern else "K5")
+    return rules.highest_class(found)
+
+
+def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    return [
+        FieldProblem(f"/items/{place}", "entered_in_error", "This concern was entered in error.")
+        for place, item in enumerate(items)
+        if item["kind"] == "concern"
+        and material.concerns[UUID(item["id"])]["state"] == "entered_in_error"
+    ]

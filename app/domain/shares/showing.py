@@ -1,0 +1,156 @@
+"""Opening a share, its preview and its snapshot; each look leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.models import Child, Share, ShareEvent, Snapshot
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.sharing import require_all_visible, share_for, visible_items
+from app.domain.policy import may
+from app.domain.shares import rules
+from app.domain.shares.content import Content, share_content
+from app.domain.shares.errors import NothingFrozen
+from app.domain.shares.snapshots import known_name
+
+NEEDS: Mapping[str, Permission] = {
+    "change_share": Permission.SHARE_WRITE,
+    "approve_share": Permission.SHARE_APPROVE,
+    "record_hand_over": Permission.SHARE_WRITE,
+    "record_response": Permission.SHARE_WRITE,
+    "revoke_share": Permission.SHARE_WRITE,
+}
+
+
+async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
+    """Open a share. Raises `PermissionMissing`, `ShareNotFound`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    work.record(Did.SHARE_OPENED, "share", share.id, child_id=share.child_id)
+    return share
+
+
+async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
+    """What would be frozen now. Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    await require_all_visible(work, share.items)
+    work.record(
+        Did.SHARE_OPENED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"part": "preview"},
+    )
+    return await share_content(work, share)
+
+
+async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
+    """Exactly what was approved. Raises as `preview_share`, and `NothingFrozen`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    await require_all_visible(work, share.items)
+    if share.snapshot_id is None:
+        raise NothingFrozen
+    work.record(
+        Did.SHARE_OPENED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"part": "snapshot"},
+    )
+    return await work.sharing.snapshot(share.snapshot_id)
+
+
+async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
+    """The whole record as this reader sees it."""
+    child = await work.children.find(Child, share.child_id)
+    assert child is not None  # noqa: S101 - a foreign key says so
+    await work.session.flush()
+    events = await work.sharing.share_events(share.id)
+    names = await work.sharing.staff_names(_people(share, events))
+    items = await visible_items(work, share.items)
+    return {
+        "id": share.id,
+        "reference": share.reference,
+        "child_id": share.child_id,
+        "child_name": known_name(vars(child)),
+        "recipient": _recipient(share),
+        **{name: getattr(share, name) for name in _AS_KEPT},
+        "items": items,
+        "all_items_shown": len(items) == len(share.items),
+        "state": share.state,
+        "approvals": [_approval(one, names) for one in share.approvals],
+        "waiting_for": _waiting_for(share),
+        "snapshot": await snapshot_facts(work, share.snapshot_id),
+        "owner": person(share.owner_id, names),
+        "drafted_by": person(share.drafted_by, names),
+        "events": [event_told(event, names) for event in events],
+        "permissions": [
+            step
+            for step, needed in NEEDS.items()
+            if rules.possible(step, share.state) and may(work.actor, needed)
+        ],
+    }
+
+
+_AS_KEPT = (
+    "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
+    "detriment_test", "agreement", "decision_id", "expires_at", "ended_at", "due_at",
+    "drafted_at", "changed_at",
+)  # fmt: skip
+
+
+def _recipient(share: Share) -> dict[str, Any]:
+    kept = {name: share.recipient[name] for name in ("via", "name", "job_title", "organisation")}
+    return {
+        **kept,
+        "kind": share.recipient_kind,
+        "contact_id": share.contact_id,
+        "agency_id": share.agency_id,
+    }
+
+
+def _waiting_for(share: Share) -> str | None:
+    return "second_approver" if share.state == "draft" and share.approvals else None
+
+
+def _approval(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    return {
+        "by": person(UUID(one["by"]), names),
+        "role": one["role"],
+        "at": one["at"],
+        "reasons": one["reasons"],
+        "guard_reason": one["guard_reason"],
+    }
+
+
+async def snapshot_facts(work: UnitOfWork, snapshot_id: UUID | None) -> dict[str, Any] | None:
+    """When a snapshot was made, its hash and its size; None while there is none."""
+    if snapshot_id is None:
+        return None
+    found = await work.sharing.snapshot(snapshot_id)
+    return {"sha256": found.sha256, "made_at": found.made_at, "size": len(found.content)}
+
+
+def event_told(event: Any, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """One event of a share or a referral."""
+    return {
+        "kind": event.kind,
+        "at": event.at,
+        "recorded_at": event.recorded_at,
+        "by": None if event.by_id is None else person(event.by_id, names),
+        "route": event.route,
+        "to": event.details.get("to"),
+        "text": event.text,
+    }
+
+
+def person(staff_id: UUID, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """A member of staff as others see them."""
+    return {"id": staff_id, "name": names[staff_id]}
+
+
+def _people(share: Share, events: Sequence[ShareEvent]) -> list[UUID]:
+    found = {share.owner_id, share.drafted_by}
+    found |= {UUID(one["by"]) for one in share.approvals}
+    found |= {event.by_id for event in events if event.by_id is not None}
+    return sorted(found)
