@@ -147,6 +147,7 @@ class Did(StrEnum):
     ROSTER_RECEIVED = "roster.received"
     ROSTER_APPLIED = "roster.applied"
     ROSTER_HELD = "roster.held"
+    ROSTER_APPROVED = "roster.approved"
     ROSTER_REFUSED = "roster.refused"
 
 

@@ -279,6 +279,7 @@ def upgrade() -> None:
     create_role(SEARCH)
     op.execute(f"grant usage on schema public to {APP}, {SEARCH}")
     create_tables()
+    create_time_text()
     for table in SCHOOL_TABLES:
         if table == "membership":
             protect(table, visible_also=f"staff_id = {ACCOUNT}")
@@ -300,8 +301,21 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo: only an empty database may go back, since this is where the record begins."""
     op.execute("drop function similar_name_tokens(text)")
+    op.execute("drop policy school on organisation")  # it reads memberships
+    op.execute("drop function rfc3339(timestamptz)")
     for table in DROP_ORDER:
         op.drop_table(table)
+
+
+def create_time_text() -> None:
+    """A moment as the contract writes it; a plain SQL function, so that it is inlined."""
+    op.execute(
+        """
+        create function rfc3339(moment timestamptz) returns text
+        language sql stable parallel safe
+        return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        """
+    )
 
 
 def create_name_search() -> None:

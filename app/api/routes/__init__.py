@@ -2,15 +2,35 @@
 
 from fastapi import APIRouter
 
-from app.api.routes import alerts, around_children, auth, children, schools, staff, system
+from app.api.routes import (
+    actions,
+    agencies,
+    alerts,
+    around_children,
+    auth,
+    children,
+    chronology,
+    concerns,
+    rosters,
+    schools,
+    shares,
+    staff,
+    system,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     system.unlisted,
+    concerns.router,
+    chronology.router,
+    actions.router,
+    agencies.router,
     alerts.router,
     around_children.router,
     auth.router,
     children.router,
+    rosters.router,
     schools.router,
+    shares.router,
     staff.router,
 )

@@ -179,9 +179,7 @@ class Referral(SchoolRow):
         within_school("drafted_by", "staff"),
         CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
         Index("uq_referral_reference", "school_id", "reference", unique=True),
-        Index(
-            "ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")
-        ),
+        Index("ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
         Index("ix_referral_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
     )
 

@@ -5,7 +5,6 @@ a property test holds them together.
 """
 
 from dataclasses import dataclass
-
 from uuid import UUID
 
 from app.core.words import Actor

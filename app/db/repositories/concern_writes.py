@@ -44,7 +44,8 @@ children as (
 statements as (
   insert into account_statement (school_id, id, concern_id, position, kind, text, prompted_by,
     told_by, basis)
-  select doc.school_id, s.id, added.id, s.position, s.kind, s.text, s.prompted_by, s.told_by, s.basis
+  select doc.school_id, s.id, added.id, s.position, s.kind, s.text, s.prompted_by, s.told_by,
+    s.basis
   from doc, added, jsonb_to_recordset(d->'account') as
     s(id uuid, position int, kind text, text text, prompted_by text, told_by text, basis text)),
 marks as (

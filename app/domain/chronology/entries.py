@@ -17,7 +17,7 @@ def is_late(occurred_at: datetime, recorded_at: datetime) -> bool:
     return recorded_at - occurred_at > LATE_AFTER
 
 
-def chronicle(
+def chronicle(  # noqa: PLR0913 - each says something else
     work: UnitOfWork,
     *,
     child_ids: Iterable[UUID],

@@ -1,0 +1,75 @@
+"""Actions: what is set, done, dropped and handed on."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut, open_code
+from app.api.schemas.lists import ListIn
+
+
+class ActionIn(In):
+    """What is to be done, by whom, by when."""
+
+    id: NewId = None
+    what: Narrative  # type: ignore[valid-type]
+    owner_id: UUID
+    due_at: Moment
+
+
+class ActionListIn(ListIn):
+    """Filters of my actions."""
+
+    state: Literal["open", "done", "dropped"] | None = Field(default="open")
+
+
+class CompleteActionIn(In):
+    """What came of it."""
+
+    outcome: Narrative  # type: ignore[valid-type]
+
+
+class DropActionIn(In):
+    """Why it will not be done."""
+
+    reason: Narrative  # type: ignore[valid-type]
+
+
+class ReassignActionIn(In):
+    """Who does it now."""
+
+    owner_id: UUID
+    due_at: Moment | None = None
+
+
+class ActionCard(Out):
+    """A row of my actions."""
+
+    id: UUID
+    concern_id: UUID
+    what: str
+    due_at: datetime
+    state: open_code("action_states")  # type: ignore[valid-type]
+    set_at: datetime
+    ended_at: datetime | None
+    owner: PersonOut
+
+
+class ActionOut(Out):
+    """An action."""
+
+    id: UUID
+    concern_id: UUID
+    what: str
+    owner_id: UUID
+    due_at: datetime
+    state: open_code("action_states")  # type: ignore[valid-type]
+    outcome: str | None
+    reason: str | None
+    set_by: UUID
+    set_at: datetime
+    ended_by: UUID | None
+    ended_at: datetime | None
+    permissions: list[str] = Field(description="What this reader may do next.")

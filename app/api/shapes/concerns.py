@@ -1,0 +1,183 @@
+"""Concern bodies to wishes, and rows to answers."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
+from app.api.schemas.lists import ListIn
+from app.db.models import Amendment, Comment, Concern, Decision
+from app.db.repositories.concern_reads import ConcernFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain.concerns.notes import RecordDecision
+from app.domain.concerns.raising import RaiseConcern, Raised
+from app.domain.concerns.reading import advice_for, next_verbs
+from app.domain.concerns.working import Triage
+
+MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
+
+
+class MineIn(ListIn):
+    """The own submissions take no filters."""
+
+
+def wish_to_raise(body: ConcernIn) -> RaiseConcern:
+    """The wish of a body."""
+    only_child = body.children[0].child_id
+    return RaiseConcern(
+        id=body.id,
+        children=[(child.child_id, child.role) for child in body.children],
+        account=[statement.model_dump() for statement in body.account],
+        occurred_at=body.occurred_at,
+        occurred_precision=body.occurred_precision,
+        place=body.place,
+        source=body.source,
+        context=body.context,
+        alleged_source_of_harm=body.alleged_source_of_harm,
+        immediacy=body.immediacy,
+        categories=body.categories,
+        body_map=[_mark(mark.model_dump(mode="json"), str(only_child)) for mark in body.body_map],
+        told_already=[told.model_dump(mode="json") for told in body.told_already],
+        parents_told=body.parents_told.model_dump() if body.parents_told else None,
+    )
+
+
+def _mark(mark: dict[str, Any], only_child: str) -> dict[str, Any]:
+    details = {name: mark.pop(name) for name in MARK_DETAILS}
+    mark["details"] = {name: value for name, value in details.items() if value is not None}
+    if mark["child_id"] is None:
+        mark["child_id"] = only_child
+    return mark
+
+
+def receipt(raised: Raised, immediacy: str) -> Response:
+    """What the reporter is told at once."""
+    content = {
+        "id": raised.id,
+        "reference": raised.reference,
+        "progress": "received",
+        "recorded_at": raised.recorded_at,
+        "advice": advice_for(immediacy),
+    }
+    return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
+
+
+def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
+    """The filter of a list's query."""
+    return ConcernFilter(
+        states=query.state,
+        open=query.open,
+        child_id=query.child_id,
+        owner_id=query.owner_id,
+        reporter_id=query.reporter_id,
+        category=query.category,
+        level=query.level,
+        immediacy=query.immediacy,
+        overdue_at=now if query.overdue else None,
+        recorded_from=query.recorded_from,
+        recorded_to=query.recorded_to,
+        soonest_due=query.sort == "due",
+    )
+
+
+def wish_to_triage(body: TriageIn) -> Triage:
+    """The wish of a body; the primary category is always among the categories."""
+    categories = list(dict.fromkeys([body.primary_category, *(body.categories or [])]))
+    return Triage(
+        level=body.level,
+        level_label=body.level_label,
+        primary_category=body.primary_category,
+        categories=categories,
+        confidentiality=body.confidentiality,
+        owner_id=body.owner_id,
+        due_at=body.due_at,
+        reasons=body.reasons,
+    )
+
+
+def wish_to_decide(body: DecisionIn) -> RecordDecision:
+    """The wish of a body."""
+    return RecordDecision(
+        id=body.id,
+        kind=body.kind,
+        question=body.question,
+        options=body.options,
+        decision=body.decision,
+        reasons=body.reasons,
+        advice=[one.model_dump(mode="json", by_alias=True) for one in body.advice],
+        decided_at=body.decided_at,
+        review_on=body.review_on,
+    )
+
+
+def state(work: UnitOfWork, concern: Concern) -> Response:
+    """Where a concern stands after a step, with its new ETag."""
+    content = {
+        "id": concern.id,
+        "reference": concern.reference,
+        "state": concern.state,
+        "level": concern.level,
+        "confidentiality": concern.confidentiality,
+        "primary_category": concern.primary_category,
+        "owner_id": concern.owner_id,
+        "due_at": concern.due_at,
+        "outcome": concern.outcome,
+        "duplicate_of": concern.duplicate_of,
+        "pending": concern.pending,
+        "permissions": next_verbs(work.actor, concern.state, concern.pending),
+    }
+    return replies.record(content, version=concern.version)
+
+
+async def _me(work: UnitOfWork) -> dict[str, Any]:
+    name = await work.accounts.staff_name(work.actor.id)
+    return {"id": work.actor.id, "name": name}
+
+
+async def amendment(work: UnitOfWork, row: Amendment) -> Response:
+    """A new amendment."""
+    content = {
+        "id": row.id,
+        "statement_id": row.statement_id,
+        "kind": row.kind,
+        "text": row.text,
+        "reason": row.reason,
+        "recorded_at": row.recorded_at,
+        "author": await _me(work),
+    }
+    return _added(content, row.concern_id, "amendments")
+
+
+async def comment(work: UnitOfWork, row: Comment) -> Response:
+    """A new comment."""
+    content = {
+        "id": row.id,
+        "text": row.text,
+        "recorded_at": row.recorded_at,
+        "author": await _me(work),
+    }
+    return _added(content, row.concern_id, "comments")
+
+
+async def decision(work: UnitOfWork, row: Decision) -> Response:
+    """A new decision."""
+    content = {
+        "id": row.id,
+        "kind": row.kind,
+        "question": row.question,
+        "options": row.options,
+        "decision": row.decision,
+        "reasons": row.reasons,
+        "advice": row.advice,
+        "decided_at": row.decided_at,
+        "recorded_at": row.recorded_at,
+        "review_on": row.review_on,
+        "decided_by": await _me(work),
+    }
+    return _added(content, row.concern_id, "decisions")
+
+
+def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
+    return replies.record(content, status=201, location=f"/v1/concerns/{concern_id}/{part}")

@@ -1,0 +1,143 @@
+"""Reads of a child's chronology: a page is read from one narrow index, then joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.session import Driver
+
+START = """
+with page as materialized (
+  select e.id, e.child_id, e.occurred_at, e.occurred_precision, e.recorded_at, e.late, e.kind,
+         e.thing_id, e.concern_id, e.author_id, e.author_role, e.significant,
+         coalesce(c.confidentiality, e.confidentiality) as confidentiality,
+         c.reference, c.state, c.level, c.primary_category, c.outcome
+  from chronology_entry e
+  left join concern c on c.school_id = $1 and c.id = e.concern_id
+  where e.school_id = $1 and """
+END = """)
+select p.occurred_at, p.id, json_build_object(
+  'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
+  'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
+  'recorded_at', rfc3339(p.recorded_at), 'late', p.late, 'significant', p.significant,
+  'author', json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role),
+  'reference', coalesce(p.reference, s.reference, f.reference),
+  'state', case p.kind when 'action' then a.state when 'share' then s.state
+                       when 'referral' then f.state else p.state end,
+  'entered_in_error', coalesce(p.state = 'entered_in_error', false),
+  'level', p.level, 'category', coalesce(p.primary_category, st.kind),
+  'child_role', mine.role,
+  'summary', case when p.state = 'entered_in_error' then null else case p.kind
+      when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
+      when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
+      when 'status' then concat_ws(', ', st.kind, st.detail)
+      when 'share' then s.purpose when 'referral' then f.kind end end,
+  'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
+                     then account.child_said end,
+  'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
+  'reasons', case when p.state is distinct from 'entered_in_error'
+                  then coalesce(d.reasons, am.reason, a.reason) end,
+  'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
+                         when 'referral' then f.outcome end,
+  'others', coalesce(others.roles, '[]'),
+  'visibility', coalesce("""
+TAIL = """)
+  )::text as entry, others.names
+from page p
+  join staff author on author.school_id = $1 and author.id = p.author_id
+  left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
+                              and mine.child_id = p.child_id
+  left join decision d on p.kind = 'decision' and d.school_id = $1 and d.id = p.thing_id
+  left join action a on p.kind = 'action' and a.school_id = $1 and a.id = p.thing_id
+  left join amendment am on p.kind = 'amendment' and am.school_id = $1 and am.id = p.thing_id
+  left join comment co on p.kind = 'comment' and co.school_id = $1 and co.id = p.thing_id
+  left join attachment fi on p.kind = 'document' and fi.school_id = $1 and fi.id = p.thing_id
+  left join child_status st on p.kind = 'status' and st.school_id = $1 and st.id = p.thing_id
+  left join share s on p.kind = 'share' and s.school_id = $1 and s.id = p.thing_id
+  left join referral f on p.kind = 'referral' and f.school_id = $1 and f.id = p.thing_id
+  left join lateral (
+    select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
+             as told,
+           string_agg(x.text, E'\\n' order by x.position) filter (where x.kind = 'child_said')
+             as child_said
+    from account_statement x
+    where p.kind = 'concern' and x.school_id = $1 and x.concern_id = p.thing_id) account on true
+  left join lateral (
+    select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
+                    order by oc.position) as roles,
+           array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
+                           k.known_family_name, k.middle_names] order by oc.position) as names
+    from concern_child oc join child k on k.school_id = $1 and k.id = oc.child_id
+    where oc.school_id = $1 and oc.id = p.concern_id and oc.child_id <> p.child_id) others on true
+order by """
+
+
+@dataclass(frozen=True, slots=True)
+class ChronologyFilter:
+    """Which entries a chronology shows."""
+
+    kinds: Sequence[str] = ()
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    significant: bool | None = None
+    oldest_first: bool = False
+
+
+async def rows_of_chronology(
+    driver: Driver,
+    sight: Sight,
+    child_id: UUID,
+    asked: ChronologyFilter,
+    paging: PageOf,
+    visibility: Mapping[str, str],
+) -> Sequence[Any]:
+    """Rows (occurred_at, id, entry as JSON text, names of the other children or None).
+
+    `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
+    """
+    where = Conditions(sight.actor.school_id)
+    where.add("e.child_id = {}", child_id)
+    concerns = Conditions()
+    concerns.values = where.values
+    visible_to(sight, concerns)
+    where.add(
+        "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
+        + str(concerns).replace("{", "{{").replace("}", "}}")
+        + ")",
+        [*sight.classes, *sight.cohort_classes],
+    )
+    _narrow(where, asked)
+    if paging.after is not None:
+        order = ">" if asked.oldest_first else "<"
+        where.add(
+            f"(e.occurred_at, e.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            paging.after.at,
+            paging.after.id,
+        )
+    direction = "asc" if asked.oldest_first else "desc"
+    limit = where.place(paging.fetch)
+    by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
+    statement = (
+        f"{START}{where} order by e.occurred_at {direction}, e.id {direction} limit {limit}"
+        f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
+        f"{TAIL}p.occurred_at {direction}, p.id {direction}"
+    )
+    return await driver.rows(statement, *where.values)
+
+
+def _narrow(where: Conditions, asked: ChronologyFilter) -> None:
+    plain: list[tuple[str, Any]] = [
+        ("e.kind = any({}::text[])", list(asked.kinds) or None),
+        ("c.primary_category = {}", asked.category),
+        ("e.occurred_at >= {}", asked.since),
+        ("e.occurred_at < {}", asked.until),
+        ("e.significant = {}", asked.significant),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)

@@ -1,0 +1,268 @@
+"""Reads of concerns: lists made into JSON by the database, and the whole of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.session import Driver
+
+CHILDREN = """
+  cross join lateral (
+    select coalesce(json_agg(json_build_object(
+             'id', k.id, 'role', cc.role,
+             'name', coalesce(k.known_given_name, k.legal_given_name) || ' ' ||
+                     coalesce(k.known_family_name, k.legal_family_name),
+             'year_group', k.year_group, 'registration_group', k.registration_group)
+             order by cc.position), '[]') as list
+    from concern_child cc join child k on k.school_id = cc.school_id and k.id = cc.child_id
+    where cc.school_id = c.school_id and cc.id = c.id) children
+"""
+CARD = """
+select c.sort_at, c.id, json_build_object(
+  'id', c.id, 'reference', c.reference, 'state', c.state, 'immediacy', c.immediacy,
+  'level', c.level, 'level_label', c.level_label, 'primary_category', c.primary_category,
+  'confidentiality', c.confidentiality, 'recorded_at', rfc3339(c.recorded_at),
+  'occurred_at', rfc3339(c.occurred_at), 'due_at', rfc3339(c.due_at),
+  'waiting_for_signature', c.pending is not null,
+  'owner', case when c.owner_id is null then null
+           else json_build_object('id', c.owner_id, 'name', o.name) end,
+  'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
+  'children', children.list)::text as card
+from ("""
+CARD_END = (
+    """) c
+  join staff r on r.school_id = c.school_id and r.id = c.reporter_id
+  left join staff o on o.school_id = c.school_id and o.id = c.owner_id
+"""
+    + CHILDREN
+)
+MINE = """
+select c.sort_at, c.id, c.state, json_build_object(
+  'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
+  'occurred_at', rfc3339(c.occurred_at), 'immediacy', c.immediacy,
+  'progress', case when c.state = 'raised' then 'received'
+                   when c.ended_at is null then 'being_handled' else 'thank_you' end,
+  'children', children.list)::text as card
+from ("""
+NEWEST = (
+    "select c.*, c.recorded_at as sort_at from concern c where c.school_id = $1 and ",
+    " order by c.recorded_at desc, c.id desc limit ",
+    " order by c.recorded_at desc, c.id desc",
+    "(c.recorded_at, c.id) < ({}::timestamptz, {}::uuid)",
+)
+SOONEST_DUE = (
+    "select c.*, c.due_at as sort_at from concern c where c.school_id = $1 and ",
+    " order by c.due_at, c.id limit ",
+    " order by c.due_at, c.id",
+    "(c.due_at, c.id) > ({}::timestamptz, {}::uuid)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernFilter:
+    """Which concerns a list shows."""
+
+    states: Sequence[str] = ()
+    open: bool | None = None
+    child_id: UUID | None = None
+    owner_id: UUID | None = None
+    reporter_id: UUID | None = None
+    category: str | None = None
+    level: int | None = None
+    immediacy: str | None = None
+    overdue_at: datetime | None = None
+    recorded_from: datetime | None = None
+    recorded_to: datetime | None = None
+    soonest_due: bool = False
+
+
+def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
+    where = Conditions(sight.actor.school_id)
+    if asked.open is True or asked.overdue_at is not None or asked.soonest_due:
+        where.add("c.ended_at is null")
+    elif asked.open is False:
+        where.add("c.ended_at is not null")
+    if asked.child_id is not None:
+        where.add(
+            "exists (select from concern_child f where f.school_id = c.school_id "
+            "and f.child_id = {} and f.id = c.id)",
+            asked.child_id,
+        )
+    plain: list[tuple[str, Any]] = [
+        ("c.state = any({}::text[])", list(asked.states) or None),
+        ("c.owner_id = {}", asked.owner_id),
+        ("c.reporter_id = {}", asked.reporter_id),
+        ("{} = any(c.categories)", asked.category),
+        ("c.level = {}", asked.level),
+        ("c.immediacy = {}", asked.immediacy),
+        ("c.due_at < {}", asked.overdue_at),
+        ("c.recorded_at >= {}", asked.recorded_from),
+        ("c.recorded_at < {}", asked.recorded_to),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)
+    visible_to(sight, where)
+    return where
+
+
+async def page_of_concerns(
+    driver: Driver, sight: Sight, asked: ConcernFilter, paging: PageOf
+) -> Page[str]:
+    """Cards of the concerns the actor may read whole, as JSON texts."""
+    where = _filtered(sight, asked)
+    start, inner_order, outer_order, after = SOONEST_DUE if asked.soonest_due else NEWEST
+    if paging.after is not None:
+        where.add(after, paging.after.at, paging.after.id)
+    limit = where.place(paging.fetch)
+    statement = f"{CARD}{start}{where}{inner_order}{limit}{CARD_END}{outer_order}"
+    rows = await driver.rows(statement, *where.values)
+    return _page(rows, paging)
+
+
+async def page_of_mine(driver: Driver, actor: Actor, paging: PageOf) -> Page[str]:
+    """Cards of the actor's own submissions with their content-free progress."""
+    where = Conditions(actor.school_id)
+    where.add("c.reporter_id = {}", actor.id)
+    start, inner_order, outer_order, after = NEWEST
+    if paging.after is not None:
+        where.add(after, paging.after.at, paging.after.id)
+    limit = where.place(paging.fetch)
+    statement = f"{MINE}{start}{where}{inner_order}{limit}) c {CHILDREN}{outer_order}"
+    rows = await driver.rows(statement, *where.values)
+    return _page(rows, paging)
+
+
+def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+OPEN = (
+    """
+select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
+  'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
+  'occurred_at', rfc3339(c.occurred_at), 'occurred_precision', c.occurred_precision,
+  'place', c.place, 'source', c.source, 'context', c.context,
+  'alleged_source_of_harm', c.alleged_source_of_harm, 'immediacy', c.immediacy,
+  'reported_categories', c.reported_categories, 'told_already', c.told_already,
+  'parents_told', c.parents_told, 'children', children.list,
+  'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
+  'account', coalesce((select json_agg(json_build_object(
+      'id', s.id, 'kind', s.kind, 'text', s.text, 'prompted_by', s.prompted_by,
+      'told_by', s.told_by, 'basis', s.basis) order by s.position)
+    from account_statement s where s.school_id = $1 and s.concern_id = c.id), '[]'),
+  'body_map', coalesce((select json_agg(json_build_object(
+      'id', m.id, 'child_id', m.child_id, 'view', m.view, 'x', m.x, 'y', m.y, 'region', m.region,
+      'size_mm', m.size_mm, 'colour', m.colour, 'shape', m.shape, 'explanation', m.explanation,
+      'details', m.details) order by m.position)
+    from body_mark m where m.school_id = $1 and m.concern_id = c.id), '[]'))::text as submission,
+  json_build_object(
+  'amendments', coalesce((select json_agg(json_build_object(
+      'id', a.id, 'statement_id', a.statement_id, 'kind', a.kind, 'text', a.text,
+      'reason', a.reason, 'recorded_at', rfc3339(a.recorded_at),
+      'author', json_build_object('id', a.author_id, 'name', p.name)) order by a.recorded_at, a.id)
+    from amendment a join staff p on p.school_id = $1 and p.id = a.author_id
+    where a.school_id = $1 and a.concern_id = c.id and (not $3::bool or a.author_id = $4)), '[]'),
+  'attachments', coalesce((select json_agg(json_build_object(
+      'id', f.id, 'file_name', f.file_name, 'content_type', f.content_type, 'size', f.size,
+      'sha256', f.sha256, 'description', f.description, 'recorded_at', rfc3339(f.recorded_at),
+      'added_by', json_build_object('id', f.added_by, 'name', p.name)) order by f.recorded_at, f.id)
+    from attachment f join staff p on p.school_id = $1 and p.id = f.added_by
+    where f.school_id = $1 and f.concern_id = c.id and (not $3::bool or f.added_by = $4)),
+    '[]'))::text as additions,
+  case when $3::bool then null else json_build_object(
+  'state', c.state, 'confidentiality', c.confidentiality, 'level', c.level,
+  'level_label', c.level_label, 'primary_category', c.primary_category,
+  'categories', c.categories, 'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
+  'owner', case when c.owner_id is null then null
+           else json_build_object('id', c.owner_id, 'name', o.name) end,
+  'acknowledged_at', rfc3339(c.acknowledged_at), 'triaged_at', rfc3339(c.triaged_at),
+  'outcome', c.outcome, 'ended_at', rfc3339(c.ended_at), 'duplicate_of', c.duplicate_of,
+  'pending', c.pending,
+  'comments', coalesce((select json_agg(json_build_object(
+      'id', m.id, 'text', m.text, 'recorded_at', rfc3339(m.recorded_at),
+      'author', json_build_object('id', m.author_id, 'name', p.name)) order by m.recorded_at, m.id)
+    from comment m join staff p on p.school_id = $1 and p.id = m.author_id
+    where m.school_id = $1 and m.concern_id = c.id), '[]'),
+  'decisions', coalesce((select json_agg(json_build_object(
+      'id', d.id, 'kind', d.kind, 'question', d.question, 'options', d.options,
+      'decision', d.decision, 'reasons', d.reasons, 'advice', d.advice,
+      'decided_at', rfc3339(d.decided_at), 'recorded_at', rfc3339(d.recorded_at),
+      'review_on', rfc3339(d.review_on),
+      'decided_by', json_build_object('id', d.decided_by, 'name', p.name))
+      order by d.decided_at, d.id)
+    from decision d join staff p on p.school_id = $1 and p.id = d.decided_by
+    where d.school_id = $1 and d.concern_id = c.id), '[]'),
+  'actions', coalesce((select json_agg(json_build_object(
+      'id', a.id, 'what', a.what, 'due_at', rfc3339(a.due_at), 'state', a.state,
+      'outcome', a.outcome, 'reason', a.reason, 'set_at', rfc3339(a.set_at),
+      'ended_at', rfc3339(a.ended_at),
+      'owner', json_build_object('id', a.owner_id, 'name', p.name)) order by a.set_at, a.id)
+    from action a join staff p on p.school_id = $1 and p.id = a.owner_id
+    where a.school_id = $1 and a.concern_id = c.id), '[]'))::text end as work
+from concern c
+  join staff r on r.school_id = $1 and r.id = c.reporter_id
+  left join staff o on o.school_id = $1 and o.id = c.owner_id
+"""
+    + CHILDREN
+    + " where c.school_id = $1 and c.id = $2"
+)
+
+
+async def whole_concern(
+    driver: Driver, actor: Actor, concern_id: UUID, *, as_reporter: bool
+) -> Any | None:
+    """One concern in JSON parts: `submission`, `additions` and, unless `as_reporter`, `work`."""
+    return await driver.row(OPEN, actor.school_id, concern_id, as_reporter, actor.id)
+
+
+HISTORY = """
+select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name) ::text as by,
+       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+from concern_event e join staff s on s.school_id = $1 and s.id = e.by_id
+where e.school_id = $1 and e.concern_id = $2
+order by e.at, e.id
+"""
+
+
+async def history_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[Any]:
+    """Every step of a concern, oldest first."""
+    return await driver.rows(HISTORY, school_id, concern_id)
+
+
+ACTIONS = """
+select a.due_at as sort_at, a.id, json_build_object(
+  'id', a.id, 'concern_id', a.concern_id, 'what', a.what, 'due_at', rfc3339(a.due_at),
+  'state', a.state, 'set_at', rfc3339(a.set_at), 'ended_at', rfc3339(a.ended_at),
+  'owner', json_build_object('id', a.owner_id, 'name', s.name))::text as card
+from action a join staff s on s.school_id = a.school_id and s.id = a.owner_id
+where a.school_id = $1 and """
+
+
+async def page_of_actions(
+    driver: Driver, actor: Actor, state: str | None, paging: PageOf
+) -> Page[str]:
+    """The actor's own actions, soonest due first."""
+    where = Conditions(actor.school_id)
+    where.add("a.owner_id = {}", actor.id)
+    if state is not None:
+        where.add("a.state = {}", state)
+    if paging.after is not None:
+        where.add(
+            "(a.due_at, a.id) > ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    rows = await driver.rows(
+        f"{ACTIONS}{where} order by a.due_at, a.id limit {limit}", *where.values
+    )
+    return _page(rows, paging)

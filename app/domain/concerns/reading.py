@@ -1,0 +1,144 @@
+"""Reading concerns: lists without narrative, and opening one, which leaves a trace."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, Did, Permission
+from app.db.paging import Page, PageOf
+from app.db.reading import Reading
+from app.db.repositories import concern_reads
+from app.db.repositories.concern_reads import ConcernFilter
+from app.db.repositories.concern_sight import Sight
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import facts_of
+from app.domain.concerns import rules
+from app.domain.errors import ConcernNotFound
+
+PHONE_FIRST = (
+    "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
+    "Do not wait for an answer here."
+)
+VERB_NEEDS = {
+    "acknowledge": Permission.CONCERN_TRIAGE,
+    "triage": Permission.CONCERN_TRIAGE,
+    "assign": Permission.CONCERN_TRIAGE,
+    "monitor": Permission.CONCERN_TRIAGE,
+    "close": Permission.CONCERN_CLOSE,
+    "reopen": Permission.CONCERN_CLOSE,
+    "merge": Permission.CONCERN_CLOSE,
+    "withdraw": Permission.CONCERN_WITHDRAW,
+    "countersign": Permission.CONCERN_SIGN,
+}
+ADDING_NEEDS = {
+    "comment": Permission.CONCERN_COMMENT,
+    "decide": Permission.CONCERN_DECIDE,
+    "set_action": Permission.ACTION_SET,
+}
+
+
+def sight_of(actor: Actor) -> Sight:
+    """How far the actor sees, for the statements that filter by it."""
+    return Sight(
+        actor,
+        policy.may(actor, Permission.CONCERN_READ).allowed,
+        policy.class_sight(actor.role),
+        policy.cohort_sight(actor.role),
+    )
+
+
+def advice_for(immediacy: str) -> str | None:
+    """What a reporter must do at once, beyond this system."""
+    return PHONE_FIRST if immediacy == "immediate_danger" else None
+
+
+async def list_concerns(reading: Reading, asked: ConcernFilter, paging: PageOf) -> Page[str]:
+    """Cards of the concerns the reader may read whole."""
+    policy.require(reading.actor, Permission.CONCERN_READ)
+    return await concern_reads.page_of_concerns(
+        reading.driver, sight_of(reading.actor), asked, paging
+    )
+
+
+async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
+    """The reader's own submissions and their progress."""
+    policy.require(reading.actor, Permission.CONCERN_RAISE)
+    return await concern_reads.page_of_mine(reading.driver, reading.actor, paging)
+
+
+def next_verbs(actor: Actor, state: str, pending: dict[str, Any] | None) -> list[str]:
+    """What this reader may do next with a concern they see whole."""
+    held = policy.permissions_of(actor.role)
+    verbs = [
+        verb
+        for verb in rules.possible_verbs(state, pending=bool(pending))
+        if VERB_NEEDS[verb] in held
+    ]
+    if pending and pending["proposed_by"] == str(actor.id):
+        verbs = [verb for verb in verbs if verb != "countersign"]
+    verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
+    if state in rules.ENDED_STATES and "set_action" in verbs:
+        verbs.remove("set_action")
+    return sorted([*verbs, "amend", "attach"])
+
+
+async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int]:
+    """The record and its version: whole for those who work on it, the submission for its reporter.
+
+    Raises `PermissionMissing`, `ConcernNotFound`.
+    """
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None:
+        raise ConcernNotFound
+    facts = facts_of(work.actor, sight)
+    whole = policy.may_see_concern(work.actor, facts)
+    reason = whole if whole else policy.may_see_own_submission(work.actor, facts)
+    if not reason:
+        raise ConcernNotFound
+    found = await concern_reads.whole_concern(
+        await work.driver(), work.actor, concern_id, as_reporter=not whole
+    )
+    if found is None:
+        raise ConcernNotFound
+    record: dict[str, Any] = orjson.loads(found["submission"])
+    record |= orjson.loads(found["additions"])
+    record["progress"] = rules.progress_for_reporter(found["state"])
+    record["seen_because"] = reason.reason
+    record["permissions"] = ["amend", "attach"]
+    if whole:
+        record |= orjson.loads(found["work"])
+        record["permissions"] = next_verbs(work.actor, found["state"], record["pending"])
+    else:
+        record["advice"] = advice_for(record["immediacy"])
+    work.record(
+        Did.CONCERN_OPENED,
+        "concern",
+        concern_id,
+        child_id=UUID(record["children"][0]["id"]) if record["children"] else None,
+        details={"as": "reader" if whole else "reporter"},
+    )
+    return record, found["version"]
+
+
+async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:
+    """One list of the concern, such as its comments, for those who may read the whole of it."""
+    record, _ = await open_concern(work, concern_id)
+    if part not in record:
+        raise ConcernNotFound
+    listed: list[Any] = record[part]
+    return listed
+
+
+async def open_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+    """Every step of a concern with its reasons, oldest first."""
+    record, _ = await open_concern(work, concern_id)
+    if "state" not in record:
+        raise ConcernNotFound
+    rows = await concern_reads.history_of(await work.driver(), work.actor.school_id, concern_id)
+    return [
+        {**dict(row), "by": orjson.loads(row["by"]), "details": orjson.loads(row["details"])}
+        for row in rows
+    ]
