@@ -1,0 +1,299 @@
+"""The OpenAPI document: valid, whole, the same as the committed file, and as the contract says."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from app.api.doors import PublicDoor
+from app.api.operations import SINCE
+from app.api.problems import PROBLEM_TYPE, catalogue, status_of
+from app.core.settings import Settings
+from app.core.words import Permission
+from app.main import build_app
+from tests.routes import all_routes, api_routes
+
+COMMITTED = Path(__file__).parents[2] / "openapi" / "cairn.json"
+METHODS = ("get", "post", "put", "patch", "delete")
+VERB_FIRST = re.compile(r"[a-z]+(_[a-z0-9]+)+")
+NOUNS_FIRST = re.compile(
+    r"(concern|child|share|referral|staff|school|agency|alert|action|account|session|token)_"
+)
+PERSONAL = re.compile(
+    r"name|surname|email|phone|birth|dob|upn|nhs|address|postcode|username|password", re.IGNORECASE
+)
+NAMES_OF_THINGS = {"/v1/vocabularies/{name}"}
+"""Paths whose `{name}` is no person's."""
+SERVED_WITHOUT_DESCRIPTION = {
+    "/docs",
+    "/metrics",
+    "/openapi.json",
+}
+
+Schema = dict[str, Any]
+Operation = tuple[str, str, dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def application() -> Any:
+    """The application as it is built, without a database."""
+    return build_app(Settings()).app
+
+
+@pytest.fixture(scope="module")
+def document(application: Any) -> dict[str, Any]:
+    """The document it serves, as clients get it."""
+    found: dict[str, Any] = json.loads(json.dumps(application.openapi()))
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[Operation]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            assert method in METHODS, f"{method} {path}"
+            yield method, path, operation
+
+
+def resolved(document: dict[str, Any], schema: Schema) -> Schema:
+    while "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/components/schemas/")
+        schema = document["components"]["schemas"][name]
+    return schema
+
+
+def parts(document: dict[str, Any], schema: Schema, at: str, seen: frozenset[str]) -> Any:
+    """Each schema inside a schema, with the way to it; references are followed once."""
+    if "$ref" in schema:
+        if schema["$ref"] in seen:
+            return
+        seen = seen | {schema["$ref"]}
+        yield from parts(document, resolved(document, schema), at, seen)
+        return
+    yield at, schema
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for number, inner in enumerate(schema.get(word, ())):
+            yield from parts(document, inner, f"{at}<{word} {number}>", seen)
+    for name, inner in schema.get("properties", {}).items():
+        yield from parts(document, inner, f"{at}/{name}", seen)
+    for word in ("items", "additionalProperties", "propertyNames"):
+        if isinstance(schema.get(word), dict):
+            yield from parts(document, schema[word], f"{at}/{word}", seen)
+
+
+def inputs(document: dict[str, Any]) -> Iterator[tuple[str, Schema]]:
+    """Every schema that a client's words are held against: bodies and parameters."""
+    for _, _, operation in operations(document):
+        name = operation["operationId"]
+        for parameter in operation.get("parameters", ()):
+            start = f"{name} {parameter['in']} {parameter['name']}"
+            yield from parts(document, parameter["schema"], start, frozenset())
+        for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+            yield from parts(document, content["schema"], f"{name} {kind}", frozenset())
+
+
+class TestTheDocument:
+    def test_is_valid_openapi_3_1(self, document: dict[str, Any]) -> None:
+        assert document["openapi"].startswith("3.1")
+        assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+    def test_is_the_committed_one(self, document: dict[str, Any]) -> None:
+        assert COMMITTED.exists(), "run `make openapi` and commit openapi/cairn.json"
+        committed = json.loads(COMMITTED.read_text(encoding="utf-8"))
+        changed = [
+            part
+            for part in ("paths", "components")
+            for name in {*document[part], *committed.get(part, {})}
+            if document[part].get(name) != committed.get(part, {}).get(name)
+        ]
+        assert committed == document, f"run `make openapi`; the diff is reviewed: {changed}"
+
+    def test_speaks_no_3_0(self, document: dict[str, Any]) -> None:
+        words = [
+            at
+            for at, schema in self.everything(document)
+            if "nullable" in schema
+            or isinstance(schema.get("exclusiveMinimum"), bool)
+            or isinstance(schema.get("exclusiveMaximum"), bool)
+        ]
+        assert words == []
+
+    def test_has_no_generated_names(self, document: dict[str, Any]) -> None:
+        generated = [
+            name
+            for name in document["components"]["schemas"]
+            if name.startswith("Body_")
+            or name.endswith(("-Input", "-Output"))
+            or name in {"HTTPValidationError", "ValidationError"}
+        ]
+        assert generated == []
+
+    def test_tells_alternatives_apart(self, document: dict[str, Any]) -> None:
+        loose = []
+        for at, schema in self.everything(document):
+            if "oneOf" not in schema:
+                continue
+            found = schema.get("discriminator", {})
+            if not found.get("mapping"):
+                loose.append(at)
+                continue
+            for branch in schema["oneOf"]:
+                field = resolved(document, branch).get("properties", {})
+                if "const" not in field.get(found["propertyName"], {}):
+                    loose.append(f"{at}: {branch}")
+        assert loose == []
+
+    def test_describes_every_route(self, application: Any, document: dict[str, Any]) -> None:
+        described = {(method.upper(), path) for method, path, _ in operations(document)}
+        hidden = {
+            (method, route.path)  # type: ignore[attr-defined]
+            for route in all_routes(application)
+            for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}
+            if (method, route.path) not in described  # type: ignore[attr-defined]
+        }
+        shown = {path for _, path in hidden if not path.startswith("/docs/assets/")}
+        assert shown <= SERVED_WITHOUT_DESCRIPTION
+
+    def test_repeats_no_path_in_another_spelling(self, document: dict[str, Any]) -> None:
+        templates = [re.sub(r"\{[^}]+\}", "{}", path) for path in document["paths"]]
+        assert len(templates) == len(set(templates))
+
+    @staticmethod
+    def everything(document: dict[str, Any]) -> Iterator[tuple[str, Schema]]:
+        for name, schema in document["components"]["schemas"].items():
+            yield from parts(document, schema, name, frozenset())
+        yield from inputs(document)
+
+
+class TestEveryOperation:
+    def test_is_named_after_its_function_verb_first(
+        self, application: Any, document: dict[str, Any]
+    ) -> None:
+        names = {
+            (method, route.path): route.endpoint.__name__
+            for method, route in api_routes(application)
+        }
+        found = [operation["operationId"] for _, _, operation in operations(document)]
+        assert len(found) == len(set(found))
+        for method, path, operation in operations(document):
+            name = operation["operationId"]
+            assert name == names[method, path]
+            assert VERB_FIRST.fullmatch(name), name
+            assert not NOUNS_FIRST.match(name), f"{name} begins with a noun"
+
+    def test_says_since_when_and_for_whom(self, document: dict[str, Any]) -> None:
+        scopes = {"public", "signed_in", *(permission.value for permission in Permission)}
+        for _, _, operation in operations(document):
+            assert operation["x-since"] <= SINCE
+            assert operation["x-scope"] in scopes, operation["operationId"]
+            assert bool(operation.get("security")) == (operation["x-scope"] != "public")
+
+    def test_has_the_scope_its_door_checks(
+        self, application: Any, document: dict[str, Any]
+    ) -> None:
+        doors = {(method, route.path): route for method, route in api_routes(application)}
+        for method, path, operation in operations(document):
+            door = doors[method, path]
+            needs = getattr(door, "needs", None)
+            public = isinstance(door, PublicDoor)
+            wanted = "public" if public else (needs.value if needs else "signed_in")
+            assert operation["x-scope"] == wanted
+
+    def test_is_told_in_words(self, document: dict[str, Any]) -> None:
+        for _, _, operation in operations(document):
+            assert operation.get("summary"), operation["operationId"]
+            assert operation.get("description"), operation["operationId"]
+            assert operation.get("tags"), operation["operationId"]
+
+    def test_answers_failures_as_problems_with_known_codes(self, document: dict[str, Any]) -> None:
+        known = catalogue()
+        for _, _, operation in operations(document):
+            for status, answer in operation["responses"].items():
+                if status[0] not in "45":
+                    continue
+                at = f"{operation['operationId']} {status}"
+                assert list(answer["content"]) == [PROBLEM_TYPE], at
+                schema = answer["content"][PROBLEM_TYPE]["schema"]
+                references = [part for part in schema["allOf"] if "$ref" in part]
+                assert references == [{"$ref": "#/components/schemas/Problem"}], at
+                codes = schema["allOf"][1]["properties"]["code"]["enum"]
+                assert codes, at
+                assert {status_of(known[code]) for code in codes} == {int(status)}, at
+
+    def test_names_nobody_in_its_address(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            for parameter in operation.get("parameters", ()):
+                if parameter["in"] != "path" or path in NAMES_OF_THINGS:
+                    continue
+                assert not PERSONAL.search(parameter["name"]), f"{path} {parameter['name']}"
+
+    def test_documents_its_etag_and_if_match_together(self, document: dict[str, Any]) -> None:
+        """A PATCH is always conditional."""
+        for method, path, operation in operations(document):
+            if method != "patch":
+                continue
+            names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+            assert "if-match" in names, path
+            assert {"412", "428"} <= set(operation["responses"]), path
+            assert "application/merge-patch+json" in operation["requestBody"]["content"], path
+
+
+class TestWhatClientsSend:
+    def test_is_bounded_text(self, document: dict[str, Any]) -> None:
+        loose = [
+            at
+            for at, schema in inputs(document)
+            if is_of(schema, "string")
+            and not {"maxLength", "enum", "const", "format", "pattern"} & set(schema)
+        ]
+        assert loose == []
+
+    def test_is_bounded_in_number(self, document: dict[str, Any]) -> None:
+        loose = [
+            at
+            for at, schema in inputs(document)
+            if is_of(schema, "array") and "maxItems" not in schema
+        ]
+        assert loose == []
+
+    def test_is_a_number_within_bounds(self, document: dict[str, Any]) -> None:
+        low, high = {"minimum", "exclusiveMinimum"}, {"maximum", "exclusiveMaximum"}
+        loose = [
+            at
+            for at, schema in inputs(document)
+            if (is_of(schema, "integer") or is_of(schema, "number"))
+            and not {"enum", "const"} & set(schema)
+            and not (low & set(schema) and high & set(schema))
+        ]
+        assert loose == []
+
+    def test_has_known_fields_only(self, document: dict[str, Any]) -> None:
+        """But for forms of OAuth 2, whose servers ignore what they do not know (RFC 6749, 3.2)."""
+        loose = [
+            at
+            for at, schema in inputs(document)
+            if is_of(schema, "object")
+            and "x-www-form-urlencoded" not in at
+            and schema.get("additionalProperties") is not False
+            and not bounded_map(schema)
+        ]
+        assert loose == []
+
+    def test_is_one_of_the_types_each_operation_takes(self, document: dict[str, Any]) -> None:
+        for _, _, operation in operations(document):
+            if "requestBody" in operation:
+                assert "415" in operation["responses"], operation["operationId"]
+                assert "413" in operation["responses"], operation["operationId"]
+
+
+def is_of(schema: Schema, kind: str) -> bool:
+    found = schema.get("type")
+    return found == kind or (isinstance(found, list) and kind in found)
+
+
+def bounded_map(schema: Schema) -> bool:
+    """Named by the client, but described and bounded: `{name: value}` with both limited."""
+    return isinstance(schema.get("additionalProperties"), dict) and "maxProperties" in schema

@@ -1,0 +1,20 @@
+"""Finds every route of an application, for the tests that sweep over all of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
+
+
+def all_routes(application: Any) -> list[BaseRoute]:
+    """Every route of a FastAPI application, those of its routers included."""
+    return [context.original_route for context in iter_route_contexts(application.routes)]
+
+
+def api_routes(application: Any) -> Iterator[tuple[str, APIRoute]]:
+    """Each method in lower case with the route that answers it."""
+    for route in all_routes(application):
+        if isinstance(route, APIRoute):
+            for method in sorted(route.methods or ()):
+                yield method.lower(), route
