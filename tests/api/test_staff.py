@@ -342,7 +342,7 @@ class TestEndMembership:
         answer = await end(school, deputy, Role.DEPUTY_DSL, hand_over_to=str(lead))
         assert answer.status_code == 200
         for table, id_ in (("concern", concern), ("action", action)):
-            found = world.sql(f"select owner_id, version from {table} where id = %s", id_)
+            found = world.sql(f"select owner_id, version from {table} where id = %s", id_)  # noqa: S608
             assert found == [(lead, 2)], table
         assert verbs_about(world, concern)[-1] == "concern.assigned"
         assert verbs_about(world, action)[-1] == "action.reassigned"

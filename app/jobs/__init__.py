@@ -1,0 +1,1 @@
+"""Door two: what has to happen after a commit, run by a worker of its own."""

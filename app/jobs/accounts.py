@@ -1,0 +1,82 @@
+"""Mails one-time links: invitations and new passwords."""
+
+from uuid import UUID
+
+from sqlalchemy.exc import NoResultFound
+
+from app.core.ids import new_id
+from app.db.unit_of_work import open_work
+from app.domain.sessions.commands import new_account_token
+from app.integrations.mail import MailRefused, Message
+from app.jobs.runner import Backoff, JobImpossible, Run, Task
+
+INVITATION = """You have been added to your school's safeguarding record, Cairn.
+
+Choose a password within seven days with this link:
+{link}
+
+The link works once. If you did not expect it, please tell your school.
+"""
+RESET = """Somebody, hopefully you, asked for a new password for Cairn.
+
+Choose one within an hour with this link:
+{link}
+
+The link works once. If it was not you, ignore this message: nothing has changed.
+"""
+ROLE_ADDED = """You have been given a role in another organisation in Cairn.
+
+Sign in with the password you have:
+{link}
+"""
+SUBJECTS = {
+    INVITATION: "Your invitation to Cairn",
+    RESET: "A new password for Cairn",
+    ROLE_ADDED: "You have a new role in Cairn",
+}
+
+
+async def send_link(run: Run) -> None:
+    """Make a one-time token and mail its link; the token is neither logged nor kept.
+
+    Each attempt makes a token of its own, so that a link that arrives always works. Somebody who
+    has a password is told of a new role and gets no link to replace it.
+    Raises `JobImpossible`, `MailUnavailable`.
+    """
+    purpose = run.args.get("purpose")
+    if purpose not in ("invitation", "reset"):
+        raise JobImpossible("the job has no usable purpose")
+    found = await _prepare(run, run.id("account_id"), purpose)
+    if found is None:
+        return
+    address, words, link = found
+    message = Message(
+        to=address,
+        subject=SUBJECTS[words],
+        text=words.format(link=link),
+        message_id=f"link-{new_id()}@{run.adapters.mail_domain}",
+    )
+    try:
+        await run.adapters.mail.send(message)
+    except MailRefused as refused:
+        raise JobImpossible(f"the address was refused ({refused.code})") from None
+
+
+async def _prepare(run: Run, account_id: UUID, purpose: str) -> tuple[str, str, str] | None:
+    """Address, words and link, committed before anything is mailed; None for a closed account."""
+    front = run.adapters.settings.links_url
+    async with open_work(run.adapters.database, run.actor) as work:
+        try:
+            account = await work.accounts.get(account_id)
+        except NoResultFound:
+            raise JobImpossible("there is no such account") from None
+        if account.disabled_at is not None:
+            return None
+        if purpose == "invitation" and account.password_hash is not None:
+            return account.email, ROLE_ADDED, front
+        token = new_account_token(work, account_id, purpose)
+        words = INVITATION if purpose == "invitation" else RESET
+        return account.email, words, f"{front}/set-password?token={token}"
+
+
+SEND_LINK = Task("account.send_link", send_link, Backoff(attempts=60))
