@@ -45,7 +45,7 @@ class Permission(StrEnum):
     CONCERN_CLOSE = "concern:close"
     CONCERN_SIGN = "concern:sign"
     CONCERN_WITHDRAW = "concern:withdraw"
-    ACTION_SET = "action.set"
+    ACTION_SET = "action:set"
     ACTION_OPENED = "action.opened"
     ACTION_COMPLETE = "action:complete"
     ALERT_READ = "alert:read"
