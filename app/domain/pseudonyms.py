@@ -174,21 +174,21 @@ def _spaces(gap: str) -> bool:
 
 
 def _tokens(text: str) -> list[_Token]:
-    """The folded words of a text with the places they stand at; digits end a word."""
+    """The folded words and numbers of a text, with the places they stand at."""
     tokens: list[_Token] = []
-    key, start, end = "", 0, 0
+    key, kind, start, end = "", "", 0, 0
     for place, character in enumerate(text):
         shown = _shown(character)
         if shown == "":
             end = place + 1 if key else end
-            continue
         for letter in shown:
-            if _is_letter(letter):
-                start = start if key else place
-                key, end = key + letter, place + 1
-            elif key:
+            found = _kind(letter)
+            if key and found != kind:
                 tokens.append(_Token(key, start, end))
                 key = ""
+            if found:
+                start = start if key else place
+                key, kind, end = key + letter, found, place + 1
     if key:
         tokens.append(_Token(key, start, end))
     return tokens
@@ -208,5 +208,8 @@ def _shown(character: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _is_letter(character: str) -> bool:
-    return character not in JOINERS and unicodedata.category(character)[0] in "LM"
+def _kind(character: str) -> str:
+    """Whether it is of a word or of a number; nothing for all else."""
+    if character in JOINERS:
+        return ""
+    return {"L": "word", "M": "word", "N": "number"}.get(unicodedata.category(character)[0], "")
