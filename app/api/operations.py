@@ -5,12 +5,15 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.responses import JSONResponse, Response
 
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.core.words import Permission
 from app.domain.errors import CairnError
 
 SINCE = "0.1.0"
+BINARY = "binary"
+"""`out` of an operation that answers a file instead of JSON."""
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Failures = Sequence[type[CairnError]]
 
@@ -96,7 +99,8 @@ class Operations:
                 methods=[method],
                 status_code=status,
                 response_model=None,
-                responses={status: {"model": out, "description": "Done."}} if out else {},
+                responses=_responses(out, status),
+                response_class=Response if out is BINARY else JSONResponse,
                 route_class_override=door,
                 openapi_extra={
                     "x-since": SINCE,
@@ -108,6 +112,13 @@ class Operations:
             return endpoint
 
         return add
+
+
+def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
+    if out is BINARY:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        return {status: {"description": "The file.", "content": {"*/*": file}}}
+    return {status: {"model": out, "description": "Done."}} if out else {}
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:

@@ -7,6 +7,7 @@ from app.api.routes import (
     agencies,
     alerts,
     around_children,
+    attachments,
     auth,
     children,
     chronology,
@@ -21,6 +22,7 @@ from app.api.routes import (
 ROUTERS: tuple[APIRouter, ...] = (
     system.router,
     system.unlisted,
+    attachments.router,
     concerns.router,
     chronology.router,
     actions.router,

@@ -1,0 +1,40 @@
+"""Uploads to wishes, and attachment rows to answers."""
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.uploads import Received
+from app.db.models import Attachment
+from app.db.unit_of_work import UnitOfWork
+from app.domain.attachments.commands import AddAttachment
+from app.domain.errors import FieldProblem, ValidationFailed
+
+MAX_DESCRIPTION = 300
+SHOWN = ("id", "file_name", "content_type", "size", "sha256", "description", "recorded_at")
+
+
+def wish_to_add(received: Received) -> AddAttachment:
+    """The wish of an upload. Raises `ValidationFailed` for a field that does not belong."""
+    unknown = set(received.fields) - {"description"}
+    description = received.fields.get("description")
+    if unknown or "\x00" in (description or "") or len(description or "") > MAX_DESCRIPTION:
+        field = "description" if not unknown else sorted(unknown)[0]
+        code = "extra_forbidden" if unknown else "string_too_long"
+        raise ValidationFailed(problems=[FieldProblem(f"/{field}", code, "Not valid.")])
+    return AddAttachment(
+        key=received.key,
+        file_name=received.file_name,
+        content_type=received.content_type,
+        size=received.size,
+        sha256=received.sha256,
+        description=description or None,
+    )
+
+
+async def attachment(work: UnitOfWork, row: Attachment) -> Response:
+    """A new attachment."""
+    content = {name: getattr(row, name) for name in SHOWN}
+    name = await work.accounts.staff_name(row.added_by)
+    content["added_by"] = {"id": row.added_by, "name": name}
+    location = f"/v1/concerns/{row.concern_id}/attachments/{row.id}"
+    return replies.record(content, status=201, location=location)
