@@ -1,0 +1,188 @@
+"""Imports files an operator has: rosters."""
+
+import asyncio
+import csv
+import tempfile
+import zipfile
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from app.core.ids import new_id
+from app.core.settings import Settings
+from app.core.words import Actor
+from app.db.models import Organisation
+from app.db.session import Database
+from app.db.unit_of_work import open_work
+from app.domain.roster import rules
+from app.domain.roster.commands import ReceiveRoster, receive_roster
+from app.domain.roster.counts import FATES, KINDS
+from app.domain.roster.runs import Outcome, Seen, rehearse_import
+from app.formats.oneroster import Problem
+from app.integrations.storage import Storage, storage_from_url
+from app.jobs.rosters import import_stored
+
+app = typer.Typer(help="Import files into a school's record.", no_args_is_help=True)
+
+SHOWN_PROBLEMS = 100
+PIECE = 1024 * 1024
+EXIT_CODES = {rules.APPLIED: 0, rules.HELD: 2}
+
+
+@app.callback()
+def imports() -> None:
+    """Import files into a school's record."""
+
+
+@app.command("roster")
+def roster(
+    file: Annotated[Path, typer.Argument(help="A OneRoster zip, or the folder of its files.")],
+    school: Annotated[UUID, typer.Option(help="The id of the school in Cairn.")],
+    organisation: Annotated[
+        str | None, typer.Option(help="The file's sourcedId of this school, if it has several.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(help="The system the file comes from.")
+    ] = rules.DEFAULT_SOURCE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")] = False,
+    report: Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")] = None,
+) -> None:
+    """Bring pupils, staff and parents of a OneRoster package into a school.
+
+    Ends with 0 when it was applied, 2 when it is held for approval, 1 when it was refused.
+    """
+    screen = Console(stderr=True)
+    if not file.exists():
+        screen.print("There is no such file or folder.")
+        raise typer.Exit(1)
+    wish = ReceiveRoster(
+        key=None, file_name=file.name[:200], source=source, organisation_source_id=organisation
+    )
+    outcome = asyncio.run(_import(Settings(), file, school, wish, dry_run, screen))
+    if outcome is None:
+        screen.print("There is no school with this id.")
+        raise typer.Exit(1)
+    _show(outcome, dry_run=dry_run)
+    if report is not None:
+        _write_report(report, outcome.problems)
+    raise typer.Exit(EXIT_CODES.get(outcome.state, 1))
+
+
+async def _import(
+    settings: Settings, file: Path, school_id: UUID, wish: ReceiveRoster, dry: bool, screen: Console
+) -> Outcome | None:
+    database = Database(settings.database_url.get_secret_value(), pool=3, application_name="import")
+    try:
+        if not await _is_school(database, school_id):
+            return None
+        with _bar(screen) as bar:
+            seen = _teller(bar)
+            if dry:
+                return await rehearse_import(database, school_id, file, wish, seen=seen)
+            storage = storage_from_url(settings.storage_url)
+            return await _keep(database, storage, file, school_id, wish, settings, seen)
+    finally:
+        await database.close()
+
+
+async def _is_school(database: Database, school_id: UUID) -> bool:
+    async with open_work(database, Actor.system(school_id)) as work:
+        found = await work.session.get(Organisation, school_id)
+    return found is not None and found.kind == "school"
+
+
+async def _keep(
+    database: Database,
+    storage: Storage,
+    file: Path,
+    school_id: UUID,
+    wish: ReceiveRoster,
+    settings: Settings,
+    seen: Seen,
+) -> Outcome:
+    """Store the package first, so that a held import can be approved later."""
+    key = f"rosters/{school_id}/{new_id()}"
+    with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
+        package = await asyncio.to_thread(_packed, file, Path(folder))
+        await storage.put(key, _pieces(package), limit=settings.max_roster_bytes)
+    stored = ReceiveRoster(key, wish.file_name, wish.source, wish.organisation_source_id)
+    async with open_work(database, Actor.system(school_id)) as work:
+        received = await receive_roster(work, stored, enqueue=False)
+    return await import_stored(database, storage, school_id, received.id, seen=seen)
+
+
+def _packed(file: Path, folder: Path) -> Path:
+    """The file itself, or a zip of the CSV files of a folder."""
+    if not file.is_dir():
+        return file
+    package = folder / "package.zip"
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(file.rglob("*.csv")):
+            archive.write(path, path.relative_to(file).as_posix())
+    return package
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with path.open("rb") as stream:
+        while piece := await asyncio.to_thread(stream.read, PIECE):
+            yield piece
+
+
+def _bar(screen: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=screen,
+    )
+
+
+def _teller(bar: Progress) -> Seen:
+    line = bar.add_task("Looking through the file", total=None)
+    words = {rules.PARSED: "Reading rows", rules.PLANNED: "Applying"}
+
+    async def seen(done: int, total: int, state: str) -> None:
+        bar.update(line, completed=done, total=total, description=words.get(state, state))
+
+    return seen
+
+
+def _show(outcome: Outcome, *, dry_run: bool) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for problem in outcome.problems[:SHOWN_PROBLEMS]:
+        place = f"{problem.file}:{problem.line or '-'}:{problem.column or '-'}"
+        console.print(f"{place} {problem.severity} {problem.code} {problem.detail}", markup=False)
+    if len(outcome.problems) > SHOWN_PROBLEMS:
+        more = len(outcome.problems) - SHOWN_PROBLEMS
+        console.print(f"... and {more} more: --report FILE.csv writes them all.")
+    console.print(_table(outcome.counts))
+    for choice in outcome.counts.get("organisations", ()):
+        console.print(f"  --organisation {choice['source_id']}  {choice['name']}", markup=False)
+    if outcome.because is not None:
+        console.print(f"{outcome.because}: {rules.sentence(outcome.because)}", markup=False)
+    ending = " (dry run: nothing was changed)" if dry_run else f"; import {outcome.import_id}"
+    console.print(f"{outcome.state}{ending}", markup=False)
+
+
+def _table(counts: dict[str, Any]) -> Table:
+    table = Table("", *FATES)
+    for kind in KINDS.values():
+        table.add_row(kind, *(str(counts[kind][fate]) for fate in FATES))
+    return table
+
+
+def _write_report(target: Path, problems: Sequence[Problem]) -> None:
+    with target.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(("file", "line", "column", "code", "severity", "detail"))
+        for one in problems:
+            writer.writerow(
+                (one.file, one.line, one.column or "", one.code, one.severity, one.detail)
+            )

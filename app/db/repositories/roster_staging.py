@@ -1,0 +1,115 @@
+"""Where a roster file lies while it is compared: temporary tables that end with the transaction."""
+
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+
+class StagedPerson(NamedTuple):
+    """One person of the file, ready to be compared; fields in the order of `staged_person`.
+
+    `kind` is child, staff, contact, gone (marked as deleted) or other (seen, not used).
+    `row_hash` is over what is imported of the row. `new_id` is used where nobody is found.
+    """
+
+    position: int
+    line: int
+    kind: str
+    source_id: str
+    new_id: UUID
+    row_hash: str
+    given: str | None = None
+    family: str | None = None
+    middle: str | None = None
+    known_given: str | None = None
+    known_family: str | None = None
+    name: str | None = None
+    sort_name: str | None = None
+    tokens: list[str] | None = None
+    date_of_birth: date | None = None
+    sex: str | None = None
+    year_group: str | None = None
+    registration_group: str | None = None
+    begins: date | None = None
+    email: str | None = None
+    phone: str | None = None
+    contact_kind: str | None = None
+
+
+class StagedIdentifier(NamedTuple):
+    """One number of one staged child."""
+
+    position: int
+    system: str
+    value: str
+
+
+class StagedAgent(NamedTuple):
+    """A row of one user names another: a parent names a child, or a child a parent."""
+
+    user_id: str
+    agent_id: str
+
+
+CREATE = (
+    """
+    create temporary table staged_person (
+      position int not null, line int not null, kind text not null, source_id text not null,
+      new_id uuid not null, row_hash text not null, given text, family text, middle text,
+      known_given text, known_family text, name text, sort_name text, tokens text[],
+      date_of_birth date, sex text, year_group text, registration_group text, begins date,
+      email text, phone text, contact_kind text,
+      local_id uuid, old_hash text, linked boolean not null default false,
+      returns boolean not null default false, keeps_known boolean not null default false,
+      fate text, fields text[] not null default '{}'
+    ) on commit drop
+    """,
+    """
+    create temporary table staged_identifier (
+      position int not null, system text not null, value text not null
+    ) on commit drop
+    """,
+    """
+    create temporary table staged_agent (user_id text not null, agent_id text not null)
+    on commit drop
+    """,
+    """
+    create temporary table staged_contact (
+      line int not null, source_id text not null, link_source text not null,
+      child_id uuid not null, new_id uuid not null, row_hash text not null, name text,
+      email text, phone text, contact_kind text, local_id uuid, old_hash text,
+      linked boolean not null default false, returns boolean not null default false,
+      fate text, fields text[] not null default '{}'
+    ) on commit drop
+    """,
+    """
+    create temporary table staged_leaver (
+      link_id uuid not null, kind text not null, local_id uuid not null, ends boolean not null
+    ) on commit drop
+    """,
+    """
+    create temporary table staged_fault (line int not null, kind text not null, code text not null)
+    on commit drop
+    """,
+    """
+    create temporary table staged_change (
+      verb text not null, noun text not null, noun_id uuid not null, child_id uuid,
+      before_hash text, after_hash text, fields text[] not null
+    ) on commit drop
+    """,
+)
+ANALYZE = (
+    "create index on staged_person (source_id)",
+    "create index on staged_person (position)",
+    "create index on staged_identifier (position)",
+    "analyze staged_person",
+    "analyze staged_identifier",
+    "analyze staged_agent",
+)
+
+NEW_ID = """
+encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
+  substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+  from 1 for 6), 52, 1), 53, 1), 'hex')::uuid
+"""
+"""A UUIDv7 made by the database: the millisecond, then what a random UUID has."""

@@ -1,0 +1,1 @@
+"""Rosters: who is at the school, as its management system says."""

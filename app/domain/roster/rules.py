@@ -1,0 +1,174 @@
+"""Pure rules of a roster: what a row stands for, and when a plan waits for a person."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from app.domain.errors import Conflict
+
+FORMAT: Final = "oneroster"
+DEFAULT_SOURCE: Final = "oneroster"
+
+RECEIVED, PARSED, PLANNED, APPROVED = "received", "parsed", "planned", "approved"
+APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
+STATES: Final = (RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED)
+ENDED: Final = frozenset({APPLIED, REFUSED, FAILED})
+
+MAX_LEAVING_SHARE: Final = 0.10
+"""A plan that would end more than this share of the children on roll is held."""
+MAX_IDENTIFIER_SHARE: Final = 0.10
+"""A plan that would replace more than this share of the roster's identifiers is held."""
+ALWAYS_ALLOWED: Final = 5
+"""So many leavers, or replaced identifiers, never hold a plan: small schools have small tenths."""
+LISTED_PROBLEMS: Final = 20_000
+
+CHILD, STAFF, CONTACT, GONE, OTHER = "child", "staff", "contact", "gone", "other"
+"""What a row is staged as. GONE rows are marked as deleted; OTHER rows are seen and not used."""
+
+KIND_OF_ROLE: Final[Mapping[str, str]] = {
+    "student": CHILD,
+    "teacher": STAFF, "aide": STAFF, "administrator": STAFF, "counselor": STAFF,
+    "principal": STAFF, "siteAdministrator": STAFF, "districtAdministrator": STAFF,
+    "systemAdministrator": STAFF,
+    "parent": CONTACT, "guardian": CONTACT, "relative": CONTACT,
+    "proctor": OTHER,
+}  # fmt: skip
+CONTACT_KINDS: Final[Mapping[str, str]] = {
+    "parent": "parent",
+    "guardian": "carer",
+    "relative": "other_relative",
+}
+SEXES: Final[Mapping[str, str]] = {
+    "female": "female",
+    "male": "male",
+    "unspecified": "not_known",
+    "other": "not_known",
+}
+
+SENTENCES: Final[Mapping[str, str]] = {
+    "organisation_choice_needed": "The file has several schools: say which one is this school.",
+    "organisation_unknown": "The file has no school with this sourcedId.",
+    "nothing_to_import": "The package has no users.csv and orgs.csv that can be read.",
+    "users_unreadable": "A file of people could not be read to its end, so nothing was changed.",
+    "too_many_leavers": "The plan would end the enrolment of an unusual number of children.",
+    "too_many_identifiers": "The plan would replace an unusual number of identifiers.",
+    "failed": "The import could not be finished; nothing was changed.",
+    "roster.role_unknown": "The role is not one of a school; the person was not imported.",
+    "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
+    "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
+    "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
+    "roster.identifier_taken": "Another child of the school has this number; it was not added.",
+    "roster.email_missing": "A member of staff has no usable e-mail address and was left out.",
+    "roster.email_twice": "Another row of the file has the same e-mail address; this one was "
+    "left out.",
+    "roster.email_differs": "The e-mail address differs from the one used to sign in, which a "
+    "roster never changes.",
+    "roster.staff_missing": "Members of staff are in the file no more; end their memberships by "
+    "hand where they have left.",
+    "roster.leavers_not_ended": "Some rows could not be read, so nobody was taken for a leaver.",
+}
+
+YEAR: Final = re.compile(r"(?:(?:year|yr|y|grade)\.?\s*)?0*([0-9]{1,2})", re.IGNORECASE)
+RECEPTION: Final = frozenset({"r", "rec", "reception", "year r"})
+ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+EARLIEST_BIRTH: Final = date(1990, 1, 1)
+
+
+class ImportNotHeld(Conflict):
+    code = "import_not_held"
+    title = "Only an import that is held can be approved."
+    advice = "Read the import; its state says what became of it."
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """A school of the file."""
+
+    source_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The school to import, or the code of why there is none and what there is to choose from."""
+
+    school: School | None
+    code: str | None = None
+    options: tuple[School, ...] = ()
+    only: bool = False
+    """Whether the file has no other school, so that people without one belong here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How large a change is: children on roll, those who would leave, and numbers replaced."""
+
+    on_roll: int
+    leaving: int
+    identifiers: int
+    identifiers_replaced: int
+
+
+def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
+    """Which school of the file is this one; never a guess between several."""
+    options = tuple(schools)
+    if wanted is not None:
+        found = next((school for school in options if school.source_id == wanted), None)
+        code = None if found else "organisation_unknown"
+        return Choice(found, code, () if found else options, only=len(options) == 1)
+    if len(options) == 1:
+        return Choice(options[0], only=True)
+    code = "organisation_choice_needed" if options else "nothing_to_import"
+    return Choice(None, code, options)
+
+
+def why_held(figures: Figures) -> str | None:
+    """The code of why a plan needs a person's approval, or None."""
+    if _unusual(figures.leaving, figures.on_roll, MAX_LEAVING_SHARE):
+        return "too_many_leavers"
+    if _unusual(figures.identifiers_replaced, figures.identifiers, MAX_IDENTIFIER_SHARE):
+        return "too_many_identifiers"
+    return None
+
+
+def _unusual(part: int, whole: int, share: float) -> bool:
+    return part > ALWAYS_ALLOWED and part > whole * share
+
+
+def year_group(grades: Sequence[str]) -> str | None:
+    """The first grade: `07`, `Y7` and `Year 7` are 7, reception is R, other words stay."""
+    if not grades:
+        return None
+    word = " ".join(grades[0].split())
+    if match := YEAR.fullmatch(word):
+        return match.group(1)
+    return "R" if word.casefold() in RECEPTION else word[:60]
+
+
+def full_name(*parts: str | None) -> str:
+    """Names in one line."""
+    return " ".join(part for part in parts if part)[:300]
+
+
+def usable_address(text: str | None) -> str | None:
+    """An e-mail address a message could be sent to, or None."""
+    return text if text and ADDRESS.fullmatch(text) else None
+
+
+def likely_birth_date(day: date | None, today: date) -> bool:
+    """Whether somebody born then can be a pupil."""
+    return day is None or EARLIEST_BIRTH <= day <= today
+
+
+def sentence(code: str) -> str:
+    """What a code of a refusal or a hold means; a package's own codes speak for themselves."""
+    return SENTENCES.get(code, "The package could not be read; its problems say why.")
+
+
+def chosen_role(roles: Iterable[str]) -> str | None:
+    """The role that decides where a person has several: pupil, then staff, then parent."""
+    ranked = (CHILD, STAFF, CONTACT, OTHER)
+    known = [role for role in roles if role in KIND_OF_ROLE]
+    return min(known, key=lambda role: ranked.index(KIND_OF_ROLE[role]), default=None)
