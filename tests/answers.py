@@ -103,7 +103,7 @@ def strict(schema: Any) -> Any:
     parts = closed.get("allOf")
     if parts and any("$ref" in part for part in parts if isinstance(part, dict)):
         return closed
-    if closed.get("type") == "object" and "properties" in closed and "title" in closed:
-        if closed["title"] != "Problem":
-            closed.setdefault("additionalProperties", False)
+    described = closed.get("type") == "object" and "properties" in closed
+    if described and closed.get("title") not in (None, "Problem"):
+        closed.setdefault("additionalProperties", False)
     return closed

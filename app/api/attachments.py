@@ -5,6 +5,7 @@ import base64
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
+from typing import BinaryIO, cast
 
 import structlog
 from starlette.requests import Request
@@ -64,7 +65,7 @@ async def _judged(storage: Storage, received: Received) -> Sniffed:
         head = copy.read(HEAD_BYTES)
         found = sniff(head, declared_type=received.content_type, file_name=received.file_name)
         if isinstance(found, Sniffed):
-            refused = await asyncio.to_thread(check_whole, copy, found)
+            refused = await asyncio.to_thread(check_whole, cast(BinaryIO, copy), found)
             if refused is None:
                 return found
             found = refused

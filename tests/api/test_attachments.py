@@ -26,9 +26,9 @@ async def attach(
     **options: Any,
 ) -> httpx.Response:
     """Attach a file by multipart."""
-    return await api.request(
-        "POST", f"/v1/concerns/{concern}/attachments", files={"file": (name, content, kind)}, **options
-    )  # fmt: skip
+    files = {"file": (name, content, kind)}
+    path = f"/v1/concerns/{concern}/attachments"
+    return await api.request("POST", path, files=files, **options)
 
 
 def stored_files(world: World) -> set[Path]:

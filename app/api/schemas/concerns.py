@@ -159,7 +159,9 @@ class TriageIn(In):
     level: int = Field(ge=1, le=4, description="Level of need, normalised.")
     level_label: Word | None = None  # type: ignore[valid-type]
     primary_category: code_of("concern_categories")  # type: ignore[valid-type]
-    categories: Categories | None = None
+    categories: list[code_of("concern_categories")] = Field(  # type: ignore[misc]
+        default=[], max_length=10, description="Further categories beside the primary one."
+    )
     confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"
     owner_id: UUID
     due_at: Moment

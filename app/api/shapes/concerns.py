@@ -84,7 +84,7 @@ def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:
 
 def wish_to_triage(body: TriageIn) -> Triage:
     """The wish of a body; the primary category is always among the categories."""
-    categories = list(dict.fromkeys([body.primary_category, *(body.categories or [])]))
+    categories = list(dict.fromkeys([body.primary_category, *body.categories]))
     return Triage(
         level=body.level,
         level_label=body.level_label,
