@@ -31,4 +31,4 @@ USER cairn
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ.get('PORT', '8000') + '/healthz', timeout=4)"]
-CMD ["cairn", "serve"]
+CMD ["cairn", "serve", "--host", "0.0.0.0"]

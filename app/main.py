@@ -101,6 +101,11 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     return Edge(app, metrics)
 
 
+def app_from_environment() -> Any:
+    """The application as the environment's settings say; what `cairn serve` names to uvicorn."""
+    return build_app(Settings())
+
+
 def answer_problems(app: FastAPI) -> None:
     """Every failure leaves as one problem document."""
 

@@ -10,11 +10,8 @@ from app.api.schemas.common import In, Line, NewId, Out, Word, distinct, open_co
 from app.api.schemas.lists import ListIn, absent
 from app.domain.staff import rules
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
 EmailAddress = Annotated[
-    str,
-    StringConstraints(max_length=254, pattern=rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"),
+    str, StringConstraints(max_length=rules.LONGEST_ADDRESS, pattern=rules.ADDRESS)
 ]
 GRANTABLE = [role.value for role in rules.GRANTABLE]
 

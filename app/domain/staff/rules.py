@@ -1,5 +1,6 @@
 """Pure rules of staff: which roles can be granted, and what work a person could keep."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -10,6 +11,18 @@ GRANTABLE = tuple(role for role in Role if role is not Role.SYSTEM)
 """Roles a membership can carry. Recipients (parents, agencies) have none."""
 CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 OWNED_BY_ANY_READER = CLASSES - {"K5"}
+
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
+ADDRESS = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
+"""A plain e-mail address that mail can be sent to; at most 254 characters."""
+LONGEST_ADDRESS = 254
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it."""
+    whole = re.fullmatch(ADDRESS.removesuffix("$"), text)
+    return whole is not None and len(text) <= LONGEST_ADDRESS
 
 
 def overlaps(one_from: date, one_to: date | None, other_from: date, other_to: date | None) -> bool:

@@ -44,6 +44,21 @@ class TestCanTakeOver:
         assert rules.can_take_over([Role.STAFF, Role.PASTORAL], [])
 
 
+class TestIsAddress:
+    @pytest.mark.parametrize("text", ["noor.ali+x@example.org", "o'neil@a-b.example"])
+    def test_accepts_plain_addresses(self, text: str) -> None:
+        assert rules.is_address(text)
+
+    @pytest.mark.parametrize(
+        "text", ["", "a@b", "a b@example.org", "a@example.org\n", "a..b@example.org", "é@a.example"]
+    )
+    def test_refuses_what_mail_cannot_reach(self, text: str) -> None:
+        assert not rules.is_address(text)
+
+    def test_refuses_more_than_254_characters(self) -> None:
+        assert not rules.is_address("a" * 250 + "@b.org")
+
+
 class TestGrantable:
     def test_leaves_out_the_system_and_recipients(self) -> None:
         assert "system" not in rules.GRANTABLE

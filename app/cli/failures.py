@@ -1,0 +1,51 @@
+"""What went wrong, in one sentence for an operator; never what a setting holds."""
+
+import traceback
+
+import psycopg
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
+from pydantic import SecretStr, ValidationError
+from sqlalchemy.exc import DBAPIError
+
+from app.db.migrate import UnsafeRole
+from app.domain.errors import CairnError
+from app.integrations.signing_keys import SigningKeyError
+
+NO_DATABASE = "the database does not answer or refuses us; `cairn doctor` looks closer"
+
+
+class CommandFailed(Exception):
+    """A command cannot go on; the text is a sentence for the operator."""
+
+
+def needed(setting: SecretStr, name: str) -> str:
+    """A setting that has to be there. Raises `CommandFailed`."""
+    value = setting.get_secret_value()
+    if not value:
+        raise CommandFailed(
+            f"{name} is not set; it is written postgresql://role:password@host/cairn"
+        )
+    return value
+
+
+def sentence_of(error: Exception) -> str:
+    """One sentence, without passwords, SQL or what people wrote."""
+    if isinstance(error, ValidationError):
+        return _settings_sentence(error)
+    if isinstance(error, CairnError):
+        return error.detail
+    if isinstance(error, psycopg.OperationalError | DBAPIError | ConnectorException | PoolTimeout):
+        return NO_DATABASE
+    if isinstance(error, CommandFailed | UnsafeRole | SigningKeyError | ValueError | OSError):
+        return str(error) or type(error).__name__
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+    return f"something unexpected went wrong ({type(error).__name__} at {where})"
+
+
+def _settings_sentence(error: ValidationError) -> str:
+    """Names the settings and the rule, since Pydantic's own text quotes the value."""
+    found = error.errors(include_input=False, include_url=False, include_context=False)
+    parts = [f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in found]
+    return "a setting is not valid: " + "; ".join(parts)

@@ -1,0 +1,23 @@
+"""`cairn migrate`: brings the database to the present schema."""
+
+import typer
+from sqlalchemy.engine import make_url
+
+from app.cli.failures import CommandFailed, needed
+from app.core.settings import Settings
+from app.db import migrate as migrations
+
+
+def migrate() -> None:
+    """Apply missing migrations as the owner, and make the application's own role.
+
+    The owner's URL is CAIRN_MIGRATION_DATABASE_URL. The application's role and its password are
+    those in CAIRN_DATABASE_URL.
+    """
+    settings = Settings()
+    owner = needed(settings.migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
+    app = needed(settings.database_url, "CAIRN_DATABASE_URL")
+    if make_url(owner).username == make_url(app).username:
+        raise CommandFailed("CAIRN_DATABASE_URL has to name another role than the owner's")
+    migrations.migrate(owner, app)
+    typer.echo("The database has the present schema, and the application its role.")

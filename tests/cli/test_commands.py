@@ -1,0 +1,276 @@
+"""The operator's commands, run as an operator runs them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.cli import main
+from app.core.ids import new_id
+from app.core.settings import Settings
+from tests.world import World
+
+WAITING = 20.0
+
+
+@pytest.fixture
+def environment(app_settings: Settings, tmp_path: Path) -> dict[str, str]:
+    """Settings of an installation, as environment variables."""
+    return {
+        "CAIRN_DATABASE_URL": app_settings.database_url.get_secret_value(),
+        "CAIRN_KEYS_DIR": str(tmp_path / "keys"),
+        "CAIRN_STORAGE_URL": f"file://{tmp_path / 'attachments'}",
+        "CAIRN_MAIL_URL": f"file://{tmp_path / 'mail'}",
+        "CAIRN_MAIL_FROM": "Cairn <cairn@cairn.example>",
+        "CAIRN_UNSAFE_DATABASE": "true",
+    }
+
+
+class Cairn:
+    """Runs `cairn` in this process; answers exit code, output and complaints."""
+
+    def __init__(
+        self,
+        patch: pytest.MonkeyPatch,
+        capture: pytest.CaptureFixture[str],
+        environment: dict[str, str],
+    ) -> None:
+        self._patch, self._capture = patch, capture
+        for name, value in environment.items():
+            patch.setenv(name, value)
+
+    def __call__(self, *words: str, **changed: str) -> tuple[int, str, str]:
+        for name, value in changed.items():
+            self._patch.setenv(name, value)
+        self._patch.setattr(sys, "argv", ["cairn", *words])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = self._capture.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+
+@pytest.fixture
+def cairn(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    environment: dict[str, str],
+) -> Cairn:
+    return Cairn(monkeypatch, capsys, environment)
+
+
+@contextmanager
+def a_process(environment: dict[str, str], *words: str) -> Iterator["subprocess.Popen[str]"]:
+    """`cairn` in a process of its own."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", *words]
+    with subprocess.Popen(
+        command, env={**os.environ, **environment}, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class TestServe:
+    def test_serves_until_told_to_stop(self, environment: dict[str, str]) -> None:
+        port = free_port()
+        with a_process(environment | {"PORT": str(port)}, "serve") as process:
+            answer = wait_for(f"http://127.0.0.1:{port}/readyz", process)
+            assert answer.status_code == 200
+            assert "server" not in answer.headers
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(WAITING) in (0, -signal.SIGTERM)
+
+    def test_refuses_a_role_that_owns_the_tables(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        code, _, said = cairn("serve", CAIRN_DATABASE_URL=database_urls[0])
+        assert code == 1
+        assert said.startswith("Error: CAIRN_DATABASE_URL signs in as a role that owns tables")
+        assert said.count("\n") == 1
+
+    def test_says_which_setting_is_missing(self, cairn: Cairn) -> None:
+        code, _, said = cairn("serve", CAIRN_DATABASE_URL="")
+        assert code == 1
+        assert "CAIRN_DATABASE_URL is not set" in said
+
+    def test_says_which_setting_is_wrong_without_its_value(self, cairn: Cairn) -> None:
+        code, _, said = cairn("serve", CAIRN_DATABASE_POOL="hunter2")
+        assert code == 1
+        assert "CAIRN_DATABASE_POOL" in said
+        assert "hunter2" not in said
+
+    def test_says_when_no_database_answers(self, cairn: Cairn) -> None:
+        url = f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/cairn"
+        code, _, said = cairn("serve", CAIRN_DATABASE_URL=url)
+        assert code == 1
+        assert said.count("\n") == 1
+        assert "hunter2" not in said
+
+
+def wait_for(address: str, process: "subprocess.Popen[str]") -> httpx.Response:
+    """The first answer of a server that starts."""
+    deadline = time.monotonic() + WAITING
+    while time.monotonic() < deadline:
+        assert process.poll() is None, process.stderr and process.stderr.read()
+        try:
+            return httpx.get(address, trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise AssertionError("the server never answered")
+
+
+class TestJobs:
+    def test_works_until_told_to_stop(self, environment: dict[str, str]) -> None:
+        with a_process(environment, "jobs") as process:
+            assert process.stderr is not None
+            started = json.loads(process.stderr.readline())
+            assert started["event"] == "jobs.started"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(WAITING) == 0
+
+    def test_refuses_to_mail_in_the_clear(self, cairn: Cairn) -> None:
+        code, _, said = cairn("jobs", CAIRN_MAIL_URL="smtp://mail.example.org")
+        assert code == 1
+        assert "verified TLS" in said
+
+
+class TestMigrate:
+    def test_makes_schema_and_role_from_the_two_urls(self, cairn: Cairn, admin_url: str) -> None:
+        codes: list[int] = []
+
+        def migrate(owner_url: str, app_url: str) -> None:
+            for _ in range(2):
+                code, _out, _err = cairn(
+                    "migrate", CAIRN_MIGRATION_DATABASE_URL=owner_url, CAIRN_DATABASE_URL=app_url
+                )
+                codes.append(code)
+
+        _, app = World.new_database(admin_url, migrate)
+        assert codes == [0, 0]
+        with psycopg.connect(app) as connection:
+            assert connection.execute("select count(*) from concern").fetchone() == (0,)
+
+    def test_refuses_one_role_for_both(self, cairn: Cairn, database_urls: tuple[str, str]) -> None:
+        code, _, said = cairn(
+            "migrate",
+            CAIRN_MIGRATION_DATABASE_URL=database_urls[0],
+            CAIRN_DATABASE_URL=database_urls[0],
+        )
+        assert code == 1
+        assert "another role" in said
+
+
+class TestOpenapi:
+    def test_writes_and_compares(self, cairn: Cairn, tmp_path: Path) -> None:
+        kept = tmp_path / "folder" / "cairn.json"
+        words = ("openapi", "--file", str(kept))
+        assert cairn(*words, "--check")[0] == 1
+        assert cairn(*words)[0] == 0
+        assert cairn(*words, "--check")[0] == 0
+        assert "/v1/alerts" in json.loads(kept.read_text())["paths"]
+        kept.write_text(kept.read_text().replace("/v1/alerts", "/v1/alarms"))
+        code, _, said = cairn(*words, "--check")
+        assert code == 1
+        assert "run `cairn openapi`" in said
+
+    def test_needs_no_settings(self, cairn: Cairn, tmp_path: Path) -> None:
+        kept = tmp_path / "cairn.json"
+        cairn("openapi", "--file", str(kept))
+        code, _, _ = cairn(
+            "openapi", "--check", "--file", str(kept),
+            CAIRN_DATABASE_URL="", CAIRN_BASE_URL="https://x.example", CAIRN_SHOW_DOCS="false",
+        )  # fmt: skip
+        assert code == 0
+
+
+class TestSchoolCreate:
+    def test_founds_a_school_and_invites(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        domain = f"{new_id().hex[-8:]}.example.org"
+        code, said, _ = cairn(
+            "school", "create", "Hill School",
+            "--admin-email", f"admin@{domain}", "--lead-email", f"lead@{domain}",
+        )  # fmt: skip
+        assert code == 0
+        school_id = said.splitlines()[0].split()[1]
+        with psycopg.connect(database_urls[0]) as connection:
+            jobs = connection.execute(
+                "select count(*) from procrastinate_jobs where args->>'school_id' = %s", [school_id]
+            ).fetchone()
+        assert jobs == (2,)
+
+    def test_knows_one_person_with_both_roles(self, cairn: Cairn) -> None:
+        email = f"one.{new_id().hex[-8:]}@example.org"
+        code, said, _ = cairn(
+            "school", "create", "Dale School", "--admin-email", email, "--lead-email", email.upper()
+        )
+        assert code == 0
+        assert said.count("person") == 1
+
+    def test_refuses_what_is_no_address(self, cairn: Cairn) -> None:
+        code, _, said = cairn(
+            "school", "create", "Vale", "--admin-email", "a@b", "--lead-email", "lead@example.org"
+        )
+        assert code == 1
+        assert "plain e-mail addresses" in said
+
+
+class TestDoctor:
+    def test_finds_a_good_installation_good(
+        self, cairn: Cairn, environment: dict[str, str]
+    ) -> None:
+        url = make_url(environment["CAIRN_DATABASE_URL"]).update_query_dict(
+            {"options": "-crandom_page_cost=1.1"}
+        )
+        code, said, _ = cairn(
+            "doctor", CAIRN_DATABASE_URL=url.render_as_string(hide_password=False)
+        )
+        assert code == 0, said
+        states = dict(line.split()[1::-1] for line in said.splitlines())
+        assert states.pop("keys") == "unknown"
+        assert set(states) == {"database", "role", "migrations", "planner", "storage", "mail"}
+        assert set(states.values()) == {"ok"}
+
+    def test_says_all_that_is_bad(
+        self, cairn: Cairn, database_urls: tuple[str, str], tmp_path: Path
+    ) -> None:
+        keys = tmp_path / "open"
+        keys.mkdir(mode=0o755)
+        keys.chmod(0o755)
+        owner = make_url(database_urls[0]).update_query_dict({"options": "-crandom_page_cost=4"})
+        code, said, _ = cairn(
+            "doctor",
+            CAIRN_DATABASE_URL=owner.render_as_string(hide_password=False),
+            CAIRN_KEYS_DIR=str(keys),
+            CAIRN_STORAGE_URL="ftp://x",
+            CAIRN_MAIL_URL="smtp://mail.example.org",
+        )
+        assert code == 1
+        bad = {line.split()[1] for line in said.splitlines() if line.startswith("bad")}
+        assert bad == {"role", "planner", "keys", "storage", "mail"}
+
+    def test_finds_an_absent_database_bad(self, cairn: Cairn) -> None:
+        url = f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/cairn"
+        code, said, complaints = cairn("doctor", CAIRN_DATABASE_URL=url)
+        assert code == 1
+        assert "hunter2" not in said + complaints
