@@ -1,0 +1,474 @@
+"""The table of who may do what: every operation with its roles and a valid request for it.
+
+The roles are written out here and not taken from the policy: that both agree is the test.
+"""
+
+from dataclasses import dataclass
+
+from app.core.ids import NIL, new_id
+from app.core.words import Role
+from app.domain.sessions.commands import new_account_token
+from tests.security.scenes import (
+    ROSTER,
+    SENTINEL,
+    Call,
+    Recipe,
+    Scene,
+    agency_body,
+    hand_over_body,
+    soon,
+)
+from tests.world import PASSWORD
+
+R = Role
+IN_SCHOOL = frozenset({R.STAFF, R.PASTORAL, R.DEPUTY_DSL, R.DSL, R.HEADTEACHER})
+READERS = IN_SCHOOL - {R.STAFF}
+LEADS = frozenset({R.DEPUTY_DSL, R.DSL})
+SIGNERS = frozenset({R.DSL, R.HEADTEACHER})
+ADMIN = frozenset({R.SCHOOL_ADMIN})
+EVERYBODY = frozenset(Role) - {R.SYSTEM}
+ANYBODY: frozenset[Role] = frozenset()
+"""Public: no token is needed, and none is looked at."""
+OVERSIGHT = frozenset({R.GOVERNOR, R.TRUST_LEAD, R.RECORDS_OFFICER})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation: who may, a valid request, and what another school's token gets for it.
+
+    `foreign` is a status, or None where the request names nothing of the school: then it is
+    answered within the other school, and shows nothing of the first.
+    `narrower`: the operation decides between roles beyond its scope's permission.
+    """
+
+    roles: frozenset[Role]
+    recipe: Recipe
+    foreign: int | None = 404
+    narrower: bool = False
+
+
+def plain(**ids: str) -> Recipe:
+    """A request that needs nothing made first."""
+
+    async def recipe(_scene: Scene) -> Call:
+        return Call(ids)
+
+    return recipe
+
+
+async def _token(scene: Scene) -> Call:
+    await scene.world.set_password(scene.actor)
+    fields = {"grant_type": "password", "username": scene.actor.email, "password": PASSWORD}
+    return Call(data=fields)
+
+
+async def _revoke(_scene: Scene) -> Call:
+    return Call(data={"token": "unknown"})
+
+
+async def _ask_reset(scene: Scene) -> Call:
+    return Call(json={"email": scene.actor.email})
+
+
+async def _confirm_reset(scene: Scene) -> Call:
+    async with scene.world.work(NIL) as work:
+        token = new_account_token(work, scene.actor.id, "reset")
+    return Call(json={"token": token, "new_password": f"{PASSWORD} again"})
+
+
+async def _password(scene: Scene) -> Call:
+    await scene.world.set_password(scene.actor)
+    return Call(json={"current_password": PASSWORD, "new_password": f"{PASSWORD} again"})
+
+
+async def _school(scene: Scene) -> Call:
+    return Call({"school_id": str(scene.school.id)})
+
+
+async def _change_school(scene: Scene) -> Call:
+    school = str(scene.school.id)
+    return Call(
+        {"school_id": school}, {"phone": "01632 960002"},
+        version=scene.version("organisation", school),
+    )  # fmt: skip
+
+
+async def _add_staff(_scene: Scene) -> Call:
+    email = f"{SENTINEL}.{new_id().hex[-8:]}@example.org"
+    return Call(json={"name": SENTINEL, "email": email, "roles": ["staff"]})
+
+
+async def _staff(scene: Scene) -> Call:
+    return Call({"staff_id": str(scene.school[R.STAFF].id)})
+
+
+async def _change_staff(scene: Scene) -> Call:
+    staff = await scene.someone(R.STAFF)
+    return Call({"staff_id": staff}, {"job_title": SENTINEL}, version=scene.version("staff", staff))
+
+
+async def _add_membership(scene: Scene) -> Call:
+    return Call({"staff_id": await scene.someone(R.STAFF)}, {"role": "pastoral"})
+
+
+async def _end_membership(scene: Scene) -> Call:
+    staff = await scene.someone(R.STAFF)
+    rows = scene.world.sql("select id from membership where staff_id = %s", staff)
+    return Call({"staff_id": staff, "membership_id": str(rows[0][0])}, {})
+
+
+async def _find_children(_scene: Scene) -> Call:
+    return Call(json={"q": SENTINEL})
+
+
+async def _add_child(_scene: Scene) -> Call:
+    names = {"legal_given_name": SENTINEL, "legal_family_name": SENTINEL}
+    return Call(json={**names, "year_group": "7", "address": SENTINEL, "unknown_upn_reason": "UN4"})
+
+
+async def _child(scene: Scene) -> Call:
+    return Call({"child_id": await scene.child()})
+
+
+async def _change_child(scene: Scene) -> Call:
+    child = await scene.child()
+    return Call(
+        {"child_id": child}, {"known_given_name": SENTINEL}, version=scene.version("child", child)
+    )
+
+
+async def _add_identifier(scene: Scene) -> Call:
+    return Call(
+        {"child_id": await scene.child()},
+        {"system": "admission_number", "value": f"{SENTINEL}{new_id().hex[-6:]}"},
+    )
+
+
+async def _end_identifier(scene: Scene) -> Call:
+    child = await scene.child()
+    number = f"{SENTINEL}{new_id().hex[-6:]}"
+    found = await scene.around(child, "identifiers", system="admission_number", value=number)
+    return Call({"child_id": child, "identifier_id": found})
+
+
+async def _add_contact(scene: Scene) -> Call:
+    return Call(
+        {"child_id": await scene.child()},
+        {"kind": "father", "name": SENTINEL, "email": f"{SENTINEL}@example.org"},
+    )
+
+
+async def _change_contact(scene: Scene) -> Call:
+    child = await scene.child()
+    contact = await scene.contact(child)
+    return Call(
+        {"child_id": child, "contact_id": contact}, {"phone": SENTINEL},
+        version=scene.version("contact", contact),
+    )  # fmt: skip
+
+
+async def _end_contact(scene: Scene) -> Call:
+    call = await _change_contact(scene)
+    return Call(call.ids, version=call.version)
+
+
+async def _add_relationship(scene: Scene) -> Call:
+    return Call(
+        {"child_id": await scene.child()},
+        {"other_child_id": await scene.child(), "kind": "cousin", "note": SENTINEL},
+    )
+
+
+async def _relationship(scene: Scene) -> Call:
+    child, other = await scene.child(), await scene.child()
+    found = await scene.around(child, "relationships", other_child_id=other, kind="cousin")
+    scene.world.sql(
+        "update relationship set confirmed_by = null, confirmed_at = null where id = %s", found
+    )
+    return Call(
+        {"child_id": child, "relationship_id": found}, version=scene.version("relationship", found)
+    )
+
+
+async def _add_status(scene: Scene) -> Call:
+    return Call(
+        {"child_id": await scene.child()},
+        {"kind": "young_carer", "valid_from": "2026-01-05", "source": "school",
+         "evidence": SENTINEL},
+    )  # fmt: skip
+
+
+async def _change_status(scene: Scene) -> Call:
+    child = await scene.child()
+    found = await scene.around(
+        child, "statuses", kind="young_carer", valid_from="2026-01-05", source="school"
+    )
+    return Call(
+        {"child_id": child, "status_id": found}, {"evidence": SENTINEL},
+        version=scene.version("child_status", found),
+    )  # fmt: skip
+
+
+async def _raise(scene: Scene) -> Call:
+    return Call(json=scene.concern_body(await scene.child()))
+
+
+async def _concern(scene: Scene) -> Call:
+    reporter = R.STAFF if scene.actor.role is R.STAFF else None
+    return Call({"concern_id": await scene.concern(reporter=reporter)})
+
+
+def _step(body: object = None, *, first: str = "raised") -> Recipe:
+    """A step of a concern at its present version."""
+
+    async def recipe(scene: Scene) -> Call:
+        concern = await (scene.triaged() if first == "triaged" else scene.concern())
+        found = scene.triage_body() if body == "triage" else body
+        version = scene.version("concern", concern)
+        return Call({"concern_id": concern}, json=found, version=version)
+
+    return recipe
+
+
+async def _assign(scene: Scene) -> Call:
+    deputy = str(scene.school[R.DEPUTY_DSL].id)
+    return await _step({"owner_id": deputy, "reasons": SENTINEL}, first="triaged")(scene)
+
+
+async def _monitor(scene: Scene) -> Call:
+    return await _step({"review_at": soon(days=7), "reasons": SENTINEL}, first="triaged")(scene)
+
+
+CLOSE = {"outcome": "explained", "reasons": SENTINEL}
+
+
+async def _countersign(scene: Scene) -> Call:
+    concern = await scene.triaged(level=3)
+    second_lead = await scene.school.person(R.DSL)
+    await scene.step(scene.world.as_token(second_lead.token), concern, "close", CLOSE)
+    return Call(
+        {"concern_id": concern}, {"agree": True, "reasons": SENTINEL},
+        version=scene.version("concern", concern),
+    )  # fmt: skip
+
+
+async def _reopen(scene: Scene) -> Call:
+    concern = await scene.triaged()
+    await scene.step(scene.lead, concern, "close", CLOSE)
+    return Call(
+        {"concern_id": concern}, {"reasons": SENTINEL}, version=scene.version("concern", concern)
+    )
+
+
+async def _merge(scene: Scene) -> Call:
+    child = await scene.child()
+    one, two = await scene.concern(child), await scene.concern(child)
+    return Call(
+        {"concern_id": two}, {"into": one, "reasons": SENTINEL},
+        version=scene.version("concern", two),
+    )  # fmt: skip
+
+
+async def _amend(scene: Scene) -> Call:
+    concern = await scene.concern(reporter=scene.actor.role)
+    return Call({"concern_id": concern}, {"text": SENTINEL, "reason": SENTINEL})
+
+
+async def _mine(scene: Scene) -> Call:
+    return Call({"concern_id": await scene.concern(reporter=scene.actor.role)})
+
+
+async def _comment(scene: Scene) -> Call:
+    return Call({"concern_id": await scene.concern()}, {"text": SENTINEL})
+
+
+async def _decide(scene: Scene) -> Call:
+    decision = {"question": SENTINEL, "decision": SENTINEL, "reasons": SENTINEL}
+    return Call({"concern_id": await scene.concern()}, decision)
+
+
+async def _set_action(scene: Scene) -> Call:
+    owner = str(scene.school[R.STAFF].id)
+    action = {"what": SENTINEL, "owner_id": owner, "due_at": soon(days=1)}
+    return Call({"concern_id": await scene.triaged()}, action)
+
+
+def _action(body: object = None) -> Recipe:
+    """An action of the actor's at its first version."""
+
+    async def recipe(scene: Scene) -> Call:
+        return Call({"action_id": await scene.action()}, body, version=1 if body else None)
+
+    return recipe
+
+
+async def _reassign(scene: Scene) -> Call:
+    return await _action({"owner_id": str(scene.school[R.STAFF].id)})(scene)
+
+
+async def _alert(scene: Scene) -> Call:
+    return Call({"alert_id": await scene.alert()})
+
+
+async def _add_agency(_scene: Scene) -> Call:
+    return Call(json=agency_body())
+
+
+async def _agency(scene: Scene) -> Call:
+    return Call({"agency_id": await scene.agency()})
+
+
+async def _change_agency(scene: Scene) -> Call:
+    return Call({"agency_id": await scene.agency()}, {"address": SENTINEL}, version=1)
+
+
+async def _draft_share(scene: Scene) -> Call:
+    return Call(json=await scene.share_body())
+
+
+def _share(body: object = None, *, state: str = "draft", read: bool = False) -> Recipe:
+    """A share in a state, at its present version."""
+
+    async def recipe(scene: Scene) -> Call:
+        share = await scene.share(state)
+        found = hand_over_body() if body == "hand-over" else body
+        version = None if read else scene.version("share", share)
+        return Call({"share_id": share}, found, version=version)
+
+    return recipe
+
+
+async def _response(scene: Scene) -> Call:
+    body = {"kind": "acknowledged", "at": soon(minutes=-1), "text": SENTINEL}
+    return await _share(body, state="handed_over")(scene)
+
+
+async def _import_roster(_scene: Scene) -> Call:
+    return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
+
+
+def _import(state: str, *, change: bool = False) -> Recipe:
+    """A roster import in a state."""
+
+    async def recipe(scene: Scene) -> Call:
+        return Call({"import_id": await scene.roster_import(state)}, version=1 if change else None)
+
+    return recipe
+
+
+SYSTEM = {
+    "get_health": Row(ANYBODY, plain()),
+    "get_readiness": Row(ANYBODY, plain()),
+    "list_vocabularies": Row(ANYBODY, plain()),
+    "get_vocabulary": Row(ANYBODY, plain(name="roles")),
+    "list_problems": Row(ANYBODY, plain()),
+    "get_problem": Row(ANYBODY, plain(code="not_found")),
+    "get_jwks": Row(ANYBODY, plain()),
+    "get_server_metadata": Row(ANYBODY, plain()),
+}
+SIGN_IN = {
+    "issue_token": Row(ANYBODY, _token),
+    "revoke_token": Row(ANYBODY, _revoke),
+    "ask_for_password_reset": Row(ANYBODY, _ask_reset),
+    "confirm_password_reset": Row(ANYBODY, _confirm_reset),
+    "get_me": Row(EVERYBODY, plain(), foreign=None),
+    "change_password": Row(EVERYBODY, _password, foreign=422),
+}
+SCHOOLS = {
+    "list_schools": Row(IN_SCHOOL | OVERSIGHT | ADMIN, plain(), foreign=None),
+    "get_school": Row(IN_SCHOOL | OVERSIGHT | ADMIN, _school),
+    "change_school": Row(ADMIN, _change_school),
+    "list_staff": Row(IN_SCHOOL | ADMIN | {R.RECORDS_OFFICER}, plain(), foreign=None),
+    "get_staff": Row(IN_SCHOOL | ADMIN | {R.RECORDS_OFFICER}, _staff),
+    "list_memberships": Row(IN_SCHOOL | ADMIN | {R.RECORDS_OFFICER}, _staff),
+    "add_staff": Row(ADMIN, _add_staff, foreign=None),
+    "change_staff": Row(ADMIN, _change_staff),
+    "add_membership": Row(ADMIN, _add_membership),
+    "end_membership": Row(ADMIN, _end_membership),
+}
+CHILDREN = {
+    "search_children": Row(IN_SCHOOL | ADMIN, plain(), foreign=None),
+    "find_children": Row(IN_SCHOOL | ADMIN, _find_children, foreign=None),
+    "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
+    "open_child": Row(READERS | ADMIN, _child, narrower=True),
+    "change_child": Row(LEADS | ADMIN, _change_child),
+    "add_identifier": Row(LEADS | ADMIN, _add_identifier),
+    "end_identifier": Row(LEADS | ADMIN, _end_identifier),
+    "open_contacts": Row(READERS | ADMIN, _child, narrower=True),
+    "add_contact": Row(LEADS | ADMIN, _add_contact),
+    "change_contact": Row(LEADS | ADMIN, _change_contact),
+    "end_contact": Row(LEADS | ADMIN, _end_contact),
+    "open_relationships": Row(READERS, _child),
+    "add_relationship": Row(LEADS, _add_relationship),
+    "confirm_relationship": Row(LEADS, _relationship),
+    "end_relationship": Row(LEADS, _relationship),
+    "open_statuses": Row(READERS, _child),
+    "add_status": Row(LEADS, _add_status),
+    "change_status": Row(LEADS, _change_status),
+    "read_chronology": Row(READERS, _child),
+}
+CONCERNS = {
+    "raise_concern": Row(IN_SCHOOL, _raise, foreign=422),
+    "list_concerns": Row(READERS, plain(), foreign=None),
+    "list_my_concerns": Row(IN_SCHOOL, plain(), foreign=None),
+    "open_concern": Row(IN_SCHOOL, _concern),
+    "open_concern_history": Row(READERS, _concern),
+    "acknowledge_concern": Row(READERS, _step()),
+    "triage_concern": Row(READERS, _step("triage")),
+    "assign_concern": Row(READERS, _assign),
+    "monitor_concern": Row(READERS, _monitor),
+    "close_concern": Row(LEADS, _step(CLOSE, first="triaged")),
+    "countersign_concern": Row(SIGNERS, _countersign, narrower=True),
+    "reopen_concern": Row(LEADS, _reopen),
+    "withdraw_concern": Row(LEADS, _step({"reasons": SENTINEL})),
+    "merge_concern": Row(LEADS, _merge),
+    "amend_concern": Row(IN_SCHOOL, _amend),
+    "list_amendments": Row(IN_SCHOOL, _mine),
+    "add_comment": Row(READERS, _comment),
+    "list_comments": Row(READERS, _concern),
+    "record_decision": Row(LEADS | {R.HEADTEACHER}, _decide),
+    "list_decisions": Row(READERS, _concern),
+}
+WORK = {
+    "set_action": Row(READERS, _set_action),
+    "list_my_actions": Row(IN_SCHOOL, plain(), foreign=None),
+    "open_action": Row(IN_SCHOOL, _action()),
+    "complete_action": Row(IN_SCHOOL, _action({"outcome": SENTINEL})),
+    "drop_action": Row(READERS, _action({"reason": SENTINEL})),
+    "reassign_action": Row(READERS, _reassign),
+    "list_alerts": Row(IN_SCHOOL | ADMIN | {R.RECORDS_OFFICER}, plain(), foreign=None),
+    "acknowledge_alert": Row(IN_SCHOOL | ADMIN | {R.RECORDS_OFFICER}, _alert),
+}
+SHARING = {
+    "list_agencies": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
+    "add_agency": Row(frozenset({R.DSL}), _add_agency, foreign=None),
+    "get_agency": Row(LEADS | {R.HEADTEACHER}, _agency),
+    "change_agency": Row(frozenset({R.DSL}), _change_agency),
+    "list_shares": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
+    "draft_share": Row(LEADS, _draft_share),
+    "open_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
+    "preview_share": Row(LEADS | {R.HEADTEACHER}, _share(read=True)),
+    "change_share": Row(LEADS, _share({"purpose_detail": SENTINEL})),
+    "approve_share": Row(SIGNERS, _share({"reasons": SENTINEL})),
+    "revoke_share": Row(LEADS, _share({"reason": SENTINEL})),
+    "record_hand_over": Row(LEADS, _share("hand-over", state="approved")),
+    "record_response": Row(LEADS, _response),
+    "open_share_snapshot": Row(LEADS | {R.HEADTEACHER}, _share(state="approved", read=True)),
+}
+ROSTERS = {
+    "import_roster": Row(ADMIN | {R.ROSTER_SYNC}, _import_roster, foreign=None),
+    "list_roster_imports": Row(ADMIN | {R.ROSTER_SYNC}, plain(), foreign=None),
+    "get_roster_import": Row(ADMIN | {R.ROSTER_SYNC}, _import("applied")),
+    "list_roster_problems": Row(ADMIN | {R.ROSTER_SYNC}, _import("applied")),
+    "approve_roster_import": Row(ADMIN | {R.ROSTER_SYNC}, _import("held", change=True)),
+}
+TABLE: dict[str, Row] = {
+    **SYSTEM,
+    **SIGN_IN,
+    **SCHOOLS,
+    **CHILDREN,
+    **CONCERNS,
+    **WORK,
+    **SHARING,
+    **ROSTERS,
+}

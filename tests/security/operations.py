@@ -1,0 +1,58 @@
+"""Every operation of the application, as its description says, and how to send a request to it."""
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+
+import httpx
+
+from app.core.settings import Settings
+from app.main import build_app
+from tests.security.scenes import Call
+from tests.world import Api
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the description."""
+
+    name: str
+    method: str
+    path: str
+    described: dict[str, Any]
+
+    @property
+    def scope(self) -> str:
+        """The permission it needs, `signed_in` or `public`."""
+        return str(self.described["x-scope"])
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it needs no token."""
+        return self.scope == "public"
+
+    @cached_property
+    def good(self) -> set[int]:
+        """The statuses of success."""
+        return {int(status) for status in self.described["responses"] if status[0] == "2"}
+
+    async def send(self, api: Api, call: Call, **more: Any) -> httpx.Response:
+        """Send a prepared request as somebody."""
+        options: dict[str, Any] = {"headers": {**call.headers, **more.pop("headers", {})}, **more}
+        for name in ("json", "data", "content", "version"):
+            if (value := getattr(call, name)) is not None:
+                options.setdefault(name, value)
+        return await api.request(self.method, self.path.format(**call.ids), **options)
+
+
+@lru_cache
+def operations() -> dict[str, Operation]:
+    """Every operation by its id, from the application as it is built."""
+    document = build_app(Settings()).app.openapi()
+    return {
+        described["operationId"]: Operation(
+            described["operationId"], method.upper(), path, described
+        )
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    }
