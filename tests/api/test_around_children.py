@@ -1,5 +1,6 @@
 """The contacts, relationships and statuses of a child."""
 
+import asyncio
 from datetime import date, timedelta
 from typing import Any
 
@@ -283,6 +284,20 @@ class TestAddRelationship:
         assert (await other_school.lead.post(path, body)).status_code == 404
         assert (await school.api(Role.SCHOOL_ADMIN).get(path)).status_code == 403
 
+    async def test_keeps_one_of_many_stated_at_once(self, school: School) -> None:
+        one, other = await school.child("Ann"), await school.child("Bo")
+        pairs = [(one, other), (other, one)] * 2
+        answers = await asyncio.gather(
+            *(
+                school.lead.post(
+                    f"/v1/children/{here}/relationships",
+                    {"other_child_id": str(there), "kind": "sibling"},
+                )
+                for here, there in pairs
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
 
 class TestConfirmRelationship:
     async def found_in_a_roster(self, world: World, school: School) -> tuple[str, str]:
@@ -378,6 +393,11 @@ class TestAddStatus:
         order = {"kind": "court_order", "valid_from": "2026-01-01", "source": "Seen"}
         await created(school.lead, path, order)
         await created(school.lead, path, order)
+
+    async def test_keeps_one_of_many_added_at_once(self, school: School) -> None:
+        path = f"/v1/children/{await school.child()}/statuses"
+        answers = await asyncio.gather(*(school.lead.post(path, a_plan()) for _ in range(4)))
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
 
     @pytest.mark.parametrize(
         ("wrong", "pointer"),

@@ -1,8 +1,13 @@
 """Children: search, the record, the numbers a child is known by."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import event
 
 from app.core.ids import new_id
 from app.core.words import Role
@@ -13,12 +18,14 @@ OTHER_UPN = "A950000178301"
 TEMPORARY_UPN = "M80120000500A"
 
 
-async def add(api: Api, given: str = "Alex", family: str = "Marsh", **fields: object) -> dict:
+async def add(
+    api: Api, given: str = "Alex", family: str = "Marsh", **fields: object
+) -> dict[str, Any]:
     """A child added through the API."""
     body = {"legal_given_name": given, "legal_family_name": family, **fields}
     answer = await api.post("/v1/children", body)
     assert answer.status_code == 201, answer.text
-    child: dict = answer.json()
+    child: dict[str, Any] = answer.json()
     return child
 
 
@@ -308,7 +315,9 @@ class TestChangeChild:
 
 
 class TestAddIdentifier:
-    async def number(self, api: Api, child: object, system: str, value: str) -> tuple[int, dict]:
+    async def number(
+        self, api: Api, child: object, system: str, value: str
+    ) -> tuple[int, dict[str, Any]]:
         answer = await api.post(
             f"/v1/children/{child}/identifiers", {"system": system, "value": value}
         )
@@ -417,3 +426,70 @@ class TestEndIdentifier:
         path = f"/v1/children/{child['id']}/identifiers/{number}/end"
         assert (await other_school.lead.post(path)).status_code == 404
         assert (await school.staff.post(path)).status_code == 403
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile, without BEGIN and COMMIT."""
+    seen: list[str] = []
+    watched: list[Any] = []
+
+    def note(query: Any) -> None:
+        if not query.query.startswith(("BEGIN", "COMMIT", "ROLLBACK")):
+            seen.append(query.query)
+
+    def watch(connection: Any, *_rest: object) -> None:
+        driver = connection.driver_connection
+        driver.add_query_logger(note)
+        watched.append(driver)
+
+    engine = world.runtime.database.engine.sync_engine
+    event.listen(engine, "checkout", watch)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "checkout", watch)
+        for driver in watched:
+            driver.remove_query_logger(note)
+
+
+class TestRaces:
+    async def test_adds_the_same_new_names_at_once(self, world: World, school: School) -> None:
+        family = f"Quill{school.id.hex[:4]}"
+        made = await asyncio.gather(*(add(school.lead, "Ann", family) for _ in range(5)))
+        assert len({child["id"] for child in made}) == 5
+        rows = world.sql(
+            "select count(*) from name_token where school_id = %s and token = %s",
+            school.id,
+            family.lower(),
+        )
+        assert rows == [(1,)]
+
+    async def test_gives_one_upn_to_one_child_only(self, school: School) -> None:
+        children = [await school.child("Ann", f"Reed{number}") for number in range(4)]
+        answers = await asyncio.gather(
+            *(
+                school.lead.post(
+                    f"/v1/children/{child}/identifiers", {"system": "upn", "value": UPN}
+                )
+                for child in children
+            )
+        )
+        assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+
+
+class TestBudgets:
+    @pytest.mark.parametrize("query", [{}, {"q": "mar", "year_group": "7"}])
+    async def test_lists_in_two_statements(
+        self, world: World, school: School, query: dict[str, str]
+    ) -> None:
+        await school.child()
+        with counted(world) as statements:
+            await names(school.staff, **query)
+        assert len(statements) == 2, statements
+
+    async def test_opens_in_five(self, world: World, school: School) -> None:
+        child = await school.child()
+        with counted(world) as statements:
+            await school.lead.get(f"/v1/children/{child}")
+        assert len(statements) <= 5, statements

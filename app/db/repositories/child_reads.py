@@ -1,6 +1,6 @@
 """Reads of children: the list, and search by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,15 +32,22 @@ NAMED = f"""
 with named as materialized (
   select distinct t.id from child_name_token t where t.school_id = $1 and {{words}})
 select c.id, {CARD}, 'matched', 'exact')::text as card
-from named join child c on c.school_id = $1 and c.id = named.id
-where {{where}}
+from (select c.*
+      from named join child c on c.school_id = $1 and c.id = named.id
+      where {{where}}
+      order by c.sort_name, c.id
+      limit {{limit}}) c
 order by c.sort_name, c.id
-limit {{limit}}
 """  # noqa: S608 - only texts of this file
 
+# A swap in a short word leaves hardly a trigram in common, so its spellings are looked up.
 NEIGHBOURS = """
 select w.word, near.token
-from unnest($1::text[]) as w(word) cross join lateral similar_name_tokens(w.word) as near(token)
+from unnest($2::text[]) as w(word) cross join lateral similar_name_tokens(w.word) as near(token)
+union
+select s.word, n.token
+from unnest($3::text[], $4::text[]) as s(word, spelling)
+join name_token n on n.school_id = $1 and n.token = s.spelling
 """
 
 ALIKE = f"""
@@ -58,10 +65,12 @@ nearest as (
 named as materialized (
   select id, sum(distance) as distance from nearest group by id having count(*) = $7)
 select c.id, {CARD}, 'matched', 'similar')::text as card
-from named join child c on c.school_id = $1 and c.id = named.id
-where {{where}}
-order by named.distance, c.sort_name, c.id
-limit {{limit}}
+from (select c.*, named.distance
+      from named join child c on c.school_id = $1 and c.id = named.id
+      where {{where}}
+      order by named.distance, c.sort_name, c.id
+      limit {{limit}}) c
+order by c.distance, c.sort_name, c.id
 """  # noqa: S608 - only texts of this file
 
 
@@ -124,10 +133,22 @@ def _filter(where: Conditions, filter_: ChildFilter) -> None:
         where.add("c.registration_group = {}", filter_.registration_group)
 
 
-async def words_near(driver: Driver, words: Sequence[str]) -> dict[str, list[str]]:
-    """For each word, up to fifty name words of the school that look like it."""
-    near: dict[str, list[str]] = {word: [] for word in words}
-    for row in await driver.rows(NEIGHBOURS, list(words)):
+async def words_near(
+    driver: Driver, school_id: UUID, spellings: Mapping[str, Collection[str]]
+) -> dict[str, list[str]]:
+    """For each word, name words of the school that look like it.
+
+    Up to fifty that share trigrams with it, and those among the given spellings.
+    """
+    near: dict[str, list[str]] = {word: [] for word in spellings}
+    pairs = [(word, spelling) for word, several in spellings.items() for spelling in several]
+    for row in await driver.rows(
+        NEIGHBOURS,
+        school_id,
+        list(spellings),
+        [word for word, _ in pairs],
+        [spelling for _, spelling in pairs],
+    ):
         near[row["word"]].append(row["token"])
     return near
 

@@ -72,7 +72,8 @@ def words_of(name: str | None) -> list[str]:
 async def _alike(
     driver: Driver, school_id: UUID, wish: SearchChildren, words: list[str]
 ) -> Page[str]:
-    looked_up = await child_reads.words_near(driver, words)
+    spellings = {word: _spellings(word) for word in words}
+    looked_up = await child_reads.words_near(driver, school_id, spellings)
     near = {word: rules.neighbours(word, looked_up[word]) for word in words}
     if not any(near.values()):
         return Page([], None)
@@ -80,6 +81,10 @@ async def _alike(
         driver, school_id, wish.filter, near, wish.page.limit
     )
     return Page([_card(row) for row in found], None)
+
+
+def _spellings(word: str) -> frozenset[str]:
+    return rules.one_edit_away(word) if len(word) <= rules.SHORT_WORD else frozenset()
 
 
 def _place(row: Any) -> Cursor:

@@ -17,6 +17,7 @@ from app.formats.identifiers import (
 )
 
 SHORT_WORD: Final = 5
+LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 
 
 def edits_allowed(word: str) -> int:
@@ -61,6 +62,16 @@ def neighbours(word: str, candidates: Iterable[str]) -> dict[str, int]:
         and (distance := edit_distance(word, candidate)) <= allowed
     }
     return dict(sorted(near.items(), key=lambda found: (found[1], found[0])))
+
+
+def one_edit_away(word: str) -> frozenset[str]:
+    """Every spelling one slip away from a word, for looking up words too short for trigrams."""
+    cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    left_out = {head + tail[1:] for head, tail in cuts if tail}
+    swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
+    replaced = {head + letter + tail[1:] for head, tail in cuts if tail for letter in LETTERS}
+    put_in = {head + letter + tail for head, tail in cuts for letter in LETTERS}
+    return frozenset((left_out | swapped | replaced | put_in) - {word, ""})
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,9 +178,7 @@ class TestIdentifiers:
             ("urn", "123456", "/system", "not_of_a_child"),
         ],
     )
-    def test_refuses_a_wrong_number(
-        self, system: str, value: str, pointer: str, code: str
-    ) -> None:
+    def test_refuses_a_wrong_number(self, system: str, value: str, pointer: str, code: str) -> None:
         with pytest.raises(ValidationFailed) as refused:
             rules.checked_identifier(system, value)
         problem = refused.value.problems[0]
@@ -196,5 +194,12 @@ class TestIdentifiers:
 
     def test_knows_every_system_it_checks(self) -> None:
         assert set(rules.CHECKS) | rules.ONE_AT_A_TIME <= codes("identifier_systems")
-        assert rules.DIRECTED <= codes("relationship_kinds")
+        assert codes("relationship_kinds") >= rules.DIRECTED
         assert set(rules.RELATIONSHIP_CLASS) <= codes("relationship_kinds")
+
+
+class TestOneEditAway:
+    def test_holds_every_spelling_one_slip_away_and_no_other(self) -> None:
+        near = rules.one_edit_away("ada")
+        assert {"ad", "aad", "dada", "ida", "adaa"} <= near
+        assert {rules.edit_distance("ada", spelling) for spelling in near} == {1}
