@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.api import idempotency
 from app.api.auth import authenticate
-from app.api.bodies import read_body, read_fields
+from app.api.receiving import read_body, read_fields
 from app.api.runtime import Runtime
 from app.core.words import Actor, Did, Permission
 from app.db.faults import Fault, constraint_of, fault_of

@@ -142,13 +142,23 @@ class Database:
         async with self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
-            async with driver.transaction(readonly=True):
-                statement, values = scope_of(actor)
-                facts = await driver.fetchrow(statement, *values)
-                if facts is None:
-                    raise SessionEnded
-                cohort = Cohort() if actor.is_system else cohort_from(facts["cohort"])
-                yield Driver(driver), cohort
+            try:
+                async with driver.transaction(readonly=True):
+                    yield Driver(driver), await self._enter(driver, actor)
+            except BaseException as error:
+                if not isinstance(error, Exception) or driver.is_in_transaction():
+                    # A hang-up may have cut BEGIN or ROLLBACK: what the server did of it is not
+                    # known, and a scope left open would be the next request's.
+                    raw.invalidate()
+                raise
+
+    @staticmethod
+    async def _enter(driver: "asyncpg.Connection[Any]", actor: Actor) -> Cohort:
+        statement, values = scope_of(actor)
+        facts = await driver.fetchrow(statement, *values)
+        if facts is None:
+            raise SessionEnded
+        return Cohort() if actor.is_system else cohort_from(facts["cohort"])
 
     async def ping(self) -> bool:
         """Whether the database answers within two seconds."""
