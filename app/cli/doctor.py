@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import psycopg
 import typer
@@ -18,6 +18,7 @@ from app.integrations.mail import mail_from_url
 from app.integrations.signing_keys import KeyRing, NoSigningKey
 from app.integrations.storage import storage_from_url
 
+Connection: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
 State = Literal["ok", "bad", "unknown"]
 DEAREST_RANDOM_PAGE = 1.5
 """Above this the planner avoids the indexes of the hottest lists (measured)."""
@@ -46,8 +47,9 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
-def _connect(settings: Settings) -> "psycopg.Connection[tuple[object, ...]]":
-    url = make_url(settings.database_url.get_secret_value() or "postgresql://")
+def _connect(settings: Settings, *, as_owner: bool = False) -> Connection:
+    found = settings.migration_database_url if as_owner else settings.database_url
+    url = make_url(found.get_secret_value())
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(plain, connect_timeout=5, autocommit=True)
 
@@ -71,12 +73,13 @@ def _role(settings: Settings) -> Finding:
 
 
 def _migrations(settings: Settings) -> Finding:
+    """Only the owner may read the revision, so without the owner's URL it stays unknown."""
+    if not settings.migration_database_url.get_secret_value():
+        return Finding("unknown", "set CAIRN_MIGRATION_DATABASE_URL to have the schema looked at")
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     try:
-        with _connect(settings) as connection:
+        with _connect(settings, as_owner=True) as connection:
             row = connection.execute("select version_num from alembic_version").fetchone()
-    except psycopg.errors.InsufficientPrivilege:
-        return Finding("unknown", "the application's role may not read the schema's revision")
     except psycopg.errors.UndefinedTable:
         return Finding("bad", "the database is empty; run `cairn migrate`")
     if row is None or row[0] != head:

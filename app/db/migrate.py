@@ -57,10 +57,6 @@ def prepare_login(owner_url: str, app_url: str) -> None:
         )
         if name != GROUP:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(GROUP), role))
-        # `cairn doctor` compares the schema's revision with the program's.
-        connection.execute(
-            sql.SQL("grant select on alembic_version to {}").format(sql.Identifier(GROUP))
-        )
         for setting, value in LIMITS.items():
             connection.execute(
                 sql.SQL("alter role {} set {} = {}").format(

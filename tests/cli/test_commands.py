@@ -237,13 +237,15 @@ class TestSchoolCreate:
 
 class TestDoctor:
     def test_finds_a_good_installation_good(
-        self, cairn: Cairn, environment: dict[str, str]
+        self, cairn: Cairn, environment: dict[str, str], database_urls: tuple[str, str]
     ) -> None:
         url = make_url(environment["CAIRN_DATABASE_URL"]).update_query_dict(
             {"options": "-crandom_page_cost=1.1"}
         )
         code, said, _ = cairn(
-            "doctor", CAIRN_DATABASE_URL=url.render_as_string(hide_password=False)
+            "doctor",
+            CAIRN_DATABASE_URL=url.render_as_string(hide_password=False),
+            CAIRN_MIGRATION_DATABASE_URL=database_urls[0],
         )
         assert code == 0, said
         states = dict(line.split()[1::-1] for line in said.splitlines())
