@@ -1,0 +1,1 @@
+"""Measures list, chronology and raise beside a bare twin on the same rows: `make bench`."""
