@@ -1,14 +1,14 @@
 """Sharing chosen items about one child with one recipient."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
+from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Work
 from app.api.frozen import frozen_bytes
 from app.api.operations import Operations
@@ -179,13 +179,3 @@ async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
     """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
     snapshot = await showing.open_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
-
-
-def fields_of(body: BaseModel, *, but: str = "", only_set: bool = False) -> dict[str, Any]:
-    """The body's fields for a wish: nested ones as JSON values, ids and moments as they are."""
-    names = body.model_fields_set if only_set else set(type(body).model_fields)
-    nested = body.model_dump(mode="json")
-    return {
-        name: nested[name] if isinstance(nested[name], dict | list) else getattr(body, name)
-        for name in names - {but}
-    }

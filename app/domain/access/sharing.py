@@ -54,11 +54,16 @@ async def share_for(
 async def referral_for(
     work: UnitOfWork, referral_id: UUID, permission: Permission, *, lock: bool = False
 ) -> Referral:
-    """The referral. Raises `PermissionMissing`, `ReferralNotFound`."""
+    """The referral. Raises `PermissionMissing`, `ReferralNotFound`,
+
+    `ItemsHidden` (it comes from a concern that may not be seen).
+    """
     policy.require(work.actor, permission)
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
+    if found.concern_id is not None and not await may_see_concern(work, found.concern_id):
+        raise ItemsHidden
     return found
 
 

@@ -16,6 +16,7 @@ from app.domain.access.sharing import check_items, check_version, decision_for, 
 from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
+from app.domain.shares.checks import check_moment, member_of_staff
 from app.domain.shares.content import share_content
 from app.domain.shares.recipients import RecipientWish, recipient_for
 
@@ -177,8 +178,8 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     if share.expires_at is not None and share.expires_at <= work.now:
         raise StateConflict("This share has expired.")
     snapshot = await work.sharing.snapshot(_frozen(share))
-    _check_moment(work, wish.at, snapshot.made_at)
-    by_id = await _member_of_staff(work, wish.by_id)
+    check_moment(work, wish.at, snapshot.made_at)
+    by_id = await member_of_staff(work, wish.by_id)
     move(work, share, rules.state_after_hand_over(share.state))
     if share.ended_at is None:
         share.due_at = rules.FOLLOW_UP.due(work.now)
@@ -212,7 +213,7 @@ async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
         problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
         raise ValidationFailed(problems=[problem])
     snapshot = await work.sharing.snapshot(_frozen(share))
-    _check_moment(work, wish.at, snapshot.made_at)
+    check_moment(work, wish.at, snapshot.made_at)
     move(work, share, rules.state_after_response(share.state, wish.kind))
     rule = rules.rule_after_response(share.state, wish.kind)
     share.due_at = rule.due(work.now) if rule else None
@@ -298,20 +299,6 @@ def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-def _check_moment(work: UnitOfWork, at: datetime, not_before: datetime) -> None:
-    if found := rules.problems_of_moment("/at", at, work.now, not_before=not_before):
-        raise ValidationFailed(problems=found)
-
-
 def _frozen(share: Share) -> UUID:
     assert share.snapshot_id is not None  # noqa: S101 - a check of the table says so
     return share.snapshot_id
-
-
-async def _member_of_staff(work: UnitOfWork, staff_id: UUID | None) -> UUID:
-    if staff_id is None or staff_id == work.actor.id:
-        return work.actor.id
-    if staff_id not in await work.sharing.staff_names([staff_id]):
-        problem = FieldProblem("/by_id", "unknown_staff", "There is no such member of staff.")
-        raise ValidationFailed(problems=[problem])
-    return staff_id

@@ -78,7 +78,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         "items": items,
         "all_items_shown": len(items) == len(share.items),
         "state": share.state,
-        "approvals": [_approval(one, names) for one in share.approvals],
+        "approvals": [approval_told(one, names) for one in share.approvals],
         "waiting_for": _waiting_for(share),
         "snapshot": await snapshot_facts(work, share.snapshot_id),
         "owner": person(share.owner_id, names),
@@ -113,7 +113,8 @@ def _waiting_for(share: Share) -> str | None:
     return "second_approver" if share.state == "draft" and share.approvals else None
 
 
-def _approval(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    """One approval of a share or a referral."""
     return {
         "by": person(UUID(one["by"]), names),
         "role": one["role"],

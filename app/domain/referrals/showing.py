@@ -1,0 +1,125 @@
+"""Opening a referral, its preview and its snapshot; each look leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.models import Agency, Child, Referral, ReferralEvent, Snapshot
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.sharing import referral_for, require_all_visible, visible_items
+from app.domain.policy import may
+from app.domain.referrals import rules
+from app.domain.referrals.content import referral_content
+from app.domain.shares.content import Content
+from app.domain.shares.errors import NothingFrozen
+from app.domain.shares.showing import approval_told, event_told, person, snapshot_facts
+from app.domain.shares.snapshots import known_name
+
+NEEDS: Mapping[str, Permission] = {
+    "change_referral": Permission.REFERRAL_WRITE,
+    "approve_referral": Permission.REFERRAL_APPROVE,
+    "send_referral": Permission.REFERRAL_WRITE,
+    "record_acknowledgement": Permission.REFERRAL_WRITE,
+    "record_outcome": Permission.REFERRAL_WRITE,
+    "close_referral": Permission.REFERRAL_WRITE,
+}
+_AS_KEPT = (
+    "id", "reference", "child_id", "concern_id", "kind", "agency_id", "urgency", "fields",
+    "lawful_basis", "special_category_condition", "para18_limb", "state", "decision_id",
+    "outcome", "agency_reference", "due_at", "due_rule", "sent_at", "ended_at", "drafted_at",
+    "changed_at",
+)  # fmt: skip
+
+
+async def open_referral(work: UnitOfWork, referral_id: UUID) -> Referral:
+    """Open a referral. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    _record(work, referral, None)
+    return referral
+
+
+async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
+    """What would be frozen now. Raises as `open_referral`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    await require_all_visible(work, referral.items)
+    _record(work, referral, "preview")
+    return await referral_content(work, referral)
+
+
+async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
+    """Exactly what was approved or sent. Raises as `open_referral`, and `NothingFrozen`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    await require_all_visible(work, referral.items)
+    if referral.snapshot_id is None:
+        raise NothingFrozen
+    _record(work, referral, "snapshot")
+    return await work.sharing.snapshot(referral.snapshot_id)
+
+
+def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
+    work.record(
+        Did.REFERRAL_OPENED,
+        "referral",
+        referral.id,
+        child_id=referral.child_id,
+        details={"part": part} if part else {},
+    )
+
+
+async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
+    """The whole record as this reader sees it."""
+    child = await work.children.find(Child, referral.child_id)
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    assert child is not None and agency is not None  # noqa: S101, PT018 - foreign keys say so
+    await work.session.flush()
+    events = await work.sharing.referral_events(referral.id)
+    names = await work.sharing.staff_names(_people(referral, events))
+    items = await visible_items(work, referral.items)
+    owed = rules.approval_owed(referral.state, referral.approvals)
+    kept = referral.consent or {}
+    return {
+        **{name: getattr(referral, name) for name in _AS_KEPT},
+        "child_name": known_name(vars(child)),
+        "agency_name": agency.name,
+        "consent": kept.get("block"),
+        "name_others": _name_others(kept.get("name_others"), names),
+        "items": items,
+        "all_items_shown": len(items) == len(referral.items),
+        "approvals": [approval_told(one, names) for one in referral.approvals],
+        "approval_owed": owed,
+        "snapshot": await snapshot_facts(work, referral.snapshot_id),
+        "owner": person(referral.owner_id, names),
+        "drafted_by": person(referral.drafted_by, names),
+        "events": [_event(event, names) for event in events],
+        "permissions": [
+            step
+            for step, needed in NEEDS.items()
+            if rules.possible(step, referral.state, referral.urgency, owed=owed)
+            and may(work.actor, needed)
+        ],
+    }
+
+
+def _event(event: ReferralEvent, names: Mapping[UUID, str]) -> dict[str, Any]:
+    kept = event.details
+    return {
+        **event_told(event, names),
+        "from_agency": kept.get("from"),
+        "outcome": kept.get("outcome"),
+    }
+
+
+def _name_others(
+    kept: Mapping[str, Any] | None, names: Mapping[UUID, str]
+) -> dict[str, Any] | None:
+    if kept is None:
+        return None
+    return {"reason": kept["reason"], "by": person(UUID(kept["by"]), names), "at": kept["at"]}
+
+
+def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
+    found = {referral.owner_id, referral.drafted_by, *(event.by_id for event in events)}
+    found |= {UUID(one["by"]) for one in referral.approvals}
+    named = (referral.consent or {}).get("name_others")
+    return sorted(found | ({UUID(named["by"])} if named else set()))
