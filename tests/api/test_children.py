@@ -68,6 +68,10 @@ class TestSearchChildren:
         await add(school.lead, "B", "Catherine")
         assert await names(school.staff, q="katherinne") == ["A Katherine", "B Catherine"]
 
+    async def test_finds_a_short_name_with_two_letters_swapped(self, school: School) -> None:
+        await add(school.lead, "Jade", "Reed")
+        assert await names(school.staff, q="jdae") == ["Jade Reed"]
+
     async def test_mixes_a_right_word_with_a_misspelt_one(self, school: School) -> None:
         await add(school.lead, "Jon", "Alexander")
         await add(school.lead, "Ann", "Alexander")
