@@ -126,6 +126,10 @@ def _failures(
         found.extend(WITH_BODY)
     names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     if "if-match" in names:
+        for parameter in operation["parameters"]:
+            if parameter["name"].lower() == "if-match":
+                parameter["required"] = True
+                parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 80}
         found.extend((problems.PreconditionNeeded, errors.VersionStale))
     return found
 
