@@ -75,7 +75,9 @@ def _role(settings: Settings) -> Finding:
 def _migrations(settings: Settings) -> Finding:
     """Only the owner may read the revision, so without the owner's URL it stays unknown."""
     if not settings.migration_database_url.get_secret_value():
-        return Finding("unknown", "set CAIRN_MIGRATION_DATABASE_URL to have the schema looked at")
+        return Finding(
+            "unknown", "only the owner sees it: give CAIRN_MIGRATION_DATABASE_URL as well"
+        )
     head = ScriptDirectory.from_config(alembic_config("")).get_current_head()
     try:
         with _connect(settings, as_owner=True) as connection:
@@ -92,7 +94,7 @@ def _planner(settings: Settings) -> Finding:
         row = connection.execute("select current_setting('random_page_cost')::float8").fetchone()
     cost = float(str(row[0])) if row else 0.0
     if cost > DEAREST_RANDOM_PAGE:
-        return Finding("bad", f"random_page_cost is {cost}; set it to 1.1 on solid-state disks")
+        return Finding("bad", f"random_page_cost is {cost}; 1.1 suits solid-state disks")
     return Finding("ok", f"random_page_cost is {cost}")
 
 
