@@ -31,6 +31,7 @@ from app.api.schemas.shares import (
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]
 Given = Literal["yes", "no", "not_sought"]
+ONLY_NAMES: dict[str, Any] = {"additionalProperties": False}
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
@@ -102,7 +103,9 @@ class ReferralIn(In):
     kind: code_of("referral_kinds")  # type: ignore[valid-type]
     urgency: Urgency
     concern_id: UUID | None = None
-    fields: dict[FieldName, FieldAnswerIn] = Field(default_factory=dict, max_length=100)
+    fields: dict[FieldName, FieldAnswerIn] = Field(
+        default_factory=dict, max_length=100, json_schema_extra=ONLY_NAMES
+    )
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
     items: Items = Field(default_factory=list)
@@ -118,7 +121,9 @@ class ReferralPatch(In):
 
     agency_id: UUID = absent()
     urgency: Urgency = absent()
-    fields: dict[FieldName, FieldAnswerIn | None] = Field(default_factory=dict, max_length=100)
+    fields: dict[FieldName, FieldAnswerIn | None] = Field(
+        default_factory=dict, max_length=100, json_schema_extra=ONLY_NAMES
+    )
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
     items: Items = absent()
