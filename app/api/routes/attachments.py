@@ -10,7 +10,9 @@ from app.api.attachments import RAW_TYPES, give_out, take_in
 from app.api.deps import Served, Work
 from app.api.operations import BINARY, Operations
 from app.api.schemas.common import PageOut
-from app.api.schemas.concerns import AttachmentOut
+from app.api.schemas.concern_records import (
+    AttachmentOut,
+)
 from app.api.shapes import attachments as shapes
 from app.api.uploads import describe_upload
 from app.core.words import Permission

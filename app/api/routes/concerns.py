@@ -12,26 +12,28 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.common import PageOut
-from app.api.schemas.concerns import (
-    AmendmentIn,
+from app.api.schemas.concern_records import (
     AmendmentOut,
-    AssignIn,
-    CloseIn,
-    CommentIn,
     CommentOut,
     ConcernCard,
     ConcernEventOut,
-    ConcernIn,
-    ConcernListIn,
     ConcernOut,
     ConcernReceiptOut,
     ConcernStateOut,
+    DecisionOut,
+    MyConcernCard,
+)
+from app.api.schemas.concerns import (
+    AmendmentIn,
+    AssignIn,
+    CloseIn,
+    CommentIn,
+    ConcernIn,
+    ConcernListIn,
     CountersignIn,
     DecisionIn,
-    DecisionOut,
     MergeIn,
     MonitorIn,
-    MyConcernCard,
     ReopenIn,
     TriageIn,
     WithdrawIn,

@@ -49,7 +49,8 @@ class Repository:
     async def _one(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:
         statement = select(model).where(model.school_id == self.school_id, model.id == id_)
         if lock:
-            statement = statement.with_for_update(of=model).execution_options(
+            # FOR NO KEY UPDATE: others may still refer to the row while it is changed.
+            statement = statement.with_for_update(of=model, key_share=True).execution_options(
                 populate_existing=True
             )
         return (await self.session.scalars(statement)).one_or_none()

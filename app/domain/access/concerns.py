@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import Concern
-from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.concern_sight import Sight, SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import in_cohort
@@ -19,6 +19,16 @@ def facts_of(actor: Actor, row: SightRow) -> ConcernFacts:
         is_reporter=row.reporter_id == actor.id,
         is_assigned=row.owner_id == actor.id or actor.id in row.action_owners,
         in_cohort=any(in_cohort(actor, year, group) for year, group in row.groups),
+    )
+
+
+def sight_of(actor: Actor) -> Sight:
+    """How far the actor sees, for the statements that filter by it."""
+    return Sight(
+        actor,
+        policy.may(actor, Permission.CONCERN_READ).allowed,
+        policy.class_sight(actor.role),
+        policy.cohort_sight(actor.role),
     )
 
 

@@ -13,7 +13,7 @@ from app.db.repositories.chronology_reads import ChronologyFilter, rows_of_chron
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
-from app.domain.concerns.reading import sight_of
+from app.domain.access.concerns import sight_of
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")

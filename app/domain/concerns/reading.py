@@ -10,10 +10,9 @@ from app.db.paging import Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import concern_reads
 from app.db.repositories.concern_reads import ConcernFilter
-from app.db.repositories.concern_sight import Sight
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import facts_of, sight_of
 from app.domain.concerns import rules
 from app.domain.errors import ConcernNotFound
 
@@ -37,16 +36,6 @@ ADDING_NEEDS = {
     "decide": Permission.CONCERN_DECIDE,
     "set_action": Permission.ACTION_SET,
 }
-
-
-def sight_of(actor: Actor) -> Sight:
-    """How far the actor sees, for the statements that filter by it."""
-    return Sight(
-        actor,
-        policy.may(actor, Permission.CONCERN_READ).allowed,
-        policy.class_sight(actor.role),
-        policy.cohort_sight(actor.role),
-    )
 
 
 def advice_for(immediacy: str) -> str | None:
