@@ -11,6 +11,7 @@ from app.db.unit_of_work import request_id
 from app.jobs.accounts import SEND_LINK
 from app.jobs.alerts import SEND_ALERTS
 from app.jobs.housekeeping import CLEAR_LEFTOVERS, EXPIRE_KEYS, FORGET_DONE_JOBS
+from app.jobs.rosters import IMPORT_ROSTER
 from app.jobs.runner import Adapters, Run, Task
 
 log = structlog.get_logger()
@@ -18,6 +19,7 @@ log = structlog.get_logger()
 TASKS: tuple[Task, ...] = (
     SEND_ALERTS,
     SEND_LINK,
+    IMPORT_ROSTER,
     EXPIRE_KEYS,
     CLEAR_LEFTOVERS,
     FORGET_DONE_JOBS,

@@ -59,10 +59,12 @@ on conflict (school_id, token) do nothing
 
 OLD_IDENTIFIERS = """
 update child_identifier i set valid_to = :today
-from staged_identifier n join staged_person s on s.position = n.position
-where i.school_id = :school_id and i.child_id = s.local_id and i.system = n.system
-  and i.value <> n.value and i.valid_to is null and s.fate = 'changed'
-  and (i.source = :source or i.system = 'upn')
+from (
+  select k.id from staged_identifier n
+  join staged_person s on s.position = n.position and s.fate = 'changed'
+  join known_identifier k on k.child_id = s.local_id and k.system = n.system
+  where k.value <> n.value and k.replaceable) v
+where i.school_id = :school_id and i.id = v.id
 """
 
 IDENTIFIERS = f"""
@@ -80,16 +82,14 @@ where s.kind = 'child' and s.fate in ('new', 'changed')
 ENROLMENTS = f"""
 insert into enrolment (school_id, id, child_id, valid_from, source, created_at)
 select :school_id, {NEW_ID}, s.local_id,
-       case when before.child_id is null then least(coalesce(s.begins, :today), :today)
+       case when e.child_id is null then least(coalesce(s.begins, :today), :today)
             else :today end,
        :source, :now
 from staged_person s
-left join lateral (select e.child_id from enrolment e
-                   where e.school_id = :school_id and e.child_id = s.local_id limit 1) before
-  on true
-where s.kind = 'child' and s.fate in ('new', 'changed')
-  and not exists (select from enrolment e where e.school_id = :school_id
-                  and e.child_id = s.local_id and e.valid_to is null)
+left join (select child_id, bool_or(valid_to is null) as open
+           from enrolment where school_id = :school_id group by child_id) e
+  on e.child_id = s.local_id
+where s.kind = 'child' and s.fate in ('new', 'changed') and e.open is not true
 """
 
 LEAVERS = """
@@ -223,6 +223,7 @@ insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_
                    noun_id, child_id, before_hash, after_hash, details)
 select :school_id, {NEW_ID}, :at, :actor_id, :actor_role, :session_id, :request_id, c.verb,
        c.noun, c.noun_id, c.child_id, c.before_hash, c.after_hash,
-       jsonb_build_object('import_id', cast(cast(:import_id as uuid) as text), 'fields', to_jsonb(c.fields))
+       jsonb_build_object('import_id', cast(cast(:import_id as uuid) as text),
+                          'fields', to_jsonb(c.fields))
 from staged_change c
 """)

@@ -16,6 +16,14 @@ where l.school_id = :school_id and l.source = :source and l.kind = s.kind
   and l.source_id = s.source_id and s.kind in ('child', 'staff')
 """
 
+# Copied beside the staged rows so that the planner knows them: joined on a system alone, a few
+# wrong estimates make a large school wait for hours.
+KNOWN_IDENTIFIERS = """
+insert into known_identifier (id, child_id, system, value, replaceable)
+select id, child_id, system, value, source = :source or system = 'upn'
+from child_identifier where school_id = :school_id and valid_to is null
+"""
+
 IDENTIFIERS_TWICE = """
 with numbered as (
   select i.ctid as place, s.line,
@@ -31,9 +39,9 @@ select line, 'child', 'roster.identifier_twice' from dropped
 # A child is taken for known by UPN only where no other row of the file speaks for that child.
 MATCH_BY_UPN = """
 update staged_person s set local_id = i.child_id
-from staged_identifier n, child_identifier i
+from staged_identifier n, known_identifier i
 where n.position = s.position and n.system = 'upn' and s.kind = 'child' and s.local_id is null
-  and i.school_id = :school_id and i.system = 'upn' and i.value = n.value and i.valid_to is null
+  and i.system = 'upn' and i.value = n.value
   and not exists (
     select from roster_link l join staged_person o on o.source_id = l.source_id
     where l.school_id = :school_id and l.source = :source and l.kind = 'child'
@@ -42,12 +50,24 @@ where n.position = s.position and n.system = 'upn' and s.kind = 'child' and s.lo
 
 IDENTIFIERS_TAKEN = """
 with dropped as (
-  delete from staged_identifier n using staged_person s, child_identifier i
-  where s.position = n.position and i.school_id = :school_id and i.system = n.system
-    and i.value = n.value and i.valid_to is null and i.child_id is distinct from s.local_id
+  delete from staged_identifier n using staged_person s, known_identifier i
+  where s.position = n.position and i.system = n.system and i.value = n.value
+    and i.child_id is distinct from s.local_id
   returning s.line)
 insert into staged_fault (line, kind, code)
 select line, 'child', 'roster.identifier_taken' from dropped
+"""
+
+RENUMBERED = """
+update staged_person s set renumbered = true
+from (
+  select distinct n.position
+  from staged_identifier n
+  join staged_person p on p.position = n.position and p.local_id is not null
+  left join known_identifier i
+    on i.child_id = p.local_id and i.system = n.system and i.value = n.value
+  where i.id is null) v
+where v.position = s.position
 """
 
 # What the file does not say never empties what is known.
@@ -73,13 +93,7 @@ from (
       case when c.registration_group is distinct from r.registration_group
            then 'registration_group' end,
       case when c.roll_status <> 'on_roll' then 'roll_status' end], null)
-    || case when exists (
-         select from staged_identifier n
-         where n.position = p.position and not exists (
-           select from child_identifier i
-           where i.school_id = :school_id and i.child_id = p.local_id and i.system = n.system
-             and i.value = n.value and i.valid_to is null))
-       then array['identifiers'] else '{}' end as fields
+    || case when p.renumbered then array['identifiers'] else '{}' end as fields
   from staged_person p
   join child c on c.school_id = :school_id and c.id = p.local_id
   cross join lateral (
@@ -217,10 +231,11 @@ set fate = case when local_id is null then 'new'
 
 LEAVING = """
 insert into staged_leaver (link_id, kind, local_id, ends)
-select l.id, l.kind, l.local_id,
-       not exists (select from staged_person s where s.kind = 'child' and s.local_id = l.local_id)
+select l.id, l.kind, l.local_id, k.local_id is null
 from roster_link l
 left join staged_person p on p.source_id = l.source_id
+left join (select distinct local_id from staged_person where kind = 'child') k
+  on k.local_id = l.local_id
 where l.school_id = :school_id and l.source = :source and l.kind in ('child', 'staff')
   and l.gone_at is null and (p.kind = 'gone' or (:complete and p.kind is null))
 """
@@ -245,7 +260,8 @@ where l.school_id = :school_id and l.source = :source and l.kind = 'contact'
 PLAN = tuple(
     text(statement)
     for statement in (
-        LINKS, IDENTIFIERS_TWICE, MATCH_BY_UPN, IDENTIFIERS_TAKEN, CHILD_FIELDS, CHILD_FATES,
+        LINKS, KNOWN_IDENTIFIERS, "analyze known_identifier", IDENTIFIERS_TWICE, MATCH_BY_UPN,
+        IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
         CONTACT_FATES, LEAVING, LEAVING_CONTACTS,
@@ -259,14 +275,11 @@ select
   (select count(distinct c.id) from staged_leaver v
    join child c on c.school_id = :school_id and c.id = v.local_id
    where v.kind = 'child' and v.ends and c.roll_status <> 'left') as leaving,
-  (select count(*) from child_identifier i
-   where i.school_id = :school_id and i.valid_to is null
-     and (i.source = :source or i.system = 'upn')) as identifiers,
+  (select count(*) from known_identifier where replaceable) as identifiers,
   (select count(*) from staged_identifier n
    join staged_person s on s.position = n.position and s.fate = 'changed'
-   join child_identifier i on i.school_id = :school_id and i.child_id = s.local_id
-   where i.system = n.system and i.value <> n.value and i.valid_to is null
-     and (i.source = :source or i.system = 'upn')) as identifiers_replaced
+   join known_identifier i on i.child_id = s.local_id and i.system = n.system
+   where i.value <> n.value and i.replaceable) as identifiers_replaced
 """)
 
 COUNTS = text("""

@@ -51,6 +51,15 @@ class StagedAgent(NamedTuple):
     agent_id: str
 
 
+# A large merge takes longer than a request may, and the file is read inside the transaction. The
+# sets are joined by hash whatever the statistics say: just after a first import they are stale.
+SETTINGS = """
+select set_config('statement_timeout', '900000', true),
+       set_config('idle_in_transaction_session_timeout', '900000', true),
+       set_config('lock_timeout', '60000', true),
+       set_config('enable_nestloop', 'off', true)
+"""
+
 CREATE = (
     """
     create temporary table staged_person (
@@ -61,12 +70,19 @@ CREATE = (
       email text, phone text, contact_kind text,
       local_id uuid, old_hash text, linked boolean not null default false,
       returns boolean not null default false, keeps_known boolean not null default false,
+      renumbered boolean not null default false,
       fate text, fields text[] not null default '{}'
     ) on commit drop
     """,
     """
     create temporary table staged_identifier (
       position int not null, system text not null, value text not null
+    ) on commit drop
+    """,
+    """
+    create temporary table known_identifier (
+      id uuid not null, child_id uuid not null, system text not null, value text not null,
+      replaceable boolean not null
     ) on commit drop
     """,
     """

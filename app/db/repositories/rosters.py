@@ -14,14 +14,16 @@ from app.db.repositories.roster_staging import (
     ANALYZE,
     CREATE,
     NEW_ID,
+    SETTINGS,
     StagedAgent,
     StagedIdentifier,
     StagedPerson,
 )
 
-WAIT = text(
-    "select pg_advisory_xact_lock(hashtextextended('roster ' || cast(cast(:school_id as uuid) as text), 0))"
-)
+WAIT = text("""
+select pg_advisory_xact_lock(
+  hashtextextended('roster ' || cast(cast(:school_id as uuid) as text), 0))
+""")
 
 LAST_APPLIED = text("""
 select id, digest, counts, organisation_source_id from roster_import
@@ -60,7 +62,11 @@ class RosterRepository(Repository):
     """Finds, locks and adds roster imports, their problems and links; compares and merges."""
 
     async def wait_for_turn(self) -> None:
-        """One import of a school at a time; others wait until this work ends."""
+        """One import of a school at a time; others wait until this work ends.
+
+        The transaction is given the time that a large file needs.
+        """
+        await self.session.execute(text(SETTINGS))
         await self.session.execute(WAIT, {"school_id": self.school_id})
 
     async def last_applied(self, source: str) -> RowMapping | None:
