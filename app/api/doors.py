@@ -55,7 +55,8 @@ class Door(APIRoute):
     """A route that knows the permission it needs; deny is the default."""
 
     needs: ClassVar[Permission | None] = None
-    prepare: ClassVar[Prepare | None] = None
+    prepare: ClassVar[Any] = None
+    """A `Prepare`, kept as a static method."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
@@ -68,6 +69,7 @@ class Door(APIRoute):
             try:
                 if self.needs is not None:
                     policy.require(actor, self.needs)
+                refuse_repeated(request, self)
                 return await self.enter(request, runtime, actor, inner)
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
@@ -135,9 +137,9 @@ class CommandDoor(Door):
         key = idempotency.key_of(request)
         prepared: Prepared | None = None
         if self.prepare is not None:
-            prepared = await type(self).prepare(request, runtime, actor)  # type: ignore[misc]
-            request.state.prepared = prepared
-            digest = prepared.digest
+            received: Prepared = await self.prepare(request, runtime, actor)
+            request.state.prepared = prepared = received
+            digest = received.digest
         else:
             body = await read_body(request, runtime.settings.max_body_bytes)
             read_fields(request, self, body)
@@ -159,20 +161,26 @@ async def run_command(
     claim: tuple[str, bytes] | None,
     prepared: Prepared | None,
 ) -> Response:
-    """The command with its bounded retries; what was prepared is undone unless it was used."""
-    used = False
+    """The command with its bounded retries; what was prepared is undone unless it was used.
+
+    A connection lost at the commit may have committed: then what was prepared stays.
+    """
+    unused = True
     try:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 response, used = await _attempt(request, runtime, actor, inner, claim)
+                unused = not used
                 return response
             except Exception as error:
+                if fault_of(error) in (Fault.UNAVAILABLE, Fault.UNKNOWN):
+                    unused = False
                 if fault_of(error) is not Fault.RETRY or attempt == ATTEMPTS:
                     raise
                 log.info("command.retried", operation=request.scope["route"].name, attempt=attempt)
         raise RecordBusy
     finally:
-        if prepared is not None and not used:
+        if prepared is not None and unused:
             await prepared.discard()
 
 

@@ -1,7 +1,7 @@
 """Failure families to RFC 9457 problems: one small table."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import orjson
 from starlette.responses import Response
@@ -120,7 +120,7 @@ def _leaves(kind: type[CairnError]) -> Iterator[type[CairnError]]:
 class ProblemResponse(Response):
     """A problem as it leaves; never cached, never with what was submitted."""
 
-    media_type: ClassVar[str | None] = PROBLEM_TYPE
+    media_type = PROBLEM_TYPE
 
 
 def problem_response(

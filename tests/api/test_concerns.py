@@ -604,3 +604,10 @@ class TestListMyConcerns:
         )
         assert (await mine())[0]["progress"] == "thank_you"
         assert "state" not in (await mine())[0]
+
+
+class TestQueryParameters:
+    async def test_refuses_one_given_twice(self, school: School) -> None:
+        answer = await school.lead.get("/v1/concerns?level=1&level=2")
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/query/level"

@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut, open_code
+from app.api.schemas.codes import (
+    ActionStatesOut,
+)
+from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
 from app.api.schemas.lists import ListIn
 
 
@@ -14,7 +17,7 @@ class ActionIn(In):
     """What is to be done, by whom, by when."""
 
     id: NewId = None
-    what: Narrative  # type: ignore[valid-type]
+    what: Narrative
     owner_id: UUID
     due_at: Moment
 
@@ -28,13 +31,13 @@ class ActionListIn(ListIn):
 class CompleteActionIn(In):
     """What came of it."""
 
-    outcome: Narrative  # type: ignore[valid-type]
+    outcome: Narrative
 
 
 class DropActionIn(In):
     """Why it will not be done."""
 
-    reason: Narrative  # type: ignore[valid-type]
+    reason: Narrative
 
 
 class ReassignActionIn(In):
@@ -51,7 +54,7 @@ class ActionCard(Out):
     concern_id: UUID
     what: str
     due_at: datetime
-    state: open_code("action_states")  # type: ignore[valid-type]
+    state: ActionStatesOut
     set_at: datetime
     ended_at: datetime | None
     owner: PersonOut
@@ -65,7 +68,7 @@ class ActionOut(Out):
     what: str
     owner_id: UUID
     due_at: datetime
-    state: open_code("action_states")  # type: ignore[valid-type]
+    state: ActionStatesOut
     outcome: str | None
     reason: str | None
     set_by: UUID

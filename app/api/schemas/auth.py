@@ -6,7 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.common import In, Line, Out, open_code, text_of
+from app.api.schemas.codes import (
+    RolesOut,
+)
+from app.api.schemas.common import In, Line, Out
+from app.api.schemas.texts import Password
 from app.core.words import Role
 
 
@@ -52,7 +56,7 @@ class TokenOut(Out):
     scope: str
     organisation_id: UUID
     organisation: str
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
 
 
 class MembershipOfMeOut(Out):
@@ -61,7 +65,7 @@ class MembershipOfMeOut(Out):
     organisation_id: UUID
     organisation: str
     kind: str
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
     valid_from: date
     valid_to: date | None
 
@@ -73,13 +77,10 @@ class MeOut(Out):
     email: str
     name: str | None
     organisation_id: UUID
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
     permissions: list[str]
     session_id: UUID
     memberships: list[MembershipOfMeOut]
-
-
-Password = text_of(1_000)
 
 
 class PasswordIn(In):

@@ -6,7 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import Moment, Out, open_code
+from app.api.schemas.codes import (
+    ChronologyKindsOut,
+    ConcernChildRolesOut,
+    ConfidentialityClassesOut,
+    OccurredPrecisionsOut,
+    RolesOut,
+)
+from app.api.schemas.common import Moment, Out
 from app.api.schemas.lists import ListIn
 
 
@@ -26,20 +33,20 @@ class AuthorOut(Out):
 
     id: UUID
     name: str
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
 
 
 class OtherChildOut(Out):
     """Another child in it, without a name."""
 
     label: str
-    role: open_code("concern_child_roles")  # type: ignore[valid-type]
+    role: ConcernChildRolesOut
 
 
 class VisibilityOut(Out):
     """Who may see the row, and why this reader does."""
 
-    confidentiality: open_code("confidentiality_classes")  # type: ignore[valid-type]
+    confidentiality: ConfidentialityClassesOut
     readers: list[str]
     because: str
 
@@ -48,11 +55,11 @@ class ChronologyEntryOut(Out):
     """One dated thing."""
 
     id: UUID
-    kind: open_code("chronology_kinds")  # type: ignore[valid-type]
+    kind: ChronologyKindsOut
     thing_id: UUID
     concern_id: UUID | None
     occurred_at: datetime
-    occurred_precision: open_code("occurred_precisions")  # type: ignore[valid-type]
+    occurred_precision: OccurredPrecisionsOut
     recorded_at: datetime
     late: bool = Field(description="Recorded more than a day after it happened.")
     significant: bool
@@ -62,7 +69,7 @@ class ChronologyEntryOut(Out):
     entered_in_error: bool
     level: int | None
     category: str | None
-    child_role: open_code("concern_child_roles") | None  # type: ignore[valid-type]
+    child_role: ConcernChildRolesOut | None
     summary: str | None
     child_said: str | None
     decision: str | None

@@ -6,14 +6,38 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import Out, PersonOut, open_code
+from app.api.schemas.codes import (
+    ActionStatesOut,
+    AllegedSourcesOfHarmOut,
+    BodyMapRegionsOut,
+    BodyMapViewsOut,
+    ClosureOutcomesOut,
+    ConcernCategoriesOut,
+    ConcernChildRolesOut,
+    ConcernSourcesOut,
+    ConcernStatesOut,
+    ConfidentialityClassesOut,
+    DecisionKindsOut,
+    HarmContextsOut,
+    ImmediaciesOut,
+    MarkColoursOut,
+    MarkShapesOut,
+    OccurredPrecisionsOut,
+    ParentsToldValuesOut,
+    ReasonsNotToldOut,
+    ReporterProgressOut,
+    RolesOut,
+    StatementKindsOut,
+    ToldAlreadyOut,
+)
+from app.api.schemas.common import Out, PersonOut
 
 
 class ConcernChildOut(Out):
     """A child as the concern shows them."""
 
     id: UUID
-    role: open_code("concern_child_roles")  # type: ignore[valid-type]
+    role: ConcernChildRolesOut
     name: str
     year_group: str | None
     registration_group: str | None
@@ -24,12 +48,12 @@ class ConcernCard(Out):
 
     id: UUID
     reference: str
-    state: open_code("concern_states")  # type: ignore[valid-type]
-    immediacy: open_code("immediacies")  # type: ignore[valid-type]
+    state: ConcernStatesOut
+    immediacy: ImmediaciesOut
     level: int | None
     level_label: str | None
-    primary_category: open_code("concern_categories") | None  # type: ignore[valid-type]
-    confidentiality: open_code("confidentiality_classes")  # type: ignore[valid-type]
+    primary_category: ConcernCategoriesOut | None
+    confidentiality: ConfidentialityClassesOut
     recorded_at: datetime
     occurred_at: datetime
     due_at: datetime | None
@@ -46,8 +70,8 @@ class MyConcernCard(Out):
     reference: str
     recorded_at: datetime
     occurred_at: datetime
-    immediacy: open_code("immediacies")  # type: ignore[valid-type]
-    progress: open_code("reporter_progress")  # type: ignore[valid-type]
+    immediacy: ImmediaciesOut
+    progress: ReporterProgressOut
     children: list[ConcernChildOut]
 
 
@@ -55,7 +79,7 @@ class StatementOut(Out):
     """A statement exactly as submitted."""
 
     id: UUID
-    kind: open_code("statement_kinds")  # type: ignore[valid-type]
+    kind: StatementKindsOut
     text: str
     prompted_by: str | None
     told_by: str | None
@@ -67,13 +91,13 @@ class BodyMarkOut(Out):
 
     id: UUID
     child_id: UUID
-    view: open_code("body_map_views")  # type: ignore[valid-type]
+    view: BodyMapViewsOut
     x: float
     y: float
-    region: open_code("body_map_regions")  # type: ignore[valid-type]
+    region: BodyMapRegionsOut
     size_mm: int | None
-    colour: open_code("mark_colours") | None  # type: ignore[valid-type]
-    shape: open_code("mark_shapes") | None  # type: ignore[valid-type]
+    colour: MarkColoursOut | None
+    shape: MarkShapesOut | None
     explanation: str | None
     details: dict[str, Any]
 
@@ -81,7 +105,7 @@ class BodyMarkOut(Out):
 class ToldOut(Out):
     """Somebody who had been told."""
 
-    whom: open_code("told_already")  # type: ignore[valid-type]
+    whom: ToldAlreadyOut
     name: str | None
     at: datetime | None
     note: str | None
@@ -90,9 +114,9 @@ class ToldOut(Out):
 class ParentsToldOut(Out):
     """Whether the parents knew."""
 
-    value: open_code("parents_told_values")  # type: ignore[valid-type]
+    value: ParentsToldValuesOut
     reason: str | None
-    reason_code: open_code("reasons_not_told") | None  # type: ignore[valid-type]
+    reason_code: ReasonsNotToldOut | None
 
 
 class AmendmentOut(Out):
@@ -141,7 +165,7 @@ class DecisionOut(Out):
     """A decision with its reasons."""
 
     id: UUID
-    kind: open_code("decision_kinds")  # type: ignore[valid-type]
+    kind: DecisionKindsOut
     question: str
     options: list[str]
     decision: str
@@ -159,7 +183,7 @@ class ConcernActionOut(Out):
     id: UUID
     what: str
     due_at: datetime
-    state: open_code("action_states")  # type: ignore[valid-type]
+    state: ActionStatesOut
     outcome: str | None
     reason: str | None
     set_at: datetime
@@ -182,16 +206,16 @@ class ConcernOut(Out):
 
     id: UUID
     reference: str
-    progress: open_code("reporter_progress")  # type: ignore[valid-type]
+    progress: ReporterProgressOut
     recorded_at: datetime
     occurred_at: datetime
-    occurred_precision: open_code("occurred_precisions")  # type: ignore[valid-type]
+    occurred_precision: OccurredPrecisionsOut
     place: str | None
-    source: open_code("concern_sources")  # type: ignore[valid-type]
-    context: open_code("harm_contexts") | None  # type: ignore[valid-type]
-    alleged_source_of_harm: open_code("alleged_sources_of_harm") | None  # type: ignore[valid-type]
-    immediacy: open_code("immediacies")  # type: ignore[valid-type]
-    reported_categories: list[open_code("concern_categories")]  # type: ignore[misc]
+    source: ConcernSourcesOut
+    context: HarmContextsOut | None
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
+    immediacy: ImmediaciesOut
+    reported_categories: list[ConcernCategoriesOut]
     told_already: list[ToldOut]
     parents_told: ParentsToldOut | None
     children: list[ConcernChildOut]
@@ -206,18 +230,18 @@ class ConcernOut(Out):
     )
     seen_because: str = Field(description="Why this reader sees it.")
 
-    state: open_code("concern_states") = Field(default=None)  # type: ignore[valid-type]
-    confidentiality: open_code("confidentiality_classes") = Field(default=None)  # type: ignore[valid-type]
+    state: ConcernStatesOut = Field(default=None)
+    confidentiality: ConfidentialityClassesOut = Field(default=None)
     level: int | None = Field(default=None)
     level_label: str | None = Field(default=None)
-    primary_category: open_code("concern_categories") | None = Field(default=None)  # type: ignore[valid-type]
-    categories: list[open_code("concern_categories")] = Field(default=[])  # type: ignore[misc]
+    primary_category: ConcernCategoriesOut | None = Field(default=None)
+    categories: list[ConcernCategoriesOut] = Field(default=[])
     due_at: datetime | None = Field(default=None)
     due_rule: str | None = Field(default=None)
     owner: PersonOut | None = Field(default=None)
     acknowledged_at: datetime | None = Field(default=None)
     triaged_at: datetime | None = Field(default=None)
-    outcome: open_code("closure_outcomes") | None = Field(default=None)  # type: ignore[valid-type]
+    outcome: ClosureOutcomesOut | None = Field(default=None)
     ended_at: datetime | None = Field(default=None)
     duplicate_of: UUID | None = Field(default=None)
     pending: PendingOut | None = Field(default=None)
@@ -231,7 +255,7 @@ class ConcernReceiptOut(Out):
 
     id: UUID
     reference: str
-    progress: open_code("reporter_progress")  # type: ignore[valid-type]
+    progress: ReporterProgressOut
     recorded_at: datetime
     advice: str | None
 
@@ -241,13 +265,13 @@ class ConcernStateOut(Out):
 
     id: UUID
     reference: str
-    state: open_code("concern_states")  # type: ignore[valid-type]
+    state: ConcernStatesOut
     level: int | None
-    confidentiality: open_code("confidentiality_classes")  # type: ignore[valid-type]
-    primary_category: open_code("concern_categories") | None  # type: ignore[valid-type]
+    confidentiality: ConfidentialityClassesOut
+    primary_category: ConcernCategoriesOut | None
     owner_id: UUID | None
     due_at: datetime | None
-    outcome: open_code("closure_outcomes") | None  # type: ignore[valid-type]
+    outcome: ClosureOutcomesOut | None
     duplicate_of: UUID | None
     pending: PendingOut | None
     permissions: list[str]
@@ -260,8 +284,8 @@ class ConcernEventOut(Out):
     verb: str
     at: datetime
     by: PersonOut
-    by_role: open_code("roles")  # type: ignore[valid-type]
-    from_state: open_code("concern_states") | None  # type: ignore[valid-type]
-    to_state: open_code("concern_states")  # type: ignore[valid-type]
+    by_role: RolesOut
+    from_state: ConcernStatesOut | None
+    to_state: ConcernStatesOut
     reasons: str | None
     details: dict[str, Any]

@@ -1,10 +1,29 @@
 """What raises a concern, and what each step of it takes."""
 
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from app.api.schemas.codes import (
+    AllegedSourcesOfHarmIn,
+    BodyMapRegionsIn,
+    BodyMapViewsIn,
+    ClosureOutcomesIn,
+    ConcernCategoriesIn,
+    ConcernChildRolesIn,
+    ConcernSourcesIn,
+    DecisionKindsIn,
+    HarmContextsIn,
+    ImmediaciesIn,
+    MarkColoursIn,
+    MarkShapesIn,
+    OccurredPrecisionsIn,
+    ParentsToldValuesIn,
+    ReasonsNotToldIn,
+    StatementKindsIn,
+    ToldAlreadyIn,
+)
 from app.api.schemas.common import (
     In,
     Line,
@@ -12,7 +31,6 @@ from app.api.schemas.common import (
     Narrative,
     NewId,
     Word,
-    code_of,
     distinct,
 )
 from app.api.schemas.lists import ListIn
@@ -22,21 +40,19 @@ class ConcernChildIn(In):
     """A child's part in the concern."""
 
     child_id: UUID
-    role: code_of("concern_child_roles") = "subject"  # type: ignore[valid-type]
+    role: ConcernChildRolesIn = "subject"
 
 
 class StatementIn(In):
     """One typed statement; `child_said` is kept word for word with what led to it."""
 
-    kind: code_of("statement_kinds")  # type: ignore[valid-type]
-    text: Narrative  # type: ignore[valid-type]
-    prompted_by: Line | None = Field(  # type: ignore[valid-type]
+    kind: StatementKindsIn
+    text: Narrative
+    prompted_by: Line | None = Field(
         default=None, description="The question or event that led to what the child said."
     )
-    told_by: Line | None = Field(  # type: ignore[valid-type]
-        default=None, description="Who told it; required for `told_by`."
-    )
-    basis: Line | None = Field(  # type: ignore[valid-type]
+    told_by: Line | None = Field(default=None, description="Who told it; required for `told_by`.")
+    basis: Line | None = Field(
         default=None, description="What an opinion rests on; required for `opinion`."
     )
 
@@ -55,43 +71,37 @@ class BodyMarkIn(In):
     child_id: UUID | None = Field(
         default=None, description="Which child; may be left out where there is one only."
     )
-    view: code_of("body_map_views")  # type: ignore[valid-type]
+    view: BodyMapViewsIn
     x: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the left of the view.")
     y: float = Field(ge=0, le=1, allow_inf_nan=False, description="From the top of the view.")
-    region: code_of("body_map_regions")  # type: ignore[valid-type]
+    region: BodyMapRegionsIn
     size_mm: int | None = Field(default=None, ge=1, le=2_000, description="Longest side.")
-    colour: code_of("mark_colours") | None = None  # type: ignore[valid-type]
-    shape: code_of("mark_shapes") | None = None  # type: ignore[valid-type]
-    explanation: Narrative | None = Field(  # type: ignore[valid-type]
+    colour: MarkColoursIn | None = None
+    shape: MarkShapesIn | None = None
+    explanation: Narrative | None = Field(
         default=None, description="What the child said about it, word for word."
     )
     skin_broken: bool | None = None
     swelling: bool | None = None
     painful: bool | None = None
-    first_aid: Line | None = None  # type: ignore[valid-type]
+    first_aid: Line | None = None
 
 
 class ToldIn(In):
     """Somebody who has been told already."""
 
-    whom: code_of("told_already")  # type: ignore[valid-type]
-    name: Line | None = None  # type: ignore[valid-type]
+    whom: ToldAlreadyIn
+    name: Line | None = None
     at: Moment | None = None
-    note: Line | None = None  # type: ignore[valid-type]
+    note: Line | None = None
 
 
 class ParentsToldIn(In):
     """Whether the parents know, and why not."""
 
-    value: code_of("parents_told_values")  # type: ignore[valid-type]
-    reason: Line | None = None  # type: ignore[valid-type]
-    reason_code: code_of("reasons_not_told") | None = None  # type: ignore[valid-type]
-
-
-Categories = Annotated[
-    list[code_of("concern_categories")],  # type: ignore[misc]
-    Field(min_length=1, max_length=10),
-]
+    value: ParentsToldValuesIn
+    reason: Line | None = None
+    reason_code: ReasonsNotToldIn | None = None
 
 
 class ConcernIn(In):
@@ -101,13 +111,13 @@ class ConcernIn(In):
     children: list[ConcernChildIn] = Field(min_length=1, max_length=30)
     account: list[StatementIn] = Field(min_length=1, max_length=50)
     occurred_at: Moment
-    occurred_precision: code_of("occurred_precisions") = "exact"  # type: ignore[valid-type]
-    place: Line | None = None  # type: ignore[valid-type]
-    source: code_of("concern_sources") = "staff_observation"  # type: ignore[valid-type]
-    context: code_of("harm_contexts") | None = None  # type: ignore[valid-type]
-    alleged_source_of_harm: code_of("alleged_sources_of_harm") | None = None  # type: ignore[valid-type]
-    immediacy: code_of("immediacies") = "routine"  # type: ignore[valid-type]
-    categories: Categories = ["not_sure"]  # noqa: RUF012 - pydantic copies defaults
+    occurred_precision: OccurredPrecisionsIn = "exact"
+    place: Line | None = None
+    source: ConcernSourcesIn = "staff_observation"
+    context: HarmContextsIn | None = None
+    alleged_source_of_harm: AllegedSourcesOfHarmIn | None = None
+    immediacy: ImmediaciesIn = "routine"
+    categories: list[ConcernCategoriesIn] = Field(default=["not_sure"], min_length=1, max_length=10)
     body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
     told_already: list[ToldIn] = Field(default=[], max_length=20)
     parents_told: ParentsToldIn | None = None
@@ -153,15 +163,15 @@ class TriageIn(In):
     """A lead's judgement."""
 
     level: int = Field(ge=1, le=4, description="Level of need, normalised.")
-    level_label: Word | None = None  # type: ignore[valid-type]
-    primary_category: code_of("concern_categories")  # type: ignore[valid-type]
-    categories: list[code_of("concern_categories")] = Field(  # type: ignore[misc]
+    level_label: Word | None = None
+    primary_category: ConcernCategoriesIn
+    categories: list[ConcernCategoriesIn] = Field(
         default=[], max_length=10, description="Further categories beside the primary one."
     )
     confidentiality: Literal["K2", "K3", "K4", "K5"] = "K3"
     owner_id: UUID
     due_at: Moment
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class AssignIn(In):
@@ -169,48 +179,48 @@ class AssignIn(In):
 
     owner_id: UUID
     due_at: Moment | None = None
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class MonitorIn(In):
     """When to look again, and why it can wait."""
 
     review_at: Moment
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class CloseIn(In):
     """Outcome and reasons."""
 
-    outcome: code_of("closure_outcomes")  # type: ignore[valid-type]
-    reasons: Narrative  # type: ignore[valid-type]
+    outcome: ClosureOutcomesIn
+    reasons: Narrative
 
 
 class ReopenIn(In):
     """Why it is taken up again."""
 
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
     due_at: Moment | None = None
 
 
 class WithdrawIn(In):
     """Why it was entered in error."""
 
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class CountersignIn(In):
     """The second person's answer."""
 
     agree: bool
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class MergeIn(In):
     """Which concern this duplicates."""
 
     into: UUID
-    reasons: Narrative  # type: ignore[valid-type]
+    reasons: Narrative
 
 
 class AmendmentIn(In):
@@ -219,34 +229,34 @@ class AmendmentIn(In):
     id: NewId = None
     kind: Literal["correction", "addition"] = "addition"
     statement_id: UUID | None = None
-    text: Narrative  # type: ignore[valid-type]
-    reason: Narrative  # type: ignore[valid-type]
+    text: Narrative
+    reason: Narrative
 
 
 class CommentIn(In):
     """Part of the staff discussion."""
 
     id: NewId = None
-    text: Narrative  # type: ignore[valid-type]
+    text: Narrative
 
 
 class AdviceIn(In):
     """Advice that was taken."""
 
-    taken_from: Line = Field(alias="from")  # type: ignore[valid-type]
+    taken_from: Line = Field(alias="from")
     at: Moment | None = None
-    text: Narrative | None = None  # type: ignore[valid-type]
+    text: Narrative | None = None
 
 
 class DecisionIn(In):
     """What was decided and why; not to act is a decision too."""
 
     id: NewId = None
-    kind: code_of("decision_kinds") = "other"  # type: ignore[valid-type]
-    question: Line  # type: ignore[valid-type]
-    options: list[Line] = Field(default=[], max_length=20)  # type: ignore[valid-type]
-    decision: Narrative  # type: ignore[valid-type]
-    reasons: Narrative  # type: ignore[valid-type]
+    kind: DecisionKindsIn = "other"
+    question: Line
+    options: list[Line] = Field(default=[], max_length=20)
+    decision: Narrative
+    reasons: Narrative
     advice: list[AdviceIn] = Field(default=[], max_length=20)
     decided_at: Moment | None = None
     review_on: Moment | None = None

@@ -80,9 +80,7 @@ class ConcernItemIn(In):
 
     kind: Literal["concern"]
     id: UUID
-    include: list[ConcernPart] = Field(
-        default_factory=_account, min_length=1, max_length=8
-    )
+    include: list[ConcernPart] = Field(default_factory=_account, min_length=1, max_length=8)
     redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
 
 

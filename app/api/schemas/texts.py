@@ -1,4 +1,4 @@
-"""Texts and days as the records about a child bound them."""
+"""Texts and days of more than one noun, with their bounds."""
 
 from datetime import date
 from typing import Annotated
@@ -11,6 +11,7 @@ Name = text_of(100)
 TypedName = text_of(200)
 Address = text_of(500)
 SeveralLines = text_of(2_000)
+Password = text_of(1_000)
 
 
 def _only_day(value: object) -> object:
