@@ -81,7 +81,10 @@ class Door(APIRoute):
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
-                raise translated(error) from error
+                refusal = translated(error)
+                if refusal is None:
+                    raise
+                raise refusal from error
 
         return answer
 
@@ -110,7 +113,10 @@ class PublicDoor(APIRoute):
             except (RequestValidationError, ClientDisconnect, CairnError):
                 raise
             except Exception as error:
-                raise translated(error) from error
+                refusal = translated(error)
+                if refusal is None:
+                    raise
+                raise refusal from error
 
         return answer
 
@@ -226,11 +232,11 @@ def _note_refusal(work: UnitOfWork, refusal: CairnError, operation: str) -> None
     )
 
 
-def translated(error: Exception) -> Exception:
-    """A database failure as a refusal the caller can act on; anything else unchanged."""
+def translated(error: Exception) -> CairnError | None:
+    """A database failure as a refusal the caller can act on; None for a fault of ours."""
     fault = fault_of(error)
     if fault is None or fault is Fault.UNKNOWN:
-        return error
+        return None
     log.warning("database.fault", fault=fault.value, constraint=constraint_of(error))
     if fault is Fault.OUTSIDE_SCHOOL:
         log.error("database.row_level_security_refused")
