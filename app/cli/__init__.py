@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from app.cli import doctor, jobs, keys, migrate, openapi, schools, serve
+from app.cli import doctor, imports, jobs, keys, migrate, openapi, schools, serve
+from app.cli.demo.command import demo
 from app.cli.failures import sentence_of
 
 app = typer.Typer(
@@ -15,10 +16,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serve.serve)
+app.command("demo")(demo)
 app.command("jobs")(jobs.jobs)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("openapi")(openapi.openapi)
+app.add_typer(imports.app, name="import")
 app.add_typer(keys.app, name="keys")
 app.add_typer(schools.app, name="school")
 

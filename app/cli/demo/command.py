@@ -1,0 +1,131 @@
+"""`cairn demo`: a synthetic trust to try everything on, with a PostgreSQL of its own."""
+
+import asyncio
+import os
+from typing import Annotated
+
+import typer
+from sqlalchemy.engine import make_url
+
+from app.cli.demo import printed
+from app.cli.demo.databases import LOADED, LOADING, OwnServer, Record, UsersServer, chosen
+from app.cli.demo.folder import Folder
+from app.cli.demo.loader import load
+from app.cli.demo.people import PASSWORD, sign_ins
+from app.cli.demo.printed import say
+from app.cli.demo.programs import Programs, check_port, signals_held, stoppable
+from app.cli.failures import CommandFailed
+from app.db.embedded import EmbeddedPostgresError
+from app.db.session import Database
+
+STOPPED_EARLY = 130
+NOT_FOR_CHILDREN = ("CAIRN_MIGRATION_DATABASE_URL", "DATABASE_URL", "PORT")
+
+
+def demo(
+    reset: Annotated[
+        bool, typer.Option("--reset", help="Delete the demo's data and start over.")
+    ] = False,
+    port: Annotated[int, typer.Option(envvar="PORT", min=1, max=65535)] = 8000,
+) -> None:
+    """Serve a synthetic trust at 127.0.0.1, with everything it needs, until Ctrl-C.
+
+    Everything is kept in var/ of the working directory. DATABASE_URL names a PostgreSQL server to
+    use, as the owner of an empty database, in place of the demo's own.
+    """
+    run = DemoRun(Folder.here(), port)
+    with stoppable(), run.folder.taken():
+        try:
+            run.until_stopped(reset=reset)
+        except KeyboardInterrupt:
+            if not run.was_ready:
+                raise typer.Exit(STOPPED_EARLY) from None
+        except EmbeddedPostgresError as refused:
+            raise CommandFailed(str(refused)) from None
+
+
+class DemoRun:
+    """One run of the demo: what it has started, and what has to be stopped again."""
+
+    def __init__(self, folder: Folder, port: int) -> None:
+        self.folder = folder
+        self.port = port
+        self.base_url = f"http://127.0.0.1:{port}"
+        self.server = chosen(os.environ.get("DATABASE_URL"), folder)
+        self.programs = Programs(folder.logs, {})
+        self.was_ready = False
+
+    def until_stopped(self, *, reset: bool) -> None:
+        """Start everything and serve. Raises `CommandFailed`; whatever happens, stops it all."""
+        check_port(self.port)
+        try:
+            if reset:
+                self.server.erase(say)
+                self.folder.clear()
+            record = self.server.start(say)
+            self._prepare(record)
+            self._serve(record)
+        finally:
+            self._stop()
+
+    def _prepare(self, record: Record) -> None:
+        if record.mark() == LOADING:
+            say("The last start was cut off while it loaded its data, so that begins again")
+            record.empty(say)
+        with printed.waiting("Bringing the database to the present schema"):
+            record.migrate()
+        if record.mark() == LOADED:
+            say("Found the data of the last start")
+            return
+        record.set_mark(LOADING)
+        say("Loading a synthetic trust: two schools, their families and four months of concerns")
+        asyncio.run(self._load(record))
+        record.set_mark(LOADED)
+
+    async def _load(self, record: Record) -> None:
+        database = Database(record.app_url, pool=2, application_name="cairn demo")
+        try:
+            with printed.progress() as tick:
+                await load(database, record.forget_jobs, tick)
+        finally:
+            await database.close()
+
+    def _serve(self, record: Record) -> None:
+        self.programs.environment = self._environment(record)
+        with printed.waiting("Starting the API and the worker"):
+            self.programs.start("api", "serve", "--port", str(self.port))
+            self.programs.start("jobs", "jobs")
+            self.programs.wait_until_ready(f"{self.base_url}/readyz")
+        self.folder.describe(
+            {"base_url": self.base_url, "password": PASSWORD, "accounts": sign_ins()}
+        )
+        say(printed.welcome(self.base_url, self.folder, _where(self.server, record)))
+        self.was_ready = True
+        self.programs.watch()
+
+    def _environment(self, record: Record) -> dict[str, str]:
+        """Ours and the user's own settings, with the demo's in their place."""
+        kept = {name: text for name, text in os.environ.items() if name not in NOT_FOR_CHILDREN}
+        return {
+            **kept,
+            "CAIRN_DATABASE_URL": record.app_url,
+            "CAIRN_BASE_URL": self.base_url,
+            "CAIRN_KEYS_DIR": str(self.folder.keys),
+            "CAIRN_STORAGE_URL": self.folder.attachments.as_uri(),
+            "CAIRN_MAIL_URL": self.folder.mail.as_uri(),
+            "CAIRN_MAIL_FROM": "cairn@harbour.example",
+        }
+
+    def _stop(self) -> None:
+        with signals_held():
+            if self.was_ready:
+                say("\nStopping; the data stays where it is")
+            self.programs.stop()
+            self.server.stop()
+
+
+def _where(server: OwnServer | UsersServer, record: Record) -> str:
+    if isinstance(server, OwnServer):
+        return f"in {server.directory}, by PostgreSQL at a socket there"
+    url = make_url(record.owner_url)
+    return f"in database {url.database} at {url.host or url.query.get('host', 'this machine')}"

@@ -1,0 +1,90 @@
+"""The folder `var/` of the demo: what it keeps there, and that only one demo uses it at a time."""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from app.cli.failures import CommandFailed
+from app.db.embedded_files import write_file
+
+ALREADY = "A demo runs in this folder already: stop it first, or start this one in another folder."
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """`var/` of the working directory, with absolute paths."""
+
+    root: Path
+
+    @classmethod
+    def here(cls) -> "Folder":
+        """The folder of the working directory, made where it is missing."""
+        root = Path("var").absolute()
+        root.mkdir(exist_ok=True)
+        return cls(root)
+
+    @property
+    def postgres(self) -> Path:
+        """The demo's own cluster."""
+        return self.root / "postgres"
+
+    @property
+    def keys(self) -> Path:
+        """Keys that sign tokens."""
+        return self.root / "keys"
+
+    @property
+    def attachments(self) -> Path:
+        """Files kept with concerns."""
+        return self.root / "attachments"
+
+    @property
+    def mail(self) -> Path:
+        """Every message, as an .eml file."""
+        return self.root / "mail"
+
+    @property
+    def logs(self) -> Path:
+        """What the programs say."""
+        return self.root / "log"
+
+    @property
+    def description(self) -> Path:
+        """How to reach the demo, for programs."""
+        return self.root / "demo.json"
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Keep every other demo out. Raises `CommandFailed`."""
+        with (self.root / "demo.lock").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise CommandFailed(ALREADY) from None
+            yield
+
+    def app_password(self) -> str:
+        """The password of the application's database role, made once."""
+        path = self.root / "database-password"
+        if not path.exists():
+            write_file(path, secrets.token_urlsafe(24) + "\n", 0o600, None)
+        return path.read_text().strip()
+
+    def describe(self, content: dict[str, Any]) -> None:
+        """Write the description, whole or not at all."""
+        fresh = self.description.with_suffix(".new")
+        write_file(fresh, json.dumps(content, indent=2) + "\n", 0o600, None)
+        os.replace(fresh, self.description)
+
+    def clear(self) -> None:
+        """Delete everything but the database and its password."""
+        for kept in (self.keys, self.attachments, self.mail, self.logs):
+            shutil.rmtree(kept, ignore_errors=True)
+        self.description.unlink(missing_ok=True)

@@ -1,0 +1,123 @@
+"""Who works in the demo's trust; every person is invented."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from app.core.words import Cohort, Role
+
+TRUST_ID = UUID("01990000-0000-7000-8000-00000000d000")
+PRIMARY_ID = UUID("01990000-0000-7000-8000-00000000d001")
+SECONDARY_ID = UUID("01990000-0000-7000-8000-00000000d002")
+FIRST_CHILD_ID = UUID("01990000-0000-7000-8000-00000000d100")
+"""A child of the secondary school whose id is known before, for lines to paste."""
+DOMAIN = "harbour.example"
+PASSWORD = "harbour-lights-at-dusk"  # noqa: S105 - printed and written down for everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A school or the trust; `numbers` are what is kept about a school."""
+
+    id: UUID
+    kind: str
+    name: str
+    phase: str
+    numbers: dict[str, str]
+
+
+TRUST = Place(TRUST_ID, "trust", "Harbour Learning Trust", "trust", {})
+PRIMARY = Place(
+    PRIMARY_ID, "school", "Saltmarsh Primary School", "primary",
+    {"urn": "149901", "laestab": "845/2901", "local_authority": "East Sussex",
+     "phone": "01632 960101"},
+)  # fmt: skip
+SECONDARY = Place(
+    SECONDARY_ID, "school", "Harbour Point Academy", "secondary",
+    {"urn": "149902", "laestab": "845/4902", "local_authority": "East Sussex",
+     "phone": "01632 960102"},
+)  # fmt: skip
+PLACES = (TRUST, PRIMARY, SECONDARY)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """A role of somebody in a place."""
+
+    place: Place
+    role: Role
+    cohort: Cohort = field(default_factory=Cohort)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account."""
+
+    name: str
+    job_title: str
+    posts: tuple[Post, ...]
+
+    @property
+    def email(self) -> str:
+        """Made from the name, such as `amara.okafor@harbour.example`."""
+        plain = "".join(letter for letter in self.name.lower() if letter.isalpha() or letter == " ")
+        return f"{'.'.join(plain.split())}@{DOMAIN}"
+
+
+def _one(name: str, title: str, place: Place, role: Role, cohort: Cohort | None = None) -> Person:
+    return Person(name, title, (Post(place, role, cohort or Cohort()),))
+
+
+_LOWER = Cohort(year_groups=("7", "8"))
+_UPPER = Cohort(year_groups=("9", "10", "11"))
+_ALL_PRIMARY = Cohort(year_groups=("R", "1", "2", "3", "4", "5", "6"))
+
+PEOPLE: tuple[Person, ...] = (
+    _one("Margaret Osei", "Trust safeguarding lead", TRUST, Role.TRUST_LEAD),
+    _one("Amara Okafor", "Deputy head and designated lead", SECONDARY, Role.DSL),
+    _one("Daniel Whitfield", "Headteacher", SECONDARY, Role.HEADTEACHER),
+    _one("Sunita Rao", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
+    _one("Gareth Pugh", "Deputy safeguarding lead", SECONDARY, Role.DEPUTY_DSL),
+    _one("Kelly Marsden", "Head of years 7 and 8", SECONDARY, Role.PASTORAL, _LOWER),
+    _one("Tunde Bello", "Head of years 9 to 11", SECONDARY, Role.PASTORAL, _UPPER),
+    _one("Hannah Clarke", "Teacher of English", SECONDARY, Role.STAFF),
+    _one("Imran Malik", "Teacher of mathematics", SECONDARY, Role.STAFF),
+    _one("Ewa Nowak", "Teacher of PE", SECONDARY, Role.STAFF),
+    _one("Chris Bramley", "Site manager", SECONDARY, Role.STAFF),
+    _one("Lorna Petrie", "Librarian and form tutor", SECONDARY, Role.STAFF),
+    _one("Steve Holloway", "Network and data manager", SECONDARY, Role.SCHOOL_ADMIN),
+    _one("Philippa Grant", "Governor for safeguarding", SECONDARY, Role.GOVERNOR),
+    Person(
+        "Yusuf Demir", "Records officer of both schools",
+        (Post(SECONDARY, Role.RECORDS_OFFICER), Post(PRIMARY, Role.RECORDS_OFFICER)),
+    ),
+    _one("Ruth Ellison", "Assistant head and designated lead", PRIMARY, Role.DSL),
+    _one("Joyce Adeyemi", "Headteacher", PRIMARY, Role.HEADTEACHER),
+    _one("Mark Tolland", "Deputy safeguarding lead", PRIMARY, Role.DEPUTY_DSL),
+    _one("Bethan Lloyd", "Family support worker", PRIMARY, Role.PASTORAL, _ALL_PRIMARY),
+    _one("Priya Nair", "Teacher of reception", PRIMARY, Role.STAFF),
+    _one("Tom Sandford", "Teacher of year 4", PRIMARY, Role.STAFF),
+    _one("Aisling Byrne", "Teacher of year 6", PRIMARY, Role.STAFF),
+    _one("Denise Fry", "Midday supervisor", PRIMARY, Role.STAFF),
+    _one("Karen Whitlock", "School business manager", PRIMARY, Role.SCHOOL_ADMIN),
+    _one("Oliver Nash", "Governor for safeguarding", PRIMARY, Role.GOVERNOR),
+)  # fmt: skip
+CONNECTIONS: tuple[Person, ...] = (
+    _one("Roster Connection", "Sends the roster", SECONDARY, Role.ROSTER_SYNC),
+    _one("Monitoring Tool", "Raises monitoring alerts", SECONDARY, Role.ALERT_INTAKE),
+)
+"""Programs that sign in like people until service keys exist."""
+EVERYBODY = (*PEOPLE, *CONNECTIONS)
+
+
+def sign_ins() -> list[dict[str, str]]:
+    """One line per role of each person: what a newcomer can sign in as."""
+    return [
+        {
+            "email": person.email,
+            "role": post.role.value,
+            "organisation": post.place.name,
+            "organisation_id": str(post.place.id),
+        }
+        for person in EVERYBODY
+        for post in person.posts
+    ]
