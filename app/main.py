@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -43,14 +44,21 @@ def build_runtime(settings: Settings) -> Runtime:
             statement_cache=settings.statement_cache,
         ),
         keys=keys,
-        tokens=AccessTokens(keys, issuer=settings.base_url, audience=settings.audience),
+        tokens=AccessTokens(
+            keys,
+            issuer=settings.base_url,
+            audience=settings.audience,
+            lifetime=timedelta(minutes=settings.access_token_minutes),
+        ),
         passwords=_passwords(settings),
         storage=storage_from_url(settings.storage_url),
     )
 
 
 def _passwords(settings: Settings) -> PasswordHasher:
-    if settings.password_cost == "test":
+    if settings.password_cost == "test":  # noqa: S105 - the name of a cost
+        if not settings.unsafe_database:
+            raise ValueError("CAIRN_PASSWORD_COST=test is for tests only")
         return QuickPasswords()
     return Argon2Passwords(threads=settings.password_workers)
 

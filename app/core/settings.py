@@ -40,28 +40,37 @@ class Settings(BaseSettings):
     """Sender of every message."""
 
     access_token_minutes: int = 15
+    """How long an access token lasts."""
     session_hours: int = 12
     """A sign-in ends after this long whatever is refreshed."""
     refresh_token_hours: int = 12
+    """A refresh token has to be used within this time, and never beyond its session."""
     password_workers: int = 2
     """Password hashes computed at the same time; about the number of cores."""
     password_cost: Literal["full", "test"] = "full"
-    """`test` hashes cheaply and is refused outside tests and the demo's data loader."""
+    """`test` hashes cheaply; accepted only together with `unsafe_database`, by tests."""
     lockout_after: int = 5
     """Wrong passwords in a row before an account has to wait, twice as long each time."""
     lockout_max_seconds: int = 900
+    """The longest an address has to wait after wrong passwords."""
 
     max_body_bytes: int = 1_000_000
+    """The largest JSON or form body that is read."""
     max_attachment_bytes: int = 25_000_000
+    """The largest file that is kept with a concern."""
     max_roster_bytes: int = 500_000_000
+    """The largest roster file that is taken."""
     command_seconds: float = 20.0
     """After this a slow command's caller is answered 503; the command itself is not cancelled."""
 
     cors_origins: tuple[str, ...] = ()
+    """Origins whose pages may call this server, as a JSON list."""
     show_docs: bool = True
+    """Whether `/docs` and `/openapi.json` answer."""
     show_metrics: bool = True
     """Whether `/metrics` answers; keep it off a public address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important line that is logged."""
     unsafe_database: bool = False
     """Accept a database without fsync (tests only)."""
 
