@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from app.api import idempotency
 from app.api.auth import authenticate
-from app.api.receiving import read_body, read_fields
+from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.runtime import Runtime
 from app.core.words import Actor, Did, Permission
 from app.db.faults import Fault, constraint_of, fault_of
@@ -81,10 +81,8 @@ class Door(APIRoute):
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
-                refusal = translated(error)
-                if refusal is None:
-                    raise
-                raise refusal from error
+                raise_translated(error)
+                raise
 
         return answer
 
@@ -113,10 +111,8 @@ class PublicDoor(APIRoute):
             except (RequestValidationError, ClientDisconnect, CairnError):
                 raise
             except Exception as error:
-                refusal = translated(error)
-                if refusal is None:
-                    raise
-                raise refusal from error
+                raise_translated(error)
+                raise
 
         return answer
 
@@ -230,6 +226,16 @@ def _note_refusal(work: UnitOfWork, refusal: CairnError, operation: str) -> None
         noun_id,
         details={"operation": operation, "code": refusal.code},
     )
+
+
+def raise_translated(error: Exception) -> None:
+    """Raise the refusal that a database failure means; return where it is a fault of ours.
+
+    Nothing is ever raised from itself: a chain of causes must not be a circle.
+    """
+    refusal = translated(error)
+    if refusal is not None:
+        raise refusal from error
 
 
 def translated(error: Exception) -> CairnError | None:

@@ -1,13 +1,17 @@
 """Receives bodies: bounded, of the declared content type, and JSON read strictly."""
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Iterator
+from typing import Any, NoReturn, get_args, get_origin
 
 from fastapi import params
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from app.api.problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from app.domain.errors import FieldProblem, ValidationFailed
 
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
@@ -65,3 +69,53 @@ def _only_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(name)
+
+
+def refuse_repeated(request: Request, route: APIRoute) -> None:
+    """Refuse a query parameter given twice where one value is meant.
+
+    The framework would take the last one, and a filter before it another. Raises
+    `ValidationFailed`.
+    """
+    given = [name for name, _ in request.query_params.multi_items()]
+    twice = {name for name in given if given.count(name) > 1}
+    if not twice:
+        return
+    problems = [
+        FieldProblem(f"/query/{name}", "repeated", "This parameter is given more than once.")
+        for name in sorted(twice & _single(route))
+    ]
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
+def _single(route: APIRoute) -> frozenset[str]:
+    """The query parameters of a route that take one value."""
+    fields = [
+        (name, inner.annotation)
+        for field in _query_of(route.dependant)
+        for name, inner in _fields_of(field.alias, field.field_info)
+    ]
+    return frozenset(name for name, kind in fields if not _takes_several(kind))
+
+
+def _query_of(dependant: Dependant) -> Iterator[Any]:
+    yield from dependant.query_params
+    for inner in dependant.dependencies:
+        yield from _query_of(inner)
+
+
+def _fields_of(name: str, info: Any) -> list[tuple[str, Any]]:
+    """The field itself, or those of the model it stands for."""
+    kind = info.annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return [(inner.alias or known, inner) for known, inner in kind.model_fields.items()]
+    return [(name, info)]
+
+
+def _takes_several(kind: Any) -> bool:
+    return (
+        kind in (list, set, tuple)
+        or get_origin(kind) in (list, set, tuple, frozenset)
+        or any(_takes_several(part) for part in get_args(kind) if part is not type(None))
+    )

@@ -50,7 +50,9 @@ def _exception_kinds(_logger: Any, _method: str, event: Any) -> Any:
     if isinstance(found, BaseException):
         error = found
     frames: list[str] = []
-    while error is not None:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
         trace = error.__traceback__
         while trace is not None:
             code = trace.tb_frame.f_code

@@ -1,5 +1,6 @@
 """What a database error means, so that the doors can answer it without reading its text."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 
 import asyncpg
@@ -45,14 +46,22 @@ BY_CLASS = {
 }
 
 
+def causes_of(error: BaseException) -> Iterator[BaseException]:
+    """The error and what lies behind it, each once: a chain of causes can be a circle."""
+    seen: set[int] = set()
+    cause: BaseException | None = error
+    while cause is not None and id(cause) not in seen:
+        seen.add(id(cause))
+        yield cause
+        cause = getattr(cause, "orig", None) or cause.__cause__
+
+
 def sqlstate_of(error: BaseException) -> str | None:
     """The SQLSTATE behind an error of SQLAlchemy or the driver, or None."""
-    seen: BaseException | None = error
-    while seen is not None:
-        state = getattr(seen, "sqlstate", None)
+    for cause in causes_of(error):
+        state = getattr(cause, "sqlstate", None)
         if isinstance(state, str):
             return state
-        seen = getattr(seen, "orig", None) or seen.__cause__
     return None
 
 
@@ -65,9 +74,9 @@ def fault_of(error: BaseException) -> Fault | None:
         return BY_STATE.get(state) or BY_CLASS.get(state[:2]) or Fault.UNKNOWN
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Fault.UNAVAILABLE
-    if isinstance(error, asyncpg.InterfaceError | ConnectionError | TimeoutError):
-        return Fault.UNAVAILABLE
-    if isinstance(error, OSError):
+    if isinstance(
+        error, asyncpg.InterfaceError | OSError
+    ):  # connections and time-outs are OSErrors
         return Fault.UNAVAILABLE
     if isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
         return Fault.UNKNOWN
@@ -76,10 +85,8 @@ def fault_of(error: BaseException) -> Fault | None:
 
 def constraint_of(error: BaseException) -> str | None:
     """The name of the constraint that refused a row, or None."""
-    seen: BaseException | None = error
-    while seen is not None:
-        name = getattr(seen, "constraint_name", None)
+    for cause in causes_of(error):
+        name = getattr(cause, "constraint_name", None)
         if isinstance(name, str) and name:
             return name
-        seen = getattr(seen, "orig", None) or seen.__cause__
     return None
