@@ -44,7 +44,7 @@ def app_settings(
     """Settings of a server under test."""
     folder: Path = tmp_path_factory.mktemp("cairn")
     return Settings(
-        database_url=database_urls[1],  # type: ignore[arg-type]
+        database_url=database_urls[1],
         keys_dir=folder / "keys",
         storage_url=f"file://{folder / 'attachments'}",
         mail_url=f"file://{folder / 'mail'}",

@@ -140,7 +140,7 @@ class World:
         with psycopg.connect(
             admin.set(drivername="postgresql").render_as_string(False), autocommit=True
         ) as connection:
-            connection.execute(f'create database "{name}"')  # noqa: S608
+            connection.execute(f'create database "{name}"')
         owner = admin.set(database=name, drivername="postgresql")
         app = owner.set(username=f"app_{name}", password=secrets.token_hex(8))
         urls = owner.render_as_string(False), app.render_as_string(False)
@@ -164,7 +164,7 @@ class World:
         """Run SQL as the owner and superuser, outside every policy."""
         url = make_url(self.owner_url).set(drivername="postgresql").render_as_string(False)
         with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)  # type: ignore[arg-type]
+            cursor = connection.execute(statement, values)
             return cursor.fetchall() if cursor.description else []
 
     async def a_school(

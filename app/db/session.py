@@ -141,7 +141,7 @@ class Database:
         """
         async with self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
-            driver: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
+            driver: asyncpg.Connection[Any] = raw.driver_connection
             try:
                 async with driver.transaction(readonly=True):
                     yield Driver(driver), await self._enter(driver, actor)
@@ -164,7 +164,7 @@ class Database:
         """Whether the database answers within two seconds."""
         async with asyncio.timeout(2), self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
-            driver: asyncpg.Connection[Any] = raw.driver_connection  # type: ignore[assignment]
+            driver: asyncpg.Connection[Any] = raw.driver_connection
             return bool(await driver.fetchval("select true"))
 
     async def close(self) -> None:
@@ -180,7 +180,8 @@ class Driver:
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
         """All rows."""
-        return await self._connection.fetch(statement, *values)
+        found: Sequence[asyncpg.Record] = await self._connection.fetch(statement, *values)
+        return found
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """The first row, or None."""

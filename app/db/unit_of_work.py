@@ -130,7 +130,7 @@ class UnitOfWork:
         await self.session.flush()
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
-        return Driver(raw.driver_connection)  # type: ignore[arg-type]
+        return Driver(raw.driver_connection)
 
     async def begin(self) -> None:
         """Open the transaction and set the scope. Raises `SessionEnded`."""

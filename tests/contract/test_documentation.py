@@ -2,9 +2,10 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
-import click
 import typer.main
+from pydantic import SecretStr
 
 from app.api.problems import catalogue
 from app.cli import app as cairn
@@ -20,7 +21,9 @@ class TestSettings:
         assert set(rows) == {name.upper() for name in Settings.model_fields}
         for name, field in Settings.model_fields.items():
             shown = rows[name.upper()]
-            plain = getattr(field.default, "get_secret_value", lambda: field.default)()
+            plain = field.default
+            if isinstance(plain, SecretStr):
+                plain = plain.get_secret_value()
             expected = "[]" if plain == () else str(plain)
             assert shown == (expected.lower() if isinstance(plain, bool) else expected), name
 
@@ -28,8 +31,8 @@ class TestSettings:
 class TestCommands:
     def test_documents_every_command(self) -> None:
         text = (ROOT / "README.md").read_text()
-        commands = typer.main.get_command(cairn)
-        assert isinstance(commands, click.Group)
+        commands: Any = typer.main.get_command(cairn)
+        assert len(commands.commands) >= 8
         missing = [name for name in commands.commands if f"cairn {name}" not in text]
         assert missing == []
 

@@ -62,6 +62,7 @@ IDENTIFIER_SYSTEMS: Final = Vocabulary(
         Term("uln", "Unique learner number", flags=_CHILD),
         Term("nhs_number", "NHS number", flags=_CHILD, notes="Never a key; may be suppressed"),
         Term("mis_id", "Number in the school's own system", flags=_CHILD),
+        Term("oneroster", "Id in the roster feed", flags=_CHILD),
         Term("admission_number", "Admission number", flags=_CHILD),
         Term("social_care_id", "Number in the authority's social care system", flags=_CHILD),
         Term("scottish_candidate_number", "Scottish candidate number", flags=_CHILD),
