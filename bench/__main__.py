@@ -33,7 +33,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=10, help="length of a round (10)")
     parser.add_argument("--connections", type=int, default=16, help="requests at a time (16)")
     parser.add_argument("--only", choices=OPERATIONS, action="append", help="leave out the others")
-    parser.add_argument("--keep", action="store_true", help="do not write RESULTS.md")
+    parser.add_argument("--print-only", action="store_true", help="do not write RESULTS.md")
     return parser.parse_args()
 
 
@@ -53,7 +53,7 @@ def main() -> None:
     finally:
         server.stop()
     print(text)
-    if not asked.keep:
+    if not asked.print_only:
         RESULTS.write_text(text)
 
 
@@ -154,7 +154,7 @@ class Bench:
     def _profile(self, target: Target) -> str:
         if where.sampler() is None:
             return where.MISSING
-        lines = ["Share of samples of the server process by the package whose own code ran:", ""]
+        lines = ["Share of samples of the server process under load:", ""]
         for name, calls in self.calls.items():
             file = self._write(name, calls)["app"]
             under_load = partial(load, target, file, self.asked.connections, where.SECONDS + 2)

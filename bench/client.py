@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from itertools import count, cycle
+from typing import cast
 
 import httptools
 import uvloop
@@ -32,8 +33,7 @@ class Caller(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
         self._send()
 
     def _send(self) -> None:
@@ -82,7 +82,7 @@ async def run(port: int, path: str, mark: str, connections: int, seconds: float)
         "failed": sum(caller.failed + (not caller.ended.done()) for caller in callers),
     }
     for part in (50, 95, 99):
-        answer[f"p{part}"] = times[min(len(times) - 1, len(times) * part // 100)] * 1000
+        answer[f"p{part}"] = times[len(times) * part // 100] * 1000 if times else 0.0
     return json.dumps(answer)
 
 

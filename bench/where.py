@@ -21,7 +21,7 @@ def sampler() -> str | None:
 
 
 def shares(pid: int, under_load: Callable[[], object]) -> str:
-    """One line: the packages whose own code the samples were in, with their share."""
+    """Shares of samples by the package whose own code ran, and by our files that led there."""
     with tempfile.NamedTemporaryFile(suffix=".txt") as raw:
         command = [str(sampler()), "record", "--pid", str(pid), "--duration", str(SECONDS),
                    "--rate", "250", "--format", "raw", "--output", raw.name]  # fmt: skip
@@ -34,21 +34,36 @@ def shares(pid: int, under_load: Callable[[], object]) -> str:
 
 
 def _told(raw: str) -> str:
-    owners: Counter[str] = Counter()
+    own: Counter[str] = Counter()
+    under: Counter[str] = Counter()
     for line in raw.splitlines():
         stack, _, number = line.rpartition(" ")
-        owners[_owner(stack.rsplit(";", 1)[-1])] += int(number)
-    total = owners.total() or 1
-    return ", ".join(f"{name} {part / total:.0%}" for name, part in owners.most_common(SHOWN))
+        frames = stack.split(";")
+        own[_owner(frames[-1])] += int(number)
+        under.update(dict.fromkeys(_our_files(frames), int(number)))
+    total = own.total() or 1
+    return f"own code: {_ranked(own, total)}; under our files: {_ranked(under, total)}"
+
+
+def _ranked(shares_of: Counter[str], total: int) -> str:
+    return ", ".join(f"{name} {part / total:.0%}" for name, part in shares_of.most_common(SHOWN))
+
+
+def _path(frame: str) -> str:
+    """`sqlalchemy/engine/base.py` of `execute (sqlalchemy/engine/base.py:1415)`."""
+    found = PLACE.search(frame)
+    path = found[1] if found else frame
+    return path.rpartition("site-packages/")[2]
+
+
+def _our_files(frames: list[str]) -> set[str]:
+    paths = (_path(frame) for frame in frames)
+    return {path for path in paths if path.startswith("app/") and "/cli/" not in path}
 
 
 def _owner(frame: str) -> str:
-    """The package of a frame such as `execute (sqlalchemy/engine/base.py:1415)`."""
-    found = PLACE.search(frame)
-    path = found[1] if found else frame
-    if "site-packages/" in path:
-        path = path.rpartition("site-packages/")[2]
-    first, *rest = path.split("/")
+    """The package, and for ours the floor."""
+    first, *rest = _path(frame).split("/")
     if first == "app" and rest:
-        return "/".join(["app", *rest[:1]])
+        return f"app/{rest[0]}"
     return first if rest else f"Python ({first.removesuffix('.py')})"
