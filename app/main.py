@@ -124,7 +124,8 @@ def answer_problems(app: FastAPI) -> None:
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
         return problem_response(
-            problems.from_validation(error.errors()), instance=request.scope.get("request_id")
+            problems.from_validation(error.errors(), error.body),
+            instance=request.scope.get("request_id"),
         )
 
     async def by_status(request: Request, error: Exception) -> Response:

@@ -163,18 +163,38 @@ SENTENCES = {
 }
 
 
-def field_problems(found: Sequence[Any]) -> list[FieldProblem]:
-    """Pydantic's findings as pointers, codes and sentences, without the submitted values."""
-    return [_field_problem(one) for one in found]
+def field_problems(found: Sequence[Any], body: Any = None) -> list[FieldProblem]:
+    """Pydantic's findings as pointers, codes and sentences, without the submitted values.
+
+    `body` is what was sent, by which the pointers are made to fit it.
+    """
+    return [_field_problem(one, body) for one in found]
 
 
-def _field_problem(one: Any) -> FieldProblem:
-    location = [str(part) for part in one.get("loc", ())]
-    origin, rest = (location[0], location[1:]) if location else ("body", [])
+def _field_problem(one: Any, body: Any) -> FieldProblem:
+    location = list(one.get("loc", ()))
+    origin, rest = (str(location[0]), location[1:]) if location else ("body", [])
+    if origin == "body":
+        rest = _without_branches(rest, body)
+    rest = [str(part) for part in rest]
     path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
     pointer = path if origin == "body" else f"/{origin}{path}"
     code = str(one.get("type", "invalid"))
     return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, one.get("ctx") or {})))
+
+
+def _without_branches(location: list[Any], body: Any) -> list[Any]:
+    """The path as it runs through the body: names of union branches are no part of it."""
+    kept: list[Any] = []
+    for place, part in enumerate(location):
+        if isinstance(body, dict) and part in body:
+            body = body[part]
+        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+            body = body[part]
+        elif body is not None and place < len(location) - 1:
+            continue
+        kept.append(part)
+    return kept
 
 
 def _sentence(code: str, limits: dict[str, Any]) -> str:
@@ -199,8 +219,8 @@ BY_HTTP_STATUS: dict[int, type[CairnError]] = {
 """What the framework itself refuses, by its status."""
 
 
-def from_validation(found: Sequence[Any]) -> CairnError:
+def from_validation(found: Sequence[Any], body: Any = None) -> CairnError:
     """The framework's findings about a request: malformed bodies 400, wrong fields 422."""
     if any(one.get("type") == "json_invalid" for one in found):
         return BodyMalformed()
-    return errors.ValidationFailed(problems=field_problems(found))
+    return errors.ValidationFailed(problems=field_problems(found, body))

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.codes import (
+    ChronologyKindsIn,
     ChronologyKindsOut,
     ConcernChildRolesOut,
     ConfidentialityClassesOut,
@@ -20,7 +21,9 @@ from app.api.schemas.lists import ListIn
 class ChronologyIn(ListIn):
     """Filters of a chronology."""
 
-    kind: list[str] = Field(default=[], max_length=20, description="Any of these kinds.")
+    kind: list[ChronologyKindsIn] = Field(
+        default=[], max_length=20, description="Any of these kinds."
+    )
     category: str | None = Field(default=None, max_length=80)
     since: Moment | None = Field(default=None, description="Happened at or after.")
     until: Moment | None = Field(default=None, description="Happened before.")
