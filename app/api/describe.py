@@ -124,14 +124,19 @@ def _failures(
             found.append(errors.AlreadyExists)
     if "requestBody" in operation:
         found.extend(WITH_BODY)
-    names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
-    if "if-match" in names:
-        for parameter in operation["parameters"]:
-            if parameter["name"].lower() == "if-match":
-                parameter["required"] = True
-                parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 80}
+    if _requires_version(operation):
         found.extend((problems.PreconditionNeeded, errors.VersionStale))
     return found
+
+
+def _requires_version(operation: dict[str, Any]) -> bool:
+    """Whether the operation takes If-Match; if so the description says that it is required."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"].lower() == "if-match":
+            parameter["required"] = True
+            parameter["schema"] = {"type": "string", "minLength": 1, "maxLength": 80}
+            return True
+    return False
 
 
 def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError]]) -> None:

@@ -134,6 +134,6 @@ def _headers(path: str, out: Any, status: int, etag: bool) -> dict[str, str]:
         return {"Link": "The next page, `rel=next`, while there is one."}
     if etag:
         headers["ETag"] = "Send it back in If-Match when changing this record."
-    if status == 201:
+    if status == 201 or (status == 202 and etag):
         headers["Location"] = "Where the new record is."
     return headers

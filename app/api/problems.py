@@ -187,14 +187,18 @@ def _without_branches(location: list[Any], body: Any) -> list[Any]:
     """The path as it runs through the body: names of union branches are no part of it."""
     kept: list[Any] = []
     for place, part in enumerate(location):
-        if isinstance(body, dict) and part in body:
-            body = body[part]
-        elif isinstance(body, list) and isinstance(part, int) and part < len(body):
+        if _has(body, part):
             body = body[part]
         elif body is not None and place < len(location) - 1:
             continue
         kept.append(part)
     return kept
+
+
+def _has(body: Any, part: Any) -> bool:
+    if isinstance(body, list):
+        return isinstance(part, int) and part < len(body)
+    return isinstance(body, dict) and part in body
 
 
 def _sentence(code: str, limits: dict[str, Any]) -> str:
