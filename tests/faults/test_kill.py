@@ -25,7 +25,7 @@ from app.db.migrate import migrate
 from app.main import build_app, build_runtime
 from tests.world import World
 
-ROUNDS = 4
+ROUNDS = 3
 CLIENTS = 6
 START_SECONDS = 60
 HALF_DONE = """
@@ -110,7 +110,6 @@ async def served(
         keys_dir=folder / "keys",
         storage_url=chosen["CAIRN_STORAGE_URL"],
         base_url="http://cairn.test",
-        password_cost="test",
         log_level="error",
     )
     runtime = build_runtime(settings)

@@ -9,6 +9,7 @@ from app.core.ids import NIL, new_id
 from app.core.words import Role
 from app.domain.sessions.commands import new_account_token
 from tests.security.scenes import (
+    REFERRAL_STEPS,
     ROSTER,
     SENTINEL,
     Call,
@@ -343,6 +344,37 @@ async def _response(scene: Scene) -> Call:
     return await _share(body, state="handed_over")(scene)
 
 
+async def _attach(scene: Scene) -> Call:
+    concern = await scene.concern(reporter=scene.actor.role)
+    headers = {"Content-Type": "text/plain"}
+    return Call({"concern_id": concern}, content=SENTINEL.encode(), headers=headers)
+
+
+async def _attachment(scene: Scene) -> Call:
+    call = await _attach(scene)
+    api = scene.by(scene.actor.role)
+    path = f"/v1/concerns/{call.ids['concern_id']}/attachments"
+    answer = await api.request("POST", path, content=call.content, headers=call.headers)
+    return Call({**call.ids, "attachment_id": answer.json()["id"]})
+
+
+async def _draft_referral(scene: Scene) -> Call:
+    return Call(json=await scene.referral_body())
+
+
+def _referral(body: object = None, *, state: str = "draft", read: bool = False) -> Recipe:
+    """A referral in a state, at its present version."""
+
+    async def recipe(scene: Scene) -> Call:
+        referral = await scene.referral(state)
+        found = REFERRAL_STEPS.get(body, body) if isinstance(body, str) else body
+        version = None if read else scene.version("referral", referral)
+        return Call({"referral_id": referral}, found() if callable(found) else found,
+                    version=version)  # fmt: skip
+
+    return recipe
+
+
 async def _import_roster(_scene: Scene) -> Call:
     return Call(content=ROSTER.read_bytes(), headers={"Content-Type": "application/zip"})
 
@@ -462,7 +494,28 @@ ROSTERS = {
     "list_roster_problems": Row(ADMIN | {R.ROSTER_SYNC}, _import("applied")),
     "approve_roster_import": Row(ADMIN | {R.ROSTER_SYNC}, _import("held", change=True)),
 }
+ATTACHMENTS = {
+    "add_attachment": Row(IN_SCHOOL, _attach),
+    "list_attachments": Row(IN_SCHOOL, _mine),
+    "open_attachment": Row(IN_SCHOOL, _attachment),
+}
+REFERRALS = {
+    "list_referral_kinds": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
+    "list_referrals": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),
+    "draft_referral": Row(LEADS, _draft_referral),
+    "open_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
+    "preview_referral": Row(LEADS | {R.HEADTEACHER}, _referral(read=True)),
+    "change_referral": Row(LEADS, _referral({"urgency": "urgent"})),
+    "approve_referral": Row(SIGNERS, _referral({"reasons": SENTINEL})),
+    "send_referral": Row(LEADS, _referral("send", state="approved")),
+    "record_acknowledgement": Row(LEADS, _referral("acknowledgement", state="sent")),
+    "record_outcome": Row(LEADS, _referral("outcome", state="sent")),
+    "close_referral": Row(LEADS, _referral({"reasons": SENTINEL}, state="answered")),
+    "open_referral_snapshot": Row(LEADS | {R.HEADTEACHER}, _referral(state="approved", read=True)),
+}
 TABLE: dict[str, Row] = {
+    **ATTACHMENTS,
+    **REFERRALS,
     **SYSTEM,
     **SIGN_IN,
     **SCHOOLS,

@@ -20,6 +20,12 @@ ROSTER = (
     / "samples/oneroster/gospelnerd/school-small/oneroster-school-small.zip"
 )
 Values = dict[str, Any]
+EARLY_HELP = {
+    "needs": {"state": "value", "value": "Help with mornings."},
+    "family_view": {"state": "not_known"},
+    "referrer": {"state": "value", "value": {"name": "Kit Roe", "role": "Lead"}},
+}
+CONSENT = {"parents_informed": "yes", "consent_given": "yes", "by": "Kim Marsh"}
 
 
 @dataclass(frozen=True)
@@ -207,6 +213,37 @@ class Scene:
         path = f"/v1/shares/{share}/{verb}"
         await self.made_by(self.lead, path, body, self.version("share", share))
 
+    async def referral_body(self) -> Values:
+        """A body that drafts a referral that can be approved."""
+        child = await self.child()
+        concern = await self.concern(child)
+        return {
+            "child_id": child,
+            "agency_id": await self.agency(),
+            "kind": "early_help",
+            "urgency": "routine",
+            "concern_id": concern,
+            "fields": EARLY_HELP,
+            "consent": CONSENT,
+            "lawful_basis": "public_task",
+            "items": [{"kind": "concern", "id": concern}],
+        }
+
+    async def referral(self, state: str = "draft") -> str:
+        """A referral by the deputy, taken on to a state by the lead."""
+        body = await self.referral_body()
+        found = await self.made_by(self.by(Role.DEPUTY_DSL), "/v1/referrals", body)
+        referral = str(found["id"])
+        wanted = {"draft": 0, "approved": 1, "sent": 2, "answered": 3}[state]
+        for verb in ("approve", "send", "outcome")[:wanted]:
+            await self.made_by(
+                self.lead,
+                f"/v1/referrals/{referral}/{verb}",
+                REFERRAL_STEPS[verb](),
+                self.version("referral", referral),
+            )
+        return referral
+
     async def roster_import(self, state: str) -> str:
         """A roster import in some state."""
         found = str(new_id())
@@ -241,6 +278,14 @@ def hand_over_body() -> Values:
         "to": SENTINEL,
         "note": f"{SENTINEL} took it",
     }
+
+
+REFERRAL_STEPS: dict[str, Callable[[], Values]] = {
+    "approve": lambda: {"reasons": SENTINEL},
+    "send": lambda: {"route": "secure_email", "at": soon(seconds=-1), "to": SENTINEL},
+    "acknowledgement": lambda: {"by": SENTINEL, "at": soon(seconds=-1)},
+    "outcome": lambda: {"outcome": "declined", "at": soon(seconds=-1), "returned_by": SENTINEL},
+}
 
 
 async def a_school(world: World) -> School:

@@ -1,0 +1,361 @@
+"""Runs every operation once and looks at everything that came of it."""
+
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from app.api.doors import CommandDoor
+from app.core import log as logs
+from app.core.words import Role
+from tests.routes import api_routes
+from tests.security.capture import captured, is_filtered, tables_of
+from tests.security.matrix import TABLE
+from tests.security.operations import Operation, operations
+from tests.security.scenes import SENTINEL, Call, Scene, a_school
+from tests.world import School, World
+
+OPERATIONS = operations()
+KNOWN = sorted(set(OPERATIONS) & set(TABLE))
+WITH_JSON = [
+    name
+    for name in KNOWN
+    if "application/json" in OPERATIONS[name].described.get("requestBody", {}).get("content", {})
+]
+BUDGET = {"list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4}
+FREEZING = {"approve_share", "approve_referral", "record_hand_over", "send_referral"}
+"""They gather a whole snapshot, a statement for each kind of thing in it."""
+MOST_STATEMENTS, MOST_TO_FREEZE = 20, 50
+SEARCHES = {"find_children"}
+"""Searches whose words belong in no address: a POST that changes nothing."""
+PROMISED = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "x-frame-options": "DENY",
+    "strict-transport-security": "max-age=63072000; includeSubDomains",
+}
+HOSTILE: dict[str, bytes] = {
+    "nothing": b"",
+    "null": b"null",
+    "a number": b"1",
+    "an array": b"[]",
+    "an empty object": b"{}",
+    "not json": b"{",
+    "not a number": b'{"a": NaN}',
+    "infinity": b'{"a": Infinity}',
+    "a lone surrogate": b'{"a": "\\ud800"}',
+    "a nul": b'{"a": "\\u0000"}',
+    "a raw nul": b'{"a": "\x00"}',
+    "invalid utf-8": b'{"a": "\xff\xfe"}',
+    "a byte order mark": b'\xef\xbb\xbf{"a": 1}',
+    "utf-16": '{"a": 1}'.encode("utf-16"),
+    "deep nesting": b"[" * 100_000,
+    "deep objects": b'{"a":' * 20_000 + b"1" + b"}" * 20_000,
+    "a huge integer": b'{"a": ' + b"9" * 5_000 + b"}",
+    "a big integer": b'{"a": 99999999999999999999999}',
+    "a name twice": b'{"a": 1, "a": 2}',
+    "a trailing comma": b'{"a": 1,}',
+    "two values": b"{}{}",
+}
+
+
+@dataclass
+class Came:
+    """What came of one operation, done by somebody who may."""
+
+    operation: Operation
+    scene: Scene
+    call: Call
+    answer: httpx.Response
+    statements: list[str]
+    trail: int
+
+
+@dataclass
+class Run:
+    """What came of all of them, and what was logged meanwhile."""
+
+    school: School
+    done: dict[str, Came] = field(default_factory=dict)
+    failures: list[httpx.Response] = field(default_factory=list)
+    log: str = ""
+
+
+@pytest.fixture(scope="module")
+async def run(world: World) -> Run:
+    """Every operation once, then every failure path with the sentinel in it."""
+    school = await a_school(world)
+    found, said = Run(school), io.StringIO()
+    with redirect_stderr(said):
+        logs.configure("debug")
+        for name in KNOWN:
+            found.done[name] = await perform(world, school, name)
+        for came in found.done.values():
+            found.failures.extend([one async for one in fail(world, school, came)])
+    logs.configure("error")
+    found.log = said.getvalue()
+    return found
+
+
+async def perform(world: World, school: School, name: str) -> Came:
+    operation, row = OPERATIONS[name], TABLE[name]
+    role = max(row.roles, default=Role.STAFF)
+    actor = school[role] if row.roles else await school.person(role)
+    scene = Scene(world, school, actor)
+    call = await row.recipe(scene)
+    before = trail_of(world, school)
+    async with captured(world) as statements:
+        answer = await operation.send(
+            school.api(role) if row.roles else world.anybody,
+            call,
+            headers={"X-Request-Id": "a" * 9},
+        )
+    return Came(operation, scene, call, answer, statements, trail_of(world, school) - before)
+
+
+async def fail(world: World, school: School, came: Came) -> AsyncIterator[httpx.Response]:
+    """The same request refused, repeated, and with the sentinel in every wrong place."""
+    send, call = came.operation.send, came.call
+    if came.operation.is_public:
+        return
+    yield await send(school.api(Role.ALERT_INTAKE), call)
+    yield await send(school.api(came.scene.actor.role), call)
+    if call.json is not None:
+        for wrong in (
+            dict.fromkeys(call.json, SENTINEL),
+            {name: {SENTINEL: SENTINEL} for name in call.json},
+            {name: [SENTINEL * 9_000] for name in call.json},
+            {**call.json, "unknown": SENTINEL},
+        ):
+            yield await send(school.api(came.scene.actor.role), call, json=wrong)
+        yield await send(
+            school.api(came.scene.actor.role), call, json=None,
+            content=f'{{"{SENTINEL}'.encode(), headers={"Content-Type": "application/json"},
+        )  # fmt: skip
+
+
+def trail_of(world: World, school: School) -> int:
+    number: int = world.sql("select count(*) from trail where school_id = %s", school.id)[0][0]
+    return number
+
+
+class TestEveryOperation:
+    @pytest.mark.parametrize("name", KNOWN)
+    def test_succeeded_in_this_sweep(self, run: Run, name: str) -> None:
+        came = run.done[name]
+        assert came.answer.status_code in came.operation.good, came.answer.text
+        assert came.statements or came.operation.is_public
+
+    @pytest.mark.parametrize("name", KNOWN)
+    def test_names_the_school_in_every_statement(self, run: Run, name: str) -> None:
+        """The second wall behind row-level security, and what lets a cluster route it."""
+        loose = [
+            statement
+            for statement in run.done[name].statements
+            if tables_of(statement) and not is_filtered(statement)
+        ]
+        assert loose == []
+
+    @pytest.mark.parametrize("name", KNOWN)
+    def test_stays_within_its_budget(self, run: Run, name: str) -> None:
+        sent = run.done[name].statements
+        most = MOST_TO_FREEZE if name in FREEZING else BUDGET.get(name, MOST_STATEMENTS)
+        assert len(sent) <= most, f"{len(sent)} statements:\n\n" + "\n\n".join(sent)
+
+    def test_leaves_a_trace_when_it_changes_or_opens(self, world: World, run: Run) -> None:
+        doors = {route.name: route for _, route in api_routes(world.application.app)}
+        untraced = [
+            name
+            for name, came in run.done.items()
+            if isinstance(doors[name], CommandDoor) and name not in SEARCHES and came.trail < 1
+        ]
+        assert untraced == []
+
+    def test_leaves_no_trace_when_it_only_lists(self, run: Run) -> None:
+        """A reading transaction cannot write: what leaves a trace is a command."""
+        assert run.done["list_concerns"].trail == 0
+
+
+class TestTheCapture:
+    """The sweep over statements would pass blindly where it saw or judged nothing."""
+
+    @pytest.mark.parametrize(
+        ("name", "least"), [("list_concerns", 2), ("open_concern", 3), ("raise_concern", 3)]
+    )
+    def test_sees_what_is_sent_both_ways(self, run: Run, name: str, least: int) -> None:
+        sent = run.done[name].statements
+        assert len(sent) >= least
+        assert any("concern" in tables_of(statement) for statement in sent)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "select * from concern where id = $1",
+            "select school_id from child",
+            "update alert set sent_at = now() where id = $1",
+            "select m.role from membership m where m.id = $1",
+        ],
+    )
+    def test_knows_a_loose_statement(self, statement: str) -> None:
+        assert tables_of(statement)
+        assert not is_filtered(statement)
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "select * from concern c where c.school_id = $1 and c.id = $2",
+            "INSERT INTO child (school_id, id) VALUES ($1, $2)",
+            "select role from membership where staff_id = $1",
+        ],
+    )
+    def test_knows_a_filtered_one(self, statement: str) -> None:
+        assert is_filtered(statement)
+
+
+class TestPersonalData:
+    def test_was_in_the_requests(self, run: Run) -> None:
+        """Else the rest of this class proves nothing."""
+        assert SENTINEL in str([came.call.json for came in run.done.values()])
+        assert len(run.log) > 1_000
+
+    def test_stays_out_of_logs(self, run: Run) -> None:
+        assert SENTINEL not in run.log
+        assert SENTINEL.lower() not in run.log.lower()
+
+    def test_stays_out_of_jobs(self, world: World, run: Run) -> None:
+        rows = world.sql("select args::text from procrastinate_jobs")
+        assert rows
+        told = [row[0] for row in rows if SENTINEL.lower() in row[0].lower()]
+        assert told == []
+
+    def test_stays_out_of_addresses(self, run: Run) -> None:
+        for came in run.done.values():
+            for name in ("location", "link"):
+                assert SENTINEL.lower() not in came.answer.headers.get(name, "").lower()
+
+    def test_stays_out_of_failures(self, run: Run) -> None:
+        assert {answer.status_code for answer in run.failures} >= {400, 403, 422}
+        told = [
+            f"{answer.request.method} {answer.request.url.path}: {answer.text}"
+            for answer in run.failures
+            if answer.status_code >= 400 and SENTINEL in answer.text.replace(f"/{SENTINEL}", "")
+        ]
+        assert told == []
+
+    def test_stays_out_of_the_details_of_the_trail(self, world: World, run: Run) -> None:
+        rows = world.sql(
+            "select verb, details::text from trail where school_id = %s", run.school.id
+        )
+        told = [row for row in rows if SENTINEL.lower() in row[1].lower()]
+        assert told == []
+
+    def test_failed_as_a_problem_never_as_a_fault(self, run: Run) -> None:
+        faults = [answer for answer in run.failures if answer.status_code >= 500]
+        assert [f"{one.request.method} {one.request.url.path}" for one in faults] == []
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("name", KNOWN)
+    def test_protect_every_answer(self, run: Run, name: str) -> None:
+        check_headers(run.done[name].answer)
+        assert run.done[name].answer.headers["x-request-id"] == "a" * 9
+
+    def test_protect_every_failure(self, run: Run) -> None:
+        for answer in run.failures:
+            check_headers(answer)
+
+    @pytest.mark.parametrize(
+        ("method", "path", "status"),
+        [
+            ("GET", "/nowhere", 404),
+            ("GET", "/v1/me/", 404),
+            ("PUT", "/v1/me", 405),
+            ("TRACE", "/v1/me", 405),
+            ("OPTIONS", "/v1/me", 405),
+            ("GET", "/docs", 200),
+            ("GET", "/openapi.json", 200),
+            ("GET", "/metrics", 200),
+            ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404),
+        ],
+    )
+    async def test_protect_addresses_outside_the_contract(
+        self, world: World, method: str, path: str, status: int
+    ) -> None:
+        answer = await world.http.request(method, path)
+        assert answer.status_code == status
+        check_headers(answer, page=path == "/docs")
+        if status == 405:
+            assert answer.headers["allow"]
+
+    async def test_protect_a_body_that_is_too_large(self, world: World, school: School) -> None:
+        big = b'{"current_password": "' + b"x" * world.runtime.settings.max_body_bytes + b'"}'
+        answer = await school.staff.request(
+            "POST", "/v1/me/password", content=big, headers={"Content-Type": "application/json"}
+        )
+        assert answer.status_code == 413
+        check_headers(answer)
+
+    async def test_protect_a_fault_of_ours(self, world: World, school: School) -> None:
+        """Something no code of ours expects, in the middle of a request."""
+        database, world.runtime.database = world.runtime.database, None  # type: ignore[assignment]
+        try:
+            answer = await school.staff.get("/v1/me")
+        finally:
+            world.runtime.database = database
+        assert answer.status_code == 500
+        assert answer.json()["code"] == "internal_fault"
+        assert "NoneType" not in answer.text
+        check_headers(answer)
+
+    @pytest.mark.parametrize("given", ["short", "x" * 65, "a b c d e f", "\x1b[31mred", "ü" * 9])
+    async def test_repeat_no_strange_request_id(self, world: World, given: str) -> None:
+        answer = await world.http.get("/healthz", headers={b"X-Request-Id": given.encode()})
+        assert re.fullmatch(r"[0-9a-f-]{36}", answer.headers["x-request-id"])
+
+
+def check_headers(answer: httpx.Response, *, page: bool = False) -> None:
+    where = f"{answer.request.method} {answer.request.url.path} {answer.status_code}"
+    for name, value in PROMISED.items():
+        if page and name == "cache-control":
+            continue
+        assert answer.headers.get(name) == value, f"{where}: {name}"
+    assert "content-security-policy" in answer.headers, where
+    assert "x-request-id" in answer.headers, where
+    assert "server" not in answer.headers, where
+    if answer.status_code >= 400:
+        assert answer.headers["content-type"] == "application/problem+json", where
+
+
+@pytest.mark.parametrize("name", WITH_JSON)
+class TestAHostileBody:
+    async def test_is_a_problem_and_never_a_fault(self, world: World, run: Run, name: str) -> None:
+        came = run.done[name]
+        api = world.anybody if came.operation.is_public else run.school.api(came.scene.actor.role)
+        for what, content in HOSTILE.items():
+            answer = await self.send(came, api, content, "application/json")
+            if what == "an empty object" and answer.status_code in came.operation.good:
+                continue
+            assert 400 <= answer.status_code < 500, f"{what}: {answer.status_code} {answer.text}"
+            assert answer.headers["content-type"] == "application/problem+json"
+
+    @pytest.mark.parametrize(
+        "kind", ["text/plain", "application/xml", "multipart/form-data", "application/jsonp", "x"]
+    )
+    async def test_is_refused_under_another_name(
+        self, world: World, run: Run, name: str, kind: str
+    ) -> None:
+        came = run.done[name]
+        api = world.anybody if came.operation.is_public else run.school.api(came.scene.actor.role)
+        assert (await self.send(came, api, b"{}", kind)).status_code == 415
+
+    @staticmethod
+    async def send(came: Came, api: Any, content: bytes, kind: str) -> httpx.Response:
+        return await came.operation.send(
+            api, came.call, json=None, content=content, headers={"Content-Type": kind}
+        )
