@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine, Iterator
+from collections.abc import Collection, Coroutine, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -11,11 +11,16 @@ PLAN: ContextVar["Plan | None"] = ContextVar("plan", default=None)
 
 
 class Plan:
-    """Hang up when the tasks of one request have come to their await point number `at`."""
+    """Hang up when the tasks of one request have come to their await point number `at`.
 
-    def __init__(self, at: int) -> None:
+    `running` are the commands under way; `was_running` says whether there was one at the cut.
+    """
+
+    def __init__(self, at: int, running: Collection[Any] = ()) -> None:
         self.at = at
         self.steps = 0
+        self.was_running = False
+        self._running = running
         self.request: asyncio.Task[Any] | None = None
 
     @property
@@ -27,6 +32,7 @@ class Plan:
         """One more await point."""
         self.steps += 1
         if self.steps == self.at and self.request is not None:
+            self.was_running = bool(self._running)
             self.request.cancel()
 
 

@@ -76,7 +76,7 @@ class TestRaiseConcern:
             for at in range(1, MOST):
                 id_, key = str(new_id()), str(uuid4())
                 body = a_concern(id_, child)
-                plan = Plan(at)
+                plan = Plan(at, world.runtime.running)
                 asked = Asked("POST", "/v1/concerns", token=token, body=body, key=key)
                 await asked.run(world.application, plan)
                 await calm(world)
@@ -87,6 +87,8 @@ class TestRaiseConcern:
                 else:
                     assert set(left) == {0}, f"half done after await {at}: {left}"
                     assert asked.status is None, f"answered {asked.status} and wrote nothing"
+                if plan.was_running:
+                    assert committed, f"the command was cut with its client after await {at}"
                 outcomes.add(committed)
                 again = await school.staff.request(
                     "POST", "/v1/concerns", key=key, content=json.dumps(body),
