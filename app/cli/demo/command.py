@@ -15,7 +15,9 @@ from app.cli.demo.people import PASSWORD, sign_ins
 from app.cli.demo.printed import say
 from app.cli.demo.programs import Programs, check_port, signals_held, stoppable
 from app.cli.failures import CommandFailed
+from app.core.settings import Settings
 from app.db.embedded import EmbeddedPostgresError
+from app.db.migrate import check_app_role
 from app.db.session import Database
 
 STOPPED_EARLY = 130
@@ -74,6 +76,7 @@ class DemoRun:
             record.empty(say)
         with printed.waiting("Bringing the database to the present schema"):
             record.migrate()
+            check_app_role(record.app_url, accept_unsafe=Settings().unsafe_database)
         if record.mark() == LOADED:
             say("Found the data of the last start")
             return

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.util import CommandError
 from psycopg import sql
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.cli.demo.folder import Folder
 from app.cli.demo.programs import signals_held
@@ -34,6 +34,7 @@ TOO_OLD = (
     "This PostgreSQL is version {found}, and Cairn needs {oldest} or later: set DATABASE_URL to a "
     "newer server, or leave it out and let the demo bring its own."
 )
+MALFORMED = "DATABASE_URL is written postgresql://role:password@host/database"
 FOREIGN = (
     "The database {name} holds a Cairn record that the demo did not make. Nothing was changed: set "
     "DATABASE_URL to an empty database."
@@ -181,8 +182,10 @@ class UsersServer:
         try:
             return self._record()
         except psycopg.OperationalError as refused:
-            said = str(refused).strip().splitlines()[-1]
+            said = str(refused).strip().splitlines()[0]
             raise CommandFailed(f"The server of DATABASE_URL does not take us: {said}") from None
+        except ArgumentError:
+            raise CommandFailed(MALFORMED) from None
 
     def stop(self) -> None:
         """It is not ours to stop."""

@@ -1,0 +1,364 @@
+"""The demo keeps its word: started as a newcomer would, used, stopped, started again."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from app.core.vocabularies import codes
+from app.core.words import Role
+from app.db import embedded
+
+CAIRN = Path(sys.executable).with_name("cairn")
+LOAD_SECONDS = 300
+START_SECONDS = 90
+STOP_SECONDS = 20
+LEAD_OF_SECONDARY = "amara.okafor@harbour.example"
+READY = "Press Ctrl-C to stop."
+CONCERN_STATES = {
+    "raised", "acknowledged", "triaged", "in_progress", "monitoring", "closed", "duplicate_of",
+    "entered_in_error",
+}  # fmt: skip
+REFERRAL_STATES = {"draft", "approved", "sent", "acknowledged", "outcome_received", "closed"}
+SHARE_STATES = {"draft", "approved", "available", "opened", "acknowledged", "revoked"}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that only waits to be collected does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def descendants(pid: int) -> set[int]:
+    """Every process below one, as `ps` sees them."""
+    listed = subprocess.run(
+        ["ps", "-eo", "pid=,ppid="], stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+    parents = {int(one): int(two) for one, two in (line.split() for line in listed.splitlines())}
+    found, added = {pid}, {pid}
+    while added:
+        added = {one for one, above in parents.items() if above in added}
+        found |= added
+    return found - {pid}
+
+
+@dataclass
+class Running:
+    """A `cairn demo` that has been started, and what it said so far."""
+
+    folder: Path
+    port: int
+    process: "subprocess.Popen[str]" = field(init=False)
+    started: float = field(default_factory=time.monotonic)
+
+    def __post_init__(self) -> None:
+        kept = {n: v for n, v in os.environ.items() if n not in ("DATABASE_URL", "PORT")}
+        self.output = self.folder / f"said-{self.port}.txt"
+        with self.output.open("w") as said:
+            self.process = subprocess.Popen(
+                [str(CAIRN), "demo"],
+                cwd=self.folder,
+                env={**kept, "PORT": str(self.port)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+
+    @property
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def wait_for(self, text: str, seconds: float) -> float:
+        """How long after the start it said so."""
+        while text not in self.said:
+            waited = time.monotonic() - self.started
+            assert self.process.poll() is None, self.said
+            assert waited < seconds, self.said
+            time.sleep(0.1)
+        return time.monotonic() - self.started
+
+    def postmaster(self) -> int:
+        found = next(self.clusters(), None)
+        assert found is not None
+        return int(found.read_text().splitlines()[0])
+
+    def clusters(self) -> Iterator[Path]:
+        """The file that names the server's process, wherever the cluster had to be put."""
+        wanted = self.folder / "var" / "postgres"
+        for home in (wanted, embedded._moved(wanted, durable=True)):
+            if (path := home / "data" / "postmaster.pid").exists():
+                yield path
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Tell it to stop; answers its exit code once nothing of it is left."""
+        below = descendants(self.process.pid) | {
+            int(path.read_text().splitlines()[0]) for path in self.clusters()
+        }
+        self.process.send_signal(number)
+        code = self.process.wait(STOP_SECONDS)
+        assert not [pid for pid in below if alive(pid)], self.said
+        assert not list(self.clusters())
+        return code
+
+
+@dataclass
+class Demo:
+    """What the first run left behind, and the second one, which is served now."""
+
+    folder: Path
+    first: dict[str, Any]
+    first_seconds: float
+    first_counts: dict[str, int]
+    running: Running
+
+    @property
+    def description(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.folder / "var" / "demo.json").read_text())
+        return found
+
+    @contextmanager
+    def signed_in(self, email: str) -> Iterator[httpx.Client]:
+        account = next(one for one in self.description["accounts"] if one["email"] == email)
+        with httpx.Client(base_url=self.description["base_url"], timeout=20) as client:
+            token = sign_in(client, account, self.description["password"])
+            client.headers["Authorization"] = f"Bearer {token['access_token']}"
+            yield client
+
+
+def sign_in(client: httpx.Client, account: dict[str, str], password: str) -> dict[str, Any]:
+    answer = client.post(
+        "/v1/auth/token",
+        data={
+            "grant_type": "password",
+            "username": account["email"],
+            "password": password,
+            "organisation_id": account["organisation_id"],
+            "role": account["role"],
+        },
+    )
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def counts(folder: Path) -> dict[str, int]:
+    """Rows of every kind, read as the superuser past every policy."""
+    with record(folder) as connection:
+        return {
+            table: connection.execute(f"select count(*) from {table}").fetchone()[0]  # type: ignore[index]  # noqa: S608
+            for table in ("child", "concern", "staff", "contact", "action", "share", "referral")
+        }
+
+
+def record(folder: Path) -> "psycopg.Connection[tuple[Any, ...]]":
+    server = embedded.start(folder / "var" / "postgres")
+    return psycopg.connect(server.url("postgres", server.password, "cairn"), autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Stopped while it loads, started again, stopped by Ctrl-C and started once more."""
+    folder = tmp_path_factory.mktemp("demo place")
+    cut_off = Running(folder, free_port())
+    cut_off.wait_for("Children and families", START_SECONDS)
+    assert cut_off.stop(signal.SIGTERM) == 130
+    first = Running(folder, free_port())
+    first_seconds = first.wait_for(READY, LOAD_SECONDS)
+    assert "cut off" in first.said
+    before = json.loads((folder / "var" / "demo.json").read_text())
+    counted = counts(folder)
+    assert first.stop() == 0
+    second = Running(folder, free_port())
+    second.wait_for(READY, START_SECONDS)
+    yield Demo(folder, before, first_seconds, counted, second)
+    if second.process.poll() is None:
+        second.stop()
+    embedded.erase(folder / "var" / "postgres")
+
+
+class TestStart:
+    def test_finds_its_data_again_and_faster(self, demo: Demo) -> None:
+        assert "Found the data of the last start" in demo.running.said
+        assert counts(demo.folder) == demo.first_counts
+        assert demo.description["accounts"] == demo.first["accounts"]
+        assert demo.description["base_url"] == f"http://127.0.0.1:{demo.running.port}"
+
+    def test_describes_itself_for_programs_and_for_nobody_else(self, demo: Demo) -> None:
+        assert demo.description.keys() == {"base_url", "password", "accounts"}
+        assert (demo.folder / "var" / "demo.json").stat().st_mode & 0o777 == 0o600
+        for account in demo.description["accounts"]:
+            assert account.keys() == {"email", "role", "organisation", "organisation_id"}
+
+    def test_says_where_everything_is(self, demo: Demo) -> None:
+        base_url = demo.description["base_url"]
+        for text in (f"{base_url}/docs", str(demo.folder / "var" / "mail"), "harbour-lights"):
+            assert text in demo.running.said
+        assert httpx.get(f"{base_url}/docs").status_code == 200
+
+    def test_keeps_a_second_demo_out_of_the_folder(self, demo: Demo) -> None:
+        other = Running(demo.folder, free_port())
+        assert other.process.wait(START_SECONDS) == 1
+        assert "runs in this folder already" in other.said
+
+    def test_says_that_the_port_is_taken(self, demo: Demo, tmp_path: Path) -> None:
+        other = Running(tmp_path, demo.running.port)
+        assert other.process.wait(START_SECONDS) == 1
+        assert f"port {demo.running.port} is taken" in other.said
+        assert not (tmp_path / "var" / "postgres").exists()
+
+
+class TestSignIn:
+    def test_lets_every_account_in_with_its_own_role(self, demo: Demo) -> None:
+        roles = set()
+        with httpx.Client(base_url=demo.description["base_url"], timeout=20) as client:
+            for account in demo.description["accounts"]:
+                token = sign_in(client, account, demo.description["password"])
+                assert token["role"] == account["role"]
+                assert token["organisation"] == account["organisation"]
+                roles.add(account["role"])
+        assert roles == {role.value for role in Role} - {Role.SYSTEM.value}
+
+    def test_has_somebody_who_works_in_two_schools(self, demo: Demo) -> None:
+        schools: dict[str, set[str]] = {}
+        for account in demo.description["accounts"]:
+            schools.setdefault(account["email"], set()).add(account["organisation_id"])
+        assert max(len(found) for found in schools.values()) == 2
+
+
+class TestPrintedLines:
+    def test_work_when_pasted(self, demo: Demo) -> None:
+        lines = [
+            line for line in demo.running.said.splitlines() if line.startswith(("TOKEN=", "curl "))
+        ]
+        assert len(lines) == 3
+        pasted = subprocess.run(
+            ["sh", "-eu", "-c", "\n".join(lines)], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        listed, raised = (json.loads(line) for line in pasted.strip().splitlines())
+        assert len(listed["items"]) == 5
+        assert re.fullmatch(r"C-\d{4}-\d{6}", raised["reference"])
+
+    def test_make_the_lead_hear_of_it_by_mail(self, demo: Demo) -> None:
+        mail = demo.folder / "var" / "mail"
+        patience = time.monotonic() + 20
+        while not (found := list(mail.glob("*.eml"))) and time.monotonic() < patience:
+            time.sleep(0.2)
+        assert any(LEAD_OF_SECONDARY in path.read_text() for path in found)
+
+
+class TestData:
+    def test_has_a_trust_of_two_schools(self, demo: Demo) -> None:
+        with record(demo.folder) as connection:
+            kinds = connection.execute("select kind, count(*) from organisation group by kind")
+            assert dict(kinds.fetchall()) == {"trust": 1, "school": 2}
+        assert demo.first_counts["child"] == 300
+        assert demo.first_counts["concern"] == 120
+        assert 25 <= demo.first_counts["staff"] <= 28
+        assert demo.first_counts["contact"] > 400
+
+    @pytest.mark.parametrize(
+        ("table", "column", "wanted"),
+        [
+            ("concern", "state", CONCERN_STATES),
+            ("concern", "immediacy", codes("immediacies")),
+            ("concern", "pending->>'kind'", {None, "closure", "withdrawal"}),
+            ("concern", "level", {None, 1, 2, 3, 4}),
+            ("action", "state", {"open", "done", "dropped"}),
+            ("share", "state", SHARE_STATES),
+            ("referral", "state", REFERRAL_STATES),
+        ],
+    )
+    def test_shows_everything_there_is(
+        self, demo: Demo, table: str, column: str, wanted: set[Any]
+    ) -> None:
+        with record(demo.folder) as connection:
+            found = connection.execute(f"select distinct {column} from {table}").fetchall()  # noqa: S608
+        assert {row[0] for row in found} == set(wanted)
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "select count(*) from chronology_entry where kind = 'concern' and late",
+            "select count(*) from action where state = 'open' and due_at < now()",
+            "select count(*) from body_mark",
+            "select count(*) from amendment",
+            "select count(*) from comment",
+            "select count(*) from decision where jsonb_array_length(advice) > 0",
+            "select count(*) from relationship",
+            "select count(*) from contact where alleged_source_of_harm",
+            "select count(*) from contact where jsonb_array_length(court_orders) > 0",
+            "select count(*) from child_status where kind = 'child_protection_plan'",
+            "select count(*) from alert where acknowledged_at is null",
+            "select count(*) from share where jsonb_array_length(approvals) = 2",
+            "select count(*) from concern_event where verb = 'reopened'",
+            "select count(*) from concern_event where verb = 'closure_refused'",
+            "select count(*) from (select 1 from concern_child group by id having count(*) > 1) x",
+        ],
+    )
+    def test_has_some_of(self, demo: Demo, question: str) -> None:
+        with record(demo.folder) as connection:
+            row = connection.execute(question).fetchone()
+            assert row is not None
+            assert row[0] > 0
+
+    def test_left_nobody_signed_in_by_loading(self, demo: Demo) -> None:
+        with record(demo.folder) as connection:
+            row = connection.execute(
+                "select count(*) filter (where revoked_at is null), count(*) from auth_session "
+                "where amr = '{demo}'"
+            ).fetchone()
+        assert row is not None
+        assert row[0] == 0
+        assert row[1] > 25
+
+    def test_is_read_through_the_api_by_those_who_may(self, demo: Demo) -> None:
+        with demo.signed_in(LEAD_OF_SECONDARY) as lead:
+            concern = lead.get("/v1/concerns", params={"state": "closed", "limit": 1}).json()
+            opened = lead.get(f"/v1/concerns/{concern['items'][0]['id']}").json()
+            child_id = opened["children"][0]["id"]
+            assert opened["account"]
+            assert lead.get(f"/v1/children/{child_id}/chronology").json()["items"]
+            assert lead.get(f"/v1/children/{child_id}/contacts").json()["items"]
+        with demo.signed_in("philippa.grant@harbour.example") as governor:
+            assert governor.get("/v1/concerns").status_code == 403
+
+
+class TestStop:
+    def test_stops_all_when_a_program_ends_by_itself(self, demo: Demo) -> None:
+        """Comes last: nothing is served after it."""
+        below = descendants(demo.running.process.pid) | {demo.running.postmaster()}
+        listed = subprocess.run(
+            ["ps", "-eo", "pid=,args="], stdout=subprocess.PIPE, text=True, check=True
+        ).stdout
+        worker = next(
+            int(line.split()[0])
+            for line in listed.splitlines()
+            if int(line.split()[0]) in below and line.endswith(" jobs")
+        )
+        os.kill(worker, signal.SIGKILL)
+        assert demo.running.process.wait(STOP_SECONDS) == 1
+        assert "the jobs program ended by itself" in demo.running.said
+        assert not [pid for pid in below if alive(pid)]
