@@ -65,7 +65,8 @@ def ready_page(request: Request, page_: Page[str]) -> Response:
 def _paged(request: Request, items: bytes, following: str | None) -> Response:
     cursor = b"null" if following is None else orjson.dumps(following)
     headers = {}
-    if following is not None:
+    if following is not None and "q" not in request.query_params:
+        # A link of ours would repeat the name that was searched; `next` is in the body.
         headers["Link"] = f'<{_next_address(request, following)}>; rel="next"'
     body = b'{"items":' + items + b',"next":' + cursor + b"}"
     return Response(body, 200, headers, "application/json")

@@ -13,6 +13,7 @@ from app.core.ids import new_id
 from app.core.words import Did, Role
 from app.db.models import Action, Concern
 from app.domain.staff import commands, leaving
+from tests.api.sharing import a_concern, a_contact, a_share
 from tests.world import School, World
 
 
@@ -369,6 +370,25 @@ class TestEndMembership:
         assert jobs_of(world, school, "alert.send") == [
             {"school_id": str(school.id), "concern_id": str(concern)}
         ]
+
+    async def test_hands_over_shares_and_referrals(self, world: World, school: School) -> None:
+        deputy, lead = school[Role.DEPUTY_DSL].id, school[Role.DSL].id
+        child = await school.child()
+        concern = await a_concern(school, child)
+        contact = await a_contact(world, school, child)
+        recipient = {"via": "contact", "contact_id": contact}
+        drafted = await school.api(Role.DEPUTY_DSL).post(
+            "/v1/shares", a_share(child, recipient, concern)
+        )
+        assert drafted.status_code == 201, drafted.text
+        share = drafted.json()["id"]
+        refused = await end(school, deputy, Role.DEPUTY_DSL)
+        assert refused.json()["open_shares"] == 1
+        for receiver, status in ((school[Role.PASTORAL].id, 422), (lead, 200)):
+            answer = await end(school, deputy, Role.DEPUTY_DSL, hand_over_to=str(receiver))
+            assert answer.status_code == status, answer.text
+        assert world.sql("select owner_id from share where id = %s", share) == [(lead,)]
+        assert verbs_about(world, share)[-1] == "share.changed"
 
     async def test_refuses_an_unsuitable_receiver(
         self, world: World, school: School, other_school: School

@@ -5,14 +5,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, Line, NewId, Out, Word, code_of, open_code, text_of
+from app.api.schemas.codes import (
+    DeliveryRoutesIn,
+    DeliveryRoutesOut,
+    RecipientKindsIn,
+    RecipientKindsOut,
+)
+from app.api.schemas.common import In, Line, NewId, Out, Word
+from app.api.schemas.texts import SeveralLines
 from app.api.schemas.lists import ListIn, absent
 
 
 class AgencyListIn(ListIn):
     """Which agencies."""
 
-    kind: code_of("recipient_kinds") | None = None  # type: ignore[valid-type]
+    kind: RecipientKindsIn | None = None
     retired: bool = Field(default=False, description="`true` for those out of use.")
 
 
@@ -21,28 +28,26 @@ class AgencyIn(In):
 
     id: NewId
     name: Line
-    kind: code_of("recipient_kinds")  # type: ignore[valid-type]
-    route: code_of("delivery_routes") = Field(  # type: ignore[valid-type]
-        description="How things usually reach it."
-    )
+    kind: RecipientKindsIn
+    route: DeliveryRoutesIn = Field(description="How things usually reach it.")
     local_authority: Line | None = None
     phone: Word | None = None
     out_of_hours_phone: Word | None = None
     email: Line | None = None
-    address: text_of(1_000) | None = None  # type: ignore[valid-type]
+    address: SeveralLines | None = None
 
 
 class AgencyPatch(In):
     """A merge patch: absent fields stay, null empties."""
 
     name: Line = absent()
-    kind: code_of("recipient_kinds") = absent()  # type: ignore[valid-type]
-    route: code_of("delivery_routes") = absent()  # type: ignore[valid-type]
+    kind: RecipientKindsIn = absent()
+    route: DeliveryRoutesIn = absent()
     local_authority: Line | None = None
     phone: Word | None = None
     out_of_hours_phone: Word | None = None
     email: Line | None = None
-    address: text_of(1_000) | None = None  # type: ignore[valid-type]
+    address: SeveralLines | None = None
     retired: bool = absent()
 
 
@@ -51,8 +56,8 @@ class AgencyCard(Out):
 
     id: UUID
     name: str
-    kind: open_code("recipient_kinds")  # type: ignore[valid-type]
-    route: open_code("delivery_routes")  # type: ignore[valid-type]
+    kind: RecipientKindsOut
+    route: DeliveryRoutesOut
     local_authority: str | None
     phone: str | None
     out_of_hours_phone: str | None

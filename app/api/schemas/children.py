@@ -6,7 +6,19 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
-from app.api.schemas.common import In, NewId, Out, Word, code_of, open_code
+from app.api.schemas.codes import (
+    EthnicitiesIn,
+    EthnicitiesOut,
+    IdentifierSystemsIn,
+    IdentifierSystemsOut,
+    SenProvisionsIn,
+    SenProvisionsOut,
+    SexesIn,
+    SexesOut,
+    UnknownUpnReasonsIn,
+    UnknownUpnReasonsOut,
+)
+from app.api.schemas.common import In, NewId, Out, Word
 from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Address, Day, Name, TypedName
 
@@ -65,7 +77,7 @@ class ChildCard(Out):
 class IdentifierIn(In):
     """A number of a child; UPN, ULN, NHS, CHI and H&C numbers are checked."""
 
-    system: code_of("identifier_systems")  # type: ignore[valid-type]
+    system: IdentifierSystemsIn
     value: Word
     valid_from: Day | None = None
     suppressed: StrictBool = Field(
@@ -77,7 +89,7 @@ class IdentifierOut(Out):
     """A number of a child, from a day until a day."""
 
     id: UUID
-    system: open_code("identifier_systems")  # type: ignore[valid-type]
+    system: IdentifierSystemsOut
     value: str = absent()
     source: str = Field(description="`staff`, or the roster it came from.")
     valid_from: date | None
@@ -110,16 +122,16 @@ class ChildPatch(In):
     known_given_name: Name | None = absent()
     known_family_name: Name | None = absent()
     date_of_birth: Day | None = absent()
-    sex: code_of("sexes") | None = absent()  # type: ignore[valid-type]
+    sex: SexesIn | None = absent()
     gender_identity: Name | None = absent()
     pronouns: Name | None = absent()
     year_group: Word | None = absent()
     registration_group: Word | None = absent()
     first_language: Name | None = absent()
-    ethnicity: code_of("ethnicities") | None = absent()  # type: ignore[valid-type]
-    sen_provision: code_of("sen_provisions") | None = absent()  # type: ignore[valid-type]
+    ethnicity: EthnicitiesIn | None = absent()
+    sen_provision: SenProvisionsIn | None = absent()
     address: Address | None = absent()
-    unknown_upn_reason: code_of("unknown_upn_reasons") | None = absent()  # type: ignore[valid-type]
+    unknown_upn_reason: UnknownUpnReasonsIn | None = absent()
     roll_status: RollStatus = absent()
 
 
@@ -144,16 +156,16 @@ class ChildOut(Out):
     known_given_name: str | None
     known_family_name: str | None
     date_of_birth: date | None
-    sex: open_code("sexes") | None  # type: ignore[valid-type]
+    sex: SexesOut | None
     gender_identity: str | None = absent()
     pronouns: str | None = absent()
     year_group: str | None
     registration_group: str | None
     first_language: str | None
-    ethnicity: open_code("ethnicities") | None  # type: ignore[valid-type]
-    sen_provision: open_code("sen_provisions") | None  # type: ignore[valid-type]
+    ethnicity: EthnicitiesOut | None
+    sen_provision: SenProvisionsOut | None
     address: str | None
-    unknown_upn_reason: open_code("unknown_upn_reasons") | None  # type: ignore[valid-type]
+    unknown_upn_reason: UnknownUpnReasonsOut | None
     roll_status: str
     identifiers: list[IdentifierOut]
     enrolments: list[EnrolmentOut]

@@ -6,7 +6,13 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
-from app.api.schemas.common import In, Line, NewId, Out, Word, code_of, open_code
+from app.api.schemas.codes import (
+    ContactKindsIn,
+    ContactKindsOut,
+    ParentalResponsibilityIn,
+    ParentalResponsibilityOut,
+)
+from app.api.schemas.common import In, Line, NewId, Out, Word
 from app.api.schemas.lists import absent
 from app.api.schemas.texts import Address, Day, SeveralLines
 
@@ -51,14 +57,14 @@ class ContactPatch(In):
     a value of `may_be_told` needs its reason beside it, and null goes back to the derived one.
     """
 
-    kind: code_of("contact_kinds") = absent()  # type: ignore[valid-type]
+    kind: ContactKindsIn = absent()
     name: Line = absent()
     organisation: Line | None = absent()
     email: Line | None = absent()
     phone: Word | None = absent()
     address: Address | None = absent()
     language: Word | None = absent()
-    parental_responsibility: code_of("parental_responsibility") = absent()  # type: ignore[valid-type]
+    parental_responsibility: ParentalResponsibilityIn = absent()
     lives_with: YesNo = absent()
     is_parent: StrictBool = absent()
     contact_allowed: ContactAllowed = absent()
@@ -74,7 +80,7 @@ class ContactIn(ContactPatch):
     """A new contact of a child; never merged with another of the same name."""
 
     id: NewId
-    kind: code_of("contact_kinds")  # type: ignore[valid-type]
+    kind: ContactKindsIn
     name: Line
     valid_from: Day | None = absent()
 
@@ -102,14 +108,14 @@ class ContactOut(Out):
 
     id: UUID
     child_id: UUID
-    kind: open_code("contact_kinds")  # type: ignore[valid-type]
+    kind: ContactKindsOut
     name: str
     organisation: str | None
     email: str | None
     phone: str | None
     address: str | None
     language: str | None
-    parental_responsibility: open_code("parental_responsibility")  # type: ignore[valid-type]
+    parental_responsibility: ParentalResponsibilityOut
     lives_with: str
     is_parent: bool = Field(description="A parent in the sense of section 576, Education Act 1996.")
     contact_allowed: str = absent()

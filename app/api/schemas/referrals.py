@@ -6,6 +6,25 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
+from app.api.schemas.codes import (
+    DeliveryRoutesIn,
+    LawfulBasesIn,
+    LawfulBasesOut,
+    Para18LimbsIn,
+    Para18LimbsOut,
+    ReasonsNotToldIn,
+    ReasonsNotToldOut,
+    ReferralKindsIn,
+    ReferralKindsOut,
+    ReferralOutcomesIn,
+    ReferralOutcomesOut,
+    ReferralStatesIn,
+    ReferralStatesOut,
+    SpecialCategoryConditionsIn,
+    SpecialCategoryConditionsOut,
+    ValueStatesIn,
+    ValueStatesOut,
+)
 from app.api.schemas.common import (
     In,
     Line,
@@ -14,8 +33,6 @@ from app.api.schemas.common import (
     NewId,
     Out,
     PersonOut,
-    code_of,
-    open_code,
 )
 from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.shares import (
@@ -40,8 +57,8 @@ class ReferralListIn(ListIn):
 
     child_id: UUID | None = None
     agency_id: UUID | None = None
-    kind: code_of("referral_kinds") | None = None  # type: ignore[valid-type]
-    state: code_of("referral_states") | None = None  # type: ignore[valid-type]
+    kind: ReferralKindsIn | None = None
+    state: ReferralStatesIn | None = None
 
 
 class NamedPersonIn(In):
@@ -59,20 +76,18 @@ class NamedPersonIn(In):
     note: Narrative | None = None
 
 
-FieldValue = (
-    bool
-    | Narrative
-    | NamedPersonIn
-    | Annotated[list[Narrative], Field(max_length=50)]
-    | Annotated[list[NamedPersonIn], Field(max_length=50)]
-)
-
-
 class FieldAnswerIn(In):
     """The answer to a field: a value, or why there is none."""
 
-    state: code_of("value_states")  # type: ignore[valid-type]
-    value: FieldValue | None = None  # type: ignore[valid-type]
+    state: ValueStatesIn
+    value: (
+        bool
+        | Narrative
+        | NamedPersonIn
+        | Annotated[list[Narrative], Field(max_length=50)]
+        | Annotated[list[NamedPersonIn], Field(max_length=50)]
+        | None
+    ) = None
 
 
 class ConsentIn(In):
@@ -82,7 +97,7 @@ class ConsentIn(In):
     consent_given: Given
     by: Line | None = Field(default=None, description="Who agreed.")
     covers: Line | None = Field(default=None, description="Whose information it covers.")
-    reason_not: code_of("reasons_not_told") | None = None  # type: ignore[valid-type]
+    reason_not: ReasonsNotToldIn | None = None
     reason_text: Narrative | None = None
     young_persons_view: Narrative | None = None
 
@@ -100,7 +115,7 @@ class ReferralIn(In):
     id: NewId
     child_id: UUID
     agency_id: UUID
-    kind: code_of("referral_kinds")  # type: ignore[valid-type]
+    kind: ReferralKindsIn
     urgency: Urgency
     concern_id: UUID | None = None
     fields: dict[FieldName, FieldAnswerIn] = Field(
@@ -109,11 +124,9 @@ class ReferralIn(In):
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
     items: Items = Field(default_factory=list)
-    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
-    special_category_condition: (
-        code_of("special_category_conditions") | None  # type: ignore[valid-type]
-    ) = None
-    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesIn | None = None
+    special_category_condition: SpecialCategoryConditionsIn | None = None
+    para18_limb: Para18LimbsIn | None = None
 
 
 class ReferralPatch(In):
@@ -127,11 +140,9 @@ class ReferralPatch(In):
     consent: ConsentIn | None = None
     name_others: NameOthersIn | None = None
     items: Items = absent()
-    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
-    special_category_condition: (
-        code_of("special_category_conditions") | None  # type: ignore[valid-type]
-    ) = None
-    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesIn | None = None
+    special_category_condition: SpecialCategoryConditionsIn | None = None
+    para18_limb: Para18LimbsIn | None = None
 
 
 class ReferralApprovalIn(In):
@@ -144,7 +155,7 @@ class ReferralApprovalIn(In):
 class SendingIn(In):
     """How it went to the agency."""
 
-    route: code_of("delivery_routes")  # type: ignore[valid-type]
+    route: DeliveryRoutesIn
     at: Moment
     to: Line
     by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
@@ -162,7 +173,7 @@ class AcknowledgementIn(In):
 class OutcomeIn(In):
     """What the agency decided."""
 
-    outcome: code_of("referral_outcomes")  # type: ignore[valid-type]
+    outcome: ReferralOutcomesIn
     at: Moment
     returned_by: Line = Field(description="Who at the agency.")
     reasons: Narrative | None = None
@@ -196,7 +207,7 @@ class SectionOut(Out):
 class ReferralKindOut(Out):
     """What a kind of referral asks for."""
 
-    kind: open_code("referral_kinds")  # type: ignore[valid-type]
+    kind: ReferralKindsOut
     label: str
     version: str
     sections: list[SectionOut]
@@ -212,7 +223,7 @@ class ReferralKindListOut(Out):
 class FieldAnswerOut(Out):
     """The answer to a field."""
 
-    state: open_code("value_states")  # type: ignore[valid-type]
+    state: ValueStatesOut
     value: Any = Field(description="As the field's type says; null without a value.")
 
 
@@ -223,7 +234,7 @@ class ConsentOut(Out):
     consent_given: str
     by: str | None
     covers: str | None
-    reason_not: open_code("reasons_not_told") | None  # type: ignore[valid-type]
+    reason_not: ReasonsNotToldOut | None
     reason_text: str | None
     young_persons_view: str | None
 
@@ -240,7 +251,7 @@ class ReferralEventOut(SharingEventOut):
     """Something that happened with a referral."""
 
     from_agency: str | None = Field(description="Who at the agency.")
-    outcome: open_code("referral_outcomes") | None  # type: ignore[valid-type]
+    outcome: ReferralOutcomesOut | None
 
 
 class ReferralCard(Out):
@@ -250,13 +261,13 @@ class ReferralCard(Out):
     reference: str
     child_id: UUID
     child_name: str
-    kind: open_code("referral_kinds")  # type: ignore[valid-type]
+    kind: ReferralKindsOut
     agency_id: UUID
     agency_name: str
     urgency: str
-    state: open_code("referral_states")  # type: ignore[valid-type]
+    state: ReferralStatesOut
     approval_owed: bool
-    outcome: open_code("referral_outcomes") | None  # type: ignore[valid-type]
+    outcome: ReferralOutcomesOut | None
     owner_id: UUID
     due_at: datetime | None
     due_rule: str | None
@@ -273,7 +284,7 @@ class ReferralOut(Out):
     child_id: UUID
     child_name: str
     concern_id: UUID | None
-    kind: open_code("referral_kinds")  # type: ignore[valid-type]
+    kind: ReferralKindsOut
     agency_id: UUID
     agency_name: str
     urgency: str
@@ -282,17 +293,15 @@ class ReferralOut(Out):
     name_others: NameOthersOut | None
     items: list[ItemOut]
     all_items_shown: bool = Field(description="`false` where some are hidden from this reader.")
-    lawful_basis: open_code("lawful_bases") | None  # type: ignore[valid-type]
-    special_category_condition: (
-        open_code("special_category_conditions") | None  # type: ignore[valid-type]
-    )
-    para18_limb: open_code("para18_limbs") | None  # type: ignore[valid-type]
-    state: open_code("referral_states")  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesOut | None
+    special_category_condition: SpecialCategoryConditionsOut | None
+    para18_limb: Para18LimbsOut | None
+    state: ReferralStatesOut
     approvals: list[ApprovalOut]
     approval_owed: bool = Field(description="Sent in an emergency; somebody must review it.")
     decision_id: UUID | None
     snapshot: SnapshotFactsOut | None
-    outcome: open_code("referral_outcomes") | None  # type: ignore[valid-type]
+    outcome: ReferralOutcomesOut | None
     agency_reference: str | None
     owner: PersonOut
     due_at: datetime | None

@@ -6,7 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, NewId, Out, code_of, open_code
+from app.api.schemas.codes import (
+    RelationshipKindsIn,
+    RelationshipKindsOut,
+)
+from app.api.schemas.common import In, NewId, Out
 from app.api.schemas.texts import Day, SeveralLines
 
 
@@ -15,7 +19,7 @@ class RelationshipIn(In):
 
     id: NewId
     other_child_id: UUID
-    kind: code_of("relationship_kinds")  # type: ignore[valid-type]
+    kind: RelationshipKindsIn
     note: SeveralLines | None = None
     valid_from: Day | None = None
 
@@ -31,7 +35,7 @@ class RelationshipOut(Out):
     """A connection as seen from the child in the address."""
 
     id: UUID
-    kind: open_code("relationship_kinds")  # type: ignore[valid-type]
+    kind: RelationshipKindsOut
     stated_from: Literal["this_child", "other_child"] = Field(
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
         "child says that the other child is alleged to have harmed this one."

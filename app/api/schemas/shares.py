@@ -6,6 +6,23 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.codes import (
+    DeliveryRoutesIn,
+    DeliveryRoutesOut,
+    LawfulBasesIn,
+    LawfulBasesOut,
+    Para18LimbsIn,
+    Para18LimbsOut,
+    RecipientKindsIn,
+    RecipientKindsOut,
+    RolesOut,
+    SharePurposesIn,
+    SharePurposesOut,
+    ShareStatesIn,
+    ShareStatesOut,
+    SpecialCategoryConditionsIn,
+    SpecialCategoryConditionsOut,
+)
 from app.api.schemas.common import (
     In,
     Line,
@@ -14,8 +31,6 @@ from app.api.schemas.common import (
     NewId,
     Out,
     PersonOut,
-    code_of,
-    open_code,
 )
 from app.api.schemas.lists import ListIn, absent
 
@@ -32,7 +47,7 @@ class ShareListIn(ListIn):
     """Which shares."""
 
     child_id: UUID | None = None
-    state: code_of("share_states") | None = None  # type: ignore[valid-type]
+    state: ShareStatesIn | None = None
 
 
 class ContactRecipientIn(In):
@@ -55,7 +70,7 @@ class ProfessionalRecipientIn(In):
     """A professional who is neither a contact nor at a known agency."""
 
     via: Literal["professional"]
-    kind: code_of("recipient_kinds")  # type: ignore[valid-type]
+    kind: RecipientKindsIn
     name: Line
     job_title: Line | None = None
     organisation: Line | None = None
@@ -123,13 +138,11 @@ class ShareIn(In):
     id: NewId
     child_id: UUID
     recipient: RecipientIn
-    purpose: code_of("share_purposes")  # type: ignore[valid-type]
+    purpose: SharePurposesIn
     purpose_detail: Narrative | None = None
-    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
-    special_category_condition: (
-        code_of("special_category_conditions") | None  # type: ignore[valid-type]
-    ) = None
-    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesIn | None = None
+    special_category_condition: SpecialCategoryConditionsIn | None = None
+    para18_limb: Para18LimbsIn | None = None
     detriment_test: DetrimentTestIn | None = None
     agreement: AgreementIn | None = None
     decision_id: UUID | None = None
@@ -140,13 +153,11 @@ class ShareIn(In):
 class SharePatch(In):
     """A merge patch of a draft: absent fields stay, null empties."""
 
-    purpose: code_of("share_purposes") = absent()  # type: ignore[valid-type]
+    purpose: SharePurposesIn = absent()
     purpose_detail: Narrative | None = None
-    lawful_basis: code_of("lawful_bases") | None = None  # type: ignore[valid-type]
-    special_category_condition: (
-        code_of("special_category_conditions") | None  # type: ignore[valid-type]
-    ) = None
-    para18_limb: code_of("para18_limbs") | None = None  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesIn | None = None
+    special_category_condition: SpecialCategoryConditionsIn | None = None
+    para18_limb: Para18LimbsIn | None = None
     detriment_test: DetrimentTestIn | None = None
     agreement: AgreementIn | None = None
     decision_id: UUID | None = None
@@ -174,7 +185,7 @@ class ShareRevocationIn(In):
 class HandOverIn(In):
     """How the share reached its recipient."""
 
-    route: code_of("delivery_routes")  # type: ignore[valid-type]
+    route: DeliveryRoutesIn
     at: Moment
     to: Line = Field(description="To whom it was handed.")
     by_id: UUID | None = Field(default=None, description="Who handed it over; else who says so.")
@@ -193,7 +204,7 @@ class RecipientOut(Out):
     """For whom a share is."""
 
     via: str
-    kind: open_code("recipient_kinds")  # type: ignore[valid-type]
+    kind: RecipientKindsOut
     name: str
     job_title: str | None
     organisation: str | None
@@ -238,7 +249,7 @@ class ApprovalOut(Out):
     """One person's approval."""
 
     by: PersonOut
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
     at: datetime
     reasons: str | None
     guard_reason: str | None
@@ -259,7 +270,7 @@ class SharingEventOut(Out):
     at: datetime
     recorded_at: datetime
     by: PersonOut | None
-    route: open_code("delivery_routes") | None  # type: ignore[valid-type]
+    route: DeliveryRoutesOut | None
     to: str | None
     text: str | None
 
@@ -271,9 +282,9 @@ class ShareCard(Out):
     reference: str
     child_id: UUID
     child_name: str
-    recipient_kind: open_code("recipient_kinds")  # type: ignore[valid-type]
-    purpose: open_code("share_purposes")  # type: ignore[valid-type]
-    state: open_code("share_states")  # type: ignore[valid-type]
+    recipient_kind: RecipientKindsOut
+    purpose: SharePurposesOut
+    state: ShareStatesOut
     owner_id: UUID
     due_at: datetime | None
     drafted_at: datetime
@@ -288,19 +299,17 @@ class ShareOut(Out):
     child_id: UUID
     child_name: str
     recipient: RecipientOut
-    purpose: open_code("share_purposes")  # type: ignore[valid-type]
+    purpose: SharePurposesOut
     purpose_detail: str | None
-    lawful_basis: open_code("lawful_bases") | None  # type: ignore[valid-type]
-    special_category_condition: (
-        open_code("special_category_conditions") | None  # type: ignore[valid-type]
-    )
-    para18_limb: open_code("para18_limbs") | None  # type: ignore[valid-type]
+    lawful_basis: LawfulBasesOut | None
+    special_category_condition: SpecialCategoryConditionsOut | None
+    para18_limb: Para18LimbsOut | None
     detriment_test: DetrimentTestOut | None
     agreement: AgreementOut | None
     decision_id: UUID | None
     items: list[ItemOut]
     all_items_shown: bool = Field(description="`false` where some are hidden from this reader.")
-    state: open_code("share_states")  # type: ignore[valid-type]
+    state: ShareStatesOut
     approvals: list[ApprovalOut]
     waiting_for: str | None = Field(description="`second_approver`, or null.")
     snapshot: SnapshotFactsOut | None

@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.api.schemas.common import In, Line, NewId, Out, Word, distinct, open_code
+from app.api.schemas.codes import (
+    RolesOut,
+)
+from app.api.schemas.common import In, Line, NewId, Out, Word, distinct
 from app.api.schemas.lists import ListIn, absent
 from app.domain.staff import rules
 
@@ -58,9 +61,7 @@ class StaffCard(Out):
     id: UUID
     name: str
     job_title: str | None
-    roles: list[open_code("roles")] = Field(  # type: ignore[valid-type]
-        description="Roles held today."
-    )
+    roles: list[RolesOut] = Field(description="Roles held today.")
 
 
 class StaffOut(StaffCard):
@@ -127,7 +128,7 @@ class MembershipOut(Out):
 
     id: UUID
     staff_id: UUID
-    role: open_code("roles")  # type: ignore[valid-type]
+    role: RolesOut
     valid_from: date
     valid_to: date | None
     cohort: CohortOut

@@ -6,7 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.api.schemas.common import In, Line, NewId, Out, PersonOut, Word, code_of, open_code
+from app.api.schemas.codes import (
+    ChildStatusKindsIn,
+    ChildStatusKindsOut,
+)
+from app.api.schemas.common import In, Line, NewId, Out, PersonOut, Word
 from app.api.schemas.lists import absent
 from app.api.schemas.texts import Day, SeveralLines
 
@@ -43,7 +47,7 @@ class StatusIn(StatusPatch):
     """A status from a day on."""
 
     id: NewId
-    kind: code_of("child_status_kinds")  # type: ignore[valid-type]
+    kind: ChildStatusKindsIn
     detail: Annotated[
         Line | None,
         Field(
@@ -71,7 +75,7 @@ class StatusOut(Out):
 
     id: UUID
     child_id: UUID
-    kind: open_code("child_status_kinds")  # type: ignore[valid-type]
+    kind: ChildStatusKindsOut
     detail: str | None
     valid_from: date
     valid_to: date | None = Field(description="The first day without it; null while it stands.")

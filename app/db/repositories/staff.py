@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, or_, select, text
 
-from app.db.models import Action, Concern, Membership
+from app.db.models import Action, Concern, Membership, Referral, Share
 from app.db.repositories.repository import Repository
+
+Owned = TypeVar("Owned", Share, Referral)
 
 ADD_ALERT = text("""
 insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
@@ -77,6 +80,20 @@ class StaffRepository(Repository):
                 Action.state == "open",
             )
             .order_by(Action.id)
+            .with_for_update()
+        )
+        return found.all()
+
+    async def lock_open(self, model: type[Owned], owner_id: UUID) -> Sequence[Owned]:
+        """Shares or referrals that are not ended and belong to a person, locked."""
+        found = await self.session.scalars(
+            select(model)
+            .where(
+                model.school_id == self.school_id,
+                model.owner_id == owner_id,
+                model.ended_at.is_(None),
+            )
+            .order_by(model.id)
             .with_for_update()
         )
         return found.all()

@@ -1,5 +1,6 @@
 """How a wish about staff can be refused."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.domain.errors import Conflict, Invalid
@@ -40,9 +41,9 @@ class WorkWouldBeOrphaned(Conflict):
     title = "This person still owns open work that nobody would be left to do."
     advice = "Repeat it with hand_over_to: the id of a colleague with a safeguarding role."
 
-    def __init__(self, concerns: int, actions: int) -> None:
+    def __init__(self, counts: Mapping[str, int]) -> None:
         super().__init__()
-        self.extra: dict[str, Any] = {"open_concerns": concerns, "open_actions": actions}
+        self.extra: dict[str, Any] = dict(counts)
 
 
 class HandOverUnsuitable(Invalid):

@@ -6,7 +6,16 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission, Role
-from app.db.models import Action, Alert, Concern, ConcernEvent, Membership, Staff
+from app.db.models import (
+    Action,
+    Alert,
+    Concern,
+    ConcernEvent,
+    Membership,
+    Referral,
+    Share,
+    Staff,
+)
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, MembershipNotFound, StaffNotFound
@@ -35,9 +44,20 @@ class OpenWork:
 
     concerns: Sequence[Concern]
     actions: Sequence[Action]
+    shares: Sequence[Share]
+    referrals: Sequence[Referral]
 
     def __bool__(self) -> bool:
-        return bool(self.concerns or self.actions)
+        return bool(self.concerns or self.actions or self.shares or self.referrals)
+
+    def counts(self) -> dict[str, int]:
+        """How much of each kind."""
+        return {
+            "open_concerns": len(self.concerns),
+            "open_actions": len(self.actions),
+            "open_shares": len(self.shares),
+            "open_referrals": len(self.referrals),
+        }
 
 
 async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
@@ -93,17 +113,28 @@ async def _check_may_end(work: UnitOfWork, membership: Membership, *, live: bool
 
 async def _settle_open_work(work: UnitOfWork, wish: EndMembership, membership: Membership) -> None:
     held = await _roles_today(work, wish.staff_id, without=membership.id)
-    left = rules.CLASSES - rules.classes_owned(held)
-    open_work = OpenWork(
-        await work.staff.lock_open_concerns(wish.staff_id, left) if left else (),
-        () if rules.can_own_actions(held) else await work.staff.lock_open_actions(wish.staff_id),
-    )
+    open_work = await _left_behind(work, wish.staff_id, held)
     if not open_work:
         return
     if wish.hand_over_to is None:
-        raise WorkWouldBeOrphaned(len(open_work.concerns), len(open_work.actions))
+        raise WorkWouldBeOrphaned(open_work.counts())
     await _check_receiver(work, wish, wish.hand_over_to, open_work)
     await _hand_over(work, open_work, wish.hand_over_to)
+
+
+async def _left_behind(work: UnitOfWork, staff_id: UUID, held: Sequence[str]) -> OpenWork:
+    """What the person owns and could not go on with in the roles that stay."""
+    left = rules.CLASSES - rules.classes_owned(held)
+    shares = rules.holds(held, Permission.SHARE_WRITE)
+    referrals = rules.holds(held, Permission.REFERRAL_WRITE)
+    actions = rules.can_own_actions(held)
+    owned = work.staff
+    return OpenWork(
+        concerns=await owned.lock_open_concerns(staff_id, left) if left else (),
+        actions=() if actions else await owned.lock_open_actions(staff_id),
+        shares=() if shares else await owned.lock_open(Share, staff_id),
+        referrals=() if referrals else await owned.lock_open(Referral, staff_id),
+    )
 
 
 async def _roles_today(
@@ -122,7 +153,9 @@ async def _check_receiver(
 ) -> None:
     roles = [] if receiver == wish.staff_id else await _roles_today(work, receiver)
     classes = {concern.confidentiality for concern in open_work.concerns}
-    if not rules.can_take_over(roles, classes):
+    needed = {Permission.SHARE_WRITE} if open_work.shares else set()
+    needed |= {Permission.REFERRAL_WRITE} if open_work.referrals else set()
+    if not rules.can_take_over(roles, classes) or not rules.holds(roles, *needed):
         problem = FieldProblem("/hand_over_to", "unsuitable", "This person cannot take it over.")
         raise HandOverUnsuitable(problems=[problem])
 
@@ -152,9 +185,29 @@ async def _hand_over(work: UnitOfWork, open_work: OpenWork, receiver: UUID) -> N
             details={"from": str(before), "to": str(receiver), "because": "membership_ended"},
         )  # fmt: skip
 
+    files: list[Share | Referral] = [*open_work.shares, *open_work.referrals]
+    for file in files:
+        _hand_over_file(work, file, receiver)
     touched = {concern.id for concern in open_work.concerns}
     for concern_id in sorted(touched | {action.concern_id for action in open_work.actions}):
         work.enqueue(Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts"))
+
+
+def _hand_over_file(work: UnitOfWork, thing: Share | Referral, receiver: UUID) -> None:
+    did, noun = (
+        (Did.SHARE_CHANGED, "share")
+        if isinstance(thing, Share)
+        else (Did.REFERRAL_CHANGED, "referral")
+    )
+    before = thing.owner_id
+    thing.owner_id = receiver
+    thing.version += 1
+    thing.changed_at = work.now
+    work.record(
+        did, noun, thing.id, child_id=thing.child_id, reason="The owner's role ended.",
+        before={"owner_id": before}, after={"owner_id": receiver},
+        details={"from": str(before), "to": str(receiver), "because": "membership_ended"},
+    )  # fmt: skip
 
 
 def _alert_about(work: UnitOfWork, action: Action, receiver: UUID) -> Alert:

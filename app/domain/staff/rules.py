@@ -45,6 +45,14 @@ def classes_owned(roles: Iterable[str]) -> frozenset[str]:
     return owned & CLASSES
 
 
+def holds(roles: Iterable[str], *needed: Permission) -> bool:
+    """Whether somebody with these roles has all of the permissions."""
+    held: frozenset[Permission] = frozenset()
+    for name in roles:
+        held |= permissions_of(Role(name))
+    return held.issuperset(needed)
+
+
 def can_own_actions(roles: Iterable[str]) -> bool:
     """Whether somebody with these roles can complete an action."""
     return any(Permission.ACTION_COMPLETE in permissions_of(Role(name)) for name in roles)
