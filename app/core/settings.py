@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     """A refresh token has to be used within this time, and never beyond its session."""
     password_workers: int = 2
     """Password hashes computed at the same time; about the number of cores."""
-    password_cost: Literal["full", "test"] = "full"
+    password_cost: Literal["full", "test"] = "full"  # noqa: S105 - the name of a cost
     """`test` hashes cheaply; accepted only together with `unsafe_database`, by tests."""
     lockout_after: int = 5
     """Wrong passwords in a row before an account has to wait, twice as long each time."""

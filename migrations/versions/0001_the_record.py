@@ -242,6 +242,7 @@ CHANGES = {
         "ended_at",
         "owner_id",
         "due_at",
+        "due_rule",
         "version",
         "changed_at",
     ),
@@ -767,7 +768,7 @@ def create_tables() -> None:
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "(ended_at is null) = (state in ('raised', 'acknowledged', 'triaged', 'in_progress', 'monitoring'))",
+            "(ended_at is not null) = (state in ('closed', 'duplicate_of', 'entered_in_error'))",
             name=op.f("ck_concern_ended"),
         ),
         sa.CheckConstraint("confidentiality ~ '^K[2-5]$'", name=op.f("ck_concern_confidentiality")),
@@ -1439,6 +1440,13 @@ def create_tables() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_alert_unsent",
+        "alert",
+        ["school_id", "concern_id"],
+        unique=False,
+        postgresql_where=sa.text("sent_at is null"),
+    )
+    op.create_index(
         "uq_alert_concern",
         "alert",
         ["school_id", "concern_id", "kind", "recipient_id"],
@@ -1598,6 +1606,7 @@ def create_tables() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_rule", sa.Text(), nullable=True),
         sa.Column("drafted_by", sa.Uuid(), nullable=False),
         sa.Column("drafted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False),

@@ -351,7 +351,7 @@ class TestStop:
         """Comes last: nothing is served after it."""
         below = descendants(demo.running.process.pid) | {demo.running.postmaster()}
         listed = subprocess.run(
-            ["ps", "-eo", "pid=,args="], stdout=subprocess.PIPE, text=True, check=True
+            ["ps", "-ww", "-eo", "pid=,args="], stdout=subprocess.PIPE, text=True, check=True
         ).stdout
         worker = next(
             int(line.split()[0])

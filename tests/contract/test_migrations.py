@@ -36,7 +36,7 @@ def urls(admin_url: str) -> Iterator[tuple[str, str]]:
     yield made[0]
     name = make_url(made[0][0]).database
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(f'drop database "{name}" with (force)')  # type: ignore[arg-type]
+        connection.execute(f'drop database "{name}" with (force)')
 
 
 def objects(owner_url: str) -> set[str]:

@@ -12,8 +12,8 @@ from app.api.schemas.codes import (
     RecipientKindsOut,
 )
 from app.api.schemas.common import In, Line, NewId, Out, Word
-from app.api.schemas.texts import SeveralLines
 from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import SeveralLines
 
 
 class AgencyListIn(ListIn):

@@ -64,8 +64,7 @@ class Concern(SchoolRow):
         within_school("triaged_by", "staff"),
         within_school("duplicate_of", "concern"),
         CheckConstraint(
-            "(ended_at is null) = (state in ('raised', 'acknowledged', 'triaged', 'in_progress', "
-            "'monitoring'))",
+            "(ended_at is not null) = (state in ('closed', 'duplicate_of', 'entered_in_error'))",
             name="ended",
         ),
         CheckConstraint(
@@ -354,6 +353,10 @@ class Alert(SchoolRow):
         Index(
             "uq_alert_concern", "school_id", "concern_id", "kind", "recipient_id",
             unique=True, postgresql_where=text("action_id is null"),
+        ),
+        Index(
+            "ix_alert_unsent", "school_id", "concern_id",
+            postgresql_where=text("sent_at is null"),
         ),
         Index(
             "ix_alert_tray", "school_id", "recipient_id", text("created_at desc"), text("id desc"),

@@ -60,7 +60,8 @@ class Share(SchoolRow):
     __changes__: ClassVar[tuple[str, ...]] = (
         "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
         "detriment_test", "agreement", "decision_id", "items", "recipient", "state", "approvals",
-        "snapshot_id", "expires_at", "ended_at", "owner_id", "due_at", "version", "changed_at",
+        "snapshot_id", "expires_at", "ended_at", "owner_id", "due_at", "due_rule", "version",
+        "changed_at",
     )  # fmt: skip
 
     reference: Mapped[str]
@@ -85,6 +86,7 @@ class Share(SchoolRow):
     ended_at: Mapped[datetime | None]
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=sql("1"))

@@ -40,7 +40,7 @@ async def tray_of(
         where.add("(a.created_at, a.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select {CARD} from alert a where {where} "  # noqa: S608 - parts of our own
+        f"select {CARD} from alert a where {where} "
         f"order by a.created_at desc, a.id desc limit {limit}",
         *where.values,
     )

@@ -25,7 +25,7 @@ from child c
 where c.school_id = $1 and {{where}}
 order by c.sort_name, c.id
 limit {{limit}}
-"""  # noqa: S608 - only texts of this file
+"""
 
 # The words are looked up first: ordered by name first, a rare name would walk the school.
 NAMED = f"""
@@ -38,7 +38,7 @@ from (select c.*
       order by c.sort_name, c.id
       limit {{limit}}) c
 order by c.sort_name, c.id
-"""  # noqa: S608 - only texts of this file
+"""
 
 # A swap in a short word leaves hardly a trigram in common, so its spellings are looked up.
 NEIGHBOURS = """
@@ -71,7 +71,7 @@ from (select c.*, named.distance
       order by named.distance, c.sort_name, c.id
       limit {{limit}}) c
 order by c.distance, c.sort_name, c.id
-"""  # noqa: S608 - only texts of this file
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,11 @@ WHOLE = f"""
 select s.id, s.name, s.job_title, s.email, s.phone, {ROLES} as roles, s.created_at, s.changed_at,
        s.version
 from staff s where s.school_id = $1 and s.id = $3
-"""  # noqa: S608 - parts of our own
+"""
 MEMBERSHIP = """
 m.id, m.staff_id, m.role, m.valid_from, m.valid_to, m.cohort::text as cohort, m.created_at
 """
-ONE_MEMBERSHIP = (
-    f"select {MEMBERSHIP} from membership m "  # noqa: S608 - parts of our own
-    "where m.school_id = $1 and m.id = $2"
-)
+ONE_MEMBERSHIP = f"select {MEMBERSHIP} from membership m where m.school_id = $1 and m.id = $2"
 
 
 async def staff_of(
@@ -59,7 +56,7 @@ async def staff_of(
         )
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select s.id, s.name, s.job_title, {ROLES} as roles, s.created_at "  # noqa: S608
+        f"select s.id, s.name, s.job_title, {ROLES} as roles, s.created_at "
         f"from staff s where {where} order by lower(s.name), s.id limit {limit}",
         *where.values,
     )
@@ -80,7 +77,7 @@ async def memberships_of(
         where.add("(m.created_at, m.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select {MEMBERSHIP} from membership m where {where} "  # noqa: S608
+        f"select {MEMBERSHIP} from membership m where {where} "
         f"order by m.created_at desc, m.id desc limit {limit}",
         *where.values,
     )

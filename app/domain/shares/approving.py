@@ -159,7 +159,7 @@ async def _freeze(work: UnitOfWork, share: Share, content: Content) -> None:
     snapshot = freeze(work, "share", share.child_id, content)
     await work.session.flush()
     share.snapshot_id = snapshot.id
-    share.due_at = rules.FOLLOW_UP.due(work.now)
+    share.due_at, share.due_rule = rules.FOLLOW_UP.due(work.now), rules.FOLLOW_UP.id
     move(work, share, "approved")
     note_event(work, share, "approved", at=work.now, by_id=work.actor.id)
     chronicle(

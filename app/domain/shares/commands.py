@@ -114,6 +114,7 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
         expires_at=wish.expires_at,
         owner_id=work.actor.id,
         due_at=rules.FOLLOW_UP.due(work.now),
+        due_rule=rules.FOLLOW_UP.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
         version=1,
@@ -182,7 +183,7 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     by_id = await member_of_staff(work, wish.by_id)
     move(work, share, rules.state_after_hand_over(share.state))
     if share.ended_at is None:
-        share.due_at = rules.FOLLOW_UP.due(work.now)
+        share.due_at, share.due_rule = rules.FOLLOW_UP.due(work.now), rules.FOLLOW_UP.id
     note_event(
         work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
         details={"to": wish.to},
@@ -217,6 +218,7 @@ async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
     move(work, share, rules.state_after_response(share.state, wish.kind))
     rule = rules.rule_after_response(share.state, wish.kind)
     share.due_at = rule.due(work.now) if rule else None
+    share.due_rule = rule.id if rule else None
     share.ended_at = None if rule else work.now
     note_event(work, share, wish.kind, at=wish.at, by_id=work.actor.id, text=wish.text)
     work.record(
