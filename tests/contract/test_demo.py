@@ -131,6 +131,7 @@ class Demo:
     folder: Path
     first: dict[str, Any]
     first_seconds: float
+    second_seconds: float
     first_counts: dict[str, int]
     running: Running
 
@@ -182,26 +183,37 @@ def record(folder: Path) -> "psycopg.Connection[tuple[Any, ...]]":
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Stopped while it loads, started again, stopped by Ctrl-C and started once more."""
     folder = tmp_path_factory.mktemp("demo place")
-    cut_off = Running(folder, free_port())
-    cut_off.wait_for("Children and families", START_SECONDS)
-    assert cut_off.stop(signal.SIGTERM) == 130
-    first = Running(folder, free_port())
-    first_seconds = first.wait_for(READY, LOAD_SECONDS)
-    assert "cut off" in first.said
-    before = json.loads((folder / "var" / "demo.json").read_text())
-    counted = counts(folder)
-    assert first.stop() == 0
-    second = Running(folder, free_port())
-    second.wait_for(READY, START_SECONDS)
-    yield Demo(folder, before, first_seconds, counted, second)
-    if second.process.poll() is None:
-        second.stop()
-    embedded.erase(folder / "var" / "postgres")
+    runs: list[Running] = []
+    try:
+        cut_off = started(runs, folder)
+        cut_off.wait_for("Children and families", START_SECONDS)
+        assert cut_off.stop(signal.SIGTERM) == 130
+        first = started(runs, folder)
+        first_seconds = first.wait_for(READY, LOAD_SECONDS)
+        assert "cut off" in first.said
+        before = json.loads((folder / "var" / "demo.json").read_text())
+        counted = counts(folder)
+        assert first.stop() == 0
+        second = started(runs, folder)
+        second_seconds = second.wait_for(READY, START_SECONDS)
+        yield Demo(folder, before, first_seconds, second_seconds, counted, second)
+    finally:
+        for run in runs:
+            if run.process.poll() is None:
+                run.stop()
+        embedded.erase(folder / "var" / "postgres")
+
+
+def started(runs: list[Running], folder: Path) -> Running:
+    """One more run, remembered so that it is stopped whatever happens."""
+    runs.append(Running(folder, free_port()))
+    return runs[-1]
 
 
 class TestStart:
     def test_finds_its_data_again_and_faster(self, demo: Demo) -> None:
         assert "Found the data of the last start" in demo.running.said
+        assert demo.second_seconds < demo.first_seconds
         assert counts(demo.folder) == demo.first_counts
         assert demo.description["accounts"] == demo.first["accounts"]
         assert demo.description["base_url"] == f"http://127.0.0.1:{demo.running.port}"
