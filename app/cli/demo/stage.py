@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from app.cli.demo.people import EVERYBODY, FIRST_CHILD_ID, SECONDARY, Person, Place
@@ -145,9 +145,3 @@ def school_time(moment: datetime) -> datetime:
     while moment.weekday() >= 5:
         moment += timedelta(days=1)
     return moment
-
-
-def version_of(row: Any) -> int:
-    """The version a careful client would have seen."""
-    version: int = row.version
-    return version
