@@ -8,6 +8,23 @@ import orjson
 import structlog
 
 
+class StandardError:
+    """Writes lines to whatever standard error is at that moment."""
+
+    def write(self, text: str) -> None:
+        """Write as a stream."""
+        sys.stderr.write(text)
+
+    def flush(self) -> None:
+        """Every line is written through already."""
+
+    def msg(self, line: str) -> None:
+        """Write one line."""
+        sys.stderr.write(line + "\n")
+
+    debug = info = warning = warn = error = critical = exception = msg
+
+
 def configure(level: str = "info") -> None:
     """Send everything, the libraries' lines included, through one JSON renderer."""
     shared: list[Any] = [
@@ -19,10 +36,10 @@ def configure(level: str = "info") -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer(serializer=_dumps)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: StandardError(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(StandardError())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             processors=[

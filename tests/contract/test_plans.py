@@ -219,9 +219,6 @@ class TestListOfConcerns:
         assert plan.indexes("concern") >= {"ix_concern_due"}
         assert not plan.sorts_before_the_cut()
 
-    @pytest.mark.xfail(
-        reason="both conditions of `visible_to` are hashed from all rows of the school"
-    )
     async def test_asks_about_single_concerns_and_not_about_all(self, planner: Planner) -> None:
         plan = await concerns_plan(planner, Role.PASTORAL, ConcernFilter(open=True), PageOf(50))
         assert not plan.hashes_a_school()

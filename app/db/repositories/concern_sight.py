@@ -43,6 +43,19 @@ class Sight:
     cohort_classes: tuple[str, ...]
 
 
+# Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.
+HAS_ACTION = (
+    "(select true from action a where a.school_id = c.school_id and a.concern_id = c.id "
+    "and a.owner_id = {} limit 1)"
+)
+IN_COHORT = (
+    "(select true from concern_child cc "
+    "join child k on k.school_id = cc.school_id and k.id = cc.child_id "
+    "where cc.school_id = c.school_id and cc.id = c.id "
+    "and (k.year_group = any({}::text[]) or k.registration_group = any({}::text[])) limit 1)"
+)
+
+
 def visible_to(sight: Sight, where: Conditions) -> None:
     """Add the condition that keeps the concerns (alias `c`) this actor may read whole."""
     if not sight.reads:
@@ -50,19 +63,12 @@ def visible_to(sight: Sight, where: Conditions) -> None:
         return
     if sight.classes:
         classes = "c.confidentiality = any({}::text[])"
-        assigned = (
-            "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
-            "where a.school_id = c.school_id and a.concern_id = c.id and a.owner_id = {})))"
-        )
+        assigned = f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}))"
         where.add(f"({classes} or {assigned})", list(sight.classes), sight.actor.id, sight.actor.id)
         return
     where.add(
-        "(c.confidentiality <> 'K5' and (c.owner_id = {} or exists (select from action a "
-        "where a.school_id = c.school_id and a.concern_id = c.id and a.owner_id = {})) "
-        "or c.confidentiality = any({}::text[]) and exists (select from concern_child cc "
-        "join child k on k.school_id = cc.school_id and k.id = cc.child_id "
-        "where cc.school_id = c.school_id and cc.id = c.id and (k.year_group = any({}::text[]) "
-        "or k.registration_group = any({}::text[]))))",
+        f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}) "
+        f"or c.confidentiality = any({{}}::text[]) and {IN_COHORT})",
         sight.actor.id,
         sight.actor.id,
         list(sight.cohort_classes),
