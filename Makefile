@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test check format openapi bench
+.PHONY: help demo demo-reset test check format openapi examples bench
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -48,6 +48,11 @@ format: $(READY) ## Format the code and mend what can be mended
 
 openapi: $(READY) ## Write openapi/cairn.json anew
 	@$(BIN)/cairn openapi
+
+examples: $(READY) ## Record the examples of openapi/cairn.json from a run of the tests
+	@rm -rf var/recorded
+	@CAIRN_RECORD_ANSWERS=var/recorded $(BIN)/pytest -q -n 2 --dist loadfile tests/api tests/security
+	@$(BIN)/cairn openapi --recorded var/recorded
 
 bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)

@@ -1,6 +1,5 @@
 """Holds every answer of every test against the OpenAPI document, strictly."""
 
-import json
 import os
 import re
 from functools import cached_property
@@ -11,6 +10,7 @@ import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
 BODILESS = (204, 304)
+LONGEST_EXAMPLE = 3_000
 
 
 class Description:
@@ -82,12 +82,15 @@ class Description:
         return self._validators[key]
 
     def _record(self, name: str, status: str, response: httpx.Response) -> None:
-        if self.recordings is None:
+        """Keep the fullest answer that is still easy to read, for the examples."""
+        if self.recordings is None or len(response.content) > LONGEST_EXAMPLE:
             return
-        target = self.recordings / f"{name}.{status}.json"
-        if not target.exists() and len(response.content) < 20_000:
+        body = response.json()
+        problem = status[0] in "45"
+        target = self.recordings / (f"{body['code']}.problem" if problem else f"{name}.{status}")
+        if not target.exists() or (not problem and target.stat().st_size < len(response.content)):
             self.recordings.mkdir(parents=True, exist_ok=True)
-            target.write_text(json.dumps(response.json(), indent=1, ensure_ascii=False))
+            target.write_bytes(response.content)
 
 
 def strict(schema: Any) -> Any:
