@@ -173,10 +173,21 @@ class Database:
 
 
 class Driver:
-    """What a reading may do: fetch rows by a statement with `$n` places."""
+    """The driver inside one transaction: statements with `$n` places, values apart.
 
-    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+    Tables it writes to are added to `written`, the same set that SQLAlchemy's statements fill.
+    """
+
+    def __init__(
+        self, connection: "asyncpg.Connection[Any]", written: set[str] | None = None
+    ) -> None:
         self._connection = connection
+        self._written = set() if written is None else written
+
+    async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
+        """Run a statement that changes rows; its first returned row, or None."""
+        self._written |= tables_written(statement)
+        return await self._connection.fetchrow(statement, *values)
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
         """All rows."""

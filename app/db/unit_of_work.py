@@ -7,11 +7,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
 
 from app.core import clock
 from app.core.ids import new_id
@@ -37,26 +36,26 @@ SCHOOL_TABLES = frozenset(
     and table.name not in BOOKKEEPING
 )
 
-ADD_TRAIL = text("""
+ADD_TRAIL = """
 insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                    noun_id, child_id, reason, before_hash, after_hash, details)
-select :school_id, e.id, :at, :actor_id, :actor_role, :session_id, :request_id, e.verb, e.noun,
+select $1::uuid, e.id, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text, e.verb, e.noun,
        e.noun_id, e.child_id, e.reason, e.before_hash, e.after_hash, e.details
-from jsonb_to_recordset(cast(:entries as jsonb)) as
+from jsonb_to_recordset($7::jsonb) as
      e(id uuid, verb text, noun text, noun_id uuid, child_id uuid, reason text,
        before_hash text, after_hash text, details jsonb)
-""")
+"""
 
-DEFER_JOBS = text("""
-select unnest(procrastinate_defer_jobs_v1(array(
+DEFER_JOBS = """
+select cardinality(procrastinate_defer_jobs_v1(array(
   select row(j.queue, j.task, j.priority, j.lock, j.queueing_lock, j.args, j.at)
            ::procrastinate_job_to_defer_v1
-  from jsonb_to_recordset(cast(:jobs as jsonb)) as
+  from jsonb_to_recordset($1::jsonb) as
        j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
          at timestamptz))))
-""")
+"""
 
-REPLAY = text("select pg_logical_emit_message(true, 'cairn.replay', :key)")
+REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
 
 
 class UntracedChange(RuntimeError):
@@ -74,6 +73,17 @@ class Job:
     priority: int = 0
 
 
+class Acting(NamedTuple):
+    """Who acts, when and in which school: `$1` to `$6` of a statement that writes the trail."""
+
+    school_id: UUID
+    at: datetime
+    actor_id: UUID
+    actor_role: str
+    session_id: UUID | None
+    request_id: str | None
+
+
 class UnitOfWork:
     """What a command works with; made by `open_work`, committed once at the edge."""
 
@@ -84,6 +94,8 @@ class UnitOfWork:
         self.now: datetime = clock.now()
         self._entries: list[dict[str, Any]] = []
         self._jobs: list[dict[str, Any]] = []
+        self._driver: Driver
+        self._written: set[str] = set()
 
     @cached_property
     def accounts(self) -> AccountRepository:
@@ -93,7 +105,7 @@ class UnitOfWork:
     @cached_property
     def idempotency(self) -> IdempotencyRepository:
         """The actor's idempotency keys."""
-        return IdempotencyRepository(self.session, self.actor.school_id, self.actor.id)
+        return IdempotencyRepository(self._driver, self.actor.school_id, self.actor.id)
 
     @cached_property
     def organisations(self) -> OrganisationRepository:
@@ -113,7 +125,7 @@ class UnitOfWork:
     @cached_property
     def concerns(self) -> ConcernRepository:
         """Concerns and everything said about them."""
-        return ConcernRepository(self.session, self.actor.school_id)
+        return ConcernRepository(self.session, self.actor.school_id, self._driver)
 
     @cached_property
     def sharing(self) -> SharingRepository:
@@ -126,15 +138,16 @@ class UnitOfWork:
         return RosterRepository(self.session, self.actor.school_id)
 
     async def driver(self) -> Driver:
-        """The driver inside this transaction, for reads; pending changes are written first."""
-        await self.session.flush()
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        return Driver(raw.driver_connection)
+        """The driver inside this transaction; pending changes are written first."""
+        await self._flush()
+        return self._driver
 
     async def begin(self) -> None:
         """Open the transaction and set the scope. Raises `SessionEnded`."""
-        await self.session.connection()
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        self._written = raw.info["written"]
+        self._driver = Driver(raw.driver_connection, self._written)
         if (cohort := self.session.info.get("cohort")) is not None:
             self.actor = replace(self.actor, cohort=cohort)
 
@@ -195,22 +208,26 @@ class UnitOfWork:
 
     async def save(self) -> None:
         """Write everything that is pending, trail and jobs included, but do not commit yet."""
-        await self.session.flush()
+        await self._flush()
         await self._write_trail()
         await self._write_jobs()
+
+    async def _flush(self) -> None:
+        session = self.session
+        if session.new or session.dirty or session.deleted:
+            await session.flush()
 
     async def commit(self) -> None:
         """Make it durable. Raises `UntracedChange` when a change left no trace."""
         await self.save()
-        connection = await self.session.connection()
-        written = (await connection.get_raw_connection()).info["written"]
-        if (written & SCHOOL_TABLES) and "trail" not in written:
-            raise UntracedChange(", ".join(sorted(written & SCHOOL_TABLES)))
+        changed = self._written & SCHOOL_TABLES
+        if changed and "trail" not in self._written:
+            raise UntracedChange(", ".join(sorted(changed)))
         await self.session.commit()
 
     async def touch_log(self, key: str) -> None:
         """Write one WAL record, so that a replayed answer waits for the standby like the first."""
-        await self.session.execute(REPLAY, {"key": key})
+        await self._driver.write(REPLAY, key)
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is gone."""
@@ -222,30 +239,30 @@ class UnitOfWork:
         self._entries, self._jobs = [], []
         return entries, jobs
 
-    def trail_bindings(self) -> dict[str, Any]:
-        """Who acts, when and in which school, as a statement binds it."""
+    def acting(self) -> Acting:
+        """Who acts now, as a statement binds it."""
         actor = self.actor
-        return {
-            "school_id": actor.school_id,
-            "at": self.now,
-            "actor_id": actor.id,
-            "actor_role": actor.role.value,
-            "session_id": actor.session_id,
-            "request_id": request_id.get(),
-        }
+        return Acting(
+            actor.school_id,
+            self.now,
+            actor.id,
+            actor.role.value,
+            actor.session_id,
+            request_id.get(),
+        )
 
     async def _write_trail(self) -> None:
         if not self._entries:
             return
         entries, self._entries = self._entries, []
         packed = orjson.dumps(entries).decode()
-        await self.session.execute(ADD_TRAIL, {**self.trail_bindings(), "entries": packed})
+        await self._driver.write(ADD_TRAIL, *self.acting(), packed)
 
     async def _write_jobs(self) -> None:
         if not self._jobs:
             return
         jobs, self._jobs = self._jobs, []
-        await self.session.execute(DEFER_JOBS, {"jobs": orjson.dumps(jobs).decode()})
+        await self._driver.write(DEFER_JOBS, orjson.dumps(jobs).decode())
 
 
 @asynccontextmanager

@@ -4,16 +4,15 @@ One round trip instead of ten. The reference number is drawn inside it, as late 
 since its counter row stays locked until the commit.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-RAISE = text("""
-with doc as materialized (select cast(:doc as jsonb) as d, cast(:school_id as uuid) as school_id,
-                                 cast(:at as timestamptz) as at),
+from app.db.session import Driver
+
+RAISE = """
+with doc as materialized (select $7::jsonb as d, $1::uuid as school_id, $2::timestamptz as at),
 new_alert as (
   select * from doc, jsonb_to_recordset(d->'alerts') as a(id uuid, recipient_id uuid, urgent bool)),
 number as (
@@ -75,7 +74,7 @@ alerts as (
 traced as (
   insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
     noun_id, child_id, reason, after_hash, details)
-  select doc.school_id, e.id, doc.at, :actor_id, :actor_role, :session_id, :request_id, e.verb,
+  select doc.school_id, e.id, doc.at, $3::uuid, $4::text, $5::uuid, $6::text, e.verb,
     e.noun, e.noun_id, e.child_id, e.reason, e.after_hash, e.details
   from doc, jsonb_to_recordset(d->'trail') as
     e(id uuid, verb text, noun text, noun_id uuid, child_id uuid, reason text, after_hash text,
@@ -88,14 +87,14 @@ deferred as (
          j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
            at timestamptz))) as ids)
 select added.reference, (select count(*) from deferred) as jobs from added
-""")
+"""
 
 
 async def raise_in_one_statement(
-    session: AsyncSession, document: Mapping[str, Any], bindings: Mapping[str, Any]
+    driver: Driver, document: Mapping[str, Any], bindings: Sequence[Any]
 ) -> str:
     """Write the whole concern and answer its reference."""
     packed = orjson.dumps(document, option=orjson.OPT_UTC_Z).decode()
-    row = (await session.execute(RAISE, {"doc": packed, **bindings})).one()
-    reference: str = row.reference
+    row: Any = await driver.write(RAISE, *bindings, packed)
+    reference: str = row["reference"]
     return reference

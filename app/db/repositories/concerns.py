@@ -6,21 +6,23 @@ from uuid import UUID
 
 import orjson
 from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild
 from app.db.repositories.concern_sight import SIGHT, SightRow
 from app.db.repositories.concern_writes import raise_in_one_statement
 from app.db.repositories.repository import Repository
+from app.db.session import Driver
 
-WHO_AND_WHAT = text("""
+WHO_AND_WHAT = """
 select coalesce((select array_agg(k.id) from child k
-                 where k.school_id = :school_id and k.id = any(:children)), '{}') as children,
+                 where k.school_id = $1 and k.id = any($2::uuid[])), '{}') as children,
        coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.role) order by m.created_at, m.id)
                  from membership m
-                 where m.school_id = :school_id and m.role in ('dsl', 'deputy_dsl', 'headteacher')
-                   and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day)),
-                '[]') as leads
-""")
+                 where m.school_id = $1 and m.role in ('dsl', 'deputy_dsl', 'headteacher')
+                   and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3)),
+                '[]')::text as leads
+"""
 HOLDS_ROLE = text("""
 select exists (select from membership m
                where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
@@ -31,31 +33,33 @@ select exists (select from membership m
 class ConcernRepository(Repository):
     """Finds, locks and adds concerns and their parts."""
 
+    def __init__(self, session: AsyncSession, school_id: UUID, driver: Driver) -> None:
+        super().__init__(session, school_id)
+        self._driver = driver
+
     async def facts_for_raising(
         self, children: Sequence[UUID], day: Any
     ) -> tuple[set[UUID], list[tuple[UUID, str]]]:
         """Which of the children exist here, and the present leads as (person, role)."""
-        row = (
-            await self.session.execute(
-                WHO_AND_WHAT,
-                {"school_id": self.school_id, "children": list(children), "day": day},
-            )
-        ).one()
-        return set(row.children), [(UUID(person), role) for person, role in row.leads]
+        row: Any = await self._driver.row(WHO_AND_WHAT, self.school_id, list(children), day)
+        leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
+        return set(row["children"]), leads
 
-    async def raise_whole(self, document: Mapping[str, Any], bindings: Mapping[str, Any]) -> str:
+    async def raise_whole(self, document: Mapping[str, Any], bindings: Sequence[Any]) -> str:
         """Write a whole concern with its trace, alerts and job; answers the reference."""
-        return await raise_in_one_statement(self.session, document, bindings)
+        return await raise_in_one_statement(self._driver, document, bindings)
 
     async def sight_of(self, concern_id: UUID) -> SightRow | None:
         """What decides who may see a concern, or None where there is none."""
-        connection = await self.session.connection()
-        row = (await connection.exec_driver_sql(SIGHT, (self.school_id, concern_id))).first()
+        row = await self._driver.row(SIGHT, self.school_id, concern_id)
         if row is None:
             return None
-        groups = tuple((year, group) for year, group in orjson.loads(row.groups))
         return SightRow(
-            row.confidentiality, row.reporter_id, row.owner_id, tuple(row.action_owners), groups
+            row["confidentiality"],
+            row["reporter_id"],
+            row["owner_id"],
+            tuple(row["action_owners"]),
+            tuple((year, group) for year, group in orjson.loads(row["groups"])),
         )
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:

@@ -6,24 +6,24 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-CLAIM = text("""
+from app.db.session import Driver
+
+CLAIM = """
 insert into idempotency_key (school_id, actor_id, key, fingerprint, created_at)
-values (:school_id, :actor_id, :key, :fingerprint, :at)
+values ($1, $2, $3, $4, $5)
 on conflict (school_id, actor_id, key) do nothing
 returning true
-""")
-FIND = text("""
-select fingerprint, status, headers, body from idempotency_key
-where school_id = :school_id and actor_id = :actor_id and key = :key
-""")
-STORE = text("""
-update idempotency_key set status = :status, headers = cast(:headers as jsonb), body = :body
-where school_id = :school_id and actor_id = :actor_id and key = :key
-""")
-EXPIRE = text("delete from idempotency_key where school_id = :school_id and created_at < :before")
+"""
+FIND = """
+select fingerprint, status, headers::text as headers, body from idempotency_key
+where school_id = $1 and actor_id = $2 and key = $3
+"""
+STORE = """
+update idempotency_key set status = $4, headers = $5::jsonb, body = $6
+where school_id = $1 and actor_id = $2 and key = $3
+"""
+EXPIRE = "delete from idempotency_key where school_id = $1 and created_at < $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +39,23 @@ class KeptAnswer:
 class IdempotencyRepository:
     """The keys of one actor in one school."""
 
-    def __init__(self, session: AsyncSession, school_id: UUID, actor_id: UUID) -> None:
-        self._session = session
-        self._owner: dict[str, Any] = {"school_id": school_id, "actor_id": actor_id}
+    def __init__(self, driver: Driver, school_id: UUID, actor_id: UUID) -> None:
+        self._driver = driver
+        self._owner = (school_id, actor_id)
 
     async def claim(self, key: str, fingerprint: bytes, at: datetime) -> KeptAnswer | None:
         """Take a key; if it is taken, wait for its first request to end and return its answer."""
-        claim = {**self._owner, "key": key, "fingerprint": fingerprint, "at": at}
-        if await self._session.scalar(CLAIM, claim):
+        if await self._driver.write(CLAIM, *self._owner, key, fingerprint, at):
             return None
-        kept = (await self._session.execute(FIND, {**self._owner, "key": key})).one()
-        return KeptAnswer(kept.fingerprint, kept.status, kept.headers, kept.body)
+        kept: Any = await self._driver.row(FIND, *self._owner, key)
+        headers = orjson.loads(kept["headers"])
+        return KeptAnswer(kept["fingerprint"], kept["status"], headers, kept["body"])
 
     async def store(self, key: str, status: int, headers: dict[str, str], body: bytes) -> None:
         """Keep the answer for replays."""
-        answer = {"status": status, "headers": orjson.dumps(headers).decode(), "body": body}
-        await self._session.execute(STORE, {**self._owner, "key": key, **answer})
+        packed = orjson.dumps(headers).decode()
+        await self._driver.write(STORE, *self._owner, key, status, packed, body)
 
     async def expire(self, before: datetime) -> None:
         """Forget the school's keys older than a moment."""
-        await self._session.execute(
-            EXPIRE, {"school_id": self._owner["school_id"], "before": before}
-        )
+        await self._driver.write(EXPIRE, self._owner[0], before)

@@ -77,7 +77,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     entries, jobs = work.take_pending()
     entries[0]["after_hash"] = content_hash(document)
     reference = await work.concerns.raise_whole(
-        {**document, "trail": entries, "jobs": jobs}, work.trail_bindings()
+        {**document, "trail": entries, "jobs": jobs}, work.acting()
     )
     return Raised(concern_id, reference, document, work.now)
 

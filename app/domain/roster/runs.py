@@ -185,7 +185,7 @@ class _Run:
                 "now": work.now,
                 "today": work.now.date(),
             },
-            work.trail_bindings(),
+            work.acting()._asdict(),
         )
         return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
 
