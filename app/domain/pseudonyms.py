@@ -17,6 +17,7 @@ APOSTROPHES = "'`\u2018\u2019\u00b4\u02bb\u02bc\u2032"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 JOINERS = frozenset(APOSTROPHES + DASHES + "._")
 GAPS = JOINERS | frozenset(",;")
+GAPLESS = {code: None for code in range(128) if not chr(code).isalpha()}
 NOT_NAMES = frozenset(
     {"van", "der", "den", "von", "bin", "ibn", "bint", "del", "dos", "das", "los", "las", "the",
      "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher"}
@@ -83,6 +84,7 @@ class Pseudonymiser:
         for person in hidden:
             for part in _parts(person.names):
                 _add(found, part, person.words)
+        self._keys = tuple(form.key for form in found.values() if form.words is not None)
         self._forms: dict[str, list[_Form]] = {}
         for form in found.values():
             self._forms.setdefault(form.key[0], []).append(form)
@@ -92,8 +94,23 @@ class Pseudonymiser:
             for mark in person.marks
         ]
 
+    def may_touch(self, text: str) -> bool:
+        """Whether the text could hold a hidden name or mark; False is certain, True is not.
+
+        A name can only be found where its letters stand in a row once gaps are left out.
+        """
+        if not text.isascii():
+            return True
+        letters = text.lower().translate(GAPLESS)
+        return any(key in letters for key in self._keys) or any(
+            mark.search(text) for mark, _ in self._marks
+        )
+
     def __call__(self, text: str) -> str:
         """The text with every hidden name and mark replaced."""
+        return self._replaced(text) if self.may_touch(text) else text
+
+    def _replaced(self, text: str) -> str:
         for mark, instead in self._marks:
             text = mark.sub(instead, text)
         tokens = _tokens(text)

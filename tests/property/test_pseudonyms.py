@@ -150,3 +150,20 @@ class TestPseudonymiser:
         tell = Pseudonymiser([], [Hidden(one, WORDS[0]), Hidden(two, WORDS[1])])
         first, second = (f"{names_.given[0]} {names_.family[0]}" for names_ in (one, two))
         assert tell(f"{first} / {second} / {first}") == " / ".join((*WORDS, WORDS[0]))
+
+
+class TestTheShortcut:
+    @given(
+        person=people,
+        text=st.text(alphabet="abcdeghijlmnowy '-.AJMWX2\n", max_size=60),
+        data=st.data(),
+    )
+    def test_leaves_out_only_texts_without_a_hidden_name(
+        self, person: Names, text: str, data: st.DataObject
+    ) -> None:
+        name = data.draw(st.sampled_from((*person.given, *person.family, "")))
+        place = data.draw(st.integers(0, len(text)))
+        whole = text[:place] + name + text[place:]
+        hide = Pseudonymiser([], [Hidden(person, WORDS[0])])
+        if not hide.may_touch(whole):
+            assert hide._replaced(whole) == whole

@@ -76,6 +76,19 @@ from page p
 order by """
 
 
+CHILD = """
+select year_group, registration_group,
+       array[legal_given_name, legal_family_name, known_given_name, known_family_name,
+             middle_names] as names
+from child where school_id = $1 and id = $2
+"""
+
+
+async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
+    """A child's groups and names, or None."""
+    return await driver.row(CHILD, school_id, child_id)
+
+
 @dataclass(frozen=True, slots=True)
 class ChronologyFilter:
     """Which entries a chronology shows."""

@@ -7,13 +7,17 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Did, Permission
-from app.db.models import Child
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.repositories.chronology_reads import ChronologyFilter, rows_of_chronology
+from app.db.repositories.chronology_reads import (
+    ChronologyFilter,
+    child_of_chronology,
+    rows_of_chronology,
+)
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_for
+from app.domain.access.children import check_cohort
 from app.domain.access.concerns import sight_of
+from app.domain.errors import ChildNotFound
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
@@ -28,9 +32,14 @@ async def read_chronology(
     Other children are pseudonymised, in the narrative too. Raises `ChildNotFound`,
     `OutsideCohort`, `PermissionMissing`.
     """
-    child = await child_for(work, child_id, Permission.CHRONOLOGY_READ)
+    policy.require(work.actor, Permission.CHRONOLOGY_READ)
+    driver = await work.driver()
+    child = await child_of_chronology(driver, work.actor.school_id, child_id)
+    if child is None:
+        raise ChildNotFound
+    check_cohort(work.actor, child["year_group"], child["registration_group"])
     rows = await rows_of_chronology(
-        await work.driver(),
+        driver,
         sight_of(work.actor),
         child_id,
         asked,
@@ -38,11 +47,12 @@ async def read_chronology(
         visibility_for(work.actor),
     )
     work.record(Did.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id)
+    hiding = _Hiding(_names(child["names"]))
     return page_of(
         rows,
         paging,
         key=lambda row: Cursor(row["occurred_at"], row["id"]),
-        shape=lambda row: _shown(row, child),
+        shape=lambda row: _shown(row, hiding),
     )
 
 
@@ -63,29 +73,33 @@ def visibility_for(actor: Actor) -> dict[str, str]:
     return {"by_role": orjson.dumps(by_role).decode(), "by_part": orjson.dumps(by_part).decode()}
 
 
-def _shown(row: Any, child: Child) -> str:
+class _Hiding:
+    """The pseudonymisers of one page: most rows of it are about the same children."""
+
+    def __init__(self, kept: Names) -> None:
+        self._kept = kept
+        self._known: dict[str, Pseudonymiser] = {}
+
+    def of(self, names: Sequence[Sequence[str | None]]) -> Pseudonymiser:
+        """The pseudonymiser that hides these children."""
+        key = repr(names)
+        if key not in self._known:
+            self._known[key] = Pseudonymiser([self._kept], others_hidden(names))
+        return self._known[key]
+
+
+def _shown(row: Any, hiding: _Hiding) -> str:
     entry: str = row["entry"]
     if not row["names"]:
         return entry
+    hide = hiding.of(row["names"])
+    if "\\" not in entry and not hide.may_touch(entry):
+        return entry  # no escape that would stand between two letters
     content = orjson.loads(entry)
-    hide = Pseudonymiser([names_of_child(child)], others_hidden(row["names"]))
     for field in NARRATIVE:
         if content[field] is not None:
             content[field] = hide(content[field])
     return orjson.dumps(content).decode()
-
-
-def names_of_child(child: Child) -> Names:
-    """The names that stay in this child's own file."""
-    return _names(
-        (
-            child.legal_given_name,
-            child.legal_family_name,
-            child.known_given_name,
-            child.known_family_name,
-            child.middle_names,
-        )
-    )
 
 
 def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
