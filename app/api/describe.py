@@ -10,7 +10,7 @@ from app.api import problems
 from app.api.examples import exemplify
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
-from app.api.schemas.common import Problem, ProblemField
+from app.api.schemas.common import LIFT, Problem, ProblemField
 from app.domain import errors
 from app.domain.errors import CairnError
 
@@ -86,8 +86,29 @@ def _document(app: FastAPI) -> dict[str, Any]:
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
+    lift_shared(document)
     exemplify(document)
     return document
+
+
+def lift_shared(document: dict[str, Any]) -> None:
+    """Keep each vocabulary's schema once, and refer to it wherever it is used."""
+    lifted: dict[str, Any] = {}
+    for part in (document["paths"], document["components"]["schemas"]):
+        _lift(part, lifted)
+    document["components"]["schemas"].update(sorted(lifted.items()))
+
+
+def _lift(node: Any, lifted: dict[str, Any]) -> None:
+    children = node.values() if isinstance(node, dict) else node
+    for child in children:
+        if isinstance(child, dict | list):
+            _lift(child, lifted)
+    if isinstance(node, dict) and isinstance(name := node.pop(LIFT, None), str):
+        beside = {key: node.pop(key) for key in ("default", "title") if key in node}
+        lifted[name] = {"title": name, **node}
+        node.clear()
+        node.update({"$ref": f"#/components/schemas/{name}", **beside})
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:

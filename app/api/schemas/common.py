@@ -100,6 +100,14 @@ NewId = Annotated[
 ]
 
 
+LIFT = "x-lift"
+"""Marks a schema that the description keeps once, under this name."""
+
+
+def _camel(name: str) -> str:
+    return "".join(part.title() for part in name.split("_"))
+
+
 def code_of(vocabulary: str) -> Any:
     """A code of a vocabulary, as clients may send it: only known codes are accepted."""
     known = sorted(codes(vocabulary))
@@ -113,6 +121,7 @@ def code_of(vocabulary: str) -> Any:
         "type": "string",
         "enum": known,
         "description": f"A code of `GET /v1/vocabularies/{vocabulary}`.",
+        LIFT: f"{_camel(vocabulary)}Known",
     }
     if VOCABULARIES[vocabulary].closed:
         schema["x-closed"] = True
@@ -134,11 +143,13 @@ def open_code(vocabulary: str) -> Any:
             "enum": sorted(known.codes),
             "x-closed": True,
             "description": described,
+            LIFT: _camel(vocabulary),
         }
     else:
         schema = {
             "anyOf": [{"type": "string", "enum": sorted(known.codes)}, {"type": "string"}],
             "description": described,
+            LIFT: _camel(vocabulary),
         }
     return Annotated[str, WithJsonSchema(schema)]
 
