@@ -1,5 +1,6 @@
 """Builds the app: settings in, ASGI out; the only place that picks adapters."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -71,6 +72,8 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.runtime = runtime or build_runtime(settings)
+        gc.collect()
+        gc.freeze()  # what lives as long as the process need not be looked at again
         yield
         await app.state.runtime.drain()
         if runtime is None:

@@ -74,7 +74,7 @@ def _paged(request: Request, items: bytes, following: str | None) -> Response:
 
 def _next_address(request: Request, following: str) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    return f"{request.url.path}?{urlencode([*kept, ('cursor', following)])}"
+    return f"{request.scope['path']}?{urlencode([*kept, ('cursor', following)])}"
 
 
 def listing(items: Sequence[Any]) -> Response:

@@ -17,7 +17,7 @@ APOSTROPHES = "'`\u2018\u2019\u00b4\u02bb\u02bc\u2032"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 JOINERS = frozenset(APOSTROPHES + DASHES + "._")
 GAPS = JOINERS | frozenset(",;")
-GAPLESS = {code: None for code in range(128) if not chr(code).isalpha()}
+GAPLESS = {code: None for code in range(128) if not chr(code).isalnum()}
 NOT_NAMES = frozenset(
     {"van", "der", "den", "von", "bin", "ibn", "bint", "del", "dos", "das", "los", "las", "the",
      "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher"}

@@ -51,14 +51,22 @@ from page p
   join staff author on author.school_id = $1 and author.id = p.author_id
   left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
                               and mine.child_id = p.child_id
-  left join decision d on p.kind = 'decision' and d.school_id = $1 and d.id = p.thing_id
-  left join action a on p.kind = 'action' and a.school_id = $1 and a.id = p.thing_id
-  left join amendment am on p.kind = 'amendment' and am.school_id = $1 and am.id = p.thing_id
-  left join comment co on p.kind = 'comment' and co.school_id = $1 and co.id = p.thing_id
-  left join attachment fi on p.kind = 'document' and fi.school_id = $1 and fi.id = p.thing_id
-  left join child_status st on p.kind = 'status' and st.school_id = $1 and st.id = p.thing_id
-  left join share s on p.kind = 'share' and s.school_id = $1 and s.id = p.thing_id
-  left join referral f on p.kind = 'referral' and f.school_id = $1 and f.id = p.thing_id
+  left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) d on true
+  left join lateral (select * from action x where p.kind = 'action' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) a on true
+  left join lateral (select * from amendment x where p.kind = 'amendment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) am on true
+  left join lateral (select * from comment x where p.kind = 'comment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) co on true
+  left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) fi on true
+  left join lateral (select * from child_status x where p.kind = 'status' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) st on true
+  left join lateral (select * from share x where p.kind = 'share' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) s on true
+  left join lateral (select * from referral x where p.kind = 'referral' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) f on true
   left join lateral (
     select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
              as told,
