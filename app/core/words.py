@@ -46,7 +46,6 @@ class Permission(StrEnum):
     CONCERN_SIGN = "concern:sign"
     CONCERN_WITHDRAW = "concern:withdraw"
     ACTION_SET = "action:set"
-    ACTION_OPENED = "action.opened"
     ACTION_COMPLETE = "action:complete"
     ALERT_READ = "alert:read"
     SHARE_READ = "share:read"
