@@ -11,7 +11,8 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.api.sharing import a_concern, a_decision, classify, verbs_about
+from tests.api.sharing import a_concern, a_decision, a_status, classify, verbs_about
+from tests.security.capture import captured
 from tests.world import Api, School, World
 
 EARLY_HELP = {
@@ -483,3 +484,68 @@ class TestCloseReferral:
         answer = await step(school.lead, id_, "close", {"reasons": "The family moved."})
         assert answer.json()["state"] == "closed"
         assert answer.json()["approval_owed"] is False
+
+
+class TestStatements:
+    """However many items a referral has, each step sends the same statements."""
+
+    async def test_are_as_many_for_ten_items_as_for_one(
+        self, world: World, school: School, case: Case
+    ) -> None:
+        one, ten = await self.chosen(world, school, case)
+        few = await self.counted(world, school, case.body(items=one))
+        many = await self.counted(world, school, case.body(items=ten))
+        assert many == few
+        assert max(few.values()) <= 20
+
+    async def test_are_as_many_for_an_emergency(
+        self, world: World, school: School, case: Case
+    ) -> None:
+        one, ten = await self.chosen(world, school, case)
+        urgent: dict[str, Any] = {"urgency": "emergency", "fields": {}, "consent": None}
+        first = ("send", "approve")
+        few = await self.counted(world, school, case.body(items=one, **urgent), first)
+        many = await self.counted(world, school, case.body(items=ten, **urgent), first)
+        assert many == few
+        assert max(few.values()) <= 20
+
+    @staticmethod
+    async def chosen(
+        world: World, school: School, case: Case
+    ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+        """One item, and ten of every kind."""
+        items = [{"kind": "concern", "id": case.concern}]
+        for _ in range(3):
+            concern = await a_concern(school, case.child)
+            items += [
+                {"kind": "concern", "id": concern},
+                {"kind": "decision", "id": await a_decision(world, school, None, concern)},
+                {"kind": "status", "id": await a_status(world, school, case.child)},
+            ]
+        return items[:1], items
+
+    @staticmethod
+    async def counted(
+        world: World,
+        school: School,
+        body: dict[str, Any],
+        steps: tuple[str, ...] = ("approve", "send"),
+    ) -> dict[str, int]:
+        """How many statements drafting, each step and each look sent."""
+        bodies: dict[str, Any] = {"approve": {"reasons": "They ask."}, "send": a_sending()}
+        counts: dict[str, int] = {}
+        async with captured(world) as sent_:
+            id_ = await drafted(school, body)
+        counts["draft"] = len(sent_)
+        for version, verb in enumerate(steps, start=1):
+            path = f"/v1/referrals/{id_}/{verb}"
+            async with captured(world) as sent_:
+                answer = await school.lead.post(path, bodies[verb], version=version)
+            assert answer.status_code == 200, answer.text
+            counts[verb] = len(sent_)
+        for look in ("", "/preview", "/snapshot"):
+            async with captured(world) as sent_:
+                seen = await school.lead.get(f"/v1/referrals/{id_}{look}")
+            assert seen.status_code == 200, seen.text
+            counts[look] = len(sent_)
+        return counts

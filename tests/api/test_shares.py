@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from tests.api.sharing import (
     classify,
     verbs_about,
 )
+from tests.security.capture import captured
 from tests.world import Api, School, World
 
 SOCIAL_WORKER = {
@@ -635,3 +637,56 @@ class TestRevokeShare:
         await step(school.lead, id_, "revoke", {"reason": "The order was made."})
         found = await school.lead.get(f"/v1/shares/{id_}/snapshot")
         assert found.status_code == 200
+
+
+class TestStatements:
+    """However many items a share has, each step sends the same statements."""
+
+    async def test_are_as_many_for_ten_items_as_for_one(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        items = [a_cut(world, told.concern)]
+        for _ in range(3):
+            concern = await a_concern(school, told.child)
+            items += [
+                a_cut(world, concern),
+                {"kind": "decision", "id": await a_decision(world, school, None, concern)},
+                {"kind": "status", "id": await a_status(world, school, told.child)},
+            ]
+        few = await self.counted(world, school, told.body | {"items": items[:1]})
+        many = await self.counted(world, school, told.body | {"items": items})
+        assert many == few
+        assert max(few.values()) <= 20
+
+    @staticmethod
+    async def counted(world: World, school: School, body: dict[str, Any]) -> dict[str, int]:
+        """How many statements drafting, each step and each look sent."""
+        steps: dict[str, Callable[[], Any]] = {
+            "approve": lambda: {"reasons": "It helps."},
+            "hand-over": a_hand_over,
+        }
+        counts: dict[str, int] = {}
+        async with captured(world) as sent:
+            id_ = (await drafted(school, body))["id"]
+        counts["draft"] = len(sent)
+        for version, (verb, given) in enumerate(steps.items(), start=1):
+            path = f"/v1/shares/{id_}/{verb}"
+            async with captured(world) as sent:
+                answer = await school.lead.post(path, given(), version=version)
+            assert answer.status_code == 200, answer.text
+            counts[verb] = len(sent)
+        for look in ("", "/preview", "/snapshot"):
+            async with captured(world) as sent:
+                seen = await school.lead.get(f"/v1/shares/{id_}{look}")
+            assert seen.status_code == 200, seen.text
+            counts[look] = len(sent)
+        return counts
+
+
+def a_cut(world: World, concern: str) -> dict[str, Any]:
+    """A concern as an item, with a passage of its first statement redacted."""
+    [(statement,), *_] = world.sql(
+        "select id from account_statement where concern_id = %s order by position", concern
+    )
+    cut = {"statement_id": str(statement), "start": 5, "end": 21, "reason": "medical"}
+    return {"kind": "concern", "id": concern, "redactions": [cut]}

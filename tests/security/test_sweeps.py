@@ -28,9 +28,7 @@ WITH_JSON = [
     if "application/json" in OPERATIONS[name].described.get("requestBody", {}).get("content", {})
 ]
 BUDGET = {"list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4}
-FREEZING = {"approve_share", "approve_referral", "record_hand_over", "send_referral"}
-"""They gather a whole snapshot, a statement for each kind of thing in it."""
-MOST_STATEMENTS, MOST_TO_FREEZE = 20, 50
+MOST_STATEMENTS = 20
 SEARCHES = {"find_children"}
 """Searches whose words belong in no address: a POST that changes nothing."""
 PROMISED = {
@@ -165,7 +163,7 @@ class TestEveryOperation:
     @pytest.mark.parametrize("name", KNOWN)
     def test_stays_within_its_budget(self, run: Run, name: str) -> None:
         sent = run.done[name].statements
-        most = MOST_TO_FREEZE if name in FREEZING else BUDGET.get(name, MOST_STATEMENTS)
+        most = BUDGET.get(name, MOST_STATEMENTS)
         assert len(sent) <= most, f"{len(sent)} statements:\n\n" + "\n\n".join(sent)
 
     def test_leaves_a_trace_when_it_changes_or_opens(self, world: World, run: Run) -> None:

@@ -4,22 +4,27 @@
 a property test holds them together.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
+
+import orjson
 
 from app.core.words import Actor
 from app.db.paging import Conditions
 
-SIGHT = """
-select c.confidentiality, c.reporter_id, c.owner_id,
+FACTS = """
+       c.confidentiality, c.reporter_id, c.owner_id,
        coalesce((select array_agg(a.owner_id) from action a
                  where a.school_id = $1 and a.concern_id = c.id), '{}') as action_owners,
        coalesce((select jsonb_agg(jsonb_build_array(k.year_group, k.registration_group))
                  from concern_child cc
                  join child k on k.school_id = $1 and k.id = cc.child_id
                  where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
-from concern c where c.school_id = $1 and c.id = $2
 """
+"""Columns of a concern (alias `c`) from which `sight_from` makes a row."""
+SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = $2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,17 @@ class SightRow:
     owner_id: UUID | None
     action_owners: tuple[UUID, ...]
     groups: tuple[tuple[str | None, str | None], ...]
+
+
+def sight_from(row: Mapping[str, Any]) -> SightRow:
+    """The facts in a row that has the columns `FACTS`."""
+    return SightRow(
+        row["confidentiality"],
+        row["reporter_id"],
+        row["owner_id"],
+        tuple(row["action_owners"]),
+        tuple((year, group) for year, group in orjson.loads(row["groups"])),
+    )
 
 
 @dataclass(frozen=True, slots=True)

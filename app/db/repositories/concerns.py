@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild
-from app.db.repositories.concern_sight import SIGHT, SightRow
+from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.concern_writes import raise_in_one_statement
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
@@ -51,16 +51,8 @@ class ConcernRepository(Repository):
 
     async def sight_of(self, concern_id: UUID) -> SightRow | None:
         """What decides who may see a concern, or None where there is none."""
-        row = await self._driver.row(SIGHT, self.school_id, concern_id)
-        if row is None:
-            return None
-        return SightRow(
-            row["confidentiality"],
-            row["reporter_id"],
-            row["owner_id"],
-            tuple(row["action_owners"]),
-            tuple((year, group) for year, group in orjson.loads(row["groups"])),
-        )
+        row: Any = await self._driver.row(SIGHT, self.school_id, concern_id)
+        return None if row is None else sight_from(row)
 
     async def child_ids(self, concern_id: UUID) -> list[UUID]:
         """The children a concern is about, in their order."""

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, union_all
 
 from app.db.models import (
     AccountStatement,
     Amendment,
-    ConcernChild,
     ReferralEvent,
     ShareEvent,
     Snapshot,
@@ -20,27 +19,17 @@ from app.db.repositories.repository import Repository
 class SharingRepository(Repository):
     """Finds, locks and adds shares, referrals, agencies and snapshots."""
 
-    async def concerns_child(self, concern_id: UUID, child_id: UUID) -> bool:
-        """Whether a concern is about a child."""
-        found = await self.session.scalar(
-            select(ConcernChild.child_id).where(
-                ConcernChild.school_id == self.school_id,
-                ConcernChild.id == concern_id,
-                ConcernChild.child_id == child_id,
+    async def text_lengths(self, concerns: Sequence[UUID]) -> dict[UUID, dict[UUID, int]]:
+        """How many characters each statement and amendment has, by concern."""
+        texts = [
+            select(model.concern_id, model.id, func.char_length(model.text).label("length")).where(
+                model.school_id == self.school_id, model.concern_id.in_(concerns)
             )
-        )
-        return found is not None
-
-    async def text_lengths(self, concern_id: UUID) -> dict[UUID, int]:
-        """How many characters each statement and amendment of a concern has."""
-        lengths: dict[UUID, int] = {}
-        for model in (AccountStatement, Amendment):
-            found = await self.session.execute(
-                select(model.id, model.text).where(
-                    model.school_id == self.school_id, model.concern_id == concern_id
-                )
-            )
-            lengths.update({row.id: len(row.text) for row in found})
+            for model in (AccountStatement, Amendment)
+        ]
+        lengths: dict[UUID, dict[UUID, int]] = {}
+        for row in await self.session.execute(union_all(*texts)):
+            lengths.setdefault(row.concern_id, {})[row.id] = row.length
         return lengths
 
     async def share_events(self, share_id: UUID) -> Sequence[ShareEvent]:

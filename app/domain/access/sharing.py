@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Permission
-from app.db.models import Agency, ChildStatus, Decision, Referral, Share
+from app.core.words import Actor, Permission
+from app.db.models import Agency, Referral, Share
+from app.db.repositories import sharing_reads
+from app.db.repositories.sharing_reads import Chosen, ItemRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import concern_for
+from app.domain.access.concerns import facts_of
 from app.domain.errors import (
     AgencyNotFound,
-    ConcernNotFound,
     FieldProblem,
     Forbidden,
     ReferralNotFound,
@@ -62,7 +63,7 @@ async def referral_for(
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
-    if found.concern_id is not None and not await may_see_concern(work, found.concern_id):
+    if found.concern_id is not None and not await _may_see_concern(work, found.concern_id):
         raise ItemsHidden
     return found
 
@@ -73,19 +74,28 @@ def check_version(row: Share | Referral | Agency, seen: int) -> None:
         raise VersionStale
 
 
-async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> Decision:
-    """A decision about the child that this person may see, else `ValidationFailed`."""
-    item = {"kind": "decision", "id": str(decision_id)}
-    found = await work.sharing.find(Decision, decision_id)
-    if found is None or not (await _is_about(work, child_id, item) and await _may_see(work, item)):
+async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> UUID:
+    """The id of a decision about the child that this person may see.
+
+    Raises `ValidationFailed`.
+    """
+    if not await _reaches(work, child_id, {"kind": "decision", "id": str(decision_id)}):
         problem = FieldProblem("/decision_id", "unknown_decision", "There is no such decision.")
         raise ValidationFailed(problems=[problem])
-    return found
+    return decision_id
+
+
+async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> None:
+    """Raise `ValidationFailed` unless it is a concern about the child that may be seen."""
+    if not await _reaches(work, child_id, {"kind": "concern", "id": str(concern_id)}):
+        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
+        raise ValidationFailed(problems=[problem])
 
 
 async def visible_items(work: UnitOfWork, items: Sequence[Item]) -> list[Item]:
     """The items this person may see."""
-    return [item for item in items if await _may_see(work, item)]
+    found = await _look_up(work, None, items)
+    return [item for item, row in zip(items, found, strict=True) if _may_see(work.actor, row)]
 
 
 async def require_all_visible(work: UnitOfWork, items: Sequence[Item]) -> None:
@@ -99,18 +109,26 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
 
     One that may not be seen is answered like one that does not exist.
     """
+    found = await _look_up(work, child_id, items)
+    lengths = await _lengths(work, items)
     problems: list[FieldProblem] = []
-    for place, item in enumerate(items):
+    for place, (item, row) in enumerate(zip(items, found, strict=True)):
         pointer = f"/items/{place}"
-        if not await _is_about(work, child_id, item) or not await _may_see(work, item):
+        if row is None or not row.about or not _may_see(work.actor, row):
             problems.append(
                 FieldProblem(f"{pointer}/id", "unknown_item", "This child has no such item.")
             )
-        elif item.get("redactions"):
-            lengths = await work.sharing.text_lengths(UUID(item["id"]))
-            problems.extend(_outside(pointer, item["redactions"], lengths))
+        else:
+            texts = lengths.get(UUID(item["id"]), {})
+            problems.extend(_outside(pointer, item.get("redactions") or (), texts))
     if problems:
         raise ValidationFailed(problems=problems)
+
+
+async def _lengths(work: UnitOfWork, items: Sequence[Item]) -> dict[UUID, dict[UUID, int]]:
+    """How long the texts are in which something is redacted, by concern."""
+    redacted = [UUID(item["id"]) for item in items if item.get("redactions")]
+    return await work.sharing.text_lengths(redacted) if redacted else {}
 
 
 def _outside(
@@ -131,38 +149,42 @@ def _outside(
     ]
 
 
-async def _is_about(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
-    id_ = UUID(item["id"])
-    if item["kind"] == "concern":
-        return await work.sharing.concerns_child(id_, child_id)
-    if item["kind"] == "status":
-        status = await work.sharing.find(ChildStatus, id_)
-        return status is not None and status.child_id == child_id
-    decision = await work.sharing.find(Decision, id_)
-    if decision is None:
+def chosen(items: Sequence[Item], also: Sequence[UUID] = ()) -> Chosen:
+    """The ids of the items by kind; `also` are further concerns. Each id once."""
+    ids: dict[str, dict[UUID, None]] = {"concern": {}, "decision": {}, "status": {}}
+    for item in items:
+        ids[item["kind"]][UUID(item["id"])] = None
+    concerns = {**ids["concern"], **dict.fromkeys(also)}
+    return Chosen((*concerns,), (*ids["decision"],), (*ids["status"],))
+
+
+async def _look_up(
+    work: UnitOfWork, child_id: UUID | None, items: Sequence[Item]
+) -> list[ItemRow | None]:
+    """What decides about each item, in the items' order; None where there is no such item."""
+    if not items:
+        return []
+    driver = await work.driver()
+    found = await sharing_reads.items_of(driver, work.actor.school_id, child_id, chosen(items))
+    return [found.get((item["kind"], UUID(item["id"]))) for item in items]
+
+
+async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
+    """Whether an item is about the child and may be seen."""
+    (row,) = await _look_up(work, child_id, [item])
+    return row is not None and row.about and _may_see(work.actor, row)
+
+
+def _may_see(actor: Actor, row: ItemRow | None) -> bool:
+    if row is None:
         return False
-    if decision.concern_id is not None:
-        return await work.sharing.concerns_child(decision.concern_id, child_id)
-    return decision.child_id == child_id
+    if row.sight is not None:
+        return bool(policy.may_see_concern(actor, facts_of(actor, row.sight)))
+    return row.own_class is None or bool(policy.may_see_class(actor, row.own_class))
 
 
-async def _may_see(work: UnitOfWork, item: Item) -> bool:
-    id_ = UUID(item["id"])
-    if item["kind"] == "concern":
-        return await may_see_concern(work, id_)
-    if item["kind"] == "status":
-        status = await work.sharing.find(ChildStatus, id_)
-        return status is not None and bool(policy.may_see_class(work.actor, status.confidentiality))
-    decision = await work.sharing.find(Decision, id_)
-    if decision is None:
+async def _may_see_concern(work: UnitOfWork, concern_id: UUID) -> bool:
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None:
         return False
-    return decision.concern_id is None or await may_see_concern(work, decision.concern_id)
-
-
-async def may_see_concern(work: UnitOfWork, concern_id: UUID) -> bool:
-    """Whether this person may read the whole of a concern."""
-    try:
-        await concern_for(work, concern_id, Permission.CONCERN_READ)
-    except ConcernNotFound:
-        return False
-    return True
+    return bool(policy.may_see_concern(work.actor, facts_of(work.actor, sight)))

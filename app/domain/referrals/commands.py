@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Concern, Referral, ReferralEvent
+from app.db.models import Referral, ReferralEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import decision_for, require_all_visible
 from app.domain.chronology.entries import chronicle
@@ -18,9 +18,8 @@ from app.domain.referrals.content import referral_content
 from app.domain.referrals.drafting import referral_at
 from app.domain.shares.approving import decide
 from app.domain.shares.checks import check_moment, member_of_staff
-from app.domain.shares.content import Content, freeze
+from app.domain.shares.content import freeze, strictest
 from app.domain.shares.errors import ApprovalIncomplete
-from app.domain.shares.rules import highest_class
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +93,16 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         problems = rules.missing_for_approval(_for_approval(referral), decided=decided)
         if problems := [*problems, *content.problems]:
             raise ApprovalIncomplete(problems=problems)
-        await _decide(work, referral, wish)
-        await _freeze(work, referral, content)
+        decision_id = await _decision(work, referral, wish)
+        referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
         _move(work, referral, "approved")
     else:
         if not decided:
             problem = FieldProblem("/reasons", "missing", "Give reasons, or name a decision.")
             raise ApprovalIncomplete(problems=[problem])
-        await _decide(work, referral, wish)
+        decision_id = await _decision(work, referral, wish)
         _move(work, referral, referral.state)
-    referral.approvals = [_approval(work, wish)]
+    referral.approvals, referral.decision_id = [_approval(work, wish)], decision_id
     _set_clock(work, referral)
     _note(work, referral, "approved", at=work.now, by_id=work.actor.id)
     await _chronicle(work, referral, work.now)
@@ -123,7 +122,8 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
     by_id = await member_of_staff(work, wish.by_id)
     if referral.state == "draft":
         await require_all_visible(work, referral.items)
-        await _freeze(work, referral, await referral_content(work, referral))
+        content = await referral_content(work, referral)
+        referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
     referral.sent_at = referral.sent_at or wish.at
     _move(work, referral, "sent")
     _set_clock(work, referral, route=wish.route)
@@ -197,25 +197,20 @@ def _approval(work: UnitOfWork, wish: ApproveReferral) -> dict[str, Any]:
     }
 
 
-async def _decide(work: UnitOfWork, referral: Referral, wish: ApproveReferral) -> None:
+async def _decision(work: UnitOfWork, referral: Referral, wish: ApproveReferral) -> UUID | None:
+    """The decision behind the referral, made here from the reasons where none stands."""
     if wish.decision_id is not None:
-        found = await decision_for(work, referral.child_id, wish.decision_id)
-        referral.decision_id = found.id
-    elif referral.decision_id is None and wish.reasons is not None:
-        referral.decision_id = await decide(
-            work,
-            referral.child_id,
-            kind="refer",
-            question=f"Whether to refer ({referral.reference})",
-            decision="Refer to the named agency",
-            reasons=wish.reasons,
-        )
-
-
-async def _freeze(work: UnitOfWork, referral: Referral, content: Content) -> None:
-    snapshot = freeze(work, "referral", referral.child_id, content)
-    await work.session.flush()
-    referral.snapshot_id = snapshot.id
+        return await decision_for(work, referral.child_id, wish.decision_id)
+    if referral.decision_id is not None or wish.reasons is None:
+        return referral.decision_id
+    return await decide(
+        work,
+        referral.child_id,
+        kind="refer",
+        question=f"Whether to refer ({referral.reference})",
+        decision="Refer to the named agency",
+        reasons=wish.reasons,
+    )
 
 
 def _move(work: UnitOfWork, referral: Referral, state: str) -> None:
@@ -258,11 +253,7 @@ def _note(
 
 
 async def _chronicle(work: UnitOfWork, referral: Referral, at: datetime) -> None:
-    classes = []
-    if referral.concern_id is not None:
-        concern = await work.concerns.find(Concern, referral.concern_id)
-        classes = [concern.confidentiality] if concern else []
-    content = await referral_content(work, referral)
+    also = [referral.concern_id] if referral.concern_id else []
     chronicle(
         work,
         child_ids=[referral.child_id],
@@ -270,7 +261,7 @@ async def _chronicle(work: UnitOfWork, referral: Referral, at: datetime) -> None
         thing_id=referral.id,
         occurred_at=at,
         concern_id=referral.concern_id,
-        confidentiality=highest_class([*classes, content.confidentiality]),
+        confidentiality=await strictest(work, referral.items, also),
     )
 
 

@@ -15,12 +15,12 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     A named person can decide, with a reason, that the other children are named.
     """
     also = [referral.concern_id] if referral.concern_id else []
-    material = await gather(work, referral.child_id, referral.items, also)
+    writer = referral.drafted_by
+    material = await gather(work, referral.child_id, referral.items, also=also, people=[writer])
     kept = referral.consent or {}
     teller = Teller(material, PROFESSIONALS, name_others=bool(kept.get("name_others")))
     agency = await work.sharing.find(Agency, referral.agency_id)
     assert agency is not None  # noqa: S101 - a foreign key says so
-    names = await work.sharing.staff_names([referral.drafted_by])
     content = {
         "format": FORMAT,
         "kind": "referral",
@@ -30,7 +30,7 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
         "school": {"name": material.child["school"]},
         "child": teller.child(),
         "agency": {"name": agency.name, "kind": agency.kind},
-        "written_by": names[referral.drafted_by],
+        "written_by": material.staff[writer]["name"],
         "lawful_basis": referral.lawful_basis,
         "fields": {
             name: {"state": answer["state"], "value": teller.deep(answer.get("value"))}
@@ -39,4 +39,4 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
         "consent": teller.deep(kept.get("block")),
         "items": [teller.item(item) for item in referral.items],
     }
-    return await content_of(work, material, referral.items, content)
+    return content_of(material, referral.items, content)

@@ -13,12 +13,12 @@ from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.access.sharing import (
     agency_for,
+    check_concern,
     check_items,
     check_version,
-    may_see_concern,
     referral_for,
 )
-from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.errors import StateConflict, ValidationFailed
 from app.domain.referrals import rules
 
 
@@ -58,7 +58,8 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
     policy.require(work.actor, Permission.REFERRAL_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
     await _check_agency(work, wish.agency_id)
-    await _check_concern(work, child.id, wish.concern_id)
+    if wish.concern_id is not None:
+        await check_concern(work, child.id, wish.concern_id)
     await check_items(work, child.id, wish.items)
     _check_fields(wish.kind, wish.fields)
     rule = rules.due_rule("draft", wish.kind)
@@ -184,15 +185,6 @@ async def _check_agency(work: UnitOfWork, agency_id: UUID) -> None:
     agency = await agency_for(work, agency_id, Permission.AGENCY_READ)
     if agency.retired_at is not None:
         raise StateConflict("This agency is retired.")
-
-
-async def _check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID | None) -> None:
-    if concern_id is None:
-        return
-    about = await work.sharing.concerns_child(concern_id, child_id)
-    if not about or not await may_see_concern(work, concern_id):
-        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
-        raise ValidationFailed(problems=[problem])
 
 
 def _check_fields(kind: str, fields: Mapping[str, Any]) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Did, Permission
-from app.db.models import Agency, Child, Referral, ReferralEvent, Snapshot
+from app.db.models import Referral, ReferralEvent, Snapshot
+from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import referral_for, require_all_visible, visible_items
 from app.domain.policy import may
@@ -69,10 +70,9 @@ def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
 
 async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     """The whole record as this reader sees it."""
-    child = await work.children.find(Child, referral.child_id)
-    agency = await work.sharing.find(Agency, referral.agency_id)
-    assert child is not None and agency is not None  # noqa: S101, PT018 - foreign keys say so
-    await work.session.flush()
+    driver, school_id = await work.driver(), work.actor.school_id
+    statement = sharing_reads.BESIDE_REFERRAL
+    beside = await sharing_reads.beside(driver, statement, school_id, referral.id)
     events = await work.sharing.referral_events(referral.id)
     names = await work.sharing.staff_names(_people(referral, events))
     items = await visible_items(work, referral.items)
@@ -80,15 +80,15 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     kept = referral.consent or {}
     return {
         **{name: getattr(referral, name) for name in _AS_KEPT},
-        "child_name": known_name(vars(child)),
-        "agency_name": agency.name,
+        "child_name": known_name(beside),
+        "agency_name": beside["agency_name"],
         "consent": kept.get("block"),
         "name_others": _name_others(kept.get("name_others"), names),
         "items": items,
         "all_items_shown": len(items) == len(referral.items),
         "approvals": [approval_told(one, names) for one in referral.approvals],
         "approval_owed": owed,
-        "snapshot": await snapshot_facts(work, referral.snapshot_id),
+        "snapshot": snapshot_facts(beside),
         "owner": person(referral.owner_id, names),
         "drafted_by": person(referral.drafted_by, names),
         "events": [_event(event, names) for event in events],

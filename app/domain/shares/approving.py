@@ -18,7 +18,7 @@ from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.shares import rules
 from app.domain.shares.commands import move, note_event
-from app.domain.shares.content import Content, freeze, share_content
+from app.domain.shares.content import Content, freeze, share_content, strictest
 from app.domain.shares.errors import ApprovalIncomplete
 from app.domain.shares.recipients import is_guarded
 
@@ -51,12 +51,14 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     kept = _kept_approvals(share, content)
     if any(one["by"] == str(work.actor.id) for one in kept):
         raise SecondPersonNeeded
-    await _decide(work, share, wish)
-    share.approvals = [*kept, _approval(work, wish, content)]
-    given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in share.approvals]
+    approvals = [*kept, _approval(work, wish, content)]
+    given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
     frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
+    decision_id = await _decision(work, share, wish)
+    snapshot_id = await freeze(work, "share", share.child_id, content) if frozen else None
+    share.approvals, share.decision_id, share.snapshot_id = approvals, decision_id, snapshot_id
     if frozen:
-        await _freeze(work, share, content)
+        await _go_on(work, share)
     else:
         move(work, share, "draft")
     work.record(
@@ -113,13 +115,13 @@ def _approval(work: UnitOfWork, wish: ApproveShare, content: Content) -> dict[st
     }
 
 
-async def _decide(work: UnitOfWork, share: Share, wish: ApproveShare) -> None:
-    """Name the decision behind the share, made here from the reasons where none stands."""
+async def _decision(work: UnitOfWork, share: Share, wish: ApproveShare) -> UUID | None:
+    """The decision behind the share, made here from the reasons where none stands."""
     if wish.decision_id is not None:
-        share.decision_id = (await decision_for(work, share.child_id, wish.decision_id)).id
+        return await decision_for(work, share.child_id, wish.decision_id)
     if share.decision_id is not None or wish.reasons is None:
-        return
-    share.decision_id = await decide(
+        return share.decision_id
+    return await decide(
         work,
         share.child_id,
         kind="share",
@@ -155,10 +157,8 @@ async def decide(
     return row.id
 
 
-async def _freeze(work: UnitOfWork, share: Share, content: Content) -> None:
-    snapshot = freeze(work, "share", share.child_id, content)
-    await work.session.flush()
-    share.snapshot_id = snapshot.id
+async def _go_on(work: UnitOfWork, share: Share) -> None:
+    """What follows once the share is frozen."""
     share.due_at, share.due_rule = rules.FOLLOW_UP.due(work.now), rules.FOLLOW_UP.id
     move(work, share, "approved")
     note_event(work, share, "approved", at=work.now, by_id=work.actor.id)
@@ -168,5 +168,5 @@ async def _freeze(work: UnitOfWork, share: Share, content: Content) -> None:
         kind="share",
         thing_id=share.id,
         occurred_at=work.now,
-        confidentiality=content.confidentiality,
+        confidentiality=await strictest(work, share.items),
     )

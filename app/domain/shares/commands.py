@@ -17,7 +17,7 @@ from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
 from app.domain.shares.checks import check_moment, member_of_staff
-from app.domain.shares.content import share_content
+from app.domain.shares.content import strictest
 from app.domain.shares.recipients import RecipientWish, recipient_for
 
 
@@ -188,14 +188,13 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
         work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
         details={"to": wish.to},
     )  # fmt: skip
-    content = await share_content(work, share)
     chronicle(
         work,
         child_ids=[share.child_id],
         kind="share",
         thing_id=share.id,
         occurred_at=wish.at,
-        confidentiality=content.confidentiality,
+        confidentiality=await strictest(work, share.items),
     )
     work.record(
         Did.SHARE_HANDED_OVER,

@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.db.models import Concern, Share, Snapshot
+from app.db.models import Share, Snapshot
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access.sharing import chosen
 from app.domain.errors import FieldProblem
 from app.domain.shares import rules
 from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
@@ -18,11 +19,10 @@ FORMAT = "cairn-share/1"
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes with their hash, the strictest class in them, and what forbids them to leave."""
+    """The bytes with their hash, and what forbids them to leave."""
 
     bytes: bytes
     sha256: str
-    confidentiality: str
     problems: Sequence[FieldProblem]
 
 
@@ -30,34 +30,27 @@ async def gather(
     work: UnitOfWork,
     child_id: UUID,
     items: Sequence[Mapping[str, Any]],
+    *,
     also: Sequence[UUID] = (),
+    people: Sequence[UUID] = (),
 ) -> Material:
-    """Everything the items are made of; children of the concerns in `also` are hidden, too."""
-    chosen: dict[str, list[UUID]] = {"concern": [], "decision": [], "status": []}
-    for item in items:
-        chosen[item["kind"]].append(UUID(item["id"]))
-    concerns = [*dict.fromkeys((*chosen["concern"], *also))]
+    """Everything the items are made of, and the staff in `people`.
+
+    Children of the concerns in `also` are hidden, too.
+    """
     driver = await work.driver()
     rows = await sharing_reads.material_of(
-        driver, work.actor.school_id, child_id, concerns, chosen["decision"], chosen["status"]
+        driver, work.actor.school_id, child_id, chosen(items, also), people
     )
     return material_from(rows)
 
 
-async def content_of(
-    work: UnitOfWork,
-    material: Material,
-    items: Sequence[Mapping[str, Any]],
-    content: Mapping[str, Any],
+def content_of(
+    material: Material, items: Sequence[Mapping[str, Any]], content: Mapping[str, Any]
 ) -> Content:
     """The canonical bytes of some content, with what its items say about it."""
     packed_bytes = packed(content)
-    return Content(
-        bytes=packed_bytes,
-        sha256=sha256_of(packed_bytes),
-        confidentiality=await _strictest(work, material, items),
-        problems=_withdrawn(material, items),
-    )
+    return Content(packed_bytes, sha256_of(packed_bytes), _withdrawn(material, items))
 
 
 async def share_content(work: UnitOfWork, share: Share) -> Content:
@@ -77,11 +70,11 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
         "lawful_basis": share.lawful_basis,
         "items": [teller.item(item) for item in share.items],
     }
-    return await content_of(work, material, share.items, content)
+    return content_of(material, share.items, content)
 
 
-def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> Snapshot:
-    """Keep the content for ever."""
+async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
+    """Keep the content for ever; answers the snapshot's id. Writes what is pending."""
     snapshot = Snapshot(
         school_id=work.actor.school_id,
         id=new_id(),
@@ -93,22 +86,16 @@ def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> Sna
         made_at=work.now,
     )
     work.sharing.add(snapshot)
-    return snapshot
+    await work.session.flush()
+    return snapshot.id
 
 
-async def _strictest(
-    work: UnitOfWork, material: Material, items: Sequence[Mapping[str, Any]]
+async def strictest(
+    work: UnitOfWork, items: Sequence[Mapping[str, Any]], also: Sequence[UUID] = ()
 ) -> str:
-    found: list[str] = []
-    for item in items:
-        id_ = UUID(item["id"])
-        if item["kind"] == "concern":
-            found.append(material.concerns[id_]["confidentiality"])
-        elif item["kind"] == "status":
-            found.append(material.statuses[id_]["confidentiality"])
-        elif (concern_id := material.decisions[id_]["concern_id"]) is not None:
-            concern = await work.concerns.find(Concern, concern_id)
-            found.append(concern.confidentiality if concern else "K5")
+    """The strictest class among the items, and among the concerns in `also`."""
+    driver = await work.driver()
+    found = await sharing_reads.classes_of(driver, work.actor.school_id, chosen(items, also))
     return rules.highest_class(found)
 
 

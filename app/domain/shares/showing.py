@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Did, Permission
-from app.db.models import Child, Share, ShareEvent, Snapshot
+from app.db.models import Share, ShareEvent, Snapshot
+from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import require_all_visible, share_for, visible_items
 from app.domain.policy import may
@@ -62,9 +63,8 @@ async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
 
 async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
     """The whole record as this reader sees it."""
-    child = await work.children.find(Child, share.child_id)
-    assert child is not None  # noqa: S101 - a foreign key says so
-    await work.session.flush()
+    driver, school_id = await work.driver(), work.actor.school_id
+    beside = await sharing_reads.beside(driver, sharing_reads.BESIDE_SHARE, school_id, share.id)
     events = await work.sharing.share_events(share.id)
     names = await work.sharing.staff_names(_people(share, events))
     items = await visible_items(work, share.items)
@@ -72,7 +72,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         "id": share.id,
         "reference": share.reference,
         "child_id": share.child_id,
-        "child_name": known_name(vars(child)),
+        "child_name": known_name(beside),
         "recipient": _recipient(share),
         **{name: getattr(share, name) for name in _AS_KEPT},
         "items": items,
@@ -80,7 +80,7 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         "state": share.state,
         "approvals": [approval_told(one, names) for one in share.approvals],
         "waiting_for": _waiting_for(share),
-        "snapshot": await snapshot_facts(work, share.snapshot_id),
+        "snapshot": snapshot_facts(beside),
         "owner": person(share.owner_id, names),
         "drafted_by": person(share.drafted_by, names),
         "events": [event_told(event, names) for event in events],
@@ -124,12 +124,11 @@ def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str
     }
 
 
-async def snapshot_facts(work: UnitOfWork, snapshot_id: UUID | None) -> dict[str, Any] | None:
-    """When a snapshot was made, its hash and its size; None while there is none."""
-    if snapshot_id is None:
+def snapshot_facts(beside: Mapping[str, Any]) -> dict[str, Any] | None:
+    """When a snapshot was made, its hash and its size in bytes; None while there is none."""
+    if beside["sha256"] is None:
         return None
-    found = await work.sharing.snapshot(snapshot_id)
-    return {"sha256": found.sha256, "made_at": found.made_at, "size": len(found.content)}
+    return {name: beside[name] for name in ("sha256", "made_at", "size")}
 
 
 def event_told(event: Any, names: Mapping[UUID, str]) -> dict[str, Any]:
