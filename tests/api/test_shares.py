@@ -305,6 +305,23 @@ class TestApproveShare:
         assert entries == [("share", told.child)]
         assert verbs_about(world, share["id"])[-1] == "share.approved"
 
+    @pytest.mark.parametrize("kind", ["concern", "decision", "status"])
+    async def test_enters_the_chronology_under_the_strictest_class(
+        self, world: World, school: School, told: Told, kind: str
+    ) -> None:
+        sealed = await a_concern(school, told.child)
+        await classify(world, sealed, "K5")
+        ids = {
+            "concern": sealed,
+            "decision": await a_decision(world, school, None, sealed),
+            "status": await a_status(world, school, told.child, "K5"),
+        }
+        items = [*told.body["items"], {"kind": kind, "id": ids[kind]}]
+        id_ = await an_approved(school, told.body | {"items": items})
+        assert (await step(school.lead, id_, "hand-over", a_hand_over())).status_code == 200
+        entered = world.sql("select confidentiality from chronology_entry where thing_id = %s", id_)
+        assert entered == [("K5",), ("K5",)]
+
     async def test_takes_a_standing_decision(
         self, world: World, school: School, told: Told
     ) -> None:

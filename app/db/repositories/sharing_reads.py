@@ -58,11 +58,11 @@ from child c
 join (select near.id, min(near.place) as place
       from (select cc.child_id as id,
                    coalesce(array_position($3::uuid[], cc.id), 500000) * 1000 + cc.position as place
-            from concern_child cc
-            where cc.school_id = $1
-              and (cc.id = any($3::uuid[])
-                   or cc.id in (select d.concern_id from decision d
-                                where d.school_id = $1 and d.id = any($4::uuid[])))
+            from (select unnest($3::uuid[]) as id
+                  union
+                  select d.concern_id from decision d
+                  where d.school_id = $1 and d.id = any($4::uuid[])) told
+            join concern_child cc on cc.school_id = $1 and cc.id = told.id
             union all
             select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
             from relationship r
