@@ -5,6 +5,7 @@ import csv
 import tempfile
 import zipfile
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -14,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from app.cli.failures import CommandFailed, needed
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor
@@ -24,7 +26,8 @@ from app.domain.roster import rules
 from app.domain.roster.commands import ReceiveRoster, receive_roster
 from app.domain.roster.counts import FATES, KINDS
 from app.domain.roster.runs import Outcome, Seen, rehearse_import
-from app.formats.oneroster import Problem
+from app.domain.schools.commands import CreateSchool, create_school
+from app.formats.oneroster import Problem, read_oneroster
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.rosters import import_stored
 
@@ -43,13 +46,19 @@ def imports() -> None:
 @app.command("roster")
 def roster(
     file: Annotated[Path, typer.Argument(help="A OneRoster zip, or the folder of its files.")],
-    school: Annotated[UUID, typer.Option(help="The id of the school in Cairn.")],
+    school: Annotated[
+        UUID | None,
+        typer.Option(help="The id of one school; without it, every school of the file."),
+    ] = None,
     organisation: Annotated[
         str | None, typer.Option(help="The file's sourcedId of this school, if it has several.")
     ] = None,
     source: Annotated[
         str, typer.Option(help="The system the file comes from.")
     ] = rules.DEFAULT_SOURCE,
+    create: Annotated[
+        bool, typer.Option("--create-schools", help="Make the file's schools that are not there.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show it and change nothing.")] = False,
     report: Annotated[Path | None, typer.Option(help="Write every problem to this CSV.")] = None,
 ) -> None:
@@ -64,31 +73,113 @@ def roster(
     wish = ReceiveRoster(
         key=None, file_name=file.name[:200], source=source, organisation_source_id=organisation
     )
-    outcome = asyncio.run(_import(Settings(), file, school, wish, dry_run, screen))
-    if outcome is None:
-        screen.print("There is no school with this id.")
-        raise typer.Exit(1)
-    _show(outcome, dry_run=dry_run)
+    settings = settings_here(screen)
+    targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
+    try:
+        outcomes = asyncio.run(_import_all(settings, file, targets, create, dry_run, screen))
+    except CommandFailed as failed:
+        screen.print(str(failed), markup=False)
+        raise typer.Exit(1) from None
+    for target, outcome in outcomes:
+        if target.name is not None:
+            print_line(f"\n{target.name}, school {target.school_id}")
+        _show(outcome, dry_run=dry_run)
     if report is not None:
-        _write_report(report, outcome.problems)
-    raise typer.Exit(EXIT_CODES.get(outcome.state, 1))
+        _write_report(report, [one for _, outcome in outcomes for one in outcome.problems])
+    codes = [EXIT_CODES.get(outcome.state, 1) for _, outcome in outcomes]
+    raise typer.Exit(1 if 1 in codes else max(codes, default=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One school to bring the file into; `name` where the file itself names it."""
+
+    school_id: UUID
+    name: str | None
+    wish: ReceiveRoster
+
+
+def _schools_of(file: Path, wish: ReceiveRoster) -> list[Target]:
+    """Every school of the file, each under the id that the same file always gets."""
+    found = [
+        Target(
+            rules.school_id_of(wish.source, row.sourced_id),
+            row.name or row.sourced_id,
+            replace(wish, organisation_source_id=row.sourced_id),
+        )
+        for row in read_oneroster(file).orgs()
+        if row.type == "school" and row.status == "active"
+    ]
+    chosen = wish.organisation_source_id
+    return [one for one in found if chosen in (None, one.wish.organisation_source_id)]
+
+
+async def _import_all(
+    settings: Settings,
+    file: Path,
+    targets: Sequence[Target],
+    create: bool,
+    dry: bool,
+    screen: Console,
+) -> list[tuple[Target, Outcome]]:
+    url = needed(settings.database_url, "CAIRN_DATABASE_URL")
+    database = Database(url, pool=3, application_name="import")
+    try:
+        await _check_schools(database, targets, create and not dry)
+        return [
+            (target, await _import(database, settings, file, target, dry, screen))
+            for target in targets
+        ]
+    finally:
+        await database.close()
+
+
+async def _check_schools(database: Database, targets: Sequence[Target], create: bool) -> None:
+    if not targets:
+        raise CommandFailed("The file names no school.")
+    missing = [one for one in targets if not await _is_school(database, one.school_id)]
+    unnamed = [one for one in missing if one.name is None]
+    if unnamed:
+        raise CommandFailed("There is no school with this id.")
+    if missing and not create:
+        names = ", ".join(str(one.name) for one in missing)
+        raise CommandFailed(
+            f"Cairn has no school made from this file yet for: {names}. Repeat it with "
+            "--create-schools to make them, or with --school ID to bring one into a school of "
+            "yours (--organisation SOURCED_ID says which of several)."
+        )
+    for one in missing:
+        async with open_work(database, Actor.system(one.school_id)) as work:
+            await create_school(work, CreateSchool(name=str(one.name), people=()))
 
 
 async def _import(
-    settings: Settings, file: Path, school_id: UUID, wish: ReceiveRoster, dry: bool, screen: Console
-) -> Outcome | None:
-    database = Database(settings.database_url.get_secret_value(), pool=3, application_name="import")
-    try:
-        if not await _is_school(database, school_id):
-            return None
-        with _bar(screen) as bar:
-            seen = _teller(bar)
-            if dry:
-                return await rehearse_import(database, school_id, file, wish, seen=seen)
-            storage = storage_from_url(settings.storage_url)
-            return await _keep(database, storage, file, school_id, wish, settings, seen)
-    finally:
-        await database.close()
+    database: Database, settings: Settings, file: Path, target: Target, dry: bool, screen: Console
+) -> Outcome:
+    with _bar(screen) as bar:
+        seen = _teller(bar)
+        school_id, wish = target.school_id, target.wish
+        if dry:
+            return await rehearse_import(database, school_id, file, wish, seen=seen)
+        storage = storage_from_url(settings.storage_url)
+        return await _keep(database, storage, file, school_id, wish, settings, seen)
+
+
+def settings_here(screen: Console) -> Settings:
+    """The settings of the environment, or of the demo in `var/` where there are none."""
+    settings = Settings()
+    demo = Path("var/demo.env")
+    if settings.database_url.get_secret_value() or not demo.exists():
+        return settings
+    screen.print("CAIRN_DATABASE_URL is not set: using the demo in var/.")
+    lines = (line.partition("=") for line in demo.read_text().splitlines())
+    known: dict[str, Any] = {name.removeprefix("CAIRN_").lower(): value for name, _, value in lines}
+    return Settings(**known)
+
+
+def print_line(text: str) -> None:
+    """One line of the result."""
+    Console(soft_wrap=True, highlight=False).print(text, markup=False)
 
 
 async def _is_school(database: Database, school_id: UUID) -> bool:

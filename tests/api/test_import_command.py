@@ -4,17 +4,22 @@ import asyncio
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from uuid import UUID
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from app.cli.imports import app
+from app.cli.imports import app, settings_here
 from app.core.settings import Settings
+from app.domain.roster.rules import school_id_of
+from app.formats.oneroster import read_oneroster
 from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World
 
 Command = Callable[..., Result]
+Everywhere = Callable[..., Result]
 
 
 @pytest.fixture
@@ -132,3 +137,61 @@ class TestImportRoster:
 
         assert done.exit_code == 1
         assert "no school with this id" in done.output
+
+
+class TestAWholeFile:
+    async def test_makes_every_school_of_a_district_and_changes_nothing_the_second_time(
+        self, world: World, everywhere: Everywhere
+    ) -> None:
+        refused = await asyncio.to_thread(everywhere, DISTRICT)
+        assert refused.exit_code == 1
+        assert "--create-schools" in refused.output
+
+        first = await asyncio.to_thread(everywhere, DISTRICT, "--create-schools")
+        assert first.exit_code == 0, first.output
+        ids = schools_made(DISTRICT)
+        assert len(ids) == 3
+        counted = world.sql("select count(*) from child where school_id = any(%s)", ids)
+        assert counted == [(248,)]
+
+        trail = "select count(*) from trail where school_id = any(%s) and verb like 'child.%%'"
+        before = world.sql(trail, ids)
+        again = await asyncio.to_thread(everywhere, DISTRICT)
+        assert again.exit_code == 0, again.output
+        assert world.sql(trail, ids) == before
+        assert world.sql("select count(*) from child where school_id = any(%s)", ids) == [(248,)]
+
+    async def test_shows_a_dry_run_of_schools_that_are_there(
+        self, world: World, everywhere: Everywhere
+    ) -> None:
+        await asyncio.to_thread(everywhere, SMALL, "--create-schools")
+        done = await asyncio.to_thread(everywhere, SMALL, "--dry-run")
+        assert done.exit_code == 0, done.output
+        assert "nothing was changed" in done.output
+
+
+@pytest.fixture
+def everywhere(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Everywhere:
+    """The command without --school."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", app_settings.database_url.get_secret_value())
+    monkeypatch.setenv("CAIRN_STORAGE_URL", app_settings.storage_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda file, *options: CliRunner().invoke(app, ["roster", str(file), *options])
+
+
+def schools_made(file: Path) -> list[UUID]:
+    """The ids that the schools of a file get."""
+    rows = read_oneroster(file).orgs()
+    return [school_id_of("oneroster", row.sourced_id) for row in rows if row.type == "school"]
+
+
+class TestSettingsHere:
+    def test_finds_the_demo_where_nothing_is_set(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("CAIRN_DATABASE_URL", raising=False)
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var/demo.env").write_text("CAIRN_DATABASE_URL=postgresql://a:b=c@/d?host=/e\n")
+        found = settings_here(Console(quiet=True))
+        assert found.database_url.get_secret_value() == "postgresql://a:b=c@/d?host=/e"

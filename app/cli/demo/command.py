@@ -102,6 +102,7 @@ class DemoRun:
         self.folder.describe(
             {"base_url": self.base_url, "password": PASSWORD, "accounts": sign_ins()}
         )
+        self.folder.keep_settings(self._environment(record))
         say(printed.welcome(self.base_url, self.folder, _where(self.server, record)))
         self.was_ready = True
         self.programs.watch()

@@ -77,6 +77,12 @@ class Folder:
             write_file(path, secrets.token_urlsafe(24) + "\n", 0o600, None)
         return path.read_text().strip()
 
+    def keep_settings(self, environment: dict[str, str]) -> None:
+        """Write the demo's settings for other commands: `set -a; . var/demo.env`."""
+        ours = {name: text for name, text in environment.items() if name.startswith("CAIRN_")}
+        lines = "".join(f"{name}={text}\n" for name, text in sorted(ours.items()))
+        write_file(self.root / "demo.env", lines, 0o600, None)
+
     def describe(self, content: dict[str, Any]) -> None:
         """Write the description, whole or not at all."""
         fresh = self.description.with_suffix(".new")

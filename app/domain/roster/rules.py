@@ -5,11 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
+from uuid import UUID, uuid5
 
 from app.domain.errors import Conflict
 
 FORMAT: Final = "oneroster"
 DEFAULT_SOURCE: Final = "oneroster"
+SCHOOLS_OF_FILES: Final = UUID("3f0e6b0c-6f5d-5a53-9d0a-0d6f8f1f7c51")
+
 
 RECEIVED, PARSED, PLANNED, APPROVED = "received", "parsed", "planned", "approved"
 APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
@@ -80,6 +83,11 @@ class ImportNotHeld(Conflict):
     code = "import_not_held"
     title = "Only an import that is held can be approved."
     advice = "Read the import; its state says what became of it."
+
+
+def school_id_of(source: str, source_id: str) -> UUID:
+    """The id of a school that was made from a roster file: the same for the same row."""
+    return uuid5(SCHOOLS_OF_FILES, f"{source}\n{source_id}")
 
 
 @dataclass(frozen=True, slots=True)
