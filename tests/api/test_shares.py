@@ -253,6 +253,18 @@ class TestOpenShare:
             answer = await other_school.lead.post(f"/v1/shares/{id_}/{verb}", body, version=2)
             assert answer.status_code == 404, verb
 
+    async def test_leaves_out_a_status_of_a_class_that_the_reader_does_not_read(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        sealed = await a_status(world, school, told.child, "K5")
+        items = [*told.body["items"], {"kind": "status", "id": sealed}]
+        share = await drafted(school, told.body | {"items": items})
+        deputy = school.api(Role.DEPUTY_DSL)
+        found = await deputy.get(f"/v1/shares/{share['id']}")
+        assert [one["id"] for one in found.json()["items"]] == [told.concern]
+        assert found.json()["all_items_shown"] is False
+        assert (await deputy.get(f"/v1/shares/{share['id']}/preview")).status_code == 403
+
 
 class TestChangeShare:
     async def test_changes_only_what_was_sent(
