@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
+from app.api.schemas.common import Told
 from app.domain import errors
 from app.domain.errors import CairnError, FieldProblem
 from app.domain.sessions.commands import (
@@ -180,7 +181,11 @@ def _field_problem(one: Any, body: Any) -> FieldProblem:
     path = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in rest)
     pointer = path if origin == "body" else f"/{origin}{path}"
     code = str(one.get("type", "invalid"))
-    return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, one.get("ctx") or {})))
+    limits = one.get("ctx") or {}
+    if isinstance(told := limits.get("error"), Told):
+        text = str(told)
+        return FieldProblem(pointer, "value_error", f"Not valid: {text}.")
+    return FieldProblem(pointer, code, SENTENCES.get(code, _sentence(code, limits)))
 
 
 def _without_branches(location: list[Any], body: Any) -> list[Any]:

@@ -32,7 +32,7 @@ def record(
     content: Mapping[str, Any],
     *,
     status: int = 200,
-    version: int | None = None,
+    version: int | str | None = None,
     location: str | None = None,
     request: Request | None = None,
 ) -> Response:
@@ -47,7 +47,7 @@ def record(
     return Response(packed(content), status, headers, "application/json")
 
 
-def _has_version(request: Request, version: int) -> bool:
+def _has_version(request: Request, version: int | str) -> bool:
     known = request.headers.get("if-none-match", "")
     return f'"{version}"' in [tag.strip().removeprefix("W/") for tag in known.split(",")]
 

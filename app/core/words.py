@@ -57,7 +57,6 @@ class Permission(StrEnum):
     AGENCY_READ = "agency:read"
     AGENCY_CHANGE = "agency:change"
     ROSTER_IMPORT = "roster:import"
-    TRAIL_READ = "trail:read"
 
 
 class Did(StrEnum):

@@ -22,11 +22,11 @@ _DEPUTY = _PASTORAL | {
     P.SHARE_READ, P.SHARE_WRITE, P.REFERRAL_READ, P.REFERRAL_WRITE, P.AGENCY_READ,
 }  # fmt: skip
 _LEAD = _DEPUTY | {
-    P.CONCERN_SIGN, P.SHARE_APPROVE, P.REFERRAL_APPROVE, P.AGENCY_CHANGE, P.TRAIL_READ,
+    P.CONCERN_SIGN, P.SHARE_APPROVE, P.REFERRAL_APPROVE, P.AGENCY_CHANGE,
 }  # fmt: skip
 _HEAD = _PASTORAL | {
     P.CONCERN_SIGN, P.CONCERN_DECIDE, P.SHARE_READ, P.SHARE_APPROVE, P.REFERRAL_READ,
-    P.REFERRAL_APPROVE, P.AGENCY_READ, P.TRAIL_READ,
+    P.REFERRAL_APPROVE, P.AGENCY_READ,
 }  # fmt: skip
 
 ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
@@ -137,6 +137,24 @@ def class_sight(role: Role) -> tuple[str, ...]:
 def cohort_sight(role: Role) -> tuple[str, ...]:
     """The classes a role reads when a child is of the own cohort."""
     return tuple(sorted(COHORT_SIGHT)) if role is Role.PASTORAL else ()
+
+
+def owner_roles(confidentiality: str) -> list[str]:
+    """The roles that can own a concern of a class: they read it, if need be by the assignment."""
+    return sorted(
+        role.value
+        for role, held in ROLE_PERMISSIONS.items()
+        if P.CONCERN_READ in held
+        and role is not Role.SYSTEM
+        and (confidentiality != "K5" or "K5" in CLASS_SIGHT.get(role, frozenset()))
+    )
+
+
+def triage_classes(role: Role) -> frozenset[str]:
+    """The classes a role may put a concern into: those it reads, for pastoral staff K2 and K3."""
+    if role is Role.PASTORAL:
+        return frozenset({"K2", "K3"})
+    return CLASS_SIGHT.get(role, frozenset())
 
 
 def readers_of(confidentiality: str) -> list[str]:

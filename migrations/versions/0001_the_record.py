@@ -1451,7 +1451,7 @@ def create_tables() -> None:
         "alert",
         ["school_id", "concern_id", "kind", "recipient_id"],
         unique=True,
-        postgresql_where=sa.text("action_id is null"),
+        postgresql_where=sa.text("kind = 'concern_raised'"),
     )
     op.create_table(
         "amendment",

@@ -233,6 +233,17 @@ class TestRaiseConcern:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == pointer
 
+    async def test_says_in_words_what_is_wrong(self, school: School) -> None:
+        account = [{"kind": "opinion", "text": "x"}]
+        answer = await school.staff.post(
+            "/v1/concerns", a_body(await school.child(), account=account, source="rumour")
+        )
+        told = {one["pointer"]: one["detail"] for one in answer.json()["errors"]}
+        assert told == {
+            "/account/0": "Not valid: an opinion names its basis.",
+            "/source": "Not valid: not a code of GET /v1/vocabularies/concern_sources.",
+        }
+
     async def test_refuses_the_future(self, school: School) -> None:
         later = (clock.now() + timedelta(days=1)).isoformat()
         answer = await school.staff.post(
@@ -256,6 +267,15 @@ class TestOpenConcern:
         for hidden in ("state", "level", "comments", "decisions", "actions", "owner", "outcome"):
             assert hidden not in seen
         assert seen["seen_because"] == "reporter: own submission and its progress"
+
+    async def test_tells_the_reporter_nothing_of_hidden_work_by_its_etag(
+        self, school: School
+    ) -> None:
+        concern = await triaged(school)
+        before = (await school.staff.get(f"/v1/concerns/{concern}")).headers["etag"]
+        await school.lead.post(f"/v1/concerns/{concern}/comments", {"text": "Rang the GP."})
+        after = await school.staff.get(f"/v1/concerns/{concern}", headers={"If-None-Match": before})
+        assert after.status_code == 304
 
     async def test_hides_it_from_other_staff(self, school: School) -> None:
         concern = await triaged(school)
@@ -362,6 +382,41 @@ class TestSteps:
         answer = await step(school.lead, receipt["id"], "triage", body)
         assert answer.json()["errors"][0]["pointer"] == "/reasons"
 
+    async def test_tells_a_new_owner(self, world: World, school: School) -> None:
+        concern = await triaged(school)
+        head = school[Role.HEADTEACHER].id
+        for owner in (head, school[Role.DEPUTY_DSL].id, head):
+            body = {"owner_id": str(owner), "reasons": "Knows the family."}
+            assert (await step(school.lead, concern, "assign", body)).status_code == 200
+        told = world.sql(
+            "select recipient_id from alert where concern_id = %s and kind = 'concern_assigned' "
+            "order by created_at",
+            concern,
+        )
+        assert told == [(head,), (school[Role.DEPUTY_DSL].id,), (head,)]
+        tray = await school.api(Role.HEADTEACHER).get("/v1/alerts")
+        assert tray.json()["items"][0]["kind"] == "concern_assigned"
+
+    async def test_gives_a_sealed_concern_only_to_somebody_who_can_open_it(
+        self, school: School
+    ) -> None:
+        concern = await triaged(school, confidentiality="K5")
+        for role in (Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL):
+            body = {"owner_id": str(school[role].id), "reasons": "x"}
+            answer = await step(school.lead, concern, "assign", body)
+            assert answer.json()["code"] == "owner_unsuitable"
+        other = (await raise_one(school.staff, await school.child()))["id"]
+        body = a_triage(school[Role.DEPUTY_DSL].id, confidentiality="K5")
+        assert (await step(school.lead, other, "triage", body)).status_code == 422
+
+    async def test_lets_pastoral_staff_seal_nothing(self, school: School) -> None:
+        pastoral = school[Role.PASTORAL].id
+        concern = await triaged(school)
+        await step(school.lead, concern, "assign", {"owner_id": str(pastoral), "reasons": "x"})
+        body = a_triage(pastoral, confidentiality="K5")
+        answer = await step(school.api(Role.PASTORAL), concern, "triage", body)
+        assert (answer.status_code, answer.json()["code"]) == (403, "permission_missing")
+
     async def test_gives_it_to_another_owner(self, school: School) -> None:
         concern = await triaged(school)
         deputy = school[Role.DEPUTY_DSL].id
@@ -405,6 +460,37 @@ class TestClosing:
         assert deputy.json()["code"] == "permission_missing"
         signed = await step(school.api(Role.HEADTEACHER), concern, "countersign", sign)
         assert (signed.json()["state"], signed.json()["outcome"]) == ("closed", "agency_leading")
+
+    async def test_needs_a_second_person_even_after_the_level_was_lowered(
+        self, school: School
+    ) -> None:
+        concern = await triaged(school, 4)
+        await step(school.lead, concern, "triage", a_triage(school[Role.DSL].id, 1))
+        body = {"outcome": "explained", "reasons": "Not so bad."}
+        proposed = await step(school.lead, concern, "close", body)
+        assert (proposed.json()["state"], proposed.json()["pending"]["kind"]) == (
+            "triaged",
+            "closure",
+        )
+
+    async def test_needs_a_second_person_for_what_was_merged_into_it(self, school: School) -> None:
+        child = await school.child()
+        grave = (await raise_one(school.staff, child))["id"]
+        slight = (await raise_one(school.staff, child))["id"]
+        await step(school.lead, grave, "triage", a_triage(school[Role.DSL].id, 4))
+        await step(school.lead, slight, "triage", a_triage(school[Role.DSL].id, 1))
+        await step(school.lead, grave, "merge", {"into": slight, "reasons": "Same."})
+        body = {"outcome": "explained", "reasons": "Fine."}
+        proposed = await step(school.lead, slight, "close", body)
+        assert proposed.json()["pending"]["kind"] == "closure"
+
+    async def test_offers_a_withdrawal_to_whoever_may_sign_it(self, school: School) -> None:
+        concern = await triaged(school)
+        await step(school.lead, concern, "withdraw", {"reasons": "Wrong child."})
+        deputy = (await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")).json()
+        assert "countersign" in deputy["permissions"]
+        proposer = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert "countersign" not in proposer["permissions"]
 
     async def test_stays_open_when_the_second_person_refuses(self, school: School) -> None:
         concern = await triaged(school, 4)

@@ -24,6 +24,10 @@ T = TypeVar("T")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
+class Told(ValueError):
+    """A fault in a body, in words that are shown to the client and never repeat what was sent."""
+
+
 class In(BaseModel):
     """A body a client sends: unknown fields are refused, nothing is coerced from strings."""
 
@@ -45,13 +49,13 @@ class PageOut(Out, Generic[T]):
 
 def _storable(text: str) -> str:
     if UNSTORABLE.search(text):
-        raise ValueError("text has a character that cannot be kept")
+        raise Told("text has a character that cannot be kept")
     return text
 
 
 def _not_blank(text: str) -> str:
     if not text.strip():
-        raise ValueError("text is blank")
+        raise Told("text is blank")
     return text
 
 
@@ -74,15 +78,15 @@ def _storable_moment(moment: datetime) -> datetime:
     try:
         utc = moment.astimezone(UTC)
     except (OverflowError, ValueError) as error:
-        raise ValueError("moment is out of range") from error
+        raise Told("moment is out of range") from error
     if not 1900 <= utc.year <= 2200:
-        raise ValueError("moment is out of range")
+        raise Told("moment is out of range")
     return utc
 
 
 def _only_text(value: Any) -> Any:
     if not isinstance(value, str | datetime):
-        raise ValueError("a moment is an RFC 3339 text")
+        raise Told("a moment is an RFC 3339 text")
     return value
 
 
@@ -114,7 +118,7 @@ def code_of(vocabulary: str) -> Any:
 
     def check(value: str) -> str:
         if value not in VOCABULARIES[vocabulary].codes:
-            raise ValueError(f"not a code of the vocabulary {vocabulary}")
+            raise Told(f"not a code of GET /v1/vocabularies/{vocabulary}")
         return value
 
     schema: dict[str, Any] = {

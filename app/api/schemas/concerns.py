@@ -30,6 +30,7 @@ from app.api.schemas.common import (
     Moment,
     Narrative,
     NewId,
+    Told,
     Word,
     distinct,
 )
@@ -59,9 +60,9 @@ class StatementIn(In):
     @model_validator(mode="after")
     def _complete(self) -> Self:
         if self.kind == "told_by" and not self.told_by:
-            raise ValueError("a statement told by somebody names who told it")
+            raise Told("a statement told by somebody names who told it")
         if self.kind == "opinion" and not self.basis:
-            raise ValueError("an opinion names its basis")
+            raise Told("an opinion names its basis")
         return self
 
 
@@ -126,14 +127,14 @@ class ConcernIn(In):
     def _consistent(self) -> Self:
         named = [child.child_id for child in self.children]
         if not distinct(named):
-            raise ValueError("a child is named twice")
+            raise Told("a child is named twice")
         if not distinct(self.categories):
-            raise ValueError("a category is named twice")
+            raise Told("a category is named twice")
         for mark in self.body_map:
             if mark.child_id is None and len(named) > 1:
-                raise ValueError("with several children each mark names its child")
+                raise Told("with several children each mark names its child")
             if mark.child_id is not None and mark.child_id not in named:
-                raise ValueError("a mark names a child that the concern is not about")
+                raise Told("a mark names a child that the concern is not about")
         return self
 
 

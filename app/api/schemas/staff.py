@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 from app.api.schemas.codes import (
     RolesOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, Word, distinct
+from app.api.schemas.common import In, Line, NewId, Out, Told, Word, distinct
 from app.api.schemas.lists import ListIn, absent
 from app.domain.staff import rules
 
@@ -21,7 +21,7 @@ GRANTABLE = [role.value for role in rules.GRANTABLE]
 
 def _grantable(value: str) -> str:
     if value not in GRANTABLE:
-        raise ValueError("not a role that can be granted")
+        raise Told("not a role that can be granted")
     return value
 
 
@@ -42,7 +42,7 @@ GrantableRole = Annotated[
 
 def _without_repeats(values: list[Any]) -> list[Any]:
     if not distinct(values):
-        raise ValueError("a value comes twice")
+        raise Told("a value comes twice")
     return values
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.api.schemas.common import text_of
+from app.api.schemas.common import Told, text_of
 
 Name = text_of(100)
 TypedName = text_of(200)
@@ -16,7 +16,7 @@ Password = text_of(1_000)
 
 def _only_day(value: object) -> object:
     if not isinstance(value, str) or len(value) != 10 or not "1900" <= value[:4] <= "2200":
-        raise ValueError("a day is YYYY-MM-DD between 1900 and 2200")
+        raise Told("a day is YYYY-MM-DD between 1900 and 2200")
     return value
 
 

@@ -352,7 +352,7 @@ class Alert(SchoolRow):
         within_school("action_id", "action"),
         Index(
             "uq_alert_concern", "school_id", "concern_id", "kind", "recipient_id",
-            unique=True, postgresql_where=text("action_id is null"),
+            unique=True, postgresql_where=text("kind = 'concern_raised'"),
         ),
         Index(
             "ix_alert_unsent", "school_id", "concern_id",

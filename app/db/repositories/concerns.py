@@ -23,6 +23,14 @@ select coalesce((select array_agg(k.id) from child k
                    and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3)),
                 '[]')::text as leads
 """
+HIGHEST_LEVEL = """
+with recursive merged as (
+  select id from concern where school_id = $1 and id = $2
+  union
+  select c.id from concern c join merged m on c.duplicate_of = m.id where c.school_id = $1)
+select max((e.details->>'level')::int) from merged m
+join concern_event e on e.school_id = $1 and e.concern_id = m.id and e.verb = 'triaged'
+"""
 HOLDS_ROLE = text("""
 select exists (select from membership m
                where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
@@ -78,6 +86,11 @@ class ConcernRepository(Repository):
             )
         )
         return found is not None
+
+    async def highest_level(self, concern_id: UUID) -> int | None:
+        """The highest level of need it was ever put at, itself or what was merged into it."""
+        level: int | None = await self._driver.value(HIGHEST_LEVEL, self.school_id, concern_id)
+        return level
 
     async def open_actions(self, concern_id: UUID) -> int:
         """How many actions of a concern are open."""

@@ -15,7 +15,6 @@ Owned = TypeVar("Owned", Share, Referral)
 ADD_ALERT = text("""
 insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
 values (:school_id, :id, :recipient_id, 'concern_assigned', false, :concern_id, :at)
-on conflict (school_id, concern_id, kind, recipient_id) where action_id is null do nothing
 """)
 
 
@@ -101,7 +100,7 @@ class StaffRepository(Repository):
     async def add_assignment_alert(
         self, id_: UUID, recipient_id: UUID, concern_id: UUID, at: datetime
     ) -> None:
-        """Tell a person that a concern is theirs now, unless they were told before."""
+        """Tell a person that a concern is theirs now."""
         await self.session.execute(
             ADD_ALERT,
             {

@@ -6,10 +6,10 @@ from uuid import UUID
 from app.core.words import Did, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.access.concerns import concern_for
 from app.domain.concerns import rules
 from app.domain.concerns.errors import MergeTargetUnsuitable
+from app.domain.concerns.reading import may_countersign
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.errors import PermissionMissing
 
@@ -25,7 +25,7 @@ async def close_concern(
     rules.check_not_pending(concern.pending)
     state = rules.next_state("close", concern.state)
     rules.check_closable(await work.concerns.open_actions(concern.id))
-    if rules.needs_second_signature(concern.level):
+    if rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
         concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
         take_step(
             work, concern, Did.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
@@ -72,7 +72,8 @@ async def countersign_concern(
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_READ, version)
     pending = concern.pending or {}
     rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
-    _check_may_sign(work, pending["kind"])
+    if not may_countersign(work.actor, pending):
+        raise PermissionMissing
     if not agree:
         concern.pending = None
         refused = {
@@ -93,14 +94,6 @@ async def countersign_concern(
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
     return concern
-
-
-def _check_may_sign(work: UnitOfWork, kind: str) -> None:
-    signing = {Permission.CONCERN_SIGN}
-    if kind == "withdrawal":
-        signing.add(Permission.CONCERN_WITHDRAW)
-    if not signing & policy.permissions_of(work.actor.role):
-        raise PermissionMissing
 
 
 async def merge_concern(

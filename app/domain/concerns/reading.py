@@ -10,7 +10,7 @@ from app.db.paging import Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import concern_reads
 from app.db.repositories.concern_reads import ConcernFilter
-from app.db.unit_of_work import UnitOfWork
+from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concerns import facts_of, sight_of
 from app.domain.concerns import rules
@@ -29,13 +29,21 @@ VERB_NEEDS = {
     "reopen": Permission.CONCERN_CLOSE,
     "merge": Permission.CONCERN_CLOSE,
     "withdraw": Permission.CONCERN_WITHDRAW,
-    "countersign": Permission.CONCERN_SIGN,
 }
 ADDING_NEEDS = {
     "comment": Permission.CONCERN_COMMENT,
     "decide": Permission.CONCERN_DECIDE,
     "set_action": Permission.ACTION_SET,
 }
+
+
+def may_countersign(actor: Actor, pending: dict[str, Any]) -> bool:
+    """Whether the actor can be the second person for what waits."""
+    signing = {Permission.CONCERN_SIGN}
+    if pending["kind"] == "withdrawal":
+        signing.add(Permission.CONCERN_WITHDRAW)
+    proposer = pending["proposed_by"] == str(actor.id)
+    return not proposer and bool(signing & policy.permissions_of(actor.role))
 
 
 def advice_for(immediacy: str) -> str | None:
@@ -63,17 +71,17 @@ def next_verbs(actor: Actor, state: str, pending: dict[str, Any] | None) -> list
     verbs = [
         verb
         for verb in rules.possible_verbs(state, pending=bool(pending))
-        if VERB_NEEDS[verb] in held
+        if VERB_NEEDS.get(verb) in held
     ]
-    if pending and pending["proposed_by"] == str(actor.id):
-        verbs = [verb for verb in verbs if verb != "countersign"]
+    if pending and may_countersign(actor, pending):
+        verbs = ["countersign"]
     verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
     if state in rules.ENDED_STATES and "set_action" in verbs:
         verbs.remove("set_action")
     return sorted([*verbs, "amend", "attach"])
 
 
-async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int]:
+async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
     """The record and its version: whole for those who work on it, the submission for its reporter.
 
     Raises `PermissionMissing`, `ConcernNotFound`.
@@ -109,7 +117,9 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
         child_id=UUID(record["children"][0]["id"]) if record["children"] else None,
         details={"as": "reader" if whole else "reporter"},
     )
-    return record, found["version"]
+    if whole:
+        return record, found["version"]
+    return record, content_hash(record)[:16]  # the true version would tell of hidden work
 
 
 async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:

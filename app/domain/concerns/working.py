@@ -5,16 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did, Permission, Role
-from app.db.models import Concern
-from app.db.unit_of_work import UnitOfWork
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Alert, Concern
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
 from app.domain.concerns import rules
 from app.domain.concerns.errors import OwnerUnsuitable
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.errors import PermissionMissing
-from app.domain.policy import may_see_class
-
-OWNER_ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
@@ -51,9 +50,10 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     rules.check_not_pending(concern.pending)
     state = rules.next_state("triage", concern.state)
     rules.check_due(wish.due_at, work.now)
-    if work.actor.role is not Role.PASTORAL and not may_see_class(work.actor, wish.confidentiality):
-        raise PermissionMissing("You cannot put a concern into a class you do not read.")
-    await check_owner(work, wish.owner_id)
+    if wish.confidentiality not in policy.triage_classes(work.actor.role):
+        raise PermissionMissing("You cannot put a concern into this class.")
+    await check_owner(work, wish.owner_id, wish.confidentiality)
+    before = concern.owner_id
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
     concern.level, concern.level_label = wish.level, wish.level_label
@@ -75,14 +75,34 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
             "due_at": wish.due_at.isoformat(),
         },
     )
+    if before != wish.owner_id:
+        tell_owner(work, concern)
     return concern
 
 
-async def check_owner(work: UnitOfWork, owner_id: UUID) -> None:
-    """Raise `OwnerUnsuitable` unless the person works on concerns here today."""
-    roles = [role.value for role in OWNER_ROLES]
+async def check_owner(work: UnitOfWork, owner_id: UUID, confidentiality: str) -> None:
+    """Raise `OwnerUnsuitable` unless the person can work on a concern of this class today."""
+    roles = policy.owner_roles(confidentiality)
     if not await work.concerns.holds_role(owner_id, roles, work.now.date()):
         raise OwnerUnsuitable
+
+
+def tell_owner(work: UnitOfWork, concern: Concern) -> None:
+    """Alert a new owner, who would not look otherwise."""
+    if concern.owner_id is None or concern.owner_id == work.actor.id:
+        return
+    work.concerns.add(
+        Alert(
+            school_id=concern.school_id,
+            id=new_id(),
+            recipient_id=concern.owner_id,
+            kind="concern_assigned",
+            urgent=concern.immediacy == "immediate_danger",
+            concern_id=concern.id,
+            created_at=work.now,
+        )
+    )
+    work.enqueue(Job("alert.send", {"concern_id": str(concern.id)}, queue="alerts"))
 
 
 async def assign_concern(
@@ -96,13 +116,16 @@ async def assign_concern(
     """Give a concern to another owner; the due time stays unless a new one is given."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.next_state("assign", concern.state)
-    await check_owner(work, owner_id)
+    await check_owner(work, owner_id, concern.confidentiality)
     if due_at is not None:
         rules.check_due(due_at, work.now)
         concern.due_at, concern.due_rule = due_at, "set_by_lead"
     details = {"from": str(concern.owner_id), "to": str(owner_id)}
+    told = concern.owner_id != owner_id
     concern.owner_id = owner_id
     take_step(work, concern, Did.CONCERN_ASSIGNED, reasons=reasons, details=details)
+    if told:
+        tell_owner(work, concern)
     return concern
 
 
