@@ -297,6 +297,26 @@ class TestAddMembership:
         assert (await admin.post(own, {"role": "system"})).status_code == 422
 
 
+class TestALeadLearnsOfNewReaders:
+    async def test_tells_leads_and_heads(self, world: World, school: School) -> None:
+        admin = school.api(Role.SCHOOL_ADMIN)
+        added = await admin.post(
+            "/v1/staff",
+            {"name": "Sam Vale", "email": "sam.vale@example.org", "roles": ["dsl"]},
+        )
+        assert added.status_code == 201, added.text
+        for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
+            tray = (await school.api(role).get("/v1/alerts")).json()["items"]
+            assert [one["kind"] for one in tray] == ["role_granted"], role
+
+    async def test_says_nothing_of_a_role_that_reads_no_concerns(self, school: School) -> None:
+        await school.api(Role.SCHOOL_ADMIN).post(
+            "/v1/staff",
+            {"name": "Kim Dale", "email": "kim.dale@example.org", "roles": ["staff"]},
+        )
+        assert (await school.lead.get("/v1/alerts")).json()["items"] == []
+
+
 class TestEndMembership:
     async def test_ends_the_role_and_its_sessions_at_once(
         self, world: World, school: School

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Cohort, Did, Permission, Role
-from app.db.models import Account, Membership, Staff
+from app.db.models import Account, Alert, Membership, Staff
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.errors import (
@@ -86,7 +86,7 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     await work.session.flush()
     work.record(Did.STAFF_ADDED, "staff", account.id)
     for role in wish.roles:
-        _grant(work, AddMembership(account.id, role))
+        await _grant(work, AddMembership(account.id, role))
     work.enqueue(Job("account.send_link", {"account_id": str(account.id), "purpose": "invitation"}))
     work.record(Did.STAFF_INVITED, "staff", account.id)
     return account.id
@@ -135,10 +135,10 @@ async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
             first, wish.valid_to, held.valid_from, held.valid_to
         ):
             raise MembershipExists
-    return _grant(work, wish)
+    return await _grant(work, wish)
 
 
-def _grant(work: UnitOfWork, wish: AddMembership) -> UUID:
+async def _grant(work: UnitOfWork, wish: AddMembership) -> UUID:
     membership = Membership(
         school_id=work.actor.school_id,
         id=wish.id or new_id(),
@@ -158,4 +158,26 @@ def _grant(work: UnitOfWork, wish: AddMembership) -> UUID:
         Did.MEMBERSHIP_ADDED, "membership", membership.id,
         details={"staff_id": str(wish.staff_id), "role": wish.role.value},
     )  # fmt: skip
+    if Permission.CONCERN_READ in policy.permissions_of(wish.role):
+        await _tell_leads(work, wish.staff_id)
     return membership.id
+
+
+async def _tell_leads(work: UnitOfWork, newcomer: UUID) -> None:
+    """Leads and heads learn of everybody who is let in to read concerns: no administrator
+
+    can make a reader unseen.
+    """
+    _, leads = await work.concerns.facts_for_raising([], work.now.date())
+    for person in dict.fromkeys(person for person, _ in leads):
+        if person not in (newcomer, work.actor.id):
+            work.staff.add(
+                Alert(
+                    school_id=work.actor.school_id,
+                    id=new_id(),
+                    recipient_id=person,
+                    kind="role_granted",
+                    urgent=False,
+                    created_at=work.now,
+                )
+            )
