@@ -219,20 +219,51 @@ class TestOpenReferral:
         assert found.json()["permissions"] == ["approve_referral"]
         assert verbs_about(world, id_) == ["referral.drafted", "referral.opened"]
 
-    async def test_follows_the_sight_of_its_concern_and_items(
-        self, world: World, school: School, case: Case
+    @pytest.mark.parametrize("place", ["concern", "items"])
+    async def test_tells_nothing_of_it_to_who_may_not_see_its_concern_and_items(
+        self, world: World, school: School, case: Case, place: str
     ) -> None:
         sealed = await a_concern(school, case.child)
-        items = [{"kind": "concern", "id": case.concern}, {"kind": "concern", "id": sealed}]
-        id_ = await drafted(school, case.body(items=items))
+        body = (
+            case.body(concern_id=sealed)
+            if place == "concern"
+            else case.body(concern_id=None, items=[{"kind": "concern", "id": sealed}])
+        )
+        id_ = await drafted(school, body)
         await classify(world, sealed, "K5")
         deputy = school.api(Role.DEPUTY_DSL)
-        found = await deputy.get(f"/v1/referrals/{id_}")
-        assert [one["id"] for one in found.json()["items"]] == [case.concern]
-        assert found.json()["all_items_shown"] is False
-        assert (await deputy.get(f"/v1/referrals/{id_}/preview")).status_code == 403
+        for look in ("", "/preview", "/snapshot"):
+            answer = await deputy.get(f"/v1/referrals/{id_}{look}")
+            assert (answer.status_code, answer.json()["code"]) == (403, "items_hidden"), look
+            assert "Help with mornings" not in answer.text
+        assert verbs_about(world, id_) == ["referral.drafted", *["access.refused"] * 3]
+        listed = await deputy.get("/v1/referrals")
+        assert [one["id"] for one in listed.json()["items"]] == [id_]
+        assert "Help with mornings" not in listed.text
+
+    async def test_lets_nobody_act_who_may_not_see_all_items(
+        self, world: World, school: School, case: Case
+    ) -> None:
+        body = case.body(concern_id=None)
+        draft, ready = await drafted(school, body), await approved(school, body)
+        away = await sent(school, body)
         await classify(world, case.concern, "K5")
-        assert (await deputy.get(f"/v1/referrals/{id_}")).json()["code"] == "items_hidden"
+        deputy = school.api(Role.DEPUTY_DSL)
+        steps: tuple[tuple[str, str, Any, int], ...] = (
+            (ready, "send", a_sending(), 2),
+            (away, "acknowledgement", an_acknowledgement(), 3),
+            (away, "outcome", an_outcome(), 3),
+            (draft, "close", {"reasons": "x"}, 1),
+        )
+        answers = [
+            await deputy.post(f"/v1/referrals/{id_}/{verb}", given, version=version)
+            for id_, verb, given, version in steps
+        ]
+        path = f"/v1/referrals/{draft}"
+        answers.append(await deputy.patch(path, {"urgency": "urgent"}, version=1))
+        assert [(one.status_code, one.json()["code"]) for one in answers] == [
+            (403, "items_hidden")
+        ] * 5
 
     async def test_hides_another_schools_referral(
         self, school: School, other_school: School, case: Case
@@ -337,6 +368,20 @@ class TestApproveReferral:
         id_ = await drafted(school, case.body())
         answer = await step(school.lead, id_, "approve", {"decision_id": decision})
         assert answer.json()["decision_id"] == decision
+
+    @pytest.mark.parametrize("place", ["concern", "items"])
+    async def test_decides_as_strictly_as_what_it_refers_is_read(
+        self, world: World, school: School, case: Case, place: str
+    ) -> None:
+        body = case.body(items=[]) if place == "concern" else case.body(concern_id=None)
+        id_ = await approved(school, body)
+        await classify(world, case.concern, "K5")
+        decision = (await school.lead.get(f"/v1/referrals/{id_}")).json()["decision_id"]
+        items = [{"kind": "decision", "id": decision}]
+        answer = await school.api(Role.DEPUTY_DSL).post(
+            "/v1/referrals", case.body(concern_id=None, items=items)
+        )
+        assert answer.json()["errors"][0]["pointer"] == "/items/0/id"
 
     async def test_refuses_a_deputy(self, school: School, case: Case) -> None:
         id_ = await drafted(school, case.body())

@@ -34,6 +34,8 @@ SOCIAL_WORKER = {
     "organisation": "Westshire",
 }
 
+SECRET = "What the lead wrote."
+
 
 async def drafted(school: School, body: dict[str, Any]) -> dict[str, Any]:
     """A drafted share."""
@@ -220,21 +222,48 @@ class TestOpenShare:
         assert found.json()["permissions"] == ["approve_share"]
         assert verbs_about(world, share["id"]) == ["share.drafted", "share.opened"]
 
-    async def test_leaves_out_what_the_reader_may_not_see(
+    async def test_tells_nothing_of_it_to_who_may_not_see_all_items(
         self, world: World, school: School, told: Told
     ) -> None:
         sealed = await a_concern(school, told.child)
-        share = await drafted(school, a_share(told.child, SOCIAL_WORKER, told.concern, sealed))
+        share = await drafted(
+            school, a_share(told.child, SOCIAL_WORKER, told.concern, sealed, purpose_detail=SECRET)
+        )
         await classify(world, sealed, "K5")
-        deputy = await school.api(Role.DEPUTY_DSL).get(f"/v1/shares/{share['id']}")
-        assert [one["id"] for one in deputy.json()["items"]] == [told.concern]
-        assert deputy.json()["all_items_shown"] is False
-        lead = await school.lead.get(f"/v1/shares/{share['id']}")
-        assert lead.json()["all_items_shown"] is True
-        preview = await school.api(Role.DEPUTY_DSL).get(f"/v1/shares/{share['id']}/preview")
-        assert (preview.status_code, preview.json()["code"]) == (403, "items_hidden")
-        approval = await approve(school.api(Role.HEADTEACHER), share["id"])
+        path = f"/v1/shares/{share['id']}"
+        deputy = school.api(Role.DEPUTY_DSL)
+        for look in ("", "/preview", "/snapshot"):
+            answer = await deputy.get(path + look)
+            assert (answer.status_code, answer.json()["code"]) == (403, "items_hidden"), look
+            assert SECRET not in answer.text
+        approval = await school.api(Role.HEADTEACHER).post(
+            f"{path}/approve", {"reasons": "x"}, version=1
+        )
         assert (approval.status_code, approval.json()["code"]) == (403, "items_hidden")
+        assert verbs_about(world, share["id"]) == ["share.drafted", *["access.refused"] * 4]
+        assert (await school.lead.get(path)).json()["purpose_detail"] == SECRET
+        listed = await deputy.get("/v1/shares")
+        assert [one["id"] for one in listed.json()["items"]] == [share["id"]]
+        assert SECRET not in listed.text
+
+    async def test_lets_nobody_act_who_may_not_see_all_items(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        draft = (await drafted(school, told.body))["id"]
+        approved = await an_approved(school, told.body)
+        available = await an_approved(school, told.body)
+        await step(school.lead, available, "hand-over", a_hand_over())
+        await classify(world, told.concern, "K5")
+        deputy = school.api(Role.DEPUTY_DSL)
+        answers = [
+            await deputy.patch(f"/v1/shares/{draft}", {"purpose": "support_plan"}, version=1),
+            await deputy.post(f"/v1/shares/{approved}/hand-over", a_hand_over(), version=2),
+            await deputy.post(f"/v1/shares/{approved}/revoke", {"reason": "x"}, version=2),
+            await deputy.post(f"/v1/shares/{available}/responses", a_response(), version=3),
+        ]
+        assert [(one.status_code, one.json()["code"]) for one in answers] == [
+            (403, "items_hidden")
+        ] * 4
 
     async def test_hides_another_schools_share(
         self, school: School, other_school: School, told: Told
@@ -253,17 +282,16 @@ class TestOpenShare:
             answer = await other_school.lead.post(f"/v1/shares/{id_}/{verb}", body, version=2)
             assert answer.status_code == 404, verb
 
-    async def test_leaves_out_a_status_of_a_class_that_the_reader_does_not_read(
+    async def test_hides_a_share_with_a_status_of_a_class_that_the_reader_does_not_read(
         self, world: World, school: School, told: Told
     ) -> None:
         sealed = await a_status(world, school, told.child, "K5")
         items = [*told.body["items"], {"kind": "status", "id": sealed}]
         share = await drafted(school, told.body | {"items": items})
         deputy = school.api(Role.DEPUTY_DSL)
-        found = await deputy.get(f"/v1/shares/{share['id']}")
-        assert [one["id"] for one in found.json()["items"]] == [told.concern]
-        assert found.json()["all_items_shown"] is False
-        assert (await deputy.get(f"/v1/shares/{share['id']}/preview")).status_code == 403
+        for look in ("", "/preview"):
+            answer = await deputy.get(f"/v1/shares/{share['id']}{look}")
+            assert (answer.status_code, answer.json()["code"]) == (403, "items_hidden")
 
 
 class TestChangeShare:
@@ -333,6 +361,67 @@ class TestApproveShare:
         assert (await step(school.lead, id_, "hand-over", a_hand_over())).status_code == 200
         entered = world.sql("select confidentiality from chronology_entry where thing_id = %s", id_)
         assert entered == [("K5",), ("K5",)]
+
+    @pytest.mark.parametrize("kind", ["concern", "status"])
+    async def test_decides_as_strictly_as_the_items_are_read(
+        self, world: World, school: School, told: Told, kind: str
+    ) -> None:
+        """The reasons for sharing sealed items are no item of somebody else's share."""
+        ids = {"concern": told.concern, "status": await a_status(world, school, told.child, "K5")}
+        if kind == "concern":
+            await classify(world, told.concern, "K5")
+        items = [{"kind": kind, "id": ids[kind]}]
+        id_ = await an_approved(school, told.body | {"items": items})
+        decision = (await school.lead.get(f"/v1/shares/{id_}")).json()["decision_id"]
+        deputy = school.api(Role.DEPUTY_DSL)
+        other = await a_concern(school, told.child)
+        body = a_share(told.child, SOCIAL_WORKER, other)
+        as_item = body | {"items": [{"kind": "decision", "id": decision}]}
+        answers = [
+            await deputy.post("/v1/shares", as_item),
+            await deputy.post("/v1/shares", body | {"decision_id": decision}),
+        ]
+        pointers = [one.json()["errors"][0]["pointer"] for one in answers]
+        assert pointers == ["/items/0/id", "/decision_id"]
+        onward = await drafted(school, as_item)
+        refused = await deputy.get(f"/v1/shares/{onward['id']}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "items_hidden")
+        await approve(school.lead, onward["id"])
+        entered = world.sql(
+            "select confidentiality from chronology_entry where thing_id = %s", onward["id"]
+        )
+        assert entered == [("K5",)]
+
+    async def test_lets_the_deputy_share_a_decision_about_items_that_are_seen(
+        self, school: School, told: Told
+    ) -> None:
+        id_ = await an_approved(school, told.body)
+        decision = (await school.lead.get(f"/v1/shares/{id_}")).json()["decision_id"]
+        body = told.body | {"items": [{"kind": "decision", "id": decision}]}
+        answer = await school.api(Role.DEPUTY_DSL).post("/v1/shares", body)
+        assert answer.status_code == 201, answer.text
+
+    async def test_lets_a_decision_go_when_other_items_are_chosen(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        contact = await a_contact(world, school, child, alleged_source_of_harm=True)
+        sealed, other = await a_concern(school, child), await a_concern(school, child)
+        await classify(world, sealed, "K5")
+        recipient = {"via": "contact", "contact_id": contact}
+        share = await drafted(school, a_share(child, recipient, sealed))
+        first = await approve(school.lead, share["id"], guard_reason="Police agree.")
+        decision = first.json()["decision_id"]
+        assert decision is not None
+        items = [{"kind": "concern", "id": other}]
+        path = f"/v1/shares/{share['id']}"
+        changed = await school.lead.patch(path, {"items": items}, version=2)
+        assert changed.json()["decision_id"] is None
+        deputy = school.api(Role.DEPUTY_DSL)
+        body = a_share(child, recipient, items=[{"kind": "decision", "id": decision}])
+        answer = await deputy.post("/v1/shares", body)
+        assert answer.json()["errors"][0]["pointer"] == "/items/0/id"
+        assert (await deputy.get(path)).status_code == 200
 
     async def test_takes_a_standing_decision(
         self, world: World, school: School, told: Told

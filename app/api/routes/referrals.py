@@ -71,7 +71,7 @@ async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     errors=(ReferralNotFound, ItemsHidden),
 )
 async def open_referral(referral_id: UUID, work: Work, request: Request) -> Response:
-    """Open a referral; items that you may not see are left out."""
+    """Open a referral, for who may see all of its items and its concern."""
     referral = await showing.open_referral(work, referral_id)
     content = await showing.shown(work, referral)
     return replies.record(content, version=referral.version, request=request)

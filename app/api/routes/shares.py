@@ -68,10 +68,10 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     "/v1/shares/{share_id}",
     out=schemas.ShareOut,
     needs=Permission.SHARE_READ,
-    errors=(ShareNotFound,),
+    errors=(ShareNotFound, ItemsHidden),
 )
 async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
-    """Open a share; items that you may not see are left out."""
+    """Open a share, for who may see all of its items."""
     share = await showing.open_share(work, share_id)
     content = await showing.shown(work, share)
     return replies.record(content, version=share.version, request=request)
@@ -82,7 +82,7 @@ async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
     "/v1/shares/{share_id}",
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict),
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
 )
 async def change_share(
     share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
@@ -114,7 +114,7 @@ async def approve_share(
     "/v1/shares/{share_id}/revoke",
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict),
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
 )
 async def revoke_share(
     share_id: UUID, body: schemas.ShareRevocationIn, work: Work, if_match: IfMatch
@@ -130,7 +130,7 @@ async def revoke_share(
     "/v1/shares/{share_id}/hand-over",
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict),
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
 )
 async def record_hand_over(
     share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
@@ -146,7 +146,7 @@ async def record_hand_over(
     "/v1/shares/{share_id}/responses",
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict),
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
 )
 async def record_response(
     share_id: UUID, body: schemas.ResponseIn, work: Work, if_match: IfMatch

@@ -277,7 +277,7 @@ class ReferralCard(Out):
 
 
 class ReferralOut(Out):
-    """The whole of a referral; items this reader may not see are left out."""
+    """The whole of a referral, for who may see all of its items."""
 
     id: UUID
     reference: str

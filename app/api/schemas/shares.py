@@ -292,7 +292,7 @@ class ShareCard(Out):
 
 
 class ShareOut(Out):
-    """The whole of a share; items this reader may not see are left out."""
+    """The whole of a share, for who may see all of its items."""
 
     id: UUID
     reference: str

@@ -145,31 +145,51 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 """What the columns of the material are, where JSON does not say it."""
 
 ITEMS = f"""
-select i.kind, i.id, i.about, i.own_class, c.id is not null as has_concern, {FACTS}
-from (select 'concern' as kind, k.id, k.id as concern_id, null::text as own_class,
-             exists (select from concern_child cc where cc.school_id = $1 and cc.id = k.id
-                     and cc.child_id = $2::uuid) as about
-      from concern k where k.school_id = $1 and k.id = any($3::uuid[])
-      union all
-      select 'decision', d.id, d.concern_id, null,
-             case when d.concern_id is null then d.child_id is not distinct from $2::uuid
-                  else exists (select from concern_child cc
-                               where cc.school_id = $1 and cc.id = d.concern_id
-                                 and cc.child_id = $2::uuid) end
-      from decision d where d.school_id = $1 and d.id = any($4::uuid[])
-      union all
-      select 'status', s.id, null, s.confidentiality, s.child_id is not distinct from $2::uuid
-      from child_status s where s.school_id = $1 and s.id = any($5::uuid[])) i
-left join concern c on c.school_id = $1 and c.id = i.concern_id
+with recursive told as (
+  select asked.kind, asked.id, asked.kind as of_kind, asked.id as of_id
+  from (select 'concern' as kind, unnest($3::uuid[]) as id
+        union all select 'decision', unnest($4::uuid[])
+        union all select 'status', unnest($5::uuid[])) asked
+  union
+  select behind.kind, behind.id, t.of_kind, t.of_id
+  from told t
+  join decision d on t.kind = 'decision' and d.school_id = $1 and d.id = t.id
+                     and d.concern_id is null
+  cross join lateral (
+    select i.item ->> 'kind' as kind, (i.item ->> 'id')::uuid as id
+    from share s cross join jsonb_array_elements(s.items) as i (item)
+    where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
+    union all
+    select i.item ->> 'kind', (i.item ->> 'id')::uuid
+    from referral r cross join jsonb_array_elements(r.items) as i (item)
+    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+    union all
+    select 'concern', r.concern_id from referral r
+    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+      and r.concern_id is not null) behind)
+select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
+       case when c.id is not null
+            then exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
+                         and cc.child_id = $2::uuid)
+            else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
+       case when d.id is null or d.concern_id is not null then s.confidentiality
+            when not exists (select from share x where x.school_id = $1
+                             and x.child_id = d.child_id and x.decision_id = d.id)
+             and not exists (select from referral x where x.school_id = $1
+                             and x.child_id = d.child_id and x.decision_id = d.id)
+            then 'K5' end as own_class,
+       c.id is not null as has_concern, {FACTS}
+from told t
+left join decision d on t.kind = 'decision' and d.school_id = $1 and d.id = t.id
+left join child_status s on t.kind = 'status' and s.school_id = $1 and s.id = t.id
+left join concern c on c.school_id = $1
+  and c.id = case t.kind when 'concern' then t.id else d.concern_id end
+where coalesce(c.id, d.id, s.id) is not null
 """
-CLASSES = """
-select c.confidentiality from concern c where c.school_id = $1 and c.id = any($2::uuid[])
-union
-select c.confidentiality from decision d
-join concern c on c.school_id = $1 and c.id = d.concern_id
-where d.school_id = $1 and d.id = any($3::uuid[])
-union
-select s.confidentiality from child_status s where s.school_id = $1 and s.id = any($4::uuid[])
+"""The items asked for, each with what stands behind a decision made by approving.
+
+Such a decision has no concern: it is as strict as every item of the share or referral that it
+is about, and as the strictest class where none names it any more.
 """
 BESIDE_SHARE = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
@@ -205,12 +225,24 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRow:
-    """What decides who sees an item: its concern's facts, or a class of its own, or neither."""
+class Gate:
+    """What sight of an item asks for: of a concern, of a class, or nothing."""
 
-    about: bool
     own_class: str | None
     sight: SightRow | None
+
+    @property
+    def confidentiality(self) -> str | None:
+        """The class, where there is one."""
+        return self.own_class if self.sight is None else self.sight.confidentiality
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """Whether an item is about the child, and every gate before it."""
+
+    about: bool
+    gates: Sequence[Gate]
 
 
 async def agencies_of(
@@ -281,18 +313,15 @@ async def items_of(
 ) -> dict[tuple[str, UUID], ItemRow]:
     """Those of the items that exist, by kind and id; `about` means the child."""
     rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
+    gates: dict[tuple[str, UUID], list[Gate]] = {}
+    for row in rows:
+        gate = Gate(row["own_class"], sight_from(row) if row["has_concern"] else None)
+        gates.setdefault((row["kind"], row["id"]), []).append(gate)
     return {
-        (row["kind"], row["id"]): ItemRow(
-            row["about"], row["own_class"], sight_from(row) if row["has_concern"] else None
-        )
+        (row["kind"], row["id"]): ItemRow(row["about"], gates[row["kind"], row["id"]])
         for row in rows
+        if row["is_asked"]
     }
-
-
-async def classes_of(driver: Driver, school_id: UUID, chosen: Chosen) -> list[str]:
-    """The confidentiality classes found among the items; each once, in no order."""
-    rows = await driver.rows(CLASSES, school_id, *chosen.values)
-    return [row["confidentiality"] for row in rows]
 
 
 async def beside(driver: Driver, statement: str, school_id: UUID, id_: UUID) -> Any:

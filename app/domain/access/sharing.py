@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.models import Agency, Referral, Share
 from app.db.repositories import sharing_reads
-from app.db.repositories.sharing_reads import Chosen, ItemRow
+from app.db.repositories.sharing_reads import Chosen, Gate, ItemRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
@@ -29,6 +29,10 @@ class ItemsHidden(Forbidden):
     title = "It holds items that you may not see."
     advice = "Ask a safeguarding lead who may see all of them."
 
+    def __init__(self, noun_id: UUID | None = None) -> None:
+        super().__init__()
+        self.noun_id = noun_id
+
 
 async def agency_for(
     work: UnitOfWork, agency_id: UUID, permission: Permission, *, lock: bool = False
@@ -44,11 +48,15 @@ async def agency_for(
 async def share_for(
     work: UnitOfWork, share_id: UUID, permission: Permission, *, lock: bool = False
 ) -> Share:
-    """The share. Raises `PermissionMissing`, `ShareNotFound`."""
+    """The share. Raises `PermissionMissing`, `ShareNotFound`,
+
+    `ItemsHidden` (what is written in it tells of an item that may not be seen).
+    """
     policy.require(work.actor, permission)
     found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if found is None:
         raise ShareNotFound
+    await _require_all_visible(work, found.id, found.items)
     return found
 
 
@@ -57,14 +65,14 @@ async def referral_for(
 ) -> Referral:
     """The referral. Raises `PermissionMissing`, `ReferralNotFound`,
 
-    `ItemsHidden` (it comes from a concern that may not be seen).
+    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen).
     """
     policy.require(work.actor, permission)
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
-    if found.concern_id is not None and not await _may_see_concern(work, found.concern_id):
-        raise ItemsHidden
+    source = [{"kind": "concern", "id": str(found.concern_id)}] if found.concern_id else []
+    await _require_all_visible(work, found.id, [*found.items, *source])
     return found
 
 
@@ -92,16 +100,10 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
         raise ValidationFailed(problems=[problem])
 
 
-async def visible_items(work: UnitOfWork, items: Sequence[Item]) -> list[Item]:
-    """The items this person may see."""
-    found = await _look_up(work, None, items)
-    return [item for item, row in zip(items, found, strict=True) if _may_see(work.actor, row)]
-
-
-async def require_all_visible(work: UnitOfWork, items: Sequence[Item]) -> None:
+async def _require_all_visible(work: UnitOfWork, noun_id: UUID, items: Sequence[Item]) -> None:
     """Raise `ItemsHidden` unless this person may see every item."""
-    if len(await visible_items(work, items)) < len(items):
-        raise ItemsHidden
+    if not all(_may_see(work.actor, row) for row in await _look_up(work, None, items)):
+        raise ItemsHidden(noun_id)
 
 
 async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
@@ -176,15 +178,10 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
 
 
 def _may_see(actor: Actor, row: ItemRow | None) -> bool:
-    if row is None:
-        return False
-    if row.sight is not None:
-        return bool(policy.may_see_concern(actor, facts_of(actor, row.sight)))
-    return row.own_class is None or bool(policy.may_see_class(actor, row.own_class))
+    return row is not None and all(_opens(actor, gate) for gate in row.gates)
 
 
-async def _may_see_concern(work: UnitOfWork, concern_id: UUID) -> bool:
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        return False
-    return bool(policy.may_see_concern(work.actor, facts_of(work.actor, sight)))
+def _opens(actor: Actor, gate: Gate) -> bool:
+    if gate.sight is not None:
+        return bool(policy.may_see_concern(actor, facts_of(actor, gate.sight)))
+    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))

@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Referral, ReferralEvent
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.sharing import decision_for, require_all_visible
+from app.domain.access.sharing import decision_for
 from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem
 from app.domain.referrals import rules
@@ -86,7 +86,6 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
     referral = await referral_at(
         work, wish.referral_id, wish.version, "approve_referral", Permission.REFERRAL_APPROVE
     )
-    await require_all_visible(work, referral.items)
     decided = bool(referral.decision_id or wish.decision_id or wish.reasons)
     if referral.state == "draft":
         content = await referral_content(work, referral)
@@ -121,7 +120,6 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
     check_moment(work, wish.at, referral.drafted_at)
     by_id = await member_of_staff(work, wish.by_id)
     if referral.state == "draft":
-        await require_all_visible(work, referral.items)
         content = await referral_content(work, referral)
         referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
     referral.sent_at = referral.sent_at or wish.at

@@ -11,7 +11,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import (
     check_version,
     decision_for,
-    require_all_visible,
     share_for,
 )
 from app.domain.chronology.entries import chronicle
@@ -44,7 +43,6 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     check_version(share, wish.version)
     if not rules.possible("approve_share", share.state):
         raise StateConflict
-    await require_all_visible(work, share.items)
     content = await share_content(work, share)
     guarded = await is_guarded(work, share)
     _check_complete(work, share, wish, content, guarded=guarded)

@@ -130,15 +130,18 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
 async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
     """Change a draft; an approval given before does not count any more.
 
-    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
-    `ValidationFailed`.
+    Nor does a decision that an approval of other items made.
+    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`, `ValidationFailed`.
     """
     share = await _share_at(work, wish.share_id, wish.version, "change_share")
-    changes = wish.changes
+    changes = dict(wish.changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
     )
     _check_expiry(work, changes.get("expires_at"))
+    if share.approvals and "items" in changes:
+        changes.setdefault("decision_id", None)
     before = facts_of(share)
     for name, value in changes.items():
         setattr(share, name, value)

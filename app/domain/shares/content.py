@@ -95,8 +95,9 @@ async def strictest(
 ) -> str:
     """The strictest class among the items, and among the concerns in `also`."""
     driver = await work.driver()
-    found = await sharing_reads.classes_of(driver, work.actor.school_id, chosen(items, also))
-    return rules.highest_class(found)
+    found = await sharing_reads.items_of(driver, work.actor.school_id, None, chosen(items, also))
+    classes = (gate.confidentiality for row in found.values() for gate in row.gates)
+    return rules.highest_class([one for one in classes if one is not None])
 
 
 def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
