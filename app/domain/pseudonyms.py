@@ -12,12 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 SHORTEST_PART = 3
+FIRST_LETTERS = 24
+"""How many letters of two words find the names that can begin with them."""
 NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
 APOSTROPHES = "'`\u2018\u2019\u00b4\u02bb\u02bc\u2032"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014"
 JOINERS = frozenset(APOSTROPHES + DASHES + "._")
 GAPS = JOINERS | frozenset(",;")
 GAPLESS = {code: None for code in range(128) if not chr(code).isalnum()}
+UNSPACED = re.compile(r"[^ \n]+")
+PLAIN_WORD = re.compile(r"[a-z]+|[0-9]+")
 NOT_NAMES = frozenset(
     {"van", "der", "den", "von", "bin", "ibn", "bint", "del", "dos", "das", "los", "las", "the",
      "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher"}
@@ -85,9 +89,8 @@ class Pseudonymiser:
             for part in _parts(person.names):
                 _add(found, part, person.words)
         self._keys = tuple(form.key for form in found.values() if form.words is not None)
-        self._forms: dict[str, list[_Form]] = {}
-        for form in found.values():
-            self._forms.setdefault(form.key[0], []).append(form)
+        self._alone = _by_word(found.values())
+        self._starts = _by_first_letters(found.values())
         self._marks = [
             (re.compile(re.escape(mark), re.IGNORECASE), person.words)
             for person in hidden
@@ -129,7 +132,7 @@ class Pseudonymiser:
         """Where the longest name from here ends, and its replacement; exact beats possessive."""
         best: tuple[int, bool] | None = None
         words: str | None = None
-        for form in self._forms.get(tokens[at].key[0], ()):
+        for form in self._beginning(text, tokens, at):
             found = _match(form, text, tokens, at)
             if found is None:
                 continue
@@ -139,6 +142,15 @@ class Pseudonymiser:
                 if words is not None and not found[1]:
                     words += "'s"
         return (best[0] if best else at + 1), words
+
+    def _beginning(self, text: str, tokens: Sequence[_Token], at: int) -> list[_Form]:
+        """The names that can stand here: of this word alone, or of this one and the next."""
+        word = tokens[at].key
+        forms = self._alone.get(word, [])
+        if at + 1 < len(tokens) and _spaces(text[tokens[at].end : tokens[at + 1].start]):
+            first = (word[:FIRST_LETTERS] + tokens[at + 1].key)[:FIRST_LETTERS]
+            forms = forms + self._starts.get(first, [])
+        return forms
 
 
 def _add(found: dict[str, _Form], text: str, words: str | None) -> None:
@@ -155,6 +167,25 @@ def _add(found: dict[str, _Form], text: str, words: str | None) -> None:
         found[key] = _Form(key, frozenset(seams), words)
     else:
         found[key] = _Form(key, known.seams | seams, known.words)
+
+
+def _by_word(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
+    """By a whole word: the names it is, alone or with the s of a possessive."""
+    words: dict[str, list[_Form]] = {}
+    for form in forms:
+        for written in (form.key, f"{form.key}s"):
+            words.setdefault(written, []).append(form)
+    return words
+
+
+def _by_first_letters(forms: Iterable[_Form]) -> dict[str, list[_Form]]:
+    """By their first letters, the s of a possessive among them: the names of several words."""
+    starts: dict[str, list[_Form]] = {}
+    for form in forms:
+        written = f"{form.key}s"[:FIRST_LETTERS]
+        for length in range(1, len(written) + 1):
+            starts.setdefault(written[:length], []).append(form)
+    return starts
 
 
 def _parts(names: Names) -> set[str]:
@@ -192,9 +223,28 @@ def _spaces(gap: str) -> bool:
 
 def _tokens(text: str) -> list[_Token]:
     """The folded words and numbers of a text, with the places they stand at."""
+    if text.isascii():
+        return _plain_tokens(text, 0)
+    tokens: list[_Token] = []
+    for run in UNSPACED.finditer(text):
+        read = _plain_tokens if run.group().isascii() else _folded_tokens
+        tokens.extend(read(run.group(), run.start()))
+    return tokens
+
+
+def _plain_tokens(text: str, first: int) -> list[_Token]:
+    """The tokens of a text of ASCII alone; `first` is the place it begins at."""
+    return [
+        _Token(word.group(), first + word.start(), first + word.end())
+        for word in PLAIN_WORD.finditer(text.lower())
+    ]
+
+
+def _folded_tokens(text: str, first: int) -> list[_Token]:
+    """The tokens of any text, letter by letter; `first` is the place it begins at."""
     tokens: list[_Token] = []
     key, kind, start, end = "", "", 0, 0
-    for place, character in enumerate(text):
+    for place, character in enumerate(text, first):
         shown = _shown(character)
         if shown == "":
             end = place + 1 if key else end

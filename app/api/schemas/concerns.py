@@ -36,6 +36,9 @@ from app.api.schemas.common import (
 )
 from app.api.schemas.lists import ListIn
 
+LONGEST_ACCOUNT = 60_000
+"""Characters of all statements and explanations of one concern: about twenty pages."""
+
 
 class ConcernChildIn(In):
     """A child's part in the concern."""
@@ -110,7 +113,11 @@ class ConcernIn(In):
 
     id: NewId = None
     children: list[ConcernChildIn] = Field(min_length=1, max_length=30)
-    account: list[StatementIn] = Field(min_length=1, max_length=50)
+    account: list[StatementIn] = Field(
+        min_length=1,
+        max_length=50,
+        description="At most 60,000 characters together, explanations of marks included.",
+    )
     occurred_at: Moment
     occurred_precision: OccurredPrecisionsIn = "exact"
     place: Line | None = None
@@ -135,6 +142,14 @@ class ConcernIn(In):
                 raise Told("with several children each mark names its child")
             if mark.child_id is not None and mark.child_id not in named:
                 raise Told("a mark names a child that the concern is not about")
+        return self
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        told = [one.text for one in self.account]
+        told += [one.explanation for one in self.body_map if one.explanation]
+        if sum(map(len, told)) > LONGEST_ACCOUNT:
+            raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
 
 

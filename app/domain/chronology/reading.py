@@ -1,6 +1,7 @@
 """Reading a child's chronology: it shows narrative, so it leaves a trace."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,8 @@ from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 
 NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
 CLASSES = ("K2", "K3", "K4", "K5")
+MUCH_TEXT = 20_000
+"""Characters with other children in them from which a page is shown in a thread."""
 
 
 async def read_chronology(
@@ -47,13 +50,29 @@ async def read_chronology(
         visibility_for(work.actor),
     )
     work.record(Did.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id)
-    hiding = _Hiding(_names(child["names"]))
-    return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["occurred_at"], row["id"]),
-        shape=lambda row: _shown(row, hiding),
-    )
+    return await page_shown(rows, paging, child["names"])
+
+
+async def page_shown(
+    rows: Sequence[Mapping[str, Any]], paging: PageOf, kept: Sequence[str | None]
+) -> Page[str]:
+    """The page as this child's reader sees it; much text is read beside the event loop.
+
+    `kept` are the child's own name columns, `names` of a row those of the other children.
+    """
+    hiding = _Hiding(_names(kept))
+
+    def shown() -> Page[str]:
+        return page_of(
+            rows,
+            paging,
+            key=lambda row: Cursor(row["occurred_at"], row["id"]),
+            shape=lambda row: _shown(row, hiding),
+        )
+
+    if sum(len(row["entry"]) for row in rows if row["names"]) > MUCH_TEXT:
+        return await asyncio.to_thread(shown)
+    return shown()
 
 
 def visibility_for(actor: Actor) -> dict[str, str]:
@@ -88,7 +107,7 @@ class _Hiding:
         return self._known[key]
 
 
-def _shown(row: Any, hiding: _Hiding) -> str:
+def _shown(row: Mapping[str, Any], hiding: _Hiding) -> str:
     entry: str = row["entry"]
     if not row["names"]:
         return entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
+from app.domain.pseudonyms import Hidden, Names, Pseudonymiser, _tokens
 
 CHILD = Names(("Alex",), ("Marsh",))
 TELL = Pseudonymiser(
@@ -40,3 +40,10 @@ class TestPseudonymiser:
     )
     def test_replaces_what_names_another_child(self, text: str, expected: str) -> None:
         assert TELL(text) == expected
+
+    def test_compares_a_word_with_few_names_only(self) -> None:
+        crowd = [Hidden(Names(("Alexander",), (f"Marsh{place}",)), "x") for place in range(300)]
+        tell = Pseudonymiser([], crowd)
+        for text in ("Alexandex walks", "a-b", "Alex Marsh"):
+            assert tell._beginning(text, _tokens(text), 0) == []
+        assert len(tell._beginning("Alexander", _tokens("Alexander"), 0)) == 1
