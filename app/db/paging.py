@@ -5,11 +5,14 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 MAX_LIMIT = 200
+UNREADABLE = (
+    ValueError, TypeError, AttributeError, OverflowError, RecursionError, binascii.Error,
+)  # fmt: skip
 
 R = TypeVar("R")
 T = TypeVar("T")
@@ -41,8 +44,11 @@ class Cursor:
             moment = datetime.fromisoformat(at)
             if moment.tzinfo is None:
                 raise ValueError("no time zone")
-            return cls(moment, UUID(id_))
-        except (ValueError, TypeError, AttributeError, RecursionError, binascii.Error) as error:
+            utc = moment.astimezone(UTC)
+            if not 1900 <= utc.year <= 2200:
+                raise ValueError("a year that no row has")
+            return cls(utc, UUID(id_))
+        except UNREADABLE as error:
             raise CursorInvalid from error
 
 
