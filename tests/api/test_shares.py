@@ -119,6 +119,16 @@ class TestDraftShare:
         two = await drafted(school, a_share(told.child, SOCIAL_WORKER))
         assert two["recipient"]["kind"] == "social_care"
 
+    @pytest.mark.parametrize("kind", ["parent", "child", "other"])
+    async def test_refuses_a_professional_of_a_kind_that_is_none(
+        self, school: School, told: Told, kind: str
+    ) -> None:
+        body = a_share(told.child, SOCIAL_WORKER | {"kind": kind})
+        answer = await school.lead.post("/v1/shares", body)
+        assert answer.status_code == 422
+        [problem] = answer.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == ("/recipient/kind", "not_a_professional")
+
     async def test_refuses_a_retired_agency(self, school: School, told: Told) -> None:
         agency = await school.lead.post(
             "/v1/agencies", {"name": "Police", "kind": "police", "route": "phoned"}
@@ -498,6 +508,34 @@ class TestApproveShare:
             "Police agree.",
             "Agreed.",
         ]
+
+    @pytest.mark.parametrize("via", ["professional", "agency"])
+    async def test_guards_a_barred_contact_whose_name_is_typed(
+        self, world: World, school: School, via: str
+    ) -> None:
+        child = await school.child()
+        await a_contact(world, school, child, name="Zoë O'Brien", alleged_source_of_harm=True)
+        agency = await school.lead.post(
+            "/v1/agencies", {"name": "Police", "kind": "police", "route": "phoned"}
+        )
+        recipient = {
+            "professional": SOCIAL_WORKER,
+            "agency": {"via": "agency", "agency_id": agency.json()["id"]},
+        }[via] | {"name": "Mrs OBRIEN, Zoe"}
+        share = await drafted(school, a_share(child, recipient, await a_concern(school, child)))
+        bare = await approve(school.lead, share["id"])
+        assert bare.json()["errors"][0]["pointer"] == "/guard_reason"
+        first = await approve(school.lead, share["id"], guard_reason="Police agree.")
+        assert first.json()["waiting_for"] == "second_approver"
+
+    async def test_does_not_guard_another_name_or_a_contact_that_has_ended(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        barred = {"alleged_source_of_harm": True}
+        await a_contact(world, school, told.child, name="Lee Stone", **barred)
+        ended = clock.now().date()
+        await a_contact(world, school, told.child, name="Sam Field", valid_to=ended, **barred)
+        await an_approved(school, a_share(told.child, SOCIAL_WORKER, told.concern))
 
     async def test_forgets_an_approval_of_other_content(self, world: World, school: School) -> None:
         child = await school.child()

@@ -1,6 +1,7 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import agency_for
 from app.domain.children.records import has_ended, told
-from app.domain.errors import ContactNotFound, StateConflict
+from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
 
 
@@ -37,7 +38,10 @@ class Recipient:
 
 
 async def recipient_for(work: UnitOfWork, child_id: UUID, wish: RecipientWish) -> Recipient:
-    """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired)."""
+    """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired),
+
+    `ValidationFailed` (a professional of a kind that is none).
+    """
     if wish.via == "contact" and wish.contact_id is not None:
         return _contact(await _contact_for(work, child_id, wish.contact_id))
     if wish.via == "agency" and wish.agency_id is not None:
@@ -45,8 +49,12 @@ async def recipient_for(work: UnitOfWork, child_id: UUID, wish: RecipientWish) -
         if agency.retired_at is not None:
             raise StateConflict("This agency is retired.")
         return _at_agency(agency, wish)
-    kind = wish.kind or "other"
-    return Recipient(kind, None, None, _kept(wish, rules.audience_of_kind(kind)))
+    if wish.kind is None or not rules.is_professional(wish.kind):
+        problem = FieldProblem(
+            "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
+        )
+        raise ValidationFailed(problems=[problem])
+    return Recipient(wish.kind, None, None, _kept(wish))
 
 
 async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
@@ -70,30 +78,46 @@ def _contact(contact: Contact) -> Recipient:
 
 
 def _at_agency(agency: Agency, wish: RecipientWish) -> Recipient:
-    kept = {**_kept(wish, rules.PROFESSIONALS), "organisation": agency.name}
+    kept = {**_kept(wish), "organisation": agency.name}
     return Recipient(agency.kind, None, agency.id, kept)
 
 
-def _kept(wish: RecipientWish, audience: str) -> dict[str, Any]:
+def _kept(wish: RecipientWish) -> dict[str, Any]:
     return {
         "via": wish.via,
         "name": wish.name,
         "job_title": wish.job_title,
         "organisation": wish.organisation,
-        "audience": audience,
+        "audience": rules.PROFESSIONALS,
     }
 
 
 async def is_guarded(work: UnitOfWork, share: Share) -> bool:
-    """Whether the recipient, as known today, calls for a second approver."""
-    if share.contact_id is None:
-        return False
-    contact = await work.children.find(Contact, share.contact_id)
-    assert contact is not None  # noqa: S101 - a foreign key says so
-    verdict = told(contact, work.now.date())
+    """Whether the recipient, as known today, calls for a second approver.
+
+    Somebody with the name of a contact of the child counts as that contact.
+    """
+    today = work.now.date()
+    return any(_is_barred(one, today) for one in await _contacts_meant(work, share, today))
+
+
+async def _contacts_meant(work: UnitOfWork, share: Share, today: date) -> list[Contact]:
+    contacts = await work.children.contacts_of(share.child_id)
+    if share.contact_id is not None:
+        return [one for one in contacts if one.id == share.contact_id]
+    name = share.recipient["name"]
+    return [
+        one
+        for one in contacts
+        if not has_ended(one.valid_to, today) and rules.same_name(one.name, name)
+    ]
+
+
+def _is_barred(contact: Contact, today: date) -> bool:
+    verdict = told(contact, today)
     return rules.guarded(
         told=verdict.value,
         because=verdict.reason,
         alleged_source_of_harm=contact.alleged_source_of_harm,
-        audience=share.recipient["audience"],
+        audience=rules.audience_of_contact(contact.kind),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
+from app.domain.children.names import name_tokens
 from app.domain.errors import FieldProblem
 
 CONCERN_PARTS = (
@@ -17,6 +18,7 @@ MAX_ITEMS = 100
 
 FAMILY = "family"
 PROFESSIONALS = "professionals"
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir"})
 
 TOLERANCE = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
@@ -103,10 +105,22 @@ def audience_of_contact(contact_kind: str) -> str:
     return PROFESSIONALS if found and PROFESSIONAL in found.flags else FAMILY
 
 
-def audience_of_kind(recipient_kind: str) -> str:
-    """A recipient who is not known to be a professional is treated like family: told less."""
+def is_professional(recipient_kind: str) -> bool:
+    """Whether a kind of recipient is known to be a professional one."""
     found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
-    return PROFESSIONALS if found and PROFESSIONAL in found.flags else FAMILY
+    return found is not None and PROFESSIONAL in found.flags
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
+
+    A further name on either side changes nothing where two words are the same.
+    """
+    fewer, more = sorted((name_tokens(one) - TITLES, name_tokens(other) - TITLES), key=len)
+    if not fewer:
+        return False
+    same_letters = sorted("".join(fewer)) == sorted("".join(more))
+    return same_letters or (len(fewer) >= 2 and fewer <= more)
 
 
 def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:

@@ -121,16 +121,47 @@ class TestGuarded:
 
 
 class TestAudience:
-    def test_tells_an_unknown_kind_no_more_than_family(self) -> None:
-        assert rules.audience_of_kind("other") == rules.FAMILY
-        assert rules.audience_of_kind("not_a_kind") == rules.FAMILY
-        assert rules.audience_of_kind("police") == rules.PROFESSIONALS
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            ("police", True), ("parent", False), ("child", False), ("other", False),
+            ("not_a_kind", False),
+        ],
+    )  # fmt: skip
+    def test_takes_only_known_kinds_for_professional(self, kind: str, expected: bool) -> None:
+        assert rules.is_professional(kind) is expected
+
+    def test_follows_the_kind_of_the_contact(self) -> None:
         assert rules.audience_of_contact("mother") == rules.FAMILY
         assert rules.audience_of_contact("social_worker") == rules.PROFESSIONALS
 
     def test_knows_only_kinds_of_the_vocabularies(self) -> None:
         assert set(rules.CONTACT_RECIPIENTS) <= VOCABULARIES["contact_kinds"].codes
         assert set(rules.CONTACT_RECIPIENTS.values()) <= VOCABULARIES["recipient_kinds"].codes
+
+
+class TestSameName:
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ("Kim Marsh", "KIM  MARSH", True),
+            ("Kim Marsh", "Marsh, Kim", True),
+            ("Zoë O'Brien", "zoe obrien", True),
+            ("Zoë O'Brien", "Zoe O Brien", True),
+            ("Mrs Kim Marsh", "Kim Marsh", True),
+            ("Kim Jo Marsh", "Kim Marsh", True),
+            ("Kim", "Mr. Kim", True),
+            ("Kim Marsh", "Kim", False),
+            ("Kim Marsh", "Sam Marsh", False),
+            ("Mrs", "Mr", False),
+            ("", "Kim Marsh", False),
+        ],
+    )
+    def test_sees_through_spelling_order_and_titles(
+        self, one: str, other: str, expected: bool
+    ) -> None:
+        assert rules.same_name(one, other) is expected
+        assert rules.same_name(other, one) is expected
 
 
 class TestRedacted:
