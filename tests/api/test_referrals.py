@@ -430,7 +430,8 @@ class TestSendReferral:
         id_ = await drafted(school, body)
         phoned = await step(school.lead, id_, "send", a_sending(route="phoned"))
         assert phoned.json()["due_rule"] == "referral.approve_after"
-        reviewed = await step(school.lead, id_, "approve", {"reasons": "She was in danger."})
+        head = school.api(Role.HEADTEACHER)
+        reviewed = await step(head, id_, "approve", {"reasons": "She was in danger."})
         assert reviewed.json()["due_rule"] == "csc.decision"
         assert 23 < hours_left(reviewed.json()) <= 24
         again = await step(school.lead, id_, "send", a_sending(route="phoned"))
@@ -460,6 +461,25 @@ class TestSendReferral:
         assert reviewed.json()["snapshot"] == found["snapshot"]
         again = await step(school.lead, id_, "approve", {"reasons": "Once more."})
         assert again.status_code == 409
+
+    async def test_leaves_the_review_of_an_emergency_to_another_person(
+        self, world: World, school: School, case: Case
+    ) -> None:
+        """Neither who recorded the sending nor who is named as its sender reviews it."""
+        id_ = await drafted(school, case.body(urgency="emergency", fields={}, consent=None))
+        head = school.api(Role.HEADTEACHER)
+        named = a_sending(by_id=str(school[Role.HEADTEACHER].id))
+        sent_ = await step(school.lead, id_, "send", named)
+        assert "approve_referral" not in sent_.json()["permissions"]
+        for api in (school.lead, head):
+            answer = await step(api, id_, "approve", {"reasons": "She was in danger."})
+            assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
+        other = await drafted(school, case.body(urgency="emergency", fields={}, consent=None))
+        await step(school.lead, other, "send", a_sending())
+        looked = await head.get(f"/v1/referrals/{other}")
+        assert looked.json()["permissions"] == ["approve_referral"]
+        answer = await step(head, other, "approve", {"reasons": "She was in danger."})
+        assert answer.json()["approval_owed"] is False
 
     async def test_refuses_a_draft_that_is_no_emergency(self, school: School, case: Case) -> None:
         id_ = await drafted(school, case.body())
@@ -578,6 +598,7 @@ class TestStatements:
     ) -> dict[str, int]:
         """How many statements drafting, each step and each look sent."""
         bodies: dict[str, Any] = {"approve": {"reasons": "They ask."}, "send": a_sending()}
+        who = {"approve": school.api(Role.HEADTEACHER), "send": school.lead}
         counts: dict[str, int] = {}
         async with captured(world) as sent_:
             id_ = await drafted(school, body)
@@ -585,7 +606,7 @@ class TestStatements:
         for version, verb in enumerate(steps, start=1):
             path = f"/v1/referrals/{id_}/{verb}"
             async with captured(world) as sent_:
-                answer = await school.lead.post(path, bodies[verb], version=version)
+                answer = await who[verb].post(path, bodies[verb], version=version)
             assert answer.status_code == 200, answer.text
             counts[verb] = len(sent_)
         for look in ("", "/preview", "/snapshot"):

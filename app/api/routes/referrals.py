@@ -18,7 +18,13 @@ from app.api.schemas.common import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.sharing import ItemsHidden
-from app.domain.errors import AgencyNotFound, ChildNotFound, ReferralNotFound, StateConflict
+from app.domain.errors import (
+    AgencyNotFound,
+    ChildNotFound,
+    ReferralNotFound,
+    SecondPersonNeeded,
+    StateConflict,
+)
 from app.domain.referrals import commands, drafting, queries, showing
 from app.domain.shares.errors import ApprovalIncomplete, NothingFrozen
 
@@ -101,12 +107,12 @@ async def change_referral(
     "/v1/referrals/{referral_id}/approve",
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_APPROVE,
-    errors=(*STEP, ApprovalIncomplete),
+    errors=(*STEP, ApprovalIncomplete, SecondPersonNeeded),
 )
 async def approve_referral(
     referral_id: UUID, body: schemas.ReferralApprovalIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Approve and freeze; or review one that was sent in an emergency."""
+    """Approve and freeze; or review what another person sent in an emergency."""
     wish = commands.ApproveReferral(referral_id, if_match, **body.model_dump())
     referral = await commands.approve_referral(work, wish)
     return replies.record(await showing.shown(work, referral), version=referral.version)

@@ -201,7 +201,7 @@ where s.school_id = $1 and s.id = $2
 """
 BESIDE_REFERRAL = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
-       a.name as agency_name, n.sha256, n.made_at, octet_length(n.content) as size
+       a.name as agency_name, n.sha256, n.made_at, n.made_by, octet_length(n.content) as size
 from referral r
 join child c on c.school_id = $1 and c.id = r.child_id
 join agency a on a.school_id = $1 and a.id = r.agency_id

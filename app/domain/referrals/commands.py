@@ -12,7 +12,7 @@ from app.db.models import Referral, ReferralEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import decision_for
 from app.domain.chronology.entries import chronicle
-from app.domain.errors import FieldProblem
+from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.referrals import rules
 from app.domain.referrals.content import referral_content
 from app.domain.referrals.drafting import referral_at
@@ -81,7 +81,7 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
     """Approve a referral and freeze it; one sent in an emergency is reviewed instead.
 
     Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`, `ApprovalIncomplete`.
+    `StateConflict`, `ApprovalIncomplete`, `SecondPersonNeeded` (the emergency is one's own).
     """
     referral = await referral_at(
         work, wish.referral_id, wish.version, "approve_referral", Permission.REFERRAL_APPROVE
@@ -96,6 +96,7 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
         _move(work, referral, "approved")
     else:
+        await _check_reviewer(work, referral)
         if not decided:
             problem = FieldProblem("/reasons", "missing", "Give reasons, or name a decision.")
             raise ApprovalIncomplete(problems=[problem])
@@ -177,6 +178,16 @@ async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
     _note(work, referral, "closed", at=work.now, by_id=work.actor.id, text=wish.reasons)
     _record(work, referral, Did.REFERRAL_CLOSED, {"from": before})
     return referral
+
+
+async def _check_reviewer(work: UnitOfWork, referral: Referral) -> None:
+    assert referral.snapshot_id is not None  # noqa: S101 - sending froze it
+    snapshot = await work.sharing.snapshot(referral.snapshot_id)
+    events = await work.sharing.referral_events(referral.id)
+    if not rules.may_review(
+        work.actor.id, snapshot.made_by, [event.by_id for event in events if event.kind == "sent"]
+    ):
+        raise SecondPersonNeeded
 
 
 def _for_approval(referral: Referral) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Pure rules of referrals: which step is possible when, what is due, what approval needs."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import AGREEMENT_EXPECTED
@@ -73,6 +74,11 @@ def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
     if step == "send_referral" and state == "draft":
         return urgency == "emergency"
     return state in STEPS[step]
+
+
+def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) -> bool:
+    """Whether somebody may review an emergency: not who recorded its sending, nor who sent it."""
+    return actor_id != frozen_by and actor_id not in set(sent_by)
 
 
 def due_rule(state: str, kind: str, *, owed: bool = False, route: str | None = None) -> DueRule:

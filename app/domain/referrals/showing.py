@@ -74,6 +74,8 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     events = await work.sharing.referral_events(referral.id)
     names = await work.sharing.staff_names(_people(referral, events))
     owed = rules.approval_owed(referral.state, referral.approvals)
+    sent_by = [event.by_id for event in events if event.kind == "sent"]
+    reviewable = rules.may_review(work.actor.id, beside["made_by"], sent_by)
     kept = referral.consent or {}
     return {
         **{name: getattr(referral, name) for name in _AS_KEPT},
@@ -89,13 +91,19 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "owner": person(referral.owner_id, names),
         "drafted_by": person(referral.drafted_by, names),
         "events": [_event(event, names) for event in events],
-        "permissions": [
-            step
-            for step, needed in NEEDS.items()
-            if rules.possible(step, referral.state, referral.urgency, owed=owed)
-            and may(work.actor, needed)
-        ],
+        "permissions": _permissions(work, referral, owed=owed, mine=not reviewable),
     }
+
+
+def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool) -> list[str]:
+    """What this reader may do next; `mine` is an emergency that another person reviews."""
+    return [
+        step
+        for step, needed in NEEDS.items()
+        if rules.possible(step, referral.state, referral.urgency, owed=owed)
+        and may(work.actor, needed)
+        and not (owed and mine and step == "approve_referral")
+    ]
 
 
 def _event(event: ReferralEvent, names: Mapping[UUID, str]) -> dict[str, Any]:
