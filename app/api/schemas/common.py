@@ -21,6 +21,10 @@ from app.core.vocabularies import VOCABULARIES, codes
 
 T = TypeVar("T")
 
+RFC3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -84,15 +88,16 @@ def _storable_moment(moment: datetime) -> datetime:
     return utc
 
 
-def _only_text(value: Any) -> Any:
-    if not isinstance(value, str | datetime):
-        raise Told("a moment is an RFC 3339 text")
-    return value
+def _only_rfc3339(value: Any) -> Any:
+    """Pydantic alone would also take numbers, in text too, as seconds since 1970."""
+    if isinstance(value, datetime) or (isinstance(value, str) and RFC3339.fullmatch(value)):
+        return value
+    raise Told("a moment is an RFC 3339 text with its offset, like 2026-11-20T10:15:00Z")
 
 
 Moment = Annotated[
     AwareDatetime,
-    BeforeValidator(_only_text),
+    BeforeValidator(_only_rfc3339),
     AfterValidator(_storable_moment),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]

@@ -1,10 +1,12 @@
 """What bodies take and refuse, without a server."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from app.api.schemas.common import Moment
 from app.api.schemas.concerns import LONGEST_ACCOUNT, ConcernIn
 from app.core.ids import new_id
 
@@ -31,3 +33,35 @@ class TestConcern:
         texts = ["x" * 20_000] * 3 + ([] if explanation else ["x"])
         with pytest.raises(ValidationError, match="longer than 60,000 characters in all"):
             ConcernIn.model_validate(a_concern(*texts, explanation=explanation))
+
+
+class TestMoment:
+    READ = TypeAdapter(Moment)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-11-20T10:15:00Z",
+            "2026-11-20t10:15:00z",
+            "2026-11-20 10:15:00.000+00:00",
+            "2026-11-20T15:45:00.0000000+05:30",
+        ],
+    )
+    def test_reads_rfc_3339_into_utc(self, text: str) -> None:
+        found = self.READ.validate_python(text)
+        assert found == datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
+        assert found.tzinfo is UTC
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "1764000000", "1764000000.5", "-1", "2026-11-20", "2026-11-20T10:15:00",
+            "2026-11-20T10:15Z", "2026-11-20_10:15:00Z", " 2026-11-20T10:15:00Z",
+            "2026-11-20T10:15:00Z\n", "2026-11-20T10:15:00+0100", "2026-02-30T10:15:00Z",
+            "0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "٢026-11-20T10:15:00Z",
+            1764000000, True, None, "",
+        ],
+    )  # fmt: skip
+    def test_refuses_all_else(self, given: Any) -> None:
+        with pytest.raises(ValidationError):
+            self.READ.validate_python(given)
