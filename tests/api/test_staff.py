@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Did, Role
-from app.db.models import Action, Concern
+from app.db.models import Action, Concern, Staff
 from app.domain.staff import commands, leaving
 from tests.api.sharing import a_concern, a_contact, a_share
 from tests.world import School, World
@@ -455,3 +456,35 @@ class TestEndMembership:
     async def test_refuses_a_role_without_permission(self, school: School) -> None:
         answer = await end(school, school[Role.STAFF].id, Role.STAFF, by=Role.DSL)
         assert answer.status_code == 403
+
+
+class TestARoleThatEndsWhileWorkIsGiven:
+    async def test_leaves_nobody_with_work_they_cannot_do(
+        self, world: World, school: School
+    ) -> None:
+        deputy = school[Role.DEPUTY_DSL].id
+        concern = await an_open_concern(world, school, school[Role.DSL].id)
+        body = {"owner_id": str(deputy), "reasons": "Knows the family."}
+        path = f"/v1/concerns/{concern}/assign"
+        given, ended = await asyncio.gather(
+            school.lead.post(path, body, version=1),
+            end(school, deputy, Role.DEPUTY_DSL),
+        )
+        assert (given.status_code, ended.status_code) in ((200, 409), (422, 200))
+
+    async def test_makes_the_giver_wait_for_the_end(self, world: World, school: School) -> None:
+        deputy = school[Role.DEPUTY_DSL].id
+        concern = await an_open_concern(world, school, school[Role.DSL].id)
+        async with world.work(school.id) as work:
+            assert await work.staff.lock(Staff, deputy) is not None
+            body = {"owner_id": str(deputy), "reasons": "Knows the family."}
+            path = f"/v1/concerns/{concern}/assign"
+            giving = asyncio.create_task(school.lead.post(path, body, version=1))
+            await asyncio.sleep(0.3)
+            assert not giving.done()
+            await work.session.execute(
+                text("update membership set valid_to = current_date where staff_id = :id"),
+                {"id": deputy},
+            )
+            work.record(Did.MEMBERSHIP_ENDED, "membership", deputy)
+        assert (await giving).json()["code"] == "owner_unsuitable"

@@ -31,6 +31,7 @@ with recursive merged as (
 select max((e.details->>'level')::int) from merged m
 join concern_event e on e.school_id = $1 and e.concern_id = m.id and e.verb = 'triaged'
 """
+HOLD_STAFF = text("select id from staff where school_id = :school_id and id = :id for share")
 HOLDS_ROLE = text("""
 select exists (select from membership m
                where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
@@ -104,7 +105,11 @@ class ConcernRepository(Repository):
         return number or 0
 
     async def holds_role(self, staff_id: UUID, roles: Sequence[str], day: Any) -> bool:
-        """Whether a person holds one of the roles here on a day."""
+        """Whether a person holds one of the roles here on a day.
+
+        Their row is held first, so that a role cannot end between this look and our commit.
+        """
+        await self.session.execute(HOLD_STAFF, {"school_id": self.school_id, "id": staff_id})
         held = await self.session.scalar(
             HOLDS_ROLE,
             {
