@@ -1,5 +1,6 @@
 """The few dependencies of routes: Work, Reading, IfMatch, Paging."""
 
+import re
 from typing import Annotated
 
 from fastapi import Depends, Header, Query
@@ -11,6 +12,9 @@ from app.db.paging import MAX_LIMIT, Cursor, CursorInvalid, PageOf
 from app.db.reading import Reading as DatabaseReading
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
+
+STRONG_TAG = re.compile('"(0|[1-9][0-9]{0,8})"')
+"""If-Match compares strongly (RFC 9110, 13.1.1): a weak tag never matches."""
 
 
 async def _work(request: Request) -> UnitOfWork:
@@ -37,8 +41,8 @@ async def _if_match(
     """The version the client last saw; -1 for a tag this server never made."""
     if if_match is None:
         raise PreconditionNeeded
-    tag = if_match.strip().removeprefix("W/").strip('"')
-    return int(tag) if tag.isascii() and tag.isdigit() and len(tag) < 10 else -1
+    tag = STRONG_TAG.fullmatch(if_match.strip())
+    return int(tag[1]) if tag else -1
 
 
 async def _page_of(

@@ -468,6 +468,15 @@ class TestRevokeToken:
         done = await world.anybody.request("POST", "/v1/auth/revoke", data=fields)
         assert done.status_code == 200
 
+    async def test_accepts_an_access_token_and_ends_nothing(
+        self, world: World, teacher: Person
+    ) -> None:
+        token = (await signed_in(world, teacher))["access_token"]
+        for unknown in (token, "x" * 4_096, "\x00", "é"):
+            done = await world.anybody.request("POST", "/v1/auth/revoke", data={"token": unknown})
+            assert done.status_code == 200
+        assert await status_of_me(world, token) == 200
+
 
 class TestChangePassword:
     async def test_replaces_it_and_ends_the_other_sessions(

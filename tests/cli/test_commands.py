@@ -96,6 +96,8 @@ class TestServe:
             answer = wait_for(f"http://127.0.0.1:{port}/readyz", process)
             assert answer.status_code == 200
             assert "server" not in answer.headers
+            asked = httpx.head(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+            assert (asked.status_code, asked.content) == (200, b"")
             process.send_signal(signal.SIGTERM)
             assert process.wait(WAITING) in (0, -signal.SIGTERM)
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from app.api import problems, replies
 from app.api.deps import Served
+from app.api.doors import PublicDoor
 from app.api.operations import Operations
 from app.api.schemas.system import (
     HealthOut,
@@ -40,6 +41,12 @@ async def get_readiness(served: Served) -> Response:
     except Exception as down:
         raise ServiceUnavailable("The database does not answer.") from down
     return replies.record({"status": "ready", "checks": {"database": "ok", "keys": "ok"}})
+
+
+for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):
+    unlisted.add_api_route(
+        path, endpoint, methods=["HEAD"], response_model=None, route_class_override=PublicDoor
+    )
 
 
 @unlisted.get("/metrics")

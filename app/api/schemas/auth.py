@@ -40,9 +40,9 @@ class TokenIn(FormIn):
 
 
 class RevokeIn(FormIn):
-    """The refresh token of the session that shall end."""
+    """The refresh token of the session that shall end; any other ends nothing."""
 
-    token: str = Field(max_length=300)
+    token: str = Field(max_length=4_096)
 
 
 class TokenOut(Out):
