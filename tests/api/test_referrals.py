@@ -238,8 +238,11 @@ class TestOpenReferral:
             assert "Help with mornings" not in answer.text
         assert verbs_about(world, id_) == ["referral.drafted", *["access.refused"] * 3]
         listed = await deputy.get("/v1/referrals")
-        assert [one["id"] for one in listed.json()["items"]] == [id_]
+        [card] = listed.json()["items"]
+        assert (card["id"], card["all_items_shown"]) == (id_, False)
         assert "Help with mornings" not in listed.text
+        [card] = (await school.lead.get("/v1/referrals")).json()["items"]
+        assert card["all_items_shown"] is True
 
     async def test_lets_nobody_act_who_may_not_see_all_items(
         self, world: World, school: School, case: Case

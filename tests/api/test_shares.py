@@ -253,8 +253,11 @@ class TestOpenShare:
         assert verbs_about(world, share["id"]) == ["share.drafted", *["access.refused"] * 4]
         assert (await school.lead.get(path)).json()["purpose_detail"] == SECRET
         listed = await deputy.get("/v1/shares")
-        assert [one["id"] for one in listed.json()["items"]] == [share["id"]]
+        [card] = listed.json()["items"]
+        assert (card["id"], card["all_items_shown"]) == (share["id"], False)
         assert SECRET not in listed.text
+        [card] = (await school.lead.get("/v1/shares")).json()["items"]
+        assert card["all_items_shown"] is True
 
     async def test_lets_nobody_act_who_may_not_see_all_items(
         self, world: World, school: School, told: Told

@@ -274,6 +274,7 @@ class ReferralCard(Out):
     drafted_at: datetime
     sent_at: datetime | None
     ended_at: datetime | None
+    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
 
 
 class ReferralOut(Out):
@@ -292,7 +293,6 @@ class ReferralOut(Out):
     consent: ConsentOut | None
     name_others: NameOthersOut | None
     items: list[ItemOut]
-    all_items_shown: bool = Field(description="`false` where some are hidden from this reader.")
     lawful_basis: LawfulBasesOut | None
     special_category_condition: SpecialCategoryConditionsOut | None
     para18_limb: Para18LimbsOut | None

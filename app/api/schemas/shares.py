@@ -289,6 +289,7 @@ class ShareCard(Out):
     due_at: datetime | None
     drafted_at: datetime
     ended_at: datetime | None
+    all_items_shown: bool = Field(description="`false`: this reader may not open it.")
 
 
 class ShareOut(Out):
@@ -308,7 +309,6 @@ class ShareOut(Out):
     agreement: AgreementOut | None
     decision_id: UUID | None
     items: list[ItemOut]
-    all_items_shown: bool = Field(description="`false` where some are hidden from this reader.")
     state: ShareStatesOut
     approvals: list[ApprovalOut]
     waiting_for: str | None = Field(description="`second_approver`, or null.")

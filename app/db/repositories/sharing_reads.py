@@ -26,7 +26,8 @@ SHARES = """
 select s.id, s.reference, s.child_id,
        coalesce(c.known_given_name, c.legal_given_name) || ' '
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
-       s.recipient_kind, s.purpose, s.state, s.owner_id, s.due_at, s.drafted_at, s.ended_at
+       s.recipient_kind, s.purpose, s.state, s.owner_id, s.due_at, s.drafted_at, s.ended_at,
+       s.items::text as items
 from share s join child c on c.school_id = $1 and c.id = s.child_id
 where s.school_id = $1 and {where} order by s.drafted_at desc, s.id desc limit {limit}
 """
@@ -36,7 +37,8 @@ select r.id, r.reference, r.child_id,
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
        r.kind, r.agency_id, a.name as agency_name, r.urgency, r.state, r.outcome, r.owner_id,
        r.due_at, r.due_rule, r.drafted_at, r.sent_at, r.ended_at,
-       (r.state <> 'draft' and r.approvals = '[]'::jsonb) as approval_owed
+       (r.state <> 'draft' and r.approvals = '[]'::jsonb) as approval_owed,
+       r.items::text as items, r.concern_id
 from referral r
 join child c on c.school_id = $1 and c.id = r.child_id
 join agency a on a.school_id = $1 and a.id = r.agency_id

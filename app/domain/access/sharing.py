@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import Agency, Referral, Share
+from app.db.reading import Reading
 from app.db.repositories import sharing_reads
 from app.db.repositories.sharing_reads import Chosen, Gate, ItemRow
 from app.db.unit_of_work import UnitOfWork
@@ -71,8 +72,7 @@ async def referral_for(
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
-    source = [{"kind": "concern", "id": str(found.concern_id)}] if found.concern_id else []
-    await _require_all_visible(work, found.id, [*found.items, *source])
+    await _require_all_visible(work, found.id, with_source(found.items, found.concern_id))
     return found
 
 
@@ -104,6 +104,23 @@ async def _require_all_visible(work: UnitOfWork, noun_id: UUID, items: Sequence[
     """Raise `ItemsHidden` unless this person may see every item."""
     if not all(_may_see(work.actor, row) for row in await _look_up(work, None, items)):
         raise ItemsHidden(noun_id)
+
+
+async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+    """Whether this person may see every item of each share or referral, by its id."""
+    ids = chosen([item for items in found.values() for item in items])
+    rows = await sharing_reads.items_of(reading.driver, reading.actor.school_id, None, ids)
+    return {
+        id_: all(
+            _may_see(reading.actor, rows.get((item["kind"], UUID(item["id"])))) for item in items
+        )
+        for id_, items in found.items()
+    }
+
+
+def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item]:
+    """The items of a referral, and the concern that it comes from."""
+    return items if concern_id is None else [*items, {"kind": "concern", "id": str(concern_id)}]
 
 
 async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:

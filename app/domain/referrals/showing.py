@@ -84,7 +84,6 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "consent": kept.get("block"),
         "name_others": _name_others(kept.get("name_others"), names),
         "items": referral.items,
-        "all_items_shown": True,
         "approvals": [approval_told(one, names) for one in referral.approvals],
         "approval_owed": owed,
         "snapshot": snapshot_facts(beside),

@@ -73,7 +73,6 @@ async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
         "recipient": _recipient(share),
         **{name: getattr(share, name) for name in _AS_KEPT},
         "items": share.items,
-        "all_items_shown": True,
         "state": share.state,
         "approvals": [approval_told(one, names) for one in share.approvals],
         "waiting_for": _waiting_for(share),
