@@ -10,7 +10,7 @@ import typer
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
-from app.cli.failures import sentence_of
+from app.cli.failures import needed, sentence_of
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.db.migrate import alembic_config, check_app_role
@@ -47,16 +47,21 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+def _app_url(settings: Settings) -> str:
+    return needed(settings.database_url, "CAIRN_DATABASE_URL")
+
+
+def _owner_url(settings: Settings) -> str:
+    return needed(settings.migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
+
+
 def _connect(settings: Settings, *, as_owner: bool = False) -> Connection:
-    found = settings.migration_database_url if as_owner else settings.database_url
-    url = make_url(found.get_secret_value())
+    url = make_url(_owner_url(settings) if as_owner else _app_url(settings))
     plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
     return psycopg.connect(plain, connect_timeout=5, autocommit=True)
 
 
 def _database(settings: Settings) -> Finding:
-    if not settings.database_url.get_secret_value():
-        return Finding("bad", "CAIRN_DATABASE_URL is not set")
     try:
         with _connect(settings) as connection:
             version = connection.info.server_version // 10_000
@@ -68,7 +73,7 @@ def _database(settings: Settings) -> Finding:
 
 
 def _role(settings: Settings) -> Finding:
-    check_app_role(settings.database_url.get_secret_value(), accept_unsafe=settings.unsafe_database)
+    check_app_role(_app_url(settings), accept_unsafe=settings.unsafe_database)
     return Finding("ok", "the application's role owns nothing and cannot step around policies")
 
 

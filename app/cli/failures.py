@@ -6,12 +6,14 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr, ValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.db.migrate import UnsafeRole
 from app.domain.errors import CairnError
 from app.integrations.signing_keys import SigningKeyError
 
+WRITTEN = "is written postgresql://role:password@host/cairn"
 NO_DATABASE = "the database does not answer or refuses us; `cairn doctor` looks closer"
 
 
@@ -20,12 +22,14 @@ class CommandFailed(Exception):
 
 
 def needed(setting: SecretStr, name: str) -> str:
-    """A setting that has to be there. Raises `CommandFailed`."""
+    """The URL of a database, which has to be there. Raises `CommandFailed`."""
     value = setting.get_secret_value()
     if not value:
-        raise CommandFailed(
-            f"{name} is not set; it is written postgresql://role:password@host/cairn"
-        )
+        raise CommandFailed(f"{name} is not set; it {WRITTEN}")
+    try:
+        make_url(value)
+    except (ArgumentError, ValueError):
+        raise CommandFailed(f"{name} is no URL of a database; it {WRITTEN}") from None
     return value
 
 

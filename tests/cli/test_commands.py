@@ -278,3 +278,22 @@ class TestDoctor:
         code, said, complaints = cairn("doctor", CAIRN_DATABASE_URL=url)
         assert code == 1
         assert "hunter2" not in said + complaints
+
+    @pytest.mark.parametrize(
+        ("url", "told"),
+        [
+            ("", "CAIRN_DATABASE_URL is not set; it is written postgresql://"),
+            ("hunter2", "CAIRN_DATABASE_URL is no URL of a database; it is written postgresql://"),
+            ("postgresql://role:hunter2@host:port/cairn", "CAIRN_DATABASE_URL is no URL"),
+        ],
+    )
+    def test_says_in_words_which_url_is_wrong(self, cairn: Cairn, url: str, told: str) -> None:
+        code, said, complaints = cairn(
+            "doctor", CAIRN_DATABASE_URL=url, CAIRN_MIGRATION_DATABASE_URL=url
+        )
+        assert code == 1
+        lines = {line.split()[1]: line[20:] for line in said.splitlines()}
+        for name in ("database", "role", "planner"):
+            assert lines[name].startswith(told)
+        assert "Error" not in said
+        assert "hunter2" not in said + complaints
