@@ -155,8 +155,9 @@ with recursive told as (
   union
   select behind.kind, behind.id, t.of_kind, t.of_id
   from told t
-  join decision d on t.kind = 'decision' and d.school_id = $1 and d.id = t.id
-                     and d.concern_id is null
+  cross join lateral (select x.id, x.child_id from decision x
+                      where t.kind = 'decision' and x.school_id = $1 and x.id = t.id
+                        and x.concern_id is null limit 1) d
   cross join lateral (
     select i.item ->> 'kind' as kind, (i.item ->> 'id')::uuid as id
     from share s cross join jsonb_array_elements(s.items) as i (item)
@@ -182,10 +183,13 @@ select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id a
             then 'K5' end as own_class,
        c.id is not null as has_concern, {FACTS}
 from told t
-left join decision d on t.kind = 'decision' and d.school_id = $1 and d.id = t.id
-left join child_status s on t.kind = 'status' and s.school_id = $1 and s.id = t.id
-left join concern c on c.school_id = $1
-  and c.id = case t.kind when 'concern' then t.id else d.concern_id end
+left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
+                   and x.id = t.id limit 1) d on true
+left join lateral (select * from child_status x where t.kind = 'status' and x.school_id = $1
+                   and x.id = t.id limit 1) s on true
+left join lateral (select * from concern x where x.school_id = $1
+                   and x.id = case t.kind when 'concern' then t.id else d.concern_id end
+                   limit 1) c on true
 where coalesce(c.id, d.id, s.id) is not null
 """
 """The items asked for, each with what stands behind a decision made by approving.
