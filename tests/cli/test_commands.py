@@ -229,6 +229,31 @@ class TestSchoolCreate:
         assert code == 0
         assert said.count("person") == 1
 
+    def test_founds_a_school_once(self, cairn: Cairn, database_urls: tuple[str, str]) -> None:
+        domain = f"{new_id().hex[-8:]}.example.org"
+        people = ("--admin-email", f"admin@{domain}", "--lead-email", f"lead@{domain}")
+        changed = ("--admin-email", f"new@{domain}", "--lead-email", f"LEAD@{domain}")
+        first = cairn("school", "create", "Moor School", *people)[1].splitlines()[0].split()[1]
+        for name, words in (("Moor School", people), (" moor  SCHOOL", changed)):
+            code, said, complaint = cairn("school", "create", name, *words)
+            assert (code, said) == (1, "")
+            assert f"a school of this name already, {first}; --again" in complaint
+        assert cairn("school", "create", "Moor Nursery", *people)[0] == 0
+        assert cairn("school", "create", "Moor School", *people, "--again")[0] == 0
+        with psycopg.connect(database_urls[0]) as connection:
+            found = connection.execute(
+                "select o.name from organisation o join staff s on s.school_id = o.id"
+                " where s.email = %s order by o.name",
+                [f"lead@{domain}"],
+            ).fetchall()
+        assert found == [("Moor Nursery",), ("Moor School",), ("Moor School",)]
+
+    def test_founds_a_school_of_a_name_that_others_have(self, cairn: Cairn) -> None:
+        for _ in range(2):
+            email = f"one.{new_id().hex[-8:]}@example.org"
+            words = ("--admin-email", email, "--lead-email", email)
+            assert cairn("school", "create", "St Mary's", *words)[0] == 0
+
     def test_refuses_what_is_no_address(self, cairn: Cairn) -> None:
         code, _, said = cairn(
             "school", "create", "Vale", "--admin-email", "a@b", "--lead-email", "lead@example.org"

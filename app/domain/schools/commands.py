@@ -1,7 +1,7 @@
 """Founding a school with its first people, and changing what is kept about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -40,6 +40,27 @@ class ChangeSchool:
     school_id: UUID
     version: int
     fields: Mapping[str, Any]
+
+
+async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
+    """The id of a school of this name in which one of the first people has a role already.
+
+    No scope shows every school; a person's own shows the schools they belong to.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    operator = work.actor
+    for person in wish.people:
+        account = await work.accounts.by_email(person.email)
+        if account is None:
+            continue
+        await work.rescope(replace(operator, id=account.id))
+        memberships = await work.accounts.memberships(account.id, work.now)
+        await work.rescope(operator)
+        for one in memberships:
+            if rules.same_name(one["organisation"], wish.name):
+                found: UUID = one["school_id"]
+                return found
+    return None
 
 
 async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]:

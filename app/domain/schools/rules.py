@@ -27,3 +27,8 @@ def normal_numbers(
         else:
             normal[name] = None if checked is None else checked.text
     return normal, problems
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names differ in case and spaces at most."""
+    return one.casefold().split() == other.casefold().split()
