@@ -1,6 +1,6 @@
 """Referrals: what each kind asks for, what was answered, sent and decided."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -44,6 +44,7 @@ from app.api.schemas.shares import (
     SharingEventOut,
     SnapshotFactsOut,
 )
+from app.api.schemas.texts import Day
 
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]
@@ -66,7 +67,7 @@ class NamedPersonIn(In):
 
     name: Line | None = None
     relationship: Line | None = None
-    date_of_birth: date | None = None
+    date_of_birth: Day | None = None
     role: Line | None = None
     organisation: Line | None = None
     phone: Line | None = None

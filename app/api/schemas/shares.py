@@ -33,6 +33,7 @@ from app.api.schemas.common import (
     PersonOut,
 )
 from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import Day
 
 ConcernPart = Literal[
     "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome"
@@ -129,7 +130,7 @@ class AgreementIn(In):
 
     kind: Literal["service_agreement", "data_protection_consent", "medical_consent"]
     by: Line
-    date: date
+    date: Day
 
 
 class ShareIn(In):

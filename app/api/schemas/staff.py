@@ -11,6 +11,7 @@ from app.api.schemas.codes import (
 )
 from app.api.schemas.common import In, Line, NewId, Out, Told, Word, distinct
 from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import Day
 from app.domain.staff import rules
 
 EmailAddress = Annotated[
@@ -118,8 +119,8 @@ class MembershipIn(In):
 
     id: NewId
     role: GrantableRole
-    valid_from: date | None = Field(default=None, description="Today, where it is left out.")
-    valid_to: date | None = Field(default=None, description="The first day without the role.")
+    valid_from: Day | None = Field(default=None, description="Today, where it is left out.")
+    valid_to: Day | None = Field(default=None, description="The first day without the role.")
     cohort: CohortIn = CohortIn()
 
 
