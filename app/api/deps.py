@@ -1,4 +1,4 @@
-"""The few dependencies of routes: Work, Reading, IfMatch, Paging."""
+"""The few dependencies of routes: Work, Reading, Served, IfMatch."""
 
 import re
 from typing import Annotated

@@ -160,6 +160,12 @@ class TestRaiseConcern:
         found = world.sql("select owner_id from concern where id = %s", receipt["id"])
         assert found == [(school[Role.HEADTEACHER].id,)]
 
+    async def test_tells_administrators_where_nobody_could_read_it(self, world: World) -> None:
+        school = await world.a_school([Role.STAFF, Role.SCHOOL_ADMIN])
+        receipt = await raise_one(school.staff, await school.child())
+        told = world.sql("select recipient_id from alert where concern_id = %s", receipt["id"])
+        assert told == [(school[Role.SCHOOL_ADMIN].id,)]
+
     async def test_is_never_refused_for_want_of_a_lead(self, world: World) -> None:
         school = await world.a_school([Role.STAFF])
         receipt = await raise_one(school.staff, await school.child())

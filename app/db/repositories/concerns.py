@@ -19,7 +19,8 @@ select coalesce((select array_agg(k.id) from child k
                  where k.school_id = $1 and k.id = any($2::uuid[])), '{}') as children,
        coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.role) order by m.created_at, m.id)
                  from membership m
-                 where m.school_id = $1 and m.role in ('dsl', 'deputy_dsl', 'headteacher')
+                 where m.school_id = $1
+                   and m.role in ('dsl', 'deputy_dsl', 'headteacher', 'school_admin')
                    and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3)),
                 '[]')::text as leads
 """
@@ -49,7 +50,10 @@ class ConcernRepository(Repository):
     async def facts_for_raising(
         self, children: Sequence[UUID], day: Any
     ) -> tuple[set[UUID], list[tuple[UUID, str]]]:
-        """Which of the children exist here, and the present leads as (person, role)."""
+        """Which of the children exist here, and the present leads, heads and administrators
+
+        as (person, role).
+        """
         row: Any = await self._driver.row(WHO_AND_WHAT, self.school_id, list(children), day)
         leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
         return set(row["children"]), leads

@@ -121,8 +121,8 @@ def _document(
             "confidentiality": FIRST_CLASS,
             "primary_category": rules.primary_of(wish.categories),
             "owner_id": str(first_owner(leads, work.actor.id)),
-            "due_at": work.now + rule.limit,
-            "due_rule": rule.rule_id,
+            "due_at": rule.due(work.now),
+            "due_rule": rule.id,
         },
         "children": [
             {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
@@ -160,7 +160,12 @@ def first_owner(leads: Sequence[tuple[UUID, str]], reporter_id: UUID) -> UUID:
 
 
 def recipients(leads: Sequence[tuple[UUID, str]]) -> list[UUID]:
-    """Who is alerted: every lead and deputy; the head where there is none. Each person once."""
-    first = [person for person, role in leads if role in (Role.DSL, Role.DEPUTY_DSL)]
-    chosen = first or [person for person, role in leads if role == Role.HEADTEACHER]
-    return list(dict.fromkeys(chosen))
+    """Who is alerted, each person once: every lead and deputy, or the head where there is none.
+
+    In a school without either the administrators learn that something waits and nobody may
+    read it: they can appoint somebody who may.
+    """
+    for rung in ((Role.DSL, Role.DEPUTY_DSL), (Role.HEADTEACHER,), (Role.SCHOOL_ADMIN,)):
+        if chosen := [person for person, role in leads if role in rung]:
+            return list(dict.fromkeys(chosen))
+    return []

@@ -1,7 +1,6 @@
 """Pure decisions about concerns: the state machine, first due times, what closing needs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.domain.concerns.errors import (
@@ -12,6 +11,7 @@ from app.domain.concerns.errors import (
     OccurredInFuture,
     SignaturePending,
 )
+from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import SecondPersonNeeded, StateConflict
 
 OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
@@ -40,32 +40,20 @@ SIGNED_LEVELS = (3, 4)
 """Levels of need whose closing needs a second signature."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueRule:
-    """A named limit: data with a source, so that it can be replaced without touching code."""
-
-    rule_id: str
-    version: str
-    source: str
-    limit: timedelta
-
-
 ACKNOWLEDGE_WITHIN: dict[str, DueRule] = {
     "immediate_danger": DueRule(
-        "concern.acknowledge.immediate_danger", "2026-09", "Cairn default", timedelta(minutes=15)
+        "concern.acknowledge.immediate_danger", "2026-09", timedelta(minutes=15), "Cairn default"
     ),
-    "today": DueRule("concern.acknowledge.today", "2026-09", "Cairn default", timedelta(hours=1)),
+    "today": DueRule("concern.acknowledge.today", "2026-09", timedelta(hours=1), "Cairn default"),
     "routine": DueRule(
-        "concern.acknowledge.routine", "2026-09", "Cairn default: same school day",
-        timedelta(hours=7),
+        "concern.acknowledge.routine", "2026-09", timedelta(hours=7),
+        "Cairn default: same school day",
     ),
 }  # fmt: skip
 TRIAGE_WITHIN = DueRule(
-    "concern.triage", "2026-09", "Cairn default: one school day", timedelta(hours=24)
+    "concern.triage", "2026-09", timedelta(hours=24), "Cairn default: one school day"
 )
-REVIEW_WITHIN = DueRule(
-    "concern.review", "2026-09", "Cairn default: where no time was given", timedelta(days=7)
-)
+REVIEW_WITHIN = in_days("concern.review", "2026-09", 7, "Cairn default: where no time was given")
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 

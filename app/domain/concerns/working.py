@@ -21,8 +21,8 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     state = rules.next_state("acknowledge", concern.state)
     concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
-    concern.due_at = work.now + rules.TRIAGE_WITHIN.limit
-    concern.due_rule = rules.TRIAGE_WITHIN.rule_id
+    concern.due_at = rules.TRIAGE_WITHIN.due(work.now)
+    concern.due_rule = rules.TRIAGE_WITHIN.id
     take_step(work, concern, Did.CONCERN_ACKNOWLEDGED, state=state)
     return concern
 
@@ -155,8 +155,8 @@ async def reopen_concern(
     if due_at is not None:
         rules.check_due(due_at, work.now)
     was_closed = concern.ended_at is not None
-    concern.due_at = due_at or work.now + rules.REVIEW_WITHIN.limit
-    concern.due_rule = "set_by_lead" if due_at else rules.REVIEW_WITHIN.rule_id
+    concern.due_at = due_at or rules.REVIEW_WITHIN.due(work.now)
+    concern.due_rule = "set_by_lead" if due_at else rules.REVIEW_WITHIN.id
     concern.outcome = None
     if was_closed:
         concern.owner_id = work.actor.id

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import AGREEMENT_EXPECTED
+from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import FieldProblem
 from app.domain.referrals.kinds import (
     CHOICE,
@@ -17,7 +18,6 @@ from app.domain.referrals.kinds import (
     YES_NO,
     Field,
 )
-from app.domain.shares.rules import DueRule
 
 URGENCIES = ("emergency", "urgent", "routine")
 PERSON_KEYS = frozenset(
@@ -26,23 +26,23 @@ PERSON_KEYS = frozenset(
 )  # fmt: skip
 A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-DRAFT = DueRule("referral.draft", "2026-09-01", 1, "Cairn: a draft is approved within a day")
-SEND = DueRule("referral.send", "2026-09-01", 1, "Cairn: what is approved is sent within a day")
-APPROVE_AFTER = DueRule(
+DRAFT = in_days("referral.draft", "2026-09-01", 1, "Cairn: a draft is approved within a day")
+SEND = in_days("referral.send", "2026-09-01", 1, "Cairn: what is approved is sent within a day")
+APPROVE_AFTER = in_days(
     "referral.approve_after", "2026-09-01", 1, "Cairn: an emergency is reviewed the next day"
 )
-WRITTEN_CONFIRMATION = DueRule(
+WRITTEN_CONFIRMATION = in_days(
     "csc.written_confirm", "2026-09-01", 1, "Multi-agency forms: 24 hours; authorities differ"
 )
-CSC_DECISION = DueRule(
+CSC_DECISION = in_days(
     "csc.decision", "2026-09-01", 1, "Working Together: decision within one working day"
 )
-LADO_REFER = DueRule("lado.refer", "2026-09-01", 1, "KCSIE: within one working day")
-FGM_POLICE = DueRule(
+LADO_REFER = in_days("lado.refer", "2026-09-01", 1, "KCSIE: within one working day")
+FGM_POLICE = in_days(
     "fgm.police", "2026-09-01", 1, "FGM Act 2003 section 5B: best by the next working day"
 )
-OUTCOME = DueRule("referral.outcome", "2026-09-01", 5, "Cairn: five working days for an outcome")
-CLOSE = DueRule("referral.close", "2026-09-01", 5, "Cairn: five working days to act on an outcome")
+OUTCOME = in_days("referral.outcome", "2026-09-01", 5, "Cairn: five working days for an outcome")
+CLOSE = in_days("referral.close", "2026-09-01", 5, "Cairn: five working days to act on an outcome")
 
 BEFORE_SENDING: Mapping[str, DueRule] = {"draft": DRAFT, "approved": SEND}
 DUTIES: Mapping[str, DueRule] = {"lado": LADO_REFER, "fgm_report": FGM_POLICE}

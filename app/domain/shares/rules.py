@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.children.names import name_tokens
+from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import FieldProblem
 
 CONCERN_PARTS = (
@@ -24,24 +25,10 @@ TOLERANCE = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
 
 
-@dataclass(frozen=True, slots=True)
-class DueRule:
-    """A named deadline. `days` are plain days until calendars of working days exist."""
-
-    id: str
-    version: str
-    days: int
-    source: str
-
-    def due(self, start: datetime) -> datetime:
-        """When it falls due."""
-        return start + timedelta(days=self.days)
-
-
-FOLLOW_UP = DueRule(
+FOLLOW_UP = in_days(
     "share.follow_up", "2026-09-01", 5, "Cairn: five working days to see a share through"
 )
-CORRECTION = DueRule(
+CORRECTION = in_days(
     "share.correction", "2026-09-01", 5, "Cairn: five working days to answer a correction request"
 )
 

@@ -169,7 +169,8 @@ async def _tell_leads(work: UnitOfWork, newcomer: UUID) -> None:
     can make a reader unseen.
     """
     _, leads = await work.concerns.facts_for_raising([], work.now.date())
-    for person in dict.fromkeys(person for person, _ in leads):
+    readers = (person for person, role in leads if role != Role.SCHOOL_ADMIN)
+    for person in dict.fromkeys(readers):
         if person not in (newcomer, work.actor.id):
             work.staff.add(
                 Alert(

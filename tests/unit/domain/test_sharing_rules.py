@@ -212,7 +212,7 @@ class TestDueRule:
     ) -> None:
         rule = referrals.due_rule(state, kind, owed=owed, route=route)
         assert rule.id == expected
-        assert rule.due(NOW) == NOW + timedelta(days=rule.days)
+        assert rule.due(NOW) == NOW + rule.limit
         assert rule.source
 
 
