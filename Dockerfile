@@ -1,4 +1,4 @@
-# Cairn as one image: `cairn serve` (the default), `cairn jobs` and `cairn migrate`.
+# Cairn as one image: `cairn serve` (the default), `cairn worker` and `cairn migrate`.
 
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 \
@@ -22,7 +22,8 @@ ENV PATH=/srv/cairn/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1
 RUN useradd --system --user-group --uid 10001 --no-create-home --shell /usr/sbin/nologin cairn \
     && install -d -o cairn -g cairn -m 0700 \
-        /var/lib/cairn /var/lib/cairn/keys /var/lib/cairn/attachments /var/lib/cairn/mail
+        /var/lib/cairn /var/lib/cairn/keys /var/lib/cairn/attachments \
+        /var/lib/cairn/checkpoints /var/lib/cairn/mail
 WORKDIR /srv/cairn
 COPY --from=build /srv/cairn/.venv ./.venv
 COPY --from=build /srv/cairn/alembic.ini ./

@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test check format openapi examples bench
+.PHONY: help demo demo-reset test check format openapi examples bench soak
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -56,6 +56,9 @@ examples: $(READY) ## Record the examples of openapi/cairn.json from a run of th
 
 bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 	@$(BIN)/python -m bench $(ARGS)
+
+soak: $(READY) ## Kill real processes at random under load for SOAK_S seconds (180)
+	@$(BIN)/python -m bench.soak
 
 # Runs again only when the lock or the project's own description changes.
 $(READY): pyproject.toml uv.lock

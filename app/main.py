@@ -11,25 +11,31 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from app.api import docs_page, problems
 from app.api.describe import describe
 from app.api.edge import Edge, Metrics
-from app.api.problems import problem_response
+from app.api.failures import failure_response
+from app.api.gate import Gate, note_refusal
 from app.api.routes import ROUTERS
 from app.api.runtime import Runtime
 from app.core import log as logs
 from app.core.settings import Settings
 from app.db.session import Database
 from app.domain.errors import CairnError
+from app.integrations.oidc import HttpProviderKeys, Issuers
+from app.integrations.passkeys import WebAuthn
 from app.integrations.passwords import Argon2Passwords, PasswordHasher, QuickPasswords
 from app.integrations.signing_keys import KeyRing
 from app.integrations.storage import storage_from_url
 from app.integrations.tokens import AccessTokens
+from app.integrations.vault import Vault
 
 log = structlog.get_logger()
+CLIENT_GONE = 499
+"""What is noted for a client that hung up while sending; nobody reads it."""
 
 
 def build_runtime(settings: Settings) -> Runtime:
@@ -53,6 +59,12 @@ def build_runtime(settings: Settings) -> Runtime:
         ),
         passwords=_passwords(settings),
         storage=storage_from_url(settings.storage_url),
+        vault=Vault(settings.keys_dir),
+        passkeys=WebAuthn(settings.sign_in_origins),
+        providers=HttpProviderKeys(
+            Issuers(settings.google_issuer, settings.entra_issuer, settings.oidc_issuers),
+            local=settings.unsafe_database,
+        ),
     )
 
 
@@ -75,6 +87,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
         gc.collect()
         gc.freeze()  # what lives as long as the process need not be looked at again
         yield
+        await app.state.runtime.hub.close()
         await app.state.runtime.drain()
         if runtime is None:
             await app.state.runtime.database.close()
@@ -99,17 +112,19 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
         app.include_router(docs_page.router)
     answer_problems(app)
     describe(app)
+    app.add_middleware(Gate)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
             allow_origins=list(settings.cors_origins),
-            allow_methods=["GET", "POST", "PATCH", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match",
-                           "If-None-Match", "X-Request-Id"],
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=["Authorization", "Cairn-Recipient-Session", "Content-Type",
+                           "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID",
+                           "X-Request-Id"],
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
-                            "X-Request-Id"],
+                            "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id"],
         )  # fmt: skip
-    return Edge(app, metrics)
+    return Edge(app, metrics, settings.trusted_proxies)
 
 
 def app_from_environment() -> Any:
@@ -122,27 +137,28 @@ def answer_problems(app: FastAPI) -> None:
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, CairnError)  # noqa: S101 - the registration says so
-        return problem_response(error, instance=request.scope.get("request_id"))
+        note_refusal(request.scope, error)
+        return failure_response(error, request.scope)
 
     async def invalid(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101
-        return problem_response(
-            problems.from_validation(error.errors(), error.body),
-            instance=request.scope.get("request_id"),
-        )
+        found = problems.from_validation(error.errors(), error.body)
+        return failure_response(found, request.scope)
 
     async def by_status(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
         known = problems.BY_HTTP_STATUS.get(error.status_code, problems.BodyMalformed)
-        return problem_response(
-            known(), instance=request.scope.get("request_id"), headers=dict(error.headers or {})
-        )
+        return failure_response(known(), request.scope, headers=dict(error.headers or {}))
+
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=CLIENT_GONE)
 
     async def broken(request: Request, error: Exception) -> Response:
         log.error("request.failed", request_id=request.scope.get("request_id"), exc_info=error)
-        return problem_response(problems.InternalFault(), instance=request.scope.get("request_id"))
+        return failure_response(problems.InternalFault(), request.scope)
 
     app.add_exception_handler(CairnError, refused)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(RequestValidationError, invalid)
     app.add_exception_handler(HTTPException, by_status)
     app.add_exception_handler(Exception, broken)

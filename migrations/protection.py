@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import sqlalchemy as sa
 from alembic import op
 
 SCHOOL = "(select nullif(current_setting('app.school_id', true), '')::uuid)"
@@ -21,6 +22,20 @@ def create_role(name: str) -> None:
         exception when duplicate_object or unique_violation then null;
         end $$
         """
+    )
+
+
+def column(name: str, kind: sa.types.TypeEngine[object], **options: object) -> sa.Column[object]:
+    """A column that is never empty, unless `empty=True` says so."""
+    return sa.Column(name, kind, nullable=bool(options.pop("empty", False)), **options)  # type: ignore[arg-type]
+
+
+def within_school(table: str, column: str, other: str) -> sa.ForeignKeyConstraint:
+    """A key to another row of the same school."""
+    return sa.ForeignKeyConstraint(
+        ["school_id", column],
+        [f"{other}.school_id", f"{other}.id"],
+        name=f"fk_{table}_school_id_{column}",
     )
 
 

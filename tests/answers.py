@@ -1,23 +1,34 @@
 """Holds every answer of every test against the OpenAPI document, strictly."""
 
+import copy
 import os
 import re
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 from jsonschema import Draft202012Validator, FormatChecker
 
+from app.core.settings import Settings
+from app.main import build_app
+
 BODILESS = (204, 304)
 LONGEST_EXAMPLE = 3_000
+
+
+@cache
+def described() -> dict[str, Any]:
+    """The OpenAPI document, which is the same with any settings; made once in a process."""
+    document: dict[str, Any] = build_app(Settings(log_level="error")).app.openapi()
+    return document
 
 
 class Description:
     """The OpenAPI document of the application under test, ready to judge answers."""
 
     def __init__(self, document: dict[str, Any]) -> None:
-        self.document = document
+        self.document = inlined(document)
         self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
         folder = os.environ.get("CAIRN_RECORD_ANSWERS")
         self.recordings = Path(folder) if folder else None
@@ -30,6 +41,10 @@ class Description:
             for path, methods in self.document["paths"].items()
             for method, operation in methods.items()
         }
+
+    @cached_property
+    def _components(self) -> Any:
+        return strict(self.document["components"])
 
     @cached_property
     def _patterns(self) -> list[tuple[re.Pattern[str], str]]:
@@ -77,7 +92,7 @@ class Description:
         key = (path, method, status)
         if key not in self._validators:
             content = self.document["paths"][path][method]["responses"][status]["content"]
-            schema = strict({**content[kind]["schema"], "components": self.document["components"]})
+            schema = {**strict(content[kind]["schema"]), "components": self._components}
             self._validators[key] = Draft202012Validator(schema, format_checker=FormatChecker())
         return self._validators[key]
 
@@ -87,10 +102,24 @@ class Description:
             return
         body = response.json()
         problem = status[0] in "45"
+        if problem and "code" not in body:
+            return  # SCIM writes its failures its own way
         target = self.recordings / (f"{body['code']}.problem" if problem else f"{name}.{status}")
         if not target.exists() or (not problem and target.stat().st_size < len(response.content)):
             self.recordings.mkdir(parents=True, exist_ok=True)
             target.write_bytes(response.content)
+
+
+def inlined(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with every shared answer in its place, so that it can be read by operation."""
+    shared = document["components"].get("responses", {})
+    whole = {**document, "paths": copy.deepcopy(document["paths"])}
+    for path in whole["paths"].values():
+        for operation in path.values():
+            for status, answer in operation["responses"].items():
+                if "$ref" in answer:
+                    operation["responses"][status] = shared[answer["$ref"].rpartition("/")[2]]
+    return whole
 
 
 def strict(schema: Any) -> Any:

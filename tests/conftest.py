@@ -4,9 +4,11 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.cli.doctor import astray_in
 from app.core.settings import Settings
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
@@ -51,12 +53,18 @@ def app_settings(
     return Settings(
         database_url=database_urls[1],
         keys_dir=folder / "keys",
+        checkpoint_file=folder / "checkpoints.txt",
         storage_url=f"file://{folder / 'attachments'}",
         mail_url=f"file://{folder / 'mail'}",
         base_url="http://cairn.test",
         password_cost="test",
         unsafe_database=True,
         log_level="error",
+        address_requests_per_minute=0,  # all tests of a run come from one address
+        account_requests_per_minute=0,
+        network_sign_in_failures_per_hour=0,
+        network_resets_per_hour=0,
+        events_stream_seconds=0.2,  # sweeps over every operation wait until an answer is whole
     )
 
 
@@ -68,6 +76,9 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
     yield World(application, runtime, owner_url=database_urls[0])
     await runtime.drain()
     await runtime.database.close()
+    with psycopg.connect(database_urls[0], autocommit=True) as connection:
+        overlooked = [f"{noun} {id_}: {fault}" for _, noun, id_, fault in astray_in(connection)]
+    assert overlooked == [], "open things without owner or clock, or clocks of nothing"
 
 
 @pytest.fixture

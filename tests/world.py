@@ -5,6 +5,7 @@ application's role, and cleans nothing.
 """
 
 import secrets
+import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -17,8 +18,8 @@ from sqlalchemy.engine import make_url
 
 from app.api.runtime import Runtime
 from app.core import clock
-from app.core.ids import new_id
-from app.core.words import Actor, Did, Role
+from app.core.ids import NIL, new_id
+from app.core.words import Actor, Did, Permission, Role
 from app.db.models import (
     Account,
     AuthSession,
@@ -27,13 +28,19 @@ from app.db.models import (
     Membership,
     NameToken,
     Organisation,
+    SchoolRole,
+    ServiceKey,
     Staff,
 )
 from app.db.unit_of_work import UnitOfWork, open_work
-from tests.answers import Description
+from tests.answers import Description, described
 
-EVERY_ROLE = tuple(role for role in Role if role is not Role.SYSTEM)
-PASSWORD = "correct horse battery staple"
+EVERY_ROLE = tuple(
+    role
+    for role in Role
+    if role not in (Role.SYSTEM, Role.SERVICE_KEY, Role.CUSTOM, Role.RECIPIENT)
+)
+PASSWORD = "quiet otters row past midnight"
 
 
 @dataclass
@@ -47,6 +54,13 @@ class Person:
     school_id: UUID
     token: str = ""
     session_id: UUID | None = None
+    defined: str | None = None
+    """The name of a role the school defined, which they hold instead of `role`."""
+
+    @property
+    def role_name(self) -> str:
+        """The name of the role they hold."""
+        return self.defined or self.role.value
 
 
 class Api:
@@ -114,6 +128,14 @@ class School:
         """One more signed-in person of this school."""
         return await self.world.a_person(self.id, role, name)
 
+    async def role(self, slug: str, *permissions: str, **content: Any) -> UUID:
+        """A role this school defined; `content` has its classes and whether it is for a cohort."""
+        return await self.world.a_role(self.id, slug, permissions, **content)
+
+    async def holder(self, slug: str, name: str | None = None, **cohort: list[str]) -> Person:
+        """One more signed-in person, with a role this school defined."""
+        return await self.world.a_person(self.id, Role.CUSTOM, name, slug, cohort)
+
     async def child(self, given: str = "Alex", family: str = "Marsh", **columns: Any) -> UUID:
         """A child on roll."""
         return await self.world.a_child(self.id, given, family, **columns)
@@ -126,7 +148,8 @@ class World:
         self.application = application
         self.runtime = runtime
         self.owner_url = owner_url
-        self.description = Description(application.app.openapi())
+        self._owner: psycopg.Connection[Any] | None = None
+        self.description = Description(described())
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(application, raise_app_exceptions=False),
             base_url="http://cairn.test",
@@ -162,10 +185,20 @@ class World:
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
         """Run SQL as the owner and superuser, outside every policy."""
-        url = make_url(self.owner_url).set(drivername="postgresql").render_as_string(False)
-        with psycopg.connect(url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
+        try:
+            return self._as_owner(statement, values)
+        except psycopg.OperationalError:
+            if self._owner is None or not self._owner.closed:
+                raise  # the statement was refused
+        return self._as_owner(statement, values)  # a test has cut the connection
+
+    def _as_owner(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
+        if self._owner is None or self._owner.closed:
+            url = make_url(self.owner_url).set(drivername="postgresql").render_as_string(False)
+            self._owner = psycopg.connect(url, autocommit=True, prepare_threshold=None)
+            weakref.finalize(self, self._owner.close)
+        cursor = self._owner.execute(statement, values)
+        return cursor.fetchall() if cursor.description else []
 
     async def a_school(
         self, roles: Iterable[Role] = EVERY_ROLE, *, name: str | None = None
@@ -185,15 +218,45 @@ class World:
             work.record(Did.SCHOOL_CREATED, "school", school.id)
         return school
 
-    async def a_person(self, school_id: UUID, role: Role, name: str | None = None) -> Person:
-        """One more signed-in person."""
+    async def a_role(
+        self, school_id: UUID, slug: str, permissions: Iterable[str], **content: Any
+    ) -> UUID:
+        """A role a school defined."""
+        role_id, now = new_id(), clock.now()
+        defaults: dict[str, Any] = {"classes": [], "cohort_classes": [], "cohort_only": False}
         async with self.work(school_id) as work:
-            person = await self._add_person(work, school_id, role, name)
+            work.roles.add(
+                SchoolRole(
+                    school_id=school_id, id=role_id, slug=slug, label=f"Our {slug}",
+                    permissions=sorted(permissions), created_by=NIL, created_at=now,
+                    changed_at=now, **(defaults | content),
+                )
+            )  # fmt: skip
+            work.record(Did.ROLE_DEFINED, "role", role_id)
+        return role_id
+
+    async def a_person(
+        self,
+        school_id: UUID,
+        role: Role,
+        name: str | None = None,
+        defined: str | None = None,
+        cohort: dict[str, list[str]] | None = None,
+    ) -> Person:
+        """One more signed-in person; `defined` is a role the school defined."""
+        async with self.work(school_id) as work:
+            person = await self._add_person(work, school_id, role, name, defined, cohort)
             work.record(Did.STAFF_ADDED, "staff", person.id)
         return person
 
     async def _add_person(
-        self, work: UnitOfWork, school_id: UUID, role: Role, name: str | None
+        self,
+        work: UnitOfWork,
+        school_id: UUID,
+        role: Role,
+        name: str | None,
+        defined: str | None = None,
+        cohort: dict[str, list[str]] | None = None,
     ) -> Person:
         now = clock.now()
         id_, session_id = new_id(), new_id()
@@ -204,38 +267,80 @@ class World:
             role=role,
             school_id=school_id,
             session_id=session_id,
+            defined=defined,
         )
         work.accounts.add(Account(id=id_, email=person.email, created_at=now))
         await work.session.flush()
         work.staff.add(
             Staff(
                 school_id=school_id, id=id_, name=person.name, email=person.email,
-                created_at=now, changed_at=now,
+                created_at=now, changed_at=now, accepted_at=now,
             )
         )  # fmt: skip
         await work.session.flush()
         work.staff.add(
             Membership(
-                school_id=school_id, id=new_id(), staff_id=id_, role=role.value,
-                valid_from=now.date() - timedelta(days=1), created_at=now,
+                school_id=school_id, id=new_id(), staff_id=id_, role=person.role_name,
+                valid_from=now.date() - timedelta(days=1), created_at=now, cohort=cohort or {},
             )
         )  # fmt: skip
         work.accounts.add(
             AuthSession(
-                id=session_id, account_id=id_, organisation_id=school_id, role=role.value,
-                amr=["pwd"], auth_time=now, expires_at=now + timedelta(hours=12), seen_at=now,
+                id=session_id, account_id=id_, organisation_id=school_id, role=person.role_name,
+                amr=["pwd", "otp"], auth_time=now, seen_at=now,
+                expires_at=now + timedelta(hours=12),
             )
         )  # fmt: skip
         await work.session.flush()
         person.token = self.token_of(person)
         return person
 
+    async def a_service_key(
+        self, school_id: UUID, *scopes: Permission, networks: Iterable[str] = ()
+    ) -> tuple[UUID, str]:
+        """A live service key of a school: its id, and an access token of it.
+
+        One that answers referrals is of the agency that was added last, or of one made here.
+        """
+        key_id, now = new_id(), clock.now()
+        agency_id = self._an_agency(school_id) if Permission.REFERRAL_ANSWER in scopes else None
+        async with self.work(school_id) as work:
+            work.staff.add(
+                ServiceKey(
+                    school_id=school_id, id=key_id, name="A program", agency_id=agency_id,
+                    scopes=[scope.value for scope in scopes], networks=list(networks),
+                    secret_hash=secrets.token_bytes(32), created_by=NIL, created_at=now,
+                    changed_at=now,
+                )
+            )  # fmt: skip
+            work.record(Did.SERVICE_KEY_ADDED, "service_key", key_id)
+        token = self.runtime.tokens.issue(
+            sub=key_id, sid=key_id, org=school_id, role=Role.SERVICE_KEY.value,
+            scope=tuple(scope.value for scope in scopes), amr=(), auth_time=now,
+        )  # fmt: skip
+        return key_id, token
+
+    def _an_agency(self, school_id: UUID) -> UUID:
+        """The agency added last, or one made here."""
+        found = self.sql(
+            "select id from agency where school_id = %s order by created_at desc, id desc limit 1",
+            school_id,
+        )
+        if found:
+            return UUID(str(found[0][0]))
+        made = self.sql(
+            "insert into agency (school_id, id, name, kind, route, created_at, changed_at)"
+            " values (%s, %s, 'Front door', 'social_care', 'phoned', now(), now()) returning id",
+            school_id, new_id(),
+        )  # fmt: skip
+        return UUID(str(made[0][0]))
+
     def token_of(self, person: Person) -> str:
         """A fresh access token of a person's session."""
         assert person.session_id is not None
         return self.runtime.tokens.issue(
-            sub=person.id, sid=person.session_id, org=person.school_id, role=person.role.value,
-            scope=("cairn",), amr=("pwd",), auth_time=clock.now(),
+            sub=person.id, sid=person.session_id, org=person.school_id, role=person.role_name,
+            scope=("cairn",), amr=("pwd", "otp"), auth_time=clock.now(),
         )  # fmt: skip
 
     async def set_password(self, person: Person, password: str = PASSWORD) -> None:

@@ -5,6 +5,7 @@ import base64
 import hashlib
 import tempfile
 from collections.abc import AsyncIterator
+from dataclasses import dataclass, fields
 from typing import BinaryIO, cast
 
 import structlog
@@ -13,23 +14,28 @@ from starlette.responses import Response, StreamingResponse
 
 from app.api.runtime import Runtime
 from app.api.uploads import Received, receive
+from app.core.ids import new_id
 from app.core.words import Actor
 from app.db.models import Attachment
 from app.domain.attachments.errors import FileRefused
+from app.domain.attachments.rules import Bytes, bytes_of
 from app.domain.errors import FieldProblem, ServiceUnavailable
+from app.formats.macros import flags_of
 from app.formats.sniffing import (
-    Refused,
     Sniffed,
     check_whole,
     content_disposition,
     safe_file_name,
     sniff,
 )
-from app.integrations.storage import Storage, StorageError
+from app.integrations.images import STRIPPED_TYPES, Pictures
+from app.integrations.storage import Storage, StorageError, StorageUnavailable
 
 log = structlog.get_logger()
 HEAD_BYTES = 8_192
-IN_MEMORY_BYTES = 1_000_000
+PIECE_BYTES = 256 * 1024
+LARGEST_COPY = 100_000_000
+"""A copy of a picture can be larger than what was sent."""
 RAW_TYPES = (
     "application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif", "image/heic",
     "text/plain", "text/csv", "audio/mpeg", "audio/mp4", "audio/wav", "video/mp4",
@@ -37,9 +43,29 @@ RAW_TYPES = (
 )  # fmt: skip
 
 
-async def take_in(request: Request, runtime: Runtime, actor: Actor) -> Received:
-    """Store an upload and hold it against the allow-list. Raises `FileRefused`."""
-    received = await receive(
+@dataclass(slots=True)
+class ReceivedFile(Received):
+    """A stored upload that was looked into, and the copy of a picture without its metadata."""
+
+    flags: tuple[str, ...] = ()
+    stripped: Bytes | None = None
+
+    async def discard(self) -> None:
+        """Remove the file and its copy."""
+        await Received.discard(self)
+        if self.stripped is not None:
+            try:
+                await self.storage.delete(self.stripped.key)
+            except StorageUnavailable:
+                return
+
+
+async def take_in(request: Request, runtime: Runtime, actor: Actor) -> ReceivedFile:
+    """Store an upload, hold it against the allow-list, look into it and strip a picture.
+
+    Raises `FileRefused`, `ServiceUnavailable`.
+    """
+    plain = await receive(
         request,
         runtime,
         actor,
@@ -47,50 +73,88 @@ async def take_in(request: Request, runtime: Runtime, actor: Actor) -> Received:
         folder="attachments",
         raw=RAW_TYPES,
     )
+    received = ReceivedFile(**{one.name: getattr(plain, one.name) for one in fields(plain)})
     try:
-        found = await _judged(runtime.storage, received)
+        await _look_at(received, runtime.storage, runtime.pictures, actor)
+    except (OSError, StorageError) as away:
+        await received.discard()
+        raise ServiceUnavailable from away
     except BaseException:
         await received.discard()
         raise
-    received.content_type = found.content_type
     received.file_name = safe_file_name(received.file_name)
     return received
 
 
-async def _judged(storage: Storage, received: Received) -> Sniffed:
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES) as copy:
+async def _look_at(
+    received: ReceivedFile, storage: Storage, pictures: Pictures, actor: Actor
+) -> None:
+    """Raises `FileRefused`, OSError where this machine has no room for a copy, StorageError."""
+    with tempfile.TemporaryFile(prefix="cairn-file-") as opened:
+        copy = cast(BinaryIO, opened)
         async for chunk in await storage.get(received.key):
             await asyncio.to_thread(copy.write, chunk)
-        copy.seek(0)
-        head = copy.read(HEAD_BYTES)
-        found = sniff(head, declared_type=received.content_type, file_name=received.file_name)
-        if isinstance(found, Sniffed):
-            refused = await asyncio.to_thread(check_whole, cast(BinaryIO, copy), found)
-            if refused is None:
-                return found
-            found = refused
-    raise FileRefused(problems=[_problem(found)])
+        found = await asyncio.to_thread(_judged, copy, received)
+        received.content_type = found.content_type
+        received.flags = tuple(await asyncio.to_thread(flags_of, copy, found.content_type))
+        if found.content_type in STRIPPED_TYPES:
+            key = f"attachments/{actor.school_id}/{new_id()}"
+            received.stripped = await _strip(copy, key, storage, pictures)
 
 
-def _problem(refused: Refused) -> FieldProblem:
-    return FieldProblem("/file", refused.code, f"{refused.code.replace('_', ' ').capitalize()}.")
+def _judged(copy: BinaryIO, received: Received) -> Sniffed:
+    copy.flush()
+    copy.seek(0)
+    head = copy.read(HEAD_BYTES)
+    found = sniff(head, declared_type=received.content_type, file_name=received.file_name)
+    if isinstance(found, Sniffed):
+        refused = check_whole(copy, found)
+        if refused is None:
+            return found
+        found = refused
+    raise FileRefused(problems=[_problem(found.code)])
 
 
-async def give_out(storage: Storage, attachment: Attachment) -> Response:
-    """The bytes as a download that no browser runs or shows in place."""
+async def _strip(copy: BinaryIO, key: str, storage: Storage, pictures: Pictures) -> Bytes | None:
+    """The stored copy of a picture; None for one that is too broken to be read."""
+    done = await pictures.strip(copy)
+    if done.outcome == "too_large":
+        raise FileRefused(problems=[_problem("picture_too_large")])
+    if done.copy is None:
+        return None
+    with done.copy as bare:
+        stored = await storage.put(key, _pieces(bare), limit=LARGEST_COPY)
+    return Bytes(key, stored.size, stored.sha256)
+
+
+async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
+    while piece := await asyncio.to_thread(file.read, PIECE_BYTES):
+        yield piece
+
+
+def _problem(code: str) -> FieldProblem:
+    return FieldProblem("/file", code, f"{code.replace('_', ' ').capitalize()}.")
+
+
+async def give_out(storage: Storage, attachment: Attachment, *, original: bool = False) -> Response:
+    """The bytes as a download that no browser runs or shows in place.
+
+    Of a picture that is its copy without metadata, unless the original is meant.
+    """
+    meant = bytes_of(attachment, original=original)
     try:
-        chunks = await storage.get(attachment.key)
+        chunks = await storage.get(meant.key)
     except StorageError as away:
         log.error("attachment.not_readable", kind=type(away).__name__)
         raise ServiceUnavailable("The file cannot be read at the moment.") from away
     headers = {
         "Content-Disposition": content_disposition(attachment.file_name),
-        "Content-Length": str(attachment.size),
+        "Content-Length": str(meant.size),
         "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Repr-Digest": f"sha-256=:{_base64_of(attachment.sha256)}:",
+        "Repr-Digest": f"sha-256=:{_base64_of(meant.sha256)}:",
     }
     return StreamingResponse(
-        _held_against(chunks, attachment.sha256), 200, headers, attachment.content_type
+        held_against(chunks, meant.sha256), 200, headers, attachment.content_type
     )
 
 
@@ -98,7 +162,7 @@ def _base64_of(sha256: str) -> str:
     return base64.b64encode(bytes.fromhex(sha256)).decode()
 
 
-async def _held_against(chunks: AsyncIterator[bytes], sha256: str) -> AsyncIterator[bytes]:
+async def held_against(chunks: AsyncIterator[bytes], sha256: str) -> AsyncIterator[bytes]:
     """The chunks, one behind, so that a damaged file is cut off and never looks whole."""
     digest = hashlib.sha256()
     waiting: bytes | None = None

@@ -1,10 +1,12 @@
 """From a request to the actor: the bearer token, strictly verified."""
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
 
-from app.core.words import Actor, Role
+from app.core.networks import address_from
+from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.domain.errors import SignInNeeded, TokenInvalid
 from app.integrations.tokens import TokenRefused
 
@@ -25,16 +27,24 @@ def authenticate(request: Request, runtime: "Runtime") -> Actor:
         raise SignInNeeded
     try:
         claims = runtime.tokens.verify(token.strip())
-        role = Role(claims.role)
-    except (TokenRefused, ValueError) as refused:
+    except TokenRefused as refused:
         raise TokenInvalid from refused
-    if role is Role.SYSTEM:
+    role = ROLE_BY_NAME.get(claims.role, Role.CUSTOM)
+    if role in (Role.SYSTEM, Role.RECIPIENT):
         raise TokenInvalid
+    request.state.token_expires_at = datetime.fromtimestamp(claims.exp, UTC)
     return Actor(
         id=claims.sub,
         school_id=claims.org,
         role=role,
-        session_id=claims.sid,
-        amr=claims.amr,
-        scope=claims.scope,
+        custom_role=claims.role if role is Role.CUSTOM else None,
+        session_id=None if role is Role.SERVICE_KEY else claims.sid,
+        address=address_of(request),
+        scopes=claims.scope if role is Role.SERVICE_KEY else (),
     )
+
+
+def address_of(request: Request) -> str | None:
+    """The client's address as networks are compared with it; None at a socket of this machine."""
+    found = address_from(request.client.host) if request.client else None
+    return str(found).partition("%")[0] if found else None

@@ -10,8 +10,13 @@ from app.api import problems
 from app.api.examples import exemplify
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
+from app.api.recipients import SESSION_HEADER
 from app.api.schemas.common import LIFT, Problem, ProblemField
+from app.api.scim import description as scim
+from app.api.shared_answers import share_failures
+from app.api.webhook_messages import webhooks
 from app.domain import errors
+from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError
 
 TEXT = """
@@ -22,10 +27,12 @@ Every failure is an RFC 9457 problem: switch on its `code` (all of them: `GET /v
 Clients must ignore fields they do not know. A string that is not marked `x-closed` may grow.
 """
 
+PUBLIC, RECIPIENT = "public", "recipient"
 ALWAYS: tuple[type[CairnError], ...] = (
     errors.ValidationFailed,
     errors.ServiceUnavailable,
     errors.RecordBusy,
+    TooManyRequests,
     problems.InternalFault,
 )
 SIGNED_IN: tuple[type[CairnError], ...] = (
@@ -39,6 +46,19 @@ WITH_BODY: tuple[type[CairnError], ...] = (
     problems.MediaTypeUnsupported,
 )
 MERGE_PATCH = "application/merge-patch+json"
+LIMIT_HEADERS = {
+    "Retry-After": "Seconds to wait.",
+    "RateLimit-Policy": "Each limit that counts: its name, `q` how much, `w` in how many seconds.",
+    "RateLimit": "Each limit that counts: its name, `r` what is left and `t` seconds until more.",
+}
+WRITES_FILE = frozenset(
+    {
+        "concern:amend", "concern:comment", "concern:triage", "concern:decide", "concern:close",
+        "concern:sign", "concern:withdraw", "concern:read", "action:set", "action:complete",
+        "child:safeguard", "review:set", "share:write", "referral:write",
+    }
+)  # fmt: skip
+"""Scopes whose writes are refused while another school has the file."""
 KEYED: tuple[type[CairnError], ...] = (
     problems.IdempotencyKeyInvalid,
     problems.IdempotencyKeyReused,
@@ -80,14 +100,18 @@ def _document(app: FastAPI) -> dict[str, Any]:
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
+    schemas.update(scim.components())
+    document["webhooks"] = webhooks(document["components"])
     document["components"]["securitySchemes"] = {
-        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"}
+        "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "at+jwt"},
+        "recipient": {"type": "apiKey", "in": "header", "name": SESSION_HEADER},
     }
     for path in document["paths"].values():
         for method, operation in path.items():
             _complete(method, operation)
     lift_shared(document)
     exemplify(document)
+    share_failures(document)
     return document
 
 
@@ -114,16 +138,19 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
 def _complete(method: str, operation: dict[str, Any]) -> None:
     scope = operation.setdefault("x-scope", "public")
     operation.setdefault("x-since", SINCE)
-    signed_in = scope != "public"
-    if signed_in:
+    if scope == RECIPIENT:
+        operation["security"] = [{"recipient": []}]
+    elif scope != PUBLIC:
         operation["security"] = [{"bearer": []}]
-    if signed_in and method == "post":
+    if scope != PUBLIC and method == "post":
         operation.setdefault("parameters", []).append(KEY_PARAMETER)
-    if method == "patch" and "requestBody" in operation:
+    is_scim = operation.get("x-scim", False)
+    if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]
         content[MERGE_PATCH] = content["application/json"]
     own = [catalogue()[code] for code in operation.pop("x-errors", [])]
-    _describe_failures(operation, _failures(method, operation, own, scope))
+    describe_failures = scim.describe_failures if is_scim else _describe_failures
+    describe_failures(operation, _failures(method, operation, own))
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
             _describe_headers(method, operation, answer)
@@ -133,13 +160,12 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 
 def _failures(
-    method: str, operation: dict[str, Any], own: list[type[CairnError]], scope: str
+    method: str, operation: dict[str, Any], own: list[type[CairnError]]
 ) -> list[type[CairnError]]:
-    found = [*own, *ALWAYS]
-    if scope != "public":
-        found.extend(SIGNED_IN)
-        if scope != "signed_in":
-            found.append(errors.PermissionMissing)
+    found = [*own, *ALWAYS, *_failures_of_scope(operation)]
+    if method != "get" and operation["x-scope"] in WRITES_FILE:
+        found.append(errors.FileLocked)
+    if operation["x-scope"] != PUBLIC:
         if method != "get":
             found.append(problems.BodyTooLarge)
         if method == "post":
@@ -147,8 +173,20 @@ def _failures(
             found.append(errors.AlreadyExists)
     if "requestBody" in operation:
         found.extend(WITH_BODY)
-    if _requires_version(operation):
+    if not operation.get("x-scim") and _requires_version(operation):
         found.extend((problems.PreconditionNeeded, errors.VersionStale))
+    return found
+
+
+def _failures_of_scope(operation: dict[str, Any]) -> list[type[CairnError]]:
+    """How somebody is refused who is not signed in, or not well enough."""
+    if operation["x-scope"] in (PUBLIC, RECIPIENT):
+        return []
+    found = [*SIGNED_IN, errors.PermissionMissing]
+    if not operation.get("x-enrolling") and not operation.get("x-scim"):
+        found.append(errors.SecondFactorNeeded)
+    if operation.get("x-step-up"):
+        found.append(errors.StepUpNeeded)
     return found
 
 
@@ -186,13 +224,18 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
                 }
             },
         }
+        if status == 429:
+            responses["429"]["headers"] = {
+                name: {"description": text, "schema": {"type": "string"}}
+                for name, text in LIMIT_HEADERS.items()
+            }
 
 
 def _describe_headers(method: str, operation: dict[str, Any], answer: dict[str, Any]) -> None:
     headers = answer.setdefault("headers", {})
     for name, text in _headers_of(operation).items():
         headers[name] = {"description": text, "schema": {"type": "string"}}
-    if method == "post" and operation["x-scope"] != "public":
+    if method == "post" and operation["x-scope"] != PUBLIC:
         headers["Idempotency-Replayed"] = {
             "description": "`true` where this is the kept answer of the first request.",
             "schema": {"type": "string"},

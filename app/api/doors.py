@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
+from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -16,27 +17,33 @@ from app.api import idempotency
 from app.api.auth import authenticate
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.runtime import Runtime
-from app.core.words import Actor, Did, Permission
+from app.core import clock
+from app.core.words import Actor, Did, Permission, Role
 from app.db.faults import Fault, constraint_of, fault_of
 from app.db.reading import open_reading
 from app.db.session import SessionEnded
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.db.unit_of_work import Register, UnitOfWork, open_work
 from app.domain import policy
+from app.domain.access.concerns import check_sees_concern
 from app.domain.errors import (
     AlreadyExists,
     CairnError,
     Forbidden,
     NotFound,
     PageNotFound,
+    PermissionMissing,
     RecordBusy,
     ServiceUnavailable,
     SessionOver,
+    StepUpNeeded,
     ValidationFailed,
 )
 
 log = structlog.get_logger()
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 ATTEMPTS = 3
+KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
+"""Roles whose permissions only the database knows; the others are refused before it is asked."""
 
 
 class Prepared(Protocol):
@@ -55,6 +62,14 @@ class Door(APIRoute):
     """A route that knows the permission it needs; deny is the default."""
 
     needs: ClassVar[Permission | None] = None
+    recent: ClassVar[bool] = False
+    """Whether the person has to have proved who they are a short while ago (RFC 9470)."""
+    enrolling: ClassVar[bool] = False
+    """Whether it is open to a session that still lacks the second factor its role needs."""
+    secret: ClassVar[bool] = False
+    """Whether the answer holds a secret shown once: then it is not kept for replays."""
+    register: ClassVar[Register] = "children"
+    """Whose trail a refusal is recorded in."""
     prepare: ClassVar[Any] = None
     """A `Prepare`, kept as a static method."""
 
@@ -66,15 +81,15 @@ class Door(APIRoute):
             runtime: Runtime = request.app.state.runtime
             actor = authenticate(request, runtime)
             request.state.actor = actor
+            await runtime.limits.check_actor(request, actor)
             try:
-                if self.needs is not None:
-                    policy.require(actor, self.needs)
+                refuse_early(actor, self.needs)
                 refuse_repeated(request, self)
                 return await self.enter(request, runtime, actor, inner)
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
-            except (Forbidden, NotFound) as refusal:
-                await record_refusal(runtime, actor, refusal, self.name)
+            except (Forbidden, NotFound, StepUpNeeded) as refusal:
+                await record_refusal(runtime, actor, refusal, self.name, self.trace_of(request))
                 raise
             except CairnError:
                 raise
@@ -86,11 +101,39 @@ class Door(APIRoute):
 
         return answer
 
+    def trace_of(self, request: Request) -> tuple[Register, UUID | None]:
+        """Whose trail a refusal belongs in, and the id in the address where that trail may have it.
+
+        An id may be of another register than the operation's: only the closed one keeps what it
+        was asked for.
+        """
+        if self.register == "children":
+            return self.register, None
+        try:
+            return self.register, UUID(request.path_params.get("concern_id", ""))
+        except ValueError:
+            return self.register, None
+
     async def enter(
         self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
     ) -> Response:
         """Open what the operation works with and run it."""
         raise NotImplementedError
+
+    def check(self, actor: Actor, runtime: Runtime) -> None:
+        """Whether the actor, as the database knows them now, may do this at all.
+
+        Raises `PermissionMissing`, `SecondFactorNeeded`, `StepUpNeeded`.
+        """
+        if self.needs is not None:
+            policy.require(actor, self.needs)
+        elif actor.is_service:
+            raise PermissionMissing
+        if not self.enrolling:
+            policy.require_second_factor(actor)
+        if self.recent:
+            within = timedelta(minutes=runtime.settings.step_up_minutes)
+            policy.require_recent(actor, clock.now(), within)
 
 
 class PublicDoor(APIRoute):
@@ -117,6 +160,18 @@ class PublicDoor(APIRoute):
         return answer
 
 
+def refuse_early(actor: Actor, needs: Permission | None) -> None:
+    """Raise `PermissionMissing` where no look into the database could change that.
+
+    What a grant can bring, and the roles of schools and keys, only the database knows; but a key
+    may do no more than its token was issued for.
+    """
+    if actor.is_service and (needs is None or needs.value not in actor.scopes):
+        raise PermissionMissing
+    if needs is not None and needs not in policy.BY_GRANT and actor.role not in KNOWN_LATER:
+        policy.require(actor, needs)
+
+
 class QueryDoor(Door):
     """A read-only transaction around the operation."""
 
@@ -125,6 +180,7 @@ class QueryDoor(Door):
     ) -> Response:
         """Read within one snapshot of one school."""
         async with open_reading(runtime.database, actor) as reading:
+            self.check(reading.actor, runtime)
             request.state.reading = reading
             return await inner(request)
 
@@ -136,7 +192,8 @@ class CommandDoor(Door):
         self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
     ) -> Response:
         """Receive the body, then run the command in a task of its own."""
-        key = idempotency.key_of(request)
+        sent = idempotency.key_of(request)
+        key = None if self.secret else sent
         prepared: Prepared | None = None
         if self.prepare is not None:
             received: Prepared = await self.prepare(request, runtime, actor)
@@ -146,8 +203,8 @@ class CommandDoor(Door):
             body = await read_body(request, runtime.settings.max_body_bytes)
             read_fields(request, self, body)
             digest = hashlib.sha256(body).digest()
-        claim = (key, idempotency.fingerprint_of(request, actor.role, digest)) if key else None
-        task = runtime.start(run_command(request, runtime, actor, inner, claim, prepared))
+        claim = (key, idempotency.fingerprint_of(request, actor.role_name, digest)) if key else None
+        task = runtime.start(run_command(request, self, actor, inner, claim, prepared))
         try:
             async with asyncio.timeout(runtime.settings.command_seconds):
                 return await asyncio.shield(task)
@@ -157,7 +214,7 @@ class CommandDoor(Door):
 
 async def run_command(
     request: Request,
-    runtime: Runtime,
+    door: Door,
     actor: Actor,
     inner: Handler,
     claim: tuple[str, bytes] | None,
@@ -171,7 +228,7 @@ async def run_command(
     try:
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                response, used = await _attempt(request, runtime, actor, inner, claim)
+                response, used = await _attempt(request, door, actor, inner, claim)
                 unused = not used
                 return response
             except Exception as error:
@@ -188,16 +245,19 @@ async def run_command(
 
 async def _attempt(
     request: Request,
-    runtime: Runtime,
+    door: Door,
     actor: Actor,
     inner: Handler,
     claim: tuple[str, bytes] | None,
 ) -> tuple[Response, bool]:
+    runtime: Runtime = request.app.state.runtime
     async with open_work(runtime.database, actor) as work:
+        door.check(work.actor, runtime)
         request.state.work = work
         if claim is None:
             return await inner(request), True
         if (replay := await idempotency.claim(work, *claim)) is not None:
+            await _check_still_seen(work, request, door)
             return replay, False
         response = await inner(request)
         await work.save()
@@ -205,26 +265,44 @@ async def _attempt(
         return response, True
 
 
+async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> None:
+    """Raise `ConcernNotFound` where a kept answer is of a concern that is seen no more."""
+    if door.register == "children" and "concern_id" in request.path_params:
+        concern_id = UUID(request.path_params["concern_id"])
+        await check_sees_concern(work, concern_id, own=door.needs is Permission.CONCERN_AMEND)
+
+
 async def record_refusal(
-    runtime: Runtime, actor: Actor, refusal: CairnError, operation: str
+    runtime: Runtime,
+    actor: Actor,
+    refusal: CairnError,
+    operation: str,
+    trace: tuple[Register, UUID | None] = ("children", None),
 ) -> None:
     """Put a refusal into the trail, in a short transaction of its own."""
     try:
         async with open_work(runtime.database, actor) as work:
-            _note_refusal(work, refusal, operation)
+            _note_refusal(work, refusal, operation, trace)
     except SessionEnded as over:
         raise SessionOver from over
     except Exception as error:
         log.error("refusal.not_recorded", operation=operation, kind=type(error).__name__)
 
 
-def _note_refusal(work: UnitOfWork, refusal: CairnError, operation: str) -> None:
-    noun_id: UUID | None = getattr(refusal, "noun_id", None)
+def _note_refusal(
+    work: UnitOfWork,
+    refusal: CairnError,
+    operation: str,
+    trace: tuple[Register, UUID | None],
+) -> None:
+    register, asked_for = trace
+    noun_id: UUID | None = getattr(refusal, "noun_id", asked_for)
     work.record(
         Did.ACCESS_REFUSED,
         operation,
         noun_id,
         details={"operation": operation, "code": refusal.code},
+        register=register,
     )
 
 

@@ -1,13 +1,14 @@
-"""The outermost layer: request id, security headers, one log line and metrics per request."""
+"""The outermost layer: client, request id, security headers, a log line and metrics each."""
 
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from app.api.addresses import client_of
 from app.core.ids import new_id
 from app.db.unit_of_work import request_id
 
@@ -46,6 +47,10 @@ class Metrics:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
             registry=self.registry,
         )  # fmt: skip
+        self.refused = Counter(
+            "cairn_http_refused", "Requests refused by a limit.", ("limit",),
+            registry=self.registry,
+        )  # fmt: skip
         self._children: dict[tuple[str, int], Any] = {}
         self._timers: dict[str, Any] = {}
 
@@ -63,9 +68,25 @@ class Metrics:
 class Edge:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, trusted_proxies: Sequence[str] = ()) -> None:
         self.app = app
         self.metrics = metrics
+        self.trusted_proxies = tuple(trusted_proxies)
+
+    @property
+    def streams_open(self) -> int:
+        """Connections that are event streams: they are bounded by a limit of their own."""
+        return self._hub.open if self._hub else 0
+
+    def stop_streams(self) -> None:
+        """Say goodbye to every event stream, so that the server can end."""
+        if self._hub:
+            self._hub.stop()
+
+    @property
+    def _hub(self) -> Any:
+        runtime = getattr(getattr(self.app, "state", None), "runtime", None)
+        return runtime and runtime.hub
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -73,28 +94,34 @@ class Edge:
             await self.app(scope, receive, send)
             return
         started = time.perf_counter()
+        scope["client"] = client_of(scope, self.trusted_proxies)
         given = _given_id(scope)
         token = request_id.set(given)
         scope["request_id"] = given
         status = 499
+        seconds: float | None = None
 
         async def answer(message: Message) -> None:
-            nonlocal status
+            nonlocal status, seconds
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if _is_stream(message["headers"]):
+                    seconds = time.perf_counter() - started  # to its first byte, not to its last
                 message["headers"] = [*message["headers"], *_missing(message["headers"], given)]
             await send(message)
 
         try:
             await self.app(scope, receive, answer)
         finally:
-            self._note(scope, status, time.perf_counter() - started, given)
+            self._note(scope, status, seconds or time.perf_counter() - started, given)
             request_id.reset(token)
 
     def _note(self, scope: Scope, status: int, seconds: float, given: str) -> None:
         route = scope.get("route")
         operation = getattr(route, "name", None) or "none"
         self.metrics.observe(operation, status, seconds)
+        if limit := scope.get("refused_by"):
+            self.metrics.refused.labels(limit).inc()
         log.info(
             "request",
             request_id=given,
@@ -113,6 +140,13 @@ def _given_id(scope: Scope) -> str:
             if GIVEN_ID.fullmatch(given):
                 return str(given)
     return str(new_id())
+
+
+def _is_stream(headers: Any) -> bool:
+    return any(
+        name == b"content-type" and value.startswith(b"text/event-stream")
+        for name, value in headers
+    )
 
 
 def _missing(headers: Any, given: str) -> list[tuple[bytes, bytes]]:

@@ -1,6 +1,7 @@
 """Adds operations to the API, each described whole: permission, failures, version, body."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from fastapi import APIRouter
@@ -8,21 +9,39 @@ from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
+from app.api.recipients import RecipientDoor
 from app.core.words import Permission
+from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
+from app.domain.recipients.errors import RecipientSessionOver
 
 SINCE = "0.1.0"
-BINARY = "binary"
-"""`out` of an operation that answers a file instead of JSON."""
+JSON = "application/json"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Failures = Sequence[type[CairnError]]
 
 
-class Operations:
-    """The operations of one noun. `needs` None means any signed-in person."""
+@dataclass(frozen=True, slots=True)
+class File:
+    """`out` of an operation that answers a file instead of JSON, with the file's media type."""
 
-    def __init__(self, tag: str) -> None:
+    media_type: str
+
+
+BINARY = File("*/*")
+"""A file of any kind, as somebody uploaded it."""
+PDF = File("application/pdf")
+
+
+class Operations:
+    """The operations of one noun. `needs` None means any signed-in person.
+
+    `register` says whose trail their refusals are recorded in.
+    """
+
+    def __init__(self, tag: str, *, register: Register = "children") -> None:
         self.router = APIRouter(tags=[tag])
+        self.register = register
 
     def query(
         self,
@@ -32,9 +51,14 @@ class Operations:
         needs: Permission | None,
         errors: Failures = (),
         etag: bool = False,
+        enrolling: bool = False,
+        media: str = JSON,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add a GET that reads and leaves no trace because it shows no narrative."""
-        door = type("QueryDoor", (QueryDoor,), {"needs": needs})
+        traits = {
+            "needs": needs, "enrolling": enrolling, "register": self.register, "media": media,
+        }  # fmt: skip
+        door = type("QueryDoor", (QueryDoor,), traits)
         return self._add("GET", path, door, out, 200, needs, errors, etag)
 
     def opening(
@@ -45,9 +69,11 @@ class Operations:
         needs: Permission | None,
         errors: Failures = (),
         etag: bool = True,
+        recent: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add a GET that opens a record and therefore leaves a trace."""
-        door = type("CommandDoor", (CommandDoor,), {"needs": needs})
+        traits = {"needs": needs, "recent": recent, "register": self.register}
+        door = type("CommandDoor", (CommandDoor,), traits)
         return self._add("GET", path, door, out, 200, needs, errors, etag)
 
     def public(
@@ -62,7 +88,20 @@ class Operations:
         """Add an operation for anybody, signed in or not; it opens its own works."""
         return self._add(method, path, PublicDoor, out, status, None, errors, etag=False)
 
-    def command(
+    def recipient(
+        self,
+        method: str,
+        path: str,
+        *,
+        out: Any,
+        status: int = 200,
+        errors: Failures = (),
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Add an operation of a recipient behind a link, in a session that a code began."""
+        failures = (*errors, RecipientSessionOver)
+        return self._add(method, path, RecipientDoor, out, status, None, failures, etag=False)
+
+    def command(  # noqa: PLR0913 - the traits of an operation, by name
         self,
         method: str,
         path: str,
@@ -73,10 +112,21 @@ class Operations:
         errors: Failures = (),
         etag: bool = True,
         prepare: Prepare | None = None,
+        recent: bool = False,
+        enrolling: bool = False,
+        secret: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Add an operation that changes something."""
+        """Add an operation that changes something.
+
+        `recent` asks for a proof of identity a short while ago, `enrolling` opens it to a
+        session that still lacks its second factor, `secret` keeps its answer from being kept.
+        """
         kept = staticmethod(prepare) if prepare else None
-        door = type("CommandDoor", (CommandDoor,), {"needs": needs, "prepare": kept})
+        traits = {
+            "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
+            "secret": secret, "register": self.register,
+        }  # fmt: skip
+        door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)
 
     def _add(
@@ -100,11 +150,15 @@ class Operations:
                 status_code=status,
                 response_model=None,
                 responses=_responses(out, status),
-                response_class=Response if out is BINARY else JSONResponse,
+                response_class=Response
+                if isinstance(out, File)
+                else _sends(getattr(door, "media", JSON)),
                 route_class_override=door,
                 openapi_extra={
                     "x-since": SINCE,
                     "x-scope": _scope(door, needs),
+                    "x-step-up": getattr(door, "recent", False),
+                    "x-enrolling": getattr(door, "enrolling", False),
                     "x-errors": sorted(error.code for error in errors),
                     "x-headers": headers,
                 },
@@ -114,16 +168,25 @@ class Operations:
         return add
 
 
+def _sends(media: str) -> type[Response]:
+    """The kind of answer with a media type, as the description needs it."""
+    if media == JSON:
+        return JSONResponse
+    return type("OtherResponse", (JSONResponse,), {"media_type": media})
+
+
 def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
-    if out is BINARY:
+    if isinstance(out, File):
         file = {"schema": {"type": "string", "format": "binary"}}
-        return {status: {"description": "The file.", "content": {"*/*": file}}}
+        return {status: {"description": "The file.", "content": {out.media_type: file}}}
     return {status: {"model": out, "description": "Done."}} if out else {}
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:
     if door is PublicDoor:
         return "public"
+    if door is RecipientDoor:
+        return "recipient"
     return needs.value if needs else "signed_in"
 
 

@@ -8,12 +8,18 @@ from starlette.responses import Response
 
 from app.api.schemas.common import Told
 from app.domain import errors
+from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem
-from app.domain.sessions.commands import (
+from app.domain.provisioning.errors import ScimRefused
+from app.domain.service_keys.errors import ScopeRefused
+from app.domain.sessions.errors import (
     CredentialsRefused,
+    OtpNeeded,
+    OtpRefused,
+    PasskeyRefused,
     RefreshRefused,
-    SignInLocked,
 )
+from app.domain.sessions.guarding import SignInLocked
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -34,6 +40,19 @@ class BodyTooLarge(CairnError):
     code = "body_too_large"
     title = "The body is larger than this operation accepts."
     advice = "Send less at once."
+
+
+class HeadTooLarge(CairnError):
+    code = "head_too_large"
+    title = "The header fields are larger than this server accepts."
+    advice = "Send fewer or shorter header fields, or a shorter address."
+
+
+class RequestTooSlow(CairnError):
+    code = "request_too_slow"
+    title = "The request came too slowly."
+    advice = "Send it again over a better connection; nothing was done."
+    retry = True
 
 
 class MediaTypeUnsupported(CairnError):
@@ -74,26 +93,34 @@ class InternalFault(CairnError):
     retry = True
 
 
+GRANT_REFUSED = (
+    CredentialsRefused, OtpNeeded, OtpRefused, PasskeyRefused, RefreshRefused, SignInLocked,
+)  # fmt: skip
+"""What OAuth 2 calls `invalid_grant` (RFC 6749, 5.2)."""
 STATUS: dict[type[CairnError], int] = {
     BodyMalformed: 400,
+    ScimRefused: 400,
+    ScopeRefused: 400,
     errors.Unauthenticated: 401,
     errors.Forbidden: 403,
     errors.NotFound: 404,
     MethodNotAllowed: 405,
+    RequestTooSlow: 408,
     errors.Conflict: 409,
     errors.VersionStale: 412,
     BodyTooLarge: 413,
     MediaTypeUnsupported: 415,
     errors.Invalid: 422,
     PreconditionNeeded: 428,
-    SignInLocked: 429,
+    TooManyRequests: 429,
+    HeadTooLarge: 431,
     InternalFault: 500,
     errors.Unavailable: 503,
 }
 FAMILIES: frozenset[type[CairnError]] = frozenset(
     {
         CairnError, errors.NotFound, errors.Forbidden, errors.Conflict, errors.Invalid,
-        errors.Unauthenticated, errors.Unavailable,
+        errors.Unauthenticated, errors.Unavailable, ScimRefused,
     }
 )  # fmt: skip
 
@@ -141,10 +168,15 @@ def problem_response(
         content["errors"] = [_pointed(problem) for problem in error.problems]
     extra = dict(headers or {})
     content.update(getattr(error, "extra", {}))
-    if isinstance(error, CredentialsRefused | RefreshRefused | SignInLocked):
+    if isinstance(error, GRANT_REFUSED):
         content["error"] = "invalid_grant"
-    if isinstance(error, SignInLocked):
+    if isinstance(error, TooManyRequests):
         extra["Retry-After"] = str(error.seconds)
+    if isinstance(error, errors.StepUpNeeded):
+        extra["WWW-Authenticate"] = (
+            'Bearer realm="cairn", error="insufficient_user_authentication", '
+            f"max_age={error.max_age}"
+        )
     if status == 401:
         reason = "" if error.code == "sign_in_needed" else ', error="invalid_token"'
         extra.setdefault("WWW-Authenticate", f'Bearer realm="cairn"{reason}')

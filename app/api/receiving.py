@@ -1,6 +1,8 @@
 """Receives bodies: bounded, of the declared content type, and JSON read strictly."""
 
 import json
+import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NoReturn, get_args, get_origin
 
@@ -13,6 +15,11 @@ from starlette.requests import Request
 from app.api.problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
 from app.domain.errors import FieldProblem, ValidationFailed
 
+DEEPEST = 20
+"""How deep arrays and objects may lie in one another."""
+MOST_VALUES = 20_000
+"""How many values one body may hold, names not counted."""
+LONGEST_NUMBER = 40
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -40,7 +47,7 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
     """
     if route.body_field is None or not body:
         return
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    kind = _kind_of(request.headers.getlist("content-type"))
     if isinstance(route.body_field.field_info, params.Form):
         if kind not in FORMS:
             raise MediaTypeUnsupported
@@ -50,14 +57,69 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
         raise MediaTypeUnsupported
 
 
+def _kind_of(given: list[str]) -> str:
+    """The media type alone. Raises `MediaTypeUnsupported` for two, or for text not in UTF-8."""
+    if len(given) != 1:
+        raise MediaTypeUnsupported
+    kind, *parameters = given[0].split(";")
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        charset = value.strip().strip('"').lower()
+        if name.strip().lower() == "charset" and charset not in ("utf-8", "utf8"):
+            raise MediaTypeUnsupported
+    return kind.strip().lower()
+
+
 def strict_json(body: bytes) -> Any:
-    """JSON in UTF-8 with no name twice and no NaN or Infinity. Raises `BodyMalformed`."""
+    """JSON in UTF-8 with no name twice and only numbers that are numbers, bounded in shape.
+
+    Raises `BodyMalformed`, `BodyTooLarge`.
+    """
     try:
-        return json.loads(
-            body.decode(), object_pairs_hook=_only_unique, parse_constant=_refuse_constant
+        found = json.loads(
+            body.decode(),
+            object_pairs_hook=_only_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
         )
     except (ValueError, RecursionError) as error:
         raise BodyMalformed from error
+    check_shape(found)
+    return found
+
+
+def check_shape(value: Any) -> None:
+    """Raises `BodyMalformed` for what lies too deep, `BodyTooLarge` for too many values."""
+    level, seen = [value], 0
+    for _ in range(DEEPEST + 1):
+        seen += len(level)
+        if seen > MOST_VALUES:
+            raise BodyTooLarge
+        level = [inner for outer in level for inner in _inside(outer)]
+        if not level:
+            return
+    raise BodyMalformed
+
+
+def _inside(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        yield from value.values()
+    elif isinstance(value, list):
+        yield from value
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if len(text) > LONGEST_NUMBER or not math.isfinite(number):
+        raise ValueError("not a number that can be kept")
+    return number
+
+
+def _bounded(text: str) -> int:
+    if len(text) > LONGEST_NUMBER:
+        raise ValueError("not a number that can be kept")
+    return int(text)
 
 
 def _only_unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -77,8 +139,8 @@ def refuse_repeated(request: Request, route: APIRoute) -> None:
     The framework would take the last one, and a filter before it another. Raises
     `ValidationFailed`.
     """
-    given = [name for name, _ in request.query_params.multi_items()]
-    twice = {name for name in given if given.count(name) > 1}
+    given = Counter(name for name, _ in request.query_params.multi_items())
+    twice = {name for name, times in given.items() if times > 1}
     if not twice:
         return
     problems = [

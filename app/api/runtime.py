@@ -5,12 +5,20 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from app.api.limits import Limits
+from app.api.streams.hub import Hub
 from app.core.settings import Settings
 from app.db.session import Database
+from app.domain.events.cursors import Cursors
+from app.integrations.images import ConfinedPictures, Pictures
+from app.integrations.oidc import ProviderKeys
+from app.integrations.passkeys import WebAuthn
 from app.integrations.passwords import PasswordHasher
+from app.integrations.place_key import PlaceKey
 from app.integrations.signing_keys import KeyRing
 from app.integrations.storage import Storage
 from app.integrations.tokens import AccessTokens
+from app.integrations.vault import Vault
 
 T = TypeVar("T")
 
@@ -25,7 +33,19 @@ class Runtime:
     tokens: AccessTokens
     passwords: PasswordHasher
     storage: Storage
+    vault: Vault
+    passkeys: WebAuthn
+    providers: ProviderKeys
+    pictures: Pictures = field(default_factory=ConfinedPictures)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
+    limits: Limits = field(init=False)
+    cursors: Cursors = field(init=False)
+    hub: Hub = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.limits = Limits(self.database, self.settings)
+        self.cursors = Cursors(PlaceKey(self.settings.keys_dir))
+        self.hub = Hub(self.database, self.settings, self.cursors)
 
     def start(self, command: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run a command in a task of its own, which a caller's hanging up cannot cancel."""

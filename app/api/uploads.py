@@ -64,14 +64,14 @@ async def receive(
 
     Takes a body of one of the types in `raw`, or multipart with the file in the field `name`.
     Raises `MediaTypeUnsupported`, `BodyMalformed`, `BodyTooLarge`, `ValidationFailed`,
-    `ServiceUnavailable`, `SessionEnded`.
+    `ServiceUnavailable`, `SessionEnded`, `TooManyRequests`.
     """
     async with open_reading(runtime.database, actor):
         """A session that has ended may not fill the store."""
     declared = request.headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit + OVERHEAD:
         raise BodyTooLarge
-    incoming = _incoming(request, name, raw)
+    incoming = _incoming(request, name, raw, limit + OVERHEAD)
     key = f"{folder}/{actor.school_id}/{new_id()}"
     try:
         stored = await runtime.storage.put(key, incoming.chunks(request), limit=limit)
@@ -81,7 +81,7 @@ async def receive(
         raise ServiceUnavailable from away
     parts = [stored.sha256, incoming.file_name, incoming.content_type]
     parts += [f"{one}={text}" for one, text in sorted(incoming.fields.items())]
-    return Received(
+    received = Received(
         digest=hashlib.sha256("\n".join(parts).encode()).digest(),
         key=key,
         size=stored.size,
@@ -91,16 +91,22 @@ async def receive(
         fields=incoming.fields,
         storage=runtime.storage,
     )
+    try:
+        await runtime.limits.check_upload(actor, stored.size)
+    except BaseException:
+        await received.discard()
+        raise
+    return received
 
 
-def _incoming(request: Request, name: str, raw: Collection[str]) -> "_Raw | _Form":
+def _incoming(request: Request, name: str, raw: Collection[str], most: int) -> "_Raw | _Form":
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     content_type = kind.decode("latin-1")
     if content_type == MULTIPART:
         boundary = options.get(b"boundary", b"")
         if not 1 <= len(boundary) <= 70:
             raise BodyMalformed
-        return _Form(name, boundary)
+        return _Form(name, boundary, most)
     if content_type not in raw:
         raise MediaTypeUnsupported
     _, said = parse_options_header(request.headers.get("content-disposition", ""))
@@ -137,10 +143,11 @@ class _Raw:
 class _Form:
     """Reads multipart as it comes: the file's bytes go on, the other fields are kept."""
 
-    def __init__(self, name: str, boundary: bytes) -> None:
+    def __init__(self, name: str, boundary: bytes, most: int) -> None:
         self.file_name, self.content_type = "", "application/octet-stream"
         self.fields: dict[str, str] = {}
         self._name = name
+        self._most = most
         self._headers: dict[bytes, bytes] = {}
         self._header, self._value = b"", b""
         self._field: str | None = None
@@ -164,7 +171,11 @@ class _Form:
 
     async def chunks(self, request: Request) -> AsyncIterator[bytes]:
         """The file's bytes; whatever is wrong with the form ends it."""
+        received = 0
         async for chunk in request.stream():
+            received += len(chunk)
+            if received > self._most:
+                raise BodyTooLarge
             try:
                 self._parser.write(chunk)
             except FormParserError as broken:

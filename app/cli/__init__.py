@@ -4,8 +4,20 @@ import sys
 
 import typer
 
-from app.cli import doctor, imports, jobs, keys, migrate, openapi, schools, serve
-from app.cli.demo.command import demo
+from app.cli import (
+    audit,
+    doctor,
+    imports,
+    jobs,
+    keys,
+    migrate,
+    openapi,
+    packet,
+    schools,
+    serve,
+    worker,
+)
+from app.cli.demo import command as demo
 from app.cli.failures import sentence_of
 
 app = typer.Typer(
@@ -16,13 +28,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("serve")(serve.serve)
-app.command("demo")(demo)
-app.command("jobs")(jobs.jobs)
+app.add_typer(demo.app, name="demo")
+app.command("worker")(worker.worker)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("openapi")(openapi.openapi)
+app.add_typer(audit.app, name="audit")
 app.add_typer(imports.app, name="import")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
+app.add_typer(packet.app, name="packet")
 app.add_typer(schools.app, name="school")
 
 

@@ -1,8 +1,9 @@
 """`cairn doctor`: looks whether this installation is as it should be."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 
 import psycopg
@@ -11,17 +12,29 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import make_url
 
 from app.cli.failures import needed, sentence_of
-from app.core.ids import new_id
+from app.cli.here import settings_here
+from app.core import clock
+from app.core.ids import NIL, new_id
 from app.core.settings import Settings
 from app.db.migrate import alembic_config, check_app_role
-from app.integrations.mail import mail_from_url
+from app.db.repositories.open_things import ASTRAY
+from app.domain.attachments.rules import WAITED_LONG
+from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
+from app.integrations.checkpoint_file import CheckpointFile
+from app.integrations.mail import FolderMail, MailUnavailable, mail_from_url
 from app.integrations.signing_keys import KeyRing, NoSigningKey
 from app.integrations.storage import storage_from_url
 
 Connection: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
-State = Literal["ok", "bad", "unknown"]
+State = Literal["ok", "warn", "bad", "unknown"]
 DEAREST_RANDOM_PAGE = 1.5
 """Above this the planner avoids the indexes of the hottest lists (measured)."""
+SCOPE = "select set_config('app.school_id', %s, true), set_config('app.account_id', %s, true)"
+WAITING = """
+select id from attachment where school_id = %s and state = 'quarantined' and recorded_at < %s
+"""
+FURTHEST_CLOCKS = timedelta(seconds=2)
+"""Further apart, due times of the database and of workers are told apart wrongly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +46,8 @@ class Finding:
 
 
 def doctor() -> None:
-    """Look at database, role, migrations, planner, keys, storage and mail."""
-    settings = Settings()
+    """Look at database, clock, migrations, planner, open things, keys, files, scanner and mail."""
+    settings = settings_here()
     bad = False
     for name, look in LOOKS.items():
         try:
@@ -72,6 +85,29 @@ def _database(settings: Settings) -> Finding:
     return Finding("ok", f"PostgreSQL {version} answers")
 
 
+def _clock(settings: Settings) -> Finding:
+    with _connect(settings) as connection:
+        before = clock.now()
+        row = connection.execute("select clock_timestamp()").fetchone()
+        after = clock.now()
+    theirs = row[0] if row else None
+    if not isinstance(theirs, datetime):
+        return Finding("unknown", "the database does not say what time it is")
+    return clocks_compared(before, theirs, after)
+
+
+def clocks_compared(before: datetime, theirs: datetime, after: datetime) -> Finding:
+    """How far the database's clock is from ours, which was read before and after it."""
+    apart = max(before - theirs, theirs - after, timedelta())
+    if apart <= FURTHEST_CLOCKS:
+        return Finding("ok", "the database's clock and ours agree")
+    seconds = round(apart.total_seconds(), 1)
+    which = "behind" if theirs < before else "ahead of"
+    return Finding(
+        "warn", f"the database's clock is {seconds} seconds {which} ours: set both by NTP"
+    )
+
+
 def _role(settings: Settings) -> Finding:
     check_app_role(_app_url(settings), accept_unsafe=settings.unsafe_database)
     return Finding("ok", "the application's role owns nothing and cannot step around policies")
@@ -103,12 +139,38 @@ def _planner(settings: Settings) -> Finding:
     return Finding("ok", f"random_page_cost is {cost}")
 
 
+def _open_things(settings: Settings) -> Finding:
+    with _connect(settings) as connection:
+        found = [*astray_in(connection)]
+    if not found:
+        return Finding("ok", "everything open has an owner and one clock")
+    noun, id_, fault = found[0][1:]
+    return Finding(
+        "bad", f"{len(found)} open things have no owner or no clock, such as {noun} {id_} ({fault})"
+    )
+
+
+def astray_in(connection: Connection) -> Iterator[tuple[object, ...]]:
+    """School, noun, id and fault of what is open and overlooked, or of what rings for nothing."""
+    for (school_id,) in connection.execute("select schools_in_trail()").fetchall():
+        with connection.transaction():
+            connection.execute(SCOPE, (str(school_id), str(NIL)))
+            rows = connection.execute(ASTRAY.replace("$1", "%(school)s"), {"school": school_id})
+            found = rows.fetchall()
+        yield from ((school_id, *row) for row in found)
+
+
 def _keys(settings: Settings) -> Finding:
     try:
         KeyRing(settings.keys_dir).current()
     except NoSigningKey:
         return Finding("unknown", "there is no signing key yet; the first `cairn serve` makes one")
     return Finding("ok", "the folder of signing keys is ours alone")
+
+
+def _checkpoints(settings: Settings) -> Finding:
+    CheckpointFile(settings.checkpoint_file).append([])
+    return Finding("ok", "checkpoints of the trail can be kept outside the database")
 
 
 def _storage(settings: Settings) -> Finding:
@@ -127,17 +189,55 @@ async def _one_piece() -> AsyncIterator[bytes]:
     yield b"doctor"
 
 
+def _antivirus(settings: Settings) -> Finding:
+    """Whether files are looked at before anybody opens them, and whether any wait too long."""
+    scanner = antivirus_from_url(settings.antivirus_url)
+    with _connect(settings) as connection:
+        waiting = sum(1 for _ in waiting_in(connection))
+    left = f"{waiting} files have waited for the scanner for more than an hour"
+    if scanner is None and waiting:
+        return Finding("bad", f"no scanner is configured, and {left}")
+    if scanner is None:
+        return Finding("warn", "no scanner is configured: files are not looked at for malware")
+    try:
+        version = asyncio.run(scanner.version())
+    except AntivirusUnavailable as error:
+        return Finding("bad", f"{error}; files stay in quarantine until it is back")
+    if waiting:
+        return Finding("bad", f"{left}, although it answers: does a worker run?")
+    return Finding("ok", f"{version} looks at files; none waits for long")
+
+
+def waiting_in(connection: Connection) -> Iterator[tuple[object, ...]]:
+    """School and id of every file that has been in quarantine for long."""
+    before = clock.now() - WAITED_LONG
+    for (school_id,) in connection.execute("select schools_in_attachment()").fetchall():
+        with connection.transaction():
+            connection.execute(SCOPE, (str(school_id), str(NIL)))
+            rows = connection.execute(WAITING, (school_id, before)).fetchall()
+        yield from ((school_id, *row) for row in rows)
+
+
 def _mail(settings: Settings) -> Finding:
-    mail_from_url(settings.mail_url, settings.mail_from)
+    mail = mail_from_url(settings.mail_url, settings.mail_from)
+    if isinstance(mail, FolderMail):
+        try:
+            mail.check()
+        except MailUnavailable as error:
+            return Finding("bad", str(error))
     return Finding("ok", "the mail route can be used; nothing was sent")
 
 
 LOOKS: dict[str, Callable[[Settings], Finding]] = {
     "database": _database,
+    "clock": _clock,
     "role": _role,
     "migrations": _migrations,
     "planner": _planner,
+    "open": _open_things,
     "keys": _keys,
+    "checkpoints": _checkpoints,
     "storage": _storage,
+    "antivirus": _antivirus,
     "mail": _mail,
 }

@@ -11,9 +11,14 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.db.migrate import UnsafeRole
 from app.domain.errors import CairnError
+from app.integrations.checkpoint_file import CheckpointFileBroken
+from app.integrations.seal_keys import SealKeyError
 from app.integrations.signing_keys import SigningKeyError
 
 WRITTEN = "is written postgresql://role:password@host/cairn"
+TOLD_AS_THEY_ARE = (
+    CheckpointFileBroken, SealKeyError, SigningKeyError, UnsafeRole, ValueError, OSError,
+)  # fmt: skip
 NO_DATABASE = "the database does not answer or refuses us; `cairn doctor` looks closer"
 
 
@@ -41,7 +46,7 @@ def sentence_of(error: Exception) -> str:
         return error.detail
     if isinstance(error, psycopg.OperationalError | DBAPIError | ConnectorException | PoolTimeout):
         return NO_DATABASE
-    if isinstance(error, CommandFailed | UnsafeRole | SigningKeyError | ValueError | OSError):
+    if isinstance(error, (CommandFailed, *TOLD_AS_THEY_ARE)):
         return str(error) or type(error).__name__
     place = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from app.cli.failures import CommandFailed, needed
+from app.cli.here import settings_here
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor
@@ -73,7 +74,7 @@ def roster(
     wish = ReceiveRoster(
         key=None, file_name=file.name[:200], source=source, organisation_source_id=organisation
     )
-    settings = settings_here(screen)
+    settings = settings_here()
     targets = [Target(school, None, wish)] if school else _schools_of(file, wish)
     try:
         outcomes = asyncio.run(_import_all(settings, file, targets, create, dry_run, screen))
@@ -163,18 +164,6 @@ async def _import(
             return await rehearse_import(database, school_id, file, wish, seen=seen)
         storage = storage_from_url(settings.storage_url)
         return await _keep(database, storage, file, school_id, wish, settings, seen)
-
-
-def settings_here(screen: Console) -> Settings:
-    """The settings of the environment, or of the demo in `var/` where there are none."""
-    settings = Settings()
-    demo = Path("var/demo.env")
-    if settings.database_url.get_secret_value() or not demo.exists():
-        return settings
-    screen.print("CAIRN_DATABASE_URL is not set: using the demo in var/.")
-    lines = (line.partition("=") for line in demo.read_text().splitlines())
-    known: dict[str, Any] = {name.removeprefix("CAIRN_").lower(): value for name, _, value in lines}
-    return Settings(**known)
 
 
 def print_line(text: str) -> None:

@@ -1,4 +1,4 @@
-"""Commands for the keys that sign access tokens."""
+"""Commands for the keys that sign access tokens, and those that seal secrets in the database."""
 
 from datetime import timedelta
 from typing import Annotated, NoReturn
@@ -8,8 +8,12 @@ import typer
 from app.core import clock
 from app.core.settings import Settings
 from app.integrations.signing_keys import KeyRing, SigningKey, SigningKeyError
+from app.integrations.vault import Vault, VaultError
 
-app = typer.Typer(help="Keys that sign access tokens.", no_args_is_help=True)
+app = typer.Typer(
+    help="Keys that sign access tokens, and that seal secrets in the database.",
+    no_args_is_help=True,
+)
 
 
 @app.command()
@@ -24,6 +28,16 @@ def rotate(
     except SigningKeyError as problem:
         _give_up(problem)
     typer.echo(f"{key.kid} signs from {key.activates_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+@app.command("rotate-secrets")
+def rotate_secrets() -> None:
+    """Seal secrets of the database with a new key; those kept are sealed anew tonight."""
+    try:
+        Vault(Settings().keys_dir).rotate()
+    except VaultError as problem:
+        _give_up(problem)
+    typer.echo("A new key seals from now on; the job `secrets.reseal` seals anew what is kept.")
 
 
 @app.command("list")
@@ -48,6 +62,6 @@ def _use(key: SigningKey, current: SigningKey) -> str:
     return "retired" if key.is_needed(now) else "unused"
 
 
-def _give_up(problem: SigningKeyError) -> NoReturn:
+def _give_up(problem: SigningKeyError | VaultError) -> NoReturn:
     typer.echo(f"Error: {problem}", err=True)
     raise typer.Exit(1)

@@ -1,10 +1,12 @@
 """`cairn serve`: the API."""
 
+import resource
 from typing import Annotated
 
 import typer
 import uvicorn
 
+from app.cli.connections import bounded
 from app.cli.failures import needed
 from app.core.settings import Settings
 from app.db.migrate import check_app_role
@@ -13,34 +15,42 @@ from app.integrations.storage import storage_from_url
 
 LONGEST_GOODBYE_SECONDS = 25
 MOST_AT_ONCE = 512
+OTHER_FILES = 256
+"""Of the database, of logs and of attachments."""
 
 
 def serve(
     host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(envvar="PORT", min=0, max=65535)] = 8000,
-    forwarded_allow_ips: Annotated[
-        str | None,
-        typer.Option(help="Reverse proxies whose X-Forwarded-* is believed, with commas."),
-    ] = None,
 ) -> None:
-    """Serve the API. Put a reverse proxy with TLS in front of it."""
-    check_before_serving(Settings())
+    """Serve the API. Put a reverse proxy with TLS in front of it, and name it as trusted."""
+    settings = Settings()
+    check_before_serving(settings)
+    allow_connections(MOST_AT_ONCE + settings.events_streams)
     uvicorn.run(
         "app.main:app_from_environment",
         factory=True,
         host=host,
         port=port,
         loop="uvloop",
-        http="httptools",
+        http=bounded(settings, at_once=MOST_AT_ONCE, streams=settings.events_streams),
         ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=forwarded_allow_ips is not None,
-        forwarded_allow_ips=forwarded_allow_ips or "",
+        proxy_headers=False,
+        timeout_keep_alive=settings.idle_seconds,
         timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
-        limit_concurrency=MOST_AT_ONCE,
     )
+
+
+def allow_connections(number: int) -> None:
+    """Have the system let this process hold so many sockets, as far as it may ask for that."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed_files = number + OTHER_FILES
+    if soft < needed_files:
+        most = needed_files if hard == resource.RLIM_INFINITY else min(needed_files, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def check_before_serving(settings: Settings) -> None:

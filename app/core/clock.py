@@ -15,6 +15,13 @@ def now() -> datetime:
     return datetime.now(UTC) + _shift
 
 
+def moved_by() -> timedelta:
+    """How far `now()` is from the machine's own time: nothing, except in tests."""
+    if _frozen_at is not None:
+        return now() - datetime.now(UTC)
+    return _shift
+
+
 @contextmanager
 def frozen(at: datetime) -> Iterator[None]:
     """Stop the clock at an aware moment; a surrounding `shifted` no longer counts inside."""

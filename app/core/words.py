@@ -1,9 +1,13 @@
-"""Words every floor uses: roles, permissions, audit verbs and the actor."""
+"""Words every floor uses: roles, permissions, audit verbs (from `verbs`) and the actor."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from app.core import verbs
+
+Did = verbs.Did
 
 
 class Role(StrEnum):
@@ -15,13 +19,21 @@ class Role(StrEnum):
     DSL = "dsl"
     HEADTEACHER = "headteacher"
     GOVERNOR = "governor"
+    CHAIR_OF_GOVERNORS = "chair_of_governors"
     TRUST_LEAD = "trust_lead"
     RECORDS_OFFICER = "records_officer"
     SCHOOL_ADMIN = "school_admin"
-    ROSTER_SYNC = "roster_sync"
-    ALERT_INTAKE = "alert_intake"
+    SERVICE_KEY = "service_key"
+    """A program; its key's scopes say what it may do, and no membership can carry it."""
+    CUSTOM = "custom"
+    """A role the school defined; `Actor.role_name` has its name."""
+    RECIPIENT = "recipient"
+    """Somebody a share or a referral was sent to, behind a link and its code; never a member."""
     SYSTEM = "system"
     """Jobs and operators' commands; no membership can carry it."""
+
+
+ROLE_BY_NAME = {role.value: role for role in Role}
 
 
 class Permission(StrEnum):
@@ -54,99 +66,43 @@ class Permission(StrEnum):
     REFERRAL_READ = "referral:read"
     REFERRAL_WRITE = "referral:write"
     REFERRAL_APPROVE = "referral:approve"
+    REFERRAL_ANSWER = "referral:answer"
+    TRANSFER_READ = "transfer:read"
+    TRANSFER_WRITE = "transfer:write"
+    TRANSFER_APPROVE = "transfer:approve"
+    TRANSFER_ACCEPT = "transfer:accept"
+    DOCUMENT_PRINT = "document:print"
     AGENCY_READ = "agency:read"
     AGENCY_CHANGE = "agency:change"
     ROSTER_IMPORT = "roster:import"
+    ROLE_GRANT = "role:grant"
+    ROLE_DEFINE = "role:define"
+    COVER_SET = "cover:set"
+    KEY_CHANGE = "key:change"
+    STAFF_PROVISION = "staff:provision"
+    ALERT_INTAKE = "alert:intake"
+    CONFLICT_DECLARE = "conflict:declare"
+    ACCESS_GRANT = "access:grant"
+    ACCESS_BREAK = "access:break_glass"
+    ACCESS_REVIEW = "access:review"
+    ACCESS_EXPLAIN = "access:explain"
+    ACCESS_LOG = "access:log"
+    AUDIT_READ = "audit:read"
+    CALENDAR_CHANGE = "calendar:change"
+    OVERVIEW_READ = "overview:read"
+    DRILL_RUN = "drill:run"
+    WEBHOOK_CHANGE = "webhook:change"
+    INTAKE_CHANGE = "intake:change"
+    MONITORING_READ = "monitoring:read"
+    REVIEW_SET = "review:set"
+    WORK_HAND_OVER = "work:hand_over"
+    JOB_READ = "job:read"
+    ADULT_RAISE = "adult_concern:raise"
+    ADULT_READ = "adult_concern:read"
+    ADULT_DECIDE = "adult_concern:decide"
 
 
-class Did(StrEnum):
-    """Everything the trail can say was done, as `noun.past`."""
-
-    SIGNED_IN = "session.started"
-    SIGN_IN_REFUSED = "session.refused"
-    SESSION_REFRESHED = "session.refreshed"
-    SESSION_REVOKED = "session.revoked"
-    REFRESH_REUSED = "session.refresh_reused"
-    PASSWORD_CHANGED = "account.password_changed"  # noqa: S105 - an audit verb
-    ACCESS_REFUSED = "access.refused"
-
-    SCHOOL_CREATED = "school.created"
-    SCHOOL_CHANGED = "school.changed"
-    STAFF_ADDED = "staff.added"
-    STAFF_CHANGED = "staff.changed"
-    STAFF_INVITED = "staff.invited"
-    MEMBERSHIP_ADDED = "membership.added"
-    MEMBERSHIP_ENDED = "membership.ended"
-
-    CHILDREN_SEARCHED = "child.searched"
-    CHILD_ADDED = "child.added"
-    CHILD_OPENED = "child.opened"
-    CHILD_CHANGED = "child.changed"
-    IDENTIFIER_ADDED = "identifier.added"
-    IDENTIFIER_ENDED = "identifier.ended"
-    CONTACT_ADDED = "contact.added"
-    CONTACT_CHANGED = "contact.changed"
-    CONTACT_ENDED = "contact.ended"
-    RELATIONSHIP_ADDED = "relationship.added"
-    RELATIONSHIP_CONFIRMED = "relationship.confirmed"
-    RELATIONSHIP_ENDED = "relationship.ended"
-    STATUS_ADDED = "status.added"
-    STATUS_CHANGED = "status.changed"
-    CHRONOLOGY_READ = "chronology.read"
-
-    CONCERN_RAISED = "concern.raised"
-    CONCERN_OPENED = "concern.opened"
-    CONCERN_ACKNOWLEDGED = "concern.acknowledged"
-    CONCERN_TRIAGED = "concern.triaged"
-    CONCERN_ASSIGNED = "concern.assigned"
-    CONCERN_MONITORED = "concern.monitored"
-    CONCERN_RESUMED = "concern.resumed"
-    CONCERN_CLOSURE_PROPOSED = "concern.closure_proposed"
-    CONCERN_CLOSED = "concern.closed"
-    CONCERN_CLOSURE_REFUSED = "concern.closure_refused"
-    CONCERN_REOPENED = "concern.reopened"
-    CONCERN_WITHDRAWAL_PROPOSED = "concern.withdrawal_proposed"
-    CONCERN_WITHDRAWN = "concern.withdrawn"
-    CONCERN_WITHDRAWAL_REFUSED = "concern.withdrawal_refused"
-    CONCERN_MERGED = "concern.merged"
-    CONCERN_AMENDED = "concern.amended"
-    COMMENT_ADDED = "comment.added"
-    DECISION_RECORDED = "decision.recorded"
-    ACTION_SET = "action.set"
-    ACTION_OPENED = "action.opened"
-    ACTION_COMPLETED = "action.completed"
-    ACTION_DROPPED = "action.dropped"
-    ACTION_REASSIGNED = "action.reassigned"
-    ATTACHMENT_ADDED = "attachment.added"
-    ATTACHMENT_OPENED = "attachment.opened"
-    ALERT_RAISED = "alert.raised"
-    ALERT_SENT = "alert.sent"
-    ALERT_REFUSED = "alert.refused"
-    ALERT_ACKNOWLEDGED = "alert.acknowledged"
-
-    SHARE_DRAFTED = "share.drafted"
-    SHARE_CHANGED = "share.changed"
-    SHARE_OPENED = "share.opened"
-    SHARE_APPROVED = "share.approved"
-    SHARE_HANDED_OVER = "share.handed_over"
-    SHARE_ANSWERED = "share.answered"
-    SHARE_REVOKED = "share.revoked"
-    AGENCY_ADDED = "agency.added"
-    AGENCY_CHANGED = "agency.changed"
-    REFERRAL_DRAFTED = "referral.drafted"
-    REFERRAL_CHANGED = "referral.changed"
-    REFERRAL_OPENED = "referral.opened"
-    REFERRAL_APPROVED = "referral.approved"
-    REFERRAL_SENT = "referral.sent"
-    REFERRAL_ACKNOWLEDGED = "referral.acknowledged"
-    REFERRAL_OUTCOME_RECORDED = "referral.outcome_recorded"
-    REFERRAL_CLOSED = "referral.closed"
-
-    ROSTER_RECEIVED = "roster.received"
-    ROSTER_APPLIED = "roster.applied"
-    ROSTER_HELD = "roster.held"
-    ROSTER_APPROVED = "roster.approved"
-    ROSTER_REFUSED = "roster.refused"
+PERMISSION_BY_NAME = {permission.value: permission for permission in Permission}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,26 +114,93 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Rights:
+    """What a role may do and which classes of record it reads."""
+
+    permissions: frozenset[Permission] = frozenset()
+    classes: frozenset[str] = frozenset()
+    """Classes read without any further reason."""
+    cohort_classes: frozenset[str] = frozenset()
+    """Classes read where a child is of the own cohort."""
+    cohort_only: bool = False
+    """Opens only children of the own cohort, and those it was granted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Sight of one concern or one child's record beyond the role, for a while.
+
+    `kind` is `grant` (somebody gave it) or `break_glass` (taken, with a reason).
+    """
+
+    id: UUID
+    kind: str
+    classes: frozenset[str]
+    child_id: UUID | None = None
+    concern_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """Children and concerns somebody has an interest in, and is therefore locked out from."""
+
+    children: frozenset[UUID] = frozenset()
+    concerns: frozenset[UUID] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.children or self.concerns)
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, in which organisation and role; the only identity the domain knows.
 
     `school_id` is the organisation of the token: a school, or a trust (which owns no
     school rows, so its tokens see none). `session_id` is None only for the system itself.
+    From `amr` on everything is what the database said when the transaction began. A recipient's
+    `id` is their link's.
     """
 
     id: UUID
     school_id: UUID
     role: Role
     session_id: UUID | None = None
+    custom_role: str | None = None
+    address: str | None = None
+    """Where the request came from, for the allow-list of service keys."""
+    proof: tuple[bytes, bytes] | None = field(default=None, repr=False)
+    """Of a recipient: the hashes of the secrets of link and session, which the scope compares."""
+    scopes: tuple[str, ...] = ()
+    """Of a service key: what its token was issued for; it may do no more, whatever the key may."""
     amr: tuple[str, ...] = ()
     auth_time: datetime | None = None
-    scope: tuple[str, ...] = ()
+    second_factor_asked: bool = False
+    """Whether the school asks this role for a second factor beyond what the role itself needs."""
+    rights: Rights | None = None
+    """Of a service key, or of a role the school defined; built-in roles have theirs in policy."""
     cohort: Cohort = field(default_factory=Cohort)
+    conflicts: Conflicts = field(default_factory=Conflicts)
+    grants: tuple[Grant, ...] = ()
+
+    @property
+    def role_name(self) -> str:
+        """The role's name, also where the school defined it."""
+        return self.custom_role or self.role.value
 
     @property
     def is_system(self) -> bool:
         """Whether this is a job or an operator's command rather than a signed-in person."""
         return self.role is Role.SYSTEM
+
+    @property
+    def is_service(self) -> bool:
+        """Whether this is a program with a service key."""
+        return self.role is Role.SERVICE_KEY
+
+    @property
+    def is_recipient(self) -> bool:
+        """Whether this is somebody behind a link to one share or referral."""
+        return self.role is Role.RECIPIENT
 
     @classmethod
     def system(cls, school_id: UUID) -> "Actor":

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from app.core import clock
@@ -22,5 +22,5 @@ class Reading:
 @asynccontextmanager
 async def open_reading(database: Database, actor: Actor) -> AsyncIterator[Reading]:
     """A reading for one query. Raises `SessionEnded`."""
-    async with database.reading(actor) as (driver, cohort):
-        yield Reading(replace(actor, cohort=cohort), driver, clock.now())
+    async with database.reading(actor) as (driver, known):
+        yield Reading(known, driver, clock.now())

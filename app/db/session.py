@@ -3,14 +3,17 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, inspect
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -20,19 +23,46 @@ from sqlalchemy.ext.asyncio import (
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import clock
-from app.core.words import Actor, Cohort
+from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
 """
 
 # The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
-PERSON_SCOPE = """
-select facts.cohort
+# Its `limit 1` is what forbids the planner to join the two in an order of its own.
+SCOPED = """
+select facts.*
 from (select set_config('app.school_id', $1, true) as school,
              set_config('app.account_id', $2, true) as account offset 0) scope
-cross join lateral (
-  select m.cohort::text as cohort
+cross join lateral (FACTS) facts
+"""
+MEMBER_FACTS = """
+    m.cohort::text as cohort,
+    (select json_build_object('permissions', r.permissions, 'classes', r.classes,
+       'cohort_classes', r.cohort_classes, 'cohort_only', r.cohort_only)::text
+     from school_role r where r.school_id = m.school_id and r.slug = m.role
+       and r.ended_at is null) as rights,
+    (select json_agg(json_build_array(x.child_id, x.concern_id))::text from conflict x
+     where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null
+       and x.state <> 'suggested') as conflicts,
+    (select json_agg(json_build_array(g.id, g.kind, g.classes, g.child_id, g.concern_id))::text
+     from access_grant g
+     where g.school_id = m.school_id and g.staff_id = m.staff_id and g.ended_at is null
+       and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz) as grants
+"""
+"""What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
+LIVE = """
+    m.valid_from <= (NOW::timestamptz at time zone 'UTC')::date
+    and (m.valid_to is null or m.valid_to > (NOW::timestamptz at time zone 'UTC')::date)
+    and not exists (select from staff t where t.school_id = m.school_id and t.id = m.staff_id
+                                          and t.suspended_at is not null)
+"""
+PERSON_FACTS = (
+    """
+  select s.amr, s.auth_time, MEMBER_FACTS,
+    coalesce((select o.settings->'second_factor_roles' ? s.role from organisation o
+              where o.id = m.school_id), false) as second_factor
   from auth_session s
   join account a on a.id = s.account_id and a.disabled_at is null
   join membership m on m.school_id = scope.school::uuid and m.staff_id = scope.account::uuid
@@ -40,10 +70,31 @@ cross join lateral (
   where s.id = $3::uuid and s.account_id = scope.account::uuid
     and s.organisation_id = scope.school::uuid and s.role = $4
     and s.revoked_at is null and s.expires_at > $5::timestamptz
-    and m.valid_from <= ($5::timestamptz at time zone 'UTC')::date
-    and (m.valid_to is null or m.valid_to > ($5::timestamptz at time zone 'UTC')::date)
-  limit 1) facts
+    and LIVE
+  limit 1
+""".replace("MEMBER_FACTS", MEMBER_FACTS)
+    .replace("LIVE", LIVE)
+    .replace("NOW", "$5")
+)
+SERVICE_FACTS = """
+  select k.scopes from service_key k
+  where k.school_id = scope.school::uuid and k.id = scope.account::uuid and k.revoked_at is null
+    and (k.expires_at is null or k.expires_at > $3::timestamptz)
+    and (k.networks = '{}' or $4::inet <<= any(k.networks))
+  limit 1
 """
+RECIPIENT_FACTS = """
+  select true as live from recipient_session r
+  join recipient_link l on l.school_id = scope.school::uuid and l.id = r.link_id
+  where r.school_id = scope.school::uuid and r.id = $3::uuid and r.link_id = scope.account::uuid
+    and l.secret_hash = $4::bytea and r.secret_hash = $5::bytea
+    and r.ended_at is null and r.idle_at > $6::timestamptz and r.expires_at > $6::timestamptz
+    and l.ended_at is null and l.expires_at > $6::timestamptz
+  limit 1
+"""
+PERSON_SCOPE = SCOPED.replace("FACTS", PERSON_FACTS)
+SERVICE_SCOPE = SCOPED.replace("FACTS", SERVICE_FACTS)
+RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
 
 
 class SessionEnded(Exception):
@@ -55,7 +106,83 @@ def scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
     school, account = str(actor.school_id), str(actor.id)
     if actor.is_system:
         return SYSTEM_SCOPE, (school, account)
-    return PERSON_SCOPE, (school, account, str(actor.session_id), actor.role.value, clock.now())
+    if actor.is_service:
+        return SERVICE_SCOPE, (school, account, clock.now(), actor.address)
+    if actor.is_recipient:
+        link, session = actor.proof or (b"", b"")
+        return RECIPIENT_SCOPE, (
+            school, account, str(actor.session_id), link, session, clock.now(),
+        )  # fmt: skip
+    return PERSON_SCOPE, (school, account, str(actor.session_id), actor.role_name, clock.now())
+
+
+def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
+    """The actor with what the scope statement found about them."""
+    if actor.is_system or actor.is_recipient:
+        return actor
+    if actor.is_service:
+        live = [scope for scope in facts["scopes"] if scope in actor.scopes]
+        return replace(actor, rights=Rights(permissions=_permissions(live)))
+    return replace(
+        known_member(actor, facts),
+        amr=tuple(facts["amr"]),
+        auth_time=facts["auth_time"],
+        second_factor_asked=facts["second_factor"],
+    )
+
+
+def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
+    """The actor with what the columns `MEMBER_FACTS` say of the role they act in."""
+    return replace(
+        actor,
+        cohort=cohort_from(facts["cohort"]),
+        rights=rights_from(facts["rights"]) if actor.custom_role else None,
+        conflicts=conflicts_from(facts["conflicts"]) if facts["conflicts"] else NO_CONFLICTS,
+        grants=grants_from(facts["grants"]) if facts["grants"] else (),
+    )
+
+
+NO_CONFLICTS = Conflicts()
+
+
+def _permissions(names: Sequence[str]) -> frozenset[Permission]:
+    return frozenset(PERMISSION_BY_NAME[name] for name in names if name in PERMISSION_BY_NAME)
+
+
+@lru_cache(maxsize=256)
+def rights_from(text: str | None) -> Rights:
+    """The rights of a role the school defined; an ended one has none."""
+    if text is None:
+        return Rights()
+    stored = json.loads(text)
+    return Rights(
+        _permissions(stored["permissions"]),
+        frozenset(stored["classes"]),
+        frozenset(stored["cohort_classes"]),
+        stored["cohort_only"],
+    )
+
+
+@lru_cache(maxsize=256)
+def conflicts_from(text: str) -> Conflicts:
+    """Pairs of (child, concern), one of each None."""
+    pairs = json.loads(text)
+    return Conflicts(
+        frozenset(UUID(child) for child, _ in pairs if child),
+        frozenset(UUID(concern) for _, concern in pairs if concern),
+    )
+
+
+@lru_cache(maxsize=256)
+def grants_from(text: str) -> tuple[Grant, ...]:
+    """The live grants of a person."""
+    return tuple(
+        Grant(
+            UUID(id_), kind, frozenset(classes),
+            child_id=UUID(child) if child else None, concern_id=UUID(concern) if concern else None,
+        )
+        for id_, kind, classes, child, concern in json.loads(text)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=256)
@@ -80,11 +207,39 @@ def _set_scope(session: Session, transaction: SessionTransaction, connection: Co
     facts = connection.exec_driver_sql(statement, values).first()
     if facts is None:
         raise SessionEnded
-    if not session.info["actor"].is_system:
-        session.info["cohort"] = cohort_from(facts.cohort)
+    session.info["known"] = known(session.info["actor"], facts._asdict())
 
 
-WRITES = re.compile(r'\b(?:insert\s+into|update|delete\s+from)\s+"?([a-z_]+)"?', re.IGNORECASE)
+TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
+"""Columns of a clocked record whose change means that a clock begins or ends.
+
+A class whose own are others names them in `__timed__`.
+"""
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _note_clocks(session: Session, _context: object, _instances: object) -> None:
+    """Remember which clocked records got another due time or ended: `commit` looks for it."""
+    for thing in (*session.new, *session.dirty):
+        noun = getattr(thing, "__clocked__", None)
+        if noun is not None and _is_timed(thing):
+            session.info.setdefault("clocked", set()).add((noun, str(thing.id)))
+
+
+def _is_timed(thing: Any) -> bool:
+    attributes = inspect(thing).attrs
+    return any(
+        name in attributes and any(value for value in attributes[name].history.sum() if value)
+        for name in getattr(thing, "__timed__", TIMED)
+        if name in attributes and attributes[name].history.has_changes()
+    )
+
+
+WRITES = re.compile(
+    r'\b(?:insert\s+into|(?<!do )(?<!for )(?<!key )update|delete\s+from)\s+"?([a-z_]+)"?',
+    re.IGNORECASE,
+)
+"""Not the updates of a conflict, which name no table, nor locks."""
 
 
 @lru_cache(maxsize=2048)
@@ -96,6 +251,16 @@ def tables_written(statement: str) -> frozenset[str]:
 def _note_writes(connection: Connection, _c: object, statement: str, *_rest: object) -> None:
     if written := tables_written(statement):
         connection.info.setdefault("written", set()).update(written)
+
+
+def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
+    """Have the pool replace a connection that the server has closed, as when it was restarted.
+
+    The driver knows by itself, so that this asks nobody. Readings would use it again and again:
+    they go past SQLAlchemy, which else notices.
+    """
+    if adapted.driver_connection.is_closed():
+        raise DisconnectionError
 
 
 class Database:
@@ -125,6 +290,7 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "before_cursor_execute", _note_writes)
+        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=ScopedSession, expire_on_commit=False, autoflush=False
         )
@@ -134,8 +300,8 @@ class Database:
         return self._sessions(info={"actor": actor})
 
     @asynccontextmanager
-    async def reading(self, actor: Actor) -> AsyncIterator[tuple["Driver", Cohort]]:
-        """A read-only transaction on the driver itself, scoped to the actor.
+    async def reading(self, actor: Actor) -> AsyncIterator[tuple["Driver", Actor]]:
+        """A read-only transaction on the driver itself, and the actor as it is known by now.
 
         Raises `SessionEnded` when the actor's session or membership has ended.
         """
@@ -153,12 +319,12 @@ class Database:
                 raise
 
     @staticmethod
-    async def _enter(driver: "asyncpg.Connection[Any]", actor: Actor) -> Cohort:
+    async def _enter(driver: "asyncpg.Connection[Any]", actor: Actor) -> Actor:
         statement, values = scope_of(actor)
         facts = await driver.fetchrow(statement, *values)
         if facts is None:
             raise SessionEnded
-        return Cohort() if actor.is_system else cohort_from(facts["cohort"])
+        return known(actor, facts)
 
     async def ping(self) -> bool:
         """Whether the database answers within two seconds."""

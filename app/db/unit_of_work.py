@@ -1,13 +1,13 @@
 """One transaction, one actor, its repositories, its trace and the jobs it asks for."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -15,29 +15,50 @@ import orjson
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Did
+from app.db.fence import hold_turn
 from app.db.models import Base
 from app.db.repositories.accounts import AccountRepository
+from app.db.repositories.adult_concerns import AdultRepository
 from app.db.repositories.children import ChildRepository
 from app.db.repositories.concerns import ConcernRepository
+from app.db.repositories.factors import FactorRepository
+from app.db.repositories.federation import FederationRepository
 from app.db.repositories.idempotency import IdempotencyRepository
 from app.db.repositories.organisations import OrganisationRepository
+from app.db.repositories.provisioning import ProvisioningRepository
+from app.db.repositories.recipients import RecipientRepository
+from app.db.repositories.roles import RoleRepository
 from app.db.repositories.rosters import RosterRepository
+from app.db.repositories.service_keys import ServiceKeyRepository
 from app.db.repositories.sharing import SharingRepository
 from app.db.repositories.staff import StaffRepository
+from app.db.repositories.webhooks import WebhookRepository
 from app.db.session import Database, Driver
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
-BOOKKEEPING = frozenset({"trail", "idempotency_key", "reference_counter"})
+BOOKKEEPING = frozenset(
+    {
+        "trail", "adult_trail", "trail_leaf", "trail_node", "trail_checkpoint",
+        "idempotency_key", "reference_counter", "reading_scan", "webhook_progress",
+        "webhook_delivery", "webhook_attempt", "document_progress",
+    }
+)  # fmt: skip
 SCHOOL_TABLES = frozenset(
     table.name
     for table in Base.metadata.tables.values()
     if ("school_id" in table.columns or table.name == "organisation")
     and table.name not in BOOKKEEPING
 )
+ADULT_TABLES = frozenset(name for name in SCHOOL_TABLES if name.startswith("adult_"))
+"""The adult register: a change of it is traced in `adult_trail`, and nowhere else."""
+OF_EITHER = frozenset({"alert", "deadline"})
+"""Tables with rows of both registers; each row is traced in the trail of its own."""
 
-ADD_TRAIL = """
-insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
+Register = Literal["children", "adults"]
+TRAILS: Mapping[Register, str] = {"children": "trail", "adults": "adult_trail"}
+ADD_TO = """
+insert into {trail} (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                    noun_id, child_id, reason, before_hash, after_hash, details)
 select $1::uuid, e.id, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text, e.verb, e.noun,
        e.noun_id, e.child_id, e.reason, e.before_hash, e.after_hash, e.details
@@ -45,6 +66,7 @@ from jsonb_to_recordset($7::jsonb) as
      e(id uuid, verb text, noun text, noun_id uuid, child_id uuid, reason text,
        before_hash text, after_hash text, details jsonb)
 """
+ADD_TRAIL = {register: ADD_TO.format(trail=trail) for register, trail in TRAILS.items()}
 
 DEFER_JOBS = """
 select cardinality(procrastinate_defer_jobs_v1(array(
@@ -55,11 +77,63 @@ select cardinality(procrastinate_defer_jobs_v1(array(
          at timestamptz))))
 """
 
+CALENDAR = """
+select coalesce(c.number, 0) as number, o.nation, coalesce(c.content, '{}')::text as content
+from organisation o
+left join lateral (select k.number, k.content from school_calendar k where k.school_id = $1
+                   order by k.number desc limit 1) c on true
+where o.id = $1
+"""
+KEEP_TIME = """
+with given as (
+  select * from jsonb_to_recordset($4::jsonb) as
+    g(noun text, thing_id uuid, because text, id uuid, rule_id text, rule_version text,
+      calendar text, calendar_version int, ladder text, started_at timestamptz,
+      due_at timestamptz)),
+ended as (
+  update deadline d set ended_at = $2, ended_because = g.because
+  from given g
+  where d.school_id = $1 and d.noun = g.noun and d.thing_id = g.thing_id and d.ended_at is null
+  returning d.id)
+insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
+  calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
+select $1, g.id, g.noun, g.thing_id, g.rule_id, g.rule_version, g.calendar, g.calendar_version,
+  g.ladder, g.started_at, g.due_at, $3, $2, g.due_at
+from given g
+where g.id is not null and (select count(*) from ended) >= 0
+"""
+"""Ends the clocks that run and begins the new ones; the count makes the ending come first."""
+
+REPOSITORIES = (
+    "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
+    "roles", "service_keys", "federation", "webhooks", "recipients",
+)  # fmt: skip
+"""Those that keep the school they were made for."""
+
+ALERTS = "alerts"
+ALERTS_PRIORITY = 50
+"""The queue that is always taken first: no job of it stands behind any other."""
+
 REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
+
+
+class UntimedChange(RuntimeError):
+    """A command changed a due time and kept no clock: a fault of ours, never committed."""
 
 
 class UntracedChange(RuntimeError):
     """A command changed a school's rows and recorded nothing: a fault of ours, never committed."""
+
+
+def untraced(written: Collection[str]) -> frozenset[str]:
+    """The tables of a school, among those written to, whose trail was not written to."""
+    changed = SCHOOL_TABLES.intersection(written)
+    traced: frozenset[str] = frozenset()
+    if "trail" in written:
+        traced |= SCHOOL_TABLES - ADULT_TABLES
+    if "adult_trail" in written:
+        traced |= ADULT_TABLES | OF_EITHER
+    return changed - traced
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +166,11 @@ class UnitOfWork:
         self.session = database.session(actor)
         self.actor = actor
         self.now: datetime = clock.now()
-        self._entries: list[dict[str, Any]] = []
+        self._entries: dict[Register, list[dict[str, Any]]] = {name: [] for name in TRAILS}
         self._jobs: list[dict[str, Any]] = []
+        self._clocks: dict[tuple[str, str], dict[str, Any]] = {}
+        self._timed: set[tuple[str, str]] = set()
+        self._calendar: tuple[int, str, str] | None = None
         self._driver: Driver
         self._written: set[str] = set()
 
@@ -101,6 +178,11 @@ class UnitOfWork:
     def accounts(self) -> AccountRepository:
         """Accounts, sessions and their tokens."""
         return AccountRepository(self.session, self.actor.school_id)
+
+    @cached_property
+    def factors(self) -> FactorRepository:
+        """Second factors and passkeys of accounts."""
+        return FactorRepository(self.session, self.actor.school_id)
 
     @cached_property
     def idempotency(self) -> IdempotencyRepository:
@@ -118,6 +200,11 @@ class UnitOfWork:
         return StaffRepository(self.session, self.actor.school_id)
 
     @cached_property
+    def roles(self) -> RoleRepository:
+        """Roles the school defined."""
+        return RoleRepository(self.session, self.actor.school_id)
+
+    @cached_property
     def children(self) -> ChildRepository:
         """Children and what is true of them for a while."""
         return ChildRepository(self.session, self.actor.school_id)
@@ -128,14 +215,44 @@ class UnitOfWork:
         return ConcernRepository(self.session, self.actor.school_id, self._driver)
 
     @cached_property
+    def federation(self) -> FederationRepository:
+        """Identity providers, and who is who at them."""
+        return FederationRepository(self.session, self.actor.school_id)
+
+    @cached_property
+    def service_keys(self) -> ServiceKeyRepository:
+        """Keys of programs."""
+        return ServiceKeyRepository(self.session, self.actor.school_id)
+
+    @cached_property
+    def adults(self) -> AdultRepository:
+        """Concerns about adults."""
+        return AdultRepository(self.session, self.actor.school_id, self._driver)
+
+    @cached_property
     def sharing(self) -> SharingRepository:
         """Shares, referrals, agencies and snapshots."""
         return SharingRepository(self.session, self.actor.school_id)
 
     @cached_property
+    def recipients(self) -> RecipientRepository:
+        """Links of recipients and the sessions behind them."""
+        return RecipientRepository(self.session, self.actor.school_id)
+
+    @cached_property
+    def provisioning(self) -> ProvisioningRepository:
+        """Users and groups of an identity provider, and the roles groups propose."""
+        return ProvisioningRepository(self.session, self.actor.school_id)
+
+    @cached_property
     def rosters(self) -> RosterRepository:
         """Roster imports."""
         return RosterRepository(self.session, self.actor.school_id)
+
+    @cached_property
+    def webhooks(self) -> WebhookRepository:
+        """Endpoints of other programs."""
+        return WebhookRepository(self.session, self.actor.school_id)
 
     async def driver(self) -> Driver:
         """The driver inside this transaction; pending changes are written first."""
@@ -148,10 +265,9 @@ class UnitOfWork:
         raw = await connection.get_raw_connection()
         self._written = raw.info["written"]
         self._driver = Driver(raw.driver_connection, self._written)
-        if (cohort := self.session.info.get("cohort")) is not None:
-            self.actor = replace(self.actor, cohort=cohort)
+        self.actor = self.session.info["known"]
 
-    def record(
+    def record(  # noqa: PLR0913 - what an entry says, by name
         self,
         did: Did,
         noun: str,
@@ -162,11 +278,15 @@ class UnitOfWork:
         before: Mapping[str, Any] | None = None,
         after: Mapping[str, Any] | None = None,
         details: Mapping[str, Any] | None = None,
+        register: Register = "children",
     ) -> None:
         """Say what was done. `before` and `after` are kept as hashes, `details` as given.
 
-        `details` may hold ids, codes and field names; never a narrative.
+        `details` may hold ids, codes and field names; never a narrative. What is done in the
+        adult register is said in its own trail alone. Raises `UntracedChange` otherwise.
         """
+        if did.value.startswith("adult_") and register != "adults":
+            raise UntracedChange(f"{did} belongs in the trail of the adult register")
         entry = {
             "id": str(new_id()),
             "verb": did.value,
@@ -178,7 +298,7 @@ class UnitOfWork:
             "after_hash": after and content_hash(after),
             "details": dict(details or {}),
         }
-        self._entries.append(entry)
+        self._entries[register].append(entry)
 
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
@@ -186,13 +306,36 @@ class UnitOfWork:
             {
                 "queue": job.queue,
                 "task": job.task,
-                "priority": job.priority,
+                "priority": max(job.priority, ALERTS_PRIORITY if job.queue == ALERTS else 0),
                 "lock": job.lock,
                 "queueing_lock": None,
                 "args": {"school_id": str(self.actor.school_id), **job.args},
                 "at": None,
             }
         )
+
+    async def calendar(self) -> tuple[int, str, str]:
+        """The school's calendar as it stands: number, nation, and its JSON text."""
+        if self._calendar is None:
+            row = await self._driver.row(CALENDAR, self.actor.school_id)
+            self._calendar = (row[0], row[1], row[2]) if row else (0, "england", "{}")
+        return self._calendar
+
+    def know_calendar(self, number: int, nation: str, content: str) -> None:
+        """Take the calendar that another statement has read already."""
+        self._calendar = (number, nation, content)
+
+    def keep_time(self, deadline: Mapping[str, Any]) -> None:
+        """Begin a clock of a record; the one that runs ends. Made by `app.domain.clocks`."""
+        key = (deadline["noun"], deadline["thing_id"])
+        self._clocks[key] = {"because": "superseded", **deadline}
+        self._timed.add(key)
+
+    def stop_time(self, noun: str, thing_id: UUID, because: str) -> None:
+        """End the clock of a record."""
+        key = (noun, str(thing_id))
+        self._clocks[key] = {"noun": noun, "thing_id": str(thing_id), "because": because}
+        self._timed.add(key)
 
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
@@ -203,12 +346,14 @@ class UnitOfWork:
         )
         self.actor = actor
         self.session.info["actor"] = actor
-        for name in ("organisations", "staff", "children", "concerns", "sharing", "rosters"):
+        self._calendar = None
+        for name in REPOSITORIES:
             self.__dict__.pop(name, None)
 
     async def save(self) -> None:
         """Write everything that is pending, trail and jobs included, but do not commit yet."""
         await self._flush()
+        await self._write_clocks()
         await self._write_trail()
         await self._write_jobs()
 
@@ -218,11 +363,17 @@ class UnitOfWork:
             await session.flush()
 
     async def commit(self) -> None:
-        """Make it durable. Raises `UntracedChange` when a change left no trace."""
+        """Make it durable.
+
+        Raises `UntracedChange` when a change left no trace, `UntimedChange` when a due time
+        changed and no clock was kept, `TakenOver` in a job that is another worker's by now.
+        """
         await self.save()
-        changed = self._written & SCHOOL_TABLES
-        if changed and "trail" not in self._written:
+        if untimed := self.session.info.get("clocked", set()) - self._timed:
+            raise UntimedChange(", ".join(sorted(noun for noun, _ in untimed)))
+        if changed := untraced(self._written):
             raise UntracedChange(", ".join(sorted(changed)))
+        await hold_turn(self._driver)
         await self.session.commit()
 
     async def touch_log(self, key: str) -> None:
@@ -233,11 +384,15 @@ class UnitOfWork:
         """Give the connection back; what was not committed is gone."""
         await self.session.close()
 
-    def take_pending(self) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-        """Hand over the trail entries and jobs to a statement that writes them itself."""
-        entries, jobs = self._entries, self._jobs
-        self._entries, self._jobs = [], []
-        return entries, jobs
+    def take_pending(self) -> dict[str, list[dict[str, Any]]]:
+        """Hand over trail, jobs and clocks to a statement that writes them itself."""
+        taken = {
+            "trail": self._entries["children"],
+            "jobs": self._jobs,
+            "clocks": list(self._clocks.values()),
+        }
+        self._entries["children"], self._jobs, self._clocks = [], [], {}
+        return taken
 
     def acting(self) -> Acting:
         """Who acts now, as a statement binds it."""
@@ -246,17 +401,24 @@ class UnitOfWork:
             actor.school_id,
             self.now,
             actor.id,
-            actor.role.value,
+            actor.role_name,
             actor.session_id,
             request_id.get(),
         )
 
     async def _write_trail(self) -> None:
-        if not self._entries:
+        for register, entries in self._entries.items():
+            if entries:
+                self._entries[register] = []
+                packed = orjson.dumps(entries).decode()
+                await self._driver.write(ADD_TRAIL[register], *self.acting(), packed)
+
+    async def _write_clocks(self) -> None:
+        if not self._clocks:
             return
-        entries, self._entries = self._entries, []
-        packed = orjson.dumps(entries).decode()
-        await self._driver.write(ADD_TRAIL, *self.acting(), packed)
+        clocks, self._clocks = list(self._clocks.values()), {}
+        packed = orjson.dumps(clocks, option=orjson.OPT_UTC_Z).decode()
+        await self._driver.write(KEEP_TIME, self.actor.school_id, self.now, self.actor.id, packed)
 
     async def _write_jobs(self) -> None:
         if not self._jobs:

@@ -99,6 +99,29 @@ class SessionOver(Unauthenticated):
     advice = "Sign in again."
 
 
+class SecondFactorNeeded(Forbidden):
+    code = "second_factor_needed"
+    title = "This role needs a second factor, and this session was begun without one."
+    advice = "Enrol with POST /v1/me/totp or a passkey, or sign in again with the code."
+
+
+class StepUpNeeded(Unauthenticated):
+    code = "step_up_needed"
+    title = "Prove again who you are before doing this."
+    advice = "POST /v1/me/step-up with a code, a passkey or the password; then repeat the request."
+
+    def __init__(self, max_age: int) -> None:
+        super().__init__()
+        self.max_age = max_age
+        self.extra = {"max_age": max_age}
+
+
+class ConflictOfInterest(Forbidden):
+    code = "conflict_of_interest"
+    title = "You are related to this child or named in this record, and so cannot open it."
+    advice = "Speak to a safeguarding lead; a link that is wrong can be ended by them."
+
+
 class ValidationFailed(Invalid):
     code = "validation_failed"
     title = "Some of what was sent is not valid."
@@ -225,3 +248,9 @@ class VocabularyNotFound(NotFound):
 class PageNotFound(NotFound):
     code = "not_found"
     title = "There is nothing at this address."
+
+
+class FileLocked(Conflict):
+    code = "file_locked"
+    title = "This child's file has gone to another school and is read-only here."
+    advice = "Raise a concern for what comes to light late; it follows. Two people can unlock it."

@@ -1,62 +1,48 @@
-"""Who may do what: one table of roles, and the need-to-know predicates with their reasons."""
+"""Who may do what: one table of roles, and the need-to-know rules with their reasons."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
 
-from app.core.words import Actor, Permission, Role
-from app.domain.errors import PermissionMissing
+from app.core.words import Actor, Permission, Rights, Role
+from app.domain import role_table
+from app.domain.errors import PermissionMissing, SecondFactorNeeded, StepUpNeeded
 
 P = Permission
+ROLE_PERMISSIONS = role_table.ROLE_PERMISSIONS
+BY_GRANT = role_table.BY_GRANT
+CLASS_SIGHT = role_table.CLASS_SIGHT
 
-_EVERYONE_IN_SCHOOL = frozenset(
+COHORT_SIGHT: Final = frozenset({"K2"})
+LEADS: Final = (Role.DSL, Role.DEPUTY_DSL)
+NOTHING: Final = Rights()
+BUILT_IN: Final[dict[Role, Rights]] = {
+    role: Rights(
+        permissions=held,
+        classes=CLASS_SIGHT.get(role, frozenset()),
+        cohort_classes=COHORT_SIGHT if role is Role.PASTORAL else frozenset(),
+        cohort_only=role is Role.PASTORAL,
+    )
+    for role, held in ROLE_PERMISSIONS.items()
+}
+
+SERVICE_SCOPES: Final = frozenset(
+    {P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER}
+)
+"""What a service key can be allowed: nothing that shows a record, but what an agency was sent."""
+GUARDED: Final = frozenset(
     {
-        P.SCHOOL_READ, P.STAFF_READ, P.CHILD_SEARCH, P.CONCERN_RAISE, P.CONCERN_AMEND,
-        P.ACTION_COMPLETE, P.ALERT_READ,
+        P.STAFF_CHANGE, P.ROLE_GRANT, P.KEY_CHANGE, P.AUDIT_READ, P.ACCESS_GRANT, P.ACCESS_BREAK,
+        P.ADULT_READ, P.WEBHOOK_CHANGE, P.INTAKE_CHANGE, P.MONITORING_READ, P.WORK_HAND_OVER,
+        P.TRANSFER_WRITE, P.TRANSFER_APPROVE, P.TRANSFER_ACCEPT, P.DOCUMENT_PRINT,
     }
 )  # fmt: skip
-_PASTORAL = _EVERYONE_IN_SCHOOL | {
-    P.CHILD_OPEN, P.CHRONOLOGY_READ, P.CONCERN_READ, P.CONCERN_COMMENT, P.CONCERN_TRIAGE,
-    P.ACTION_SET,
-}  # fmt: skip
-_DEPUTY = _PASTORAL | {
-    P.CHILD_CHANGE, P.CHILD_SAFEGUARD, P.CONCERN_DECIDE, P.CONCERN_WITHDRAW, P.CONCERN_CLOSE,
-    P.SHARE_READ, P.SHARE_WRITE, P.REFERRAL_READ, P.REFERRAL_WRITE, P.AGENCY_READ,
-}  # fmt: skip
-_LEAD = _DEPUTY | {
-    P.CONCERN_SIGN, P.SHARE_APPROVE, P.REFERRAL_APPROVE, P.AGENCY_CHANGE,
-}  # fmt: skip
-_HEAD = _PASTORAL | {
-    P.CONCERN_SIGN, P.CONCERN_DECIDE, P.SHARE_READ, P.SHARE_APPROVE, P.REFERRAL_READ,
-    P.REFERRAL_APPROVE, P.AGENCY_READ,
-}  # fmt: skip
-
-ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
-    Role.STAFF: _EVERYONE_IN_SCHOOL,
-    Role.PASTORAL: _PASTORAL,
-    Role.DEPUTY_DSL: _DEPUTY,
-    Role.DSL: _LEAD,
-    Role.HEADTEACHER: _HEAD,
-    Role.GOVERNOR: frozenset({P.SCHOOL_READ}),
-    Role.TRUST_LEAD: frozenset({P.SCHOOL_READ}),
-    Role.RECORDS_OFFICER: frozenset({P.SCHOOL_READ, P.STAFF_READ, P.ALERT_READ}),
-    Role.SCHOOL_ADMIN: frozenset(
-        {
-            P.SCHOOL_READ, P.SCHOOL_CHANGE, P.STAFF_READ, P.STAFF_CHANGE, P.CHILD_SEARCH,
-            P.CHILD_CHANGE, P.ROSTER_IMPORT, P.ALERT_READ,
-        }
-    ),
-    Role.ROSTER_SYNC: frozenset({P.ROSTER_IMPORT}),
-    Role.ALERT_INTAKE: frozenset(),
-    Role.SYSTEM: frozenset(Permission),
-}  # fmt: skip
-
-CLASS_SIGHT: dict[Role, frozenset[str]] = {
-    Role.DEPUTY_DSL: frozenset({"K2", "K3", "K4"}),
-    Role.DSL: frozenset({"K2", "K3", "K4", "K5"}),
-    Role.HEADTEACHER: frozenset({"K2", "K3", "K4"}),
-    Role.SYSTEM: frozenset({"K2", "K3", "K4", "K5"}),
-}
-COHORT_SIGHT = frozenset({"K2"})
-LEADS = (Role.DSL, Role.DEPUTY_DSL)
+"""Permissions that need a second factor, as any sight of a class without a cohort does."""
+SECOND_FACTORS: Final = frozenset({"otp", "hwk", "mfa"})
+"""Values of `amr` (RFC 8176) that are more than a password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +56,23 @@ class Decision:
         return self.allowed
 
 
+class Effect(StrEnum):
+    """What a rule says: the first that does not pass decides."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+    PASS = "pass"  # noqa: S105 - not a password
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule of a chain and what it said."""
+
+    rule: str
+    effect: Effect
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class ConcernFacts:
     """What of a concern decides who may see it."""
@@ -78,18 +81,35 @@ class ConcernFacts:
     is_reporter: bool
     is_assigned: bool
     in_cohort: bool
+    in_conflict: bool = False
+    granted: str | None = None
+    """`grant` or `break_glass` where a live one covers this concern in its class."""
 
 
 def permissions_of(role: Role) -> frozenset[Permission]:
-    """Everything a role may do; an unknown role may do nothing."""
+    """Everything a built-in role may do; an unknown role may do nothing."""
     return ROLE_PERMISSIONS.get(role, frozenset())
+
+
+def rights_of(actor: Actor) -> Rights:
+    """What the actor's role carries, and what a live grant adds: opening what was granted."""
+    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    if actor.grants and P.CONCERN_READ not in rights.permissions:
+        return replace(rights, permissions=rights.permissions | BY_GRANT, cohort_only=True)
+    return rights
+
+
+def reads_by_role(actor: Actor) -> bool:
+    """Whether the role itself reads concerns; a grant lends that for what it covers only."""
+    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    return P.CONCERN_READ in rights.permissions
 
 
 def may(actor: Actor, permission: Permission) -> Decision:
     """Whether the actor's role carries a permission."""
-    if permission in permissions_of(actor.role):
-        return Decision(True, f"role {actor.role} may {permission}")
-    return Decision(False, f"role {actor.role} may not {permission}")
+    if permission in rights_of(actor).permissions:
+        return Decision(True, f"role {actor.role_name} may {permission}")
+    return Decision(False, f"role {actor.role_name} may not {permission}")
 
 
 def require(actor: Actor, permission: Permission) -> None:
@@ -98,19 +118,128 @@ def require(actor: Actor, permission: Permission) -> None:
         raise PermissionMissing
 
 
+def require_any(actor: Actor, *permissions: Permission) -> None:
+    """Raise `PermissionMissing` unless the actor's role carries one of the permissions."""
+    if not any(may(actor, one) for one in permissions):
+        raise PermissionMissing
+
+
+def needs_second_factor(rights: Rights) -> bool:
+    """Whether a role is so powerful that a password alone is not enough for it."""
+    return bool(rights.classes or rights.permissions & GUARDED)
+
+
+def require_second_factor(actor: Actor) -> None:
+    """Raise `SecondFactorNeeded` for a person whose role needs one that the session lacks."""
+    if actor.is_system or actor.is_service or SECOND_FACTORS.intersection(actor.amr):
+        return
+    if actor.second_factor_asked or needs_second_factor(rights_of(actor)):
+        raise SecondFactorNeeded
+
+
+def require_recent(actor: Actor, now: datetime, within: timedelta) -> None:
+    """Raise `StepUpNeeded` unless the person proved who they are a short while ago."""
+    if actor.is_system:
+        return
+    if actor.auth_time is None or now - actor.auth_time > within:
+        raise StepUpNeeded(int(within.total_seconds()))
+
+
+def _role_reads(actor: Actor, _facts: ConcernFacts) -> Step:
+    if P.CONCERN_READ in rights_of(actor).permissions:
+        return Step("role.reads", Effect.PASS, f"role {actor.role_name} reads concerns")
+    return Step("role.reads", Effect.DENY, f"role {actor.role_name} does not read concerns")
+
+
+def _conflict(_actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.in_conflict:
+        return Step("conflict", Effect.DENY, "conflict of interest: named in it or related")
+    return Step("conflict", Effect.PASS, "no conflict of interest")
+
+
+def _class(actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.confidentiality in class_sight(actor):
+        reason = f"role {actor.role_name} reads class {facts.confidentiality}"
+        return Step("class", Effect.ALLOW, reason)
+    reason = f"role {actor.role_name} does not read class {facts.confidentiality} by itself"
+    return Step("class", Effect.PASS, reason)
+
+
+def _grant(_actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.granted == "break_glass":
+        return Step("grant", Effect.ALLOW, "break-glass: taken for a stated reason, under review")
+    if facts.granted:
+        return Step("grant", Effect.ALLOW, "granted for this record, for a while")
+    return Step("grant", Effect.PASS, "no live grant covers it")
+
+
+def _sealed(_actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.confidentiality == "K5":
+        return Step("sealed", Effect.DENY, "class K5 is read by the lead, or by grant")
+    return Step("sealed", Effect.PASS, f"class {facts.confidentiality} is not sealed")
+
+
+def _assigned(actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.is_assigned and reads_by_role(actor):
+        reason = "assigned: owner of the concern or of one of its open actions"
+        return Step("assigned", Effect.ALLOW, reason)
+    if facts.is_assigned:
+        reason = f"an owner, but role {actor.role_name} reads nothing beyond what was granted"
+        return Step("assigned", Effect.PASS, reason)
+    return Step("assigned", Effect.PASS, "owns neither it nor one of its open actions")
+
+
+def _cohort(actor: Actor, facts: ConcernFacts) -> Step:
+    if facts.in_cohort and facts.confidentiality in cohort_sight(actor):
+        reason = f"pastoral: a child of the own cohort, class {facts.confidentiality}"
+        return Step("cohort", Effect.ALLOW, reason)
+    reason = f"role {actor.role_name} has no working reason for this concern"
+    return Step("cohort", Effect.DENY, reason)
+
+
+CONCERN_RULES: Final[tuple[Callable[[Actor, ConcernFacts], Step], ...]] = (
+    _role_reads, _conflict, _class, _grant, _sealed, _assigned, _cohort,
+)  # fmt: skip
+"""In this order; the first that allows or denies decides, and the last always does."""
+
+
+def concern_chain(actor: Actor, facts: ConcernFacts) -> tuple[Step, ...]:
+    """The rules about reading the whole of a concern, up to the one that decided."""
+    steps: list[Step] = []
+    for rule in CONCERN_RULES:
+        steps.append(rule(actor, facts))
+        if steps[-1].effect is not Effect.PASS:
+            break
+    return tuple(steps)
+
+
+def decided(chain: Iterable[Step]) -> Decision:
+    """What a chain came to: its last step."""
+    last = list(chain)[-1]
+    return Decision(last.effect is Effect.ALLOW, last.reason)
+
+
 def may_see_concern(actor: Actor, facts: ConcernFacts) -> Decision:
     """Whether the actor may read the whole of a concern, discussion and decisions included."""
-    if P.CONCERN_READ not in permissions_of(actor.role):
-        return Decision(False, f"role {actor.role} does not read concerns")
-    if facts.confidentiality in CLASS_SIGHT.get(actor.role, frozenset()):
-        return Decision(True, f"role {actor.role} reads class {facts.confidentiality}")
-    if facts.confidentiality == "K5":
-        return Decision(False, "class K5 is read by the lead, or by grant")
-    if facts.is_assigned:
-        return Decision(True, "assigned: owner of the concern or of one of its actions")
-    if facts.in_cohort and facts.confidentiality in cohort_sight(actor.role):
-        return Decision(True, "pastoral: a child of the own cohort, class K2")
-    return Decision(False, f"role {actor.role} has no working reason for this concern")
+    return decided(concern_chain(actor, facts))
+
+
+def may_work_on_concern(actor: Actor, facts: ConcernFacts) -> Decision:
+    """Whether the actor may change a concern: sees it by class, assignment or cohort.
+
+    A grant and broken glass are for reading, else a minute of it could be made to last.
+    """
+    return may_see_concern(replace(actor, grants=()), replace(facts, granted=None))
+
+
+def may_see_action(actor: Actor, facts: ConcernFacts, *, owner: bool) -> Decision:
+    """Whether the actor may read an action of a concern: its owner does, unless in conflict."""
+    if owner:
+        step = _conflict(actor, facts)
+        if step.effect is Effect.DENY:
+            return Decision(False, step.reason)
+        return Decision(True, "assigned: owner of the action")
+    return may_see_concern(actor, facts)
 
 
 def may_see_own_submission(_actor: Actor, facts: ConcernFacts) -> Decision:
@@ -120,45 +249,150 @@ def may_see_own_submission(_actor: Actor, facts: ConcernFacts) -> Decision:
     return Decision(False, "not the reporter")
 
 
-def may_see_class(actor: Actor, confidentiality: str) -> Decision:
-    """Whether the actor's role reads a class of record that hangs on no concern."""
-    if confidentiality in CLASS_SIGHT.get(actor.role, frozenset()):
-        return Decision(True, f"role {actor.role} reads class {confidentiality}")
-    if actor.role is Role.PASTORAL and confidentiality in COHORT_SIGHT:
-        return Decision(True, "pastoral: class K2")
-    return Decision(False, f"role {actor.role} does not read class {confidentiality}")
+def opening_chain(actor: Actor, facts: ConcernFacts) -> tuple[Step, ...]:
+    """The rules about opening a concern: the whole of it, or else as its reporter (rule `own`)."""
+    chain = concern_chain(actor, facts)
+    own = may_see_own_submission(actor, facts)
+    if chain[-1].effect is Effect.ALLOW or not own or not may(actor, P.CONCERN_RAISE):
+        return chain
+    return (*chain, Step("own", Effect.ALLOW, own.reason))
 
 
-def class_sight(role: Role) -> tuple[str, ...]:
-    """The classes of concern a role reads without any further reason."""
-    return tuple(sorted(CLASS_SIGHT.get(role, frozenset())))
+@dataclass(frozen=True, slots=True)
+class ChildFacts:
+    """What of a child decides who opens its record."""
+
+    in_conflict: bool
+    in_cohort: bool
+    granted: str | None = None
+    """`grant` or `break_glass` where a live one covers this child."""
 
 
-def cohort_sight(role: Role) -> tuple[str, ...]:
-    """The classes a role reads when a child is of the own cohort."""
-    return tuple(sorted(COHORT_SIGHT)) if role is Role.PASTORAL else ()
-
-
-def owner_roles(confidentiality: str) -> list[str]:
-    """The roles that can own a concern of a class: they read it, if need be by the assignment."""
-    return sorted(
-        role.value
-        for role, held in ROLE_PERMISSIONS.items()
-        if P.CONCERN_READ in held
-        and role is not Role.SYSTEM
-        and (confidentiality != "K5" or "K5" in CLASS_SIGHT.get(role, frozenset()))
+def child_chain(actor: Actor, facts: ChildFacts) -> tuple[Step, ...]:
+    """The rules about opening a child's record, up to the one that decided."""
+    rights = rights_of(actor)
+    name = actor.role_name
+    opens = bool({P.CHILD_OPEN, P.CHILD_CHANGE} & rights.permissions)
+    whole = Step("reach", Effect.ALLOW, f"role {name} works with the whole school")
+    if rights.cohort_only:
+        whole = Step("reach", Effect.PASS, f"role {name} works with a part of the school")
+    granted = Step("grant", Effect.PASS, "no live grant covers it")
+    if facts.granted == "break_glass":
+        reason = "break-glass: taken for a stated reason, under review"
+        granted = Step("grant", Effect.ALLOW, reason)
+    elif facts.granted:
+        granted = Step("grant", Effect.ALLOW, "granted for this child's record, for a while")
+    return _until_decided(
+        Step("role.opens", Effect.PASS, f"role {name} opens children's records")
+        if opens
+        else Step("role.opens", Effect.DENY, f"role {name} does not open children's records"),
+        Step("conflict", Effect.DENY, "conflict of interest: related to the child")
+        if facts.in_conflict
+        else Step("conflict", Effect.PASS, "no conflict of interest"),
+        whole,
+        Step("cohort", Effect.ALLOW, "a child of the own cohort")
+        if facts.in_cohort
+        else Step("cohort", Effect.PASS, "not a child of the own cohort"),
+        granted,
+        Step("outside", Effect.DENY, "outside the own cohort, and not granted"),
     )
 
 
-def triage_classes(role: Role) -> frozenset[str]:
-    """The classes a role may put a concern into: those it reads, for pastoral staff K2 and K3."""
-    if role is Role.PASTORAL:
-        return frozenset({"K2", "K3"})
-    return CLASS_SIGHT.get(role, frozenset())
+def _until_decided(*steps: Step) -> tuple[Step, ...]:
+    """The steps up to and with the first that allows or denies."""
+    for number, step in enumerate(steps, start=1):
+        if step.effect is not Effect.PASS:
+            return steps[:number]
+    return steps
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What of a share or a referral decides who may open it."""
+
+    in_conflict: bool
+    """Related to its child, or locked out from something it tells of."""
+    hidden: int
+    """How many of its items the reader may not see."""
+
+
+def file_chain(actor: Actor, permission: Permission, facts: FileFacts) -> tuple[Step, ...]:
+    """The rules about opening a share or a referral, up to the one that decided."""
+    role = may(actor, permission)
+    return _until_decided(
+        Step("role.reads", Effect.PASS if role else Effect.DENY, role.reason),
+        Step("conflict", Effect.DENY, "conflict of interest: related to what it tells of")
+        if facts.in_conflict
+        else Step("conflict", Effect.PASS, "no conflict of interest"),
+        Step("items", Effect.DENY, f"it holds {facts.hidden} items that may not be seen")
+        if facts.hidden
+        else Step("items", Effect.ALLOW, "every item in it may be seen"),
+    )
+
+
+def may_see_class(actor: Actor, confidentiality: str, child_id: UUID | None = None) -> Decision:
+    """Whether the actor reads a class of record that hangs on a child and on no concern."""
+    rights = rights_of(actor)
+    if child_id is not None and child_id in actor.conflicts.children:
+        return Decision(False, "conflict of interest: related to the child")
+    if confidentiality in rights.classes:
+        return Decision(True, f"role {actor.role_name} reads class {confidentiality}")
+    if granted_for(actor, confidentiality, children=() if child_id is None else (child_id,)):
+        return Decision(True, "granted for this child's record, for a while")
+    if confidentiality in rights.cohort_classes:
+        return Decision(True, f"pastoral: class {confidentiality}")
+    return Decision(False, f"role {actor.role_name} does not read class {confidentiality}")
+
+
+def granted_for(
+    actor: Actor,
+    confidentiality: str,
+    *,
+    concern_id: UUID | None = None,
+    children: Iterable[UUID] = (),
+) -> str | None:
+    """The kind of a live grant that covers a concern or a child in a class, or None."""
+    about = frozenset(children)
+    for grant in actor.grants:
+        covers = grant.concern_id == concern_id if grant.concern_id else grant.child_id in about
+        if covers and confidentiality in grant.classes:
+            return grant.kind
+    return None
+
+
+def class_sight(actor: Actor) -> tuple[str, ...]:
+    """The classes of concern the actor reads without any further reason."""
+    return tuple(sorted(rights_of(actor).classes)) if reads_by_role(actor) else ()
+
+
+def cohort_sight(actor: Actor) -> tuple[str, ...]:
+    """The classes the actor reads when a child is of the own cohort."""
+    return tuple(sorted(rights_of(actor).cohort_classes)) if reads_by_role(actor) else ()
+
+
+def can_own(rights: Rights, confidentiality: str) -> bool:
+    """Whether a role can own a concern of a class: it reads it, if need be by the assignment."""
+    reads = P.CONCERN_READ in rights.permissions and P.CONCERN_COMMENT in rights.permissions
+    return reads and (confidentiality != "K5" or "K5" in rights.classes)
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The built-in roles a person can hold that carry a permission."""
+    return sorted(
+        role.value
+        for role, rights in BUILT_IN.items()
+        if role is not Role.SYSTEM and permission in rights.permissions
+    )
+
+
+def triage_classes(actor: Actor) -> frozenset[str]:
+    """The classes the actor may put a concern into: those it reads, for a cohort K2 and K3."""
+    rights = rights_of(actor)
+    return rights.classes | ({"K2", "K3"} if rights.cohort_classes else frozenset())
 
 
 def readers_of(confidentiality: str) -> list[str]:
-    """The roles that read a class of concern without any further reason."""
+    """The built-in roles that read a class of concern without any further reason."""
     return sorted(
         role.value
         for role, classes in CLASS_SIGHT.items()

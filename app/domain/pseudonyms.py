@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-SHORTEST_PART = 3
+SHORTEST_PART, SHORTEST_POSSESSIVE = 2, 3
+"""Letters of a part that is a name by itself (Jo of Jo Ann), and of one that an s can follow."""
 FIRST_LETTERS = 24
 """How many letters of two words find the names that can begin with them."""
 NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
@@ -24,8 +25,11 @@ UNSPACED = re.compile(r"[^ \n]+")
 PLAIN_WORD = re.compile(r"[a-z]+|[0-9]+")
 NOT_NAMES = frozenset(
     {"van", "der", "den", "von", "bin", "ibn", "bint", "del", "dos", "das", "los", "las", "the",
-     "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher"}
+     "and", "mrs", "miss", "mister", "doctor", "sir", "dame", "teacher",
+     "af", "al", "ap", "av", "da", "de", "di", "do", "dr", "du", "el", "la", "le", "lo", "mr", "ms",
+     "mx", "of", "st", "te", "ul", "zu"}
 )  # fmt: skip
+"""Particles and titles: replaced as parts of a whole name, and never alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +204,7 @@ def _match(form: _Form, text: str, tokens: Sequence[_Token], at: int) -> tuple[i
     while True:
         word = tokens[at].key
         if not form.key.startswith(word, offset):
-            possessive = len(form.key) >= SHORTEST_PART and word == form.key[offset:] + "s"
+            possessive = len(form.key) >= SHORTEST_POSSESSIVE and word == form.key[offset:] + "s"
             return (at + 1, False) if possessive else None
         offset += len(word)
         at += 1
@@ -209,7 +213,8 @@ def _match(form: _Form, text: str, tokens: Sequence[_Token], at: int) -> tuple[i
         if at == len(tokens):
             return None
         gap = text[tokens[at - 1].end : tokens[at].start]
-        if not _joins(gap) and not (offset in form.seams and _spaces(gap)):
+        hidden_apart = form.words is not None and _joins(gap)  # "Will's" is not the child Wills
+        if not hidden_apart and not (offset in form.seams and _spaces(gap)):
             return None
 
 

@@ -273,6 +273,15 @@ class FolderMail:
         except OSError:
             raise MailUnavailable("the mail folder cannot be written") from None
 
+    def check(self) -> None:
+        """Raises MailUnavailable where no message could be written."""
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self._folder, prefix=".", suffix=".part"):
+                pass
+        except OSError:
+            raise MailUnavailable("the mail folder cannot be written") from None
+
     def _write(self, name: str, content: bytes) -> None:
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=self._folder, prefix=".", suffix=".part", delete=False) as part:

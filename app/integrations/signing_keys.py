@@ -7,7 +7,6 @@ import json
 import os
 import re
 import stat
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from jose import jwk
 from jose.backends.base import Key
 
 from app.core import clock
+from app.integrations.key_files import write_whole
 
 ALGORITHM = "ES256"
 KEEP_RETIRED = timedelta(hours=24)
@@ -186,7 +186,7 @@ class KeyRing:
         private = ec.generate_private_key(ec.SECP256R1())
         kid = _thumbprint(_public_jwk(private))
         stamp = self._free_stamp(activates_at.astimezone(UTC))
-        _write_whole(self._directory / f"{stamp}-{kid}.pem", _to_pem(private))
+        write_whole(self._directory / f"{stamp}-{kid}.pem", _to_pem(private))
         return kid
 
     def _free_stamp(self, at: datetime) -> str:
@@ -291,22 +291,3 @@ def _refuse_unsafe(path: Path, status: os.stat_result) -> None:
             f"{path} has mode {mode:04o}: signing keys must be closed to group and others "
             f"(chmod {wanted}), and a key that others could read should be replaced"
         )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write so that no reader ever sees a part, and a power cut loses nothing acknowledged."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

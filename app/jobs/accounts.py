@@ -6,7 +6,8 @@ from sqlalchemy.exc import NoResultFound
 
 from app.core.ids import new_id
 from app.db.unit_of_work import open_work
-from app.domain.sessions.commands import new_account_token
+from app.domain.sessions.joining import new_invitation
+from app.domain.sessions.passwords import new_account_token
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 
@@ -24,15 +25,18 @@ Choose one within an hour with this link:
 
 The link works once. If it was not you, ignore this message: nothing has changed.
 """
-ROLE_ADDED = """You have been given a role in another organisation in Cairn.
+ASKED_TO_JOIN = """An organisation asks you to join its staff in Cairn.
 
-Sign in with the password you have:
+Say yes within seven days with this link; until then you have no role there:
 {link}
+
+The link works once. You can also sign in, see who asks, and say no. If you did not expect it,
+do not follow it.
 """
 SUBJECTS = {
     INVITATION: "Your invitation to Cairn",
     RESET: "A new password for Cairn",
-    ROLE_ADDED: "You have a new role in Cairn",
+    ASKED_TO_JOIN: "You are asked to join a staff in Cairn",
 }
 
 
@@ -40,7 +44,7 @@ async def send_link(run: Run) -> None:
     """Make a one-time token and mail its link; the token is neither logged nor kept.
 
     Each attempt makes a token of its own, so that a link that arrives always works. Somebody who
-    has a password is told of a new role and gets no link to replace it.
+    has a password is asked to join and gets no link to replace it.
     Raises `JobImpossible`, `MailUnavailable`.
     """
     purpose = run.args.get("purpose")
@@ -72,11 +76,13 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> tuple[str, str, 
             raise JobImpossible("there is no such account") from None
         if account.disabled_at is not None:
             return None
-        if purpose == "invitation" and account.password_hash is not None:
-            return account.email, ROLE_ADDED, front
-        token = new_account_token(work, account_id, purpose)
-        words = INVITATION if purpose == "invitation" else RESET
-        return account.email, words, f"{front}/set-password?token={token}"
+        if purpose == "reset":
+            token = new_account_token(work, account_id, purpose)
+            return account.email, RESET, f"{front}/set-password?token={token}"
+        token, sets_password = await new_invitation(work, account_id)
+        if sets_password:
+            return account.email, INVITATION, f"{front}/set-password?token={token}"
+        return account.email, ASKED_TO_JOIN, f"{front}/accept-invitation?token={token}"
 
 
 SEND_LINK = Task("account.send_link", send_link, Backoff(attempts=60))

@@ -1,9 +1,11 @@
-"""Mails the alerts of a concern, without saying anything about it."""
+"""Mails alerts, without saying anything about what waits."""
+
+from uuid import UUID
 
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain.alerts.commands import note_refused, note_sent
-from app.domain.alerts.queries import unsent_alerts
+from app.domain.alerts.queries import unsent_alert, unsent_alerts
 from app.domain.alerts.rules import Notice, message_id_of, words_of
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
@@ -13,40 +15,63 @@ async def send_alerts(run: Run) -> None:
     """Mail every alert of the concern that no message has carried yet.
 
     Each recipient stands alone: a refused address is noted and holds nobody up, one that is put
-    off is tried again later. A crash between sending and noting sends the same message, with the
-    same id, once more. Raises `TryLater`.
+    off is tried again later. Raises `TryLater`.
     """
-    concern_id = run.id("concern_id")
     async with open_reading(run.adapters.database, run.actor) as reading:
-        notices = await unsent_alerts(reading, concern_id)
-    put_off = 0
-    for notice in notices:
+        waiting = await unsent_alerts(reading, run.id("concern_id"))
+    put_off: list[MailUnavailable] = []
+    for notice in waiting:
         try:
-            await _send_one(run, notice)
-        except MailUnavailable:
-            put_off += 1
+            await _mail(run, notice.alert_id)
+        except MailUnavailable as later:
+            put_off.append(later)
     if put_off:
-        raise TryLater(f"{put_off} of {len(notices)} messages were put off")
+        said = f"{len(put_off)} of {len(waiting)} messages were put off"
+        raise TryLater(said) from put_off[-1]
 
 
-async def _send_one(run: Run, notice: Notice) -> None:
+async def send_alert(run: Run) -> None:
+    """Mail one alert of whatever kind. Raises `TryLater`."""
+    try:
+        await _mail(run, run.id("alert_id"))
+    except MailUnavailable as later:
+        raise TryLater("the message was put off") from later
+
+
+async def _mail(run: Run, alert_id: UUID) -> None:
+    """Mail an alert if it is to be mailed still, and keep what became of the message.
+
+    A crash between sending and noting sends the same message, with the same id, once more.
+    """
+    async with open_reading(run.adapters.database, run.actor) as reading:
+        notice = await unsent_alert(reading, alert_id)
+    if notice is None:
+        return
+    try:
+        await run.adapters.mail.send(_message(run, notice))
+    except MailRefused as refused:
+        async with open_work(run.adapters.database, run.actor) as work:
+            await note_refused(work, alert_id, refused.code)
+        return
+    async with open_work(run.adapters.database, run.actor) as work:
+        await note_sent(work, alert_id, notice.rung_again_at)
+
+
+def _message(run: Run, notice: Notice) -> Message:
     words = words_of(notice, run.adapters.settings.links_url)
-    message = Message(
+    return Message(
         to=notice.address,
         subject=words.subject,
         text=words.text,
-        message_id=message_id_of(notice.alert_id, run.adapters.mail_domain),
+        message_id=message_id_of(notice, run.adapters.mail_domain),
         headers={"X-Priority": "1", "Importance": "high"} if notice.urgent else {},
     )
-    try:
-        await run.adapters.mail.send(message)
-    except MailRefused as refused:
-        async with open_work(run.adapters.database, run.actor) as work:
-            await note_refused(work, notice.alert_id, refused.code)
-        return
-    async with open_work(run.adapters.database, run.actor) as work:
-        await note_sent(work, notice.alert_id)
 
 
 # A week of attempts: an alert is worth more patience than a mail server usually needs.
-SEND_ALERTS = Task("alert.send", send_alerts, Backoff(attempts=1_000))
+PATIENCE = Backoff(attempts=1_000)
+SEND_ALERT = Task("alert.send_one", send_alert, PATIENCE)
+SEND_ALERTS = Task("alert.send", send_alerts, PATIENCE)
+NOTIFY = Task("access.notify", send_alert, PATIENCE)
+"""What `alert.send_one` was called for alerts about access: for rows that are queued already."""
+ALERT_TASKS: tuple[Task, ...] = (SEND_ALERT, SEND_ALERTS, NOTIFY)

@@ -1,17 +1,23 @@
 """What is cleared away every night."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
+from app.db import limits
+from app.db.repositories import sign_in_guards
+from app.db.repositories.job_progress import forget_of_gone
 from app.db.unit_of_work import open_work
 from app.jobs.runner import Backoff, Run, Task
+from app.jobs.schools import over_schools
 
 KEYS_KEPT = timedelta(hours=48)
 SESSIONS_LOOKED_BACK = timedelta(days=30)
 LEFTOVERS_AFTER = timedelta(days=1)
 DONE_JOBS_KEPT_HOURS = 7 * 24
+GUARDS_KEPT = timedelta(days=120)
 
 
 async def expire_keys(run: Run) -> None:
@@ -23,9 +29,12 @@ async def expire_keys(run: Run) -> None:
     database = run.adapters.database
     async with open_work(database, Actor.system(NIL)) as work:
         schools = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
-    for school_id in schools:
+
+    async def expire(school_id: UUID) -> None:
         async with open_work(database, Actor.system(school_id)) as work:
             await work.idempotency.expire(work.now - KEYS_KEPT)
+
+    await over_schools(run, schools, expire)
 
 
 async def clear_leftovers(run: Run) -> None:
@@ -33,15 +42,24 @@ async def clear_leftovers(run: Run) -> None:
     await run.adapters.storage.clear_leftovers(LEFTOVERS_AFTER)
 
 
+async def forget_counts(run: Run) -> None:
+    """Forget limits that are full again, and networks not signed in from for a season."""
+    await limits.forget_full(run.adapters.database)
+    await sign_in_guards.forget(run.adapters.database, older_than=GUARDS_KEPT)
+
+
 async def forget_done_jobs(run: Run) -> None:
-    """Remove the rows of jobs that ended well a week ago; failed ones stay to be looked at."""
-    await run.queue.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_KEPT_HOURS)
+    """Remove the rows of jobs that ended a week ago; of failed ones the dead letter stays."""
+    await run.queue.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_KEPT_HOURS, include_failed=True)
+    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+        await forget_of_gone(await work.driver())
 
 
 EXPIRE_KEYS = Task("keys.expire", expire_keys, Backoff(attempts=5), every="10 3 * * *")
 CLEAR_LEFTOVERS = Task(
     "storage.clear_leftovers", clear_leftovers, Backoff(attempts=5), every="20 3 * * *"
 )
+FORGET_COUNTS = Task("limits.forget", forget_counts, Backoff(attempts=5), every="40 3 * * *")
 FORGET_DONE_JOBS = Task(
     "jobs.forget_done", forget_done_jobs, Backoff(attempts=5), every="30 3 * * *"
 )

@@ -7,54 +7,115 @@ import structlog
 from procrastinate import App, JobContext, PsycopgConnector
 from sqlalchemy.engine import make_url
 
+from app.core.settings import Settings
+from app.db.fence import TakenOver, Turn, current_turn
 from app.db.unit_of_work import request_id
+from app.jobs.access import ACCESS_TASKS
 from app.jobs.accounts import SEND_LINK
-from app.jobs.alerts import SEND_ALERTS
-from app.jobs.housekeeping import CLEAR_LEFTOVERS, EXPIRE_KEYS, FORGET_DONE_JOBS
+from app.jobs.adult_alerts import SETTLE_REGISTERS
+from app.jobs.alerts import ALERT_TASKS
+from app.jobs.attachments import ATTACHMENT_TASKS
+from app.jobs.calendars import RECOUNT
+from app.jobs.credentials import FORGET_CHALLENGES, TELL
+from app.jobs.documents import DOCUMENT_TASKS
+from app.jobs.faults import fault_of
+from app.jobs.fencing import FencedJobs
+from app.jobs.housekeeping import (
+    CLEAR_LEFTOVERS,
+    EXPIRE_KEYS,
+    FORGET_COUNTS,
+    FORGET_DONE_JOBS,
+)
+from app.jobs.ladder import LADDER_TASKS
+from app.jobs.orphans import SETTLE_OWNERS
+from app.jobs.proofs import FORGET_PROOFS
+from app.jobs.recipients import RECIPIENT_TASKS
+from app.jobs.referrals import REFERRAL_TASKS
+from app.jobs.reminders import REMIND_OWNERS
+from app.jobs.resealing import RESEAL
 from app.jobs.rosters import IMPORT_ROSTER
 from app.jobs.runner import Adapters, Run, Task
+from app.jobs.service_keys import TELL_OF_ENDINGS
+from app.jobs.ticks import Ticks
+from app.jobs.transfers import TRANSFER_TASKS
+from app.jobs.webhooks import WEBHOOK_TASKS
 
 log = structlog.get_logger()
 
 TASKS: tuple[Task, ...] = (
-    SEND_ALERTS,
+    *ACCESS_TASKS,
+    *ALERT_TASKS,
+    *ATTACHMENT_TASKS,
+    *LADDER_TASKS,
+    *WEBHOOK_TASKS,
+    *DOCUMENT_TASKS,
+    *REFERRAL_TASKS,
+    *TRANSFER_TASKS,
+    *RECIPIENT_TASKS,
     SEND_LINK,
+    TELL,
     IMPORT_ROSTER,
+    RECOUNT,
     EXPIRE_KEYS,
+    FORGET_CHALLENGES,
+    RESEAL,
     CLEAR_LEFTOVERS,
+    FORGET_COUNTS,
+    SETTLE_REGISTERS,
     FORGET_DONE_JOBS,
+    SETTLE_OWNERS,
+    REMIND_OWNERS,
+    TELL_OF_ENDINGS,
+    FORGET_PROOFS,
 )
 CONNECTIONS = 4
 
 
-def build_queue(adapters: Adapters, tasks: Sequence[Task] = TASKS) -> App:
-    """The queue with its tasks; open it before use."""
-    url = make_url(adapters.settings.database_url.get_secret_value())
-    conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connector = PsycopgConnector(
-        conninfo=conninfo,
+class Queue(App):
+    """Procrastinate with our ends of attempts and our clock; open it before use."""
+
+    def __init__(self, adapters: Adapters, tasks: Sequence[Task]) -> None:
+        connector = _connector_of(adapters.settings)
+        super().__init__(connector=connector)
+        known = {task.name: task for task in tasks}
+        self.jobs = FencedJobs(connector, adapters.database, known)
+        self.ticks = Ticks(connector, tasks)
+        self.job_manager = self.jobs
+        for task in tasks:
+            _register(self, task, adapters)
+
+
+def build_queue(adapters: Adapters, tasks: Sequence[Task] = TASKS) -> Queue:
+    """The queue with its tasks."""
+    return Queue(adapters, tasks)
+
+
+def _connector_of(settings: Settings) -> PsycopgConnector:
+    url = make_url(settings.database_url.get_secret_value())
+    return PsycopgConnector(
+        conninfo=url.set(drivername="postgresql").render_as_string(hide_password=False),
         min_size=1,
         max_size=CONNECTIONS,
         timeout=10,
         kwargs={"application_name": "cairn queue"},
     )
-    queue = App(connector=connector)
-    for task in tasks:
-        _register(queue, task, adapters)
-    return queue
 
 
-def _register(queue: App, task: Task, adapters: Adapters) -> None:
+def _register(queue: Queue, task: Task, adapters: Adapters) -> None:
     async def run(context: JobContext, /, **args: Any) -> None:
-        request_id.set(f"job-{context.job.id}")
-        said = log.bind(task=task.name, job=context.job.id, attempt=context.job.attempts + 1)
+        job_id, attempts = context.job.id or 0, context.job.attempts
+        request_id.set(f"job-{job_id}")
+        current_turn.set(Turn(job_id, attempts))
+        said = log.bind(task=task.name, job=job_id, attempt=attempts + 1)
         try:
-            await task.run(Run(adapters, queue, args))
+            await task.run(Run(adapters, queue, args, job_id))
+        except TakenOver:
+            said.warning("job.taken_over")
+            return
         except Exception as error:
+            queue.jobs.note(job_id, fault_of(error))
             said.warning("job.attempt_failed", exc_info=error)
             raise
         said.info("job.done")
 
-    registered: Any = queue.task(name=task.name, retry=task.retry, pass_context=True)(run)
-    if task.every is not None:
-        queue.periodic(cron=task.every)(registered)
+    queue.task(name=task.name, retry=task.retry, queue=task.queue, pass_context=True)(run)

@@ -12,13 +12,16 @@ from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.errors import RosterImportNotFound
 from app.domain.roster import rules
-from app.domain.roster.runs import Outcome, Seen, run_import
+from app.domain.roster.runs import Outcome, Seen, note_lost, run_import
 from app.integrations.storage import ObjectNotFound, Storage, StorageUnavailable
-from app.jobs.runner import Backoff, JobImpossible, Run, Task
+from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 
 
 async def import_roster(run: Run) -> None:
-    """Carry the import out; a hold or a refusal ends the job well. Raises `JobImpossible`."""
+    """Carry the import out; a hold or a refusal ends the job well.
+
+    Raises `JobImpossible`, `TryLater` where our store has lost the file.
+    """
     adapters = run.adapters
     try:
         await import_stored(
@@ -38,8 +41,8 @@ async def import_stored(
 ) -> Outcome:
     """Import a file from storage, and remove it once nothing can still need it.
 
-    A file that is gone leaves an ended import as it is and fails any other.
-    Raises `RosterImportNotFound`, `StorageUnavailable`.
+    A file that our store has lost fails the import, which is tried again in case it comes back.
+    Raises `RosterImportNotFound`, `StorageUnavailable`, `TryLater`.
     """
     async with open_work(database, Actor.system(school_id)) as work:
         row = await work.rosters.find(RosterImport, import_id)
@@ -47,23 +50,26 @@ async def import_stored(
         raise RosterImportNotFound
     with tempfile.TemporaryDirectory(prefix="cairn-roster-") as folder:
         place = Path(folder) / "package.zip"
-        if row.key is not None and row.state not in rules.ENDED:
-            await _fetch(storage, row.key, place)
+        needed = row.key if rules.goes_on(row.state, row.held_because) else None
+        if needed is not None and not await _fetch(storage, needed, place):
+            await note_lost(database, school_id, import_id)
+            raise TryLater("the stored file of the import is not there")
         outcome = await run_import(database, school_id, import_id, place, seen=seen)
     if row.key is not None and outcome.state in rules.ENDED:
         await _forget(storage, row.key)
     return outcome
 
 
-async def _fetch(storage: Storage, key: str, place: Path) -> None:
-    """A file that is not there any more is read as a package that was not found."""
+async def _fetch(storage: Storage, key: str, place: Path) -> bool:
+    """Whether the file is there still, and then brought to its place."""
     try:
         pieces: AsyncIterator[bytes] = await storage.get(key)
     except ObjectNotFound:
-        return
+        return False
     with place.open("wb") as target:
         async for piece in pieces:
             await asyncio.to_thread(target.write, piece)
+    return True
 
 
 async def _forget(storage: Storage, key: str) -> None:

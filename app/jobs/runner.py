@@ -1,5 +1,6 @@
 """What a job works with, and how often it is tried again."""
 
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,8 +15,13 @@ from app.core import clock
 from app.core.settings import Settings
 from app.core.words import Actor
 from app.db.session import Database
+from app.integrations.antivirus import Antivirus, antivirus_from_url
 from app.integrations.mail import Mail, mail_from_url
 from app.integrations.storage import Storage, storage_from_url
+
+SPREAD = 0.5
+"""By how much of itself a wait may be shorter, so that what failed together does not come again
+together."""
 
 
 class JobImpossible(Exception):
@@ -23,7 +29,7 @@ class JobImpossible(Exception):
 
 
 class TryLater(Exception):
-    """Part of the job could not be done now."""
+    """Part of the job could not be done now. Its text names nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class Adapters:
     database: Database
     mail: Mail
     storage: Storage
+    antivirus: Antivirus | None = None
 
     @property
     def mail_domain(self) -> str:
@@ -50,10 +57,11 @@ def adapters_of(settings: Settings) -> Adapters:
             pool=settings.database_pool,
             pool_wait=settings.database_pool_wait,
             statement_cache=settings.statement_cache,
-            application_name="cairn jobs",
+            application_name="cairn worker",
         ),
         mail=mail_from_url(settings.mail_url, settings.mail_from),
         storage=storage_from_url(settings.storage_url),
+        antivirus=antivirus_from_url(settings.antivirus_url),
     )
 
 
@@ -64,6 +72,7 @@ class Run:
     adapters: Adapters
     queue: App
     args: Mapping[str, Any]
+    job_id: int = 0
 
     def id(self, name: str) -> UUID:
         """An id from the job's row. Raises `JobImpossible` where there is none."""
@@ -92,13 +101,21 @@ class Backoff(BaseRetryStrategy):
         """When to try again, or None. What a shutdown cut off goes on at once elsewhere."""
         if not isinstance(exception, Exception):
             return RetryDecision(retry_at=clock.now())
-        if isinstance(exception, JobImpossible) or job.attempts + 1 >= self._attempts:
+        if isinstance(exception, JobImpossible) or self.is_spent(job.attempts):
             return None
-        wait = timedelta(seconds=self.seconds_after(job.attempts))
-        return RetryDecision(retry_at=clock.now() + wait)
+        return RetryDecision(retry_at=clock.now() + self.wait_after(job.attempts))
+
+    def is_spent(self, attempts: int) -> bool:
+        """Whether the attempt after this many earlier ones was the last."""
+        return attempts + 1 >= self._attempts
+
+    def wait_after(self, attempts: int) -> timedelta:
+        """How long to wait, a little differently for each job."""
+        part = secrets.SystemRandom().uniform(1 - SPREAD, 1)
+        return timedelta(seconds=self.seconds_after(attempts) * part)
 
     def seconds_after(self, attempts: int) -> float:
-        """How long to wait after this many earlier attempts."""
+        """The longest wait after this many earlier attempts."""
         return min(self._first * 2.0 ** min(attempts, 30), self._longest)
 
 
@@ -106,11 +123,12 @@ class Backoff(BaseRetryStrategy):
 class Task:
     """A kind of job: its name in the rows, what it does, how it is retried, and when it runs.
 
-    `every` is a cron line for jobs that nobody asks for. `run` has to be idempotent: a worker
-    that dies after its last step and before its row is closed runs it again.
+    `every` is a cron line for jobs that nobody asks for; they wait in `queue`. `run` has to be
+    idempotent: a worker that dies after its last step and before its row is closed runs it again.
     """
 
     name: str
     run: Callable[[Run], Awaitable[None]]
     retry: Backoff
     every: str | None = None
+    queue: str = "default"

@@ -10,14 +10,12 @@ import pytest
 from jose import jwt
 
 from app.core import clock
-from app.core.ids import NIL, new_id
+from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.policy import permissions_of
-from app.domain.sessions.commands import new_account_token
 from app.integrations.passwords import PasswordHasher, Verdict
+from tests.signing_in import refresh, sign_in, signed_in, status_of_me
 from tests.world import PASSWORD, Person, School, World
-
-NEW_PASSWORD = "a quite different long phrase"
 
 
 class CountingHasher:
@@ -52,33 +50,6 @@ async def teacher(world: World, school: School) -> Person:
     """A teacher with a password."""
     await world.set_password(school[Role.STAFF])
     return school[Role.STAFF]
-
-
-async def sign_in(
-    world: World, email: str, password: str = PASSWORD, **fields: str
-) -> httpx.Response:
-    return await world.anybody.request(
-        "POST",
-        "/v1/auth/token",
-        data={"grant_type": "password", "username": email, "password": password, **fields},
-    )
-
-
-async def refresh(world: World, token: str) -> httpx.Response:
-    return await world.anybody.request(
-        "POST", "/v1/auth/token", data={"grant_type": "refresh_token", "refresh_token": token}
-    )
-
-
-async def signed_in(world: World, person: Person, **fields: str) -> dict[str, Any]:
-    answer = await sign_in(world, person.email, **fields)
-    assert answer.status_code == 200, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
-
-
-async def status_of_me(world: World, access_token: str) -> int:
-    return (await world.as_token(access_token).get("/v1/me")).status_code
 
 
 def without_instance(answer: httpx.Response) -> dict[str, Any]:
@@ -131,7 +102,7 @@ class TestIssueTokenForAPassword:
         world.sql("update account set disabled_at = now() where id = %s", disabled.id)
         tries = [
             ("nobody@example.org", PASSWORD),
-            (teacher.email, "wrong horse battery staple"),
+            (teacher.email, "wrong otters row past midnight"),
             (disabled.email, PASSWORD),
             (invited.email, PASSWORD),
             ("not an address", "x" * 1000),
@@ -149,7 +120,7 @@ class TestIssueTokenForAPassword:
         assert all(name == names[0] for name in names)
 
     async def test_notes_every_attempt(self, world: World, school: School, teacher: Person) -> None:
-        await sign_in(world, teacher.email, "wrong horse battery staple")
+        await sign_in(world, teacher.email, "wrong otters row past midnight")
         await sign_in(world, teacher.email)
         rows = world.sql(
             "select outcome, request_id is not null from sign_in_attempt where account_id = %s "
@@ -157,6 +128,15 @@ class TestIssueTokenForAPassword:
             teacher.id,
         )
         assert rows == [("refused", True), ("signed_in", True)]
+
+    async def test_leaves_a_trace_of_every_refusal(
+        self, world: World, school: School, teacher: Person
+    ) -> None:
+        await sign_in(world, teacher.email, "wrong password, again")
+        told = world.sql(
+            "select verb, noun, details->>'outcome' from trail where noun_id = %s", teacher.id
+        )
+        assert ("session.refused", "account", "refused") in told
 
     @pytest.mark.parametrize("known", [True, False])
     async def test_makes_an_address_wait_longer_and_longer(
@@ -222,7 +202,7 @@ class TestIssueTokenForAPassword:
             ({"grant_type": "password", "password": "x"}, "/username"),
             ({"grant_type": "refresh_token"}, "/refresh_token"),
             (
-                {"grant_type": "password", "username": "a", "password": "b", "role": "king"},
+                {"grant_type": "password", "username": "a", "password": "b", "role": "King!"},
                 "/role",
             ),
             ({"grant_type": "password", "username": "a" * 301, "password": "b"}, "/username"),
@@ -252,8 +232,10 @@ class TestIssueTokenForOneOfSeveralMemberships:
         await world.set_password(person)
         for place, role in ((school, "deputy_dsl"), (other_school, "staff")):
             world.sql(
-                "insert into staff (school_id, id, name, email, created_at, changed_at) "
-                "values (%s, %s, 'Sam', 's@example.org', now(), now()) on conflict do nothing",
+                "insert into staff "
+                "(school_id, id, name, email, created_at, changed_at, accepted_at) "
+                "values (%s, %s, 'Sam', 's@example.org', now(), now(), now()) "
+                "on conflict do nothing",
                 place.id,
                 person.id,
             )
@@ -478,139 +460,6 @@ class TestRevokeToken:
         assert await status_of_me(world, token) == 200
 
 
-class TestChangePassword:
-    async def test_replaces_it_and_ends_the_other_sessions(
-        self, world: World, school: School, teacher: Person
-    ) -> None:
-        mine, other = await signed_in(world, teacher), await signed_in(world, teacher)
-        done = await world.as_token(mine["access_token"]).post(
-            "/v1/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-        )
-        assert done.status_code == 200
-        assert await status_of_me(world, mine["access_token"]) == 200
-        assert await status_of_me(world, other["access_token"]) == 401
-        assert (await refresh(world, other["refresh_token"])).status_code == 401
-        assert (await sign_in(world, teacher.email)).status_code == 401
-        assert (await sign_in(world, teacher.email, NEW_PASSWORD)).status_code == 200
-        assert "account.password_changed" in verbs(world, school)
-
-    async def test_makes_mailed_links_useless(
-        self, world: World, school: School, teacher: Person
-    ) -> None:
-        link = await mailed_link(world, teacher)
-        await school.staff.post(
-            "/v1/me/password", {"current_password": PASSWORD, "new_password": NEW_PASSWORD}
-        )
-        assert (await use_link(world, link)).status_code == 422
-
-    async def test_refuses_a_wrong_current_password(self, school: School, teacher: Person) -> None:
-        answer = await school.staff.post(
-            "/v1/me/password", {"current_password": "wrong", "new_password": NEW_PASSWORD}
-        )
-        assert answer.status_code == 422
-        assert answer.json()["code"] == "current_password_wrong"
-        assert answer.json()["errors"][0]["pointer"] == "/current_password"
-
-    async def test_cannot_be_used_to_guess(self, school: School, teacher: Person) -> None:
-        """A stolen session gets as few tries as anybody at the sign-in."""
-        wish = {"current_password": "wrong", "new_password": NEW_PASSWORD}
-        answers = [await school.staff.post("/v1/me/password", wish) for _ in range(6)]
-        assert [answer.status_code for answer in answers] == [*[422] * 5, 429]
-
-    @pytest.mark.parametrize("new", ["short", "x" * 257, "\ufdfa" * 256])
-    async def test_refuses_an_unsuitable_password(
-        self, school: School, teacher: Person, new: str
-    ) -> None:
-        answer = await school.staff.post(
-            "/v1/me/password", {"current_password": PASSWORD, "new_password": new}
-        )
-        assert answer.status_code == 422
-        assert answer.json()["code"] == "password_unsuitable"
-
-
-async def mailed_link(world: World, person: Person) -> str:
-    """The token of a link, as the job that mails it makes one."""
-    async with world.work(NIL) as work:
-        return new_account_token(work, person.id, "reset")
-
-
-async def use_link(world: World, link: str, password: str = NEW_PASSWORD) -> httpx.Response:
-    return await world.anybody.post(
-        "/v1/auth/password-reset/confirm", {"token": link, "new_password": password}
-    )
-
-
-class TestAskForPasswordReset:
-    async def test_says_the_same_for_known_and_unknown(self, world: World, teacher: Person) -> None:
-        answers = [
-            await world.anybody.post("/v1/auth/password-reset", {"email": email})
-            for email in (teacher.email, "nobody@example.org")
-        ]
-        assert [answer.status_code for answer in answers] == [202, 202]
-        assert answers[0].json() == answers[1].json()
-
-    async def test_enqueues_a_mail_that_names_nobody(self, world: World, teacher: Person) -> None:
-        await world.anybody.post("/v1/auth/password-reset", {"email": teacher.email})
-        rows = world.sql(
-            "select task_name, args from procrastinate_jobs where args->>'account_id' = %s",
-            str(teacher.id),
-        )
-        assert [row[0] for row in rows] == ["account.send_link"]
-        assert teacher.email not in str(rows)
-
-    async def test_mails_no_disabled_account(self, world: World, teacher: Person) -> None:
-        world.sql("update account set disabled_at = now() where id = %s", teacher.id)
-        await world.anybody.post("/v1/auth/password-reset", {"email": teacher.email})
-        assert not world.sql(
-            "select 1 from procrastinate_jobs where args->>'account_id' = %s", str(teacher.id)
-        )
-
-
-class TestConfirmPasswordReset:
-    async def test_sets_the_password_once(self, world: World, teacher: Person) -> None:
-        token = await signed_in(world, teacher)
-        link = await mailed_link(world, teacher)
-        assert (await use_link(world, link)).status_code == 200
-        assert await status_of_me(world, token["access_token"]) == 401
-        assert (await sign_in(world, teacher.email, NEW_PASSWORD)).status_code == 200
-        again = await use_link(world, link, "yet another long phrase")
-        assert again.status_code == 422
-        assert again.json()["code"] == "link_invalid"
-        assert (await sign_in(world, teacher.email, NEW_PASSWORD)).status_code == 200
-
-    async def test_lets_one_of_several_simultaneous_uses_win(
-        self, world: World, teacher: Person
-    ) -> None:
-        link = await mailed_link(world, teacher)
-        answers = await asyncio.gather(
-            *(use_link(world, link, f"phrase of the {number}th") for number in range(5))
-        )
-        assert sorted(answer.status_code for answer in answers) == [200, *[422] * 4]
-
-    async def test_makes_the_other_links_useless(self, world: World, teacher: Person) -> None:
-        one, other = await mailed_link(world, teacher), await mailed_link(world, teacher)
-        assert (await use_link(world, one)).status_code == 200
-        assert (await use_link(world, other)).status_code == 422
-
-    async def test_refuses_an_old_link(self, world: World, teacher: Person) -> None:
-        link = await mailed_link(world, teacher)
-        with clock.shifted(timedelta(minutes=61)):
-            assert (await use_link(world, link)).status_code == 422
-
-    async def test_keeps_the_link_when_the_password_is_unsuitable(
-        self, world: World, teacher: Person
-    ) -> None:
-        link = await mailed_link(world, teacher)
-        assert (await use_link(world, link, "short")).status_code == 422
-        assert (await use_link(world, link)).status_code == 200
-
-    async def test_ends_the_waiting(self, world: World, teacher: Person) -> None:
-        for _ in range(6):
-            await sign_in(world, teacher.email, "wrong password, again")
-        await use_link(world, await mailed_link(world, teacher))
-        assert (await sign_in(world, teacher.email, NEW_PASSWORD)).status_code == 200
-
-
 class TestGetMe:
     @pytest.mark.parametrize("role", [Role.STAFF, Role.DSL, Role.GOVERNOR, Role.SCHOOL_ADMIN])
     async def test_says_who_i_am_and_what_i_may(self, school: School, role: Role) -> None:
@@ -635,6 +484,10 @@ class TestGetMe:
                     "valid_to": None,
                 }
             ],
+            "amr": ["pwd", "otp"],
+            "auth_time": me["auth_time"],
+            "second_factor": "done",
+            "factors": {"totp": False, "passkeys": 0, "recovery_codes": 0},
         }
 
 

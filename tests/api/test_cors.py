@@ -28,6 +28,19 @@ def front(world: World, app_settings: Settings) -> Any:
 
 
 class TestOrigins:
+    async def test_lets_a_named_page_use_every_method_there_is(
+        self, front: Any, world: World
+    ) -> None:
+        methods = {
+            method.upper()
+            for path in world.description.document["paths"].values()
+            for method in path
+        }
+        assert len(methods) >= 5
+        for method in methods:
+            asked = PREFLIGHT | {"Access-Control-Request-Method": method}
+            assert (await front.options("/v1/concerns", headers=asked)).status_code == 200, method
+
     async def test_lets_a_named_page_send_what_the_contract_needs(self, front: Any) -> None:
         answer = await front.options("/v1/concerns", headers=PREFLIGHT)
         assert answer.status_code == 200
@@ -37,7 +50,9 @@ class TestOrigins:
     async def test_lets_a_named_page_read_what_the_contract_answers(self, front: Any) -> None:
         answer = await front.get("/healthz", headers={"Origin": FRONT})
         exposed = answer.headers["access-control-expose-headers"].lower()
-        assert {"etag", "link", "location", "idempotency-replayed"} <= set(exposed.split(", "))
+        assert {"etag", "link", "location", "idempotency-replayed", "www-authenticate"} <= set(
+            exposed.split(", ")
+        )
 
     async def test_never_reflects_another_origin(self, front: Any) -> None:
         for headers in (PREFLIGHT | {"Origin": "https://evil.example"}, {"Origin": "null"}):

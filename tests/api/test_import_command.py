@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from app.cli.imports import app, settings_here
+from app.cli.here import settings_here
+from app.cli.imports import app
 from app.core.settings import Settings
 from app.domain.roster.rules import school_id_of
 from app.formats.oneroster import read_oneroster
@@ -193,5 +193,5 @@ class TestSettingsHere:
         monkeypatch.delenv("CAIRN_DATABASE_URL", raising=False)
         (tmp_path / "var").mkdir()
         (tmp_path / "var/demo.env").write_text("CAIRN_DATABASE_URL=postgresql://a:b=c@/d?host=/e\n")
-        found = settings_here(Console(quiet=True))
+        found = settings_here()
         assert found.database_url.get_secret_value() == "postgresql://a:b=c@/d?host=/e"

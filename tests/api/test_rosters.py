@@ -263,7 +263,7 @@ class TestUpload:
 
     async def test_hides_another_schools_import(self, roster: Roster, other_school: School) -> None:
         done = await roster.send(package(*pupils(1)))
-        api = other_school.api(Role.ROSTER_SYNC)
+        api = other_school.api(Role.SCHOOL_ADMIN)
 
         assert (await api.get(f"/v1/roster/imports/{done}")).status_code == 404
         assert (await api.get(f"/v1/roster/imports/{done}/problems")).status_code == 404

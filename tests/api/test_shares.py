@@ -24,6 +24,7 @@ from tests.api.sharing import (
     classify,
     verbs_about,
 )
+from tests.clocks import keep_clocks
 from tests.security.capture import captured
 from tests.world import Api, School, World
 
@@ -244,20 +245,42 @@ class TestOpenShare:
         deputy = school.api(Role.DEPUTY_DSL)
         for look in ("", "/preview", "/snapshot"):
             answer = await deputy.get(path + look)
-            assert (answer.status_code, answer.json()["code"]) == (403, "items_hidden"), look
+            assert (answer.status_code, answer.json()["code"]) == (404, "share_not_found"), look
             assert SECRET not in answer.text
         approval = await school.api(Role.HEADTEACHER).post(
             f"{path}/approve", {"reasons": "x"}, version=1
         )
-        assert (approval.status_code, approval.json()["code"]) == (403, "items_hidden")
-        assert verbs_about(world, share["id"]) == ["share.drafted", *["access.refused"] * 4]
+        assert (approval.status_code, approval.json()["code"]) == (404, "share_not_found")
+        assert verbs_about(world, share["id"]) == ["share.drafted"]
         assert (await school.lead.get(path)).json()["purpose_detail"] == SECRET
         listed = await deputy.get("/v1/shares")
-        [card] = listed.json()["items"]
-        assert (card["id"], card["all_items_shown"]) == (share["id"], False)
-        assert SECRET not in listed.text
+        assert listed.json()["items"] == []
         [card] = (await school.lead.get("/v1/shares")).json()["items"]
         assert card["all_items_shown"] is True
+
+    async def test_leaves_lists_and_chronology_when_its_concern_is_sealed(
+        self, world: World, school: School, told: Told
+    ) -> None:
+        others = [await an_approved(school, told.body) for _ in range(3)]
+        kept = await a_concern(school, told.child)
+        body = a_share(told.child, SOCIAL_WORKER, kept)
+        seen = [await an_approved(school, body) for _ in range(2)]
+        deputy = school.api(Role.DEPUTY_DSL)
+        listed = (await deputy.get("/v1/shares")).json()["items"]
+        assert {one["id"] for one in listed} == {*others, *seen}
+        dated = f"/v1/children/{told.child}/chronology?limit=100"
+        before = (await deputy.get(dated)).text
+        assert all(one in before for one in others)
+        await classify(world, told.concern, "K5")
+        first = (await deputy.get("/v1/shares?limit=1")).json()
+        second = (await deputy.get(f"/v1/shares?limit=1&cursor={first['next']}")).json()
+        assert [first["items"][0]["id"], second["items"][0]["id"]] == seen[::-1]
+        assert second["next"] is None
+        after = (await deputy.get(dated)).text
+        assert not any(one in after for one in others)
+        assert all(one in after for one in seen)
+        told_lead = (await school.lead.get(dated)).text
+        assert all(one in told_lead for one in others)
 
     async def test_lets_nobody_act_who_may_not_see_all_items(
         self, world: World, school: School, told: Told
@@ -275,7 +298,7 @@ class TestOpenShare:
             await deputy.post(f"/v1/shares/{available}/responses", a_response(), version=3),
         ]
         assert [(one.status_code, one.json()["code"]) for one in answers] == [
-            (403, "items_hidden")
+            (404, "share_not_found")
         ] * 4
 
     async def test_hides_another_schools_share(
@@ -304,7 +327,7 @@ class TestOpenShare:
         deputy = school.api(Role.DEPUTY_DSL)
         for look in ("", "/preview"):
             answer = await deputy.get(f"/v1/shares/{share['id']}{look}")
-            assert (answer.status_code, answer.json()["code"]) == (403, "items_hidden")
+            assert (answer.status_code, answer.json()["code"]) == (404, "share_not_found")
 
 
 class TestChangeShare:
@@ -398,7 +421,7 @@ class TestApproveShare:
         assert pointers == ["/items/0/id", "/decision_id"]
         onward = await drafted(school, as_item)
         refused = await deputy.get(f"/v1/shares/{onward['id']}")
-        assert (refused.status_code, refused.json()["code"]) == (403, "items_hidden")
+        assert (refused.status_code, refused.json()["code"]) == (404, "share_not_found")
         await approve(school.lead, onward["id"])
         entered = world.sql(
             "select confidentiality from chronology_entry where thing_id = %s", onward["id"]
@@ -476,6 +499,7 @@ class TestApproveShare:
             "update concern set state = 'entered_in_error', ended_at = now() where id = %s",
             told.concern,
         )
+        keep_clocks(world, school.id, "concern")
         answer = await approve(school.lead, share["id"])
         assert answer.json()["errors"][0]["code"] == "entered_in_error"
 
@@ -721,6 +745,8 @@ class TestRecordHandOver:
         )
         assert entries == [(2,)]
         assert verbs_about(world, id_)[-1] == "share.handed_over"
+        dated = await school.lead.get(f"/v1/children/{told.child}/chronology?kind=share")
+        assert [row["step"] for row in dated.json()["items"]] == ["handed_over", "approved"]
 
     async def test_needs_an_approved_share(self, school: School, told: Told) -> None:
         share = await drafted(school, told.body)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -17,11 +19,13 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.cli import main
+from app.cli.doctor import clocks_compared
+from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
 from tests.world import World
 
-WAITING = 20.0
+WAITING = 90.0
 
 
 @pytest.fixture
@@ -30,11 +34,22 @@ def environment(app_settings: Settings, tmp_path: Path) -> dict[str, str]:
     return {
         "CAIRN_DATABASE_URL": app_settings.database_url.get_secret_value(),
         "CAIRN_KEYS_DIR": str(tmp_path / "keys"),
+        "CAIRN_CHECKPOINT_FILE": str(tmp_path / "checkpoints.txt"),
         "CAIRN_STORAGE_URL": f"file://{tmp_path / 'attachments'}",
         "CAIRN_MAIL_URL": f"file://{tmp_path / 'mail'}",
         "CAIRN_MAIL_FROM": "Cairn <cairn@cairn.example>",
         "CAIRN_UNSAFE_DATABASE": "true",
     }
+
+
+def roles_in(url: str, said: str) -> list[str]:
+    """The roles people hold in a school that was just founded."""
+    school = said.splitlines()[0].split()[1]
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "select role from membership where school_id = %s order by role", [school]
+        ).fetchall()
+    return [role for (role,) in rows]
 
 
 class Cairn:
@@ -140,17 +155,18 @@ def wait_for(address: str, process: "subprocess.Popen[str]") -> httpx.Response:
     raise AssertionError("the server never answered")
 
 
-class TestJobs:
+class TestWorker:
     def test_works_until_told_to_stop(self, environment: dict[str, str]) -> None:
-        with a_process(environment, "jobs") as process:
+        with a_process(environment, "worker") as process:
             assert process.stderr is not None
             started = json.loads(process.stderr.readline())
             assert started["event"] == "jobs.started"
             process.send_signal(signal.SIGTERM)
-            assert process.wait(WAITING) == 0
+            process.communicate(timeout=WAITING)  # what it says would fill the pipe otherwise
+            assert process.returncode == 0
 
     def test_refuses_to_mail_in_the_clear(self, cairn: Cairn) -> None:
-        code, _, said = cairn("jobs", CAIRN_MAIL_URL="smtp://mail.example.org")
+        code, _, said = cairn("worker", CAIRN_MAIL_URL="smtp://mail.example.org")
         assert code == 1
         assert "verified TLS" in said
 
@@ -229,6 +245,92 @@ class TestSchoolCreate:
         assert code == 0
         assert said.count("person") == 1
 
+    def test_appoints_a_lead_where_nobody_can(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        mark = new_id().hex
+        people = [f"{role}.{mark}@example.org" for role in ("admin", "first", "second")]
+        said = cairn(
+            "school", "create", f"Vale {mark}", "--admin-email", people[0],
+            "--lead-email", people[1],
+        )[1]  # fmt: skip
+        school = said.splitlines()[0].split()[1]
+        for email in (people[2], people[0]):
+            code, said, _ = cairn("school", "appoint-lead", school, email)
+            assert code == 0, said
+        code, _, complaint = cairn("school", "appoint-lead", school, people[0])
+        assert (code, "holds this role" in complaint) == (1, True)
+        assert cairn("school", "appoint-lead", str(new_id()), people[0])[0] == 1
+        with psycopg.connect(database_urls[0]) as connection:
+            leads = connection.execute(
+                "select count(*) from membership where school_id = %s and role = 'dsl'", [school]
+            ).fetchone()
+            assert leads == (3,)
+
+    def test_founds_a_school_with_its_head_and_chair(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        mark = new_id().hex
+        office = f"office.{mark}@example.org"
+        code, said, _ = cairn(
+            "school", "create", f"Fell {mark}", "--admin-email", office, "--lead-email", office,
+            "--head-email", f"head.{mark}@example.org", "--chair-email",
+            f"chair.{mark}@example.org",
+        )  # fmt: skip
+        assert (code, said.count("person")) == (0, 3), said
+        assert roles_in(database_urls[0], said) == [
+            "chair_of_governors", "dsl", "headteacher", "school_admin",
+        ]  # fmt: skip
+
+    def test_appoints_a_head_and_a_chair_later(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        mark = new_id().hex
+        office = f"office.{mark}@example.org"
+        founded = cairn(
+            "school", "create", f"Tarn {mark}", "--admin-email", office, "--lead-email", office
+        )[1]
+        school = founded.splitlines()[0].split()[1]
+        for role in ("headteacher", "chair_of_governors", "dsl"):
+            email = f"{role}.{mark}@example.org"
+            code, said, _ = cairn("school", "appoint", school, email, "--role", role)
+            assert (code, role in said) == (0, True), said
+        assert roles_in(database_urls[0], founded) == [
+            "chair_of_governors", "dsl", "dsl", "headteacher", "school_admin",
+        ]  # fmt: skip
+        assert cairn("school", "appoint", school, office, "--role", "staff")[0] != 0
+        head = f"headteacher.{mark}@example.org"
+        for code in (0, 1):
+            again = cairn("school", "dismiss", school, head, "--role", "headteacher")
+            assert again[0] == code, again
+
+    def test_resets_a_lost_second_factor(
+        self, cairn: Cairn, database_urls: tuple[str, str]
+    ) -> None:
+        email = f"lead.{new_id().hex}@example.org"
+        people = ("--admin-email", email, "--lead-email", email)
+        school = cairn("school", "create", f"Vale {email}", *people)[1].splitlines()[0].split()[1]
+        reset = ("school", "reset-second-factor", school, email, "--reason", "Seen in person")
+        code, _, complaint = cairn(*reset)
+        assert (code, "no second factor" in complaint.lower()) == (1, True), complaint
+        with psycopg.connect(database_urls[0], autocommit=True) as connection:
+            connection.execute(
+                "insert into totp_secret (id, account_id, sealed, created_at, confirmed_at)"
+                " select gen_random_uuid(), id, '', now(), now() from account where email = %s",
+                [email],
+            )
+            assert cairn(*reset)[0] == 0
+            left = connection.execute(
+                "select count(*) from totp_secret t join account a on a.id = t.account_id"
+                " where a.email = %s",
+                [email],
+            ).fetchone()
+            told = connection.execute(
+                "select reason from trail where school_id = %s and verb = 'second_factor.removed'",
+                [school],
+            ).fetchall()
+        assert (left, told) == ((0,), [("Seen in person",)])
+
     def test_founds_a_school_once(self, cairn: Cairn, database_urls: tuple[str, str]) -> None:
         domain = f"{new_id().hex[-8:]}.example.org"
         people = ("--admin-email", f"admin@{domain}", "--lead-email", f"lead@{domain}")
@@ -277,7 +379,11 @@ class TestDoctor:
         assert code == 0, said
         states = dict(line.split()[1::-1] for line in said.splitlines())
         assert states.pop("keys") == "unknown"
-        assert set(states) == {"database", "role", "migrations", "planner", "storage", "mail"}
+        assert states.pop("antivirus") == "warn"
+        assert set(states) == {
+            "database", "clock", "role", "migrations", "planner", "open", "checkpoints", "storage",
+            "mail",
+        }  # fmt: skip
         assert set(states.values()) == {"ok"}
 
     def test_says_all_that_is_bad(
@@ -291,12 +397,73 @@ class TestDoctor:
             "doctor",
             CAIRN_DATABASE_URL=owner.render_as_string(hide_password=False),
             CAIRN_KEYS_DIR=str(keys),
+            CAIRN_CHECKPOINT_FILE="/proc/nowhere/checkpoints.txt",
             CAIRN_STORAGE_URL="ftp://x",
             CAIRN_MAIL_URL="smtp://mail.example.org",
         )
         assert code == 1
         bad = {line.split()[1] for line in said.splitlines() if line.startswith("bad")}
-        assert bad == {"role", "planner", "keys", "storage", "mail"}
+        assert bad == {"role", "planner", "keys", "checkpoints", "storage", "mail"}
+
+    def test_finds_what_nobody_would_be_reminded_of(
+        self, cairn: Cairn, environment: dict[str, str], database_urls: tuple[str, str]
+    ) -> None:
+        _, said, _ = cairn(
+            "school", "create", "Dale", "--admin-email", f"{new_id()}@example.org",
+            "--lead-email", f"{new_id()}@example.org",
+        )  # fmt: skip
+        made, thing = said.splitlines()[0].split()[1], new_id()
+        with psycopg.connect(database_urls[0], autocommit=True) as owner:
+            owner.execute(
+                "insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, "
+                "ladder, started_at, due_at, made_by, made_at, next_at) values (%s, "
+                "gen_random_uuid(), 'share', %s, 'share.follow_up', '2026-11', 'routine', now(), "
+                "now(), gen_random_uuid(), now(), now())",
+                (made, thing),
+            )
+            code, said, _ = cairn("doctor")
+            owner.execute("delete from deadline where thing_id = %s", (thing,))
+        assert code == 1
+        (line,) = (line for line in said.splitlines() if line.split()[1] == "open")
+        assert line.startswith("bad")
+        assert f"share {thing} (clock_of_nothing)" in line
+
+    def test_finds_a_mail_folder_bad_that_is_a_file(self, cairn: Cairn, tmp_path: Path) -> None:
+        (tmp_path / "letters").write_text("")
+        code, said, _ = cairn("doctor", CAIRN_MAIL_URL=f"file://{tmp_path / 'letters'}")
+        assert code == 1
+        (line,) = (line for line in said.splitlines() if line.split()[1] == "mail")
+        assert line.startswith("bad")
+        assert "the mail folder cannot be written" in line
+
+    @pytest.mark.parametrize(
+        ("seconds", "state", "words"),
+        [
+            (0, "ok", "agree"),
+            (-1.9, "ok", "agree"),
+            (-2.5, "warn", "2.5 seconds behind ours"),
+            (3.6, "warn", "3.5 seconds ahead of ours"),
+        ],
+    )
+    def test_compares_clocks(self, seconds: float, state: str, words: str) -> None:
+        before = clock.now()
+        after = before + timedelta(seconds=0.1)
+        found = clocks_compared(before, before + timedelta(seconds=seconds), after)
+        assert found.state == state
+        assert words in found.sentence
+
+    @pytest.mark.parametrize("words", [("doctor",), ("jobs", "list")])
+    def test_finds_a_demo_beside_it(
+        self, cairn: Cairn, environment: dict[str, str], tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "var").mkdir()
+        lines = (f"{name}={shlex.quote(value)}\n" for name, value in environment.items())
+        (tmp_path / "var/demo.env").write_text("".join(lines))
+        _, said, complaints = cairn(*words, CAIRN_DATABASE_URL="")
+        assert "using the demo in var/" in complaints
+        assert ("ok      database" if words == ("doctor",) else "Jobs") in said
 
     def test_finds_an_absent_database_bad(self, cairn: Cairn) -> None:
         url = f"postgresql://somebody:hunter2@127.0.0.1:{free_port()}/cairn"
@@ -312,7 +479,10 @@ class TestDoctor:
             ("postgresql://role:hunter2@host:port/cairn", "CAIRN_DATABASE_URL is no URL"),
         ],
     )
-    def test_says_in_words_which_url_is_wrong(self, cairn: Cairn, url: str, told: str) -> None:
+    def test_says_in_words_which_url_is_wrong(
+        self, cairn: Cairn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, told: str
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
         code, said, complaints = cairn(
             "doctor", CAIRN_DATABASE_URL=url, CAIRN_MIGRATION_DATABASE_URL=url
         )

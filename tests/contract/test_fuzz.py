@@ -5,6 +5,7 @@ exists; everything else is generated, valid and invalid alike.
 """
 
 import asyncio
+import copy
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from schemathesis.config import SchemathesisConfig
 from app.core.settings import Settings
 from app.core.words import Role
 from app.main import build_app, build_runtime
+from tests.answers import described
 from tests.api.test_concerns import raise_one
 from tests.world import World
 
@@ -83,9 +85,8 @@ async def _people_and_ids(app_settings: Settings) -> tuple[dict[Role, str], dict
 
 def every_operation() -> dict[str, Any]:
     """Each described operation by its id; the document needs no database."""
-    document = build_app(Settings(log_level="error")).app.openapi()
-    described = schemathesis.openapi.from_dict(document, config=CONFIG)
-    results: Any = described.get_all_operations()
+    document = copy.deepcopy(described())
+    results: Any = schemathesis.openapi.from_dict(document, config=CONFIG).get_all_operations()
     found = (result.ok() for result in results)
     return {operation.definition.raw["operationId"]: operation for operation in found}
 

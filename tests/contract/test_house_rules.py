@@ -47,9 +47,12 @@ def file_too_long(path: str, source: str) -> list[str]:
     return [f"{path} has {lines} lines, more than {FILE_LINES}"] if lines > FILE_LINES else []
 
 
+STARTERS = ("app/db/embedded.py", "app/formats/documents/setting.py")
+
+
 def starts_programs(path: str, source: str) -> list[str]:
-    """``subprocess`` is for the embedded server and the command line only."""
-    if path == "app/db/embedded.py" or path.startswith("app/cli/") or path == "app/cli.py":
+    """``subprocess`` is for the embedded server, the typesetter and the command line only."""
+    if path in STARTERS or path.startswith("app/cli/") or path == "app/cli.py":
         return []
     return [
         f"{path}:{node.lineno} imports subprocess"
@@ -120,6 +123,17 @@ def opens_without_a_sentence(path: str, source: str) -> list[str]:
     return [] if said else [f"{path} does not open with a sentence saying what it is for"]
 
 
+def chosen_times_without_limit(path: str, source: str) -> list[str]:
+    """What a person chose is held against the furthest limit: only ``choose_clock`` sets it."""
+    if path == "app/domain/clocks/choosing.py":
+        return []
+    return [
+        f"{path}:{node.lineno} calls set_clock() past choose_clock()"
+        for node in _walk(source)
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "set_clock"
+    ]
+
+
 RULES: list[Rule] = [
     commits_outside_the_unit_of_work,
     functions_too_long,
@@ -127,6 +141,7 @@ RULES: list[Rule] = [
     starts_programs,
     settings_that_outlive_the_transaction,
     opens_without_a_sentence,
+    chosen_times_without_limit,
 ]
 
 
@@ -151,6 +166,14 @@ class TestCommit:
 
     def test_is_not_seen_where_only_spoken_of(self) -> None:
         assert not commits_outside_the_unit_of_work("app/x.py", "'call commit()'; on_commit()")
+
+
+class TestChosenTimes:
+    @pytest.mark.parametrize("source", ["set_clock(work, x, at)", "keeping.set_clock(work, x, at)"])
+    def test_are_limited(self, source: str) -> None:
+        assert chosen_times_without_limit("app/domain/x.py", source)
+        assert not chosen_times_without_limit("app/domain/clocks/choosing.py", source)
+        assert not chosen_times_without_limit("app/x.py", "start_clock(work, x, 'rule')")
 
 
 class TestLength:
@@ -180,7 +203,7 @@ class TestSubprocess:
     def test_is_found(self, source: str) -> None:
         assert starts_programs("app/domain/x.py", source)
 
-    @pytest.mark.parametrize("path", ["app/db/embedded.py", "app/cli/demo.py"])
+    @pytest.mark.parametrize("path", [*STARTERS, "app/cli/demo.py"])
     def test_is_free_where_programs_are_started(self, path: str) -> None:
         assert not starts_programs(path, "import subprocess")
 

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import sql
 from sqlalchemy import create_engine
 from sqlalchemy.engine import make_url
 
@@ -70,6 +71,15 @@ class TestUpgrade:
         engine.dispose()
         added = {diff[1].name for diff in found if diff[0] == "add_table"}
         assert added == set(Base.metadata.tables)
+
+    def test_makes_no_account(self, urls: tuple[str, str]) -> None:
+        migrate(*urls)
+        with psycopg.connect(urls[0]) as connection:
+            for table in ("account", "service_key", "organisation", "totp_secret"):
+                counted = connection.execute(
+                    sql.SQL("select count(*) from {}").format(sql.Identifier(table))
+                ).fetchone()
+                assert counted == (0,), table
 
     def test_gives_a_role_that_the_server_accepts(self, urls: tuple[str, str]) -> None:
         migrate(*urls)

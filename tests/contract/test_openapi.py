@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from app.api.doors import PublicDoor
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
+from app.api.recipients import RecipientDoor
 from app.core.settings import Settings
 from app.core.words import Permission
 from app.main import build_app
+from tests.answers import inlined
 from tests.routes import all_routes, api_routes
 
 COMMITTED = Path(__file__).parents[2] / "openapi" / "cairn.json"
@@ -33,6 +36,10 @@ SERVED_WITHOUT_DESCRIPTION = {
     "/metrics",
     "/openapi.json",
 }
+
+PAGES = ("/docs/assets/", "/pages/", "/shared/")
+"""Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
+SCIM_TYPE = "application/scim+json"
 
 Schema = dict[str, Any]
 Operation = tuple[str, str, dict[str, Any]]
@@ -56,6 +63,11 @@ def operations(document: dict[str, Any]) -> Iterator[Operation]:
         for method, operation in methods.items():
             assert method in METHODS, f"{method} {path}"
             yield method, path, operation
+
+
+def is_scim(operation: dict[str, Any]) -> bool:
+    """SCIM fixes names, bodies and failures of its operations itself; see `TestScim`."""
+    return operation.get("x-scim") is True
 
 
 def resolved(document: dict[str, Any], schema: Schema) -> Schema:
@@ -87,12 +99,59 @@ def parts(document: dict[str, Any], schema: Schema, at: str, seen: frozenset[str
 def inputs(document: dict[str, Any]) -> Iterator[tuple[str, Schema]]:
     """Every schema that a client's words are held against: bodies and parameters."""
     for _, _, operation in operations(document):
+        if is_scim(operation):
+            continue
         name = operation["operationId"]
         for parameter in operation.get("parameters", ()):
             start = f"{name} {parameter['in']} {parameter['name']}"
             yield from parts(document, parameter["schema"], start, frozenset())
         for kind, content in operation.get("requestBody", {}).get("content", {}).items():
             yield from parts(document, content["schema"], f"{name} {kind}", frozenset())
+
+
+SHAPES_OF_THEIR_OWN = {
+    "ReferralFormOut/json_schema": "A JSON Schema, which JSON Schema describes.",
+    "ReceivedRecordOut/content": "Typed as Cairn writes it; other systems may write any object.",
+    "AuditEntryOut/details": "Ids, codes and names of fields, by verb.",
+    "ConcernEventOut/details": "Ids, codes and names of fields, by verb.",
+    "AdultEventOut/details": "Ids, codes and names of fields, by verb.",
+    "AdultTrailOut/details": "Ids, codes and names of fields, by verb.",
+    "BodyMarkOut/details": "What the reporter's own body map keeps beside a mark.",
+    "ScimSchema/attributes/items/subAttributes/items": "Fixed by RFC 7643, an attribute again.",
+}
+"""Parts of answers that no type describes, and why."""
+TYPING = ("type", "$ref", "anyOf", "oneOf", "allOf", "const", "enum")
+
+
+def is_bare(schema: Schema) -> bool:
+    """Whether a client generator can make no more of it than "anything"."""
+    if not any(word in schema for word in TYPING):
+        return True
+    if schema.get("type") == "array":
+        return not schema.get("items")
+    described = schema.get("properties") or schema.get("additionalProperties") not in (None, True)
+    return schema.get("type") == "object" and not described
+
+
+def named_parts(
+    document: dict[str, Any], schema: Schema, at: str, seen: set[str]
+) -> Iterator[tuple[str, Schema]]:
+    """Each schema inside a schema, with the way to it from the component it stands in."""
+    if "$ref" in schema:
+        name = schema["$ref"].removeprefix("#/components/schemas/")
+        if name not in seen:
+            seen.add(name)
+            yield from named_parts(document, document["components"]["schemas"][name], name, seen)
+        return
+    yield at, schema
+    for word in ("anyOf", "oneOf", "allOf", "prefixItems"):
+        for inner in schema.get(word, ()):
+            yield from named_parts(document, inner, at, seen)
+    for name, inner in schema.get("properties", {}).items():
+        yield from named_parts(document, inner, f"{at}/{name}", seen)
+    for word in ("items", "additionalProperties"):
+        if isinstance(schema.get(word), dict):
+            yield from named_parts(document, schema[word], f"{at}/{word}", seen)
 
 
 class TestTheDocument:
@@ -131,6 +190,12 @@ class TestTheDocument:
         ]
         assert generated == []
 
+    def test_gives_each_schema_a_name_of_its_own(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        titles = Counter(schema["title"] for schema in schemas.values() if "title" in schema)
+        assert [name for name in schemas if "__" in name] == []
+        assert [title for title, times in titles.items() if times > 1] == []
+
     def test_tells_alternatives_apart(self, document: dict[str, Any]) -> None:
         loose = []
         for at, schema in self.everything(document):
@@ -154,7 +219,7 @@ class TestTheDocument:
             for method in (getattr(route, "methods", None) or {"GET"}) - {"HEAD"}
             if (method, route.path) not in described  # type: ignore[attr-defined]
         }
-        shown = {path for _, path in hidden if not path.startswith("/docs/assets/")}
+        shown = {path for _, path in hidden if not path.startswith(PAGES)}
         assert shown <= SERVED_WITHOUT_DESCRIPTION
 
     def test_repeats_no_path_in_another_spelling(self, document: dict[str, Any]) -> None:
@@ -185,7 +250,12 @@ class TestEveryOperation:
             assert not NOUNS_FIRST.match(name), f"{name} begins with a noun"
 
     def test_says_since_when_and_for_whom(self, document: dict[str, Any]) -> None:
-        scopes = {"public", "signed_in", *(permission.value for permission in Permission)}
+        scopes = {
+            "public",
+            "recipient",
+            "signed_in",
+            *(permission.value for permission in Permission),
+        }
         for _, _, operation in operations(document):
             assert operation["x-since"] <= SINCE
             assert operation["x-scope"] in scopes, operation["operationId"]
@@ -198,8 +268,9 @@ class TestEveryOperation:
         for method, path, operation in operations(document):
             door = doors[method, path]
             needs = getattr(door, "needs", None)
-            public = isinstance(door, PublicDoor)
-            wanted = "public" if public else (needs.value if needs else "signed_in")
+            wanted = needs.value if needs else "signed_in"
+            for kind, scope in ((PublicDoor, "public"), (RecipientDoor, "recipient")):
+                wanted = scope if isinstance(door, kind) else wanted
             assert operation["x-scope"] == wanted
 
     def test_is_told_in_words(self, document: dict[str, Any]) -> None:
@@ -210,7 +281,9 @@ class TestEveryOperation:
 
     def test_answers_failures_as_problems_with_known_codes(self, document: dict[str, Any]) -> None:
         known = catalogue()
-        for _, _, operation in operations(document):
+        for _, _, operation in operations(inlined(document)):
+            if is_scim(operation):
+                continue
             for status, answer in operation["responses"].items():
                 if status[0] not in "45":
                     continue
@@ -223,6 +296,15 @@ class TestEveryOperation:
                 assert codes, at
                 assert {status_of(known[code]) for code in codes} == {int(status)}, at
 
+    def test_shares_the_failures_that_many_answer(self, document: dict[str, Any]) -> None:
+        shared = document["components"]["responses"]
+        assert {"InternalFault", "TooManyRequests", "RecordBusyOrServiceUnavailable"} <= set(shared)
+        for _, _, operation in operations(document):
+            if not is_scim(operation):
+                assert operation["responses"]["500"] == {
+                    "$ref": "#/components/responses/InternalFault"
+                }
+
     def test_names_nobody_in_its_address(self, document: dict[str, Any]) -> None:
         for _, path, operation in operations(document):
             for parameter in operation.get("parameters", ()):
@@ -233,12 +315,93 @@ class TestEveryOperation:
     def test_documents_its_etag_and_if_match_together(self, document: dict[str, Any]) -> None:
         """A PATCH is always conditional."""
         for method, path, operation in operations(document):
-            if method != "patch":
+            if method != "patch" or is_scim(operation):
                 continue
             names = {parameter["name"].lower() for parameter in operation.get("parameters", ())}
             assert "if-match" in names, path
             assert {"412", "428"} <= set(operation["responses"]), path
             assert "application/merge-patch+json" in operation["requestBody"]["content"], path
+
+
+class TestAnswers:
+    def test_are_typed_to_the_last_part(self, document: dict[str, Any]) -> None:
+        bare = {at for at, schema in self.answered(document) if is_bare(schema)}
+        assert bare == set(SHAPES_OF_THEIR_OWN)
+
+    def test_notices_what_has_no_type(self) -> None:
+        assert is_bare({})
+        assert is_bare({"title": "Value"})
+        assert is_bare({"type": "object", "additionalProperties": True})
+        assert is_bare({"type": "array", "items": {}})
+        assert not is_bare({"type": "object", "additionalProperties": {"type": "string"}})
+
+    def test_says_what_kind_of_file_is_answered(self, document: dict[str, Any]) -> None:
+        anything = {
+            operation["operationId"]
+            for _, _, operation in operations(document)
+            if "*/*" in operation["responses"].get("200", {}).get("content", {})
+        }
+        assert anything == {"open_attachment", "open_received_attachment"}
+
+    @staticmethod
+    def answered(document: dict[str, Any]) -> Iterator[tuple[str, Schema]]:
+        """Each part of every answer, with its component and the way to it."""
+        seen: set[str] = set()
+        for _, _, operation in operations(inlined(document)):
+            for status, answer in operation["responses"].items():
+                if status >= "3":
+                    continue
+                for kind, content in answer.get("content", {}).items():
+                    start = f"{operation['operationId']} {status} {kind}"
+                    yield from named_parts(document, content["schema"], start, seen)
+
+
+class TestScim:
+    """What RFC 7644 fixes, where the house's own rules do not hold."""
+
+    def test_is_marked_at_its_addresses_and_nowhere_else(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            assert is_scim(operation) == path.startswith("/scim/v2/"), path
+
+    def test_answers_failures_as_its_errors(self, document: dict[str, Any]) -> None:
+        for _, _, operation in operations(document):
+            if not is_scim(operation):
+                continue
+            found = {status: one for status, one in operation["responses"].items() if status > "4"}
+            assert {"400", "401", "403", "429", "500", "503"} <= set(found)
+            assert not {"422", "428"} & set(found)
+            for answer in found.values():
+                assert answer["content"] == {
+                    SCIM_TYPE: {"schema": {"$ref": "#/components/schemas/ScimError"}}
+                }
+
+    def test_speaks_its_own_media_type(self, document: dict[str, Any]) -> None:
+        for _, _, operation in operations(document):
+            if not is_scim(operation):
+                continue
+            for status, answer in operation["responses"].items():
+                if status in ("200", "201"):
+                    assert list(answer["content"]) == [SCIM_TYPE]
+            if "requestBody" in operation:
+                assert set(operation["requestBody"]["content"]) == {SCIM_TYPE, "application/json"}
+                assert {"413", "415"} <= set(operation["responses"])
+
+    def test_takes_if_match_where_something_is_changed(self, document: dict[str, Any]) -> None:
+        """Optional, as identity providers do not send it; 412 where it is stale."""
+        for method, path, operation in operations(document):
+            if is_scim(operation) and method in ("put", "patch", "delete"):
+                names = {one["name"].lower() for one in operation["parameters"]}
+                assert "if-match" in names, path
+                assert "412" in operation["responses"], path
+
+    def test_bounds_every_parameter(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            for parameter in operation.get("parameters", ()) if is_scim(operation) else ():
+                kinds = parameter["schema"].get("anyOf", [parameter["schema"]])
+                assert all(
+                    {"maxLength", "maximum"} & set(kind) or kind.get("type") == "null"
+                    for kind in kinds
+                ), f"{path} {parameter['name']}"
 
 
 class TestWhatClientsSend:

@@ -62,6 +62,14 @@ select '{school}', gen_random_uuid(), id, 'Look again.', '{lead}', at,
        case when n % 20 = 0 then 'open' else 'done' end, '{lead}', at,
        case when n % 20 = 0 then null else at end, at
 from worry where n % 2 = 0;
+insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, started_at,
+  due_at, made_by, made_at, next_at)
+select '{school}', gen_random_uuid(), t.noun, t.id, 'set_by_person', '2026-11', 'routine', t.due_at,
+       t.due_at, '{lead}', t.due_at, now() + interval '1 year'
+from (select 'concern' as noun, id, due_at from concern
+      where school_id = '{school}' and ended_at is null
+      union all
+      select 'action', id, due_at from action where school_id = '{school}' and state = 'open') t;
 insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision, recorded_at,
   late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
 select '{school}', gen_random_uuid(), k.child_id, c.occurred_at, 'exact', c.recorded_at, false,
@@ -253,7 +261,7 @@ class TestChronology:
         actor, recorder = planner.actor(role), Recorder()
         await chronology_reads.rows_of_chronology(
             recorder, sight_of(actor), planner.child_id, ChronologyFilter(), paging,
-            visibility_for(actor),
+            visibility_for(actor, planner.child_id),
         )  # fmt: skip
         plan = planner.planned(recorder)
         assert plan.indexes("chronology_entry") == {"ix_chronology_entry_child"}

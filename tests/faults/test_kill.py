@@ -73,6 +73,16 @@ class Served:
                     pass
                 await asyncio.sleep(0.05)
 
+    def stop(self) -> None:
+        """SIGTERM: what is under way may finish."""
+        assert self._process is not None
+        self._process.terminate()
+
+    async def ended(self, patience: float) -> int:
+        """The exit code, once it has ended by itself."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), patience)
+
     async def kill(self) -> None:
         """SIGKILL: nothing is finished, nothing is said."""
         if self._process is not None and self._process.returncode is None:

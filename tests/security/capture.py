@@ -19,6 +19,9 @@ PREDICATE = re.compile(
     r'school_id"?\s*=\s*|school_id"?\s+in\b|=\s*(?:\w+\.)?school_id\b|\(\s*school_id\b',
     re.IGNORECASE,
 )
+BY_SIGNATURE = re.compile(
+    r"^\s*select s\.school_id, .*\sfrom intake_source s where s\.id = \$1\s*$", re.S
+)
 OWN_MEMBERSHIPS = re.compile(r"\bstaff_id\s*=\s*\$", re.IGNORECASE)
 HOUSEKEEPING = re.compile(r"^\s*(?:begin|commit|rollback|savepoint|release|set |show )", re.I)
 
@@ -31,9 +34,10 @@ def tables_of(statement: str) -> set[str]:
 def is_filtered(statement: str) -> bool:
     """Whether a statement over school tables says which school's rows it means.
 
-    One's own memberships, at sign-in and in `/v1/me`, are the one thing seen across schools.
+    One's own memberships, at sign-in and in `/v1/me`, are seen across schools, and so is the
+    source that a signature claims to be of: it names no school, and its scope shows that row alone.
     """
-    if PREDICATE.search(statement):
+    if PREDICATE.search(statement) or BY_SIGNATURE.search(statement):
         return True
     return tables_of(statement) == {"membership"} and bool(OWN_MEMBERSHIPS.search(statement))
 

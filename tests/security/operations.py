@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 
-from app.core.settings import Settings
-from app.main import build_app
+from tests.answers import described
 from tests.security.scenes import Call
 from tests.world import Api
 
@@ -23,13 +22,13 @@ class Operation:
 
     @property
     def scope(self) -> str:
-        """The permission it needs, `signed_in` or `public`."""
+        """The permission it needs, `signed_in`, `public` or `recipient`."""
         return str(self.described["x-scope"])
 
     @property
     def is_public(self) -> bool:
-        """Whether it needs no token."""
-        return self.scope == "public"
+        """Whether it needs no token: of a recipient it asks for a link's session."""
+        return self.scope in ("public", "recipient")
 
     @cached_property
     def good(self) -> set[int]:
@@ -42,13 +41,15 @@ class Operation:
         for name in ("json", "data", "content", "version"):
             if (value := getattr(call, name)) is not None:
                 options.setdefault(name, value)
+        if call.query is not None:
+            options.setdefault("params", call.query)
         return await api.request(self.method, self.path.format(**call.ids), **options)
 
 
 @lru_cache
 def operations() -> dict[str, Operation]:
     """Every operation by its id, from the application as it is built."""
-    document = build_app(Settings()).app.openapi()
+    document = described()
     return {
         described["operationId"]: Operation(
             described["operationId"], method.upper(), path, described

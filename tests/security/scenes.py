@@ -5,7 +5,7 @@ Every free text holds the sentinel, so that the sweep for personal data can look
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ class Call:
     content: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     version: int | None = None
+    query: dict[str, str] | None = None
 
 
 Recipe = Callable[["Scene"], Awaitable[Call]]
@@ -82,7 +83,9 @@ class Scene:
 
     async def child(self) -> str:
         """A child of year 7, the pastoral member's cohort."""
-        child = str(await self.school.child(f"{SENTINEL}a", f"{SENTINEL}b"))
+        born = date(2008, 1, 1) + timedelta(days=new_id().int % 3_000)
+        named = await self.school.child(f"{SENTINEL}a", f"{SENTINEL}b", date_of_birth=born)
+        child = str(named)
         self.made.add(child)
         return child
 
@@ -295,4 +298,8 @@ async def a_school(world: World) -> School:
         """update membership set cohort = '{"year_groups": ["7"]}' where staff_id = %s""",
         school[Role.PASTORAL].id,
     )
+    world.sql(
+        "update auth_session set auth_time = now() + interval '2 hours' where organisation_id = %s",
+        school.id,
+    )  # proofs of identity that stay recent however long the matrix takes
     return school

@@ -13,17 +13,29 @@ from psycopg import sql
 from app.core.words import Role
 from app.db.migrate import GROUP
 from app.db.models import Base
+from app.db.repositories.trail_logs import LOGS
 from tests.world import School, World
 
 FREE_OF_SCHOOLS = {
     "account",
+    "account_identity",
     "account_token",
     "alembic_version",
     "auth_session",
+    "job_progress",
     "organisation",
+    "passkey",
+    "passkey_challenge",
+    "periodic_tick",
+    "rate_limit",
+    "recovery_code",
     "refresh_token",
+    "scan_round",
     "sign_in_attempt",
     "sign_in_guard",
+    "sign_in_nonce",
+    "totp_secret",
+    "used_id_token",
 }
 """Every table without school_id: persons and their sign-in, the tenants, and the tools' own."""
 QUEUE = "procrastinate"
@@ -120,11 +132,35 @@ class TestTables:
             assert check.startswith(mine), table
             assert " OR " not in check, f"{table}: writing is for the own school alone"
 
-    def test_have_no_other_policy_than_that_of_the_word_search(self, world: World) -> None:
+    def test_have_no_other_policy_than_those_of_word_search_and_sealer(self, world: World) -> None:
         others = world.sql(
             "select tablename, cmd, roles::text from pg_policies where roles <> '{public}'"
         )
-        assert others == [("name_token", "SELECT", "{cairn_search}")]
+        sealed = {"trail_checkpoint", "deadline", "dead_letter", "webhook", "webhook_delivery"}
+        sealed |= {"attachment", "received_attachment"}
+        sealed |= {log.table for log in LOGS}
+        assert set(others) == {
+            ("name_token", "SELECT", "{cairn_search}"),
+            ("organisation", "SELECT", "{cairn_search}"),
+            *((table, "SELECT", "{cairn_sealer}") for table in sealed),
+        }
+
+    def test_show_the_sealer_whose_turn_it_is_and_nothing_else(self, world: World) -> None:
+        shown = world.sql(COLUMN_GRANTS, "cairn_sealer")
+        assert {privilege for *_, privilege in shown} == {"SELECT"}
+        entries = {log.table: {"school_id", "xid"} for log in LOGS}
+        found: dict[str, set[str]] = {}
+        for table, column, _ in shown:
+            found.setdefault(table, set()).add(column)
+        assert found == entries | {
+            "trail_checkpoint": {"school_id"},
+            "deadline": {"school_id", "next_at", "ended_at"},
+            "dead_letter": {"school_id"},
+            "attachment": {"school_id"},
+            "received_attachment": {"school_id"},
+            "webhook": {"school_id", "id", "state"},
+            "webhook_delivery": {"school_id", "webhook_id", "kind", "state", "next_at"},
+        }
 
     def test_have_a_school_in_every_row(self, world: World) -> None:
         loose = world.sql(
@@ -258,10 +294,10 @@ class TestRoles:
     ) -> None:
         rows = stranger.execute(
             "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication "
-            "from pg_roles where rolname in (current_user, %s, 'cairn_search')",
+            "from pg_roles where rolname in (current_user, %s, 'cairn_search', 'cairn_sealer')",
             [GROUP],
         ).fetchall()
-        assert len(rows) == 3
+        assert len(rows) == 4
         assert [row for row in rows if any(row[1:])] == []
 
     def test_of_the_application_cannot_become_another(
@@ -285,7 +321,20 @@ class TestFunctionsWithTheirOwnersRights:
     """
 
     def test_are_those_known(self, world: World) -> None:
-        assert [row[0] for row in world.sql(self.ROWS)] == ["similar_name_tokens"]
+        assert {row[0] for row in world.sql(self.ROWS)} == {
+            "similar_name_tokens",
+            "schools_in_trail_checkpoint",
+            "schools_in_deadline",
+            "schools_in_dead_letter",
+            "schools_in_attachment",
+            "schools_in_received_attachment",
+            "transfer_destinations",
+            "schools_with_due",
+            "schools_with_news",
+            "schools_with_webhook_work",
+            "schools_with_webhooks",
+            *(f"schools_in_{log.table}" for log in LOGS),
+        }
 
     def test_are_fenced_in(self, world: World) -> None:
         for name, owner, login, superuser, bypass, settings, public in world.sql(self.ROWS):

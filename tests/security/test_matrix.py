@@ -1,27 +1,42 @@
 """Every operation as every role, of the own school and of another, without and with an old token.
 
-A cell is one test; the table is `tests/security/matrix.py`, and an operation without a row fails.
+A row is one test, which names each cell that is not as the table says; the table is
+`tests/security/matrix.py`, and an operation without a row fails.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from app.core import clock
 from app.core.words import Permission, Role
-from app.domain.policy import permissions_of
-from tests.security.matrix import EVERYBODY, TABLE
+from app.domain.policy import SERVICE_SCOPES, permissions_of
+from tests.security.matrix import TABLE
 from tests.security.operations import operations
+from tests.security.rows import EVERYBODY
 from tests.security.scenes import Call, Scene, a_school
-from tests.world import School, World
+from tests.world import Api, School, World
 
 OPERATIONS = operations()
 ROLES = sorted(EVERYBODY)
 KNOWN = sorted(set(OPERATIONS) & set(TABLE))
-GUARDED = [name for name in KNOWN if not OPERATIONS[name].is_public]
+GUARDED = [name for name in KNOWN if not OPERATIONS[name].is_public and not TABLE[name].by_key]
+BY_KEY = [name for name in KNOWN if TABLE[name].by_key]
 NAMING = [name for name in GUARDED if TABLE[name].foreign == 404 and "{" in OPERATIONS[name].path]
 NOBODY = "01990000-0000-7000-8000-000000000000"
+
+
+@dataclass(frozen=True)
+class Keys:
+    """The API as a service key of each school sees it."""
+
+    ours: Api
+    theirs: Api
+
+
 prepared: dict[str, tuple[Scene, Call]] = {}
+out: dict[Role, Api] = {}
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +60,15 @@ async def ready(world: World, here: School, name: str) -> tuple[Scene, Call]:
     return prepared[name]
 
 
+async def signed_out(world: World, here: School, role: Role) -> Api:
+    """The API as somebody in a role whose session has ended."""
+    if role not in out:
+        person = await here.person(role)
+        world.sql("update auth_session set revoked_at = now() where id = %s", person.session_id)
+        out[role] = world.as_token(person.token)
+    return out[role]
+
+
 class TestTheTable:
     def test_has_a_row_for_every_operation_and_no_other(self) -> None:
         assert sorted(TABLE) == sorted(OPERATIONS)
@@ -55,6 +79,9 @@ class TestTheTable:
         if operation.is_public:
             assert not row.roles
             return
+        if row.by_key is not None:
+            assert operation.scope == row.by_key.value
+            assert row.by_key in SERVICE_SCOPES
         wanted = EVERYBODY
         if operation.scope != "signed_in":
             permission = Permission(operation.scope)
@@ -62,20 +89,34 @@ class TestTheTable:
         assert row.roles < wanted if row.narrower else row.roles == wanted
 
 
+NAMES_SCHOOLS = frozenset({"list_transfer_destinations"})
+"""What tells that another school is there, since it is for finding it: name, URN and authority."""
+OF_SCHOOLS = {"id", "name", "urn", "local_authority"}
+
+
+async def asked(world: World, here: School, name: str, role: Role) -> str:
+    """What somebody in a role is told: granted, refused, or what else was answered."""
+    operation, row = OPERATIONS[name], TABLE[name]
+    if role in row.roles:
+        call = await row.recipe(Scene(world, here, here[role]))
+    else:
+        _, call = await ready(world, here, name)
+    answer = await operation.send(here.api(role), call)
+    if answer.status_code in operation.good:
+        return "granted"
+    if answer.status_code == 403 and answer.json()["code"] == "permission_missing":
+        return "refused"
+    return f"{answer.status_code} {answer.text}"
+
+
 @pytest.mark.parametrize("name", GUARDED)
 class TestInTheOwnSchool:
-    @pytest.mark.parametrize("role", ROLES)
-    async def test_a_role(self, world: World, here: School, name: str, role: Role) -> None:
-        operation, row = OPERATIONS[name], TABLE[name]
-        if role in row.roles:
-            scene = Scene(world, here, here[role])
-            answer = await operation.send(here.api(role), await row.recipe(scene))
-            assert answer.status_code in operation.good, answer.text
-        else:
-            _, call = await ready(world, here, name)
-            answer = await operation.send(here.api(role), call)
-            assert answer.status_code == 403, answer.text
-            assert answer.json()["code"] == "permission_missing"
+    async def test_every_role(self, world: World, here: School, name: str) -> None:
+        found = {role.value: await asked(world, here, name, role) for role in ROLES}
+        roles = TABLE[name].roles
+        assert found == {
+            role.value: "granted" if role in roles else "refused" for role in EVERYBODY
+        }
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -86,11 +127,16 @@ class TestFromAnotherSchool:
         operation, row = OPERATIONS[name], TABLE[name]
         for role in sorted(row.roles):
             scene, call = await ready(world, here, name)
+            if row.once:
+                call = await row.recipe(scene)
             answer = await operation.send(there.api(role), call)
             if row.foreign is None:
                 assert answer.status_code in operation.good, answer.text
                 assert not [id_ for id_ in scene.made if id_ in answer.text]
-                assert str(here.id) not in answer.text
+                if name in NAMES_SCHOOLS:
+                    assert all(set(one) == OF_SCHOOLS for one in answer.json()["items"])
+                else:
+                    assert str(here.id) not in answer.text
             else:
                 assert answer.status_code == row.foreign, f"{role}: {answer.text}"
 
@@ -131,11 +177,68 @@ class TestWithoutARight:
     @pytest.mark.parametrize("name", GUARDED)
     async def test_an_ended_session(self, world: World, here: School, name: str) -> None:
         _, call = await ready(world, here, name)
-        person = await here.person(min(TABLE[name].roles))
-        world.sql("update auth_session set revoked_at = now() where id = %s", person.session_id)
-        answer = await OPERATIONS[name].send(world.as_token(person.token), call)
+        ended = await signed_out(world, here, min(TABLE[name].roles))
+        answer = await OPERATIONS[name].send(ended, call)
         assert answer.status_code == 401
         assert answer.json()["code"] == "session_over"
+
+
+@pytest.fixture(scope="module")
+async def keys(world: World, here: School, there: School) -> Keys:
+    """Keys of both schools with every scope there is, and one of the first with the wrong one."""
+    _, ours = await world.a_service_key(here.id, *SERVICE_SCOPES)
+    _, theirs = await world.a_service_key(there.id, *SERVICE_SCOPES)
+    return Keys(world.as_token(ours), world.as_token(theirs))
+
+
+@pytest.mark.parametrize("name", BY_KEY)
+class TestAnOperationOfServiceKeys:
+    async def test_is_done_by_a_key_with_the_scope(
+        self, world: World, here: School, keys: Keys, name: str
+    ) -> None:
+        call = await TABLE[name].recipe(Scene(world, here, here[Role.SCHOOL_ADMIN]))
+        answer = await OPERATIONS[name].send(keys.ours, call)
+        assert answer.status_code in OPERATIONS[name].good, answer.text
+
+    async def test_is_refused_to_a_key_with_every_other_scope(
+        self, world: World, here: School, name: str
+    ) -> None:
+        others = SERVICE_SCOPES - {TABLE[name].by_key}
+        _, token = await world.a_service_key(here.id, *others)
+        _, call = await ready(world, here, name)
+        answer = await OPERATIONS[name].send(world.as_token(token), call)
+        assert answer.status_code == 403, answer.text
+
+    async def test_is_refused_to_everybody(self, world: World, here: School, name: str) -> None:
+        _, call = await ready(world, here, name)
+        found = {
+            role.value: (await OPERATIONS[name].send(here.api(role), call)).status_code
+            for role in ROLES
+        }
+        assert found == {role.value: 403 for role in EVERYBODY}
+
+    async def test_finds_nothing_from_another_school(
+        self, world: World, here: School, keys: Keys, name: str
+    ) -> None:
+        scene, call = await ready(world, here, name)
+        answer = await OPERATIONS[name].send(keys.theirs, call)
+        foreign = TABLE[name].foreign
+        if foreign is not None:
+            assert answer.status_code == foreign, answer.text
+            return
+        assert answer.status_code in OPERATIONS[name].good, answer.text
+        assert not [id_ for id_ in scene.made if id_ in answer.text]
+
+    async def test_needs_a_token_that_is_good(self, world: World, here: School, name: str) -> None:
+        _, call = await ready(world, here, name)
+        assert (await OPERATIONS[name].send(world.anybody, call)).status_code == 401
+        key_id, token = await world.a_service_key(here.id, *SERVICE_SCOPES)
+        with clock.shifted(timedelta(minutes=30)):
+            late = await OPERATIONS[name].send(world.as_token(token), call)
+        assert late.status_code == 401
+        world.sql("update service_key set revoked_at = now() where id = %s", key_id)
+        revoked = await OPERATIONS[name].send(world.as_token(token), call)
+        assert revoked.status_code == 401
 
 
 class TestAPublicOperation:

@@ -15,7 +15,8 @@ from jose import jws
 
 from app.core import clock
 from app.core.ids import NIL, new_id
-from app.core.words import Role
+from app.core.words import Permission, Role
+from tests.signing_in import refresh, signed_in
 from tests.world import School, World
 
 
@@ -124,7 +125,36 @@ CORPUS: dict[str, Callable[[Forge], str]] = {
     "one word": lambda f: "garbage",
     "very long": lambda f: "A" * 5000,
     "another kind of token": lambda f: b64(b"x" * 32),
+    "padded header": lambda f: f"{f.header_text}=.{f.payload_text}.{f.signature}",
+    "padded payload": lambda f: f"{f.header_text}.{f.payload_text}=.{f.signature}",
+    "cut payload": lambda f: f"{f.header_text}.{f.payload_text[:-4]}.{f.signature}",
+    "signature with spare bits": lambda f: f.good[:-1] + _next_letter(f.good[-1]),
+    "space within": lambda f: f"{f.header_text} .{f.payload_text}.{f.signature}",
+    "alg missing from a good header": lambda f: (
+        f"{segment({'typ': 'at+jwt', 'kid': f.key.kid})}.{f.payload_text}.{f.signature}"
+    ),
+    "kid is a file of keys": lambda f: f.unsigned(kid="/proc/self/environ"),
+    "kid with a nul": lambda f: f.unsigned(kid=f.key.kid + "\x00"),
+    "kid in capitals": lambda f: f.unsigned(kid=f.key.kid.swapcase()),
+    "x5u in the header": lambda f: f.unsigned(x5u="http://attacker.example/cert"),
+    "names twice": lambda f: f"{b64(_twice(f))}.{f.payload_text}.{f.signature}",
+    "audience of the token endpoint": lambda f: f.signed(aud=f"{f.claims['iss']}/v1/auth/token"),
+    "typ of an ID token": lambda f: f.signed({"typ": "JWT"}),
+    "no role": lambda f: f.signed(role=""),
+    "a person as a program": lambda f: f.signed(role="service_key"),
+    "a role the person does not hold": lambda f: f.signed(role="headteacher"),
+    "a school the person is not of": lambda f: f.signed(org=str(new_id())),
 }
+
+
+def _next_letter(letter: str) -> str:
+    """The next letter of base64: other unused bits, the same 64 bytes."""
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    return letters[(letters.index(letter) + 1) % 64]
+
+
+def _twice(forge: Forge) -> bytes:
+    return json.dumps(forge.header).replace("{", '{"alg": "none", ', 1).encode()
 
 
 class TestATokenThatIsNotOurs:
@@ -143,6 +173,81 @@ class TestATokenThatIsNotOurs:
         """The forge's own signature works where nothing is changed."""
         answer = await world.as_token(Forge(world, school).signed()).get("/v1/me")
         assert answer.status_code == 200
+
+
+class TestATokenOfSomethingElse:
+    """Signed by ours and well formed, but for another door."""
+
+    async def test_of_a_program_opens_nothing_of_a_person(
+        self, world: World, school: School
+    ) -> None:
+        _, token = await world.a_service_key(school.id, Permission.ROSTER_IMPORT)
+        program = world.as_token(token)
+        for method, path in (
+            ("GET", "/v1/me"),
+            ("GET", "/v1/concerns"),
+            ("POST", "/v1/me/totp"),
+            ("GET", "/v1/me/sessions"),
+            ("POST", "/v1/me/step-up/options"),
+        ):
+            answer = await program.request(method, path)
+            assert answer.status_code == 403, path
+            assert answer.json()["code"] == "permission_missing"
+
+    async def test_of_a_program_in_the_role_of_a_person_is_refused(
+        self, world: World, school: School
+    ) -> None:
+        key_id, _ = await world.a_service_key(school.id, Permission.ROSTER_IMPORT)
+        for role in ("dsl", "staff", "school_admin"):
+            token = Forge(world, school).signed(sub=str(key_id), sid=str(key_id), role=role)
+            answer = await world.as_token(token).get("/v1/me")
+            assert (answer.status_code, answer.json()["code"]) == (401, "session_over")
+
+    async def test_with_the_session_of_another_person_is_refused(
+        self, world: World, school: School
+    ) -> None:
+        lead, teacher = school[Role.DSL], school[Role.STAFF]
+        for claims in (
+            {"sid": str(teacher.session_id)},
+            {"sub": str(teacher.id)},
+            {"sub": str(teacher.id), "role": "staff"},
+            {"sid": str(teacher.session_id), "role": "staff"},
+        ):
+            answer = await world.as_token(Forge(world, school).signed(None, **claims)).get("/v1/me")
+            assert (answer.status_code, answer.json()["code"]) == (401, "session_over")
+        assert (await world.as_token(lead.token).get("/v1/me")).status_code == 200
+
+    async def test_that_claims_more_factors_than_its_session_has_none_of_them(
+        self, world: World, school: School
+    ) -> None:
+        lead = school[Role.DSL]
+        world.sql("update auth_session set amr = '{pwd}' where id = %s", lead.session_id)
+        forged = Forge(world, school).signed(amr=["hwk", "user", "mfa"])
+        answer = await world.as_token(forged).get("/v1/concerns")
+        assert (answer.status_code, answer.json()["code"]) == (403, "second_factor_needed")
+
+    async def test_that_refreshes_sessions_opens_nothing(
+        self, world: World, school: School
+    ) -> None:
+        """And a refresh token that was used already ends its session (tests/api/test_auth.py)."""
+        await world.set_password(school[Role.STAFF])
+        token = await signed_in(world, school[Role.STAFF])
+        answer = await world.as_token(token["refresh_token"]).get("/v1/me")
+        assert (answer.status_code, answer.json()["code"]) == (401, "token_invalid")
+        assert (await refresh(world, token["access_token"][:300])).status_code == 401
+
+    async def test_of_an_earlier_session_is_dead_once_that_was_ended(
+        self, world: World, school: School
+    ) -> None:
+        """A new sign-in makes a session of its own; ending the old one leaves it alone."""
+        teacher = school[Role.STAFF]
+        await world.set_password(teacher)
+        first, second = await signed_in(world, teacher), await signed_in(world, teacher)
+        assert first["refresh_token"] != second["refresh_token"]
+        await world.as_token(second["access_token"]).post("/v1/me/sessions/revoke-others")
+        assert (await world.as_token(first["access_token"]).get("/v1/me")).status_code == 401
+        assert (await refresh(world, first["refresh_token"])).status_code == 401
+        assert (await world.as_token(second["access_token"]).get("/v1/me")).status_code == 200
 
 
 class TestAnAuthorizationHeader:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.actions import (
@@ -25,7 +25,8 @@ from app.api.shapes import actions as shapes
 from app.core.words import Permission
 from app.domain.actions import commands, queries
 from app.domain.actions.errors import ActionEnded, ActionOwnerUnsuitable
-from app.domain.concerns.errors import ConcernEnded, DueTimePassed
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.concerns.errors import ConcernEnded
 from app.domain.errors import ActionNotFound, ConcernNotFound, NotYours
 
 ops = Operations("actions")
@@ -38,21 +39,23 @@ router = ops.router
     out=ActionOut,
     status=201,
     needs=Permission.ACTION_SET,
-    errors=(ConcernNotFound, ConcernEnded, ActionOwnerUnsuitable, DueTimePassed),
+    errors=(ConcernNotFound, ConcernEnded, ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
 )
 async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     """Add an action to a concern; its owner is alerted."""
-    wish = commands.SetAction(body.id, body.what, body.owner_id, body.due_at)
+    wish = commands.SetAction(body.id, body.what, body.owner_id, body.due_at, body.remind_at)
     row = await commands.set_action(work, concern_id, wish)
     return shapes.action(work.actor, row, status=201)
 
 
-@ops.query("/v1/actions", out=PageOut[ActionCard], needs=Permission.ACTION_COMPLETE)
+@ops.opening("/v1/actions", out=PageOut[ActionCard], needs=Permission.ACTION_COMPLETE, etag=False)
 async def list_my_actions(
-    query: Annotated[ActionListIn, Query()], reading: Reading, request: Request
+    query: Annotated[ActionListIn, Query()], work: Work, request: Request
 ) -> Response:
     """My actions, soonest due first."""
-    page = await queries.list_my_actions(reading, query.state, page_asked(query))
+    page = await queries.open_my_actions(
+        work, query.state, page_asked(query), due_before=query.due_before
+    )
     return replies.ready_page(request, page)
 
 
@@ -102,7 +105,7 @@ async def drop_action(
     "/v1/actions/{action_id}/reassign",
     out=ActionOut,
     needs=Permission.ACTION_SET,
-    errors=(ActionNotFound, ActionEnded, ActionOwnerUnsuitable, DueTimePassed),
+    errors=(ActionNotFound, ActionEnded, ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
 )
 async def reassign_action(
     action_id: UUID, body: ReassignActionIn, version: IfMatch, work: Work

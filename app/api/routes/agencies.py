@@ -8,14 +8,27 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.agencies import AgencyCard, AgencyIn, AgencyListIn, AgencyOut, AgencyPatch
+from app.api.schemas.agencies import (
+    AgencyCard,
+    AgencyIn,
+    AgencyKeyIn,
+    AgencyKeyListOut,
+    AgencyKeySecretOut,
+    AgencyListIn,
+    AgencyOut,
+    AgencyPatch,
+    AgencyWebhookIn,
+    AgencyWebhookOut,
+)
 from app.api.schemas.common import PageOut
+from app.core.targets import Reach
 from app.core.words import Permission
-from app.domain.agencies import commands, queries
+from app.domain.agencies import commands, keys, queries
 from app.domain.errors import AgencyNotFound
+from app.domain.service_keys.errors import ServiceKeyNotFound
 
 ops = Operations("agencies")
 router = ops.router
@@ -67,3 +80,94 @@ async def change_agency(
     await commands.change_agency(work, commands.ChangeAgency(agency_id, if_match, fields))
     found = await queries.read_agency(await work.driver(), work.actor, agency_id)
     return replies.record(found, version=found.pop("version"))
+
+
+@ops.command(
+    "POST",
+    "/v1/agencies/{agency_id}/keys",
+    out=AgencyKeySecretOut,
+    needs=Permission.AGENCY_CHANGE,
+    status=201,
+    errors=(AgencyNotFound,),
+    etag=False,
+    recent=True,
+    secret=True,
+)
+async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
+    """Make a key with which the agency's system reads what was sent to it, and answers."""
+    made = await keys.add_agency_key(work, keys.AddAgencyKey(agency_id, **body.model_dump()))
+    told = {
+        "id": made.key.id,
+        "name": made.key.name,
+        "secret": made.secret,
+        "expires_at": made.key.expires_at,
+    }
+    return replies.record(told, status=201, location=f"/v1/agencies/{agency_id}/keys")
+
+
+@ops.query(
+    "/v1/agencies/{agency_id}/keys",
+    out=AgencyKeyListOut,
+    needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,),
+)
+async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
+    """The keys of an agency, also those that have ended."""
+    return replies.listing(await keys.list_agency_keys(reading, agency_id))
+
+
+@ops.command(
+    "DELETE",
+    "/v1/agencies/{agency_id}/keys/{key_id}",
+    out=None,
+    needs=Permission.AGENCY_CHANGE,
+    status=204,
+    errors=(AgencyNotFound, ServiceKeyNotFound),
+    etag=False,
+)
+async def revoke_agency_key(agency_id: UUID, key_id: UUID, work: Work) -> Response:
+    """End a key at once and for good; doing it twice is no failure."""
+    await keys.revoke_agency_key(work, agency_id, key_id)
+    return Response(status_code=204)
+
+
+@ops.command(
+    "PUT",
+    "/v1/agencies/{agency_id}/webhook",
+    out=AgencyWebhookOut,
+    needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,),
+    recent=True,
+    secret=True,
+)
+async def set_agency_webhook(
+    agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Say where the agency's system is told that something waits; each time with a new secret."""
+    agency, secret = await keys.set_agency_webhook(
+        work, agency_id, if_match, body.url, _reach(served), served.vault
+    )
+    told = {"webhook_url": agency.webhook_url, "secret": secret}
+    return replies.record(told, version=agency.version)
+
+
+@ops.command(
+    "DELETE",
+    "/v1/agencies/{agency_id}/webhook",
+    out=None,
+    needs=Permission.AGENCY_CHANGE,
+    status=204,
+    errors=(AgencyNotFound,),
+    etag=False,
+)
+async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Tell the agency's system nothing any more."""
+    await keys.end_agency_webhook(work, agency_id, if_match)
+    return Response(status_code=204)
+
+
+def _reach(served: Served) -> Reach:
+    settings = served.settings
+    return Reach.of(
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_database
+    )

@@ -14,12 +14,12 @@ from app.api.paging import page_asked
 from app.api.schemas.alerts import AlertCard, AlertListIn
 from app.api.schemas.common import PageOut
 from app.core.words import Permission
-from app.domain.alerts import commands, queries
+from app.domain.alerts.commands import AcknowledgeAlert
 from app.domain.errors import AlertNotFound
+from app.domain.escalation import acknowledging, tray
 
 ops = Operations("alerts")
 router = ops.router
-CARD = tuple(AlertCard.model_fields)
 
 
 @ops.query("/v1/alerts", out=PageOut[AlertCard], needs=Permission.ALERT_READ)
@@ -27,7 +27,7 @@ async def list_alerts(
     request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
 ) -> Response:
     """My alerts, newest first. They say that something waits, never what."""
-    found = await queries.list_alerts(reading, query.acknowledged, page_asked(query))
+    found = await tray.list_alerts(reading, query.acknowledged, page_asked(query))
     return replies.page(request, found)
 
 
@@ -39,6 +39,6 @@ async def list_alerts(
     errors=(AlertNotFound,),
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
-    """Say that I have seen it; a second time changes nothing."""
-    alert = await commands.acknowledge_alert(work, commands.AcknowledgeAlert(alert_id))
-    return replies.record({name: getattr(alert, name) for name in CARD}, version=alert.version)
+    """Say that I have seen it: what rings stops climbing; a second time changes nothing."""
+    card, version = await acknowledging.acknowledge_alert(work, AcknowledgeAlert(alert_id))
+    return replies.record(card, version=version)

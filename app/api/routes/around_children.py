@@ -17,6 +17,7 @@ from app.domain.children import contacts, relationships, statuses
 from app.domain.children.errors import RelationshipExists, StatusOverlaps
 from app.domain.errors import (
     ContactNotFound,
+    FileLocked,
     PermissionMissing,
     RelationshipNotFound,
     StateConflict,
@@ -48,7 +49,7 @@ async def open_contacts(child_id: UUID, work: Work) -> Response:
     out=ContactOut,
     needs=Permission.CHILD_CHANGE,
     status=201,
-    errors=(*NOT_REACHED, PermissionMissing),
+    errors=(*NOT_REACHED, PermissionMissing, FileLocked),
 )
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     """Add a contact; what protects the child needs the permission to safeguard."""
@@ -64,7 +65,7 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     "/v1/children/{child_id}/contacts/{contact_id}",
     out=ContactOut,
     needs=Permission.CHILD_CHANGE,
-    errors=(*NOT_REACHED, ContactNotFound, PermissionMissing, StateConflict),
+    errors=(*NOT_REACHED, ContactNotFound, PermissionMissing, StateConflict, FileLocked),
 )
 async def change_contact(
     child_id: UUID, contact_id: UUID, body: ContactPatch, work: Work, if_match: IfMatch

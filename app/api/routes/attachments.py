@@ -1,7 +1,9 @@
 """Files kept with a concern."""
 
+from typing import Annotated
 from uuid import UUID
 
+from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,6 +11,7 @@ from app.api import replies
 from app.api.attachments import RAW_TYPES, give_out, take_in
 from app.api.deps import Served, Work
 from app.api.operations import BINARY, Operations
+from app.api.schemas.codes import OriginalReasonsIn
 from app.api.schemas.common import PageOut
 from app.api.schemas.concern_records import (
     AttachmentOut,
@@ -17,9 +20,9 @@ from app.api.shapes import attachments as shapes
 from app.api.uploads import describe_upload
 from app.core.words import Permission
 from app.domain.attachments import commands
-from app.domain.attachments.errors import FileRefused
+from app.domain.attachments.errors import AttachmentHeld, AttachmentQuarantined, FileRefused
 from app.domain.concerns import reading as reads
-from app.domain.errors import AttachmentNotFound, ConcernNotFound
+from app.domain.errors import AttachmentNotFound, ConcernNotFound, PermissionMissing
 
 ops = Operations("concerns")
 router = ops.router
@@ -35,17 +38,23 @@ router = ops.router
     errors=(ConcernNotFound, FileRefused),
     prepare=take_in,
 )
-async def add_attachment(concern_id: UUID, work: Work, request: Request) -> Response:
-    """Keep a file with a concern: multipart (`file`, `description`) or the raw bytes."""
-    wish = shapes.wish_to_add(request.state.prepared)
+async def add_attachment(
+    concern_id: UUID, work: Work, request: Request, served: Served
+) -> Response:
+    """Keep a file with a concern: multipart (`file`, `description`) or the raw bytes.
+
+    Where the installation has a scanner the file is `quarantined` until it was found clean.
+    """
+    to_scan = bool(served.settings.antivirus_url)
+    wish = shapes.wish_to_add(request.state.prepared, to_scan=to_scan)
     return await shapes.attachment(work, await commands.add_attachment(work, concern_id, wish))
 
 
 @ops.opening(
     "/v1/concerns/{concern_id}/attachments",
     out=PageOut[AttachmentOut],
-    needs=Permission.CONCERN_RAISE,
-    errors=(ConcernNotFound,),
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
 )
 async def list_attachments(concern_id: UUID, work: Work) -> Response:
     """The files of a concern, oldest first; a reporter sees their own."""
@@ -55,16 +64,35 @@ async def list_attachments(concern_id: UUID, work: Work) -> Response:
 @ops.opening(
     "/v1/concerns/{concern_id}/attachments/{attachment_id}",
     out=BINARY,
-    needs=Permission.CONCERN_RAISE,
+    needs=None,
     etag=False,
-    errors=(ConcernNotFound, AttachmentNotFound),
+    errors=(
+        ConcernNotFound,
+        AttachmentNotFound,
+        PermissionMissing,
+        AttachmentQuarantined,
+        AttachmentHeld,
+    ),
 )
 async def open_attachment(
-    concern_id: UUID, attachment_id: UUID, work: Work, served: Served
+    concern_id: UUID,
+    attachment_id: UUID,
+    work: Work,
+    served: Served,
+    original_because: Annotated[
+        OriginalReasonsIn | None,
+        Query(
+            description="Why a lead needs the bytes as they were sent: of a picture the copy "
+            "without metadata is given out otherwise."
+        ),
+    ] = None,
 ) -> Response:
-    """Download a file; a file that was damaged in the store is cut off, never served whole."""
-    attachment = await commands.open_attachment(work, concern_id, attachment_id)
-    return await give_out(served.storage, attachment)
+    """Download a file; a file that was damaged in the store is cut off, never served whole.
+
+    Of a picture this is a copy that says nothing of where, when and by whose device it was taken.
+    """
+    attachment = await commands.open_attachment(work, concern_id, attachment_id, original_because)
+    return await give_out(served.storage, attachment, original=original_because is not None)
 
 
 describe_upload(

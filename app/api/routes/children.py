@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.children import (
@@ -32,6 +32,7 @@ from app.domain.children import commands, queries
 from app.domain.children.errors import IdentifierTaken
 from app.domain.errors import (
     ChildNotFound,
+    ConflictOfInterest,
     FieldProblem,
     IdentifierNotFound,
     PermissionMissing,
@@ -41,19 +42,20 @@ from app.domain.errors import (
 
 ops = Operations("children")
 router = ops.router
-NOT_REACHED = (ChildNotFound, OutsideCohort)
+NOT_REACHED = (ChildNotFound, OutsideCohort, ConflictOfInterest)
 
 
-@ops.query("/v1/children", out=PageOut[ChildCard], needs=Permission.CHILD_SEARCH)
+@ops.opening("/v1/children", out=PageOut[ChildCard], needs=Permission.CHILD_SEARCH, etag=False)
 async def search_children(
-    request: Request, reading: Reading, query: Annotated[ChildListIn, Query()]
+    request: Request, work: Work, query: Annotated[ChildListIn, Query()]
 ) -> Response:
     """Children by name, year group, registration group and roll status, in order of name.
 
+    Each search leaves a trace: how many were found, and a hash of the name, never the name.
     Addresses are often written to logs: where yours are, search by name with
     `POST /v1/children/search`. Children found by a name that is only similar come on one page.
     """
-    return replies.ready_page(request, await queries.search_children(reading, _search(query)))
+    return replies.ready_page(request, await queries.search_children(work, _search(query)))
 
 
 @ops.command(
@@ -69,7 +71,7 @@ async def find_children(body: ChildSearchIn, work: Work) -> Response:
         wish = _search(body)
     except ValidationFailed as invalid:
         raise ValidationFailed(problems=[_in_body(one) for one in invalid.problems]) from invalid
-    found = await queries.find_children(work, wish)
+    found = await queries.search_children(work, wish)
     items = [orjson.Fragment(card) for card in found.items]
     return replies.record({"items": items, "next": found.next})
 

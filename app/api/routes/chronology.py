@@ -17,7 +17,7 @@ from app.api.shapes.chronology import filter_of
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.chronology import reading
-from app.domain.errors import ChildNotFound
+from app.domain.errors import ChildNotFound, ConflictOfInterest
 
 ops = Operations("chronology")
 router = ops.router
@@ -27,7 +27,7 @@ router = ops.router
     "/v1/children/{child_id}/chronology",
     out=PageOut[ChronologyEntryOut],
     needs=Permission.CHRONOLOGY_READ,
-    errors=(ChildNotFound, OutsideCohort),
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
 )
 async def read_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work, request: Request

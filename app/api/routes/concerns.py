@@ -40,9 +40,11 @@ from app.api.schemas.concerns import (
 )
 from app.api.shapes import concerns as shapes
 from app.core.words import Permission
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.concerns import closing, notes, raising, working
 from app.domain.concerns import errors as wrong
 from app.domain.concerns import reading as reads
+from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 
 ops = Operations("concerns")
@@ -57,7 +59,7 @@ STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePendi
     out=ConcernReceiptOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(wrong.ChildUnknown, wrong.OccurredInFuture),
+    errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
 )
 async def raise_concern(body: ConcernIn, work: Work) -> Response:
     """Raise a concern about one or more children; the leads are alerted at once."""
@@ -85,8 +87,8 @@ async def list_my_concerns(
 @ops.opening(
     "/v1/concerns/{concern_id}",
     out=ConcernOut,
-    needs=Permission.CONCERN_RAISE,
-    errors=(ConcernNotFound,),
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
 )
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
@@ -111,7 +113,7 @@ async def acknowledge_concern(concern_id: UUID, version: IfMatch, work: Work) ->
     "/v1/concerns/{concern_id}/triage",
     out=ConcernStateOut,
     needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, wrong.OwnerUnsuitable, wrong.DueTimePassed),
+    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
 )
 async def triage_concern(
     concern_id: UUID, body: TriageIn, version: IfMatch, work: Work
@@ -126,7 +128,7 @@ async def triage_concern(
     "/v1/concerns/{concern_id}/assign",
     out=ConcernStateOut,
     needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, wrong.OwnerUnsuitable, wrong.DueTimePassed),
+    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
 )
 async def assign_concern(
     concern_id: UUID, body: AssignIn, version: IfMatch, work: Work
@@ -143,7 +145,7 @@ async def assign_concern(
     "/v1/concerns/{concern_id}/monitor",
     out=ConcernStateOut,
     needs=Permission.CONCERN_TRIAGE,
-    errors=(*STEP, wrong.DueTimePassed),
+    errors=(*STEP, DueTimePassed, DueTooFar),
 )
 async def monitor_concern(
     concern_id: UUID, body: MonitorIn, version: IfMatch, work: Work
@@ -192,7 +194,7 @@ async def countersign_concern(
     "/v1/concerns/{concern_id}/reopen",
     out=ConcernStateOut,
     needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, wrong.DueTimePassed),
+    errors=(*STEP, DueTimePassed, DueTooFar),
 )
 async def reopen_concern(
     concern_id: UUID, body: ReopenIn, version: IfMatch, work: Work
@@ -242,7 +244,8 @@ async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work:
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""
-    wish = notes.AmendConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
+    told = [one.model_dump(mode="json") for one in body.told_already]
+    wish = notes.AmendConcern(body.id, body.kind, body.statement_id, body.text, body.reason, told)
     return await shapes.amendment(work, await notes.amend_concern(work, concern_id, wish))
 
 
@@ -267,7 +270,7 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
     status=201,
     needs=Permission.CONCERN_DECIDE,
     etag=False,
-    errors=(ConcernNotFound, wrong.OccurredInFuture),
+    errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar),
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision with its reasons; not to act is a decision too."""
@@ -278,8 +281,8 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 @ops.opening(
     "/v1/concerns/{concern_id}/amendments",
     out=PageOut[AmendmentOut],
-    needs=Permission.CONCERN_RAISE,
-    errors=(ConcernNotFound,),
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
 )
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
     """The amendments of a concern, oldest first."""

@@ -9,35 +9,34 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.bodies import fields_of
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import referrals as schemas
 from app.api.schemas.common import PageOut
+from app.api.schemas.referral_sending import ReferralLinkIn, SentReferralOut
+from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.sharing import ItemsHidden
 from app.domain.errors import (
     AgencyNotFound,
     ChildNotFound,
+    ConflictOfInterest,
+    FileLocked,
     ReferralNotFound,
     SecondPersonNeeded,
     StateConflict,
 )
-from app.domain.referrals import commands, drafting, queries, showing
+from app.domain.referrals import commands, drafting, queries, sending, showing
+from app.domain.referrals.errors import DutyIsTheirs, NoAddress
 from app.domain.shares.errors import ApprovalIncomplete, NothingFrozen
 
 ops = Operations("referrals")
 router = ops.router
 
-STEP = (ReferralNotFound, StateConflict, ItemsHidden)
-
-
-@ops.query("/v1/referral-kinds", out=schemas.ReferralKindListOut, needs=Permission.REFERRAL_READ)
-async def list_referral_kinds() -> Response:
-    """What each kind of referral asks for: sections and fields, as data."""
-    return replies.listing(queries.list_referral_kinds())
+STEP = (ReferralNotFound, StateConflict, ItemsHidden, DutyIsTheirs)
 
 
 @ops.query("/v1/referrals", out=PageOut[schemas.ReferralCard], needs=Permission.REFERRAL_READ)
@@ -55,7 +54,7 @@ async def list_referrals(
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_WRITE,
     status=201,
-    errors=(ChildNotFound, OutsideCohort, AgencyNotFound, StateConflict),
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
 )
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     """Draft a referral of one child to one agency."""
@@ -107,7 +106,8 @@ async def change_referral(
     "/v1/referrals/{referral_id}/approve",
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_APPROVE,
-    errors=(*STEP, ApprovalIncomplete, SecondPersonNeeded),
+    recent=True,
+    errors=(*STEP, ApprovalIncomplete, SecondPersonNeeded, FileLocked),
 )
 async def approve_referral(
     referral_id: UUID, body: schemas.ReferralApprovalIn, work: Work, if_match: IfMatch
@@ -123,15 +123,43 @@ async def approve_referral(
     "/v1/referrals/{referral_id}/send",
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_WRITE,
-    errors=STEP,
+    errors=(*STEP, NoAddress),
 )
 async def send_referral(
     referral_id: UUID, body: schemas.SendingIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record that it was sent; an emergency may go before approval."""
-    wish = commands.SendReferral(referral_id, if_match, **body.model_dump())
-    referral = await commands.send_referral(work, wish)
+    wish = sending.SendReferral(referral_id, if_match, **body.model_dump())
+    referral = await sending.send_referral(work, wish)
     return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/link",
+    out=SentReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    recent=True,
+    secret=True,
+    errors=STEP,
+)
+async def make_referral_link(
+    referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Send it by a link, or make another; the code is shown this once and goes by another way."""
+    wish = sending.SendLink(referral_id, if_match, **body.model_dump())
+    found = await sending.send_link(work, served.vault, wish)
+    made = found.made
+    content = {
+        "referral": await showing.shown(work, found.referral),
+        "link_id": made.link_id,
+        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": found.mailed,
+        "code": made.code,
+        "code_route": made.code_route,
+        "expires_at": made.expires_at,
+    }
+    return replies.record(content, version=found.referral.version)
 
 
 @ops.command(
@@ -184,7 +212,7 @@ async def close_referral(
 
 @ops.opening(
     "/v1/referrals/{referral_id}/preview",
-    out=schemas.ReferralSnapshotOut,
+    out=ReferralSnapshotOut,
     needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden),
 )
@@ -196,7 +224,7 @@ async def preview_referral(referral_id: UUID, work: Work) -> Response:
 
 @ops.opening(
     "/v1/referrals/{referral_id}/snapshot",
-    out=schemas.ReferralSnapshotOut,
+    out=ReferralSnapshotOut,
     needs=Permission.REFERRAL_READ,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
 )

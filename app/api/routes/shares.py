@@ -9,25 +9,35 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.bodies import fields_of
-from app.api.deps import IfMatch, Reading, Work
+from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
 from app.api.operations import Operations
 from app.api.paging import page_asked
+from app.api.schemas import shared as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.common import PageOut
+from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.sharing import ItemsHidden
 from app.domain.errors import (
     AgencyNotFound,
     ChildNotFound,
+    ConflictOfInterest,
     ContactNotFound,
+    FileLocked,
     SecondPersonNeeded,
     ShareNotFound,
     StateConflict,
 )
-from app.domain.shares import approving, commands, queries, showing
-from app.domain.shares.errors import ApprovalIncomplete, NothingFrozen
+from app.domain.recipients.errors import LinkMissing
+from app.domain.shares import approving, commands, correcting, queries, sending, showing
+from app.domain.shares.errors import (
+    AddressChanged,
+    ApprovalIncomplete,
+    NothingFrozen,
+    RecipientBarred,
+)
 from app.domain.shares.recipients import RecipientWish
 
 ops = Operations("shares")
@@ -49,7 +59,14 @@ async def list_shares(
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
     status=201,
-    errors=(ChildNotFound, OutsideCohort, ContactNotFound, AgencyNotFound, StateConflict),
+    errors=(
+        ChildNotFound,
+        OutsideCohort,
+        ConflictOfInterest,
+        ContactNotFound,
+        AgencyNotFound,
+        StateConflict,
+    ),
 )
 async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     """Draft a share: one child, one recipient, one purpose, chosen items."""
@@ -98,7 +115,15 @@ async def change_share(
     "/v1/shares/{share_id}/approve",
     out=schemas.ShareOut,
     needs=Permission.SHARE_APPROVE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, ApprovalIncomplete, SecondPersonNeeded),
+    recent=True,
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        ApprovalIncomplete,
+        SecondPersonNeeded,
+        FileLocked,
+    ),
 )
 async def approve_share(
     share_id: UUID, body: schemas.ShareApprovalIn, work: Work, if_match: IfMatch
@@ -130,7 +155,8 @@ async def revoke_share(
     "/v1/shares/{share_id}/hand-over",
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
-    errors=(ShareNotFound, StateConflict, ItemsHidden),
+    recent=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred),
 )
 async def record_hand_over(
     share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
@@ -157,9 +183,104 @@ async def record_response(
     return replies.record(await showing.shown(work, share), version=share.version)
 
 
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/send",
+    out=sent.SentShareOut,
+    needs=Permission.SHARE_WRITE,
+    recent=True,
+    secret=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, AddressChanged),
+)
+async def send_share(
+    share_id: UUID, body: sent.ShareSendingIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Send an approved share: link by mail or by hand, and its code, shown this once."""
+    wish = sending.SendShare(share_id, if_match, **body.model_dump())
+    return await _sent(work, served, await sending.send_share(work, served.vault, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/code",
+    out=sent.SentShareOut,
+    needs=Permission.SHARE_WRITE,
+    recent=True,
+    secret=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, LinkMissing),
+)
+async def renew_share_code(
+    share_id: UUID, body: sent.ShareCodeIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """A new code for the link that stands; ends the old one and opens a lock."""
+    wish = sending.RenewShareCode(share_id, if_match, body.code_route)
+    return await _sent(work, served, await sending.renew_share_code(work, served.vault, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/confirm",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_APPROVE,
+    recent=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, SecondPersonNeeded),
+)
+async def confirm_share(
+    share_id: UUID, body: sent.ShareConfirmationIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Sign, as one of two, that a recipient who may not be told any more still may read it."""
+    wish = sending.ConfirmShare(share_id, if_match, body.guard_reason)
+    share = await sending.confirm_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/correction-answers",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def answer_correction(
+    share_id: UUID, body: sent.CorrectionAnswerIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Answer a request for a correction; the recipient reads whether and why."""
+    wish = correcting.AnswerCorrection(share_id, if_match, **body.model_dump())
+    share = await correcting.answer_correction(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/answers",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def answer_recipient(
+    share_id: UUID, body: sent.RecipientAnswerIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Answer a question of the recipient, who reads it behind the link."""
+    wish = correcting.AnswerRecipient(share_id, if_match, body.text)
+    share = await correcting.answer_recipient(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/openings",
+    out=PageOut[sent.OpeningOut],
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden),
+    etag=False,
+)
+async def open_share_openings(share_id: UUID, work: Work) -> Response:
+    """Each time the recipient opened it, with the first part of the network it came from."""
+    return replies.listing(await showing.open_openings(work, share_id))
+
+
 @ops.opening(
     "/v1/shares/{share_id}/preview",
-    out=schemas.ShareSnapshotOut,
+    out=ShareSnapshotOut,
     needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden),
 )
@@ -171,7 +292,7 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
 
 @ops.opening(
     "/v1/shares/{share_id}/snapshot",
-    out=schemas.ShareSnapshotOut,
+    out=ShareSnapshotOut,
     needs=Permission.SHARE_READ,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen),
 )
@@ -179,3 +300,17 @@ async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
     """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
     snapshot = await showing.open_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+async def _sent(work: Work, served: Served, found: sending.Sent) -> Response:
+    made = found.made
+    content = {
+        "share": await showing.shown(work, found.share),
+        "link_id": made.link_id,
+        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": found.mailed,
+        "code": made.code,
+        "code_route": made.code_route,
+        "expires_at": made.expires_at,
+    }
+    return replies.record(content, version=found.share.version)

@@ -23,9 +23,9 @@ from app.api.schemas.staff import (
     StaffOut,
     StaffPatch,
 )
-from app.core.words import Cohort, Permission, Role
+from app.core.words import Cohort, Permission
 from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
-from app.domain.staff import commands, errors, leaving, queries
+from app.domain.staff import commands, errors, granting, leaving, queries
 
 ops = Operations("staff")
 router = ops.router
@@ -60,15 +60,16 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
     out=StaffOut,
     needs=Permission.STAFF_CHANGE,
     status=201,
-    errors=(errors.StaffExists,),
+    errors=(errors.StaffExists, errors.GrantExceedsOwn),
+    recent=True,
 )
 async def add_staff(body: StaffIn, work: Work) -> Response:
-    """Add a member of staff with roles from today, and invite them by e-mail.
+    """Add a member of staff and invite them by e-mail; their roles count once they accept.
 
-    Granting rules grow later; today nobody can give a role to themselves.
+    Nobody can give a role that may more than their own. Whether the person has an account
+    elsewhere shows nowhere.
     """
-    roles = [Role(role) for role in body.roles]
-    wish = commands.AddStaff(body.name, body.email, roles, body.job_title, body.phone)
+    wish = commands.AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
     staff_id = await commands.add_staff(work, wish)
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
@@ -112,18 +113,23 @@ async def list_memberships(
     "POST",
     "/v1/staff/{staff_id}/memberships",
     out=MembershipOut,
-    needs=Permission.STAFF_CHANGE,
+    needs=Permission.STAFF_READ,
     status=201,
     etag=False,
-    errors=(StaffNotFound, SecondPersonNeeded, errors.MembershipExists),
+    errors=(StaffNotFound, SecondPersonNeeded, errors.GrantExceedsOwn, errors.MembershipExists),
+    recent=True,
 )
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
-    """Give a person a role. Nobody can give one to themselves."""
+    """Give a person a role, for a time or until it is ended.
+
+    It takes `staff:change` or `role:grant`. Nobody gives a role that may more than their own,
+    and nobody gives one to themselves.
+    """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
-    wish = commands.AddMembership(
-        staff_id, Role(body.role), body.id, body.valid_from, body.valid_to, cohort
+    wish = granting.AddMembership(
+        staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort
     )
-    membership_id = await commands.add_membership(work, wish)
+    membership_id = await granting.add_membership(work, wish)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.now.date(), membership_id
     )
@@ -134,23 +140,30 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     "POST",
     "/v1/staff/{staff_id}/memberships/{membership_id}/end",
     out=MembershipOut,
-    needs=Permission.STAFF_CHANGE,
+    needs=Permission.STAFF_READ,
     etag=False,
     errors=(
         StaffNotFound,
         MembershipNotFound,
+        errors.RoleProtected,
         errors.MembershipOver,
         errors.LastLead,
         errors.OwnAdminMembership,
         errors.WorkWouldBeOrphaned,
         errors.HandOverUnsuitable,
     ),
+    recent=True,
 )
 async def end_membership(
     staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work
 ) -> Response:
-    """End a role now; its sessions end at once, and open work goes to `hand_over_to`."""
-    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to)
+    """End a role, now or on a day to come; a lead always stays.
+
+    Now: its sessions end at once, and open work goes to `hand_over_to`. It takes `staff:change`,
+    or `role:grant` for a role one could give; a role that reads records or grants roles takes
+    `role:grant`.
+    """
+    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on)
     await leaving.end_membership(work, wish)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.now.date(), membership_id

@@ -20,12 +20,16 @@ class ActionIn(In):
     what: Narrative
     owner_id: UUID
     due_at: Moment
+    remind_at: Moment | None = Field(
+        default=None, description="Else the school day before it is due."
+    )
 
 
 class ActionListIn(ListIn):
     """Filters of my actions."""
 
     state: Literal["open", "done", "dropped"] | None = Field(default="open")
+    due_before: Moment | None = Field(default=None)
 
 
 class CompleteActionIn(In):
@@ -68,6 +72,7 @@ class ActionOut(Out):
     what: str
     owner_id: UUID
     due_at: datetime
+    remind_at: datetime | None = Field(description="Where a person chose it; else by rule.")
     state: ActionStatesOut
     outcome: str | None
     reason: str | None

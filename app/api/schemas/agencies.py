@@ -1,6 +1,7 @@
 """The agencies a school refers to and shares with."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
@@ -10,10 +11,22 @@ from app.api.schemas.codes import (
     DeliveryRoutesOut,
     RecipientKindsIn,
     RecipientKindsOut,
+    ReferralKindsIn,
 )
-from app.api.schemas.common import In, Line, NewId, Out, Word
+from app.api.schemas.common import In, Line, Moment, NewId, Out, Word
 from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import SeveralLines
+from app.api.schemas.referrals import Variant
+from app.api.schemas.service_keys import Networks
+from app.api.schemas.texts import Name, SeveralLines
+
+FormVariants = Annotated[
+    dict[ReferralKindsIn, Variant],
+    Field(
+        max_length=40,
+        description="The local form this agency wants for a kind of referral.",
+        json_schema_extra={"additionalProperties": False},
+    ),
+]
 
 
 class AgencyListIn(ListIn):
@@ -35,6 +48,7 @@ class AgencyIn(In):
     out_of_hours_phone: Word | None = None
     email: Line | None = None
     address: SeveralLines | None = None
+    form_variants: FormVariants = Field(default_factory=dict)
 
 
 class AgencyPatch(In):
@@ -48,6 +62,7 @@ class AgencyPatch(In):
     out_of_hours_phone: Word | None = None
     email: Line | None = None
     address: SeveralLines | None = None
+    form_variants: FormVariants = absent()
     retired: bool = absent()
 
 
@@ -70,5 +85,59 @@ class AgencyOut(AgencyCard):
 
     email: str | None
     address: str | None
+    form_variants: dict[str, str] = Field(description="Kind of referral to local form.")
+    webhook_url: str | None = Field(description="Where its own system is told, if it is.")
     changed_at: datetime
     permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class AgencyKeyIn(In):
+    """A key for the agency's own system."""
+
+    name: Name
+    networks: Networks = Field(default_factory=list)
+    expires_at: Moment | None = Field(
+        default=None, description="At most two years ahead; a year where it is left out."
+    )
+
+
+class AgencyKeyOut(Out):
+    """A key of an agency; it reads what was sent to the agency, and answers."""
+
+    id: UUID = Field(description="Its client id.")
+    name: str
+    networks: list[str]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_by: UUID
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+class AgencyKeyListOut(Out):
+    """The keys of an agency, newest first."""
+
+    items: list[AgencyKeyOut]
+    next: None = None
+
+
+class AgencyKeySecretOut(Out):
+    """A new key."""
+
+    id: UUID = Field(description="Its client id.")
+    name: str
+    secret: str = Field(description="Shown this once.")
+    expires_at: datetime | None
+
+
+class AgencyWebhookIn(In):
+    """Where the agency's own system is told that something waits."""
+
+    url: Line
+
+
+class AgencyWebhookOut(Out):
+    """The address and the secret of its signatures."""
+
+    webhook_url: str
+    secret: str = Field(description="Shown this once; setting the address anew makes another.")

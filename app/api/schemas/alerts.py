@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.codes import AlertKindsOut
 from app.api.schemas.common import Out
 from app.api.schemas.lists import ListIn
 
@@ -13,17 +14,45 @@ class AlertListIn(ListIn):
     """Which of my alerts."""
 
     acknowledged: bool | None = Field(
-        default=None, description="Only those acknowledged (true), or only the others (false)."
+        default=None,
+        description="Only those acknowledged or settled (true), or only what still waits (false).",
     )
+
+
+class AboutOut(Out):
+    """What an alert is about: where to look."""
+
+    noun: str = Field(
+        description=(
+            "`concern`, `action`, `monitoring_alert`, `webhook` and so on; "
+            "`school` in a trust's tray."
+        )
+    )
+    id: UUID
 
 
 class AlertCard(Out):
     """One alert; read the concern to learn more."""
 
     id: UUID
-    kind: str = Field(description="What happened, such as `concern_raised`; the list may grow.")
+    kind: AlertKindsOut
     urgent: bool = Field(description="Somebody may be in immediate danger.")
     concern_id: UUID | None
     action_id: UUID | None
+    counts: dict[str, int] | None = Field(
+        default=None,
+        description="How much of each kind it speaks of, where it is about no single record.",
+    )
     created_at: datetime
     acknowledged_at: datetime | None
+    rung: int | None = Field(
+        description="How far the ladder has climbed, from 1; null where nothing is overdue."
+    )
+    rung_at: datetime | None = Field(description="When the ladder rang it last.")
+    settled: bool = Field(
+        description="What was overdue is done, or rings anew in another alert: nothing waits here."
+    )
+    about: AboutOut | None = Field(
+        default=None,
+        description="Where to look; absent where it may not be opened or the alert may not say it.",
+    )

@@ -1,7 +1,7 @@
 """Signing in: what the token endpoint answers and who one is."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,8 +10,17 @@ from app.api.schemas.codes import (
     RolesOut,
 )
 from app.api.schemas.common import In, Line, Out
+from app.api.schemas.lists import absent
 from app.api.schemas.texts import Password
-from app.core.words import Role
+
+PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"
+EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
+ID_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:id_token"  # noqa: S105 - the name of a kind
+ACCESS_TOKEN_TYPE = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105
+SECOND_FACTOR = Field(
+    description="`done`; `none`: not needed; `enrol`: this role needs one and you have none, so "
+    "nothing else can be done; `prove`: you have one, step up with it first."
+)
 
 
 class FormIn(BaseModel):
@@ -23,7 +32,13 @@ class FormIn(BaseModel):
 class TokenIn(FormIn):
     """What the token endpoint takes; each grant names the fields it needs."""
 
-    grant_type: Literal["password", "refresh_token"]
+    grant_type: Literal[
+        "password",
+        "refresh_token",
+        "client_credentials",
+        "urn:cairn:params:oauth:grant-type:passkey",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+    ]
     username: str | None = Field(
         default=None, max_length=300, description="An e-mail address; for `password`."
     )
@@ -31,11 +46,52 @@ class TokenIn(FormIn):
     refresh_token: str | None = Field(
         default=None, max_length=300, description="For `refresh_token`."
     )
-    organisation_id: UUID | None = Field(
-        default=None, description="For `password`, where a person has several memberships."
+    otp: str | None = Field(
+        default=None,
+        max_length=100,
+        description="A code of the authenticator app, or a recovery code; where one is needed.",
     )
-    role: Role | None = Field(
-        default=None, description="For `password`, where a person has several memberships."
+    credential: str | None = Field(
+        default=None,
+        max_length=20_000,
+        description="For the passkey grant: the JSON form of what the browser answered.",
+    )
+    organisation_id: UUID | None = Field(
+        default=None, description="Where a person has several memberships."
+    )
+    role: str | None = Field(
+        default=None,
+        max_length=60,
+        pattern="^[a-z][a-z0-9_]*$",
+        description="Where a person has several memberships.",
+    )
+    client_id: str | None = Field(
+        default=None,
+        max_length=100,
+        description="A service key's id; for `client_credentials`, unless sent by HTTP Basic.",
+    )
+    client_secret: str | None = Field(
+        default=None,
+        max_length=300,
+        description="A service key's secret; for `client_credentials`, unless sent by HTTP Basic.",
+    )
+    scope: str | None = Field(
+        default=None,
+        max_length=1_000,
+        description="For `client_credentials`: fewer scopes than the key has, between spaces.",
+    )
+    subject_token: str | None = Field(
+        default=None, max_length=16_384, description="An ID token; for token exchange (RFC 8693)."
+    )
+    subject_token_type: str | None = Field(
+        default=None,
+        max_length=100,
+        description="For token exchange: `urn:ietf:params:oauth:token-type:id_token`.",
+    )
+    nonce_verifier: str | None = Field(
+        default=None,
+        max_length=100,
+        description="For token exchange: what came with the nonce that the ID token carries.",
     )
 
 
@@ -51,12 +107,27 @@ class TokenOut(Out):
     access_token: str
     token_type: str = Field(description="Always `Bearer`.")
     expires_in: int = Field(description="Seconds until the access token ends.")
-    refresh_token: str = Field(description="Use once; each use answers a new one.")
-    refresh_expires_at: datetime
+    refresh_token: Annotated[
+        str, Field(description="Use once; each use answers a new one. Absent for a service key.")
+    ] = absent()
+    refresh_expires_at: datetime = absent()
+    issued_token_type: Annotated[str, Field(description="For token exchange.")] = absent()
     scope: str
     organisation_id: UUID
     organisation: str
     role: RolesOut
+    second_factor: Annotated[str, SECOND_FACTOR] = absent()
+
+
+class RaisedOut(Out):
+    """A fresh access token of this session, which was proved just now."""
+
+    access_token: str
+    token_type: str = Field(description="Always `Bearer`.")
+    expires_in: int = Field(description="Seconds until the access token ends.")
+    amr: list[str] = Field(description="How this session was proved (RFC 8176).")
+    auth_time: datetime
+    second_factor: str = SECOND_FACTOR
 
 
 class MembershipOfMeOut(Out):
@@ -70,6 +141,14 @@ class MembershipOfMeOut(Out):
     valid_to: date | None
 
 
+class FactorsOut(Out):
+    """What I can prove myself with beyond a password."""
+
+    totp: bool = Field(description="Whether an authenticator app is in use.")
+    passkeys: int
+    recovery_codes: int = Field(description="How many are left.")
+
+
 class MeOut(Out):
     """Who I am in this session, and what I may do."""
 
@@ -81,6 +160,10 @@ class MeOut(Out):
     permissions: list[str]
     session_id: UUID
     memberships: list[MembershipOfMeOut]
+    amr: list[str] = Field(description="How this session was proved (RFC 8176).")
+    auth_time: datetime = Field(description="When this session was last proved.")
+    second_factor: str = SECOND_FACTOR
+    factors: FactorsOut
 
 
 class PasswordIn(In):
@@ -137,3 +220,4 @@ class ServerMetadataOut(Out):
     grant_types_supported: list[str]
     token_endpoint_auth_methods_supported: list[str]
     response_types_supported: list[str]
+    scopes_supported: list[str]

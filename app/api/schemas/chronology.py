@@ -14,7 +14,7 @@ from app.api.schemas.codes import (
     OccurredPrecisionsOut,
     RolesOut,
 )
-from app.api.schemas.common import Moment, Out
+from app.api.schemas.common import Moment, Out, PersonOut
 from app.api.schemas.lists import ListIn
 
 
@@ -32,11 +32,11 @@ class ChronologyIn(ListIn):
 
 
 class AuthorOut(Out):
-    """Who recorded it, in which role."""
+    """Who recorded it, in which role; at another school, as `received` tells it."""
 
-    id: UUID
-    name: str
-    role: RolesOut
+    id: UUID | None = Field(description="Null for somebody of another school.")
+    name: str = Field(description="Of a received record without an author: the school's name.")
+    role: RolesOut | None
 
 
 class OtherChildOut(Out):
@@ -54,6 +54,20 @@ class VisibilityOut(Out):
     because: str
 
 
+class ReceivedEntryOut(Out):
+    """Where a record comes from that another school made."""
+
+    school: str = Field(description="The school that made it, as the file names it.")
+    record_kind: str = Field(description="What it was there: `concern`, `decision`, `status`.")
+    author_name: str | None
+    author_job_title: str | None
+    author_role: str | None = Field(description="The author's role there, in that school's words.")
+    recorded_at: datetime | None = Field(description="When it was recorded there.")
+    state: str | None = Field(description="As it stood when the file left that school.")
+    accepted_by: PersonOut
+    accepted_at: datetime = Field(description="When it was added to this school's record.")
+
+
 class ChronologyEntryOut(Out):
     """One dated thing."""
 
@@ -63,12 +77,19 @@ class ChronologyEntryOut(Out):
     concern_id: UUID | None
     occurred_at: datetime
     occurred_precision: OccurredPrecisionsOut
-    recorded_at: datetime
-    late: bool = Field(description="Recorded more than a day after it happened.")
+    recorded_at: datetime = Field(description="Of a received record: when it was recorded there.")
+    late: bool = Field(
+        description="Recorded more than a day after it happened; never because a file came later."
+    )
     significant: bool
     author: AuthorOut
+    received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
     reference: str | None
     state: str | None
+    step: str | None = Field(
+        description="Of a share or a referral: which of its steps this is (`approved`, `sent`, "
+        "`handed_over`); `state` is where it stands today."
+    )
     entered_in_error: bool
     level: int | None
     category: str | None

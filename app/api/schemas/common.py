@@ -163,6 +163,19 @@ def open_code(vocabulary: str) -> Any:
     return Annotated[str, WithJsonSchema(schema)]
 
 
+def words(name: str, known: Iterable[str], *, closed: bool = False) -> Any:
+    """A word in an answer that is in no vocabulary; kept in the description under `name`."""
+    listed: dict[str, Any] = {"type": "string", "enum": sorted(known)}
+    if closed:
+        return Annotated[str, WithJsonSchema({**listed, "x-closed": True, LIFT: name})]
+    schema = {
+        "anyOf": [listed, {"type": "string"}],
+        "description": "These are known; the list may grow.",
+        LIFT: name,
+    }
+    return Annotated[str, WithJsonSchema(schema)]
+
+
 class PersonOut(Out):
     """A member of staff as others see them."""
 

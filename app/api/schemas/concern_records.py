@@ -1,7 +1,7 @@
 """Concerns as their readers see them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,6 +9,8 @@ from pydantic import Field
 from app.api.schemas.codes import (
     ActionStatesOut,
     AllegedSourcesOfHarmOut,
+    AttachmentFlagsOut,
+    AttachmentStatesOut,
     BodyMapRegionsOut,
     BodyMapViewsOut,
     ClosureOutcomesOut,
@@ -27,10 +29,12 @@ from app.api.schemas.codes import (
     ReasonsNotToldOut,
     ReporterProgressOut,
     RolesOut,
+    ScanResultsOut,
     StatementKindsOut,
     ToldAlreadyOut,
 )
 from app.api.schemas.common import Out, PersonOut
+from app.api.schemas.watching import WatchOut
 
 
 class ConcernChildOut(Out):
@@ -127,12 +131,20 @@ class AmendmentOut(Out):
     kind: str
     text: str
     reason: str
+    told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
     recorded_at: datetime
     author: PersonOut
 
 
+class StrippedOut(Out):
+    """The copy of a picture without metadata, which is what a download gives."""
+
+    size: int
+    sha256: str
+
+
 class AttachmentOut(Out):
-    """A file kept with the concern."""
+    """A file kept with the concern; `size` and `sha256` are of the bytes as they were sent."""
 
     id: UUID
     file_name: str
@@ -142,6 +154,11 @@ class AttachmentOut(Out):
     description: str | None
     recorded_at: datetime
     added_by: PersonOut
+    state: AttachmentStatesOut = Field(description="Only what is `available` can be opened.")
+    scan_result: ScanResultsOut
+    scanned_at: datetime | None = Field(description="When the state was found by the scanner.")
+    flags: list[AttachmentFlagsOut] = Field(description="What a reader should know beforehand.")
+    stripped: StrippedOut | None = Field(description="Of a picture whose metadata was removed.")
 
 
 class CommentOut(Out):
@@ -258,6 +275,12 @@ class ConcernReceiptOut(Out):
     progress: ReporterProgressOut
     recorded_at: datetime
     advice: str | None
+    received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
+    watch: WatchOut
+    ask_next: Literal["told_already"] = Field(
+        description="Ask the reporter now who has been told and what was done, and send it with "
+        "`amend_concern`."
+    )
 
 
 class ConcernStateOut(Out):

@@ -129,6 +129,12 @@ class ConcernIn(In):
     body_map: list[BodyMarkIn] = Field(default=[], max_length=60)
     told_already: list[ToldIn] = Field(default=[], max_length=20)
     parents_told: ParentsToldIn | None = None
+    staff_named: list[UUID] = Field(
+        default=[],
+        max_length=20,
+        description="Members of staff it is about or names: they are locked out from it at once, "
+        "and the alert goes round them.",
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -137,6 +143,8 @@ class ConcernIn(In):
             raise Told("a child is named twice")
         if not distinct(self.categories):
             raise Told("a category is named twice")
+        if not distinct(self.staff_named):
+            raise Told("a member of staff is named twice")
         for mark in self.body_map:
             if mark.child_id is None and len(named) > 1:
                 raise Told("with several children each mark names its child")
@@ -151,6 +159,13 @@ class ConcernIn(In):
         if sum(map(len, told)) > LONGEST_ACCOUNT:
             raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
         return self
+
+
+class NamedStaffIn(In):
+    """A member of staff whom a concern is about or names."""
+
+    staff_id: UUID
+    reason: Line | None = Field(default=None, description="Where they are named, or how.")
 
 
 class ConcernListIn(ListIn):
@@ -247,6 +262,9 @@ class AmendmentIn(In):
     statement_id: UUID | None = None
     text: Narrative
     reason: Narrative
+    told_already: list[ToldIn] = Field(
+        default=[], max_length=20, description="Who has been told since, and when."
+    )
 
 
 class CommentIn(In):

@@ -7,13 +7,17 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.api.schemas.codes import (
+    ChallengeIssuesOut,
+    ChallengeResolutionsOut,
+    ChallengeStagesOut,
     DeliveryRoutesIn,
     LawfulBasesIn,
     LawfulBasesOut,
+    OutcomeClassesOut,
     Para18LimbsIn,
     Para18LimbsOut,
     ReasonsNotToldIn,
-    ReasonsNotToldOut,
+    ReferralEventsOut,
     ReferralKindsIn,
     ReferralKindsOut,
     ReferralOutcomesIn,
@@ -23,7 +27,6 @@ from app.api.schemas.codes import (
     SpecialCategoryConditionsIn,
     SpecialCategoryConditionsOut,
     ValueStatesIn,
-    ValueStatesOut,
 )
 from app.api.schemas.common import (
     In,
@@ -34,13 +37,24 @@ from app.api.schemas.common import (
     Out,
     PersonOut,
 )
+from app.api.schemas.known_words import (
+    ActedByOut,
+    DeliveryStatesOut,
+    ExtractsOut,
+    FieldTypesOut,
+    ReferralStepsOut,
+    UrgenciesOut,
+)
 from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.referral_answers import (
+    ConsentOut,
+    FieldAnswerOut,
+)
+from app.api.schemas.referral_following import ChallengeOut
 from app.api.schemas.shares import (
     ApprovalOut,
-    ChildOfSnapshotOut,
     ItemOut,
     Items,
-    SchoolOfSnapshotOut,
     SharingEventOut,
     SnapshotFactsOut,
 )
@@ -50,6 +64,7 @@ Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]
 Given = Literal["yes", "no", "not_sought"]
 ONLY_NAMES: dict[str, Any] = {"additionalProperties": False}
+Variant = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{2,59}$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 
 
@@ -66,14 +81,23 @@ class NamedPersonIn(In):
     """A person in a field."""
 
     name: Line | None = None
+    aliases: Line | None = None
     relationship: Line | None = None
     date_of_birth: Day | None = None
+    expected_date: Day | None = Field(default=None, description="Of a child not born yet.")
+    sex: Line | None = None
+    ethnicity: Line | None = None
     role: Line | None = None
     organisation: Line | None = None
+    school: Line | None = None
     phone: Line | None = None
     email: Line | None = None
     address: Line | None = None
     parental_responsibility: Line | None = None
+    alleged_perpetrator: Line | None = None
+    focus: Line | None = Field(
+        default=None, description="Whether this child is what the referral is about most."
+    )
     note: Narrative | None = None
 
 
@@ -110,6 +134,15 @@ class NameOthersIn(In):
     reason: Narrative
 
 
+class ChronologyIn(In):
+    """Which of the child's chronology goes with it, as an extract frozen with the rest."""
+
+    choice: Literal["none", "significant", "chosen"]
+    entries: list[UUID] = Field(
+        default_factory=list, max_length=300, description="With `chosen`: entries of the child."
+    )
+
+
 class ReferralIn(In):
     """A referral to draft."""
 
@@ -128,6 +161,13 @@ class ReferralIn(In):
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
+    variant: Variant | None = Field(
+        default=None, description="A local form; else the agency's, or its authority's."
+    )
+    chronology: ChronologyIn | None = None
+    prefill: bool = Field(
+        default=True, description="Fill from the record what you do not answer; see `sources`."
+    )
 
 
 class ReferralPatch(In):
@@ -144,6 +184,7 @@ class ReferralPatch(In):
     lawful_basis: LawfulBasesIn | None = None
     special_category_condition: SpecialCategoryConditionsIn | None = None
     para18_limb: Para18LimbsIn | None = None
+    chronology: ChronologyIn | None = None
 
 
 class ReferralApprovalIn(In):
@@ -191,10 +232,13 @@ class FieldOut(Out):
 
     name: str
     label: str
-    type: str = Field(description="`line`, `text`, `date`, `yes_no`, `choice` or `person`.")
+    type: FieldTypesOut
     required: bool
     multi: bool
     choices: list[str]
+    help: str | None
+    prefill: str | None = Field(description="What in the record answers it.")
+    law: bool = Field(description="No local form can leave it out.")
 
 
 class SectionOut(Out):
@@ -212,6 +256,15 @@ class ReferralKindOut(Out):
     label: str
     version: str
     sections: list[SectionOut]
+    source: str
+    variant: str | None = Field(description="The local form this is.")
+    authority: str | None
+
+
+class ReferralFormOut(ReferralKindOut):
+    """A form, also as JSON Schema of the `fields` of a referral."""
+
+    json_schema: dict[str, Any]
 
 
 class ReferralKindListOut(Out):
@@ -219,25 +272,6 @@ class ReferralKindListOut(Out):
 
     items: list[ReferralKindOut]
     next: None = None
-
-
-class FieldAnswerOut(Out):
-    """The answer to a field."""
-
-    state: ValueStatesOut
-    value: Any = Field(description="As the field's type says; null without a value.")
-
-
-class ConsentOut(Out):
-    """What the family was told and asked."""
-
-    parents_informed: str
-    consent_given: str
-    by: str | None
-    covers: str | None
-    reason_not: ReasonsNotToldOut | None
-    reason_text: str | None
-    young_persons_view: str | None
 
 
 class NameOthersOut(Out):
@@ -251,8 +285,30 @@ class NameOthersOut(Out):
 class ReferralEventOut(SharingEventOut):
     """Something that happened with a referral."""
 
+    kind: ReferralEventsOut
+    by_kind: ActedByOut
     from_agency: str | None = Field(description="Who at the agency.")
     outcome: ReferralOutcomesOut | None
+    stage: ChallengeStagesOut | None
+    issue: ChallengeIssuesOut | None
+    resolution: ChallengeResolutionsOut | None
+    learning: str | None
+
+
+class DeliveryOut(Out):
+    """What became of the message to the agency's own system."""
+
+    state: DeliveryStatesOut
+    attempts: int
+    at: datetime
+    code: str | None = Field(description="Why the last attempt failed.")
+
+
+class ChronologyChoiceOut(Out):
+    """Which of the child's chronology goes with it."""
+
+    choice: ExtractsOut
+    entries: list[UUID]
 
 
 class ReferralCard(Out):
@@ -265,7 +321,7 @@ class ReferralCard(Out):
     kind: ReferralKindsOut
     agency_id: UUID
     agency_name: str
-    urgency: str
+    urgency: UrgenciesOut
     state: ReferralStatesOut
     approval_owed: bool
     outcome: ReferralOutcomesOut | None
@@ -289,7 +345,7 @@ class ReferralOut(Out):
     kind: ReferralKindsOut
     agency_id: UUID
     agency_name: str
-    urgency: str
+    urgency: UrgenciesOut
     fields: dict[str, FieldAnswerOut]
     consent: ConsentOut | None
     name_others: NameOthersOut | None
@@ -303,6 +359,14 @@ class ReferralOut(Out):
     decision_id: UUID | None
     snapshot: SnapshotFactsOut | None
     outcome: ReferralOutcomesOut | None
+    outcome_class: OutcomeClassesOut | None = Field(description="The outcome in one word.")
+    challenge: ChallengeOut | None
+    delivery: DeliveryOut | None
+    form_variant: str | None = Field(description="The local form it was drafted with.")
+    form_version: str
+    sources: dict[str, str] = Field(description="Where in the record an answer was taken from.")
+    chronology: ChronologyChoiceOut | None
+    duty_of: UUID | None = Field(description="Whose own duty in law it is: nobody else stops it.")
     agency_reference: str | None
     owner: PersonOut
     due_at: datetime | None
@@ -313,29 +377,4 @@ class ReferralOut(Out):
     drafted_at: datetime
     changed_at: datetime
     events: list[ReferralEventOut]
-    permissions: list[str] = Field(description="Operations this reader may do next.")
-
-
-class AgencyOfSnapshotOut(Out):
-    """The agency it is for."""
-
-    name: str
-    kind: str
-
-
-class ReferralSnapshotOut(Out):
-    """What the agency gets; `format` names how to read the items."""
-
-    format: str
-    kind: str
-    referral_kind: str
-    reference: str
-    urgency: str
-    school: SchoolOfSnapshotOut
-    child: ChildOfSnapshotOut
-    agency: AgencyOfSnapshotOut
-    written_by: str
-    lawful_basis: str | None
-    fields: dict[str, FieldAnswerOut]
-    consent: ConsentOut | None
-    items: list[dict[str, Any]]
+    permissions: list[ReferralStepsOut] = Field(description="Operations this reader may do next.")

@@ -24,7 +24,7 @@ class RelationshipIn(In):
     valid_from: Day | None = None
 
 
-class OtherChildOut(Out):
+class RelatedChildOut(Out):
     """The child at the other end."""
 
     id: UUID
@@ -40,7 +40,7 @@ class RelationshipOut(Out):
         description="Whose record it was stated in: `alleged_source_of_harm` stated from this "
         "child says that the other child is alleged to have harmed this one."
     )
-    other_child: OtherChildOut
+    other_child: RelatedChildOut
     note: str | None
     source: str
     valid_from: date | None

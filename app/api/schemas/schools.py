@@ -1,14 +1,16 @@
 """Schools, and the trusts they belong to."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
+from app.api.schemas.codes import RolesOut
 from app.api.schemas.common import In, Line, Out, Word
 from app.api.schemas.lists import ListIn, absent
 
+RoleName = Annotated[str, StringConstraints(max_length=60, pattern="^[a-z][a-z0-9_]*$")]
 Nation = Literal["england", "wales", "scotland", "northern_ireland"]
 
 
@@ -34,6 +36,9 @@ class SchoolOut(SchoolCard):
     trust_id: UUID | None
     local_authority: str | None
     phone: str | None
+    second_factor_roles: list[RolesOut] = Field(
+        description="Roles that need a second factor here, beyond those that need one anywhere."
+    )
     changed_at: datetime
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -47,3 +52,7 @@ class SchoolPatch(In):
     local_authority: Line | None = None
     nation: Nation = absent()
     phone: Word | None = None
+    second_factor_roles: Annotated[
+        list[RoleName],
+        Field(max_length=50, description="The whole list; leads, heads and admins always do."),
+    ] = absent()

@@ -1,12 +1,13 @@
 """Shares: what is chosen about one child, for whom, on what ground, and what came of it."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from app.api.schemas.codes import (
+    CodeRoutesOut,
     DeliveryRoutesIn,
     DeliveryRoutesOut,
     LawfulBasesIn,
@@ -31,6 +32,16 @@ from app.api.schemas.common import (
     NewId,
     Out,
     PersonOut,
+)
+from app.api.schemas.known_words import (
+    AgreementKindsOut,
+    ConcernPartsOut,
+    DetrimentResultsOut,
+    ItemKindsOut,
+    ShareEventsOut,
+    ShareStepsOut,
+    ViasOut,
+    WaitsForOut,
 )
 from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Day
@@ -196,7 +207,7 @@ class HandOverIn(In):
 class ResponseIn(In):
     """What the recipient did."""
 
-    kind: Literal["opened", "acknowledged", "replied", "correction_requested"]
+    kind: Literal["opened", "acknowledged", "replied", "correction_requested", "question"]
     at: Moment
     text: Narrative | None = None
 
@@ -204,7 +215,7 @@ class ResponseIn(In):
 class RecipientOut(Out):
     """For whom a share is."""
 
-    via: str
+    via: ViasOut
     kind: RecipientKindsOut
     name: str
     job_title: str | None
@@ -225,23 +236,23 @@ class RedactionOut(Out):
 class ItemOut(Out):
     """A chosen item; `include` and `redactions` belong to concerns."""
 
-    kind: str
+    kind: ItemKindsOut
     id: UUID
-    include: list[str] | None = Field(default=None)
+    include: list[ConcernPartsOut] | None = Field(default=None)
     redactions: list[RedactionOut] | None = Field(default=None)
 
 
 class DetrimentTestOut(Out):
     """Whether sharing is more detrimental to the child than not sharing."""
 
-    result: str
+    result: DetrimentResultsOut
     reasons: str
 
 
 class AgreementOut(Out):
     """An agreement."""
 
-    kind: str
+    kind: AgreementKindsOut
     by: str
     date: date
 
@@ -267,13 +278,28 @@ class SnapshotFactsOut(Out):
 class SharingEventOut(Out):
     """Something that happened."""
 
-    kind: str
+    kind: ShareEventsOut
     at: datetime
     recorded_at: datetime
-    by: PersonOut | None
+    by: PersonOut | None = Field(description="Null: the recipient, or Cairn itself.")
     route: DeliveryRoutesOut | None
     to: str | None
     text: str | None
+
+
+class LinkOut(Out):
+    """The link that the recipient has."""
+
+    id: UUID
+    made_at: datetime
+    expires_at: datetime
+    code_route: CodeRoutesOut
+    code_used: bool
+    wrong_codes: int
+    locked_at: datetime | None
+    by_mail: bool
+    mailed_at: datetime | None
+    code_asked_at: datetime | None = Field(description="When the recipient asked for a new code.")
 
 
 class ShareCard(Out):
@@ -312,8 +338,9 @@ class ShareOut(Out):
     items: list[ItemOut]
     state: ShareStatesOut
     approvals: list[ApprovalOut]
-    waiting_for: str | None = Field(description="`second_approver`, or null.")
+    waiting_for: WaitsForOut | None = Field(description="Null: for nobody.")
     snapshot: SnapshotFactsOut | None
+    link: LinkOut | None
     expires_at: datetime | None
     ended_at: datetime | None
     owner: PersonOut
@@ -322,42 +349,4 @@ class ShareOut(Out):
     drafted_at: datetime
     changed_at: datetime
     events: list[SharingEventOut]
-    permissions: list[str] = Field(description="Operations this reader may do next.")
-
-
-class SchoolOfSnapshotOut(Out):
-    """Where it comes from."""
-
-    name: str
-
-
-class ChildOfSnapshotOut(Out):
-    """The one child it is about."""
-
-    name: str
-    known_as: str
-    date_of_birth: date | None
-
-
-class RecipientOfSnapshotOut(Out):
-    """For whom it is."""
-
-    kind: str
-    name: str
-    job_title: str | None
-    organisation: str | None
-
-
-class ShareSnapshotOut(Out):
-    """What the recipient gets; `format` names how to read the items."""
-
-    format: str
-    kind: str
-    reference: str
-    school: SchoolOfSnapshotOut
-    child: ChildOfSnapshotOut
-    recipient: RecipientOfSnapshotOut
-    purpose: str
-    purpose_detail: str | None
-    lawful_basis: str | None
-    items: list[dict[str, Any]]
+    permissions: list[ShareStepsOut] = Field(description="Operations this reader may do next.")

@@ -17,24 +17,15 @@ from app.domain.staff import rules
 EmailAddress = Annotated[
     str, StringConstraints(max_length=rules.LONGEST_ADDRESS, pattern=rules.ADDRESS)
 ]
-GRANTABLE = [role.value for role in rules.GRANTABLE]
-
-
-def _grantable(value: str) -> str:
-    if value not in GRANTABLE:
-        raise Told("not a role that can be granted")
-    return value
-
-
 GrantableRole = Annotated[
     str,
-    StringConstraints(max_length=80),
-    AfterValidator(_grantable),
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$"),
     WithJsonSchema(
         {
             "type": "string",
-            "enum": GRANTABLE,
-            "description": "A role of `GET /v1/vocabularies/roles` that a person can be given.",
+            "pattern": r"^[a-z][a-z0-9_]{2,39}$",
+            "examples": ["staff", "pastoral"],
+            "description": "A role of `GET /v1/roles`: built in, or defined by the school.",
         },
         mode="validation",
     ),
@@ -65,6 +56,13 @@ class StaffCard(Out):
     roles: list[RolesOut] = Field(description="Roles held today.")
 
 
+class FormerNameOut(Out):
+    """A name somebody had here; what they wrote before that moment was written under it."""
+
+    name: str
+    until: datetime
+
+
 class StaffOut(StaffCard):
     """A member of staff."""
 
@@ -72,6 +70,11 @@ class StaffOut(StaffCard):
     phone: str | None
     created_at: datetime
     changed_at: datetime
+    accepted_at: datetime | None = Field(
+        description="When they agreed to be on this staff; until then no role of theirs counts."
+    )
+    declined_at: datetime | None
+    former_names: list[FormerNameOut]
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
@@ -124,6 +127,30 @@ class MembershipIn(In):
     cohort: CohortIn = CohortIn()
 
 
+class InvitationOut(Out):
+    """An organisation that asks the signed-in person to join its staff."""
+
+    organisation_id: UUID
+    organisation: str
+    kind: str
+    name: str = Field(description="The name they entered you under.")
+    roles: list[RolesOut] = Field(description="Roles you would have there.")
+    created_at: datetime
+
+
+class InvitationAnswerOut(Out):
+    """What was answered."""
+
+    organisation_id: UUID
+    accepted: bool
+
+
+class InvitationIn(In):
+    """The token of a mailed invitation."""
+
+    token: Annotated[str, StringConstraints(min_length=20, max_length=200)]
+
+
 class MembershipOut(Out):
     """One role of one person, from a day until a day."""
 
@@ -138,8 +165,11 @@ class MembershipOut(Out):
 
 
 class MembershipEndIn(In):
-    """What becomes of the person's open work."""
+    """When the role ends, and what becomes of the person's open work."""
 
+    on: Day | None = Field(
+        default=None, description="The first day without the role; today where it is left out."
+    )
     hand_over_to: UUID | None = Field(
         default=None, description="A colleague with a safeguarding role, to own the open work."
     )

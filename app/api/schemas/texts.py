@@ -9,6 +9,8 @@ from app.api.schemas.common import Told, text_of
 
 Name = text_of(100)
 TypedName = text_of(200)
+SignedText = text_of(8_192)
+"""A signed statement in compact form."""
 Address = text_of(500)
 SeveralLines = text_of(2_000)
 Password = text_of(1_000)

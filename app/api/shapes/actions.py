@@ -8,8 +8,8 @@ from app.db.models import Action
 from app.domain import policy
 
 SHOWN = (
-    "id", "concern_id", "what", "owner_id", "due_at", "state", "outcome", "reason", "set_by",
-    "set_at", "ended_by", "ended_at",
+    "id", "concern_id", "what", "owner_id", "due_at", "remind_at", "state", "outcome", "reason",
+    "set_by", "set_at", "ended_by", "ended_at",
 )  # fmt: skip
 
 

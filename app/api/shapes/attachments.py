@@ -3,17 +3,20 @@
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.uploads import Received
+from app.api.attachments import ReceivedFile
 from app.db.models import Attachment
 from app.db.unit_of_work import UnitOfWork
 from app.domain.attachments.commands import AddAttachment
 from app.domain.errors import FieldProblem, ValidationFailed
 
 MAX_DESCRIPTION = 300
-SHOWN = ("id", "file_name", "content_type", "size", "sha256", "description", "recorded_at")
+SHOWN = (
+    "id", "file_name", "content_type", "size", "sha256", "description", "recorded_at", "state",
+    "scan_result", "scanned_at", "flags",
+)  # fmt: skip
 
 
-def wish_to_add(received: Received) -> AddAttachment:
+def wish_to_add(received: ReceivedFile, *, to_scan: bool) -> AddAttachment:
     """The wish of an upload. Raises `ValidationFailed` for a field that does not belong."""
     unknown = set(received.fields) - {"description"}
     description = received.fields.get("description")
@@ -28,6 +31,9 @@ def wish_to_add(received: Received) -> AddAttachment:
         size=received.size,
         sha256=received.sha256,
         description=description or None,
+        flags=received.flags,
+        stripped=received.stripped,
+        to_scan=to_scan,
     )
 
 
@@ -35,6 +41,9 @@ async def attachment(work: UnitOfWork, row: Attachment) -> Response:
     """A new attachment."""
     content = {name: getattr(row, name) for name in SHOWN}
     name = await work.accounts.staff_name(row.added_by)
+    content["stripped"] = row.stripped_key and {
+        "size": row.stripped_size, "sha256": row.stripped_sha256,
+    }  # fmt: skip
     content["added_by"] = {"id": row.added_by, "name": name}
     location = f"/v1/concerns/{row.concern_id}/attachments/{row.id}"
     return replies.record(content, status=201, location=location)

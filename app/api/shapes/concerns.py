@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
 from app.api.schemas.lists import ListIn
+from app.api.shapes import watching
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
@@ -15,6 +16,7 @@ from app.domain.concerns.notes import RecordDecision
 from app.domain.concerns.raising import RaiseConcern, Raised
 from app.domain.concerns.reading import advice_for, next_verbs
 from app.domain.concerns.working import Triage
+from app.domain.watching.rules import ASK_NEXT
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 
@@ -41,6 +43,7 @@ def wish_to_raise(body: ConcernIn) -> RaiseConcern:
         body_map=[_mark(mark.model_dump(mode="json"), str(only_child)) for mark in body.body_map],
         told_already=[told.model_dump(mode="json") for told in body.told_already],
         parents_told=body.parents_told.model_dump() if body.parents_told else None,
+        staff_named=body.staff_named,
     )
 
 
@@ -60,6 +63,9 @@ def receipt(raised: Raised, immediacy: str) -> Response:
         "progress": "received",
         "recorded_at": raised.recorded_at,
         "advice": advice_for(immediacy),
+        "received": True,
+        "watch": watching.shown(raised.watch),
+        "ask_next": ASK_NEXT,
     }
     return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
 
@@ -144,6 +150,7 @@ async def amendment(work: UnitOfWork, row: Amendment) -> Response:
         "kind": row.kind,
         "text": row.text,
         "reason": row.reason,
+        "told_already": row.told_already,
         "recorded_at": row.recorded_at,
         "author": await _me(work),
     }

@@ -2,14 +2,18 @@
 
 import asyncio
 import os
-from typing import Annotated
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from sqlalchemy.engine import make_url
 
 from app.cli.demo import printed
+from app.cli.demo.codes import next_code, secret_of
 from app.cli.demo.databases import LOADED, LOADING, OwnServer, Record, UsersServer, chosen
 from app.cli.demo.folder import Folder
+from app.cli.demo.letters import newest_to
 from app.cli.demo.loader import load
 from app.cli.demo.people import PASSWORD, sign_ins
 from app.cli.demo.printed import say
@@ -19,12 +23,23 @@ from app.core.settings import Settings
 from app.db.embedded import EmbeddedPostgresError
 from app.db.migrate import check_app_role
 from app.db.session import Database
+from app.integrations.vault import Vault
 
 STOPPED_EARLY = 130
+TRIED_OUT_BY_SCRIPTS = {
+    "CAIRN_ADDRESS_REQUESTS_PER_MINUTE": "600000",
+    "CAIRN_ACCOUNT_REQUESTS_PER_MINUTE": "60000",
+    "CAIRN_KEY_REQUESTS_PER_MINUTE": "60000",
+}
 NOT_FOR_CHILDREN = ("CAIRN_MIGRATION_DATABASE_URL", "DATABASE_URL", "PORT")
 
 
+app = typer.Typer(help="A synthetic trust to try everything on.")
+
+
+@app.callback(invoke_without_command=True)
 def demo(
+    context: typer.Context,
     reset: Annotated[
         bool, typer.Option("--reset", help="Delete the demo's data and start over.")
     ] = False,
@@ -35,6 +50,8 @@ def demo(
     Everything is kept in var/ of the working directory. DATABASE_URL names a PostgreSQL server to
     use, as the owner of an empty database, in place of the demo's own.
     """
+    if context.invoked_subcommand is not None:
+        return
     run = DemoRun(Folder.here(), port)
     with stoppable(), run.folder.taken():
         try:
@@ -44,6 +61,28 @@ def demo(
                 raise typer.Exit(STOPPED_EARLY) from None
         except EmbeddedPostgresError as refused:
             raise CommandFailed(str(refused)) from None
+
+
+@app.command("code")
+def code(
+    email: Annotated[str, typer.Argument(help="One of the demo's people.")],
+    folder: Annotated[Path, typer.Option("--in", help="The demo's var/ folder.")] = Path("var"),
+) -> None:
+    """Print the next code of somebody whose role needs a second factor.
+
+    Each code is printed once and works for about a minute; asked too often, it waits.
+    """
+    found = Folder(folder.absolute())
+    typer.echo(next_code(found.root, email, secret_of(found.description, email)))
+
+
+@app.command("mail")
+def mail(
+    address: Annotated[str, typer.Argument(help="Whose message.")],
+    folder: Annotated[Path, typer.Option("--in", help="The demo's var/ folder.")] = Path("var"),
+) -> None:
+    """Print the newest message to somebody, as they read it."""
+    typer.echo(newest_to(Folder(folder.absolute()).mail, address))
 
 
 class DemoRun:
@@ -89,7 +128,9 @@ class DemoRun:
         database = Database(record.app_url, pool=2, application_name="cairn demo")
         try:
             with printed.progress() as tick:
-                await load(database, record.forget_jobs, tick)
+                vault = Vault(self.folder.keys)
+                secrets = await load(database, record.forget_jobs, tick, vault)
+            self.folder.keep_secrets(secrets.as_json())
         finally:
             await database.close()
 
@@ -97,11 +138,9 @@ class DemoRun:
         self.programs.environment = self._environment(record)
         with printed.waiting("Starting the API and the worker"):
             self.programs.start("api", "serve", "--port", str(self.port))
-            self.programs.start("jobs", "jobs")
+            self.programs.start("worker", "worker")
             self.programs.wait_until_ready(f"{self.base_url}/readyz")
-        self.folder.describe(
-            {"base_url": self.base_url, "password": PASSWORD, "accounts": sign_ins()}
-        )
+        self.folder.describe(description(self.base_url, self.folder.kept_secrets()))
         self.folder.keep_settings(self._environment(record))
         say(printed.welcome(self.base_url, self.folder, _where(self.server, record)))
         self.was_ready = True
@@ -111,10 +150,12 @@ class DemoRun:
         """Ours and the user's own settings, with the demo's in their place."""
         kept = {name: text for name, text in os.environ.items() if name not in NOT_FOR_CHILDREN}
         return {
+            **TRIED_OUT_BY_SCRIPTS,
             **kept,
             "CAIRN_DATABASE_URL": record.app_url,
             "CAIRN_BASE_URL": self.base_url,
             "CAIRN_KEYS_DIR": str(self.folder.keys),
+            "CAIRN_CHECKPOINT_FILE": str(self.folder.checkpoints / "checkpoints.txt"),
             "CAIRN_STORAGE_URL": self.folder.attachments.as_uri(),
             "CAIRN_MAIL_URL": self.folder.mail.as_uri(),
             "CAIRN_MAIL_FROM": "cairn@harbour.example",
@@ -126,6 +167,20 @@ class DemoRun:
                 say("\nStopping; the data stays where it is")
             self.programs.stop()
             self.server.stop()
+
+
+def description(base_url: str, secrets: Mapping[str, Any]) -> dict[str, Any]:
+    """`demo.json`: where it is, who can sign in, and what each needs for it."""
+    accounts = [
+        {**one, "totp_secret": secret} if (secret := secrets["totp"].get(one["email"])) else one
+        for one in sign_ins()
+    ]
+    return {
+        "base_url": base_url,
+        "password": PASSWORD,
+        "accounts": accounts,
+        "service_keys": secrets["service_keys"],
+    }
 
 
 def _where(server: OwnServer | UsersServer, record: Record) -> str:

@@ -16,7 +16,8 @@ from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain.actions.commands import SetAction, complete_action, drop_action, set_action
-from app.domain.concerns import closing, notes, raising, reading, working
+from app.domain.clocks.rules import rule_on
+from app.domain.concerns import closing, notes, raising, reading, rules, working
 
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
@@ -121,7 +122,7 @@ class Story:
             categories=scenario["categories"],
             confidentiality=self.wording.confidentiality,
             owner_id=self.owner.id,
-            due_at=clock.now() + self.chance.choice((3, 5, 7, 10)) * DAYS,
+            due_at=clock.now() + self._days(self.chance.choice((3, 5, 7, 10))) * DAYS,
             reasons=self.wording.said(scenario["triage"]),
         )
 
@@ -130,6 +131,12 @@ class Story:
             await working.triage_concern(work, self._known(), version, wish)
 
         await self.stage.act(self.worker, do)
+
+    def _days(self, wished: int) -> int:
+        """As many as a due time of this concern may lie away."""
+        scenario = self.wording.scenario
+        furthest = rules.furthest(self.wording.level, scenario.get("immediacy", "routine"))
+        return min(wished, *map(_longest, furthest))
 
     async def amend(self) -> None:
         """The reporter adds to the account or corrects it."""
@@ -217,13 +224,16 @@ class Story:
         await self.stage.act(self.worker if dropped else who, do)
 
     async def assign(self) -> None:
-        """Another lead takes it over."""
+        """Another lead who may own it takes it over, where there is one."""
+        sealed = self.wording.confidentiality == "K5"
         others = [
             player
-            for role in (Role.DSL, Role.DEPUTY_DSL)
+            for role in ((Role.DSL,) if sealed else (Role.DSL, Role.DEPUTY_DSL))
             for player in self.stage.team(self.place, role)
             if player.id != self.owner.id
         ]
+        if not others:
+            return
         self.owner = self.chance.choice(others)
 
         async def do(work: UnitOfWork) -> None:
@@ -236,7 +246,8 @@ class Story:
 
     def monitor(self, days: int) -> Callable[[], Any]:
         """Watch, and look again after some days."""
-        review_at = self.when + days * DAYS
+        most = _longest(rules.furthest_watch(self.wording.level))
+        review_at = self.when + min(days, most) * DAYS
 
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
@@ -307,3 +318,8 @@ class Story:
             await self.stage.act(self.worker, step)
 
         return do
+
+
+def _longest(rule_id: str) -> int:
+    """Days up to which a person may put a due time off by this rule."""
+    return rule_on(rule_id, clock.now().date()).limit.days

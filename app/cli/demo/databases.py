@@ -20,7 +20,8 @@ from app.db.migrate import GROUP, LIMITS, alembic_config, migrate
 
 OLDEST = 15
 NAME = "cairn"
-SEARCH_GROUP = "cairn_search"
+OWNED_BY_GROUPS = ("cairn_search", "cairn_sealer")
+"""Roles that own a few functions; the migrations need them."""
 LOADING, LOADED = "cairn demo: loading", "cairn demo: loaded"
 READ_MARK = "select obj_description(to_regclass('public.organisation'), 'pg_class')"
 IS_USED = "select exists (select from account)"
@@ -206,9 +207,17 @@ class UsersServer:
                 raise CommandFailed(TOO_OLD.format(found=found, oldest=OLDEST))
             may = connection.execute(MAY_CREATE_ROLES).fetchone()
             record.prepare_app = bool(may and may[0])
-            if not record.prepare_app and not _signs_in(record.app_url):
+            if not record.prepare_app and not (
+                _signs_in(record.app_url) and _has_groups(connection)
+            ):
                 raise CommandFailed(_what_to_run(connection, login, self.folder.app_password()))
         return record
+
+
+def _has_groups(connection: "psycopg.Connection[tuple[object, ...]]") -> bool:
+    """Whether every role is there that a migration would have to create."""
+    wanted = [GROUP, *OWNED_BY_GROUPS]
+    return len(connection.execute(ROLES, [wanted]).fetchall()) == len(wanted)
 
 
 def _signs_in(app_url: str) -> bool:
@@ -227,12 +236,12 @@ def _what_to_run(
 ) -> str:
     """The statements that make what is missing, ready to be pasted."""
     owner = connection.info.user
-    wanted = [GROUP, SEARCH_GROUP, login]
+    wanted = [GROUP, *OWNED_BY_GROUPS, login]
     known = {row[0] for row in connection.execute(ROLES, [wanted]).fetchall()}
     name = sql.Identifier
     lines = [
         sql.SQL("CREATE ROLE {} NOLOGIN NOINHERIT;").format(name(group))
-        for group in (GROUP, SEARCH_GROUP)
+        for group in (GROUP, *OWNED_BY_GROUPS)
         if group not in known
     ]
     verb = sql.SQL("ALTER" if login in known else "CREATE")
@@ -241,7 +250,10 @@ def _what_to_run(
             verb, name(login), sql.Literal(password)
         ),
         sql.SQL("GRANT {} TO {};").format(name(GROUP), name(login)),
-        sql.SQL("GRANT {} TO {} WITH ADMIN OPTION;").format(name(SEARCH_GROUP), name(owner)),
+        *(
+            sql.SQL("GRANT {} TO {} WITH ADMIN OPTION;").format(name(group), name(owner))
+            for group in OWNED_BY_GROUPS
+        ),
     ]
     lines += [
         sql.SQL("ALTER ROLE {} SET {} = {};").format(name(login), name(setting), sql.Literal(value))

@@ -198,7 +198,7 @@ class Maker:
         worker = self._adult(
             "social_worker", ["Leanne", "Dominic", "Farida"], "Brookes", lives_with="no",
             parental_responsibility="no", is_parent=False, priority=3,
-            organisation="East Sussex children's services",
+            organisation="Ourshire children's services",
         )  # fmt: skip
         parent = self._adult(
             "mother", origin["women"], self.chance.choice(origin["families"]), lives_with="no",

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from app.cli.demo.codes import HANDED_OUT
 from app.cli.failures import CommandFailed
 from app.db.embedded_files import write_file
 
@@ -41,6 +43,11 @@ class Folder:
         return self.root / "keys"
 
     @property
+    def checkpoints(self) -> Path:
+        """Checkpoints of the trail, outside the database."""
+        return self.root / "checkpoints"
+
+    @property
     def attachments(self) -> Path:
         """Files kept with concerns."""
         return self.root / "attachments"
@@ -60,6 +67,11 @@ class Folder:
         """How to reach the demo, for programs."""
         return self.root / "demo.json"
 
+    @property
+    def secrets(self) -> Path:
+        """Second factors and service keys of the demo's people and programs."""
+        return self.root / "demo-secrets.json"
+
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Keep every other demo out. Raises `CommandFailed`."""
@@ -77,10 +89,19 @@ class Folder:
             write_file(path, secrets.token_urlsafe(24) + "\n", 0o600, None)
         return path.read_text().strip()
 
+    def keep_secrets(self, content: dict[str, Any]) -> None:
+        """Keep what was made while loading, for every later start."""
+        write_file(self.secrets, json.dumps(content) + "\n", 0o600, None)
+
+    def kept_secrets(self) -> dict[str, Any]:
+        """What `keep_secrets` kept; nothing where a start was cut off before."""
+        found: dict[str, Any] = json.loads(self.secrets.read_text())
+        return found
+
     def keep_settings(self, environment: dict[str, str]) -> None:
         """Write the demo's settings for other commands: `set -a; . var/demo.env`."""
         ours = {name: text for name, text in environment.items() if name.startswith("CAIRN_")}
-        lines = "".join(f"{name}={text}\n" for name, text in sorted(ours.items()))
+        lines = "".join(f"{name}={shlex.quote(text)}\n" for name, text in sorted(ours.items()))
         write_file(self.root / "demo.env", lines, 0o600, None)
 
     def describe(self, content: dict[str, Any]) -> None:
@@ -91,6 +112,7 @@ class Folder:
 
     def clear(self) -> None:
         """Delete everything but the database and its password."""
-        for kept in (self.keys, self.attachments, self.mail, self.logs):
+        for kept in (self.keys, self.checkpoints, self.attachments, self.mail, self.logs):
             shutil.rmtree(kept, ignore_errors=True)
-        self.description.unlink(missing_ok=True)
+        for file in (self.description, self.secrets, self.root / HANDED_OUT):
+            file.unlink(missing_ok=True)

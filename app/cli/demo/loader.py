@@ -7,10 +7,14 @@ from app.cli.demo.families import Maker
 from app.cli.demo.people import PASSWORD
 from app.cli.demo.plot import Plot
 from app.cli.demo.pupils import Child, admit, first_day, found_organisations, stand, statuses
+from app.cli.demo.secrets_kept import Secrets, make_secrets
 from app.cli.demo.sharing import SCHOOLS, Thread, add_agencies
 from app.cli.demo.stage import Stage, lived_at
+from app.cli.demo.terms import set_calendars
+from app.cli.demo.watching import watch
 from app.core import clock
 from app.db.session import Database
+from app.domain.sessions.vaults import Vault
 from app.integrations.passwords import Argon2Passwords
 
 SEED = 20261125
@@ -20,8 +24,10 @@ Tick = Callable[[str, int, int], None]
 """What is being done, how much of it is done, and of how much."""
 
 
-async def load(database: Database, forget_jobs: Callable[[], None], tick: Tick) -> None:
-    """Load everything; the same data for the same day.
+async def load(
+    database: Database, forget_jobs: Callable[[], None], tick: Tick, vault: Vault
+) -> Secrets:
+    """Load everything; the same data for the same day, but for the secrets, which are answered.
 
     `forget_jobs` drops the jobs that the story's past has left behind; only those of the newest
     concerns, which nobody has read yet, are left to the worker.
@@ -34,11 +40,15 @@ async def load(database: Database, forget_jobs: Callable[[], None], tick: Tick) 
         with lived_at(first_day(stage.now, STORY_MONTHS)):
             await found_organisations(stage, password_hash)
             await stage.sign_everybody_in()
+            await set_calendars(stage, SCHOOLS)
             children = await _admit_all(stage, chance, tick)
         await _live_through(stage, chance, children, tick, forget_jobs)
+        await watch(stage, vault, children)
+        secrets = await make_secrets(stage, vault)
     finally:
         hasher.close()
     await stage.sign_everybody_out()
+    return secrets
 
 
 async def _admit_all(stage: Stage, chance: random.Random, tick: Tick) -> list[Child]:

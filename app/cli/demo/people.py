@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from app.core.words import Cohort, Role
+from app.core.words import Cohort, Permission, Role
 
 TRUST_ID = UUID("01990000-0000-7000-8000-00000000d000")
 PRIMARY_ID = UUID("01990000-0000-7000-8000-00000000d001")
@@ -28,12 +28,12 @@ class Place:
 TRUST = Place(TRUST_ID, "trust", "Harbour Learning Trust", "trust", {})
 PRIMARY = Place(
     PRIMARY_ID, "school", "Saltmarsh Primary School", "primary",
-    {"urn": "149901", "laestab": "845/2901", "local_authority": "East Sussex",
+    {"urn": "149901", "laestab": "990/2901", "local_authority": "Ourshire",
      "phone": "01632 960101"},
 )  # fmt: skip
 SECONDARY = Place(
     SECONDARY_ID, "school", "Harbour Point Academy", "secondary",
-    {"urn": "149902", "laestab": "845/4902", "local_authority": "East Sussex",
+    {"urn": "149902", "laestab": "990/4902", "local_authority": "Ourshire",
      "phone": "01632 960102"},
 )  # fmt: skip
 PLACES = (TRUST, PRIMARY, SECONDARY)
@@ -85,6 +85,7 @@ PEOPLE: tuple[Person, ...] = (
     _one("Chris Bramley", "Site manager", SECONDARY, Role.STAFF),
     _one("Lorna Petrie", "Librarian and form tutor", SECONDARY, Role.STAFF),
     _one("Steve Holloway", "Network and data manager", SECONDARY, Role.SCHOOL_ADMIN),
+    _one("Rosalind Teague", "Chair of governors", SECONDARY, Role.CHAIR_OF_GOVERNORS),
     _one("Philippa Grant", "Governor for safeguarding", SECONDARY, Role.GOVERNOR),
     Person(
         "Yusuf Demir", "Records officer of both schools",
@@ -99,14 +100,25 @@ PEOPLE: tuple[Person, ...] = (
     _one("Aisling Byrne", "Teacher of year 6", PRIMARY, Role.STAFF),
     _one("Denise Fry", "Midday supervisor", PRIMARY, Role.STAFF),
     _one("Karen Whitlock", "School business manager", PRIMARY, Role.SCHOOL_ADMIN),
+    _one("Winston Clarke", "Chair of governors", PRIMARY, Role.CHAIR_OF_GOVERNORS),
     _one("Oliver Nash", "Governor for safeguarding", PRIMARY, Role.GOVERNOR),
 )  # fmt: skip
-CONNECTIONS: tuple[Person, ...] = (
-    _one("Roster Connection", "Sends the roster", SECONDARY, Role.ROSTER_SYNC),
-    _one("Monitoring Tool", "Raises monitoring alerts", SECONDARY, Role.ALERT_INTAKE),
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A program with a service key of one school."""
+
+    name: str
+    scope: Permission
+    place: Place
+
+
+CONNECTIONS: tuple[Connection, ...] = (
+    Connection("roster", Permission.ROSTER_IMPORT, SECONDARY),
+    Connection("scim", Permission.STAFF_PROVISION, SECONDARY),
+    Connection("alert intake", Permission.ALERT_INTAKE, SECONDARY),
 )
-"""Programs that sign in like people until service keys exist."""
-EVERYBODY = (*PEOPLE, *CONNECTIONS)
 
 
 def sign_ins() -> list[dict[str, str]]:
@@ -118,6 +130,6 @@ def sign_ins() -> list[dict[str, str]]:
             "organisation": post.place.name,
             "organisation_id": str(post.place.id),
         }
-        for person in EVERYBODY
+        for person in PEOPLE
         for post in person.posts
     ]

@@ -1,9 +1,12 @@
 """What the demo says: its progress, where it is, and how to begin."""
 
+import shlex
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import orjson
 from rich.console import Console
@@ -13,10 +16,14 @@ from app.cli.demo.folder import Folder
 from app.cli.demo.loader import Tick
 from app.cli.demo.people import FIRST_CHILD_ID, PASSWORD, sign_ins
 from app.core import clock
+from app.core.words import Role
+from app.domain.policy import BUILT_IN, needs_second_factor
 
 QUIET_SECONDS = 5.0
 LEAD = "amara.okafor@harbour.example"
 TEACHER = "hannah.clarke@harbour.example"
+
+NEED_CODES = frozenset(role for role, rights in BUILT_IN.items() if needs_second_factor(rights))
 
 console = Console(highlight=False, soft_wrap=True, emoji=False, markup=False)
 
@@ -85,12 +92,15 @@ def welcome(base_url: str, folder: Folder, record: str) -> str:
             f"  For programs    {folder.description}",
             "",
             f"Sign in as any of these; the password is {PASSWORD}",
+            "Where a code is needed too, this prints the next one (here for the lead):",
+            "",
+            f"  {code_line(folder, LEAD)}",
             "",
             *_people(),
             "",
             "Three lines to paste into another terminal:",
             "",
-            *curl_lines(base_url),
+            *curl_lines(base_url, folder),
             "",
             "Everybody and everything in it is invented. Press Ctrl-C to stop.",
         )
@@ -105,11 +115,12 @@ def _people() -> list[str]:
         key = (one["role"], one["organisation"])
         if key not in seen:
             seen.add(key)
-            lines.append(f"  {one['role']:<16}{one['email']:<38}{one['organisation']}")
-    return sorted(lines, key=lambda line: line[54:])
+            code = "code" if Role(one["role"]) in NEED_CODES else ""
+            lines.append(f"  {one['role']:<20}{code:<6}{one['email']:<38}{one['organisation']}")
+    return sorted(lines, key=lambda line: line[64:])
 
 
-def curl_lines(base_url: str) -> list[str]:
+def curl_lines(base_url: str, folder: Folder) -> list[str]:
     """A token for the lead, the concerns the lead sees, and a new one raised by a teacher."""
     occurred_at = (clock.now() - timedelta(minutes=20)).strftime("%Y-%m-%dT%H:%M:%SZ")
     body = orjson.dumps(
@@ -127,15 +138,23 @@ def curl_lines(base_url: str) -> list[str]:
         }
     ).decode()
     return [
-        f"TOKEN={_token(base_url, LEAD)}",
+        f"TOKEN={_token(base_url, LEAD, folder)}",
         f'curl -sS -w "\\n" -H "Authorization: Bearer $TOKEN" "{base_url}/v1/concerns?limit=5"',
         f'curl -sS -H "Authorization: Bearer {_token(base_url, TEACHER)}"'
         f" -H 'Content-Type: application/json' -d '{body}' {base_url}/v1/concerns",
     ]
 
 
-def _token(base_url: str, email: str) -> str:
+def code_line(folder: Folder, email: str) -> str:
+    """The command that prints somebody's next code, from any folder."""
+    cairn = Path(sys.argv[0]).absolute()
+    return shlex.join([str(cairn), "demo", "code", email, "--in", str(folder.root)])
+
+
+def _token(base_url: str, email: str, folder: Folder | None = None) -> str:
+    """A command that signs in; `folder` where the role needs a code."""
+    code = f" -d otp=$({code_line(folder, email)})" if folder else ""
     return (
-        f"$(curl -sS -d grant_type=password -d username={email} -d password={PASSWORD}"
+        f"$(curl -sS -d grant_type=password -d username={email} -d password={PASSWORD}{code}"
         f' {base_url}/v1/auth/token | sed \'s/.*"access_token":"\\([^"]*\\).*/\\1/\')'
     )

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.cli.demo.families import Family, Pupil
-from app.cli.demo.people import EVERYBODY, PLACES, PRIMARY, SECONDARY, Place
+from app.cli.demo.people import PEOPLE, PLACES, PRIMARY, SECONDARY, Place
 from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.unit_of_work import UnitOfWork, open_work
@@ -18,7 +18,8 @@ from app.domain.children.contacts import AddContact, add_contact
 from app.domain.children.relationships import AddRelationship, add_relationship
 from app.domain.children.statuses import AddStatus, add_status
 from app.domain.schools.commands import ChangeSchool, CreateSchool, change_school, create_school
-from app.domain.staff.commands import AddMembership, AddStaff, add_membership, add_staff
+from app.domain.staff.commands import AddStaff, add_staff
+from app.domain.staff.granting import AddMembership, add_membership
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ async def found_organisations(stage: Stage, password_hash: str) -> None:
 
 
 async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str) -> None:
-    for person in EVERYBODY:
+    for person in PEOPLE:
         posts = [post for post in person.posts if post.place is place]
         if not posts:
             continue
@@ -67,6 +68,8 @@ async def _hire(stage: Stage, work: UnitOfWork, place: Place, password_hash: str
         for post in posts:
             if post.cohort != Cohort():
                 await add_membership(work, AddMembership(account_id, post.role, cohort=post.cohort))
+        await work.session.flush()
+        await work.staff.accept(account_id, work.now)
         account = await work.accounts.get(account_id)
         account.password_hash, account.password_set_at = password_hash, work.now
         stage.accounts[person.email] = account_id
@@ -119,7 +122,7 @@ class Standing:
 
 
 _WORKER = {"name": "Leanne Brookes", "role": "Social worker", "phone": "01632 960155"}
-_CSC = "East Sussex children's services"
+_CSC = "Ourshire children's services"
 STANDINGS = (
     Standing("child_protection_plan", 5, (20, 150),
              {"source": "Conference minutes", "lead_agency": _CSC, "worker": _WORKER,

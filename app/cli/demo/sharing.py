@@ -17,11 +17,12 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.agencies.commands import AddAgency, ChangeAgency, add_agency, change_agency
 from app.domain.referrals import commands as referring
 from app.domain.referrals.drafting import DraftReferral, draft_referral
+from app.domain.referrals.sending import SendReferral, send_referral
 from app.domain.shares import commands as sharing
 from app.domain.shares.approving import ApproveShare, approve_share
 from app.domain.shares.recipients import RecipientWish
 
-COUNTY = "East Sussex"
+COUNTY = "Ourshire"
 AGENCIES = (
     AddAgency("Single Point of Advice, children's services", "social_care", "agency_portal",
               local_authority=COUNTY, phone="01632 960110", out_of_hours_phone="01632 960111",
@@ -81,9 +82,10 @@ class Thread:
 
     def plan(self, stories: Iterable[tuple[str, Story]]) -> None:
         """Plan one share and one referral for each step, about concerns that suit."""
+        kept = list(stories)
         fitting = [
             story
-            for ending, story in stories
+            for ending, story in kept
             if ending in READY and story.place is self.place
             and story.wording.confidentiality in ("K3", "K4")
             and story.raised_at < self.stage.now - 16 * DAYS
@@ -91,13 +93,21 @@ class Thread:
         told = [s for s in fitting if "mother" in s.children[0].contacts]
         for step, story in zip(SHARE_STEPS, told, strict=False):
             self._later(story, partial(self._share, story, step, "mother"))
-        for story in [s for s in fitting if s.children[0].family.kind == "restricted"][:1]:
+        for story in self._of_restricted(fitting, [story for _, story in kept])[:1]:
             self._later(story, partial(self._share, story, "guarded", "father"))
         for number, (step, story) in enumerate(
             zip((*REFERRAL_STEPS, *REFERRAL_STEPS), reversed(fitting), strict=False)
         ):
             agency = tuple(REFERRAL_KINDS)[number % 3]
             self._later(story, partial(self._refer, story, step, agency))
+
+    def _of_restricted(self, fitting: list[Story], others: list[Story]) -> list[Story]:
+        """Stories of families with a restricted parent: of those that suit, else of any."""
+        early = self.stage.now - 16 * DAYS
+        rest = [one for one in others if one.place is self.place and one.raised_at < early]
+        return [
+            story for story in (*fitting, *rest) if story.children[0].family.kind == "restricted"
+        ]
 
     def _later(self, story: Story, do: Callable[[], Awaitable[None]]) -> None:
         self.stage.at(school_time(story.raised_at + 6 * DAYS), do)
@@ -237,8 +247,8 @@ def _referral_steps(agency: str) -> list[tuple[Any, Callable[..., Any]]]:
             ),
         ),
         (
-            referring.send_referral,
-            lambda id_, version, now: referring.SendReferral(
+            send_referral,
+            lambda id_, version, now: SendReferral(
                 id_, version, "secure_email", now, "Duty desk", note="Read receipt kept."
             ),
         ),

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from app.cli.demo.people import EVERYBODY, FIRST_CHILD_ID, SECONDARY, Person, Place
+from app.cli.demo.people import FIRST_CHILD_ID, PEOPLE, SECONDARY, Person, Place
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Role
@@ -102,7 +102,7 @@ class Stage:
 
     async def sign_everybody_in(self) -> None:
         """A session for each role of each person, so that the trail names who acted as what."""
-        for person in EVERYBODY:
+        for person in PEOPLE:
             for post in person.posts:
                 await self._sign_in(person, post.place.id, post.role)
 

@@ -5,12 +5,18 @@ from types import MappingProxyType
 from typing import Final
 
 from app.core.vocabularies import (
+    adults,
+    alerts,
+    attachments,
     body_map,
     children,
     concerns,
     contacts,
+    events,
+    monitoring,
     referrals,
     sharing,
+    transfers,
     work,
 )
 from app.core.vocabularies.categories import CONCERN_CATEGORIES
@@ -29,7 +35,13 @@ VOCABULARIES: Final[Mapping[str, Vocabulary]] = MappingProxyType(
             *contacts.VOCABULARIES,
             *sharing.VOCABULARIES,
             *referrals.VOCABULARIES,
+            *transfers.VOCABULARIES,
             *work.VOCABULARIES,
+            *adults.VOCABULARIES,
+            *alerts.VOCABULARIES,
+            *attachments.VOCABULARIES,
+            *events.VOCABULARIES,
+            *monitoring.VOCABULARIES,
         )
     }
 )

@@ -101,4 +101,101 @@ REFERRAL_OUTCOMES: Final = Vocabulary(
     ),
 )
 
-VOCABULARIES: Final = (REFERRAL_KINDS, REFERRAL_STATES, REFERRAL_OUTCOMES)
+CHALLENGE_ISSUES: Final = Vocabulary(
+    name="challenge_issues",
+    title="What a professional disagreement is about",
+    version="2026-11-25",
+    source="Published escalation protocols of safeguarding partnerships; Cairn",
+    closed=False,
+    terms=(
+        Term("threshold", "Whether the threshold is met"),
+        Term("decision", "What was decided"),
+        Term("no_answer", "No answer, or too late"),
+        Term("roles", "Who does what"),
+        Term("information_sharing", "Sharing of information"),
+        Term("plan", "The plan and how it is carried out"),
+        Term("other", "Something else"),
+    ),
+)
+
+CHALLENGE_STAGES: Final = Vocabulary(
+    name="challenge_stages",
+    title="Stage of a professional disagreement",
+    version="2026-11-25",
+    source="Published escalation protocols of safeguarding partnerships; Cairn",
+    closed=False,
+    terms=(
+        Term("practitioner", "Between practitioners"),
+        Term("line_manager", "Between line managers"),
+        Term("head_of_service", "Between heads of service"),
+        Term("senior", "Between senior officers"),
+        Term("partnership_chair", "The partnership's chair"),
+    ),
+)
+
+CHALLENGE_RESOLUTIONS: Final = Vocabulary(
+    name="challenge_resolutions",
+    title="How a professional disagreement ended",
+    version="2026-11-25",
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("agency_changed_decision", "The agency changed its decision"),
+        Term("plan_agreed", "A plan was agreed"),
+        Term("school_accepts", "The school accepts the decision"),
+        Term("no_longer_needed", "It is no longer needed"),
+        Term("other", "Another way"),
+    ),
+)
+
+REFERRAL_EVENTS: Final = Vocabulary(
+    name="referral_events",
+    title="What happened with a referral",
+    version="2026-11-25",
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("approved", "Approved"),
+        Term("sent", "Sent"),
+        Term("link_made", "A new link was made for the agency"),
+        Term("delivered", "The agency's system took the message"),
+        Term("not_delivered", "The message did not reach the agency's system"),
+        Term("acknowledged", "Acknowledged"),
+        Term("opened", "The agency opened it"),
+        Term("replied", "The agency wrote"),
+        Term("question", "The agency asked"),
+        Term("correction_requested", "The agency asked for a correction"),
+        Term("answer", "The school answered"),
+        Term("chased", "Asked again"),
+        Term("challenged", "Challenged"),
+        Term("challenge_resolved", "Disagreement ended"),
+        Term("outcome_received", "Outcome received"),
+        Term("duty_moved", "The duty went to somebody else"),
+        Term("closed", "Closed"),
+    ),
+)
+
+OUTCOME_CLASSES: Final = Vocabulary(
+    name="outcome_classes",
+    title="What the agency decided, in one word",
+    version="2026-11-25",
+    source="Cairn",
+    closed=True,
+    terms=(
+        Term("accepted", "Accepted"),
+        Term("advice", "Advice"),
+        Term("declined", "Declined"),
+        Term("other", "Another outcome"),
+    ),
+)
+
+VOCABULARIES: Final = (
+    REFERRAL_KINDS,
+    REFERRAL_STATES,
+    REFERRAL_OUTCOMES,
+    OUTCOME_CLASSES,
+    REFERRAL_EVENTS,
+    CHALLENGE_ISSUES,
+    CHALLENGE_STAGES,
+    CHALLENGE_RESOLUTIONS,
+)

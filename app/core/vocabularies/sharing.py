@@ -145,6 +145,21 @@ DELIVERY_ROUTES: Final = Vocabulary(
     ),
 )
 
+CODE_ROUTES: Final = Vocabulary(
+    name="code_routes",
+    title="By which way a code is told",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("phone", "By phone"),
+        Term("text_message", "By text message"),
+        Term("in_person", "In person"),
+        Term("letter", "By letter"),
+        Term("email", "By e-mail", notes="Only where the link does not go by e-mail"),
+    ),
+)
+
 VALUE_STATES: Final = Vocabulary(
     name="value_states",
     title="Whether a field has a value",
@@ -167,5 +182,6 @@ VOCABULARIES: Final = (
     SHARE_PURPOSES,
     RECIPIENT_KINDS,
     DELIVERY_ROUTES,
+    CODE_ROUTES,
     VALUE_STATES,
 )

@@ -20,11 +20,13 @@ ROLES: Final = Vocabulary(
         Term(Role.DSL.value, "Designated safeguarding lead"),
         Term(Role.HEADTEACHER.value, "Headteacher"),
         Term(Role.GOVERNOR.value, "Governor or trustee"),
+        Term(Role.CHAIR_OF_GOVERNORS.value, "Chair of governors"),
         Term(Role.TRUST_LEAD.value, "Trust safeguarding lead"),
         Term(Role.RECORDS_OFFICER.value, "Records officer"),
         Term(Role.SCHOOL_ADMIN.value, "School administrator"),
-        Term(Role.ROSTER_SYNC.value, "Roster connection", notes="A service key, not a person"),
-        Term(Role.ALERT_INTAKE.value, "Monitoring tool", notes="A service key, not a person"),
+        Term(Role.SERVICE_KEY.value, "Service key", notes="A program, not a person"),
+        Term(Role.CUSTOM.value, "Role defined by the school", notes="Never sent: its own name is"),
+        Term(Role.RECIPIENT.value, "Recipient", notes="Behind a link and a code; never signs in"),
         Term(Role.SYSTEM.value, "Cairn itself", notes="Timed jobs and the operator's commands"),
         Term("parent", "Parent or carer", notes="A recipient: sees what was shared"),
         Term("agency", "Agency", notes="A recipient: sees what was shared or referred"),
@@ -88,7 +90,33 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("document", "Document"),
         Term("enrolment", "Enrolment"),
         Term("note", "Note"),
+        Term("review", "Review"),
+        Term("received_record", "Record received from another school"),
     ),
 )
 
-VOCABULARIES: Final = (ROLES, ACTION_STATES, DECISION_KINDS, CHRONOLOGY_KINDS)
+DOCUMENT_PURPOSES: Final = Vocabulary(
+    name="document_purposes",
+    title="What a document is printed for",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("conference", "Child protection conference or review"),
+        Term("court", "Court or tribunal"),
+        Term("strategy_discussion", "Strategy discussion"),
+        Term("supervision", "Supervision"),
+        Term("subject_access", "Subject access request"),
+        Term("change_of_school", "Change of school"),
+        Term("inspection", "Inspection"),
+        Term("other", "Another purpose"),
+    ),
+)
+
+VOCABULARIES: Final = (
+    ROLES,
+    ACTION_STATES,
+    DECISION_KINDS,
+    CHRONOLOGY_KINDS,
+    DOCUMENT_PURPOSES,
+)

@@ -1,5 +1,6 @@
 """The mapped nouns, gathered so that metadata is whole wherever it is read."""
 
+from app.db.models.access import AccessGrant, Conflict, ReadingNotice, ReadingScan
 from app.db.models.accounts import (
     Account,
     AccountToken,
@@ -7,6 +8,13 @@ from app.db.models.accounts import (
     RefreshToken,
     SignInAttempt,
     SignInGuard,
+)
+from app.db.models.adult_register import (
+    AdultConcern,
+    AdultEvent,
+    AdultNote,
+    AdultStatement,
+    AdultTrail,
 )
 from app.db.models.base import Base, SchoolRow
 from app.db.models.children import (
@@ -19,6 +27,7 @@ from app.db.models.children import (
     NameToken,
     Relationship,
 )
+from app.db.models.clocks import Deadline, Drill, SchoolCalendarVersion
 from app.db.models.concerns import (
     AccountStatement,
     Action,
@@ -33,17 +42,64 @@ from app.db.models.concerns import (
     ConcernEvent,
     Decision,
 )
+from app.db.models.documents import Document, DocumentJob, DocumentProgress
+from app.db.models.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpSecret
+from app.db.models.federation import AccountIdentity, IdentityProvider, SignInNonce, UsedIdToken
+from app.db.models.jobs import DeadLetter, JobProgress, PeriodicTick
+from app.db.models.limits import RateLimit
+from app.db.models.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
 from app.db.models.organisations import Organisation
+from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
+from app.db.models.recipients import RecipientLink, RecipientSession
+from app.db.models.reviews import Review, ReviewNote
 from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
-from app.db.models.sharing import Agency, Referral, ReferralEvent, Share, ShareEvent, Snapshot
-from app.db.models.staff import Membership, Staff
+from app.db.models.scanning import ScanRound
+from app.db.models.service_keys import ServiceKey
+from app.db.models.sharing import (
+    Agency,
+    Referral,
+    ReferralEvent,
+    ReferralVariant,
+    Share,
+    ShareEvent,
+    Snapshot,
+)
+from app.db.models.staff import (
+    Cover,
+    CoverPerson,
+    Membership,
+    SchoolRole,
+    Staff,
+    StaffName,
+)
 from app.db.models.trail import IdempotencyKey, ReferenceCounter, Trail
+from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
+from app.db.models.transfers import (
+    FileLock,
+    FileRequest,
+    IncomingTransfer,
+    ReceivedAttachment,
+    ReceivedFile,
+    ReceivedRecord,
+    Transfer,
+    TransferEvent,
+    TransferKey,
+    TransferPacket,
+)
+from app.db.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookProgress
 
 __all__ = [
+    "AccessGrant",
     "Account",
+    "AccountIdentity",
     "AccountStatement",
     "AccountToken",
     "Action",
+    "AdultConcern",
+    "AdultEvent",
+    "AdultNote",
+    "AdultStatement",
+    "AdultTrail",
     "Agency",
     "Alert",
     "Amendment",
@@ -60,27 +116,82 @@ __all__ = [
     "Concern",
     "ConcernChild",
     "ConcernEvent",
+    "Conflict",
     "Contact",
+    "Cover",
+    "CoverPerson",
+    "DeadLetter",
+    "Deadline",
     "Decision",
+    "Document",
+    "DocumentJob",
+    "DocumentProgress",
+    "Drill",
     "Enrolment",
+    "FileLock",
+    "FileRequest",
     "IdempotencyKey",
+    "IdentityProvider",
+    "IncomingTransfer",
+    "IntakeSource",
+    "JobProgress",
     "Membership",
+    "MonitoringAlert",
+    "MonitoringBody",
     "NameToken",
     "Organisation",
+    "Passkey",
+    "PasskeyChallenge",
+    "PeriodicTick",
+    "RateLimit",
+    "ReadingNotice",
+    "ReadingScan",
+    "ReceivedAttachment",
+    "ReceivedFile",
+    "ReceivedRecord",
+    "RecipientLink",
+    "RecipientSession",
+    "RecoveryCode",
     "ReferenceCounter",
     "Referral",
     "ReferralEvent",
+    "ReferralVariant",
     "RefreshToken",
     "Relationship",
+    "Review",
+    "ReviewNote",
+    "RoleProposal",
     "RosterImport",
     "RosterLink",
     "RosterProblem",
+    "ScanRound",
+    "SchoolCalendarVersion",
+    "SchoolRole",
     "SchoolRow",
+    "ScimGroup",
+    "ScimGroupMember",
+    "ScimUser",
+    "ServiceKey",
     "Share",
     "ShareEvent",
     "SignInAttempt",
     "SignInGuard",
+    "SignInNonce",
     "Snapshot",
     "Staff",
+    "StaffName",
+    "TotpSecret",
     "Trail",
+    "TrailCheckpoint",
+    "TrailLeaf",
+    "TrailNode",
+    "Transfer",
+    "TransferEvent",
+    "TransferKey",
+    "TransferPacket",
+    "UsedIdToken",
+    "Webhook",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookProgress",
 ]

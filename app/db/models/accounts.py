@@ -31,7 +31,9 @@ class AuthSession(Base):
     """One sign-in, scoped to one organisation and one role; revoking it ends its tokens."""
 
     __tablename__ = "auth_session"
-    __changes__: ClassVar[tuple[str, ...]] = ("revoked_at", "revoked_because", "seen_at")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "revoked_at", "revoked_because", "seen_at", "amr", "auth_time",
+    )  # fmt: skip
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
@@ -39,8 +41,13 @@ class AuthSession(Base):
     role: Mapped[str]
     amr: Mapped[list[str]]
     auth_time: Mapped[datetime]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     expires_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    device: Mapped[str | None]
+    """What the program calls itself, for the person's own list; never its whole User-Agent."""
+    network: Mapped[str | None]
+    """The kind of network: `local`, `private` or `public`; addresses are not kept."""
     revoked_at: Mapped[datetime | None]
     revoked_because: Mapped[str | None]
 
@@ -67,6 +74,8 @@ class AccountToken(Base):
     hash: Mapped[bytes] = mapped_column(primary_key=True)
     account_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("account.id"), index=True)
     purpose: Mapped[str]
+    organisation_id: Mapped[uuid.UUID | None]
+    """Who invited: following the link accepts the entry there."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
@@ -87,11 +96,19 @@ class SignInAttempt(Base):
 
 
 class SignInGuard(Base):
-    """Wrong passwords in a row for one e-mail address, known or not, and until when to wait."""
+    """Tries in a row of one e-mail address from one network that proved nobody.
+
+    `key` is a hash of both, `proved_at` when this address last signed in from there.
+    """
 
     __tablename__ = "sign_in_guard"
-    __changes__: ClassVar[tuple[str, ...]] = ("failed_count", "locked_until")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "failed_count", "locked_until", "changed_at", "proved_at",
+    )  # fmt: skip
+    __deletable__ = True
 
-    email_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    key: Mapped[bytes] = mapped_column(primary_key=True)
     failed_count: Mapped[int] = mapped_column(server_default=text("0"))
     locked_until: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+    proved_at: Mapped[datetime | None]

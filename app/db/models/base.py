@@ -22,7 +22,8 @@ class Base(DeclarativeBase):
 
     `__changes__` names the columns the application role may UPDATE, `__deletable__`
     whether it may DELETE; everything else is immutable by privilege (a test compares
-    both with the catalogue).
+    both with the catalogue). `__clocked__` is the noun of a record that has one due time
+    while it is open: every change of that time is kept as a `deadline`.
     """
 
     metadata = MetaData(naming_convention=NAMES)
@@ -30,8 +31,8 @@ class Base(DeclarativeBase):
         str: Text,
         uuid.UUID: Uuid(as_uuid=True),
         datetime: DateTime(timezone=True),
-        dict[str, Any]: JSONB,
-        list[dict[str, Any]]: JSONB,
+        dict[str, Any]: JSONB(none_as_null=True),
+        list[dict[str, Any]]: JSONB(none_as_null=True),
         list[str]: ARRAY(Text),
     }
     __changes__: ClassVar[tuple[str, ...]] = ()

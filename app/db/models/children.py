@@ -108,6 +108,7 @@ class ChildIdentifier(SchoolRow):
             unique=True, postgresql_where=text("valid_to is null"),
         ),
         Index(None, "school_id", "child_id"),
+        Index("ix_child_identifier_value", "school_id", "system", "value"),
     )  # fmt: skip
 
 

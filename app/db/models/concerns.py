@@ -4,7 +4,8 @@ import uuid
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
@@ -17,6 +18,7 @@ class Concern(SchoolRow):
     """
 
     __tablename__ = "concern"
+    __clocked__: ClassVar[str] = "concern"
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
@@ -54,7 +56,7 @@ class Concern(SchoolRow):
     ended_at: Mapped[datetime | None]
     duplicate_of: Mapped[uuid.UUID | None]
     pending: Mapped[dict[str, Any] | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
 
     __table_args__ = (
@@ -74,17 +76,21 @@ class Concern(SchoolRow):
         CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
         CheckConstraint("level between 1 and 4", name="level"),
         Index("uq_concern_reference", "school_id", "reference", unique=True),
-        Index("ix_concern_newest", "school_id", text("recorded_at desc"), text("id desc")),
+        Index("ix_concern_newest", "school_id", sql("recorded_at desc"), sql("id desc")),
         Index(
-            "ix_concern_open_newest", "school_id", text("recorded_at desc"), text("id desc"),
-            postgresql_where=text("ended_at is null"),
+            "ix_concern_open_newest", "school_id", sql("recorded_at desc"), sql("id desc"),
+            postgresql_where=sql("ended_at is null"),
         ),
         Index(
             "ix_concern_due", "school_id", "due_at", "id",
-            postgresql_where=text("ended_at is null"),
+            postgresql_where=sql("ended_at is null"),
         ),
-        Index("ix_concern_owner", "school_id", "owner_id", text("recorded_at desc")),
-        Index("ix_concern_reporter", "school_id", "reporter_id", text("recorded_at desc")),
+        Index("ix_concern_owner", "school_id", "owner_id", sql("recorded_at desc")),
+        Index("ix_concern_reporter", "school_id", "reporter_id", sql("recorded_at desc")),
+        Index(
+            "ix_concern_duplicate_of", "school_id", "duplicate_of",
+            postgresql_where=sql("duplicate_of is not null"),
+        ),
     )  # fmt: skip
 
 
@@ -139,7 +145,7 @@ class BodyMark(SchoolRow):
     colour: Mapped[str | None]
     shape: Mapped[str | None]
     explanation: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
         within_school("concern_id", "concern"),
@@ -158,6 +164,7 @@ class Amendment(SchoolRow):
     kind: Mapped[str]
     text: Mapped[str]
     reason: Mapped[str]
+    told_already: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
     author_id: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
 
@@ -218,15 +225,18 @@ class Action(SchoolRow):
     """Something one named person has to do by a time."""
 
     __tablename__ = "action"
+    __clocked__: ClassVar[str] = "action"
     __changes__: ClassVar[tuple[str, ...]] = (
         "owner_id", "due_at", "state", "outcome", "reason", "ended_by", "ended_at", "version",
-        "changed_at",
+        "changed_at", "remind_at",
     )  # fmt: skip
 
     concern_id: Mapped[uuid.UUID]
     what: Mapped[str]
     owner_id: Mapped[uuid.UUID]
     due_at: Mapped[datetime]
+    remind_at: Mapped[datetime | None]
+    """When its owner is reminded; by rule where nobody chose a time."""
     state: Mapped[str]
     outcome: Mapped[str | None]
     reason: Mapped[str | None]
@@ -234,7 +244,7 @@ class Action(SchoolRow):
     set_at: Mapped[datetime]
     ended_by: Mapped[uuid.UUID | None]
     ended_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
 
     __table_args__ = (
@@ -247,7 +257,14 @@ class Action(SchoolRow):
         Index(None, "school_id", "concern_id"),
         Index(
             "ix_action_owner_open", "school_id", "owner_id", "due_at", "id",
-            postgresql_where=text("state = 'open'"),
+            postgresql_where=sql("state = 'open'"),
+        ),
+        Index(
+            "ix_action_open", "school_id", "due_at", "id", postgresql_where=sql("state = 'open'")
+        ),
+        Index(
+            "ix_action_set_by", "school_id", "set_by", "due_at", "id",
+            postgresql_where=sql("state = 'open'"),
         ),
     )  # fmt: skip
 
@@ -265,7 +282,7 @@ class ConcernEvent(SchoolRow):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     reasons: Mapped[str | None]
-    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
 
     __table_args__ = (
         within_school("concern_id", "concern"),
@@ -275,9 +292,16 @@ class ConcernEvent(SchoolRow):
 
 
 class Attachment(SchoolRow):
-    """A file kept with a concern: metadata here, bytes in the object store under `key`."""
+    """A file kept with a concern: metadata here, bytes in the object store under `key`.
+
+    `size` and `sha256` are of the bytes as they were sent, which are never changed. Of a picture
+    there is a copy beside them that says nothing of where and by whose device it was taken.
+    """
 
     __tablename__ = "attachment"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "scan_result", "scanned_at", "signature", "signature_version", "flags",
+    )  # fmt: skip
 
     concern_id: Mapped[uuid.UUID]
     file_name: Mapped[str]
@@ -289,11 +313,38 @@ class Attachment(SchoolRow):
     added_by: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
 
+    state: Mapped[str] = mapped_column(server_default="available")
+    scan_result: Mapped[str] = mapped_column(server_default="not_scanned")
+    scanned_at: Mapped[datetime | None]
+    signature: Mapped[str | None]
+    """What the scanner calls what it found."""
+    signature_version: Mapped[str | None]
+    flags: Mapped[list[str]] = mapped_column(server_default=sql("'{}'"))
+    stripped_key: Mapped[str | None]
+    stripped_size: Mapped[int | None]
+    stripped_sha256: Mapped[str | None]
+
     __table_args__ = (
         within_school("concern_id", "concern"),
         within_school("added_by", "staff"),
+        CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
+        CheckConstraint(
+            "scan_result in ('not_scanned', 'clean', 'found', 'failed', 'too_large')",
+            name="scan_result",
+        ),
+        CheckConstraint(
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+            name="never_served_unless_clean",
+        ),
+        CheckConstraint(
+            "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
+        ),
         Index(None, "school_id", "concern_id"),
-    )
+        Index(
+            "ix_attachment_quarantined", "school_id", "recorded_at", "id",
+            postgresql_where=sql("state = 'quarantined'"),
+        ),
+    )  # fmt: skip
 
 
 class ChronologyEntry(SchoolRow):
@@ -317,7 +368,7 @@ class ChronologyEntry(SchoolRow):
     confidentiality: Mapped[str]
     author_id: Mapped[uuid.UUID]
     author_role: Mapped[str]
-    significant: Mapped[bool] = mapped_column(server_default=text("false"))
+    significant: Mapped[bool] = mapped_column(server_default=sql("false"))
 
     __table_args__ = (
         within_school("child_id", "child"),
@@ -325,7 +376,7 @@ class ChronologyEntry(SchoolRow):
         within_school("author_id", "staff"),
         Index(
             "ix_chronology_entry_child",
-            "school_id", "child_id", text("occurred_at desc"), text("id desc"),
+            "school_id", "child_id", sql("occurred_at desc"), sql("id desc"),
         ),
     )  # fmt: skip
 
@@ -334,7 +385,10 @@ class Alert(SchoolRow):
     """One notice to one person for one reason; it carries no content."""
 
     __tablename__ = "alert"
-    __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "sent_at", "version")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "acknowledged_at", "sent_at", "version", "deadline_id", "rung", "rung_at",
+        "counts",
+    )  # fmt: skip
 
     recipient_id: Mapped[uuid.UUID]
     kind: Mapped[str]
@@ -344,7 +398,20 @@ class Alert(SchoolRow):
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     acknowledged_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    counts: Mapped[dict[str, Any] | None]
+    """How much of each kind it speaks of, where it is about no single record."""
+    deadline_id: Mapped[uuid.UUID | None]
+    """The missed due time that rings, for alerts of the ladder."""
+    round: Mapped[int | None]
+    rung: Mapped[int | None]
+    rung_at: Mapped[datetime | None]
+    """When it rang last: an alert that stands is rung again, never doubled."""
+    about_id: Mapped[uuid.UUID | None]
+    """The school it is about, in the tray of a trust."""
+    noun: Mapped[str | None]
+    """What it is about, where nothing is overdue yet; the ladder's alerts name a clock."""
+    thing_id: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
 
     __table_args__ = (
         within_school("recipient_id", "staff"),
@@ -352,13 +419,25 @@ class Alert(SchoolRow):
         within_school("action_id", "action"),
         Index(
             "uq_alert_concern", "school_id", "concern_id", "kind", "recipient_id",
-            unique=True, postgresql_where=text("kind = 'concern_raised'"),
+            unique=True, postgresql_where=sql("kind = 'concern_raised'"),
+        ),
+        Index(
+            "uq_alert_ladder", "school_id", "deadline_id", "round", "recipient_id",
+            unique=True, postgresql_where=sql("deadline_id is not null"),
         ),
         Index(
             "ix_alert_unsent", "school_id", "concern_id",
-            postgresql_where=text("sent_at is null"),
+            postgresql_where=sql("sent_at is null"),
         ),
         Index(
-            "ix_alert_tray", "school_id", "recipient_id", text("created_at desc"), text("id desc"),
+            "ix_alert_unacknowledged", "school_id", "recipient_id", "created_at", "id",
+            postgresql_where=sql("acknowledged_at is null"),
+        ),
+        Index(
+            "ix_alert_action", "school_id", "action_id",
+            postgresql_where=sql("action_id is not null"),
+        ),
+        Index(
+            "ix_alert_tray", "school_id", "recipient_id", sql("created_at desc"), sql("id desc"),
         ),
     )  # fmt: skip

@@ -17,7 +17,8 @@ class Agency(SchoolRow):
     __tablename__ = "agency"
     __changes__: ClassVar[tuple[str, ...]] = (
         "name", "kind", "local_authority", "phone", "out_of_hours_phone", "email", "address",
-        "route", "retired_at", "version", "changed_at",
+        "route", "retired_at", "version", "changed_at", "webhook_url", "webhook_secret",
+        "form_variants",
     )  # fmt: skip
 
     name: Mapped[str]
@@ -28,10 +29,19 @@ class Agency(SchoolRow):
     email: Mapped[str | None]
     address: Mapped[str | None]
     route: Mapped[str]
+    webhook_url: Mapped[str | None]
+    webhook_secret: Mapped[bytes | None]
+    """Sealed outside the database, bound to the agency."""
+    form_variants: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
+    """The local form this agency wants for a kind of referral."""
     retired_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(server_default=sql("1"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("(webhook_url is null) = (webhook_secret is null)", name="signed"),
+    )
 
 
 class Snapshot(SchoolRow):
@@ -57,6 +67,7 @@ class Share(SchoolRow):
     """Chosen items about one child for one recipient, for one purpose."""
 
     __tablename__ = "share"
+    __clocked__: ClassVar[str] = "share"
     __changes__: ClassVar[tuple[str, ...]] = (
         "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
         "detriment_test", "agreement", "decision_id", "items", "recipient", "state", "approvals",
@@ -108,6 +119,16 @@ class Share(SchoolRow):
         Index("uq_share_reference", "school_id", "reference", unique=True),
         Index("ix_share_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
         Index("ix_share_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
+        Index(
+            "ix_share_open", "school_id", "due_at", "id", postgresql_where=sql("ended_at is null")
+        ),
+        Index(
+            "ix_share_expires",
+            "school_id",
+            "expires_at",
+            "id",
+            postgresql_where=sql("ended_at is null"),
+        ),
     )
 
 
@@ -136,11 +157,13 @@ class Referral(SchoolRow):
     """A referral of one child to one agency; `fields` follow the kind's schema."""
 
     __tablename__ = "referral"
+    __clocked__: ClassVar[str] = "referral"
     __changes__: ClassVar[tuple[str, ...]] = (
         "agency_id", "urgency", "fields", "consent", "items", "lawful_basis",
         "special_category_condition", "para18_limb", "state", "approvals", "snapshot_id",
         "decision_id", "outcome", "owner_id", "due_at", "due_rule", "sent_at", "ended_at",
-        "agency_reference", "version", "changed_at",
+        "agency_reference", "version", "changed_at", "sources", "chronology", "challenge",
+        "delivery",
     )  # fmt: skip
 
     reference: Mapped[str]
@@ -166,6 +189,18 @@ class Referral(SchoolRow):
     sent_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     agency_reference: Mapped[str | None]
+    form_variant: Mapped[str | None]
+    """The local form it was drafted with; None for the kind's own."""
+    form_version: Mapped[str] = mapped_column(server_default="2026-09-01")
+    sources: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
+    """Where in the record the answers were taken from, for those nobody changed since."""
+    chronology: Mapped[dict[str, Any] | None]
+    challenge: Mapped[dict[str, Any] | None]
+    """The disagreement that is open: what it is about and which stage it has reached."""
+    delivery: Mapped[dict[str, Any] | None]
+    """What became of the message to the agency's system."""
+    duty_of: Mapped[uuid.UUID | None]
+    """Whose own duty in law it is to make this report; nobody else can stop it."""
     drafted_by: Mapped[uuid.UUID]
     drafted_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(server_default=sql("1"))
@@ -179,15 +214,41 @@ class Referral(SchoolRow):
         within_school("snapshot_id", "snapshot"),
         within_school("owner_id", "staff"),
         within_school("drafted_by", "staff"),
+        within_school("duty_of", "staff"),
         CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
         Index("uq_referral_reference", "school_id", "reference", unique=True),
         Index("ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
+        Index(
+            "ix_referral_duty_of",
+            "school_id",
+            "duty_of",
+            sql("drafted_at desc"),
+            postgresql_where=sql("duty_of is not null"),
+        ),
+        Index(
+            "ix_referral_agency",
+            "school_id",
+            "agency_id",
+            sql("sent_at desc"),
+            sql("id desc"),
+            postgresql_where=sql("sent_at is not null"),
+        ),
         Index("ix_referral_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
+        Index(
+            "ix_referral_open",
+            "school_id",
+            "due_at",
+            "id",
+            postgresql_where=sql("ended_at is null"),
+        ),
     )
 
 
 class ReferralEvent(SchoolRow):
-    """Approved, sent, acknowledged, chased, outcome received, closed. Immutable."""
+    """Approved, sent, acknowledged, asked, chased, outcome received, closed. Immutable.
+
+    `by_kind` is `staff`, `agency` (behind its link or its key) or `system`.
+    """
 
     __tablename__ = "referral_event"
 
@@ -195,7 +256,8 @@ class ReferralEvent(SchoolRow):
     kind: Mapped[str]
     at: Mapped[datetime]
     recorded_at: Mapped[datetime]
-    by_id: Mapped[uuid.UUID]
+    by_kind: Mapped[str] = mapped_column(server_default="staff")
+    by_id: Mapped[uuid.UUID | None]
     route: Mapped[str | None]
     text: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
@@ -203,5 +265,27 @@ class ReferralEvent(SchoolRow):
     __table_args__ = (
         within_school("referral_id", "referral"),
         within_school("by_id", "staff"),
+        CheckConstraint("by_kind in ('staff', 'agency', 'system')", name="by_kind"),
+        CheckConstraint("(by_kind = 'staff') = (by_id is not null)", name="by"),
         Index(None, "school_id", "referral_id"),
+    )
+
+
+class ReferralVariant(SchoolRow):
+    """A version of a school's own local form for a kind of referral. Immutable."""
+
+    __tablename__ = "referral_variant"
+
+    variant: Mapped[str]
+    number: Mapped[int]
+    kind: Mapped[str]
+    authority: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    added_by: Mapped[uuid.UUID]
+    added_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("added_by", "staff"),
+        CheckConstraint("number >= 1", name="number"),
+        Index("uq_referral_variant_number", "school_id", "variant", "number", unique=True),
     )

@@ -22,14 +22,14 @@ class Xid8(UserDefinedType[int]):
         return "xid8"
 
 
-class Trail(SchoolRow):
-    """Every look and every change: who, in which role and session, did what to what.
+class TrailRow(SchoolRow):
+    """What an entry of any trail holds: who, in which role and session, did what to what.
 
     Insert-only. `xid` and `seq` order entries for the sealer, which may only read those
     whose transaction is older than every running one (lower numbers can commit later).
     """
 
-    __tablename__ = "trail"
+    __abstract__ = True
 
     seq: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
     xid: Mapped[int] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
@@ -47,10 +47,20 @@ class Trail(SchoolRow):
     after_hash: Mapped[str | None]
     details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
 
+
+class Trail(TrailRow):
+    """Every look and every change, but for those in the register of concerns about adults."""
+
+    __tablename__ = "trail"
+
     __table_args__ = (
         Index(None, "school_id", "noun_id", "seq"),
-        Index("ix_trail_order", "xid", "seq"),
-    )
+        Index("ix_trail_order", "school_id", "xid", "seq"),
+        Index(
+            "ix_trail_child", "school_id", "child_id", text("at desc"), text("id desc"),
+            postgresql_where=text("child_id is not null"),
+        ),
+    )  # fmt: skip
 
 
 class IdempotencyKey(Base):

@@ -1,11 +1,14 @@
 """SQL for accounts, sessions, refresh tokens and attempts to sign in."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, or_, select, text, update
+from sqlalchemy import RowMapping, and_, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
+from app.core.ids import new_account_id
+from app.core.words import Role
 from app.db.models import (
     Account,
     AccountToken,
@@ -13,16 +16,14 @@ from app.db.models import (
     Membership,
     Organisation,
     RefreshToken,
-    SignInGuard,
     Staff,
 )
 from app.db.repositories.repository import Repository
 
-COUNT_FAILURE = text("""
-insert into sign_in_guard (email_hash, failed_count) values (:email_hash, 1)
-on conflict (email_hash) do update set failed_count = sign_in_guard.failed_count + 1
-returning failed_count
-""")
+TOLD = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+"""Who learns of what could open a safeguarding account."""
+SETS_PASSWORD = ("invitation", "reset")
+"""Purposes of mailed links that set a password; `acceptance` only joins an organisation."""
 
 
 class AccountRepository(Repository):
@@ -35,33 +36,24 @@ class AccountRepository(Repository):
         )
         return found.one_or_none()
 
+    async def id_for(self, email: str, at: datetime) -> UUID:
+        """The id of the account with this address, found or made: by the same two statements."""
+        await self.session.execute(
+            insert(Account)
+            .values(id=new_account_id(), email=email, created_at=at)
+            .on_conflict_do_nothing(index_elements=["email_key"])
+        )
+        found = await self.session.execute(
+            select(Account.id).where(Account.email_key == func.lower(email))
+        )
+        return found.scalar_one()
+
     async def get(self, account_id: UUID) -> Account:
         """The account that must exist."""
         return await self.session.get_one(Account, account_id)
 
-    async def locked_until(self, email_hash: bytes) -> datetime | None:
-        """Until when sign-in with this address has to wait, or None."""
-        moment: datetime | None = await self.session.scalar(
-            select(SignInGuard.locked_until).where(SignInGuard.email_hash == email_hash)
-        )
-        return moment
-
-    async def count_failure(self, email_hash: bytes) -> int:
-        """One more wrong password for this address; the number in a row."""
-        number: int = await self.session.scalar(COUNT_FAILURE, {"email_hash": email_hash})
-        return number
-
-    async def lock_address(self, email_hash: bytes, until: datetime | None) -> None:
-        """Make the address wait, or (None) let it go on with a clean count."""
-        values: dict[str, Any] = {"locked_until": until}
-        if until is None:
-            values["failed_count"] = 0
-        await self.session.execute(
-            update(SignInGuard).where(SignInGuard.email_hash == email_hash).values(**values)
-        )
-
     async def memberships(self, account_id: UUID, at: datetime) -> list[RowMapping]:
-        """The account's memberships on the day of `at`, in every organisation.
+        """The account's memberships on the day of `at`, in every organisation it joined.
 
         Seen through the account's own scope, whatever the school.
         """
@@ -76,14 +68,58 @@ class AccountRepository(Repository):
                 Organisation.kind,
             )
             .join(Organisation, Organisation.id == Membership.school_id)
+            .join(
+                Staff,
+                and_(Staff.school_id == Membership.school_id, Staff.id == Membership.staff_id),
+            )
             .where(
+                Staff.suspended_at.is_(None),
                 Membership.staff_id == account_id,
+                Staff.accepted_at.is_not(None),
                 Membership.valid_from <= day,
                 or_(Membership.valid_to.is_(None), Membership.valid_to > day),
             )
             .order_by(Organisation.name, Membership.role)
         )
         return list(found.mappings())
+
+    async def leads_and_heads(self, at: datetime) -> list[UUID]:
+        """Who leads safeguarding here on the day of `at`, and the headteacher."""
+        day = at.date()
+        found = await self.session.scalars(
+            select(Membership.staff_id)
+            .distinct()
+            .where(
+                Membership.school_id == self.school_id,
+                Membership.role.in_([role.value for role in TOLD]),
+                Membership.valid_from <= day,
+                or_(Membership.valid_to.is_(None), Membership.valid_to > day),
+            )
+        )
+        return list(found)
+
+    async def organisations(self, account_id: UUID) -> list[RowMapping]:
+        """Where the account is on the staff, asked or joined; through the account's own scope."""
+        found = await self.session.execute(
+            select(Staff.school_id, Organisation.name.label("organisation"))
+            .join(Organisation, Organisation.id == Staff.school_id)
+            .where(Staff.id == account_id, Staff.declined_at.is_(None))
+            .order_by(Staff.school_id)
+        )
+        return list(found.mappings())
+
+    async def only_invitation(self, account_id: UUID) -> UUID | None:
+        """The organisation that waits for somebody who joined none yet, where it is just one."""
+        found = await self.session.execute(
+            select(Staff.school_id, Staff.accepted_at)
+            .join(Organisation, Organisation.id == Staff.school_id)
+            .where(Staff.id == account_id, Staff.declined_at.is_(None))
+        )
+        entries = found.all()
+        if len(entries) == 1 and entries[0].accepted_at is None:
+            organisation_id: UUID = entries[0].school_id
+            return organisation_id
+        return None
 
     async def staff_name(self, account_id: UUID) -> str | None:
         """The person's name in this organisation."""
@@ -110,6 +146,25 @@ class AccountRepository(Repository):
         """The session that must exist, locked."""
         return await self.session.get_one(AuthSession, session_id, with_for_update=True)
 
+    async def lock_account(self, account_id: UUID) -> Account:
+        """The account that must exist, locked: changes of its factors come one after the other."""
+        return await self.session.get_one(
+            Account, account_id, with_for_update={"key_share": True}, populate_existing=True
+        )
+
+    async def live_session(self, account_id: UUID, session_id: UUID) -> AuthSession | None:
+        """A session of the account that is still going, locked, or None."""
+        found = await self.session.scalars(
+            select(AuthSession)
+            .where(
+                AuthSession.id == session_id,
+                AuthSession.account_id == account_id,
+                AuthSession.revoked_at.is_(None),
+            )
+            .with_for_update()
+        )
+        return found.one_or_none()
+
     async def revoke(
         self,
         *,
@@ -135,7 +190,9 @@ class AccountRepository(Repository):
         )
         return len(done.all())
 
-    async def use_account_token(self, token_hash: bytes, at: datetime) -> AccountToken | None:
+    async def use_account_token(
+        self, token_hash: bytes, at: datetime, *, purposes: Sequence[str] = SETS_PASSWORD
+    ) -> AccountToken | None:
         """Use a mailed one-time token; None where it is unknown, used or too old."""
         used = await self.session.scalars(
             update(AccountToken)
@@ -143,11 +200,24 @@ class AccountRepository(Repository):
                 AccountToken.hash == token_hash,
                 AccountToken.used_at.is_(None),
                 AccountToken.expires_at > at,
+                AccountToken.purpose.in_(purposes),
             )
             .values(used_at=at)
             .returning(AccountToken)
         )
         return used.one_or_none()
+
+    async def usable_account_token(self, token_hash: bytes, at: datetime) -> AccountToken | None:
+        """A mailed one-time token that could be used; None where it is unknown, used or too old."""
+        found = await self.session.scalars(
+            select(AccountToken).where(
+                AccountToken.hash == token_hash,
+                AccountToken.used_at.is_(None),
+                AccountToken.expires_at > at,
+                AccountToken.purpose.in_(SETS_PASSWORD),
+            )
+        )
+        return found.one_or_none()
 
     async def void_account_tokens(self, account_id: UUID, at: datetime) -> None:
         """Make the account's mailed links that were not used useless."""

@@ -5,50 +5,87 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
 from app.db.session import Driver
 
 CARD = """
-a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.created_at, a.acknowledged_at
+a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
+a.acknowledged_at, a.rung, a.rung_at, a.deadline_id, a.round, a.about_id, d.noun, d.thing_id,
+a.noun as told_noun, a.thing_id as told_id,
+d.id is not null and (d.ended_at is not null or d.round > a.round) as settled
+"""
+TRAY = "from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id"
+WAITS = """
+a.acknowledged_at is null
+and not (d.id is not null and (d.ended_at is not null or d.round > a.round))
 """
 UNSENT = """
-select a.id, a.urgent, s.email
+select a.id, a.kind, a.urgent, s.email,
+       case when a.rung_at > a.created_at then a.rung_at end as rung_again_at
 from alert a join staff s on s.school_id = $1 and s.id = a.recipient_id
-where a.school_id = $1 and a.concern_id = $2 and a.sent_at is null
+where a.school_id = $1 and {which} = $2 and a.sent_at is null and s.suspended_at is null
   and exists (select from membership m
               where m.school_id = $1 and m.staff_id = a.recipient_id
                 and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))
   and not exists (select from trail t
                   where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+  and not exists (select from adult_trail t
+                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+  and not exists (select from conflict x
+                  where x.school_id = $1 and x.staff_id = a.recipient_id and x.ended_at is null
+                    and x.state <> 'suggested'
+                    and (x.concern_id = a.concern_id
+                         or x.child_id in (select cc.child_id from concern_child cc
+                                           where cc.school_id = $1 and cc.id = a.concern_id)))
 order by a.created_at, a.id
 """
+UNSENT_OF, UNSENT_ONE = UNSENT.format(which="a.concern_id"), UNSENT.format(which="a.id")
 
 
 async def tray_of(
     driver: Driver,
-    school_id: UUID,
-    recipient_id: UUID,
+    actor: Actor,
     acknowledged: bool | None,
     asked: PageOf,
 ) -> Sequence[Any]:
-    """One person's alerts, newest first: one row more than the page shows."""
-    where = Conditions(school_id, recipient_id)
+    """One person's alerts, newest first: one row more than the page shows.
+
+    Those about a concern they are locked out from are left out. What the ladder rang counts as
+    acknowledged once what was overdue is done, or a later round rings in its place.
+    """
+    where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
+    keep_out(actor, where, "a.concern_id")
     if acknowledged is not None:
-        where.add(f"a.acknowledged_at is {'not ' if acknowledged else ''}null")
+        where.add(f"not ({WAITS})" if acknowledged else WAITS)
     if asked.after is not None:
         where.add("(a.created_at, a.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select {CARD} from alert a where {where} "
-        f"order by a.created_at desc, a.id desc limit {limit}",
+        f"select {CARD} {TRAY} where {where} order by a.created_at desc, a.id desc limit {limit}",
         *where.values,
     )
+
+
+async def own_alert(driver: Driver, actor: Actor, alert_id: UUID) -> Any | None:
+    """One alert of the actor's tray, or None."""
+    where = Conditions(actor.school_id, actor.id, alert_id)
+    where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = $3")
+    keep_out(actor, where, "a.concern_id")
+    return await driver.row(f"select {CARD} {TRAY} where {where}", *where.values)
 
 
 async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
     """Alerts of a concern that no message has carried yet, for people who work here on a day.
 
-    An address that was refused for good is not tried again.
+    Without those whose address was refused for good, and those to people who are suspended or
+    have a conflict of interest by now.
     """
-    return await driver.rows(UNSENT, school_id, concern_id, day)
+    return await driver.rows(UNSENT_OF, school_id, concern_id, day)
+
+
+async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Any | None:
+    """One alert by the same rules, or None."""
+    return await driver.row(UNSENT_ONE, school_id, alert_id, day)

@@ -7,7 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import (
+    Sight,
+    keep_out_of_file,
+    sealed_item,
+    visible_to,
+)
 from app.db.session import Driver
 
 START = """
@@ -23,26 +28,41 @@ END = """)
 select p.occurred_at, p.id, json_build_object(
   'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
-  'recorded_at', rfc3339(p.recorded_at), 'late', p.late, 'significant', p.significant,
-  'author', json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role),
-  'reference', coalesce(p.reference, s.reference, f.reference),
+  'recorded_at', rfc3339(coalesce(rr.recorded_at, p.recorded_at)), 'late', p.late,
+  'significant', p.significant,
+  'author', case when p.kind = 'received_record'
+      then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
+                             'role', null)
+      else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
+  'received', case when p.kind = 'received_record' then json_build_object(
+      'school', rr.origin, 'record_kind', rr.kind, 'author_name', came.by ->> 'name',
+      'author_job_title', came.by ->> 'job_title', 'author_role', came.role,
+      'recorded_at', rfc3339(rr.recorded_at), 'state', came.state,
+      'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
+      'accepted_at', rfc3339(p.recorded_at)) end,
+  'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
+  'step', coalesce(se.kind, fe.kind),
   'state', case p.kind when 'action' then a.state when 'share' then s.state
-                       when 'referral' then f.state else p.state end,
+                       when 'referral' then f.state when 'transfer' then tr.state else p.state end,
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
-  'level', p.level, 'category', coalesce(p.primary_category, st.kind),
+  'level', coalesce(p.level, came.level),
+  'category', coalesce(p.primary_category, st.kind, came.category),
   'child_role', mine.role,
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
       when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
+      when 'review' then rn.note
       when 'status' then concat_ws(', ', st.kind, st.detail)
-      when 'share' then s.purpose when 'referral' then f.kind end end,
+      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
+      when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
   'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
                      then account.child_said end,
   'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
   'reasons', case when p.state is distinct from 'entered_in_error'
                   then coalesce(d.reasons, am.reason, a.reason) end,
   'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
-                         when 'referral' then f.outcome end,
+                         when 'referral' then f.outcome when 'review' then rn.outcome
+                         when 'received_record' then came.outcome end,
   'others', coalesce(others.roles, '[]'),
   'visibility', coalesce("""
 TAIL = """)
@@ -67,6 +87,28 @@ from page p
                      and x.id = p.thing_id limit 1) s on true
   left join lateral (select * from referral x where p.kind = 'referral' and x.school_id = $1
                      and x.id = p.thing_id limit 1) f on true
+  left join lateral (select x.kind from share_event x where p.kind = 'share' and x.school_id = $1
+                     and x.share_id = p.thing_id and x.recorded_at = p.recorded_at
+                     limit 1) se on true
+  left join lateral (select x.kind from referral_event x where p.kind = 'referral'
+                     and x.school_id = $1 and x.referral_id = p.thing_id
+                     and x.recorded_at = p.recorded_at limit 1) fe on true
+  left join lateral (select * from review_note x where p.kind = 'review' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) rn on true
+  left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) tr on true
+  left join lateral (select * from received_record x where p.kind = 'received_record'
+                     and x.school_id = $1 and x.id = p.thing_id limit 1) rr on true
+  left join lateral (
+    select coalesce(nullif(x.told -> 'recorded_by', 'null'), nullif(x.told -> 'decided_by', 'null'),
+                    x.told -> 'events' -> 0 -> 'by') as by,
+           x.told -> 'history' -> 0 ->> 'role' as role,
+           case when x.told ->> 'level' ~ '^[1-9]$' then (x.told ->> 'level')::int end as level,
+           coalesce(x.told -> 'categories' ->> 'primary', x.told ->> 'status') as category,
+           coalesce(x.told -> 'outcome' ->> 'outcome', case jsonb_typeof(x.told -> 'outcome')
+                    when 'string' then x.told ->> 'outcome' end) as outcome,
+           coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
+    from (select rr.content as told) x) came on rr.id is not null
   left join lateral (
     select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
              as told,
@@ -130,8 +172,10 @@ async def rows_of_chronology(
         "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
         + str(concerns).replace("{", "{{").replace("}", "}}")
         + ")",
-        [*sight.classes, *sight.cohort_classes],
+        _own_classes(sight, child_id),
     )
+    _keep_out(where, sight)
+    _keep_sealed_out(where, sight)
     _narrow(where, asked)
     if paging.after is not None:
         order = ">" if asked.oldest_first else "<"
@@ -149,6 +193,40 @@ async def rows_of_chronology(
         f"{TAIL}p.occurred_at {direction}, p.id {direction}"
     )
     return await driver.rows(statement, *where.values)
+
+
+def _keep_out(where: Conditions, sight: Sight) -> None:
+    """Without shares and referrals that tell of a concern the reader is locked out from."""
+    for table in ("share", "referral"):
+        files = Conditions()
+        files.values = where.values
+        keep_out_of_file(sight.actor, files, "x")
+        if str(files) != "true":
+            kept = str(files).replace("{", "{{").replace("}", "}}")
+            where.add(
+                f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
+                f"and x.id = e.thing_id and {kept}))"
+            )
+
+
+def _keep_sealed_out(where: Conditions, sight: Sight) -> None:
+    """Without what tells of something that was sealed after it was shared or referred."""
+    for table in ("share", "referral"):
+        sealed = sealed_item(sight, "x", has_concern=table == "referral")
+        if sealed is None:
+            return
+        condition, values = sealed
+        where.add(
+            f"(e.kind <> '{table}' or not exists (select from {table} x where x.school_id = $1 "
+            f"and x.id = e.thing_id and {condition}))",
+            *values,
+        )
+
+
+def _own_classes(sight: Sight, child_id: UUID) -> list[str]:
+    """The classes of entry that hang on no concern and that this actor reads."""
+    granted = (grant.classes for grant in sight.actor.grants if grant.child_id == child_id)
+    return sorted({*sight.classes, *sight.cohort_classes}.union(*granted))
 
 
 def _narrow(where: Conditions, asked: ChronologyFilter) -> None:

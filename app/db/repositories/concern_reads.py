@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight, keep_out, visible_to
 from app.db.session import Driver
 
 CHILDREN = """
@@ -169,13 +169,17 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
   json_build_object(
   'amendments', coalesce((select json_agg(json_build_object(
       'id', a.id, 'statement_id', a.statement_id, 'kind', a.kind, 'text', a.text,
-      'reason', a.reason, 'recorded_at', rfc3339(a.recorded_at),
+      'reason', a.reason, 'told_already', a.told_already,
+      'recorded_at', rfc3339(a.recorded_at),
       'author', json_build_object('id', a.author_id, 'name', p.name)) order by a.recorded_at, a.id)
     from amendment a join staff p on p.school_id = $1 and p.id = a.author_id
     where a.school_id = $1 and a.concern_id = c.id and (not $3::bool or a.author_id = $4)), '[]'),
   'attachments', coalesce((select json_agg(json_build_object(
       'id', f.id, 'file_name', f.file_name, 'content_type', f.content_type, 'size', f.size,
       'sha256', f.sha256, 'description', f.description, 'recorded_at', rfc3339(f.recorded_at),
+      'state', f.state, 'scan_result', f.scan_result, 'scanned_at', rfc3339(f.scanned_at),
+      'flags', f.flags, 'stripped', case when f.stripped_key is not null then json_build_object(
+        'size', f.stripped_size, 'sha256', f.stripped_sha256) end,
       'added_by', json_build_object('id', f.added_by, 'name', p.name)) order by f.recorded_at, f.id)
     from attachment f join staff p on p.school_id = $1 and p.id = f.added_by
     where f.school_id = $1 and f.concern_id = c.id and (not $3::bool or f.added_by = $4)),
@@ -250,15 +254,23 @@ where a.school_id = $1 and """
 
 
 async def page_of_actions(
-    driver: Driver, actor: Actor, state: str | None, paging: PageOf
+    driver: Driver,
+    actor: Actor,
+    state: str | None,
+    paging: PageOf,
+    *,
+    due_before: datetime | None = None,
 ) -> Page[str]:
     """The actor's own actions, soonest due first."""
     where = Conditions(actor.school_id)
     where.add("a.owner_id = {}", actor.id)
+    keep_out(actor, where, "a.concern_id")
     if state == "open":
         where.add("a.state = 'open'")  # written out, so that the partial index serves it
     elif state is not None:
         where.add("a.state = {}", state)
+    if due_before is not None:
+        where.add("a.due_at < {}::timestamptz", due_before)
     if paging.after is not None:
         where.add(
             "(a.due_at, a.id) > ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

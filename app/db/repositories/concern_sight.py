@@ -15,10 +15,11 @@ from app.core.words import Actor
 from app.db.paging import Conditions
 
 FACTS = """
-       c.confidentiality, c.reporter_id, c.owner_id,
+       c.id as sight_id, c.confidentiality, c.reporter_id, c.owner_id,
        coalesce((select array_agg(a.owner_id) from action a
-                 where a.school_id = $1 and a.concern_id = c.id), '{}') as action_owners,
-       coalesce((select jsonb_agg(jsonb_build_array(k.year_group, k.registration_group))
+                 where a.school_id = $1 and a.concern_id = c.id and a.state = 'open'), '{}')
+         as action_owners,
+       coalesce((select jsonb_agg(jsonb_build_array(k.year_group, k.registration_group, k.id))
                  from concern_child cc
                  join child k on k.school_id = $1 and k.id = cc.child_id
                  where cc.school_id = $1 and cc.id = c.id), '[]')::text as groups
@@ -31,21 +32,26 @@ SIGHT = f"select {FACTS} from concern c where c.school_id = $1 and c.id = $2"
 class SightRow:
     """The facts of one concern."""
 
+    id: UUID
     confidentiality: str
     reporter_id: UUID
     owner_id: UUID | None
     action_owners: tuple[UUID, ...]
     groups: tuple[tuple[str | None, str | None], ...]
+    children: tuple[UUID, ...]
 
 
 def sight_from(row: Mapping[str, Any]) -> SightRow:
     """The facts in a row that has the columns `FACTS`."""
+    children = orjson.loads(row["groups"])
     return SightRow(
+        row["sight_id"],
         row["confidentiality"],
         row["reporter_id"],
         row["owner_id"],
         tuple(row["action_owners"]),
-        tuple((year, group) for year, group in orjson.loads(row["groups"])),
+        tuple((year, group) for year, group, _ in children),
+        tuple(UUID(child) for _, _, child in children),
     )
 
 
@@ -57,12 +63,14 @@ class Sight:
     reads: bool
     classes: tuple[str, ...]
     cohort_classes: tuple[str, ...]
+    by_role: bool
+    """Whether owning something of a concern opens it; not where only a grant lets them read."""
 
 
 # Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.
 HAS_ACTION = (
     "(select true from action a where a.school_id = c.school_id and a.concern_id = c.id "
-    "and a.owner_id = {} limit 1)"
+    "and a.owner_id = {} and a.state = 'open' limit 1)"
 )
 IN_COHORT = (
     "(select true from concern_child cc "
@@ -72,22 +80,128 @@ IN_COHORT = (
 )
 
 
+IS_ABOUT = (
+    "(select true from concern_child cc where cc.school_id = c.school_id and cc.id = c.id "
+    "and cc.child_id = any({}::uuid[]) limit 1)"
+)
+
+
 def visible_to(sight: Sight, where: Conditions) -> None:
     """Add the condition that keeps the concerns (alias `c`) this actor may read whole."""
     if not sight.reads:
         where.add("false")
         return
+    keep_out(sight.actor, where)
+    ways: list[str] = []
+    values: list[Any] = []
+
+    def way(condition: str, *bound: Any) -> None:
+        ways.append(condition)
+        values.extend(bound)
+
     if sight.classes:
-        classes = "c.confidentiality = any({}::text[])"
-        assigned = f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}))"
-        where.add(f"({classes} or {assigned})", list(sight.classes), sight.actor.id, sight.actor.id)
+        way("c.confidentiality = any({}::text[])", list(sight.classes))
+    if sight.by_role:
+        way(
+            f"c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION})",
+            sight.actor.id,
+            sight.actor.id,
+        )
+    cohort = sight.actor.cohort
+    if sight.cohort_classes:
+        way(
+            f"c.confidentiality <> 'K5' and c.confidentiality = any({{}}::text[]) and {IN_COHORT}",
+            list(sight.cohort_classes),
+            list(cohort.year_groups),
+            list(cohort.registration_groups),
+        )
+    for grant in sight.actor.grants:
+        target = "c.id = any({}::uuid[])" if grant.concern_id else IS_ABOUT
+        way(
+            f"c.confidentiality = any({{}}::text[]) and {target}",
+            list(grant.classes),
+            [grant.concern_id or grant.child_id],
+        )
+    where.add("(" + " or ".join(f"({one})" for one in ways) + ")", *values)
+
+
+def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
+    """Keep concerns away from somebody with an interest in them.
+
+    `concern` is the column with a concern's id, of a table whose `school_id` is `$1`. A row
+    without a concern stays.
+    """
+    if actor.conflicts.concerns:
+        where.add(
+            f"({concern} is null or {concern} <> all({{}}::uuid[]))",
+            list(actor.conflicts.concerns),
+        )
+    if actor.conflicts.children:
+        where.add(
+            "(select true from concern_child cc where cc.school_id = $1 "
+            f"and cc.id = {concern} and cc.child_id = any({{}}::uuid[]) limit 1) is null",
+            list(actor.conflicts.children),
+        )
+
+
+ITEM_IN_CONFLICT = """
+(select true from jsonb_array_elements({items}) as made(item)
+ left join lateral (select x.concern_id from decision x
+                    where made.item->>'kind' = 'decision' and x.school_id = $1
+                      and x.id = (made.item->>'id')::uuid limit 1) d on true
+ cross join lateral (select case when made.item->>'kind' = 'concern'
+                                 then (made.item->>'id')::uuid else d.concern_id end as id) of
+ where of.id = any({concerns}::uuid[])
+    or exists (select from concern_child cc where cc.school_id = $1 and cc.id = of.id
+               and cc.child_id = any({children}::uuid[])) limit 1)
+"""
+
+
+def keep_out_of_file(
+    actor: Actor, where: Conditions, alias: str, *, has_concern: bool = False
+) -> None:
+    """Keep shares or referrals (by alias) away from somebody with an interest in what they tell."""
+    if not actor.conflicts:
         return
-    where.add(
-        f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}) "
-        f"or c.confidentiality = any({{}}::text[]) and {IN_COHORT})",
-        sight.actor.id,
-        sight.actor.id,
-        list(sight.cohort_classes),
-        list(sight.actor.cohort.year_groups),
-        list(sight.actor.cohort.registration_groups),
-    )
+    children = list(actor.conflicts.children)
+    where.add(f"{alias}.child_id <> all({{}}::uuid[])", children)
+    if has_concern:
+        keep_out(actor, where, f"{alias}.concern_id")
+    condition = ITEM_IN_CONFLICT.replace("{items}", f"{alias}.items")
+    condition = condition.replace("{concerns}", "{}").replace("{children}", "{}")
+    where.add(f"{condition} is null", list(actor.conflicts.concerns), children)
+
+
+SEALED_ITEM = """
+(select true from (
+   select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
+   from jsonb_array_elements({alias}.items) as one(item){source}) made
+ left join lateral (select x.concern_id from decision x
+                    where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
+                    limit 1) d on true
+ left join lateral (select x.confidentiality from child_status x
+                    where made.kind = 'status' and x.school_id = $1 and x.id = made.id
+                    limit 1) s on true
+ left join lateral (select x.id, x.confidentiality from concern x
+                    where x.school_id = $1 and x.id = case made.kind when 'concern' then made.id
+                                                      else d.concern_id end limit 1) c on true
+ where coalesce(c.confidentiality, s.confidentiality) = 'K5'
+   and (c.id is null or c.id <> all({{}}::uuid[])
+        and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
+                        and cc.child_id = any({{}}::uuid[]))) limit 1)
+"""
+
+
+def sealed_item(sight: Sight, alias: str, *, has_concern: bool) -> tuple[str, list[Any]] | None:
+    """True where a share or referral (by alias) is made of something of class K5 that the
+
+    reader does not see, null else, with what it binds; None for who reads the class.
+    """
+    if "K5" in sight.classes:
+        return None
+    source = f" union all select 'concern', {alias}.concern_id" if has_concern else ""
+    granted = [grant for grant in sight.actor.grants if "K5" in grant.classes]
+    return SEALED_ITEM.format(alias=alias, source=source), [
+        [grant.concern_id for grant in granted if grant.concern_id],
+        [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
+    ]

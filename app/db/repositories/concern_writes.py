@@ -71,6 +71,14 @@ alerts as (
   insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
   select a.school_id, a.id, a.recipient_id, 'concern_raised', a.urgent, added.id, a.at
   from new_alert a, added),
+clocks as (
+  insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
+    calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
+  select doc.school_id, k.id, k.noun, k.thing_id, k.rule_id, k.rule_version, k.calendar,
+    k.calendar_version, k.ladder, k.started_at, k.due_at, $3::uuid, doc.at, k.due_at
+  from doc, jsonb_to_recordset(d->'clocks') as
+    k(id uuid, noun text, thing_id uuid, rule_id text, rule_version text, calendar text,
+      calendar_version int, ladder text, started_at timestamptz, due_at timestamptz)),
 traced as (
   insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
     noun_id, child_id, reason, after_hash, details)

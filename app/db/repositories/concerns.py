@@ -1,6 +1,7 @@
 """SQL for concerns and everything said about them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -11,18 +12,51 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import AccountStatement, Action, ConcernChild
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.concern_writes import raise_in_one_statement
+from app.db.repositories.cover_reads import STANDS_IN
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
-WHO_AND_WHAT = """
+# Who stands in for somebody away comes after them, with their role; a role of the school's own
+# that reads new concerns is enough for it.
+WHO_AND_WHAT = f"""
+with away as (
+  select c.id, c.away_id from cover c
+  where c.school_id = $1 and c.ended_at is null and c.valid_from <= $3 and c.valid_to > $3),
+team as (
+  select m.staff_id, m.role, m.created_at, m.id
+  from membership m
+  join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
+              and s.suspended_at is null and s.removed_at is null
+  join account b on b.id = m.staff_id and b.disabled_at is null
+  where m.school_id = $1
+    and m.role in ('dsl', 'deputy_dsl', 'headteacher', 'pastoral', 'school_admin')
+    and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3)),
+people as (
+  select t.staff_id, t.role, t.created_at, t.id, 0 as position from team t
+  union all
+  select p.staff_id, t.role, t.created_at, t.id, p.position + 1
+  from away a
+  join team t on t.staff_id = a.away_id and t.role in ('dsl', 'deputy_dsl', 'headteacher')
+  join cover_person p on p.school_id = $1 and p.cover_id = a.id
+  where {STANDS_IN.format(person="p.staff_id", first="$3", end="$3::date + 1")})
 select coalesce((select array_agg(k.id) from child k
-                 where k.school_id = $1 and k.id = any($2::uuid[])), '{}') as children,
-       coalesce((select jsonb_agg(jsonb_build_array(m.staff_id, m.role) order by m.created_at, m.id)
-                 from membership m
-                 where m.school_id = $1
-                   and m.role in ('dsl', 'deputy_dsl', 'headteacher', 'school_admin')
-                   and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3)),
-                '[]')::text as leads
+                 where k.school_id = $1 and k.id = any($2::uuid[])), '{{}}') as children,
+       coalesce((select jsonb_agg(jsonb_build_array(x.staff_id, x.role)
+                                  order by x.created_at, x.id, x.position)
+                 from people x), '[]')::text as leads,
+       array(select a.away_id from away a) as away,
+       coalesce((select array_agg(x.staff_id) from conflict x
+                 where x.school_id = $1 and x.child_id = any($2::uuid[]) and x.ended_at is null
+                   and x.state <> 'suggested'),
+                '{{}}') as locked_out,
+       case when $4::uuid[] = '{{}}' then '{{}}' else
+         coalesce((select array_agg(s.id) from staff s
+                   where s.school_id = $1 and s.id = any($4::uuid[])), '{{}}') end as named,
+       coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
+       coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
+from (select) one
+left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
+                   order by c.number desc limit 1) k on true
 """
 HIGHEST_LEVEL = """
 with recursive merged as (
@@ -35,9 +69,32 @@ join concern_event e on e.school_id = $1 and e.concern_id = m.id and e.verb = 't
 HOLD_STAFF = text("select id from staff where school_id = :school_id and id = :id for share")
 HOLDS_ROLE = text("""
 select exists (select from membership m
+               join staff s on s.school_id = m.school_id and s.id = m.staff_id
+                           and s.accepted_at is not null and s.suspended_at is null
                where m.school_id = :school_id and m.staff_id = :staff_id and m.role = any(:roles)
-                 and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day))
+                 and m.valid_from <= :day and (m.valid_to is null or m.valid_to > :day)
+                 and not exists (select from staff t
+                                 where t.school_id = :school_id and t.id = m.staff_id
+                                   and t.suspended_at is not null))
 """)
+
+
+@dataclass(frozen=True, slots=True)
+class RaisingFacts:
+    """Who and what there is when a concern is raised."""
+
+    children: frozenset[UUID]
+    """Those of the children that exist here."""
+    people: Sequence[tuple[UUID, str]]
+    """Present leads, heads, pastoral members and administrators, as (person, role)."""
+    locked_out: frozenset[UUID]
+    """Staff with a conflict of interest about one of the children."""
+    named: frozenset[UUID]
+    """Those of the named staff who exist here."""
+    away: frozenset[UUID] = frozenset()
+    """Leads, deputies and heads who are away today."""
+    calendar: tuple[int, str, str] = (0, "england", "{}")
+    """Number, nation and JSON text of the school's calendar."""
 
 
 class ConcernRepository(Repository):
@@ -48,15 +105,21 @@ class ConcernRepository(Repository):
         self._driver = driver
 
     async def facts_for_raising(
-        self, children: Sequence[UUID], day: Any
-    ) -> tuple[set[UUID], list[tuple[UUID, str]]]:
-        """Which of the children exist here, and the present leads, heads and administrators
-
-        as (person, role).
-        """
-        row: Any = await self._driver.row(WHO_AND_WHAT, self.school_id, list(children), day)
+        self, children: Sequence[UUID], day: Any, named: Sequence[UUID] = ()
+    ) -> RaisingFacts:
+        """What raising a concern about some children, and naming some staff, has to know."""
+        row: Any = await self._driver.row(
+            WHO_AND_WHAT, self.school_id, list(children), day, list(named)
+        )
         leads = [(UUID(person), role) for person, role in orjson.loads(row["leads"])]
-        return set(row["children"]), leads
+        return RaisingFacts(
+            frozenset(row["children"]),
+            leads,
+            frozenset(row["locked_out"]),
+            frozenset(row["named"]),
+            frozenset(row["away"]),
+            (row["calendar_number"], row["nation"], row["calendar"]),
+        )
 
     async def raise_whole(self, document: Mapping[str, Any], bindings: Sequence[Any]) -> str:
         """Write a whole concern with its trace, alerts and job; answers the reference."""

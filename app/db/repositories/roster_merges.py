@@ -5,7 +5,8 @@ Every statement takes `:school_id`, `:source`, `:import_id`, `:now` and `:today`
 
 from sqlalchemy import text
 
-from app.db.repositories.roster_staging import NEW_ID
+from app.db.repositories import roster_accounts
+from app.db.repositories.roster_staging import ACCOUNT_ID, NEW_ID
 
 NEW_CHILDREN = """
 insert into child (school_id, id, legal_given_name, legal_family_name, middle_names,
@@ -99,7 +100,11 @@ with gone as (
   where c.school_id = :school_id and c.id = v.local_id and c.roll_status <> 'left'
   returning c.id)
 insert into staged_change (verb, noun, noun_id, child_id, fields)
-select 'child.changed', 'child', id, id, array['roll_status'] from gone
+select 'child.changed', 'child', id, id,
+       array['roll_status'] || case when exists (
+         select from known_account k where k.ends and k.child_id = gone.id)
+       then array['identifiers'] else array[]::text[] end
+from gone
 """
 
 ENDED_ENROLMENTS = """
@@ -108,9 +113,9 @@ from (select distinct local_id from staged_leaver where kind = 'child' and ends)
 where e.school_id = :school_id and e.child_id = v.local_id and e.valid_to is null
 """
 
-NEW_ACCOUNTS = """
+NEW_ACCOUNTS = f"""
 insert into account (id, email, created_at)
-select new_id, email, :now from staged_person
+select {ACCOUNT_ID}, email, :now from staged_person
 where kind = 'staff' and fate = 'new' and local_id is null
 order by lower(email)
 on conflict (email_key) do nothing
@@ -136,6 +141,13 @@ with added as (
   returning id)
 insert into staged_change (verb, noun, noun_id, fields)
 select 'membership.added', 'membership', id, array['role'] from added
+"""
+
+FORMER_NAMES = f"""
+insert into staff_name (school_id, id, staff_id, name, until)
+select :school_id, {NEW_ID}, t.id, t.name, :now
+from staged_person s join staff t on t.school_id = :school_id and t.id = s.local_id
+where s.kind = 'staff' and s.fate = 'changed' and t.name <> s.name
 """
 
 CHANGED_STAFF = """
@@ -197,7 +209,7 @@ CHANGES = """
 insert into staged_change (verb, noun, noun_id, child_id, before_hash, after_hash, fields)
 select case fate when 'new' then 'child.added' else 'child.changed' end, 'child', local_id,
        local_id, old_hash, row_hash, fields
-from staged_person where kind = 'child' and fate in ('new', 'changed')
+from staged_person where kind = 'child' and fate in ('new', 'changed', 'accounts')
 union all
 select case fate when 'new' then 'staff.added' else 'staff.changed' end, 'staff', local_id,
        null, old_hash, row_hash, fields
@@ -212,8 +224,9 @@ MERGE = tuple(
     text(statement)
     for statement in (
         NEW_CHILDREN, NEW_CHILDREN_ARE_KNOWN, CHANGED_CHILDREN, OLD_TOKENS, TOKENS, WORDS,
-        OLD_IDENTIFIERS, IDENTIFIERS, ENROLMENTS, LEAVERS, ENDED_ENROLMENTS, NEW_ACCOUNTS,
-        ACCOUNTS_ARE_KNOWN, NEW_STAFF, MEMBERSHIPS, CHANGED_STAFF, NEW_CONTACTS,
+        OLD_IDENTIFIERS, IDENTIFIERS, *roster_accounts.MERGE, ENROLMENTS, LEAVERS, ENDED_ENROLMENTS,
+        NEW_ACCOUNTS,
+        ACCOUNTS_ARE_KNOWN, NEW_STAFF, MEMBERSHIPS, FORMER_NAMES, CHANGED_STAFF, NEW_CONTACTS,
         CHANGED_CONTACTS, ENDED_CONTACTS, LINKS, LINKS_GONE, CHANGES,
     )
 )  # fmt: skip

@@ -6,6 +6,7 @@ the file has gone.
 
 from sqlalchemy import text
 
+from app.db.repositories import roster_accounts
 from app.db.repositories.roster_staging import NEW_ID
 
 LINKS = """
@@ -21,7 +22,8 @@ where l.school_id = :school_id and l.source = :source and l.kind = s.kind
 KNOWN_IDENTIFIERS = """
 insert into known_identifier (id, child_id, system, value, replaceable)
 select id, child_id, system, value, source = :source or system = 'upn'
-from child_identifier where school_id = :school_id and valid_to is null
+from child_identifier
+where school_id = :school_id and valid_to is null and system not in ('email', 'username')
 """
 
 IDENTIFIERS_TWICE = """
@@ -264,7 +266,7 @@ PLAN = tuple(
         IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
-        CONTACT_FATES, LEAVING, LEAVING_CONTACTS,
+        CONTACT_FATES, LEAVING, LEAVING_CONTACTS, *roster_accounts.PLAN,
     )
 )  # fmt: skip
 
@@ -279,12 +281,17 @@ select
   (select count(*) from staged_identifier n
    join staged_person s on s.position = n.position and s.fate = 'changed'
    join known_identifier i on i.child_id = s.local_id and i.system = n.system
-   where i.value <> n.value and i.replaceable) as identifiers_replaced
+   where i.value <> n.value and i.replaceable) as identifiers_replaced,
+  (select count(*) from known_account where owned) as accounts,
+  (select count(*) from known_account k
+   where k.ends and not exists (
+     select from staged_leaver v
+     where v.kind = 'child' and v.ends and v.local_id = k.child_id)) as accounts_replaced
 """)
 
 COUNTS = text("""
-select kind, fate, count(*) as number from staged_person
-where kind in ('child', 'staff') group by kind, fate
+select kind, case fate when 'accounts' then 'changed' else fate end as fate, count(*) as number
+from staged_person where kind in ('child', 'staff') group by 1, 2
 union all
 select 'contact', fate, count(*) from staged_contact group by fate
 union all
@@ -295,7 +302,7 @@ select 'enrolment', case when e.id is null then 'new' else 'unchanged' end, coun
 from staged_person s
 left join enrolment e on e.school_id = :school_id and e.child_id = s.local_id
                      and e.valid_to is null
-where s.kind = 'child' and (e.id is not null or s.fate <> 'unchanged') group by 2
+where s.kind = 'child' and (e.id is not null or s.fate in ('new', 'changed')) group by 2
 union all
 select 'enrolment', 'left', count(distinct e.id) from staged_leaver v
 join enrolment e on e.school_id = :school_id and e.child_id = v.local_id and e.valid_to is null

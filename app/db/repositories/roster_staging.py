@@ -9,7 +9,8 @@ class StagedPerson(NamedTuple):
     """One person of the file, ready to be compared; fields in the order of `staged_person`.
 
     `kind` is child, staff, contact, gone (marked as deleted) or other (seen, not used).
-    `row_hash` is over what is imported of the row. `new_id` is used where nobody is found.
+    `row_hash` is over what is imported of the row, but for accounts. `new_id` is used where nobody
+    is found.
     """
 
     position: int
@@ -38,6 +39,14 @@ class StagedPerson(NamedTuple):
 
 class StagedIdentifier(NamedTuple):
     """One number of one staged child."""
+
+    position: int
+    system: str
+    value: str
+
+
+class StagedAccount(NamedTuple):
+    """An e-mail address or user name of one staged child, in lower case."""
 
     position: int
     system: str
@@ -86,6 +95,17 @@ CREATE = (
     ) on commit drop
     """,
     """
+    create temporary table staged_account (
+      position int not null, system text not null, value text not null
+    ) on commit drop
+    """,
+    """
+    create temporary table known_account (
+      id uuid not null, child_id uuid not null, system text not null, value text not null,
+      owned boolean not null, ends boolean not null default false
+    ) on commit drop
+    """,
+    """
     create temporary table staged_agent (user_id text not null, agent_id text not null)
     on commit drop
     """,
@@ -123,6 +143,10 @@ ANALYZE = (
     "analyze staged_agent",
 )
 
+ACCOUNT_ID = """
+overlay(overlay(gen_random_uuid()::text placing '01' from 1) placing '7' from 15)::uuid
+"""
+"""A UUIDv7 whose time is drawn at random, as `app.core.ids.new_account_id` makes it."""
 NEW_ID = """
 encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing
   substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)

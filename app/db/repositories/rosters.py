@@ -15,6 +15,7 @@ from app.db.repositories.roster_staging import (
     CREATE,
     NEW_ID,
     SETTINGS,
+    StagedAccount,
     StagedAgent,
     StagedIdentifier,
     StagedPerson,
@@ -85,6 +86,7 @@ class RosterRepository(Repository):
         self,
         people: Sequence[StagedPerson],
         identifiers: Sequence[StagedIdentifier],
+        accounts: Sequence[StagedAccount],
         agents: Sequence[StagedAgent],
     ) -> None:
         """Copy rows of the file beside the record."""
@@ -92,6 +94,7 @@ class RosterRepository(Repository):
         for table, kind, rows in (
             ("staged_person", StagedPerson, people),
             ("staged_identifier", StagedIdentifier, identifiers),
+            ("staged_account", StagedAccount, accounts),
             ("staged_agent", StagedAgent, agents),
         ):
             if rows:

@@ -10,7 +10,9 @@ from app.db.session import Driver
 CARD = "o.id, o.kind, o.name, o.urn, o.laestab, o.nation, o.created_at"
 WHOLE = """
 o.id, o.kind, o.name, o.parent_id as trust_id, o.urn, o.laestab, o.local_authority, o.nation,
-o.phone, o.created_at, o.changed_at, o.version
+o.phone, o.created_at, o.changed_at, o.version,
+array(select jsonb_array_elements_text(coalesce(o.settings->'second_factor_roles', '[]')))
+  as second_factor_roles
 """
 REACHED = "o.kind = 'school' and (o.id = $1 or o.parent_id = $1)"
 

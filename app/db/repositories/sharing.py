@@ -7,6 +7,7 @@ from sqlalchemy import func, select, union_all
 
 from app.db.models import (
     AccountStatement,
+    Agency,
     Amendment,
     ReferralEvent,
     ShareEvent,
@@ -61,6 +62,15 @@ class SharingRepository(Repository):
             )
         )
         return {row.id: row.name for row in found}
+
+    async def sealed_agencies(self) -> Sequence[Agency]:
+        """Agencies with a sealed secret, locked."""
+        found = await self.session.scalars(
+            select(Agency)
+            .where(Agency.school_id == self.school_id, Agency.webhook_secret.is_not(None))
+            .with_for_update(of=Agency, key_share=True)
+        )
+        return found.all()
 
     async def snapshot(self, snapshot_id: UUID) -> Snapshot:
         """The snapshot that must exist."""

@@ -8,8 +8,9 @@ from uuid import UUID
 
 import orjson
 
+from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.concern_sight import FACTS, SightRow, keep_out_of_file, sight_from
 from app.db.session import Driver
 
 AGENCIES = """
@@ -19,7 +20,8 @@ from agency a where {where} order by a.created_at desc, a.id desc limit {limit}
 """
 AGENCY = """
 select a.id, a.name, a.kind, a.local_authority, a.phone, a.out_of_hours_phone, a.email, a.address,
-       a.route, a.retired_at, a.created_at, a.changed_at, a.version
+       a.route, a.retired_at, a.created_at, a.changed_at, a.version, a.webhook_url,
+       a.form_variants::text as form_variants
 from agency a where a.school_id = $1 and a.id = $2
 """
 SHARES = """
@@ -100,13 +102,15 @@ from body_mark m where m.school_id = $1 and m.child_id = $2 and m.concern_id = a
 order by m.concern_id, m.position
 """
 DECISIONS = """
-select d.id, d.concern_id, d.kind, d.question, d.decision, d.reasons, d.decided_by, d.decided_at
+select d.id, d.concern_id, d.kind, d.question, d.decision, d.reasons, d.decided_by, d.decided_at,
+       (select c.reporter_id from concern c
+        where c.school_id = $1 and c.id = d.concern_id) as reporter_id
 from decision d
 where d.school_id = $1 and (d.concern_id = any($3::uuid[]) or d.id = any($4::uuid[]))
 order by d.decided_at, d.id
 """
 ACTIONS = """
-select a.concern_id, a.what, a.state, a.outcome, a.owner_id, a.due_at
+select a.id, a.concern_id, a.what, a.state, a.outcome, a.owner_id, a.due_at
 from action a where a.school_id = $1 and a.concern_id = any($3::uuid[])
 order by a.set_at, a.id
 """
@@ -176,6 +180,8 @@ select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id a
                          and cc.child_id = $2::uuid)
             else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
        case when d.id is null or d.concern_id is not null then s.confidentiality
+            when exists (select from transfer x where x.school_id = $1
+                         and x.child_id = d.child_id and x.decision_id = d.id) then 'K3'
             when not exists (select from share x where x.school_id = $1
                              and x.child_id = d.child_id and x.decision_id = d.id)
              and not exists (select from referral x where x.school_id = $1
@@ -199,15 +205,26 @@ is about, and as the strictest class where none names it any more.
 """
 BESIDE_SHARE = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
-       n.sha256, n.made_at, octet_length(n.content) as size
+       n.sha256, n.made_at, octet_length(n.content) as size,
+       l.id as link_id, l.made_at as link_made_at, l.expires_at as link_expires_at,
+       l.code_route as link_code_route, l.code_mac is null as link_code_used,
+       l.wrong_codes as link_wrong_codes, l.locked_at as link_locked_at,
+       l.mailed_at as link_mailed_at, l.code_asked_at as link_code_asked_at,
+       l.address is not null as link_by_mail,
+       (select json_object_agg(k.id, k.address) from recipient_link k
+        where k.school_id = $1 and k.share_id = s.id and k.address is not null)::text as addresses
 from share s
 join child c on c.school_id = $1 and c.id = s.child_id
 left join snapshot n on n.school_id = $1 and n.id = s.snapshot_id
+left join recipient_link l on l.school_id = $1 and l.share_id = s.id and l.ended_at is null
 where s.school_id = $1 and s.id = $2
 """
 BESIDE_REFERRAL = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
-       a.name as agency_name, n.sha256, n.made_at, n.made_by, octet_length(n.content) as size
+       a.name as agency_name, n.sha256, n.made_at, n.made_by, octet_length(n.content) as size,
+       (select json_object_agg(k.id, k.address) from recipient_link k
+        where k.school_id = $1 and k.referral_id = r.id and k.address is not null)::text
+         as addresses
 from referral r
 join child c on c.school_id = $1 and c.id = r.child_id
 join agency a on a.school_id = $1 and a.id = r.agency_id
@@ -269,10 +286,11 @@ async def agency_of(driver: Driver, school_id: UUID, agency_id: UUID) -> Any:
 
 
 async def shares_of(
-    driver: Driver, school_id: UUID, child_id: UUID | None, state: str | None, asked: PageOf
+    driver: Driver, actor: Actor, child_id: UUID | None, state: str | None, asked: PageOf
 ) -> Sequence[Any]:
-    """A page of shares, newest first."""
-    where = Conditions(school_id)
+    """A page of shares, newest first, without those a conflict of interest keeps away."""
+    where = Conditions(actor.school_id)
+    keep_out_of_file(actor, where, "s")
     if child_id is not None:
         where.add("s.child_id = {}", child_id)
     if state is not None:
@@ -281,10 +299,14 @@ async def shares_of(
 
 
 async def referrals_of(
-    driver: Driver, school_id: UUID, filters: Mapping[str, Any], asked: PageOf
+    driver: Driver, actor: Actor, filters: Mapping[str, Any], asked: PageOf
 ) -> Sequence[Any]:
-    """A page of referrals, newest first; filters: child_id, agency_id, kind, state."""
-    where = Conditions(school_id)
+    """A page of referrals, newest first; filters: child_id, agency_id, kind, state.
+
+    Those that a conflict of interest keeps away are left out.
+    """
+    where = Conditions(actor.school_id)
+    keep_out_of_file(actor, where, "r", has_concern=True)
     for column in ("child_id", "agency_id", "kind", "state"):
         if filters.get(column) is not None:
             where.add(f"r.{column} = {{}}", filters[column])
@@ -302,6 +324,7 @@ async def material_of(
         *(row["reporter_id"] for row in rows["concerns"]),
         *(row["author_id"] for row in rows["amendments"]),
         *(row["decided_by"] for row in rows["decisions"]),
+        *(row["reporter_id"] for row in rows["decisions"] if row["reporter_id"]),
         *(row["owner_id"] for row in rows["actions"]),
     }
     return {**rows, "staff": await driver.rows(STAFF, school_id, sorted(named))}

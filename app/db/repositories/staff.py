@@ -1,21 +1,14 @@
-"""SQL for staff, their memberships, and the work they leave behind."""
+"""SQL for staff and their memberships."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, or_, select, text
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
-from app.db.models import Action, Concern, Membership, Referral, Share
+from app.core.words import Role
+from app.db.models import Account, Membership, Staff
 from app.db.repositories.repository import Repository
-
-Owned = TypeVar("Owned", Share, Referral)
-
-ADD_ALERT = text("""
-insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
-values (:school_id, :id, :recipient_id, 'concern_assigned', false, :concern_id, :at)
-""")
 
 
 def live_on(day: date) -> ColumnElement[bool]:
@@ -41,73 +34,65 @@ class StaffRepository(Repository):
         )
         return found.all()
 
-    async def lock_live(self, role: str, day: date) -> Sequence[Membership]:
-        """Every membership of a role that holds on a day, locked in one order."""
+    async def lock_leads(self, day: date) -> Sequence[Membership]:
+        """The leads' memberships that hold on a day or begin after it, locked in one order.
+
+        Only of those who can sign in: who joined, and whose account is not disabled.
+        """
         found = await self.session.scalars(
             select(Membership)
-            .where(Membership.school_id == self.school_id, Membership.role == role, live_on(day))
+            .join(
+                Staff,
+                and_(Staff.school_id == Membership.school_id, Staff.id == Membership.staff_id),
+            )
+            .join(Account, Account.id == Membership.staff_id)
+            .where(
+                Membership.school_id == self.school_id,
+                Membership.role == Role.DSL.value,
+                or_(Membership.valid_to.is_(None), Membership.valid_to > day),
+                Staff.accepted_at.is_not(None),
+                Staff.suspended_at.is_(None),
+                Staff.removed_at.is_(None),
+                Account.disabled_at.is_(None),
+            )
             .order_by(Membership.id)
-            .with_for_update()
+            .with_for_update(of=Membership)
             .execution_options(populate_existing=True)
         )
         return found.all()
 
-    async def lock_open_concerns(
-        self, owner_id: UUID, classes: Collection[str]
-    ) -> Sequence[Concern]:
-        """Concerns of some classes that are not ended and belong to a person, locked."""
-        found = await self.session.scalars(
-            select(Concern)
-            .where(
-                Concern.school_id == self.school_id,
-                Concern.owner_id == owner_id,
-                Concern.ended_at.is_(None),
-                Concern.confidentiality.in_(classes),
+    async def has_joined(self, staff_id: UUID) -> bool:
+        """Whether a person of this staff accepted to be on it, and still is."""
+        found = await self.session.scalar(
+            select(Staff.id).where(
+                Staff.school_id == self.school_id,
+                Staff.id == staff_id,
+                Staff.accepted_at.is_not(None),
+                Staff.suspended_at.is_(None),
+                Staff.removed_at.is_(None),
             )
-            .order_by(Concern.id)
-            .with_for_update()
         )
-        return found.all()
+        return found is not None
 
-    async def lock_open_actions(self, owner_id: UUID) -> Sequence[Action]:
-        """Actions that are open and belong to a person, locked."""
-        found = await self.session.scalars(
-            select(Action)
+    async def accept(self, staff_id: UUID, at: datetime) -> bool:
+        """Note that a person joins; False where nobody asked them, or they answered."""
+        return await self._answered(staff_id, accepted_at=at, declined_at=None)
+
+    async def decline(self, staff_id: UUID, at: datetime) -> bool:
+        """Note that a person does not join; False where nobody asked them, or they answered."""
+        return await self._answered(staff_id, declined_at=at)
+
+    async def _answered(self, staff_id: UUID, **values: datetime | None) -> bool:
+        done = await self.session.execute(
+            update(Staff)
             .where(
-                Action.school_id == self.school_id,
-                Action.owner_id == owner_id,
-                Action.state == "open",
+                Staff.school_id == self.school_id,
+                Staff.id == staff_id,
+                Staff.accepted_at.is_(None),
+                Staff.declined_at.is_(None),
+                Staff.removed_at.is_(None),
             )
-            .order_by(Action.id)
-            .with_for_update()
+            .values(**values)
+            .returning(Staff.id)
         )
-        return found.all()
-
-    async def lock_open(self, model: type[Owned], owner_id: UUID) -> Sequence[Owned]:
-        """Shares or referrals that are not ended and belong to a person, locked."""
-        found = await self.session.scalars(
-            select(model)
-            .where(
-                model.school_id == self.school_id,
-                model.owner_id == owner_id,
-                model.ended_at.is_(None),
-            )
-            .order_by(model.id)
-            .with_for_update()
-        )
-        return found.all()
-
-    async def add_assignment_alert(
-        self, id_: UUID, recipient_id: UUID, concern_id: UUID, at: datetime
-    ) -> None:
-        """Tell a person that a concern is theirs now."""
-        await self.session.execute(
-            ADD_ALERT,
-            {
-                "school_id": self.school_id,
-                "id": id_,
-                "recipient_id": recipient_id,
-                "concern_id": concern_id,
-                "at": at,
-            },
-        )
+        return done.first() is not None

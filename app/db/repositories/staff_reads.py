@@ -20,7 +20,11 @@ exists (select from membership h
 """
 WHOLE = f"""
 select s.id, s.name, s.job_title, s.email, s.phone, {ROLES} as roles, s.created_at, s.changed_at,
-       s.version
+       s.version, s.accepted_at, s.declined_at,
+       coalesce((select json_agg(json_build_object('name', n.name, 'until', rfc3339(n.until))
+                                 order by n.until)
+                 from staff_name n where n.school_id = $1 and n.staff_id = s.id), '[]')::text
+         as former_names
 from staff s where s.school_id = $1 and s.id = $3
 """
 MEMBERSHIP = """

@@ -5,20 +5,24 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
-from app.db.models import Action, Alert, Concern
-from app.db.unit_of_work import Job, UnitOfWork
+from app.core.words import Did, Permission
+from app.db.models import Action, Concern
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.actions import action_for
-from app.domain.access.concerns import concern_for
+from app.domain.access.concerns import concern_to_work_on
+from app.domain.access.roles import roles_where
 from app.domain.actions.errors import ActionEnded, ActionOwnerUnsuitable
+from app.domain.actions.rules import FURTHEST, check_reminder
+from app.domain.alerts.telling import tell
 from app.domain.chronology.entries import chronicle
+from app.domain.clocks.choosing import choose_clock
+from app.domain.clocks.keeping import stop_clock
 from app.domain.concerns import rules
 from app.domain.concerns.notes import begin_work
 from app.domain.concerns.steps import touch
+from app.domain.conflicts.moving import is_locked_out
 from app.domain.errors import NotYours, VersionStale
-
-OWNER_ROLES = (Role.STAFF, Role.PASTORAL, Role.DEPUTY_DSL, Role.DSL, Role.HEADTEACHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,18 @@ class SetAction:
     what: str
     owner_id: UUID
     due_at: datetime
+    remind_at: datetime | None = None
+    """When its owner is reminded; by rule where it is left out."""
 
 
 async def set_action(work: UnitOfWork, concern_id: UUID, wish: SetAction) -> Action:
     """Add an action to a living concern and alert its owner.
 
-    Raises `ConcernEnded`, `ActionOwnerUnsuitable`, `DueTimePassed`.
+    Raises `ConcernEnded`, `ActionOwnerUnsuitable`, `DueTimePassed`, `DueTooFar`.
     """
-    concern = await concern_for(work, concern_id, Permission.ACTION_SET, lock=True)
+    concern = await concern_to_work_on(work, concern_id, Permission.ACTION_SET)
     rules.next_state("assign", concern.state)
-    rules.check_due(wish.due_at, work.now)
-    await _check_owner(work, wish.owner_id)
+    await _check_owner(work, concern.id, wish.owner_id)
     action = Action(
         school_id=concern.school_id,
         id=wish.id or new_id(),
@@ -47,12 +52,15 @@ async def set_action(work: UnitOfWork, concern_id: UUID, wish: SetAction) -> Act
         what=wish.what,
         owner_id=wish.owner_id,
         due_at=wish.due_at,
+        remind_at=wish.remind_at,
         state="open",
         set_by=work.actor.id,
         set_at=work.now,
         version=1,
         changed_at=work.now,
     )
+    await choose_clock(work, action, wish.due_at, FURTHEST)
+    check_reminder(wish.remind_at, wish.due_at, work.now)
     work.concerns.add(action)
     await work.session.flush()
     chronicle(
@@ -76,34 +84,31 @@ async def set_action(work: UnitOfWork, concern_id: UUID, wish: SetAction) -> Act
     return action
 
 
-async def _check_owner(work: UnitOfWork, owner_id: UUID) -> None:
-    roles = [role.value for role in OWNER_ROLES]
+async def _check_owner(work: UnitOfWork, concern_id: UUID, owner_id: UUID) -> None:
+    roles = await roles_where(work, lambda rights: Permission.ACTION_COMPLETE in rights.permissions)
     if not await work.concerns.holds_role(owner_id, roles, work.now.date()):
+        raise ActionOwnerUnsuitable
+    if await is_locked_out(work, owner_id, concern_id):
         raise ActionOwnerUnsuitable
 
 
 def _alert_owner(work: UnitOfWork, action: Action) -> None:
     if action.owner_id == work.actor.id:
         return
-    work.concerns.add(
-        Alert(
-            school_id=action.school_id,
-            id=new_id(),
-            recipient_id=action.owner_id,
-            kind="action_set",
-            urgent=False,
-            concern_id=action.concern_id,
-            action_id=action.id,
-            created_at=work.now,
-        )
-    )
-    work.enqueue(Job("alert.send", {"concern_id": str(action.concern_id)}, queue="alerts"))
+    tell(
+        work, action.owner_id, "action_set", concern_id=action.concern_id, action_id=action.id,
+        about=("action", action.id),
+    )  # fmt: skip
 
 
 async def open_action(work: UnitOfWork, action_id: UUID) -> Action:
     """Read one action; its owner may, and whoever may read its concern."""
-    action, _ = await action_for(work, action_id, Permission.ACTION_COMPLETE)
-    work.record(Did.ACTION_OPENED, "action", action.id)
+    action, concern = await action_for(work, action_id, Permission.ACTION_COMPLETE)
+    for child_id in await work.concerns.child_ids(concern.id):
+        work.record(
+            Did.ACTION_OPENED, "action", action.id, child_id=child_id,
+            details={"concern_id": str(concern.id)},
+        )  # fmt: skip
     return action
 
 
@@ -140,6 +145,7 @@ async def drop_action(work: UnitOfWork, action_id: UUID, version: int, reason: s
 
 def _end(work: UnitOfWork, action: Action, concern: Concern, state: str, did: Did) -> None:
     action.state, action.ended_by, action.ended_at = state, work.actor.id, work.now
+    stop_clock(work, action, state)
     _changed(work, action, concern)
     work.record(
         did,
@@ -162,10 +168,10 @@ async def reassign_action(
 ) -> Action:
     """Give it to another owner, who is alerted."""
     action, concern = await _open_action_to_change(work, action_id, Permission.ACTION_SET, version)
-    await _check_owner(work, owner_id)
+    await _check_owner(work, concern.id, owner_id)
     if due_at is not None:
-        rules.check_due(due_at, work.now)
-        action.due_at = due_at
+        await choose_clock(work, action, due_at, FURTHEST)
+        action.remind_at = None  # it was chosen for the former time
     before = action.owner_id
     action.owner_id = owner_id
     _changed(work, action, concern)

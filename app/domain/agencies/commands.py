@@ -1,7 +1,7 @@
 """Adding an agency, and changing or retiring one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +26,7 @@ class AddAgency:
     out_of_hours_phone: str | None = None
     email: str | None = None
     address: str | None = None
+    form_variants: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
         email=wish.email,
         address=wish.address,
         route=wish.route,
+        form_variants=dict(wish.form_variants),
         retired_at=None,
         version=1,
         created_at=work.now,
@@ -87,6 +89,6 @@ async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
 def _told(agency: Agency) -> dict[str, Any]:
     names = (
         "name", "kind", "local_authority", "phone", "out_of_hours_phone", "email", "address",
-        "route", "retired_at",
+        "route", "retired_at", "form_variants",
     )  # fmt: skip
     return {name: getattr(agency, name) for name in names}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -31,4 +33,5 @@ async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str
     if found is None:
         raise AgencyNotFound
     next_steps = ["change_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
-    return {**found, "permissions": next_steps}
+    variants = orjson.loads(found["form_variants"])
+    return {**found, "form_variants": variants, "permissions": next_steps}

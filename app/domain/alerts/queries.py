@@ -1,22 +1,23 @@
 """Reads of alerts."""
 
+import json
 from typing import Any
 from uuid import UUID
 
-from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import alert_reads
 from app.domain.alerts.rules import Notice
 
+SHOWN = (
+    "id", "kind", "urgent", "concern_id", "action_id", "created_at", "acknowledged_at", "rung",
+    "rung_at", "settled",
+)  # fmt: skip
 
-async def list_alerts(
-    reading: Reading, acknowledged: bool | None, asked: PageOf
-) -> Page[dict[str, Any]]:
-    """The reader's own alerts, newest first."""
-    rows = await alert_reads.tray_of(
-        reading.driver, reading.actor.school_id, reading.actor.id, acknowledged, asked
-    )
-    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+
+def card_of(row: Any) -> dict[str, Any]:
+    """An alert as it leaves; counts are left out where it is about one record."""
+    card = {name: row[name] for name in SHOWN}
+    return card if row["counts"] is None else {**card, "counts": json.loads(row["counts"])}
 
 
 async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
@@ -24,4 +25,16 @@ async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
     rows = await alert_reads.unsent_of(
         reading.driver, reading.actor.school_id, concern_id, reading.now.date()
     )
-    return [Notice(row["id"], row["urgent"], row["email"]) for row in rows]
+    return [_notice(row) for row in rows]
+
+
+async def unsent_alert(reading: Reading, alert_id: UUID) -> Notice | None:
+    """An alert that is still to be mailed, or None where it is not or not any more."""
+    row = await alert_reads.unsent_one(
+        reading.driver, reading.actor.school_id, alert_id, reading.now.date()
+    )
+    return row and _notice(row)
+
+
+def _notice(row: Any) -> Notice:
+    return Notice(row["id"], row["kind"], row["urgent"], row["email"], row["rung_again_at"])

@@ -1,10 +1,92 @@
 """What a message about an alert says: that something waits, and never what."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-SUBJECT = "There is a safeguarding concern waiting for you in Cairn"
-URGENT_SUBJECT = "Urgent: there is a safeguarding concern waiting for you in Cairn"
+IN_ADULT_REGISTER = "adult_concern"
+APPOINTMENT_NEEDED = "appointment_needed"
+ADULT_OVERDUE = "adult_overdue"
+BEING_HANDLED, THANK_YOU = "concern_being_handled", "concern_thank_you"
+ADULT_KINDS = frozenset({IN_ADULT_REGISTER, APPOINTMENT_NEEDED, ADULT_OVERDUE})
+"""Alerts that belong to the adult register: what becomes of them is traced there alone."""
+
+CONCERN = "There is a safeguarding concern waiting for you in Cairn"
+FOLLOWED = "Something has changed with a safeguarding concern of yours in Cairn"
+ACTION = "There is something for you to do in Cairn"
+OVERDUE = "Something in Cairn is overdue and waits for you"
+REPORTED = "There is news of something you reported in Cairn"
+AGENCY = "There is news of something that was sent out from Cairn"
+SENT_OUT = "Something you sent out of Cairn waits for you"
+ROLES = "Somebody's role has changed in Cairn"
+SUBJECTS: Mapping[str, str] = {
+    "concern_raised": CONCERN,
+    "concern_assigned": CONCERN,
+    "staff_named": FOLLOWED,
+    "action_set": ACTION,
+    "action_assigned": ACTION,
+    IN_ADULT_REGISTER: CONCERN,
+    APPOINTMENT_NEEDED: CONCERN,
+    "overdue": OVERDUE,
+    ADULT_OVERDUE: OVERDUE,
+    "school_overdue": "A school of your trust has something overdue in Cairn",
+    "nobody_to_tell": "Something in Cairn is overdue and there is nobody who can be told",
+    "drill": "This is a drill of Cairn's alarms: please acknowledge it",
+    BEING_HANDLED: REPORTED,
+    THANK_YOU: REPORTED,
+    "action_due_soon": ACTION,
+    "review_set": ACTION,
+    "agency_answered": AGENCY,
+    "agency_asked": AGENCY,
+    "referral_not_delivered": "Something did not leave Cairn as it should: please look",
+    "duty_reported": FOLLOWED,
+    "nobody_to_own": "Work in Cairn has nobody left to do it: please appoint somebody",
+    "work_handed_over": "Work was handed over to you in Cairn",
+    "access_granted": "You have been given sight of a record in Cairn",
+    "break_glass": "Somebody opened a closed record in Cairn and a lead has to look at it",
+    "job_failed": "A task of Cairn could not be done and an administrator has to look at it",
+    "recipient_answered": SENT_OUT,
+    "correction_asked": SENT_OUT,
+    "code_asked": SENT_OUT,
+    "recipient_locked": SENT_OUT,
+    "recipient_stopped": SENT_OUT,
+    "link_not_delivered": SENT_OUT,
+    "reading_noticed": "There is a notice of unusual reading in Cairn for you to look at",
+    "monitoring_alert": "There is an alert of a monitoring tool waiting for you in Cairn",
+    "conflict_found": "A conflict of interest was found in Cairn for you to look at",
+    "role_granted": ROLES,
+    "role_ended": ROLES,
+    "role_proposed": "A role waits in Cairn for you to confirm or refuse",
+    "role_kept": "A role in Cairn could not be ended and waits for you",
+    "owner_suspended": "Somebody who owned work in Cairn was suspended",
+    "staff_suspended": "Somebody with a safeguarding role was shut out of Cairn",
+    "staff_removed": "Somebody with a safeguarding role was taken out of Cairn",
+    "cover_set": "Somebody with a safeguarding role was said to be away in Cairn",
+    "cover_lost": "Nobody stands in any more for somebody who is away: please look in Cairn",
+    "calendar_changed": "Quiet hours or limits of your school have changed in Cairn",
+    "nobody_on_duty": "There are days in Cairn with no safeguarding lead on duty",
+    "sign_in_changed": "How people sign in to Cairn has changed",
+    "intake_changed": "Somebody changed in Cairn how a monitoring tool is heard",
+    "webhook_failing": "A webhook of Cairn has not been answered for an hour",
+    "webhook_disabled": "A webhook of Cairn was switched off and somebody has to look at it",
+    "webhook_changed": "Somebody else changed a webhook in Cairn that you stand for",
+    "transfer_arrived": "A file came from another school and waits for you in Cairn",
+    "transfer_due": "A file has to follow its child: please look in Cairn",
+    "transfer_rejected": "A file was sent back by another school: please look in Cairn",
+    "file_requested": "Another school asks for a file: please look in Cairn",
+    "address_refused": "An e-mail address of a colleague does not take mail from Cairn",
+    "file_held": FOLLOWED,
+    "second_factor_reset": "A colleague's second factor was removed in Cairn",
+}
+"""The subject of a message by the kind of its alert. The adult register has the words of any
+
+other concern, so that a glance at a screen tells nothing of it.
+"""
+ABOUT_CONCERNS = frozenset(
+    kind for kind, subject in SUBJECTS.items() if subject in (CONCERN, FOLLOWED, ACTION, OVERDUE)
+)
+"""Where urgent means that somebody may be in danger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +94,11 @@ class Notice:
     """One alert that is still to be mailed."""
 
     alert_id: UUID
+    kind: str
     urgent: bool
     address: str
+    rung_again_at: datetime | None = None
+    """When the ladder rang an alert anew that had been mailed before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +114,29 @@ def words_of(notice: Notice, address: str) -> Words:
 
     `address` is where people sign in.
     """
-    if notice.urgent:
-        return Words(
-            URGENT_SUBJECT,
-            "There is an urgent safeguarding concern waiting for you in Cairn.\n\n"
-            "Somebody may be in immediate danger. If you have not heard by phone already, phone\n"
-            "the school now. Whoever is with the child calls 999 first; do not wait to sign in\n"
-            "before you phone.\n\n"
-            f"Then sign in to read it: {address}\n\n{FOOTER}",
-        )
-    return Words(
-        SUBJECT,
-        "There is a safeguarding concern waiting for you in Cairn.\n\n"
-        f"Sign in to read it: {address}\n\n{FOOTER}",
-    )
+    subject = SUBJECTS.get(notice.kind, CONCERN)
+    if not notice.urgent:
+        return Words(subject, f"{subject}.\n\nSign in to read it: {address}\n\n{FOOTER}")
+    danger = DANGER if notice.kind in ABOUT_CONCERNS else ""
+    urgent = f"Urgent: {subject[0].lower()}{subject[1:]}"
+    return Words(urgent, f"{urgent}.\n\n{danger}Sign in to read it: {address}\n\n{FOOTER}")
 
 
+DANGER = (
+    "Somebody may be in immediate danger. If you have not heard by phone already, phone\n"
+    "the school now. Whoever is with the child calls 999 first; do not wait to sign in\n"
+    "before you phone.\n\n"
+)
 FOOTER = (
     "For everybody's safety this message says nothing more. Please do not reply to it.\n"
     "If a child is in immediate danger, phone 999.\n"
 )
 
 
-def message_id_of(alert_id: UUID, domain: str) -> str:
-    """The same for every attempt, so that a message sent twice shows once."""
-    return f"alert-{alert_id}@{domain}"
+def message_id_of(notice: Notice, domain: str) -> str:
+    """The same for every attempt, so that a message sent twice shows once.
+
+    An alert that rings anew has another: mail programs hide a second message with a known id.
+    """
+    again = notice.rung_again_at
+    return f"alert-{notice.alert_id}{f'-{again:%Y%m%dT%H%M%S}' if again else ''}@{domain}"

@@ -1,9 +1,22 @@
 """What can be wrong with a file."""
 
-from app.domain.errors import Invalid
+from app.domain.errors import Conflict, Invalid
 
 
 class FileRefused(Invalid):
     code = "file_refused"
     title = "This file cannot be kept."
     advice = "`errors` says why; send a PDF, picture, office document, text, sound or film."
+
+
+class AttachmentQuarantined(Conflict):
+    code = "attachment_quarantined"
+    title = "This file has not been looked at for malware yet."
+    advice = "Wait for `attachment.scanned` or ask again in a minute; nobody can open it before."
+    retry = True
+
+
+class AttachmentHeld(Conflict):
+    code = "attachment_held"
+    title = "This file is held back: it may harm whoever opens it."
+    advice = "Nobody can open it here. Ask for the file in another form from whoever sent it."

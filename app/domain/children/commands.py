@@ -11,7 +11,7 @@ from app.core.words import Did, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_for, child_for_any
+from app.domain.access.children import child_for, child_for_any, why_reached
 from app.domain.children import names, records, rules
 from app.domain.children.errors import IdentifierTaken
 from app.domain.errors import (
@@ -122,7 +122,10 @@ async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
     Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
-    work.record(Did.CHILD_OPENED, "child", child.id, child_id=child.id)
+    work.record(
+        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"rule": why_reached(work.actor, child)},
+    )  # fmt: skip
     return await _whole(work, child), child.version
 
 

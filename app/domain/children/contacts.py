@@ -10,9 +10,11 @@ from app.core.words import Did, Permission
 from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_for, child_for_any
+from app.domain.access.children import child_for, child_for_any, why_reached
+from app.domain.access.locks import check_unlocked
 from app.domain.children import records, rules
 from app.domain.children.commands import BY_HAND, Record
+from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import ContactNotFound, StateConflict, VersionStale
 
 NEW: dict[str, Any] = {
@@ -60,7 +62,8 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     found = await work.children.contacts_of(child.id)
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "contacts"}
+        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [records.contact_record(one, work.actor, work.now.date()) for one in found]
 
@@ -68,10 +71,10 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
 async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     """Add a contact to a child.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`.
+    Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE)
-    _check_safeguarding(work, wish.facts)
+    await _check_safeguarding(work, child.id, wish.facts)
     facts = rules.told_changes(wish.facts)
     contact = Contact(
         **(NEW | facts), school_id=work.actor.school_id, id=wish.id or new_id(),
@@ -83,6 +86,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
         Did.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
         details={"fields": sorted(facts)},
     )  # fmt: skip
+    await find_conflicts(work)
     return records.contact_record(contact, work.actor, work.now.date()), contact.version
 
 
@@ -90,10 +94,10 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     """Change what is known of a contact, or what they may do.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `ValidationFailed`.
+    `StateConflict`, `FileLocked`, `ValidationFailed`.
     """
     contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
-    _check_safeguarding(work, wish.changes)
+    await _check_safeguarding(work, contact.child_id, wish.changes)
     changes = rules.told_changes(wish.changes)
     before = {field: getattr(contact, field) for field in changes}
     for field, value in changes.items():
@@ -105,6 +109,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
         after=changes, details={"fields": sorted(changes)},
         reason=changes.get("may_be_told_reason"),
     )  # fmt: skip
+    await find_conflicts(work)
     return records.contact_record(contact, work.actor, work.now.date()), contact.version
 
 
@@ -119,6 +124,7 @@ async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
     contact.version += 1
     contact.changed_at = work.now
     work.record(Did.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
+    await find_conflicts(work)
     return records.contact_record(contact, work.actor, work.now.date()), contact.version
 
 
@@ -134,6 +140,8 @@ async def _contact(work: UnitOfWork, child_id: UUID, contact_id: UUID, version: 
     return contact
 
 
-def _check_safeguarding(work: UnitOfWork, facts: Mapping[str, Any]) -> None:
+async def _check_safeguarding(work: UnitOfWork, child_id: UUID, facts: Mapping[str, Any]) -> None:
+    """Raise `PermissionMissing`, `FileLocked` where it is more than a roster says."""
     if any(field in facts for field in records.SAFEGUARDING):
         policy.require(work.actor, Permission.CHILD_SAFEGUARD)
+        await check_unlocked(work, child_id)

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor, Did, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.reading import Reading
 from app.db.repositories import child_reads
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
@@ -36,18 +35,24 @@ class SearchChildren:
         return child_reads.ChildFilter(self.year_group, self.registration_group, self.roll_status)
 
 
-async def search_children(reading: Reading, wish: SearchChildren) -> Page[str]:
-    """Cards as JSON texts, by shown name.
+async def search_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
+    """Cards as JSON texts, by shown name; that leaves a trace, with a hash of what was typed.
 
     Names match word by word from their beginning; where nobody does, children with a name
     like it come on one page, the nearest first.
     """
-    return await _search(reading.actor, reading.driver, wish)
-
-
-async def find_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
-    """The same search, asked by POST so that no name stands in an address."""
-    return await _search(work.actor, await work.driver(), wish)
+    found = await _search(work.actor, await work.driver(), wish)
+    words = words_of(wish.name)
+    filters = {"year_group": wish.year_group, "registration_group": wish.registration_group}
+    work.record(
+        Did.CHILDREN_SEARCHED, "child", None,
+        after={"school_id": work.actor.school_id, "words": words} if words else None,
+        details={
+            "by_name": bool(words), "found": len(found.items),
+            "filters": sorted(name for name, value in filters.items() if value is not None),
+        },
+    )  # fmt: skip
+    return found
 
 
 async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[str]:

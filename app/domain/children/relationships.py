@@ -9,11 +9,14 @@ from app.core.words import Actor, Did, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_for
+from app.domain.access.children import child_for, why_reached
+from app.domain.access.locks import check_unlocked
 from app.domain.children import records, rules
 from app.domain.children.commands import BY_HAND, Record
 from app.domain.children.errors import RelationshipExists
+from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import (
+    ConflictOfInterest,
     FieldProblem,
     PermissionMissing,
     RelationshipNotFound,
@@ -52,7 +55,8 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "relationships"}
+        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "relationships", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [
         records.relationship_record(one, other, work.actor, work.now.date())
@@ -64,12 +68,16 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
 async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Record, int]:
     """Connect two children; whoever states it confirms it.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `RelationshipExists`.
+    Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`,
+    `RelationshipExists`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
     if not may_see(work.actor, wish.kind):
         raise PermissionMissing
     other = await _other(work, child, wish.other_child_id)
+    if other.id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    await check_unlocked(work, other.id)
     live = await work.children.live_relationships(child.id, other.id, wish.kind, work.now.date())
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
@@ -82,6 +90,7 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     )  # fmt: skip
     work.children.add(row)
     _record(work, Did.RELATIONSHIP_ADDED, row, child.id)
+    await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.now.date()), row.version
 
 
@@ -97,6 +106,7 @@ async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tup
     row.confirmed_by, row.confirmed_at = work.actor.id, work.now
     row.version += 1
     _record(work, Did.RELATIONSHIP_CONFIRMED, row, wish.child_id)
+    await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.now.date()), row.version
 
 
@@ -110,6 +120,7 @@ async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[R
     row.valid_to, row.ended_by = work.now.date(), work.actor.id
     row.version += 1
     _record(work, Did.RELATIONSHIP_ENDED, row, wish.child_id)
+    await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.now.date()), row.version
 
 
@@ -143,6 +154,9 @@ async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Rela
     if not found or not may_see(work.actor, found[0][0].kind):
         raise RelationshipNotFound
     row, other = found[0]
+    if other.id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    await check_unlocked(work, other.id)
     if row.version != wish.version:
         raise VersionStale
     if records.has_ended(row.valid_to, work.now.date()):

@@ -246,6 +246,8 @@ ONE_AT_A_TIME: Final = frozenset(
     {"upn", "uln", "nhs_number", "chi_number", "hsc_number", "scottish_candidate_number"}
 )
 """Systems in which a child has one number: a new one ends the one before."""
+WITHOUT_CASE: Final = frozenset({"email", "username"})
+"""Systems whose names mean the same in capitals."""
 
 
 def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifier:
@@ -258,6 +260,7 @@ def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifie
     check = CHECKS.get(system)
     if check is None:
         plain = " ".join(text.split())
+        plain = plain.lower() if system in WITHOUT_CASE else plain
         return CheckedIdentifier(text=plain, display=plain)
     checked = check(text)
     if not isinstance(checked, CheckedIdentifier):

@@ -11,7 +11,7 @@ from app.core.words import Actor, Did, Permission
 from app.db.models import ChildStatus
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_for
+from app.domain.access.children import child_for, why_reached
 from app.domain.children import records, rules
 from app.domain.children.commands import Record
 from app.domain.children.errors import StatusOverlaps
@@ -63,7 +63,8 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "statuses"}
+        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "statuses", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [records.status_record(one, added_by, work.actor) for one, added_by in found]
 

@@ -50,6 +50,6 @@ def chronicle(  # noqa: PLR0913 - each says something else
                 concern_id=concern_id,
                 confidentiality=confidentiality,
                 author_id=work.actor.id,
-                author_role=work.actor.role.value,
+                author_role=work.actor.role_name,
             )
         )

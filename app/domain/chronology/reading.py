@@ -16,7 +16,7 @@ from app.db.repositories.chronology_reads import (
 )
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import check_cohort
+from app.domain.access.children import check_reach, why
 from app.domain.access.concerns import sight_of
 from app.domain.errors import ChildNotFound
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
@@ -40,16 +40,19 @@ async def read_chronology(
     child = await child_of_chronology(driver, work.actor.school_id, child_id)
     if child is None:
         raise ChildNotFound
-    check_cohort(work.actor, child["year_group"], child["registration_group"])
+    check_reach(work.actor, child_id, child["year_group"], child["registration_group"])
     rows = await rows_of_chronology(
         driver,
         sight_of(work.actor),
         child_id,
         asked,
         paging,
-        visibility_for(work.actor),
+        visibility_for(work.actor, child_id),
     )
-    work.record(Did.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id)
+    rule = why(work.actor, child_id, child["year_group"], child["registration_group"])
+    work.record(
+        Did.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id, details={"rule": rule}
+    )
     return await page_shown(rows, paging, child["names"])
 
 
@@ -75,13 +78,13 @@ async def page_shown(
     return shown()
 
 
-def visibility_for(actor: Actor) -> dict[str, str]:
+def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
     """Per class, who sees an entry and why this reader does: as JSON for the statement."""
     by_role: dict[str, Any] = {}
     by_part: dict[str, Any] = {}
     for confidentiality in CLASSES:
         readers = policy.readers_of(confidentiality)
-        decided = policy.may_see_class(actor, confidentiality)
+        decided = policy.may_see_class(actor, confidentiality, child_id)
         why = decided.reason if decided else "assigned: owner of the concern or an action of it"
         target = by_role if decided else by_part
         target[confidentiality] = {

@@ -6,11 +6,13 @@ from uuid import UUID
 from app.core.words import Did, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.concerns import concern_for
+from app.domain.access.concerns import concern_to_work_on
 from app.domain.concerns import rules
 from app.domain.concerns.errors import MergeTargetUnsuitable
 from app.domain.concerns.reading import may_countersign
+from app.domain.concerns.reporters import tell_ended
 from app.domain.concerns.steps import concern_to_change, take_step
+from app.domain.conflicts.commands import spread_named
 from app.domain.errors import PermissionMissing
 
 
@@ -37,6 +39,7 @@ async def close_concern(
             work, concern, Did.CONCERN_CLOSED, state=state, reasons=reasons,
             details={"outcome": outcome},
         )  # fmt: skip
+        await tell_ended(work, concern)
     return concern
 
 
@@ -66,10 +69,13 @@ async def countersign_concern(
 ) -> Concern:
     """Be the second person: agree to what was proposed, or refuse it.
 
-    A closure is signed by a lead or head, a withdrawal by whoever may propose one.
+    A closure is signed by a lead or head, a withdrawal by whoever may propose one; where nobody
+    else reads the class, a lead grants it to whom is to sign.
     Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
     """
-    concern = await concern_to_change(work, concern_id, Permission.CONCERN_READ, version)
+    concern = await concern_to_change(
+        work, concern_id, Permission.CONCERN_READ, version, granted_too=True
+    )
     pending = concern.pending or {}
     rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
     if not may_countersign(work.actor, pending):
@@ -93,6 +99,7 @@ async def countersign_concern(
         work, concern, did, state=state, reasons=reasons,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
     )  # fmt: skip
+    await tell_ended(work, concern)
     return concern
 
 
@@ -109,7 +116,7 @@ async def merge_concern(
     rules.check_closable(await work.concerns.open_actions(concern.id))
     if into_id == concern.id:
         raise MergeTargetUnsuitable
-    target = await concern_for(work, into_id, Permission.CONCERN_CLOSE, lock=True)
+    target = await concern_to_work_on(work, into_id, Permission.CONCERN_CLOSE)
     shares = await work.concerns.shares_child(concern.id, target.id)
     if not shares or target.state not in rules.OPEN_STATES:
         raise MergeTargetUnsuitable
@@ -118,4 +125,6 @@ async def merge_concern(
         work, concern, Did.CONCERN_MERGED, state=state, reasons=reasons,
         details={"into": str(target.id)},
     )  # fmt: skip
+    await spread_named(work, concern.id)
+    await tell_ended(work, concern)
     return concern

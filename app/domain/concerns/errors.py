@@ -33,12 +33,6 @@ class OwnerUnsuitable(Invalid):
     advice = "Choose a safeguarding lead, deputy, head or pastoral member of this school."
 
 
-class DueTimePassed(Invalid):
-    code = "due_time_passed"
-    title = "The due time lies in the past."
-    advice = "Give a time to come."
-
-
 class MergeTargetUnsuitable(Invalid):
     code = "merge_target_unsuitable"
     title = "This cannot be a duplicate of that concern."

@@ -3,17 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.concerns import concern_for, own_concern_for
+from app.domain.access.concerns import (
+    concern_for,
+    concern_to_work_on,
+    own_concern_to_work_on,
+)
 from app.domain.chronology.entries import chronicle
 from app.domain.concerns import rules
 from app.domain.concerns.errors import StatementUnknown
 from app.domain.concerns.steps import take_step, touch
+from app.domain.reviews.commands import review_of_decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,17 @@ class AmendConcern:
     statement_id: UUID | None
     text: str
     reason: str
+    told_already: Sequence[dict[str, Any]] = ()
+    """Who has been told since: asked of a reporter once their words are safe."""
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
     """Put a correction or an addition beside the original, with author, time and reason.
 
-    The reporter may amend their own, and whoever may read the whole of it.
+    The reporter may amend their own, and whoever works on the whole of it.
     Raises `StatementUnknown`.
     """
-    concern = await own_concern_for(work, concern_id, Permission.CONCERN_AMEND, lock=True)
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND)
     if wish.statement_id is not None and not await work.concerns.has_statement(
         concern.id, wish.statement_id
     ):
@@ -46,6 +54,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         kind=wish.kind,
         text=wish.text,
         reason=wish.reason,
+        told_already=list(wish.told_already),
         author_id=work.actor.id,
         recorded_at=work.now,
     )
@@ -56,7 +65,11 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         Did.CONCERN_AMENDED,
         "amendment",
         amendment.id,
-        after={"text": wish.text, "reason": wish.reason},
+        after={
+            "text": wish.text,
+            "reason": wish.reason,
+            "told_already": list(wish.told_already),
+        },
         details={"concern_id": str(concern.id), "kind": wish.kind},
     )
     return amendment
@@ -116,7 +129,7 @@ class RecordDecision:
 
 async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
     """Add a decision about a concern to its record and to each child's chronology."""
-    concern = await concern_for(work, concern_id, Permission.CONCERN_DECIDE, lock=True)
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE)
     decided_at = wish.decided_at or work.now
     rules.check_occurred(decided_at, work.now)
     decision = Decision(
@@ -135,7 +148,9 @@ async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecisi
         review_on=wish.review_on,
     )
     work.concerns.add(decision)
+    await work.session.flush()
     await _add_to_chronology(work, concern, "decision", decision.id, decided_at)
+    await review_of_decision(work, concern, decision)
     begin_work(work, concern)
     work.record(
         Did.DECISION_RECORDED,

@@ -1,23 +1,31 @@
 """Raising a concern: ninety seconds of a teacher's time, written whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core.ids import new_id
 from app.core.words import Did, Permission, Role
+from app.db.repositories.concerns import RaisingFacts
 from app.db.unit_of_work import Job, UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.chronology.entries import is_late
+from app.domain.clocks.keeping import calendar_from, deadline
+from app.domain.clocks.rules import rule_on
 from app.domain.concerns import rules
 from app.domain.concerns.errors import ChildUnknown
+from app.domain.conflicts import rules as conflicts
+from app.domain.conflicts.commands import keep_named
+from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import FieldProblem
+from app.domain.watching.rules import Watch, phones_of, watch_at
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
-OWNER_ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,7 @@ class Raised:
     reference: str
     document: dict[str, Any]
     recorded_at: datetime
+    watch: Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +57,26 @@ class RaiseConcern:
     body_map: Sequence[dict[str, Any]]
     told_already: Sequence[dict[str, Any]]
     parents_told: dict[str, Any] | None
+    staff_named: Sequence[UUID] = ()
+    """Members of staff whom the concern is about or names; they are locked out from it."""
 
 
 async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     """Record a worry about one or more children and alert the safeguarding leads.
 
-    Raises `ChildUnknown`, `OccurredInFuture`.
+    Nobody with a conflict of interest, and nobody named in it, is alerted or made its owner.
+    Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
     rules.check_occurred(wish.occurred_at, work.now)
-    known, leads = await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.now.date()
+    facts = await work.concerns.facts_for_raising(
+        [child_id for child_id, _ in wish.children], work.now.date(), wish.staff_named
     )
-    _check_children(wish, known)
+    _check_children(wish, facts.children)
+    _check_named(wish, facts.named)
     concern_id = wish.id or new_id()
-    document = _document(work, wish, concern_id, leads)
+    document = _document(work, wish, concern_id, facts)
+    _start_clock(work, wish, concern_id, document["concern"], facts)
     subject = wish.children[0][0]
     work.record(
         Did.CONCERN_RAISED,
@@ -71,22 +85,51 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         child_id=subject,
         details={"children": [str(child_id) for child_id, _ in wish.children]},
     )
+    for alert in document["alerts"]:
+        work.record(
+            Did.ALERT_RAISED, "alert", UUID(alert["id"]),
+            details={"recipient_id": alert["recipient_id"]},
+        )  # fmt: skip
     work.enqueue(
         Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
     )
-    entries, jobs = work.take_pending()
-    entries[0]["after_hash"] = content_hash(document)
-    reference = await work.concerns.raise_whole(
-        {**document, "trail": entries, "jobs": jobs}, work.acting()
-    )
-    return Raised(concern_id, reference, document, work.now)
+    pending = work.take_pending()
+    pending["trail"][0]["after_hash"] = content_hash(document)
+    reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
+    for person in wish.staff_named:
+        keep_named(work, concern_id, person, "Named when the concern was raised.")
+    return Raised(concern_id, reference, document, work.now, _watch(work.now, facts))
+
+
+def _watch(now: datetime, facts: RaisingFacts) -> Watch:
+    """Whether a lead who is not away, or who stands in for one, looks at it now."""
+    leads = (Role.DSL, Role.DEPUTY_DSL)
+    there = any(role in leads and person not in facts.away for person, role in facts.people)
+    phones = phones_of(orjson.loads(facts.calendar[2]))
+    return watch_at(calendar_from(*facts.calendar), now, somebody=there, phones=phones)
+
+
+def _start_clock(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    concern_id: UUID,
+    concern: dict[str, Any],
+    facts: RaisingFacts,
+) -> None:
+    """Until when a lead has to have read it, by the school's calendar."""
+    work.know_calendar(*facts.calendar)
+    calendar = calendar_from(*facts.calendar)
+    rule = rule_on(rules.ACKNOWLEDGE[wish.immediacy], calendar.local(work.now).date())
+    due_at = rule.due(work.now, calendar)
+    concern |= {"due_at": due_at, "due_rule": rule.id}
+    work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
 
 
 def _urgency(wish: RaiseConcern) -> int:
     return {"immediate_danger": 100, "today": 50}.get(wish.immediacy, 10)
 
 
-def _check_children(wish: RaiseConcern, known: set[UUID]) -> None:
+def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
     unknown = [
         FieldProblem(f"/children/{place}/child_id", "child_unknown", "There is no such child.")
         for place, (child_id, _) in enumerate(wish.children)
@@ -96,14 +139,25 @@ def _check_children(wish: RaiseConcern, known: set[UUID]) -> None:
         raise ChildUnknown(problems=unknown)
 
 
+def _check_named(wish: RaiseConcern, known: frozenset[UUID]) -> None:
+    unknown = [
+        FieldProblem(f"/staff_named/{place}", "staff_unknown", "There is no such person here.")
+        for place, person in enumerate(wish.staff_named)
+        if person not in known
+    ]
+    if unknown:
+        raise StaffUnknown(problems=unknown)
+
+
 def _document(
-    work: UnitOfWork, wish: RaiseConcern, concern_id: UUID, leads: list[tuple[UUID, str]]
+    work: UnitOfWork, wish: RaiseConcern, concern_id: UUID, facts: RaisingFacts
 ) -> dict[str, Any]:
-    rule = rules.ACKNOWLEDGE_WITHIN[wish.immediacy]
+    locked_out = facts.locked_out.union(wish.staff_named)
+    owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
     return {
         "year": work.now.year,
         "late": is_late(wish.occurred_at, work.now),
-        "author_role": work.actor.role.value,
+        "author_role": work.actor.role_name,
         "event_id": str(new_id()),
         "concern": {
             "id": str(concern_id),
@@ -120,9 +174,7 @@ def _document(
             "parents_told": wish.parents_told,
             "confidentiality": FIRST_CLASS,
             "primary_category": rules.primary_of(wish.categories),
-            "owner_id": str(first_owner(leads, work.actor.id)),
-            "due_at": rule.due(work.now),
-            "due_rule": rule.id,
+            "owner_id": str(owner),
         },
         "children": [
             {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
@@ -142,30 +194,44 @@ def _document(
                 "recipient_id": str(person),
                 "urgent": wish.immediacy == "immediate_danger",
             }
-            for person in recipients(leads)
+            for person in recipients(facts.people, owner, locked_out)
         ],
     }
 
 
-def first_owner(leads: Sequence[tuple[UUID, str]], reporter_id: UUID) -> UUID:
-    """Who owns a new concern: the first lead there is; in a school without any, the reporter.
+def first_owner(
+    people: Sequence[tuple[UUID, str]],
+    reporter_id: UUID,
+    locked_out: Collection[UUID] = (),
+    away: Collection[UUID] = (),
+) -> UUID:
+    """Who owns a new concern: the first lead who is not away, or who stands in for one.
 
-    A concern is never without an owner, and never refused because a school has no lead.
+    A concern is never without an owner, and never refused because a school has no lead: where
+    nobody may read it, its reporter keeps it, or an administrator if the reporter is locked out.
     """
-    for role in OWNER_ORDER:
-        for person, held in leads:
-            if held == role:
-                return person
-    return reporter_id
+    present = [
+        conflicts.Candidate(person, role, person in locked_out)
+        for person, role in people
+        if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
+    ]
+    here = [one for one in present if one.id not in away]
+    owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
+    return owner or reporter_id
 
 
-def recipients(leads: Sequence[tuple[UUID, str]]) -> list[UUID]:
-    """Who is alerted, each person once: every lead and deputy, or the head where there is none.
+def recipients(
+    people: Sequence[tuple[UUID, str]], owner: UUID, locked_out: Collection[UUID] = ()
+) -> list[UUID]:
+    """Who is alerted, each person once: every lead and deputy, or the head where there is none,
 
-    In a school without either the administrators learn that something waits and nobody may
-    read it: they can appoint somebody who may.
+    or whoever else reads and owns it, always without those who are locked out. Where nobody may
+    read it the administrators learn that something waits: they can appoint somebody who may.
     """
-    for rung in ((Role.DSL, Role.DEPUTY_DSL), (Role.HEADTEACHER,), (Role.SCHOOL_ADMIN,)):
-        if chosen := [person for person, role in leads if role in rung]:
+    free = conflicts.free(people, locked_out)
+    for rung in ((Role.DSL, Role.DEPUTY_DSL), (Role.HEADTEACHER,)):
+        if chosen := [person for person, role in free if role in rung]:
             return list(dict.fromkeys(chosen))
-    return []
+    if any(person == owner and role in conflicts.READERS for person, role in free):
+        return [owner]
+    return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))

@@ -10,6 +10,7 @@ from app.db.paging import Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import concern_reads
 from app.db.repositories.concern_reads import ConcernFilter
+from app.db.repositories.concern_sight import SightRow
 from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concerns import facts_of, sight_of
@@ -43,7 +44,7 @@ def may_countersign(actor: Actor, pending: dict[str, Any]) -> bool:
     if pending["kind"] == "withdrawal":
         signing.add(Permission.CONCERN_WITHDRAW)
     proposer = pending["proposed_by"] == str(actor.id)
-    return not proposer and bool(signing & policy.permissions_of(actor.role))
+    return not proposer and bool(signing & policy.rights_of(actor).permissions)
 
 
 def advice_for(immediacy: str) -> str | None:
@@ -66,8 +67,8 @@ async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
 
 
 def next_verbs(actor: Actor, state: str, pending: dict[str, Any] | None) -> list[str]:
-    """What this reader may do next with a concern they see whole."""
-    held = policy.permissions_of(actor.role)
+    """What this reader may do next with a concern they work on."""
+    held = policy.rights_of(actor).permissions
     verbs = [
         verb
         for verb in rules.possible_verbs(state, pending=bool(pending))
@@ -81,20 +82,32 @@ def next_verbs(actor: Actor, state: str, pending: dict[str, Any] | None) -> list
     return sorted([*verbs, "amend", "attach"])
 
 
+def _reading_verbs(
+    actor: Actor, facts: policy.ConcernFacts, pending: dict[str, Any] | None
+) -> list[str]:
+    """What somebody may do who reads it by a grant or through broken glass."""
+    verbs = ["amend", "attach"] if facts.is_reporter else []
+    if policy.may(actor, Permission.CONCERN_COMMENT):
+        verbs.append("comment")
+    if pending and facts.granted == "grant" and may_countersign(actor, pending):
+        verbs.append("countersign")
+    return sorted(verbs)
+
+
 async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
     """The record and its version: whole for those who work on it, the submission for its reporter.
 
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
-    policy.require(work.actor, Permission.CONCERN_RAISE)
+    policy.require_any(work.actor, Permission.CONCERN_RAISE, Permission.CONCERN_READ)
     sight = await work.concerns.sight_of(concern_id)
     if sight is None:
         raise ConcernNotFound
     facts = facts_of(work.actor, sight)
-    whole = policy.may_see_concern(work.actor, facts)
-    reason = whole if whole else policy.may_see_own_submission(work.actor, facts)
-    if not reason:
+    decided = policy.opening_chain(work.actor, facts)[-1]
+    if decided.effect is policy.Effect.DENY:
         raise ConcernNotFound
+    whole = decided.rule != "own"
     found = await concern_reads.whole_concern(
         await work.driver(), work.actor, concern_id, as_reporter=not whole
     )
@@ -103,23 +116,39 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
     record: dict[str, Any] = orjson.loads(found["submission"])
     record |= orjson.loads(found["additions"])
     record["progress"] = rules.progress_for_reporter(found["state"])
-    record["seen_because"] = reason.reason
+    record["seen_because"] = decided.reason
     record["permissions"] = ["amend", "attach"]
     if whole:
         record |= orjson.loads(found["work"])
-        record["permissions"] = next_verbs(work.actor, found["state"], record["pending"])
+        record["permissions"] = (
+            next_verbs(work.actor, found["state"], record["pending"])
+            if policy.may_work_on_concern(work.actor, facts)
+            else _reading_verbs(work.actor, facts, record["pending"])
+        )
     else:
         record["advice"] = advice_for(record["immediacy"])
-    work.record(
-        Did.CONCERN_OPENED,
-        "concern",
-        concern_id,
-        child_id=UUID(record["children"][0]["id"]) if record["children"] else None,
-        details={"as": "reader" if whole else "reporter"},
-    )
+    note_opening(work, sight, decided)
     if whole:
         return record, found["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
+
+
+def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> None:
+    """One entry in the access log of every child that the concern is about."""
+    part = "reporter" if decided.rule == "own" else "reader"
+    rule = decided.rule
+    if rule == "grant":
+        rule = (
+            policy.granted_for(
+                work.actor, sight.confidentiality, concern_id=sight.id, children=sight.children
+            )
+            or "grant"
+        )
+    for child_id in sight.children:
+        work.record(
+            Did.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
+            details={"as": part, "rule": rule},
+        )  # fmt: skip
 
 
 async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:

@@ -6,12 +6,10 @@ from datetime import datetime, timedelta
 from app.domain.concerns.errors import (
     ConcernEnded,
     ConcernHasOpenActions,
-    DueTimePassed,
     NothingToSign,
     OccurredInFuture,
     SignaturePending,
 )
-from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import SecondPersonNeeded, StateConflict
 
 OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
@@ -40,20 +38,19 @@ SIGNED_LEVELS = (3, 4)
 """Levels of need whose closing needs a second signature."""
 
 
-ACKNOWLEDGE_WITHIN: dict[str, DueRule] = {
-    "immediate_danger": DueRule(
-        "concern.acknowledge.immediate_danger", "2026-09", timedelta(minutes=15), "Cairn default"
-    ),
-    "today": DueRule("concern.acknowledge.today", "2026-09", timedelta(hours=1), "Cairn default"),
-    "routine": DueRule(
-        "concern.acknowledge.routine", "2026-09", timedelta(hours=7),
-        "Cairn default: same school day",
-    ),
-}  # fmt: skip
-TRIAGE_WITHIN = DueRule(
-    "concern.triage", "2026-09", timedelta(hours=24), "Cairn default: one school day"
-)
-REVIEW_WITHIN = in_days("concern.review", "2026-09", 7, "Cairn default: where no time was given")
+ACKNOWLEDGE: dict[str, str] = {
+    "immediate_danger": "concern.acknowledge.immediate_danger",
+    "today": "concern.acknowledge.today",
+    "routine": "concern.acknowledge.routine",
+}
+"""By which rule a new concern has to be read, by its immediacy."""
+FURTHEST: dict[int, str] = {3: "due.concern.level_3", 4: "due.concern.level_4"}
+FURTHEST_IN_DANGER, FURTHEST_OTHERWISE = "due.concern.immediate_danger", "due.concern"
+WATCHED: dict[int, str] = {3: "due.monitoring.level_3", 4: "due.monitoring.level_4"}
+WATCHED_OTHERWISE = "due.monitoring"
+"""By which rules it is decided how far away a person may set a due time, by level of need."""
+REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
+"""By which rule a concern that was taken up again is looked at."""
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
@@ -81,10 +78,21 @@ def check_occurred(occurred_at: datetime, now: datetime) -> None:
         raise OccurredInFuture
 
 
-def check_due(due_at: datetime, now: datetime) -> None:
-    """Raise `DueTimePassed` for a due time that is over already."""
-    if due_at <= now:
-        raise DueTimePassed
+def furthest(level: int | None, immediacy: str) -> tuple[str, ...]:
+    """The rules that say how far away a concern's due time may be; the nearest of them counts."""
+    by_level = FURTHEST.get(level or 0, FURTHEST_OTHERWISE)
+    return (by_level, FURTHEST_IN_DANGER) if immediacy == "immediate_danger" else (by_level,)
+
+
+def furthest_watch(level: int | None) -> str:
+    """The rule that says how far away the next look at a monitored concern may be."""
+    return WATCHED.get(level or 0, WATCHED_OTHERWISE)
+
+
+def review_rule(level: int | None, immediacy: str) -> str:
+    """By which rule it is looked at again where nobody gave a time."""
+    soon = level in FURTHEST or immediacy == "immediate_danger"
+    return REVIEW_SOON if soon else REVIEW
 
 
 def check_not_pending(pending: object) -> None:

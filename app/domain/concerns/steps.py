@@ -7,19 +7,25 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Concern, ConcernEvent
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.concerns import concern_for
+from app.domain.access.concerns import concern_to_work_on
+from app.domain.clocks.keeping import stop_clock
 from app.domain.concerns import rules
 from app.domain.errors import VersionStale
 
 
 async def concern_to_change(
-    work: UnitOfWork, concern_id: UUID, permission: Permission, version: int
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    version: int,
+    *,
+    granted_too: bool = False,
 ) -> Concern:
-    """The concern, locked, at the version the client last saw.
+    """The concern, locked, at the version the client last saw, as `concern_to_work_on`.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`.
     """
-    concern = await concern_for(work, concern_id, permission, lock=True)
+    concern = await concern_to_work_on(work, concern_id, permission, granted_too=granted_too)
     if concern.version != version:
         raise VersionStale
     return concern
@@ -47,7 +53,7 @@ def take_step(
             verb=did.value.partition(".")[2],
             at=work.now,
             by_id=work.actor.id,
-            by_role=work.actor.role.value,
+            by_role=work.actor.role_name,
             from_state=concern.state,
             to_state=state or concern.state,
             reasons=reasons,
@@ -57,6 +63,8 @@ def take_step(
     if state is not None:
         concern.state = state
         concern.ended_at = work.now if state in rules.ENDED_STATES else None
+        if concern.ended_at is not None:
+            stop_clock(work, concern, state)
     touch(work, concern)
     work.record(
         did,

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Alert, Concern
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.models import Concern
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.roles import roles_where
+from app.domain.alerts.telling import tell
+from app.domain.clocks.choosing import choose_clock
+from app.domain.clocks.keeping import start_clock
 from app.domain.concerns import rules
 from app.domain.concerns.errors import OwnerUnsuitable
+from app.domain.concerns.reporters import tell_handled
 from app.domain.concerns.steps import concern_to_change, take_step
+from app.domain.conflicts.moving import is_locked_out
 from app.domain.errors import PermissionMissing
 
 
@@ -21,9 +26,9 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     state = rules.next_state("acknowledge", concern.state)
     concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
-    concern.due_at = rules.TRIAGE_WITHIN.due(work.now)
-    concern.due_rule = rules.TRIAGE_WITHIN.id
+    await start_clock(work, concern, "concern.triage")
     take_step(work, concern, Did.CONCERN_ACKNOWLEDGED, state=state)
+    await tell_handled(work, concern)
     return concern
 
 
@@ -44,22 +49,25 @@ class Triage:
 async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish: Triage) -> Concern:
     """Set level of need, category, class, owner and next due time, with reasons.
 
-    Raises `OwnerUnsuitable`, `DueTimePassed`, and the failures of every step.
+    Raises `OwnerUnsuitable`, `DueTimePassed`, `DueTooFar`, and the failures of every step.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("triage", concern.state)
-    rules.check_due(wish.due_at, work.now)
-    if wish.confidentiality not in policy.triage_classes(work.actor.role):
-        raise PermissionMissing("You cannot put a concern into this class.")
-    await check_owner(work, wish.owner_id, wish.confidentiality)
+    if not policy.triage_classes(work.actor).issuperset(
+        (concern.confidentiality, wish.confidentiality)
+    ):
+        raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
+    await check_owner(work, concern.id, wish.owner_id, wish.confidentiality)
     before = concern.owner_id
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+        await tell_handled(work, concern)
     concern.level, concern.level_label = wish.level, wish.level_label
     concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
     concern.confidentiality = wish.confidentiality
-    concern.owner_id, concern.due_at, concern.due_rule = wish.owner_id, wish.due_at, "set_by_lead"
+    concern.owner_id = wish.owner_id
+    await choose_clock(work, concern, wish.due_at, *rules.furthest(wish.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
     take_step(
         work,
@@ -80,10 +88,17 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     return concern
 
 
-async def check_owner(work: UnitOfWork, owner_id: UUID, confidentiality: str) -> None:
-    """Raise `OwnerUnsuitable` unless the person can work on a concern of this class today."""
-    roles = policy.owner_roles(confidentiality)
+async def check_owner(
+    work: UnitOfWork, concern_id: UUID, owner_id: UUID, confidentiality: str
+) -> None:
+    """Raise `OwnerUnsuitable` unless the person can work on a concern of this class today.
+
+    Somebody with a conflict of interest cannot, whatever their role.
+    """
+    roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
     if not await work.concerns.holds_role(owner_id, roles, work.now.date()):
+        raise OwnerUnsuitable
+    if await is_locked_out(work, owner_id, concern_id):
         raise OwnerUnsuitable
 
 
@@ -91,18 +106,10 @@ def tell_owner(work: UnitOfWork, concern: Concern) -> None:
     """Alert a new owner, who would not look otherwise."""
     if concern.owner_id is None or concern.owner_id == work.actor.id:
         return
-    work.concerns.add(
-        Alert(
-            school_id=concern.school_id,
-            id=new_id(),
-            recipient_id=concern.owner_id,
-            kind="concern_assigned",
-            urgent=concern.immediacy == "immediate_danger",
-            concern_id=concern.id,
-            created_at=work.now,
-        )
-    )
-    work.enqueue(Job("alert.send", {"concern_id": str(concern.id)}, queue="alerts"))
+    tell(
+        work, concern.owner_id, "concern_assigned", concern_id=concern.id,
+        about=("concern", concern.id), urgent=concern.immediacy == "immediate_danger",
+    )  # fmt: skip
 
 
 async def assign_concern(
@@ -116,10 +123,10 @@ async def assign_concern(
     """Give a concern to another owner; the due time stays unless a new one is given."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.next_state("assign", concern.state)
-    await check_owner(work, owner_id, concern.confidentiality)
+    await check_owner(work, concern.id, owner_id, concern.confidentiality)
     if due_at is not None:
-        rules.check_due(due_at, work.now)
-        concern.due_at, concern.due_rule = due_at, "set_by_lead"
+        furthest = rules.furthest(concern.level, concern.immediacy)
+        await choose_clock(work, concern, due_at, *furthest)
     details = {"from": str(concern.owner_id), "to": str(owner_id)}
     told = concern.owner_id != owner_id
     concern.owner_id = owner_id
@@ -136,8 +143,7 @@ async def monitor_concern(
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("monitor", concern.state)
-    rules.check_due(review_at, work.now)
-    concern.due_at, concern.due_rule = review_at, "concern.review"
+    await choose_clock(work, concern, review_at, rules.furthest_watch(concern.level))
     take_step(
         work, concern, Did.CONCERN_MONITORED, state=state, reasons=reasons,
         details={"review_at": review_at.isoformat()},
@@ -152,11 +158,12 @@ async def reopen_concern(
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("reopen", concern.state)
-    if due_at is not None:
-        rules.check_due(due_at, work.now)
     was_closed = concern.ended_at is not None
-    concern.due_at = due_at or rules.REVIEW_WITHIN.due(work.now)
-    concern.due_rule = "set_by_lead" if due_at else rules.REVIEW_WITHIN.id
+    if due_at is None:
+        await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
+    else:
+        furthest = rules.furthest(concern.level, concern.immediacy)
+        await choose_clock(work, concern, due_at, *furthest)
     concern.outcome = None
     if was_closed:
         concern.owner_id = work.actor.id

@@ -1,7 +1,12 @@
 """Builds the bytes of a referral."""
 
+from typing import Any
+
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
+from app.domain.referrals.extract import plain, told_extract
+from app.domain.referrals.forms_in_use import form_for
+from app.domain.referrals.kinds import KindSchema
 from app.domain.shares.content import Content, content_of, gather
 from app.domain.shares.rules import PROFESSIONALS
 from app.domain.shares.snapshots import Teller
@@ -18,10 +23,11 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     writer = referral.drafted_by
     material = await gather(work, referral.child_id, referral.items, also=also, people=[writer])
     kept = referral.consent or {}
-    teller = Teller(material, PROFESSIONALS, name_others=bool(kept.get("name_others")))
+    named = bool(kept.get("name_others"))
+    teller = Teller(material, PROFESSIONALS, referral.items, name_others=named)
     agency = await work.sharing.find(Agency, referral.agency_id)
     assert agency is not None  # noqa: S101 - a foreign key says so
-    content = {
+    content: dict[str, Any] = {
         "format": FORMAT,
         "kind": "referral",
         "referral_kind": referral.kind,
@@ -37,6 +43,32 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
             for name, answer in referral.fields.items()
         },
         "consent": teller.deep(kept.get("block")),
-        "items": [teller.item(item) for item in referral.items],
+        "items": [teller.item(item) for item in plain(referral.items)],
+        "form": form_told(await form_for(work, referral)),
     }
+    if (extract := await told_extract(work, referral, material, teller)) is not None:
+        content["chronology"] = extract
     return content_of(material, referral.items, content)
+
+
+def form_told(form: KindSchema) -> dict[str, Any]:
+    """The form with its labels, so that what was frozen can be read without any other file."""
+    return {
+        "kind": form.kind,
+        "label": form.label,
+        "version": form.version,
+        "variant": form.variant,
+        "authority": form.authority,
+        "sections": [
+            {
+                "name": section.name,
+                "label": section.label,
+                "fields": [
+                    {"name": field.name, "label": field.label, "type": field.type,
+                     "required": field.required}
+                    for field in section.fields
+                ],
+            }
+            for section in form.sections
+        ],
+    }  # fmt: skip

@@ -7,19 +7,33 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Referral
+from app.db.models import Agency, Referral
+from app.db.repositories import referral_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
+from app.domain.access.locks import check_unlocked
 from app.domain.access.sharing import (
     agency_for,
     check_concern,
     check_items,
     check_version,
+    may_go_out,
     referral_for,
+    with_source,
 )
+from app.domain.clocks.keeping import start_clock
 from app.domain.errors import StateConflict, ValidationFailed
 from app.domain.referrals import rules
+from app.domain.referrals.extract import behind, chosen_extract, plain
+from app.domain.referrals.forms_in_use import form_for, form_to_draft
+from app.domain.referrals.kinds import KindSchema
+from app.domain.referrals.prefill import answers
+
+BY_ANOTHER = "added.by_another"
+"""The source of an answer that somebody else added to a report of a person's own."""
+MOST_TOLD = 20
+"""Earlier referrals that fill a draft, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +53,9 @@ class DraftReferral:
     lawful_basis: str | None = None
     special_category_condition: str | None = None
     para18_limb: str | None = None
+    variant: str | None = None
+    chronology: dict[str, Any] | None = None
+    prefill: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +74,75 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
-    await _check_agency(work, wish.agency_id)
+    await check_unlocked(work, child.id)
+    agency = await _agency_in_use(work, wish.agency_id)
     if wish.concern_id is not None:
         await check_concern(work, child.id, wish.concern_id)
     await check_items(work, child.id, wish.items)
-    _check_fields(wish.kind, wish.fields)
-    rule = rules.due_rule("draft", wish.kind)
-    referral = Referral(
+    form = await form_to_draft(work, wish.kind, agency, wish.variant)
+    check_fields(form, wish.fields)
+    filled = await _filled(work, child.id, wish, form) if wish.prefill else Filled()
+    extract, items = await chosen_extract(work, child.id, wish.chronology)
+    referral = new_referral(work, child.id, wish, form, filled)
+    referral.chronology, referral.items = extract, [*wish.items, *items]
+    work.record(
+        Did.REFERRAL_DRAFTED, "referral", referral.id, child_id=child.id, after=facts_of(referral)
+    )
+    await begin(work, referral)
+    return referral
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the record answers of a form, and where each answer came from."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+async def _filled(
+    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema
+) -> Filled:
+    record = await referral_reads.record_for_draft(
+        await work.driver(), work.actor.school_id, child_id, wish.concern_id, work.actor.id,
+        work.now,
+    )  # fmt: skip
+    record["statuses"] = [
+        row
+        for row in record["statuses"]
+        if policy.may_see_class(work.actor, row["confidentiality"], child_id)
+    ]
+    record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
+    return Filled(*answers(form, record, name_others=bool(wish.name_others)))
+
+
+async def _to_be_told(
+    work: UnitOfWork, child_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The earlier referrals that the actor sees whole and passes on, without any of class K5."""
+    made_of = [with_source(row["items"], row["concern_id"]) for row in rows]
+    told = iter(await may_go_out(work, [item for items in made_of for item in items]))
+    whole = [all([next(told) for _ in items]) for items in made_of]
+    return [row for row, may in zip(rows, whole, strict=True) if may][:MOST_TOLD]
+
+
+def new_referral(
+    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema, filled: Filled
+) -> Referral:
+    """A draft; what its writer says stands before what the record says."""
+    sources = {name: said for name, said in filled.sources.items() if name not in wish.fields}
+    return Referral(
         school_id=work.actor.school_id,
         id=wish.id or new_id(),
-        child_id=child.id,
+        child_id=child_id,
         concern_id=wish.concern_id,
         kind=wish.kind,
         agency_id=wish.agency_id,
         urgency=wish.urgency,
-        fields=dict(wish.fields),
+        fields={**filled.fields, **wish.fields},
+        sources=sources,
+        form_variant=form.variant,
+        form_version=form.version,
         consent=_consent(work, None, {"consent": wish.consent, "name_others": wish.name_others}),
         items=list(wish.items),
         lawful_basis=wish.lawful_basis,
@@ -80,36 +151,41 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
         state="draft",
         approvals=[],
         owner_id=work.actor.id,
-        due_at=rule.due(work.now),
-        due_rule=rule.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
         version=1,
         changed_at=work.now,
     )
-    work.record(
-        Did.REFERRAL_DRAFTED, "referral", referral.id, child_id=child.id, after=facts_of(referral)
-    )
+
+
+async def begin(work: UnitOfWork, referral: Referral) -> None:
+    """Start its clock, give it a reference and write it."""
+    await start_clock(work, referral, rules.due_rule("draft", referral.kind))
     referral.reference = await work.sharing.next_reference("R", work.now.year)
     work.sharing.add(referral)
     await work.session.flush()
-    return referral
 
 
 async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
     """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
 
-    `AgencyNotFound`, `VersionStale`, `StateConflict`, `ValidationFailed`.
+    `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
     """
     referral = await referral_at(work, wish.referral_id, wish.version, "change_referral")
+    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, wish.changes)
     changes = dict(wish.changes)
     if "agency_id" in changes:
-        await _check_agency(work, changes["agency_id"])
+        await _agency_in_use(work, changes["agency_id"])
     await check_items(work, referral.child_id, changes.get("items") or ())
+    items = behind(referral.items)
+    if "chronology" in changes:
+        extract, items = await chosen_extract(work, referral.child_id, changes["chronology"])
+        changes["chronology"] = extract
+    if "items" in changes or "chronology" in changes:
+        changes["items"] = [*changes.get("items", plain(referral.items)), *items]
     before = facts_of(referral)
     if "fields" in changes:
-        changes["fields"] = _merged(referral.fields, changes["fields"])
-        _check_fields(referral.kind, changes["fields"])
+        changes |= await _answers(work, referral, changes["fields"])
     if "consent" in changes or "name_others" in changes:
         changes["consent"] = _consent(work, referral.consent, changes)
         changes.pop("name_others", None)
@@ -129,6 +205,16 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
     return referral
 
 
+async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers and their sources once those sent are merged in. Raises `ValidationFailed`."""
+    fields = merged(referral.fields, sent)
+    check_fields(await form_for(work, referral), fields)
+    kept = {name: said for name, said in referral.sources.items() if name not in sent}
+    if referral.duty_of not in (None, work.actor.id):
+        kept |= {name: BY_ANOTHER for name in sent if name in fields}
+    return {"fields": fields, "sources": kept}
+
+
 async def referral_at(
     work: UnitOfWork,
     referral_id: UUID,
@@ -138,14 +224,18 @@ async def referral_at(
 ) -> Referral:
     """The referral, locked, at the version the writer saw and in a state that allows the step.
 
-    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
-    `StateConflict`.
+    A draft whose file has gone to another school can only be closed, unless it is somebody's own
+    duty in law. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`, `DutyIsTheirs`, `FileLocked`.
     """
     referral = await referral_for(work, referral_id, permission, lock=True)
     check_version(referral, version)
-    owed = rules.approval_owed(referral.state, referral.approvals)
+    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     if not rules.possible(step, referral.state, referral.urgency, owed=owed):
         raise StateConflict
+    rules.require_duty(step, work.actor.id, referral)
+    if referral.state == "draft" and referral.duty_of is None and step != "close_referral":
+        await check_unlocked(work, referral.child_id)
     return referral
 
 
@@ -158,7 +248,7 @@ def facts_of(referral: Referral) -> dict[str, Any]:
     return {name: getattr(referral, name) for name in names}
 
 
-def _merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
     """Answers as in a merge patch: each one sent replaces the one kept, null removes it."""
     both = {**kept, **sent}
     return {name: answer for name, answer in both.items() if answer is not None}
@@ -181,12 +271,14 @@ def _consent(
     return found if any(found.values()) else None
 
 
-async def _check_agency(work: UnitOfWork, agency_id: UUID) -> None:
+async def _agency_in_use(work: UnitOfWork, agency_id: UUID) -> Agency:
     agency = await agency_for(work, agency_id, Permission.AGENCY_READ)
     if agency.retired_at is not None:
         raise StateConflict("This agency is retired.")
+    return agency
 
 
-def _check_fields(kind: str, fields: Mapping[str, Any]) -> None:
-    if found := rules.problems_of_fields(kind, fields):
+def check_fields(form: KindSchema, fields: Mapping[str, Any]) -> None:
+    """Raise `ValidationFailed` for fields that the form has not, and values that do not fit."""
+    if found := rules.problems_of_fields(form, fields):
         raise ValidationFailed(problems=found)

@@ -1,24 +1,40 @@
-"""What each kind of referral asks for: sections and fields, as data with a version.
+"""What each kind of referral asks for: sections and fields, read from versioned data files.
 
-Drawn from the forms in use (multi-agency referral forms, LADO, Channel, CAMHS and others);
-authorities differ, so a local variant is another set of sections, not another programme.
+`forms/<kind>.toml` is a kind's form as it is now, `forms/<version>/` keeps those before, and
+`forms/variants/` has bundled local forms. A referral keeps the version it was drafted with.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from app.core.vocabularies import VOCABULARIES
 
-VERSION = "2026-09-01"
+FORMS = Path(__file__).parent / "forms"
+GENERAL = "other"
+"""The kind whose form stood for every kind that had none of its own."""
 
 LINE, TEXT, DATE, YES_NO, CHOICE, PERSON = "line", "text", "date", "yes_no", "choice", "person"
 TYPES = (LINE, TEXT, DATE, YES_NO, CHOICE, PERSON)
+PERSON_PARTS = (
+    "name", "aliases", "relationship", "date_of_birth", "expected_date", "sex", "ethnicity",
+    "role", "organisation", "school", "phone", "email", "address", "parental_responsibility",
+    "alleged_perpetrator", "focus", "note",
+)  # fmt: skip
+"""What a form may say of one person. `expected_date` is of a child who is not born yet;
+`alleged_perpetrator` and `focus` are told as words, like `parental_responsibility`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field. `multi`: its value is a list. `choices` are the codes of a choice."""
+    """One field. `multi`: its value is a list. `choices` are the codes of a choice.
+
+    `prefill` names what in the record answers it, `law` what no local form may leave out.
+    """
 
     name: str
     label: str
@@ -26,6 +42,9 @@ class Field:
     required: bool = False
     multi: bool = False
     choices: tuple[str, ...] = ()
+    help: str | None = None
+    prefill: str | None = None
+    law: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +58,15 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class KindSchema:
-    """Everything one kind of referral asks for."""
+    """Everything one kind of referral asks for; `variant` is set for a local form."""
 
     kind: str
     label: str
     version: str
     sections: tuple[Section, ...]
+    source: str = ""
+    variant: str | None = None
+    authority: str | None = None
 
     @property
     def fields(self) -> Mapping[str, Field]:
@@ -52,195 +74,62 @@ class KindSchema:
         return {field.name: field for section in self.sections for field in section.fields}
 
 
-def _must(name: str, label: str, type_: str = TEXT) -> Field:
-    return Field(name, label, type_, required=True)
+def field_of(entry: Mapping[str, Any]) -> Field:
+    """A field as a data file or a school's variant says it; keys of where it goes are left out."""
+    kept = {name: value for name, value in entry.items() if name != "section"}
+    return Field(**{**kept, "choices": tuple(kept.get("choices") or ())})
 
 
-ROUTING = Section("routing", "Routing", (
-    Field("request", "What is asked for", CHOICE, required=True,
-          choices=("child_protection", "child_in_need", "early_help", "advice")),
-    Field("level_of_need", "Level of need claimed", CHOICE, choices=("1", "2", "3", "4")),
-    Field("phone_call", "Phone call made: who, when, spoken to whom"),
-    Field("allocated_worker", "Allocated worker, where open already", PERSON),
-))  # fmt: skip
-CHILD = Section("child", "The child", (
-    Field("aliases", "Other names", LINE, multi=True),
-    Field("address", "Home address", required=True),
-    Field("current_location", "Where the child is now", required=True),
-    Field("previous_address", "Previous address"),
-    Field("first_language", "First language", LINE),
-    Field("communication", "Interpreter or way of communicating"),
-    Field("ethnicity", "Ethnicity", LINE),
-    Field("religion", "Religion", LINE),
-    Field("disability_or_sen", "Disability or special educational needs"),
-    Field("immigration_status", "Immigration status", LINE),
-    Field("upn", "Unique pupil number", LINE),
-    Field("nhs_number", "NHS number", LINE),
-    Field("gp", "GP", LINE),
-))  # fmt: skip
-HOUSEHOLD = Section("household", "Household and others who matter", (
-    Field("household", "People in the household", PERSON, required=True, multi=True),
-    Field("significant_others", "Other people who matter", PERSON, multi=True),
-    Field("parental_responsibility", "Who has parental responsibility", required=True),
-    Field("siblings_elsewhere", "Siblings who live elsewhere", PERSON, multi=True),
-))  # fmt: skip
-CONCERN = Section("concern", "What the worry is", (
-    _must("worry", "What you are worried about, and its effect on the child"),
-    _must("harm", "Harm suffered or likely, and its history"),
-    Field("disclosures", "What the child said: by whom, when, in which words"),
-    Field("incident_date", "Date of the incident", DATE),
-    Field("incident_place", "Place of the incident", LINE),
-    Field("injuries", "Injuries"),
-    _must("analysis", "Your analysis of risk and level of need"),
-    Field("strengths", "What is going well"),
-    Field("parenting_capacity", "Parenting capacity"),
-    Field("family_and_environment", "Family and environment"),
-    Field("parental_difficulties", "Substance misuse, mental health, domestic abuse"),
-    _must("wishes_and_feelings", "The child's wishes and feelings"),
-))  # fmt: skip
-HISTORY = Section("history", "What was done before", (
-    Field("support_tried", "Support tried, and what came of it", required=True),
-    Field("previous_referrals", "Previous referrals"),
-    Field("assessments", "Early help assessments", LINE, multi=True),
-))  # fmt: skip
-NETWORK = Section("network", "Agencies around the child", (
-    Field("professionals", "Professionals involved", PERSON, multi=True),
-))  # fmt: skip
-WANTED = Section("wanted", "What should change", (
-    _must("desired_outcome", "What needs to change, or the service asked for"),
-    Field("visiting_risks", "Known risks to visiting staff"),
-))  # fmt: skip
-REFERRER = Section("referrer", "Who refers", (
-    _must("referrer", "Name, job and contact of the referrer", PERSON),
-    Field("lead", "Designated safeguarding lead", PERSON),
-))  # fmt: skip
-
-ADULT = Section("adult", "The adult", (
-    _must("adult", "The adult", PERSON),
-    _must("role", "Role", LINE),
-    Field("employer", "Employer or workplace", LINE, required=True),
-    Field("employment", "Basis of employment", CHOICE,
-          choices=("permanent", "temporary", "agency", "volunteer", "contractor", "other")),
-    Field("length_of_service", "Length of service", LINE),
-    Field("other_work", "Other work with children or adults at risk"),
-    Field("own_children", "Own children or caring", PERSON, multi=True),
-    Field("earlier_concerns", "Previous allegations and low-level concerns"),
-))  # fmt: skip
-ALLEGATION = Section("allegation", "The allegation", (
-    Field("threshold", "Which part of the harm threshold", CHOICE, required=True, multi=True,
-          choices=("harmed_a_child", "possible_offence", "risk_of_harm", "unsuitable_behaviour")),
-    Field("harm_type", "Kind of harm", CHOICE, multi=True,
-          choices=("physical", "emotional", "sexual", "neglect", "conduct")),
-    _must("description", "What is alleged"),
-    Field("incident_date", "Date of the incident", DATE),
-    Field("incident_place", "Place of the incident", LINE),
-    Field("authorised_restraint", "Followed an authorised restraint", YES_NO),
-    Field("witnesses", "Witnesses", PERSON, multi=True),
-    Field("alleged_by", "Who alleges it", LINE),
-    Field("adult_aware", "The adult knows", YES_NO, required=True),
-    _must("actions_so_far", "Actions so far"),
-))  # fmt: skip
-
-PREVENT = Section("prevent", "The concern", (
-    _must("concerns", "Describe the concerns"),
-    _must("complex_needs", "Complex needs"),
-    _must("other_information", "Other information, and agencies involved"),
-    Field("individual_aware", "The person knows of the referral", YES_NO, required=True),
-    Field("online_activity", "Online activity"),
-    Field("ideology", "Kind of ideology", LINE),
-    Field("capability", "Weapons or capability"),
-    Field("travel", "Travel"),
-))  # fmt: skip
-CAMHS = Section("difficulty", "The difficulty", (
-    _must("problem", "The problem and what set it off"),
-    _must("duration", "When it began and how long it lasts", LINE),
-    _must("impact", "Effect on family, education and friends"),
-    _must("risk", "Risk to self or others"),
-    Field("safety_plan", "Safety plan"),
-    Field("previous_help", "Previous help and what came of it"),
-    Field("medical", "Medical conditions and medication"),
-    Field("adjustments", "Reasonable adjustments and language"),
-    Field("legal_status", "Legal status", LINE),
-    Field("young_person_agrees", "The young person agrees", YES_NO, required=True),
-    Field("carer_agrees", "The carer agrees", YES_NO, required=True),
-    Field("continuing_role", "What the referrer goes on doing"),
-))  # fmt: skip
-POLICE = Section("police", "For the police", (
-    _must("what_happened", "What happened"),
-    Field("immediate_risk", "Immediate risk", YES_NO, required=True),
-    Field("crime_reference", "Crime or incident reference", LINE),
-    Field("officer", "Officer", PERSON),
-    Field("suspects", "Suspects", PERSON, multi=True),
-    Field("evidence", "Evidence held: devices kept, switched off, not looked at"),
-    Field("witnesses", "Witnesses", PERSON, multi=True),
-    Field("availability", "When the child can be spoken to"),
-    Field("parents_informed", "Parents know", YES_NO, required=True),
-))  # fmt: skip
-EARLY_HELP = Section("early_help", "Early help", (
-    _must("needs", "What the family needs"),
-    Field("strengths", "What is going well"),
-    _must("family_view", "What the family wants"),
-    Field("support_tried", "Support tried, and what came of it"),
-    Field("agencies", "Agencies involved", PERSON, multi=True),
-))  # fmt: skip
-FGM = Section("fgm", "Female genital mutilation", (
-    Field("discovered", "How it was found", CHOICE, required=True,
-          choices=("told_by_the_girl", "physical_signs")),
-    _must("account", "What was said or seen"),
-    _must("found_by", "The teacher who found it: the duty is theirs", PERSON),
-    Field("found_on", "Found on", DATE, required=True),
-    Field("girls_at_risk", "Other girls at risk", PERSON, multi=True),
-    Field("police_reference", "Police reference", LINE),
-))  # fmt: skip
-MISSING = Section("missing", "Missing education", (
-    Field("last_attended", "Last attended", DATE, required=True),
-    _must("last_known_address", "Last known address"),
-    _must("enquiries", "Enquiries made, with dates"),
-    Field("likely_destination", "Likely destination"),
-    Field("reason", "Believed reason"),
-    Field("welfare_concerns", "Welfare concerns", required=True),
-))  # fmt: skip
-NRM = Section("exploitation", "Exploitation", (
-    Field("first_responder", "First responder it goes through", LINE, required=True),
-    Field("nationality", "Nationality", LINE),
-    Field("exploitation", "Kinds of exploitation", CHOICE, required=True, multi=True,
-          choices=("sexual", "criminal", "labour", "domestic_servitude", "other")),
-    _must("indicators", "What points to it: act, means and purpose"),
-    Field("places_and_dates", "Places and dates"),
-    Field("movement_and_control", "How recruited, moved and controlled"),
-    Field("alleged_exploiters", "Alleged exploiters", PERSON, multi=True),
-    Field("police_reference", "Police reference", LINE),
-    _must("safeguarding_actions", "Safeguarding actions taken"),
-))  # fmt: skip
-GENERAL = Section("referral", "The referral", (
-    _must("reason", "Why you refer"),
-    _must("desired_outcome", "What you ask for"),
-    Field("background", "Background"),
-    Field("support_tried", "Support tried, and what came of it"),
-    Field("child_view", "The child's view"),
-    Field("professionals", "Professionals involved", PERSON, multi=True),
-))  # fmt: skip
-
-SECTIONS: Mapping[str, tuple[Section, ...]] = {
-    "childrens_social_care": (
-        ROUTING, CHILD, HOUSEHOLD, CONCERN, HISTORY, NETWORK, WANTED, REFERRER,
-    ),
-    "lado": (ADULT, ALLEGATION, REFERRER),
-    "prevent_channel": (PREVENT, NETWORK, REFERRER),
-    "camhs": (CAMHS, NETWORK, REFERRER),
-    "police": (POLICE, REFERRER),
-    "early_help": (EARLY_HELP, REFERRER),
-    "fgm_report": (FGM, REFERRER),
-    "missing_education": (MISSING, REFERRER),
-    "nrm": (NRM, REFERRER),
-}  # fmt: skip
+def _section(entry: Mapping[str, Any]) -> Section:
+    fields = tuple(field_of(field) for field in entry.get("field", ()))
+    return Section(entry["name"], entry["label"], fields)
 
 
-def _schema(kind: str, label: str) -> KindSchema:
-    return KindSchema(kind, label, VERSION, SECTIONS.get(kind, (GENERAL, REFERRER)))
+def _form(path: Path) -> KindSchema:
+    entry = tomllib.loads(path.read_text())
+    kind = entry["kind"]
+    label = VOCABULARIES["referral_kinds"].by_code[kind].label
+    sections = tuple(_section(one) for one in entry["section"])
+    return KindSchema(kind, label, entry["version"], sections, entry["source"])
+
+
+def _files() -> Iterator[Path]:
+    yield from sorted(FORMS.glob("*.toml"))
+    yield from sorted(FORMS.glob("[0-9]*/*.toml"), reverse=True)
+
+
+@cache
+def _versions() -> Mapping[str, Sequence[KindSchema]]:
+    """Every version of every kind's form, the present one first."""
+    found: dict[str, list[KindSchema]] = {}
+    for path in _files():
+        form = _form(path)
+        found.setdefault(form.kind, []).append(form)
+    return found
+
+
+def form_of(kind: str, version: str | None = None) -> KindSchema:
+    """A kind's own form in a version, or as it is now.
+
+    A version from before the kind had a form of its own is the general form's.
+    Raises KeyError for a kind that is not in the vocabulary.
+    """
+    for of_kind in (kind, GENERAL):
+        for form in _versions()[of_kind]:
+            if version in (None, form.version):
+                own = _versions()[kind][0]
+                return replace(form, kind=kind, label=own.label)
+    return _versions()[kind][-1]
+
+
+@cache
+def bundled() -> Mapping[str, Mapping[str, Any]]:
+    """The local forms that come with Cairn, as their files say, by their names."""
+    entries = [tomllib.loads(path.read_text()) for path in sorted(FORMS.glob("variants/*.toml"))]
+    return MappingProxyType({entry["variant"]: entry for entry in entries})
 
 
 KINDS: Mapping[str, KindSchema] = MappingProxyType(
-    {term.code: _schema(term.code, term.label) for term in VOCABULARIES["referral_kinds"].terms}
+    {term.code: form_of(term.code) for term in VOCABULARIES["referral_kinds"].terms}
 )
-"""The schema of every kind of the vocabulary; one without a form of its own gets the general."""
+"""The present form of every kind of the vocabulary."""

@@ -1,36 +1,71 @@
 """Lists of referrals, and what each kind asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Page, PageOf
 from app.db.reading import Reading
-from app.db.repositories import sharing_reads
-from app.domain.access.sharing import seen_whole, with_source
-from app.domain.referrals.kinds import KINDS
-from app.domain.shares.queries import card_of
+from app.db.repositories import referral_reads, sharing_reads
+from app.domain.access.sharing import page_of_files, with_source
+from app.domain.referrals.errors import VariantNotFound
+from app.domain.referrals.forms_in_use import form_shown
+from app.domain.referrals.kinds import KINDS, bundled
+from app.domain.referrals.variants import json_schema
 
 
 async def list_referrals(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Referrals of the school, newest first, without what is in them."""
-    rows = await sharing_reads.referrals_of(reading.driver, reading.actor.school_id, filters, asked)
-    made_of = {
-        row["id"]: with_source(orjson.loads(row["items"]), row["concern_id"]) for row in rows
-    }
-    whole = await seen_whole(reading, made_of)
-    return page_of(
-        rows,
+
+    async def fetch(part: PageOf) -> Sequence[Any]:
+        return await sharing_reads.referrals_of(reading.driver, reading.actor, filters, part)
+
+    return await page_of_files(
+        reading,
         asked,
-        key=lambda row: Cursor(row["drafted_at"], row["id"]),
-        shape=lambda row: card_of(row, whole),
+        fetch,
+        lambda row: with_source(orjson.loads(row["items"]), row["concern_id"]),
     )
 
 
 def list_referral_kinds() -> list[dict[str, Any]]:
     """Every kind with its sections and fields."""
     return [asdict(schema) for schema in KINDS.values()]
+
+
+async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[str, Any]:
+    """A kind's form, or a local form of it, also as JSON Schema. Raises `VariantNotFound`."""
+    form = await form_shown(reading.driver, reading.actor.school_id, kind, variant)
+    if form is None:
+        raise VariantNotFound
+    return {**asdict(form), "json_schema": json_schema(form)}
+
+
+async def list_variants(reading: Reading) -> list[dict[str, Any]]:
+    """The local forms: those the school brought, in their newest version, and the bundled ones."""
+    own = await referral_reads.variants(reading.driver, reading.actor.school_id)
+    told = [
+        {
+            "variant": row["variant"], "version": str(row["number"]), "variant_of": row["kind"],
+            "authority": row["authority"], "title": row["title"], "example": False,
+            "bundled": False,
+        }
+        for row in own
+    ]  # fmt: skip
+    names = ("variant", "version", "variant_of", "authority", "title")
+    for given in bundled().values():
+        kept = {name: given[name] for name in names}
+        told.append({**kept, "example": given.get("example", False), "bundled": True})
+    return told
+
+
+async def list_own_duties(reading: Reading) -> list[dict[str, Any]]:
+    """The reader's own reports, newest first."""
+    rows = await referral_reads.own_duties(
+        reading.driver, reading.actor.school_id, reading.actor.id
+    )
+    return [dict(row) for row in rows]

@@ -3,50 +3,61 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import AGREEMENT_EXPECTED
-from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import FieldProblem
+from app.domain.referrals.errors import DutyIsTheirs
 from app.domain.referrals.kinds import (
     CHOICE,
     DATE,
-    KINDS,
     PERSON,
+    PERSON_PARTS,
     YES_NO,
     Field,
+    KindSchema,
 )
 
-URGENCIES = ("emergency", "urgent", "routine")
-PERSON_KEYS = frozenset(
-    {"name", "relationship", "date_of_birth", "role", "organisation", "phone", "email", "address",
-     "parental_responsibility", "note"}
-)  # fmt: skip
+PERSON_KEYS = frozenset(PERSON_PARTS)
 A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
-DRAFT = in_days("referral.draft", "2026-09-01", 1, "Cairn: a draft is approved within a day")
-SEND = in_days("referral.send", "2026-09-01", 1, "Cairn: what is approved is sent within a day")
-APPROVE_AFTER = in_days(
-    "referral.approve_after", "2026-09-01", 1, "Cairn: an emergency is reviewed the next day"
-)
-WRITTEN_CONFIRMATION = in_days(
-    "csc.written_confirm", "2026-09-01", 1, "Multi-agency forms: 24 hours; authorities differ"
-)
-CSC_DECISION = in_days(
-    "csc.decision", "2026-09-01", 1, "Working Together: decision within one working day"
-)
-LADO_REFER = in_days("lado.refer", "2026-09-01", 1, "KCSIE: within one working day")
-FGM_POLICE = in_days(
-    "fgm.police", "2026-09-01", 1, "FGM Act 2003 section 5B: best by the next working day"
-)
-OUTCOME = in_days("referral.outcome", "2026-09-01", 5, "Cairn: five working days for an outcome")
-CLOSE = in_days("referral.close", "2026-09-01", 5, "Cairn: five working days to act on an outcome")
+SOCIAL_CARE = "childrens_social_care"
+DRAFT = "referral.draft"
+SEND = "referral.send"
+APPROVE_AFTER = "referral.approve_after"
+WRITTEN_CONFIRMATION = "csc.written_confirm"
+CSC_DECISION = "csc.decision"
+LADO_REFER = "lado.refer"
+FGM_POLICE = "fgm.police"
+CSA_REPORT = "duty.report"
+FOLLOW_UP = "csc.followup"
+OUTCOME = "referral.outcome"
+ANSWER = "referral.answer"
+CLOSE = "referral.close"
 
-BEFORE_SENDING: Mapping[str, DueRule] = {"draft": DRAFT, "approved": SEND}
-DUTIES: Mapping[str, DueRule] = {"lado": LADO_REFER, "fgm_report": FGM_POLICE}
+PERSONAL = frozenset({"fgm_report", "csa_report"})
+"""Kinds that the law makes the duty of the person who learnt of it."""
+OF_DUTY = frozenset({"approve_referral", "send_referral", "make_referral_link", "close_referral"})
+BEFORE_SENDING: Mapping[str, str] = {"draft": DRAFT, "approved": SEND}
+DUTIES: Mapping[str, str] = {
+    "lado": LADO_REFER, "fgm_report": FGM_POLICE, "csa_report": CSA_REPORT,
+}  # fmt: skip
 """Kinds whose sending itself has a limit."""
+SINCE: Mapping[str, str] = {
+    LADO_REFER: "drafted_at",
+    FGM_POLICE: "drafted_at",
+    CSA_REPORT: "drafted_at",
+    APPROVE_AFTER: "sent_at",
+    WRITTEN_CONFIRMATION: "sent_at",
+    CSC_DECISION: "sent_at",
+    FOLLOW_UP: "sent_at",
+}
+"""Clocks that run since an earlier moment of the referral, and that no later step winds back.
+
+Only a follow-up whose time has passed is counted anew, from when somebody asked again.
+"""
 
 STEPS: Mapping[str, frozenset[str]] = {
     "change_referral": frozenset({"draft"}),
@@ -57,12 +68,57 @@ STEPS: Mapping[str, frozenset[str]] = {
         {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
     "close_referral": frozenset({"draft", "approved", "outcome_received"}),
+    "chase_referral": frozenset({"sent", "acknowledged", "chased"}),
+    "challenge_referral": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "resolve_challenge": frozenset({"challenged"}),
+    "answer_agency": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "make_referral_link": frozenset(
+        {"approved", "sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
 }
+KEPT_BY: Mapping[str, frozenset[str]] = {
+    "acknowledged": frozenset({"acknowledged", "challenged", "outcome_received"}),
+    "outcome_received": frozenset({"challenged"}),
+}
+"""States that a step leaves as they are: a disagreement ends by a person's word alone."""
 
 
-def approval_owed(state: str, approvals: Sequence[Any]) -> bool:
-    """Whether an emergency was sent first and still has to be reviewed."""
-    return state not in ("draft", "closed") and not approvals
+def state_after(step: str, state: str) -> str:
+    """The state once the agency has acknowledged or decided."""
+    return state if state in KEPT_BY[step] else step
+
+
+def state_resolved(before: str, outcome: str | None) -> str:
+    """Where a referral stands once a disagreement about it has ended."""
+    return "outcome_received" if outcome else before
+
+
+def outcome_class(outcome: str | None) -> str | None:
+    """A fine outcome as accepted, advice, declined or other; None while there is none."""
+    if outcome is None:
+        return None
+    term = VOCABULARIES["referral_outcomes"].by_code.get(outcome)
+    return (term.parent or term.code) if term else "other"
+
+
+class Unsent(Protocol):
+    """What of a referral decides whose step it is."""
+
+    duty_of: Any
+    owner_id: Any
+    sent_at: Any
+
+
+def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = None) -> bool:
+    """Whether an emergency was sent first and still has to be reviewed.
+
+    A report that is somebody's own duty in law waits for nobody's approval, before or after.
+    """
+    return state not in ("draft", "closed") and not approvals and duty_of is None
 
 
 def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
@@ -71,7 +127,7 @@ def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
         return True
     if step == "close_referral" and owed:
         return False
-    if step == "send_referral" and state == "draft":
+    if step in ("send_referral", "make_referral_link") and state == "draft":
         return urgency == "emergency"
     return state in STEPS[step]
 
@@ -81,26 +137,30 @@ def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) 
     return actor_id != frozen_by and actor_id not in set(sent_by)
 
 
-def due_rule(state: str, kind: str, *, owed: bool = False, route: str | None = None) -> DueRule:
-    """What is due next in a state."""
+def due_rule(state: str, kind: str, *, owed: bool = False, route: str | None = None) -> str:
+    """The rule of what is due next in a state."""
     if owed:
         return APPROVE_AFTER
     if state in BEFORE_SENDING:
         return DUTIES.get(kind, BEFORE_SENDING[state])
     if state == "outcome_received":
         return CLOSE
+    if state == "chased":
+        return FOLLOW_UP if kind == SOCIAL_CARE else OUTCOME
     return _while_waiting(kind, phoned=state == "sent" and route == "phoned")
 
 
-def _while_waiting(kind: str, *, phoned: bool) -> DueRule:
-    if kind != "childrens_social_care":
+def _while_waiting(kind: str, *, phoned: bool) -> str:
+    if kind != SOCIAL_CARE:
         return OUTCOME
     return WRITTEN_CONFIRMATION if phoned else CSC_DECISION
 
 
-def problems_of_fields(kind: str, fields: Mapping[str, Mapping[str, Any]]) -> list[FieldProblem]:
+def problems_of_fields(
+    form: KindSchema, fields: Mapping[str, Mapping[str, Any]]
+) -> list[FieldProblem]:
     """Unknown fields and values of the wrong type; nothing about what is missing."""
-    known = KINDS[kind].fields
+    known = form.fields
     found: list[FieldProblem] = []
     for name, answer in fields.items():
         pointer = f"/fields/{name}"
@@ -123,11 +183,39 @@ def problems_of_fields(kind: str, fields: Mapping[str, Mapping[str, Any]]) -> li
     return found
 
 
-def missing_fields(kind: str, fields: Mapping[str, Any]) -> list[FieldProblem]:
+def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
+    """Whether somebody may stop, approve or send it: whose duty it is.
+
+    Where that person is gone it has another owner, who holds it then.
+    """
+    return duty_of is None or actor_id == duty_of or (owner_id != duty_of and actor_id == owner_id)
+
+
+def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
+    """Raise `DutyIsTheirs` for a step that would take somebody's own report out of their hands."""
+    held = holds_duty(actor_id, referral.duty_of, referral.owner_id)
+    if step in OF_DUTY and referral.sent_at is None and not held:
+        raise DutyIsTheirs
+
+
+def check_addition(
+    actor_id: UUID, duty_of: UUID | None, kept: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    """Raise `DutyIsTheirs` where somebody else would change what a personal report says.
+
+    Others may add answers to it; they take none away and replace none.
+    """
+    if duty_of in (None, actor_id):
+        return
+    if changes.keys() - {"fields"} or not kept.keys().isdisjoint(changes.get("fields") or {}):
+        raise DutyIsTheirs
+
+
+def missing_fields(form: KindSchema, fields: Mapping[str, Any]) -> list[FieldProblem]:
     """Required fields without an answer; `not_known` and the like are answers."""
     return [
         FieldProblem(f"/fields/{field.name}", "missing", "Answer it, or say why there is none.")
-        for field in KINDS[kind].fields.values()
+        for field in form.fields.values()
         if field.required and field.name not in fields
     ]
 
@@ -167,9 +255,11 @@ def _wanted(field: Field) -> str:
     return f"a list of {one}" if field.multi else one
 
 
-def missing_for_approval(referral: Mapping[str, Any], *, decided: bool) -> list[FieldProblem]:
+def missing_for_approval(
+    form: KindSchema, referral: Mapping[str, Any], *, decided: bool
+) -> list[FieldProblem]:
     """What approval of a referral still needs."""
-    found = missing_fields(referral["kind"], referral["fields"])
+    found = missing_fields(form, referral["fields"])
     if not referral["lawful_basis"]:
         found.append(FieldProblem("/lawful_basis", "missing", "State the lawful basis."))
     if (

@@ -9,12 +9,23 @@ from app.db.models import Referral, ReferralEvent, Snapshot
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import referral_for
+from app.domain.errors import FieldProblem
 from app.domain.policy import may
 from app.domain.referrals import rules
+from app.domain.referrals.commands import for_approval
 from app.domain.referrals.content import referral_content
+from app.domain.referrals.extract import plain
+from app.domain.referrals.forms_in_use import form_for
+from app.domain.referrals.kinds import KindSchema, Section
 from app.domain.shares.content import Content
 from app.domain.shares.errors import NothingFrozen
-from app.domain.shares.showing import approval_told, event_told, person, snapshot_facts
+from app.domain.shares.showing import (
+    addresses_of,
+    approval_told,
+    event_told,
+    person,
+    snapshot_facts,
+)
 from app.domain.shares.snapshots import known_name
 
 NEEDS: Mapping[str, Permission] = {
@@ -24,12 +35,17 @@ NEEDS: Mapping[str, Permission] = {
     "record_acknowledgement": Permission.REFERRAL_WRITE,
     "record_outcome": Permission.REFERRAL_WRITE,
     "close_referral": Permission.REFERRAL_WRITE,
+    "chase_referral": Permission.REFERRAL_WRITE,
+    "challenge_referral": Permission.REFERRAL_WRITE,
+    "resolve_challenge": Permission.REFERRAL_WRITE,
+    "answer_agency": Permission.REFERRAL_WRITE,
+    "make_referral_link": Permission.REFERRAL_WRITE,
 }
 _AS_KEPT = (
     "id", "reference", "child_id", "concern_id", "kind", "agency_id", "urgency", "fields",
     "lawful_basis", "special_category_condition", "para18_limb", "state", "decision_id",
     "outcome", "agency_reference", "due_at", "due_rule", "sent_at", "ended_at", "drafted_at",
-    "changed_at",
+    "changed_at", "form_variant", "form_version", "sources", "chronology", "duty_of",
 )  # fmt: skip
 
 
@@ -45,6 +61,38 @@ async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     _record(work, referral, "preview")
     return await referral_content(work, referral)
+
+
+async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
+    """What approval still needs, each with a pointer and what to do. Raises as `open_referral`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    _record(work, referral, "missing")
+    form = await form_for(work, referral)
+    decided = referral.decision_id is not None
+    problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
+    sections = {field.name: part for part in form.sections for field in part.fields}
+    answered = sum(1 for field in form.fields.values() if field.name in referral.fields)
+    return {
+        "items": [_missing(problem, form, sections) for problem in problems],
+        "answered": answered,
+        "fields": len(form.fields),
+        "next": None,
+    }
+
+
+def _missing(
+    problem: FieldProblem, form: KindSchema, sections: Mapping[str, Section]
+) -> dict[str, Any]:
+    """One thing that is missing; of a field also where on the form it stands."""
+    name = problem.pointer.removeprefix("/fields/")
+    field = form.fields.get(name) if problem.pointer.startswith("/fields/") else None
+    return {
+        "pointer": problem.pointer,
+        "code": problem.code,
+        "detail": problem.detail,
+        "section": sections[name].name if field else None,
+        "label": field.label if field else None,
+    }
 
 
 async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
@@ -73,8 +121,9 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
     beside = await sharing_reads.beside(driver, statement, school_id, referral.id)
     events = await work.sharing.referral_events(referral.id)
     names = await work.sharing.staff_names(_people(referral, events))
-    owed = rules.approval_owed(referral.state, referral.approvals)
-    sent_by = [event.by_id for event in events if event.kind == "sent"]
+    mailed_to = addresses_of(beside) if may(work.actor, Permission.REFERRAL_WRITE) else {}
+    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    sent_by = [event.by_id for event in events if event.kind == "sent" and event.by_id]
     reviewable = rules.may_review(work.actor.id, beside["made_by"], sent_by)
     kept = referral.consent or {}
     return {
@@ -83,35 +132,52 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
         "agency_name": beside["agency_name"],
         "consent": kept.get("block"),
         "name_others": _name_others(kept.get("name_others"), names),
-        "items": referral.items,
+        "items": plain(referral.items),
         "approvals": [approval_told(one, names) for one in referral.approvals],
         "approval_owed": owed,
+        "outcome_class": rules.outcome_class(referral.outcome),
+        "challenge": _challenge(referral.challenge),
+        "delivery": referral.delivery,
         "snapshot": snapshot_facts(beside),
         "owner": person(referral.owner_id, names),
         "drafted_by": person(referral.drafted_by, names),
-        "events": [_event(event, names) for event in events],
+        "events": [_event(event, names, mailed_to) for event in events],
         "permissions": _permissions(work, referral, owed=owed, mine=not reviewable),
     }
 
 
 def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool) -> list[str]:
     """What this reader may do next; `mine` is an emergency that another person reviews."""
+    held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
     return [
         step
         for step, needed in NEEDS.items()
         if rules.possible(step, referral.state, referral.urgency, owed=owed)
         and may(work.actor, needed)
         and not (owed and mine and step == "approve_referral")
+        and (referral.sent_at is not None or held or step not in rules.OF_DUTY)
     ]
 
 
-def _event(event: ReferralEvent, names: Mapping[UUID, str]) -> dict[str, Any]:
+def _event(
+    event: ReferralEvent, names: Mapping[UUID, str], mailed_to: Mapping[str, str]
+) -> dict[str, Any]:
     kept = event.details
     return {
-        **event_told(event, names),
+        **event_told(event, names, mailed_to),
+        "by_kind": event.by_kind,
         "from_agency": kept.get("from"),
         "outcome": kept.get("outcome"),
+        "stage": kept.get("stage"),
+        "issue": kept.get("issue"),
+        "resolution": kept.get("resolution"),
+        "learning": kept.get("learning"),
     }
+
+
+def _challenge(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The open disagreement, without what only the rules need."""
+    return None if kept is None else {name: kept[name] for name in kept if name != "from"}
 
 
 def _name_others(
@@ -123,7 +189,9 @@ def _name_others(
 
 
 def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
-    found = {referral.owner_id, referral.drafted_by, *(event.by_id for event in events)}
+    found = {referral.owner_id, referral.drafted_by}
+    found |= {event.by_id for event in events if event.by_id is not None}
+    found |= {referral.duty_of} if referral.duty_of else set()
     found |= {UUID(one["by"]) for one in referral.approvals}
     named = (referral.consent or {}).get("name_others")
     return sorted(found | ({UUID(named["by"])} if named else set()))

@@ -19,6 +19,9 @@ APPLIED, HELD, REFUSED, FAILED = "applied", "held", "refused", "failed"
 STATES: Final = (RECEIVED, PARSED, PLANNED, HELD, APPROVED, APPLIED, REFUSED, FAILED)
 ENDED: Final = frozenset({APPLIED, REFUSED, FAILED})
 
+FILE_LOST: Final = "file_lost"
+"""Why an import failed whose file our own store has no more: it is tried again, and may mend."""
+
 MAX_LEAVING_SHARE: Final = 0.10
 """A plan that would end more than this share of the children on roll is held."""
 MAX_IDENTIFIER_SHARE: Final = 0.10
@@ -58,11 +61,17 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_many_leavers": "The plan would end the enrolment of an unusual number of children.",
     "too_many_identifiers": "The plan would replace an unusual number of identifiers.",
     "failed": "The import could not be finished; nothing was changed.",
+    FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
+    "come back, send it again: nothing was wrong with it.",
     "roster.role_unknown": "The role is not one of a school; the person was not imported.",
     "roster.upn_invalid": "The UPN does not pass its check and was not kept.",
     "roster.birth_date_unlikely": "The date of birth cannot be that of a pupil and was not kept.",
     "roster.identifier_twice": "Another row of the file has the same number; this one lost it.",
     "roster.identifier_taken": "Another child of the school has this number; it was not added.",
+    "roster.account_twice": "Another pupil of the file has the same e-mail address or user name, "
+    "so it was kept for neither.",
+    "roster.account_taken": "Another child of the school has this e-mail address or user name; it "
+    "was not added.",
     "roster.email_missing": "A member of staff has no usable e-mail address and was left out.",
     "roster.email_twice": "Another row of the file has the same e-mail address; this one was "
     "left out.",
@@ -76,6 +85,11 @@ SENTENCES: Final[Mapping[str, str]] = {
 YEAR: Final = re.compile(r"(?:(?:year|yr|y|grade)\.?\s*)?0*([0-9]{1,2})", re.IGNORECASE)
 RECEPTION: Final = frozenset({"r", "rec", "reception", "year r"})
 ADDRESS: Final = re.compile(r"[^@\s]{1,64}@[^@\s]{1,189}")
+ACCOUNT_CHARS: Final = 200
+SIGN_IN_TYPES: Final = frozenset(
+    {"ldap", "ad", "active directory", "samaccountname", "userprincipalname", "azuread", "fed",
+     "federated", "google", "microsoft", "email", "login", "username"}
+)  # fmt: skip
 EARLIEST_BIRTH: Final = date(1990, 1, 1)
 
 
@@ -83,6 +97,11 @@ class ImportNotHeld(Conflict):
     code = "import_not_held"
     title = "Only an import that is held can be approved."
     advice = "Read the import; its state says what became of it."
+
+
+def goes_on(state: str, because: str | None) -> bool:
+    """Whether an import has still to be carried out: also where its file was lost and came back."""
+    return state not in ENDED or because == FILE_LOST
 
 
 def school_id_of(source: str, source_id: str) -> UUID:
@@ -111,12 +130,17 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How large a change is: children on roll, those who would leave, and numbers replaced."""
+    """How large a change is: children on roll, those who would leave, what would be replaced.
+
+    Of numbers, and of e-mail addresses and user names, those that the source brought before.
+    """
 
     on_roll: int
     leaving: int
     identifiers: int
     identifiers_replaced: int
+    accounts: int = 0
+    accounts_replaced: int = 0
 
 
 def choose_school(schools: Sequence[School], wanted: str | None) -> Choice:
@@ -137,6 +161,8 @@ def why_held(figures: Figures) -> str | None:
     if _unusual(figures.leaving, figures.on_roll, MAX_LEAVING_SHARE):
         return "too_many_leavers"
     if _unusual(figures.identifiers_replaced, figures.identifiers, MAX_IDENTIFIER_SHARE):
+        return "too_many_identifiers"
+    if _unusual(figures.accounts_replaced, figures.accounts, MAX_IDENTIFIER_SHARE):
         return "too_many_identifiers"
     return None
 
@@ -163,6 +189,29 @@ def full_name(*parts: str | None) -> str:
 def usable_address(text: str | None) -> str | None:
     """An e-mail address a message could be sent to, or None."""
     return text if text and ADDRESS.fullmatch(text) else None
+
+
+def accounts_of(
+    email: str | None, username: str | None, user_ids: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """A pupil's accounts as (system, value), the way an alert's subject is looked up.
+
+    Of `userIds`, those whose type says that somebody signs in with them: an address is an e-mail
+    address there, anything else a user name.
+    """
+    found: dict[tuple[str, str], None] = {}
+    if address := usable_address(_account(email)):
+        found["email", address] = None
+    signs_in_with = [value for kind, value in user_ids.items() if _account(kind) in SIGN_IN_TYPES]
+    if name := _account(username):
+        found["username", name] = None
+    for value in filter(None, map(_account, signs_in_with)):
+        found["email" if usable_address(value) else "username", value] = None
+    return tuple(one for one in found if len(one[1]) <= ACCOUNT_CHARS)
+
+
+def _account(text: str | None) -> str | None:
+    return " ".join(text.split()).lower() if text else None
 
 
 def likely_birth_date(day: date | None, today: date) -> bool:

@@ -13,6 +13,7 @@ from app.db.faults import Fault, fault_of
 from app.db.models import RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import RosterImportNotFound
 from app.domain.roster import rules
 from app.domain.roster.commands import ReceiveRoster, receive_roster
@@ -107,6 +108,16 @@ async def _mark_failed(database: Database, actor: Actor, import_id: UUID) -> Non
             work.record(Did.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"})
 
 
+async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
+    """Keep that our own store has lost the file; an import that has ended is left as it is."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        found = await work.rosters.lock(RosterImport, import_id)
+        if found is not None and found.state not in rules.ENDED:
+            _end(work, found, rules.FAILED, rules.FILE_LOST)
+            details = {"code": rules.FILE_LOST}
+            work.record(Did.ROSTER_REFUSED, "roster_import", import_id, details=details)
+
+
 def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -> None:
     row.state = state
     row.held_because = because
@@ -124,7 +135,7 @@ class _Run:
 
     async def carry_out(self, row: RosterImport) -> Outcome:
         """Decide and do. An import that has ended, or waits for approval, is left alone."""
-        if row.state in rules.ENDED or row.state == rules.HELD:
+        if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
             return Outcome(row.id, row.state, row.counts, row.held_because)
         parsed = await asyncio.to_thread(read_oneroster, self._place)
         total = sum(parsed.sizes.values())
@@ -146,7 +157,9 @@ class _Run:
         await self._work.rosters.open_stage()
         batches = staging.batches()
         while (batch := await asyncio.to_thread(_next, batches)) is not None:
-            await self._work.rosters.stage(batch.people, batch.identifiers, batch.agents)
+            await self._work.rosters.stage(
+                batch.people, batch.identifiers, batch.accounts, batch.agents
+            )
             self._problems.extend(parsed.take_problems())
             await self._note(min(batch.done, total), total, rules.PARSED)
 
@@ -187,6 +200,7 @@ class _Run:
             },
             work.acting()._asdict(),
         )
+        await find_conflicts(work)
         return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
 
     async def _same_as_last(self, row: RosterImport, parsed: Parsed) -> Outcome | None:

@@ -9,7 +9,12 @@ from typing import Any
 import orjson
 
 from app.core.ids import new_id
-from app.db.repositories.roster_staging import StagedAgent, StagedIdentifier, StagedPerson
+from app.db.repositories.roster_staging import (
+    StagedAccount,
+    StagedAgent,
+    StagedIdentifier,
+    StagedPerson,
+)
 from app.domain.children.names import name_tokens, sort_name
 from app.domain.roster import rules
 from app.formats.identifiers import CheckedIdentifier, check_upn
@@ -25,6 +30,7 @@ class Batch:
 
     people: list[StagedPerson] = field(default_factory=list)
     identifiers: list[StagedIdentifier] = field(default_factory=list)
+    accounts: list[StagedAccount] = field(default_factory=list)
     agents: list[StagedAgent] = field(default_factory=list)
     done: int = 0
 
@@ -179,6 +185,8 @@ class Staging:
         self._batch.identifiers.extend(
             StagedIdentifier(position, system, value) for system, value in numbers
         )
+        accounts = rules.accounts_of(row.email, row.username, row.user_ids)
+        self._batch.accounts.extend(StagedAccount(position, *account) for account in accounts)
 
     def _numbers(self, row: UserRow) -> tuple[tuple[str, str], ...]:
         """The row's own id, the UPN where one passes its check, and the sender's number."""

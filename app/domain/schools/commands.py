@@ -5,13 +5,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission, Role
-from app.db.models import Organisation
+from app.core.words import Did, Permission
+from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
+from app.domain.clocks.changing import nation_changed
+from app.domain.errors import (
+    MembershipNotFound,
+    SchoolNotFound,
+    ValidationFailed,
+    VersionStale,
+)
 from app.domain.schools import rules
 from app.domain.staff.commands import AddStaff, add_staff
+from app.domain.staff.granting import AddMembership, add_membership
+from app.domain.staff.leaving import EndMembership, end_membership
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +28,7 @@ class FirstPerson:
 
     email: str
     name: str
-    roles: Sequence[Role]
+    roles: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class ChangeSchool:
 
 
 async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
-    """The id of a school of this name in which one of the first people has a role already.
+    """The id of a school of this name on whose staff one of the first people is already.
 
     No scope shows every school; a person's own shows the schools they belong to.
     """
@@ -54,9 +62,9 @@ async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
         if account is None:
             continue
         await work.rescope(replace(operator, id=account.id))
-        memberships = await work.accounts.memberships(account.id, work.now)
+        known = await work.accounts.organisations(account.id)
         await work.rescope(operator)
-        for one in memberships:
+        for one in known:
             if rules.same_name(one["organisation"], wish.name):
                 found: UUID = one["school_id"]
                 return found
@@ -87,6 +95,38 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
     }
 
 
+async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
+    """Give somebody a role that nobody in the school can give: the operator's way.
+
+    Who is not on the staff yet is added and invited; leads and heads learn of it either way.
+    Raises `SchoolNotFound`, `MembershipExists`.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    if await work.organisations.lock_own() is None:
+        raise SchoolNotFound
+    account_id = await work.accounts.id_for(person.email, work.now)
+    if await work.staff.find(Staff, account_id) is None:
+        return await add_staff(work, AddStaff(person.name, person.email, person.roles))
+    for role in person.roles:
+        await add_membership(work, AddMembership(account_id, role))
+    return account_id
+
+
+async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | None) -> None:
+    """End a role that nobody in the school can end; its open work goes to the receiver.
+
+    Raises `MembershipNotFound` and what ending a membership raises.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    today = work.now.date()
+    held = await work.staff.memberships_from(staff_id, today)
+    ids = [one.id for one in held if one.role == role and one.valid_from <= today]
+    if not ids:
+        raise MembershipNotFound
+    for membership_id in ids:
+        await end_membership(work, EndMembership(staff_id, membership_id, receiver))
+
+
 async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     """Change the own school; answers its new version.
 
@@ -104,6 +144,8 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     if problems:
         raise ValidationFailed(problems=problems)
     changes = {**wish.fields, **numbers}
+    if (roles := changes.pop("second_factor_roles", None)) is not None:
+        changes["settings"] = {**school.settings, "second_factor_roles": sorted(set(roles))}
     before = {name: getattr(school, name) for name in changes}
     for name, value in changes.items():
         setattr(school, name, value)
@@ -111,6 +153,9 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     school.changed_at = work.now
     work.record(
         Did.SCHOOL_CHANGED, "school", school.id,
-        before=before, after=changes, details={"fields": sorted(changes)},
+        before=before, after=changes, details={"fields": sorted(wish.fields)},
     )  # fmt: skip
+    if "nation" in changes and changes["nation"] != before["nation"]:
+        await work.session.flush()
+        await nation_changed(work)
     return school.version

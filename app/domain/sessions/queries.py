@@ -4,7 +4,8 @@ from typing import Any
 
 from app.db.reading import Reading
 from app.db.repositories import account_reads
-from app.domain.policy import permissions_of
+from app.domain.policy import rights_of
+from app.domain.sessions.rules import second_factor_state
 
 
 async def who_am_i(reading: Reading) -> dict[str, Any]:
@@ -12,13 +13,19 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
     actor = reading.actor
     account = await account_reads.account_of(reading.driver, actor.school_id, actor.id)
     memberships = await account_reads.memberships_of(reading.driver, actor.id, reading.now.date())
+    factors = await account_reads.factors_of(reading.driver, actor.id)
+    enrolled = factors["totp"] or factors["passkeys"] > 0
     return {
         "id": actor.id,
         "email": account["email"],
         "name": account["name"],
         "organisation_id": actor.school_id,
-        "role": actor.role.value,
-        "permissions": sorted(permission.value for permission in permissions_of(actor.role)),
+        "role": actor.role_name,
+        "permissions": sorted(permission.value for permission in rights_of(actor).permissions),
         "session_id": actor.session_id,
         "memberships": [dict(one) for one in memberships],
+        "amr": list(actor.amr),
+        "auth_time": actor.auth_time,
+        "second_factor": second_factor_state(actor, enrolled=enrolled),
+        "factors": dict(factors),
     }

@@ -1,5 +1,6 @@
 """Approving a share: by one person, or by two where a guard rail says so; then it is frozen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,18 +9,20 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access.locks import check_unlocked
 from app.domain.access.sharing import (
     check_version,
     decision_for,
     share_for,
 )
-from app.domain.chronology.entries import chronicle
+from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.shares import rules
-from app.domain.shares.commands import move, note_event
-from app.domain.shares.content import Content, freeze, share_content, strictest
+from app.domain.shares.commands import enter_chronology, move, note_event
+from app.domain.shares.content import Content, freeze, share_content
 from app.domain.shares.errors import ApprovalIncomplete
-from app.domain.shares.recipients import is_guarded
+from app.domain.shares.recipients import approvals_of, guard_marks, kept_address
+from app.domain.shares.snapshots import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +40,23 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     """Approve a share; freezes it when enough people have.
 
     Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
-    `ItemsHidden`, `ApprovalIncomplete`, `SecondPersonNeeded`.
+    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`.
     """
     share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
     check_version(share, wish.version)
     if not rules.possible("approve_share", share.state):
         raise StateConflict
+    await check_unlocked(work, share.child_id)
     content = await share_content(work, share)
-    guarded = await is_guarded(work, share)
+    marks = await guard_marks(work, share)
+    guarded = bool(marks)
     _check_complete(work, share, wish, content, guarded=guarded)
     kept = _kept_approvals(share, content)
     if any(one["by"] == str(work.actor.id) for one in kept):
         raise SecondPersonNeeded
-    approvals = [*kept, _approval(work, wish, content)]
+    address = await kept_address(work, share)
+    signed = approval(work, content.sha256, marks, wish.reasons, wish.guard_reason, address)
+    approvals = [*kept, signed]
     given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
     frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
     decision_id = await _decision(work, share, wish)
@@ -97,20 +104,35 @@ def _check_complete(
 
 def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
     """Approvals of exactly this content; one of anything else does not count any more."""
-    given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in share.approvals]
+    given = approvals_of(share)
     valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
     return [one for one in share.approvals if UUID(one["by"]) in valid]
 
 
-def _approval(work: UnitOfWork, wish: ApproveShare, content: Content) -> dict[str, Any]:
+def approval(
+    work: UnitOfWork,
+    sha256: str,
+    marks: Sequence[str],
+    reasons: str | None,
+    guard_reason: str | None,
+    address: str | None,
+) -> dict[str, Any]:
+    """The actor's approval, as it is kept with the share: of the address only a hash."""
     return {
         "by": str(work.actor.id),
-        "role": work.actor.role.value,
+        "role": work.actor.role_name,
         "at": work.now.isoformat(),
-        "reasons": wish.reasons,
-        "guard_reason": wish.guard_reason,
-        "sha256": content.sha256,
+        "reasons": reasons,
+        "guard_reason": guard_reason,
+        "guards": list(marks),
+        "sha256": sha256,
+        "address": hash_of(address),
     }
+
+
+def hash_of(address: str | None) -> str:
+    """What tells that an address is the one that was approved; of none, the hash of nothing."""
+    return sha256_of((address or "").casefold().encode())
 
 
 async def _decision(work: UnitOfWork, share: Share, wish: ApproveShare) -> UUID | None:
@@ -157,14 +179,7 @@ async def decide(
 
 async def _go_on(work: UnitOfWork, share: Share) -> None:
     """What follows once the share is frozen."""
-    share.due_at, share.due_rule = rules.FOLLOW_UP.due(work.now), rules.FOLLOW_UP.id
+    await start_clock(work, share, rules.FOLLOW_UP)
     move(work, share, "approved")
     note_event(work, share, "approved", at=work.now, by_id=work.actor.id)
-    chronicle(
-        work,
-        child_ids=[share.child_id],
-        kind="share",
-        thing_id=share.id,
-        occurred_at=work.now,
-        confidentiality=await strictest(work, share.items),
-    )
+    await enter_chronology(work, share, work.now)

@@ -12,13 +12,17 @@ from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
+from app.domain.access.locks import check_unlocked
 from app.domain.access.sharing import check_items, check_version, decision_for, share_for
 from app.domain.chronology.entries import chronicle
+from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.recipients.links import end_links
 from app.domain.shares import rules
 from app.domain.shares.checks import check_moment, member_of_staff
 from app.domain.shares.content import strictest
-from app.domain.shares.recipients import RecipientWish, recipient_for
+from app.domain.shares.errors import RecipientBarred
+from app.domain.shares.recipients import RecipientWish, is_barred, recipient_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    await check_unlocked(work, child.id)
     recipient = await recipient_for(work, child.id, wish.recipient)
     await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
     _check_expiry(work, wish.expires_at)
@@ -113,13 +118,12 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
         approvals=[],
         expires_at=wish.expires_at,
         owner_id=work.actor.id,
-        due_at=rules.FOLLOW_UP.due(work.now),
-        due_rule=rules.FOLLOW_UP.id,
         drafted_by=work.actor.id,
         drafted_at=work.now,
         version=1,
         changed_at=work.now,
     )
+    await start_clock(work, share, rules.FOLLOW_UP)
     work.record(Did.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share))
     share.reference = await work.sharing.next_reference("S", work.now.year)
     work.sharing.add(share)
@@ -134,7 +138,7 @@ async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
     Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `ValidationFailed`.
     """
-    share = await _share_at(work, wish.share_id, wish.version, "change_share")
+    share = await share_at(work, wish.share_id, wish.version, "change_share")
     changes = dict(wish.changes)
     await _check(
         work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
@@ -161,10 +165,11 @@ async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
 
 async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
     """End a share at once. Raises as `change_share`."""
-    share = await _share_at(work, wish.share_id, wish.version, "revoke_share")
+    share = await share_at(work, wish.share_id, wish.version, "revoke_share")
     before = share.state
     move(work, share, "revoked")
-    share.ended_at, share.due_at = work.now, None
+    end(work, share, "revoked")
+    await end_links(work, "share", share.id, "revoked")
     note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
     work.record(
         Did.SHARE_REVOKED,
@@ -177,28 +182,26 @@ async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
 
 
 async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
-    """Say how an approved share reached its recipient. Raises as `change_share`."""
-    share = await _share_at(work, wish.share_id, wish.version, "record_hand_over")
+    """Say how an approved share reached its recipient. Raises as `change_share`, and
+
+    `RecipientBarred` where something bars the recipient since: two people look first.
+    """
+    share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
+    if await is_barred(work, share):
+        raise RecipientBarred
     if share.expires_at is not None and share.expires_at <= work.now:
         raise StateConflict("This share has expired.")
-    snapshot = await work.sharing.snapshot(_frozen(share))
+    snapshot = await work.sharing.snapshot(frozen(share))
     check_moment(work, wish.at, snapshot.made_at)
     by_id = await member_of_staff(work, wish.by_id)
     move(work, share, rules.state_after_hand_over(share.state))
     if share.ended_at is None:
-        share.due_at, share.due_rule = rules.FOLLOW_UP.due(work.now), rules.FOLLOW_UP.id
+        await start_clock(work, share, rules.FOLLOW_UP)
     note_event(
         work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
         details={"to": wish.to},
     )  # fmt: skip
-    chronicle(
-        work,
-        child_ids=[share.child_id],
-        kind="share",
-        thing_id=share.id,
-        occurred_at=wish.at,
-        confidentiality=await strictest(work, share.items),
-    )
+    await enter_chronology(work, share, wish.at)
     work.record(
         Did.SHARE_HANDED_OVER,
         "share",
@@ -211,26 +214,63 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
 
 async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
     """Say what the recipient did. Raises as `change_share`."""
-    share = await _share_at(work, wish.share_id, wish.version, "record_response")
+    share = await share_at(work, wish.share_id, wish.version, "record_response")
     if wish.kind in ("replied", "correction_requested") and wish.text is None:
         problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
         raise ValidationFailed(problems=[problem])
-    snapshot = await work.sharing.snapshot(_frozen(share))
+    snapshot = await work.sharing.snapshot(frozen(share))
     check_moment(work, wish.at, snapshot.made_at)
-    move(work, share, rules.state_after_response(share.state, wish.kind))
-    rule = rules.rule_after_response(share.state, wish.kind)
-    share.due_at = rule.due(work.now) if rule else None
-    share.due_rule = rule.id if rule else None
-    share.ended_at = None if rule else work.now
-    note_event(work, share, wish.kind, at=wish.at, by_id=work.actor.id, text=wish.text)
+    await take_answer(work, share, Answer(wish.kind, wish.at, wish.text), by_id=work.actor.id)
+    return share
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Something the recipient did or said; `details` hold ids and codes."""
+
+    kind: str
+    at: datetime
+    text: str | None = None
+    details: Mapping[str, Any] | None = None
+
+
+async def take_answer(
+    work: UnitOfWork, share: Share, answer: Answer, *, by_id: UUID | None
+) -> None:
+    """Keep what the recipient did; `by_id` is who recorded it, None the recipient in person.
+
+    What waits for an answer of ours keeps its clock, whatever else is said.
+    """
+    move(work, share, rules.state_after_response(share.state, answer.kind))
+    await _next_clock(work, share, answer.kind)
+    note_event(
+        work, share, answer.kind, at=answer.at, by_id=by_id, text=answer.text,
+        details=answer.details,
+    )  # fmt: skip
     work.record(
         Did.SHARE_ANSWERED,
         "share",
         share.id,
         child_id=share.child_id,
-        details={"kind": wish.kind},
+        details={"kind": answer.kind},
     )
-    return share
+
+
+async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:
+    if share.ended_at is None and share.due_rule in rules.WAITING.values():
+        return
+    rule = rules.rule_after_response(share.state, kind)
+    if rule is not None:
+        share.ended_at = None
+        await start_clock(work, share, rule)
+    elif share.ended_at is None:
+        end(work, share, share.state)
+
+
+def end(work: UnitOfWork, share: Share, because: str) -> None:
+    """Nothing is waited for any more."""
+    share.ended_at, share.due_at, share.due_rule = work.now, None, None
+    stop_clock(work, share, because)
 
 
 def move(work: UnitOfWork, share: Share, state: str) -> None:
@@ -277,11 +317,18 @@ def facts_of(share: Share) -> dict[str, Any]:
     return {name: getattr(share, name) for name in names}
 
 
-async def _share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
+async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
+    """A share to be written to, locked, in a state in which the step is possible.
+
+    A draft whose file has gone to another school can only be revoked. Raises `PermissionMissing`,
+    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`.
+    """
     share = await share_for(work, share_id, Permission.SHARE_WRITE, lock=True)
     check_version(share, version)
     if not rules.possible(step, share.state):
         raise StateConflict
+    if share.state == "draft" and step != "revoke_share":
+        await check_unlocked(work, share.child_id)
     return share
 
 
@@ -303,6 +350,19 @@ def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
         raise ValidationFailed(problems=[problem])
 
 
-def _frozen(share: Share) -> UUID:
+def frozen(share: Share) -> UUID:
+    """The snapshot of an approved share."""
     assert share.snapshot_id is not None  # noqa: S101 - a check of the table says so
     return share.snapshot_id
+
+
+async def enter_chronology(work: UnitOfWork, share: Share, at: datetime) -> None:
+    """A step of the share that counts, in the strictest class of what it tells."""
+    chronicle(
+        work,
+        child_ids=[share.child_id],
+        kind="share",
+        thing_id=share.id,
+        occurred_at=at,
+        confidentiality=await strictest(work, share.items),
+    )

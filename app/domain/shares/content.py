@@ -56,7 +56,7 @@ def content_of(
 async def share_content(work: UnitOfWork, share: Share) -> Content:
     """What the recipient of a share would get now."""
     material = await gather(work, share.child_id, share.items)
-    teller = Teller(material, share.recipient["audience"])
+    teller = Teller(material, share.recipient["audience"], share.items)
     recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
     content = {
         "format": FORMAT,

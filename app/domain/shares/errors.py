@@ -13,3 +13,15 @@ class NothingFrozen(Conflict):
     code = "nothing_frozen"
     title = "Nothing has been approved yet, so there is no snapshot."
     advice = "Look at the preview, or approve first."
+
+
+class AddressChanged(Conflict):
+    code = "address_changed"
+    title = "The contact's e-mail address is not the one that was approved."
+    advice = "Check it with the contact, then send again with the new address as `email`."
+
+
+class RecipientBarred(Conflict):
+    code = "recipient_barred"
+    title = "The recipient may not be told any more: two people have to look first."
+    advice = "Two people sign with POST /v1/shares/{share_id}/confirm, or the share is revoked."

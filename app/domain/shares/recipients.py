@@ -1,5 +1,6 @@
 """Who a share is for: a contact of the child, a person at an agency, or a named professional."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,6 +13,10 @@ from app.domain.access.sharing import agency_for
 from app.domain.children.records import has_ended, told
 from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
+
+BARRED_ADDRESS = FieldProblem(
+    "/email", "barred_address", "Somebody is reached at this address who may not be told."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +97,63 @@ def _kept(wish: RecipientWish) -> dict[str, Any]:
     }
 
 
-async def is_guarded(work: UnitOfWork, share: Share) -> bool:
-    """Whether the recipient, as known today, calls for a second approver.
+async def guard_marks(work: UnitOfWork, share: Share, address: str | None = None) -> list[str]:
+    """What bars the recipient, as known today, without a second approver; empty: nothing.
 
-    Somebody with the name of a contact of the child counts as that contact.
+    Somebody with the name of a contact of the child counts as that contact; what goes where a
+    barred contact is reached, at `address` or as kept, counts as told to them, too. Contact and
+    reason: ids and codes only.
     """
     today = work.now.date()
-    return any(_is_barred(one, today) for one in await _contacts_meant(work, share, today))
-
-
-async def _contacts_meant(work: UnitOfWork, share: Share, today: date) -> list[Contact]:
     contacts = await work.children.contacts_of(share.child_id)
+    meant = _contacts_meant(contacts, share, today)
+    ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in meant))
+    reached = (one for one in contacts if one not in meant and _is_reached(one, ways, today))
+    found = {_bar(one, today) for one in meant}
+    found |= {_bar(one, today, rules.PROFESSIONALS) for one in reached}
+    return sorted(mark for mark in found if mark is not None)
+
+
+async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
+    """Whether an address is that of a contact of the child who may not be told."""
+    ways, today = rules.ways_to(address), work.now.date()
+    return any(
+        _is_reached(one, ways, today) and _bar(one, today, rules.PROFESSIONALS)
+        for one in await work.children.contacts_of(child_id)
+    )
+
+
+def _is_reached(contact: Contact, ways: frozenset[str], today: date) -> bool:
+    ended = has_ended(contact.valid_to, today)
+    return not ended and not ways.isdisjoint(rules.ways_to(contact.email, contact.phone))
+
+
+async def kept_address(work: UnitOfWork, share: Share) -> str | None:
+    """The e-mail address that is kept of the contact a share is for."""
+    if share.contact_id is None:
+        return None
+    contact = await work.children.find(Contact, share.contact_id)
+    return contact.email if contact else None
+
+
+def approvals_of(share: Share) -> list[rules.Approval]:
+    """The approvals of a share as its rules see them."""
+    return [
+        rules.Approval(UUID(one["by"]), one["sha256"], frozenset(one.get("guards", ())))
+        for one in share.approvals
+    ]
+
+
+async def is_barred(work: UnitOfWork, share: Share, address: str | None = None) -> bool:
+    """Whether the recipient may not be told, as known today, and two people have not seen why.
+
+    At `address` also where that is the one of somebody else who may not be told.
+    """
+    marks = await guard_marks(work, share, address)
+    return rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by)
+
+
+def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:
     if share.contact_id is not None:
         return [one for one in contacts if one.id == share.contact_id]
     name = share.recipient["name"]
@@ -113,11 +164,16 @@ async def _contacts_meant(work: UnitOfWork, share: Share, today: date) -> list[C
     ]
 
 
-def _is_barred(contact: Contact, today: date) -> bool:
+def _bar(contact: Contact, today: date, audience: str | None = None) -> str | None:
+    """What bars a contact; for `professionals` nothing that is only not known."""
     verdict = told(contact, today)
-    return rules.guarded(
+    barred = rules.guarded(
         told=verdict.value,
         because=verdict.reason,
         alleged_source_of_harm=contact.alleged_source_of_harm,
-        audience=rules.audience_of_contact(contact.kind),
+        audience=audience or rules.audience_of_contact(contact.kind),
     )
+    if not barred:
+        return None
+    reason = verdict.reason if verdict.derived else "set_by_a_person"
+    return f"{contact.id}:{'alleged_source_of_harm' if contact.alleged_source_of_harm else reason}"

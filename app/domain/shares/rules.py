@@ -1,5 +1,6 @@
 """Pure rules of sharing: which step is possible when, who must sign, what approval needs."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,13 +10,11 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.children.names import name_tokens
-from app.domain.due_rules import DueRule, in_days
 from app.domain.errors import FieldProblem
 
 CONCERN_PARTS = (
     "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
 )  # fmt: skip
-MAX_ITEMS = 100
 
 FAMILY = "family"
 PROFESSIONALS = "professionals"
@@ -25,18 +24,30 @@ TOLERANCE = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
 
 
-FOLLOW_UP = in_days(
-    "share.follow_up", "2026-09-01", 5, "Cairn: five working days to see a share through"
-)
-CORRECTION = in_days(
-    "share.correction", "2026-09-01", 5, "Cairn: five working days to answer a correction request"
-)
+FOLLOW_UP = "share.follow_up"
+CORRECTION = "share.correction"
+QUESTION = "share.question"
+WAITING: Mapping[str, str] = {"correction_requested": CORRECTION, "question": QUESTION}
+"""What a recipient asks that somebody has to answer, and the clock it starts."""
+ANSWERED: Mapping[str, str] = {
+    "correction_requested": "correction_answered",
+    "question": "answered",
+}
+EXPIRY = "share.expiry"
+"""How long a share can be read where nobody chose when it ends."""
 
+OUT = frozenset({"available", "opened", "acknowledged"})
+"""States in which the recipient has it."""
 STEPS: Mapping[str, frozenset[str]] = {
     "change_share": frozenset({"draft"}),
     "approve_share": frozenset({"draft"}),
-    "record_hand_over": frozenset({"approved", "available", "opened", "acknowledged"}),
-    "record_response": frozenset({"available", "opened", "acknowledged"}),
+    "confirm_share": frozenset({"approved", *OUT}),
+    "send_share": frozenset({"approved", *OUT}),
+    "renew_share_code": OUT,
+    "record_hand_over": frozenset({"approved", *OUT}),
+    "record_response": OUT,
+    "answer_correction": frozenset({*OUT, "revoked", "expired"}),
+    "answer_recipient": OUT,
     "revoke_share": frozenset({"draft", "approved", "available", "opened", "acknowledged"}),
 }
 """From which states each operation is possible."""
@@ -59,10 +70,10 @@ def state_after_response(state: str, kind: str) -> str:
     return "opened" if state == "available" else state
 
 
-def rule_after_response(state: str, kind: str) -> DueRule | None:
-    """The next deadline; None where an acknowledged share waits for nothing."""
-    if kind == "correction_requested":
-        return CORRECTION
+def rule_after_response(state: str, kind: str) -> str | None:
+    """The rule of the next due time; None where an acknowledged share waits for nothing."""
+    if kind in WAITING:
+        return WAITING[kind]
     return None if state == "acknowledged" else FOLLOW_UP
 
 
@@ -98,16 +109,45 @@ def is_professional(recipient_kind: str) -> bool:
     return found is not None and PROFESSIONAL in found.flags
 
 
+LOOKALIKES = str.maketrans(
+    "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁɡһԛԝαΑΒεΕΗιΙκΚΜνΝοΟρΡτΤυΥΧΖ",
+    "aabbeekkmmhhooppccttyyxxiijjssdghqwaabeehiikkmvnooppttuyxz",
+)
+"""Letters of other scripts that look like Latin ones."""
+
+
 def same_name(one: str, other: str) -> bool:
     """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
 
     A further name on either side changes nothing where two words are the same.
     """
-    fewer, more = sorted((name_tokens(one) - TITLES, name_tokens(other) - TITLES), key=len)
+    fewer, more = sorted((_words_of(one), _words_of(other)), key=len)
     if not fewer:
         return False
     same_letters = sorted("".join(fewer)) == sorted("".join(more))
     return same_letters or (len(fewer) >= 2 and fewer <= more)
+
+
+def _words_of(name: str) -> frozenset[str]:
+    """The words of a name as they look, without titles and what is not seen."""
+    seen = unicodedata.normalize("NFKC", name).translate(LOOKALIKES)
+    return name_tokens("".join(one for one in seen if unicodedata.category(one) != "Cf")) - TITLES
+
+
+def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
+    """What reaches somebody, as it is compared: an address without its tag, a number's end."""
+    found = set()
+    if email:
+        name, _, domain = email.strip().casefold().rpartition("@")
+        found.add(f"{name.partition('+')[0]}@{domain}")
+    number = "".join(one for one in phone or "" if one.isdecimal())
+    if len(number) >= SHORTEST_NUMBER:
+        found.add(number[-SAME_DIGITS:])
+    return frozenset(found)
+
+
+SHORTEST_NUMBER, SAME_DIGITS = 6, 9
+"""Digits of a number that reaches one place, and so many at its end without any prefix."""
 
 
 def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:
@@ -122,10 +162,32 @@ def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One person's approval, and the hash of exactly what that person approved."""
+    """One person's approval, the hash of exactly what that person approved,
+
+    and the marks of what bars the recipient that they saw.
+    """
 
     by: UUID
     sha256: str
+    seen: frozenset[str] = frozenset()
+
+
+def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID) -> bool:
+    """Whether something bars the recipient that two people, one not the drafter, have not seen."""
+    if not marks:
+        return False
+    people = {one.by for one in approvals if one.seen >= frozenset(marks)}
+    return len(people) < 2 or not people - {drafted_by}
+
+
+def waiting(kinds: Sequence[str]) -> set[str]:
+    """What the recipient asked and nobody has answered since; kinds of events in their order."""
+    last = {kind: place for place, kind in enumerate(kinds)}
+    return {
+        asked
+        for asked, answered in ANSWERED.items()
+        if asked in last and last[asked] > last.get(answered, -1)
+    }
 
 
 def still_valid(approvals: Sequence[Approval], sha256: str) -> list[Approval]:

@@ -5,6 +5,7 @@ ids. Internal comments are never part of it.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,14 +72,27 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+THEIR_OWN = frozenset({"date_of_birth", "address", "phone", "email"})
+"""What tells who somebody is, whose name is hidden."""
+
+
 class Teller:
     """Tells the chosen items of one child to one kind of reader.
 
-    `name_others` is a named person's decision that the other children are named, too.
+    A passage that `items` leave out is left out of every other text, too. `name_others` is a
+    named person's decision that the other children are named.
     """
 
-    def __init__(self, material: Material, audience: str, *, name_others: bool = False) -> None:
+    def __init__(
+        self,
+        material: Material,
+        audience: str,
+        items: Sequence[Row] = (),
+        *,
+        name_others: bool = False,
+    ) -> None:
         self._material = material
+        self._withhold = Withholding(material, items)
         self._family = audience == FAMILY
         self._name_others = name_others
         self._who = {
@@ -87,7 +101,7 @@ class Teller:
         hidden = [] if name_others else [self._hidden(row) for row in material.others]
         if self._family:
             hidden += [_hidden_staff(row["name"]) for row in material.staff.values()]
-        self._text = Pseudonymiser([names_of(material.child)], hidden)
+        self._hide = Pseudonymiser([names_of(material.child)], hidden)
 
     def child(self) -> dict[str, Any]:
         """The child, by name."""
@@ -98,16 +112,29 @@ class Teller:
             "date_of_birth": row["date_of_birth"],
         }
 
+    def who(self, child_id: UUID) -> str:
+        """Another child of the material, by name only where that was decided."""
+        return self._who.get(child_id, ANOTHER_PUPIL)
+
     def text(self, text: str | None) -> str | None:
-        """A narrative with everybody hidden who is not to be named."""
+        """A narrative without what is withheld, and with everybody hidden not to be named."""
         return None if text is None else self._text(text)
 
+    def _text(self, text: str) -> str:
+        """Withheld first: a passage is known only while its names stand in it."""
+        return self._hide(self._withhold(text))
+
     def deep(self, value: Any) -> Any:
-        """Any value with every text in it told as by `text`; keys stay."""
+        """Any value with every text in it told as by `text`; keys stay.
+
+        A person with a date of birth who is not named loses that and the address, too.
+        """
         if isinstance(value, str):
             return self._text(value)
         if isinstance(value, Mapping):
-            return {key: self.deep(one) for key, one in value.items()}
+            told = {key: self.deep(one) for key, one in value.items()}
+            unnamed = "date_of_birth" in told and told.get("name") != value.get("name")
+            return {key: told[key] for key in told if not (unnamed and key in THEIR_OWN)}
         if isinstance(value, list | tuple):
             return [self.deep(one) for one in value]
         return value
@@ -138,7 +165,7 @@ class Teller:
         if not self._family:
             told |= {"reference": row["reference"], "source": row["source"]}
         for part in item["include"]:
-            told[part] = self._told_part(part, row, _cuts(item))
+            told[part] = self._told_part(part, row, cuts_of(item))
         return told
 
     def _told_part(self, part: str, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> Any:
@@ -240,6 +267,40 @@ class Teller:
         return Hidden(names_of(row), self._who[row["id"]], marks)
 
 
+class Withholding:
+    """Takes the passages that items leave out from any other text that repeats them.
+
+    A single letter stays where it is: it would be taken out of every sentence.
+    """
+
+    def __init__(self, material: Material, items: Sequence[Row]) -> None:
+        texts = {
+            row["id"]: row["text"]
+            for name in ("statements", "amendments")
+            for rows in material.parts[name].values()
+            for row in rows
+        }
+        found = {
+            texts[id_][start:end].strip()
+            for item in items
+            for id_, cuts in cuts_of(item).items()
+            if id_ in texts
+            for start, end in cuts
+        }
+        forms = [_form(one) for one in sorted(found, key=len, reverse=True) if len(one) > 1]
+        self._passages = re.compile("|".join(forms), re.IGNORECASE) if forms else None
+
+    def __call__(self, text: str) -> str:
+        """The text with the passages replaced."""
+        return text if self._passages is None else self._passages.sub(REDACTED, text)
+
+
+def _form(passage: str) -> str:
+    """However its spaces and capitals are; a short one stands as whole words only."""
+    form = r"\s+".join(re.escape(word) for word in passage.split())
+    return form if len(passage) >= SHORTEST_MARK else rf"(?<!\w){form}(?!\w)"
+
+
 def redacted(text: str, cuts: Sequence[tuple[int, int]]) -> str:
     """The text with each passage (start, end in characters) replaced; overlaps run together."""
     pieces: list[str] = []
@@ -252,7 +313,8 @@ def redacted(text: str, cuts: Sequence[tuple[int, int]]) -> str:
     return "".join(pieces)
 
 
-def _cuts(item: Row) -> dict[UUID, list[tuple[int, int]]]:
+def cuts_of(item: Row) -> dict[UUID, list[tuple[int, int]]]:
+    """The passages of an item that are left out, by statement or amendment."""
     found: dict[UUID, list[tuple[int, int]]] = {}
     for one in item.get("redactions", ()):
         found.setdefault(UUID(one["statement_id"]), []).append((one["start"], one["end"]))

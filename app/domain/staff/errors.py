@@ -1,15 +1,38 @@
 """How a wish about staff can be refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class StaffExists(Conflict):
     code = "staff_exists"
     title = "Somebody with this e-mail address is on the staff already."
     advice = "Find them with GET /v1/staff and add a membership instead."
+
+
+class GrantExceedsOwn(Forbidden):
+    code = "grant_exceeds_own"
+    title = "Nobody can give what they do not hold: this role may more than yours."
+    advice = (
+        "`missing` names what your role lacks; ask somebody who holds it. `operator`: whoever runs "
+        "Cairn appoints heads and chairs of governors."
+    )
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {"missing": list(missing)}
+
+
+class RoleProtected(Forbidden):
+    code = "role_protected"
+    title = "This role reads records or grants roles: it takes somebody who may grant to end it."
+    advice = (
+        "Ask a safeguarding lead or the headteacher; of a head or chair of governors, whoever runs "
+        "Cairn."
+    )
 
 
 class MembershipExists(Conflict):
@@ -26,8 +49,12 @@ class MembershipOver(Conflict):
 
 class LastLead(Conflict):
     code = "last_lead"
-    title = "This is the school's last safeguarding lead."
-    advice = "Give somebody else the role `dsl` first."
+    title = "The school would be left without a safeguarding lead."
+    advice = "`first_day_without` says from when; give somebody the role `dsl` for that time first."
+
+    def __init__(self, day: date | None = None) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {} if day is None else {"first_day_without": day.isoformat()}
 
 
 class OwnAdminMembership(Conflict):
@@ -42,7 +69,7 @@ class WorkWouldBeOrphaned(Conflict):
     advice = "Repeat it with hand_over_to: the id of a colleague with a safeguarding role."
 
     def __init__(self, counts: Mapping[str, int]) -> None:
-        super().__init__()
+        super().__init__(f"{self.title} {self.advice}")
         self.extra: dict[str, Any] = dict(counts)
 
 
@@ -50,3 +77,20 @@ class HandOverUnsuitable(Invalid):
     code = "hand_over_unsuitable"
     title = "This colleague cannot take the work over."
     advice = "Name a colleague with a safeguarding role that may read all of it."
+
+
+class AcceptedAlready(Conflict):
+    code = "accepted_already"
+    title = "This person has joined already."
+    advice = "There is nothing to ask; POST /v1/auth/password-reset helps with a lost password."
+
+
+class InvitationInvalid(Invalid):
+    code = "invitation_invalid"
+    title = "This invitation was answered already, or is too old."
+    advice = "Ask who invited you for a new one, or sign in and read GET /v1/me/invitations."
+
+
+class InvitationNotFound(NotFound):
+    code = "invitation_not_found"
+    title = "No organisation waits for an answer of yours here."

@@ -8,23 +8,39 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories import staff_reads
+from app.db.repositories import account_reads, roles_reads, staff_reads
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.errors import MembershipNotFound, StaffNotFound
-from app.domain.staff.rules import is_live
-
-CHANGES = ("change_staff", "add_membership", "end_membership")
+from app.domain.access.roles import FOR_PEOPLE
+from app.domain.errors import (
+    FieldProblem,
+    MembershipNotFound,
+    StaffNotFound,
+    ValidationFailed,
+)
+from app.domain.staff import granting
+from app.domain.staff.rules import MAY_GRANT, is_live
 
 
 async def list_staff(
     reading: Reading, asked: PageOf, *, name: str | None, role: str | None
 ) -> Page[dict[str, Any]]:
-    """Staff by name; `name` matches any part of it, `role` one held today."""
+    """Staff by name; `name` matches any part of it, `role` one held today.
+
+    Raises `ValidationFailed` for a role that there is not.
+    """
+    if role is not None and role not in FOR_PEOPLE:
+        await _check_known(reading, role)
     rows = await staff_reads.staff_of(
         reading.driver, reading.actor.school_id, reading.now.date(), asked, name=name, role=role
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
+
+
+async def _check_known(reading: Reading, role: str) -> None:
+    if not await roles_reads.is_known(reading.driver, reading.actor.school_id, role):
+        problem = FieldProblem("/query/role", "role_unknown", "GET /v1/roles has no such role.")
+        raise ValidationFailed(problems=[problem])
 
 
 def _card(row: Any) -> dict[str, Any]:
@@ -36,8 +52,27 @@ async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) ->
     row = await staff_reads.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
-    may_change = policy.may(actor, Permission.STAFF_CHANGE)
-    return {**dict(row), "permissions": list(CHANGES) if may_change else []}
+    return {
+        **dict(row),
+        "former_names": json.loads(row["former_names"]),
+        "permissions": _next(actor, row),
+    }
+
+
+def _next(actor: Actor, row: Any) -> list[str]:
+    """The operations this reader may do next with a person's entry."""
+    steps: list[str] = []
+    if policy.may(actor, Permission.STAFF_CHANGE):
+        steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
+    if granting.own_rights(actor).permissions & MAY_GRANT:
+        steps += ["add_membership", "end_membership"]
+    return steps
+
+
+async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
+    """Every organisation that waits for an answer of the signed-in person."""
+    rows = await account_reads.invitations_of(reading.driver, reading.actor.id, reading.now.date())
+    return [dict(row) for row in rows]
 
 
 async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:

@@ -47,6 +47,13 @@ class TestWhyHeld:
         because = rules.why_held(Figures(100, 0, numbers, replaced))
         assert because == ("too_many_identifiers" if held else None)
 
+    @pytest.mark.parametrize(("accounts", "replaced", "held"), [(0, 0, False), (100, 11, True)])
+    def test_counts_replaced_accounts_by_themselves(
+        self, accounts: int, replaced: int, held: bool
+    ) -> None:
+        because = rules.why_held(Figures(100, 0, 1000, 0, accounts, replaced))
+        assert because == ("too_many_identifiers" if held else None)
+
 
 class TestYearGroup:
     @pytest.mark.parametrize(

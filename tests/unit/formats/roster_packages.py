@@ -69,5 +69,6 @@ def found(parsed: Parsed) -> set[tuple[str, str]]:
 
 def user(**cells: str) -> str:
     names = USERS.strip().split(",")
-    values = dict(zip(names, USER.strip().split(","), strict=True)) | cells
+    plain = dict(zip(names, USER.strip().split(","), strict=True))
+    values = plain | {"username": cells.get("sourcedId") or plain["username"]} | cells
     return ",".join(values[name] for name in names) + "\n"

@@ -1,0 +1,63 @@
+"""What is refused before any route is looked for: too many requests, and packed bodies."""
+
+from app.api.edge import ASGIApp, Message, Receive, Scope, Send
+from app.api.failures import failure_response
+from app.api.limits import Limits, limit_fields
+from app.api.problems import MediaTypeUnsupported
+from app.db.limits import Taken
+from app.domain.abuse import TooManyRequests
+from app.domain.errors import CairnError
+
+PROBES = frozenset({"/healthz", "/readyz"})
+
+
+class Gate:
+    """Stands before the routes, within the CORS layer, so that pages can read a refusal."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let one request through, or answer it."""
+        if scope["type"] != "http" or scope["path"] in PROBES:
+            await self.app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *limit_fields(scope)]
+            await send(message)
+
+        limits: Limits = scope["app"].state.runtime.limits
+        try:
+            await limits.check_address(scope)
+            refuse_packed(scope)
+        except (TooManyRequests, MediaTypeUnsupported) as refusal:
+            await _problem(refusal, scope, receive, answer)
+        else:
+            await self.app(scope, receive, answer)
+
+
+async def _problem(refusal: CairnError, scope: Scope, receive: Receive, send: Send) -> None:
+    note_refusal(scope, refusal)
+    response = failure_response(refusal, scope)
+    await response(scope, receive, send)
+
+
+def note_refusal(scope: Scope, refusal: CairnError) -> None:
+    """Remember which limit refused a request, for the metrics and the fields of the answer."""
+    if isinstance(refusal, TooManyRequests):
+        scope["refused_by"] = refusal.policy.name
+        counted = scope.setdefault("limits", [])
+        if all(policy is not refusal.policy for policy, _ in counted):
+            counted.append((refusal.policy, Taken(False, 0, refusal.seconds)))
+
+
+def refuse_packed(scope: Scope) -> None:
+    """Refuse a body with a content coding: nothing here ever unpacks what it was sent.
+
+    Raises `MediaTypeUnsupported`.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise MediaTypeUnsupported

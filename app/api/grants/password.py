@@ -1,0 +1,23 @@
+"""The grant `password`: an e-mail address and a password."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.addresses import client_network
+from app.api.grants.answers import hours_of, needed, token_answer, verifier, wish_of
+from app.api.runtime import Runtime
+from app.api.schemas.auth import TokenIn
+from app.domain.sessions import commands
+
+
+async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
+    """Start a session."""
+    asked = commands.SignIn(
+        needed("username", form.username),
+        needed("password", form.password),
+        client_network(request.scope),
+        wish_of(request, form),
+    )
+    limits = hours_of(served)
+    started = await commands.sign_in(served.database, asked, verifier(served), limits)
+    return token_answer(served, started)

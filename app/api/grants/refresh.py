@@ -1,0 +1,16 @@
+"""The grant `refresh_token`: going on with a session."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.grants.answers import hours_of, needed, token_answer
+from app.api.runtime import Runtime
+from app.api.schemas.auth import TokenIn
+from app.domain.sessions import commands
+
+
+async def grant(served: Runtime, _request: Request, form: TokenIn) -> Response:
+    """Replace the refresh token and the access token."""
+    secret = needed("refresh_token", form.refresh_token)
+    started = await commands.refresh(served.database, secret, hours_of(served))
+    return token_answer(served, started)

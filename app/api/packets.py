@@ -1,0 +1,116 @@
+"""Takes in packets of other systems, proved before anything is kept, and gives packets out."""
+
+import asyncio
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from app.api.attachments import held_against
+from app.api.runtime import Runtime
+from app.api.uploads import Received, receive
+from app.core.words import Actor, Permission
+from app.db.models import ReceivedAttachment, TransferPacket
+from app.db.reading import open_reading
+from app.db.unit_of_work import open_work
+from app.domain import policy
+from app.domain.errors import ServiceUnavailable
+from app.domain.transfers import keys
+from app.domain.transfers.incoming import Packet
+from app.domain.transfers.opening import Arrived, look_into
+from app.formats.packets import MEDIA_TYPE
+from app.formats.sniffing import content_disposition
+from app.integrations.storage import Storage, StorageError, StorageUnavailable
+
+log = structlog.get_logger()
+RAW_TYPES = (MEDIA_TYPE, "application/zip", "application/octet-stream")
+FOLDER = "packets"
+
+
+async def take_in_packet(request: Request, runtime: Runtime, actor: Actor) -> Received:
+    """Store a packet and prove it to the last byte; one that is refused is not kept.
+
+    Raises `PacketRefused`, and before anything is read `PermissionMissing`, `SecondFactorNeeded`.
+    """
+    async with open_reading(runtime.database, actor) as reading:
+        policy.require(reading.actor, Permission.TRANSFER_ACCEPT)
+        policy.require_second_factor(reading.actor)
+    received = await receive(
+        request,
+        runtime,
+        actor,
+        limit=runtime.settings.max_packet_bytes,
+        folder=FOLDER,
+        raw=RAW_TYPES,
+    )
+    try:
+        request.state.arrived = await _proved(runtime, actor.school_id, received)
+    except BaseException:
+        await received.discard()
+        raise
+    return received
+
+
+async def _proved(runtime: Runtime, school_id: UUID, received: Received) -> Arrived:
+    async with open_work(runtime.database, Actor.system(school_id)) as work:
+        opening = await keys.receiving_keys(work, runtime.vault)
+    passphrase = received.fields.get("passphrase") or None
+    with tempfile.TemporaryDirectory(prefix="cairn-packet-") as folder:
+        place = Path(folder) / "packet.zip"
+        await _bring(runtime.storage, received.key, place)
+        with place.open("rb") as file:
+            return await asyncio.to_thread(look_into, file, opening, passphrase)
+
+
+async def _bring(storage: Storage, key: str, place: Path) -> None:
+    try:
+        with place.open("wb") as target:
+            async for piece in await storage.get(key):
+                await asyncio.to_thread(target.write, piece)
+    except StorageUnavailable as away:
+        raise ServiceUnavailable from away
+
+
+def packet_of(request: Request) -> Packet:
+    """What `take_in_packet` prepared."""
+    received: Received = request.state.prepared
+    return Packet(received.key, received.size, received.sha256, request.state.arrived)
+
+
+def passphrase_of(request: Request) -> str | None:
+    """The passphrase that came with the packet, where there was one."""
+    received: Received = request.state.prepared
+    return received.fields.get("passphrase") or None
+
+
+async def give_out_packet(storage: Storage, reference: str, packet: TransferPacket) -> Response:
+    """The packet as a download, streamed."""
+    name = f"{reference}.cairn-packet.zip"
+    return await _stream(storage, packet.key, name, packet.size, packet.sha256, MEDIA_TYPE)
+
+
+async def give_out_received(storage: Storage, kept: ReceivedAttachment) -> Response:
+    """A file that came with a record, as a download that no browser runs."""
+    return await _stream(
+        storage, kept.key, kept.file_name, kept.size, kept.sha256, kept.content_type
+    )
+
+
+async def _stream(
+    storage: Storage, key: str, name: str, size: int, sha256: str, media_type: str
+) -> Response:
+    try:
+        chunks = await storage.get(key)
+    except StorageError as away:
+        log.error("packet.not_readable", kind=type(away).__name__)
+        raise ServiceUnavailable("The file cannot be read at the moment.") from away
+    headers = {
+        "Content-Disposition": content_disposition(name),
+        "Content-Length": str(size),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Cache-Control": "no-store",
+    }
+    return StreamingResponse(held_against(chunks, sha256), 200, headers, media_type)

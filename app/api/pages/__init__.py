@@ -1,0 +1,1 @@
+"""The pages of recipients: plain HTML where somebody opens what was shared or referred."""

@@ -1,0 +1,153 @@
+"""The words of the pages in each language: sentences, labels of codes, and dates in words."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from app.core.vocabularies import VOCABULARIES
+
+ZONE: Final = ZoneInfo("Europe/London")
+FOLDER: Final = Path(__file__).parent
+SIDED: Final = "body_map_regions"
+"""The one vocabulary whose codes are made of a part and a side."""
+TURNS_TEXT: Final = dict.fromkeys(
+    (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C), None
+)
+"""Characters that turn the direction of what follows: never let into our own sentences."""
+TELLING_WORDS: Final = {
+    "en": "the and was were of to said that she he they his her with for is not has had",
+    "cy": "yn yr y mae oedd roedd wedi ei eu gan ar ac nid nad bod am dywedodd hi fe wrth i'r o'r",
+}
+"""Words that show which language a text is in, since the other does not have them."""
+
+
+@dataclass(frozen=True)
+class Language:
+    """One language of the pages. Raises `KeyError` for a sentence it does not have."""
+
+    code: str
+    words: Mapping[str, str]
+    labels: Mapping[str, Mapping[str, str]]
+    regions: Mapping[str, str]
+    sides: Mapping[str, str]
+    days: tuple[str, ...]
+    months: tuple[str, ...]
+
+    def say(self, key: str, **values: Any) -> str:
+        """A sentence with its gaps filled; what people wrote cannot turn our own words round."""
+        told = {name: str(value).translate(TURNS_TEXT) for name, value in values.items()}
+        return self.words[key].format_map(told)
+
+    def label(self, vocabulary: str, code: str | None) -> str:
+        """A code in words; one that nobody knows is told as it is written."""
+        if not code:
+            return ""
+        found = self.labels.get(vocabulary, {}).get(code)
+        if found is None and vocabulary == SIDED:
+            part, _, side = code.rpartition("_")
+            if part in self.regions and side in self.sides:
+                return self.regions[part] + self.sides[side]
+        return found or code.replace("_", " ").capitalize()
+
+    def knows(self, vocabulary: str, code: str) -> bool:
+        """Whether a code has a label of its own in this language."""
+        if code in self.labels.get(vocabulary, {}):
+            return True
+        part, _, side = code.rpartition("_")
+        return vocabulary == SIDED and part in self.regions and side in self.sides
+
+    def day(self, given: str | date | None) -> str:
+        """A date in words, such as `Tuesday 3 November 2026`; other text stays as it is."""
+        if isinstance(given, str):
+            try:
+                given = date.fromisoformat(given)
+            except ValueError:
+                return str(given)
+        if given is None:
+            return ""
+        return self.words["date.day"].format(
+            weekday=self.days[given.weekday()],
+            day=given.day,
+            month=self.months[given.month - 1],
+            year=given.year,
+        )
+
+    def moment(self, given: str | datetime | None) -> str:
+        """A moment in words, by the clocks of the school."""
+        if given is None:
+            return ""
+        at = datetime.fromisoformat(given) if isinstance(given, str) else given
+        here = at.astimezone(ZONE)
+        half = "am" if here.hour < 12 else "pm"
+        clock = f"{here.hour % 12 or 12}:{here.minute:02}{half}"
+        return self.words["date.moment"].format(day=self.day(here.date()), time=clock)
+
+
+def _flat(tables: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {
+        f"{table}.{key}": text for table, words in tables.items() for key, text in words.items()
+    }
+
+
+def _read(code: str) -> Language:
+    found = tomllib.loads((FOLDER / f"{code}.toml").read_text("utf-8"))
+    labels: dict[str, dict[str, str]] = dict(found["labels"])
+    if code == "en":
+        served = {
+            name: {term.code: term.label for term in vocabulary.terms}
+            for name, vocabulary in VOCABULARIES.items()
+        }
+        labels = served | {name: served.get(name, {}) | own for name, own in labels.items()}
+    return Language(
+        code=code,
+        words=_flat(found["words"]),
+        labels=labels,
+        regions=found.get("regions", {}),
+        sides=found.get("sides", {}),
+        days=tuple(found["days"]),
+        months=tuple(found["months"]),
+    )
+
+
+LANGUAGES: Final[Mapping[str, Language]] = {code: _read(code) for code in ("en", "cy")}
+ENGLISH: Final = LANGUAGES["en"]
+
+
+def language_for(chosen: str | None, accepted: str) -> Language:
+    """The language somebody chose, else the first of `Accept-Language` that is spoken here."""
+    if chosen and chosen in LANGUAGES:
+        return LANGUAGES[chosen]
+    for wanted in _wished(accepted):
+        if wanted in LANGUAGES:
+            return LANGUAGES[wanted]
+    return ENGLISH
+
+
+def _wished(accepted: str) -> list[str]:
+    """Languages by weight, the most wanted first."""
+    found: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted[:300].split(",")):
+        tag, _, weight = part.strip().partition(";q=")
+        try:
+            amount = float(weight) if weight else 1.0
+        except ValueError:
+            continue
+        if amount > 0:
+            found.append((-amount, place, tag.partition("-")[0].lower()))
+    return [tag for _, _, tag in sorted(found)]
+
+
+def tongue_of(text: str) -> str | None:
+    """The language a text is in, for what reads it aloud; None where that is not plain."""
+    found = re.findall(r"[^\W\d_]+(?:'[^\W\d_]+)?", text.lower())
+    english, welsh = (
+        sum(word in TELLING_WORDS[code].split() for word in found) for code in ("en", "cy")
+    )
+    if english >= 2 and english > 2 * welsh:
+        return "en"
+    return "cy" if welsh >= 2 and welsh > 2 * english else None

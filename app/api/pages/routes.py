@@ -1,0 +1,374 @@
+"""The addresses of the pages: a link, its code, and what a recipient can do with what they read."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request
+from pydantic import TypeAdapter, ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from app.api.addresses import client_network
+from app.api.deps import Served
+from app.api.doors import PublicDoor
+from app.api.pages import safety
+from app.api.pages.failures import language_of, page
+from app.api.pages.languages import Language
+from app.api.pages.rendering import ASSETS
+from app.api.pages.telling import told_of
+from app.api.runtime import Runtime
+from app.api.schemas.common import Line, Narrative
+from app.core import clock
+from app.core.vocabularies import VOCABULARIES
+from app.domain.documents.typesetting import printable_content, typeset
+from app.domain.errors import StateConflict
+from app.domain.recipients import opening
+from app.domain.recipients.errors import (
+    CodeRefused,
+    LinkExpired,
+    LinkLocked,
+    LinkNotFound,
+    LinkStopped,
+    RecipientSessionOver,
+)
+from app.domain.recipients.things import Acknowledgement, Outcome, Shown
+
+router = APIRouter(include_in_schema=False, route_class=PublicDoor)
+
+HOME: Final = "/shared/{token}"
+MOST: Final = 10_000
+LINE: Final = 200
+DEAD: Final = (LinkNotFound, LinkExpired, LinkStopped)
+SAID: Final = frozenset(
+    {"left", "over", "code_asked", "acknowledged", "replied", "corrected", "question", "received",
+     "outcome"}
+)  # fmt: skip
+_line: Final = TypeAdapter(Line)
+_narrative: Final = TypeAdapter(Narrative)
+Problems = dict[str, str]
+"""What is wrong with a form, by the field it is about."""
+Fields = dict[str, str]
+
+
+@router.get(HOME)
+async def page_of_link(token: str, request: Request, served: Served) -> Response:
+    """What was shared, to whoever has entered its code; else the question for the code."""
+    session = safety.cookie_of(request, safety.COOKIE)
+    if session is None:
+        if safety.comes_from_elsewhere(request):
+            return page(request, "opening.html", language_of(request))
+        return await _code_page(request, served)
+    try:
+        shown = await opening.read(served.database, token, session)
+    except RecipientSessionOver:
+        return await _code_page(request, served, said="over", over=True)
+    except DEAD:
+        return _gone(request)
+    return _content_page(request, shown, session)
+
+
+@router.post(HOME + "/code")
+async def send_code(token: str, request: Request, served: Served) -> Response:
+    """Spend the code and begin a session."""
+    form = await _own_form(request, safety.VISIT)
+    if form is None:
+        return _refused(request)
+    code, t = form.get("code", "").strip(), language_of(request)
+    if not code:
+        return await _code_page(request, served, problems={"code": t.say("code.missing")})
+    try:
+        entered = await opening.enter(
+            served.database, token, code[:LINE], client_network(request.scope)
+        )
+    except CodeRefused:
+        return await _code_page(request, served, problems={"code": t.say("code.wrong")})
+    except LinkLocked:
+        return await _code_page(request, served)
+    except DEAD:
+        return _gone(request)
+    response = _go_home(request)
+    safety.set_cookie(request, response, safety.COOKIE, entered.session)
+    safety.set_cookie(request, response, safety.LANGUAGE, t.code)
+    safety.drop_cookie(request, response, safety.VISIT)
+    return response
+
+
+@router.post(HOME + "/new-code")
+async def want_new_code(token: str, request: Request, served: Served) -> Response:
+    """Tell the school that a new code is needed."""
+    if await _own_form(request, safety.VISIT) is None:
+        return _refused(request)
+    try:
+        await opening.ask_for_code(served.database, token, client_network(request.scope))
+    except DEAD:
+        return _gone(request)
+    return _go_home(request, "code_asked")
+
+
+@router.post(HOME + "/acknowledge")
+async def say_it_was_read(token: str, request: Request, served: Served) -> Response:
+    """It was read, or received."""
+
+    async def act(session: str, form: Fields) -> str | Problems:
+        said, problems = _acknowledgement_from(form, language_of(request))
+        if problems:
+            return problems
+        answered = await opening.acknowledge(served.database, token, session, said)
+        return "received" if answered.noun == "referral" else "acknowledged"
+
+    return await _within(request, served, act)
+
+
+@router.post(HOME + "/replies")
+async def say_something(token: str, request: Request, served: Served) -> Response:
+    """A message, a question, a request to put something right, or an agency's decision."""
+
+    async def act(session: str, form: Fields) -> str | Problems:
+        problems, t = Problems(), language_of(request)
+        if form.get("kind") == "outcome":
+            outcome = _outcome_from(form, problems, t)
+            if not problems:
+                await opening.return_outcome(served.database, token, session, outcome)
+            return problems or "outcome"
+        kind, text, by = _reply_from(form, problems, t)
+        if not problems:
+            await opening.reply(served.database, token, session, kind, text, by)
+        return problems or REPLIES[kind]
+
+    return await _within(request, served, act)
+
+
+@router.post(HOME + "/leave")
+async def leave_page(token: str, request: Request, served: Served) -> Response:
+    """End the session, here and in the browser."""
+    session = safety.cookie_of(request, safety.COOKIE)
+    if await _own_form(request, safety.COOKIE) is None:
+        return _refused(request) if session else _go_home(request, "left")
+    response = _go_home(request, "left")
+    safety.drop_cookie(request, response, safety.COOKIE)
+    try:
+        await opening.leave(served.database, token, session or "")
+    except (RecipientSessionOver, *DEAD):
+        pass
+    return response
+
+
+@router.get(HOME + "/document.pdf")
+async def download_shared(token: str, request: Request, served: Served) -> Response:
+    """The same content as an accessible PDF; reading it this way leaves the same trace."""
+    session = safety.cookie_of(request, safety.COOKIE)
+    if session is None:
+        return _go_home(request)
+    try:
+        shown = await opening.read(served.database, token, session)
+    except RecipientSessionOver:
+        return _go_home(request)
+    except DEAD:
+        return _gone(request)
+    t = language_of(request, shown.language)
+    reference = orjson.loads(shown.content)["reference"]
+    content = printable_content(
+        shown.content, sha256=shown.sha256, made_at=shown.made_at, printed_by=None,
+        printed_at=clock.now(), reference=reference,
+    )  # fmt: skip
+    file = await typeset(shown.noun, content, language=t.code)
+    name = f'attachment; filename="{reference}.pdf"'
+    return Response(
+        file,
+        media_type="application/pdf",
+        headers={**safety.HEADERS, "Content-Disposition": name, "Content-Language": t.code},
+    )
+
+
+async def page_of_form(request: Request) -> Response:
+    """Whoever loads the address of a form again is shown the page it is on."""
+    return _go_home(request)
+
+
+for _form in ("code", "new-code", "acknowledge", "replies", "leave"):
+    router.add_api_route(f"{HOME}/{_form}", page_of_form, methods=["GET"])
+
+
+async def page_asset(request: Request) -> Response:
+    """The style or the icon of the pages, kept by browsers under its marked address."""
+    asset = ASSETS[request.url.path.rpartition("/")[2]]
+    headers = {"Cache-Control": "public, max-age=86400", "X-Content-Type-Options": "nosniff"}
+    return Response(asset.content, media_type=asset.media_type, headers=headers)
+
+
+for _name in ASSETS:
+    router.add_api_route(f"/pages/{_name}", page_asset, methods=["GET"])
+
+
+REPLIES: Final = {
+    "reply": "replied",
+    "question": "question",
+    "correction_requested": "corrected",
+}
+"""What can be written, and what is said once it is sent."""
+Act = Callable[[str, Fields], Awaitable[str | Problems]]
+"""Does something and answers what to say of it, or what is wrong with the form."""
+
+
+async def _within(request: Request, served: Runtime, act: Act) -> Response:
+    """Do something in a session that lives, with a form that is ours."""
+    session = safety.cookie_of(request, safety.COOKIE)
+    form = await _own_form(request, safety.COOKIE)
+    if session is not None and form is None:
+        return _refused(request)
+    try:
+        if session is None or form is None:
+            raise RecipientSessionOver
+        came = await act(session, form)
+        if isinstance(came, str):
+            return _go_home(request, came)
+        shown = await opening.read(served.database, request.path_params["token"], session)
+        return _content_page(request, shown, session, came, form)
+    except RecipientSessionOver:
+        response = _go_home(request, "over")
+        if session is not None:
+            safety.drop_cookie(request, response, safety.COOKIE)
+        return response
+    except StateConflict:
+        return _go_home(request)
+    except DEAD:
+        return _gone(request)
+
+
+async def _own_form(request: Request, cookie: str) -> Fields | None:
+    """The fields of a form that one of our own pages sent; else None."""
+    form = await safety.form_of(request)
+    kept = safety.cookie_of(request, cookie)
+    if form is None or not safety.is_ours(request, form, kept):
+        return None
+    request.state.language = form.get("lang")
+    return form
+
+
+def _told(
+    form: Fields, name: str, missing: str, problems: Problems, t: Language, most: int = MOST
+) -> str:
+    """What stands in a field; notes a problem where it is empty or too long."""
+    text = form.get(name, "").replace("\r\n", "\n").strip()
+    if not text:
+        problems[name] = missing
+    elif len(text) > most:
+        problems[name] = t.say("reply.long", most=most)
+    else:
+        try:
+            return str((_line if most == LINE else _narrative).validate_python(text))
+        except ValidationError:
+            problems[name] = missing
+    return text
+
+
+def _acknowledgement_from(form: Fields, t: Language) -> tuple[Acknowledgement, Problems]:
+    """A family only says that it read; an agency says who, and its reference."""
+    problems = Problems()
+    if "receipt_by" not in form:
+        return Acknowledgement(), problems
+    by = _told(form, "receipt_by", t.say("acknowledge.by_missing"), problems, t, LINE)
+    reference = form.get("agency_reference", "").strip()
+    if reference:
+        reference = _told(form, "agency_reference", "", problems, t, LINE)
+    return Acknowledgement(by, reference or None), problems
+
+
+def _reply_from(form: Fields, problems: Problems, t: Language) -> tuple[str, str, str | None]:
+    """Kind, text and, of a professional, who writes."""
+    kind = form.get("kind", "")
+    if kind == "correction_requested":
+        passage = _told(form, "passage", t.say("correct.passage_missing"), problems, t)
+        right = _told(form, "right", t.say("correct.right_missing"), problems, t)
+        names = t.say("history.passage"), t.say("history.right")
+        return kind, f"{names[0]}:\n{passage}\n\n{names[1]}:\n{right}", None
+    if "question_by" in form:
+        by = _told(form, "question_by", t.say("acknowledge.by_missing"), problems, t, LINE)
+        text = _told(form, "message", t.say("reply.missing_question"), problems, t)
+        return kind, text, by
+    asks = form.get("want_answer") == "yes"
+    text = _told(form, "message", t.say("reply.missing"), problems, t)
+    return "question" if asks else "reply", text, None
+
+
+def _outcome_from(form: Fields, problems: Problems, t: Language) -> Outcome:
+    code = form.get("outcome", "")
+    if code not in VOCABULARIES["referral_outcomes"].codes:
+        problems["outcome-accepted"] = t.say("outcome.outcome_missing")
+    reasons = _told(form, "reasons", t.say("outcome.reasons_missing"), problems, t)
+    by = _told(form, "outcome_by", t.say("outcome.by_missing"), problems, t, LINE)
+    return Outcome(outcome=code, by=by, reasons=reasons)
+
+
+async def _code_page(
+    request: Request,
+    served: Runtime,
+    *,
+    problems: Problems | None = None,
+    said: str | None = None,
+    over: bool = False,
+) -> Response:
+    """The question for the code, or what to do where the link is locked or leads nowhere."""
+    token = request.path_params["token"]
+    looked = await opening.look(served.database, token, client_network(request.scope))
+    if looked.state not in ("waiting_for_code", "locked"):
+        return _gone(request)
+    visit = safety.cookie_of(request, safety.VISIT) or safety.new_visit()
+    locked = looked.state == "locked"
+    status = 403 if locked else 422 if problems else 200
+    response = page(
+        request, "code.html", language_of(request, looked.language), status=status, locked=locked,
+        school=looked.school, phone=looked.phone, route=looked.code_route, used=looked.code_used,
+         said=said or _said(request),
+        problems={} if locked else problems or {}, form_secret=safety.form_secret(token, visit),
+    )  # fmt: skip
+    safety.set_cookie(request, response, safety.VISIT, visit)
+    if over:
+        safety.drop_cookie(request, response, safety.COOKIE)
+    return _with_language(request, response)
+
+
+def _content_page(
+    request: Request,
+    shown: Shown,
+    session: str,
+    problems: Problems | None = None,
+    values: Fields | None = None,
+) -> Response:
+    t = language_of(request, shown.language)
+    told = told_of(shown, t)
+    response = page(
+        request, "content.html", t, status=422 if problems else 200, told=told, inside=True,
+        school=told["school"], phone=shown.phone, said=_said(request),
+        problems=problems or {}, values=values or {}, most=MOST,
+        form_secret=safety.form_secret(request.path_params["token"], session),
+    )  # fmt: skip
+    return _with_language(request, response)
+
+
+def _with_language(request: Request, response: Response) -> Response:
+    """Remember the language that was chosen just now."""
+    if request.query_params.get("lang") in ("en", "cy"):
+        safety.set_cookie(request, response, safety.LANGUAGE, request.query_params["lang"])
+    return response
+
+
+def _said(request: Request) -> str | None:
+    found = request.query_params.get("said")
+    return found if found in SAID else None
+
+
+def _gone(request: Request) -> Response:
+    """One page for every link that opens nothing, whatever the reason."""
+    return page(request, "gone.html", language_of(request), status=404)
+
+
+def _refused(request: Request) -> Response:
+    return page(request, "sorry.html", language_of(request), status=403, because="refused")
+
+
+def _go_home(request: Request, said: str | None = None) -> Response:
+    """The page again, by GET, so that loading it anew sends nothing twice."""
+    address = safety.home_of(request.path_params["token"])
+    mark = f"?said={said}#said" if said else ""
+    return RedirectResponse(address + mark, 303, safety.HEADERS)

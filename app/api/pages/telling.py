@@ -1,0 +1,236 @@
+"""Turns the frozen content of a share or a referral into what its page says, part by part."""
+
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import orjson
+
+from app.api.pages.drawing import drawings_of
+from app.api.pages.languages import ZONE, Language
+from app.core.vocabularies import VOCABULARIES
+from app.domain.recipients.things import Said, Shown
+from app.domain.shares.snapshots import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
+
+FAMILY_KINDS: Final = frozenset({"parent", "child"})
+ANSWER_TO: Final[Mapping[str, frozenset[str]]] = {
+    "correction_requested": frozenset({"correction_answered", "answer"}),
+    "question": frozenset({"answered", "answer"}),
+}
+"""What is waited for, and the school's word that ends the waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Something that can be done, and the words above it."""
+
+    id: str
+    action: str
+    heading: str
+    text: str
+
+
+FORMS: Final[Mapping[str, tuple[tuple[str, Form], ...]]] = {
+    "share": (
+        ("acknowledge", Form("acknowledge", "acknowledge", "acknowledge.heading",
+                             "acknowledge.text")),
+        ("reply", Form("reply", "replies", "reply.heading", "reply.text")),
+        ("reply", Form("correct", "replies", "correct.heading", "correct.text")),
+    ),
+    "referral": (
+        ("acknowledge", Form("receipt", "acknowledge", "acknowledge.heading_referral",
+                             "acknowledge.text_referral")),
+        ("reply", Form("question", "replies", "reply.heading_referral", "reply.text")),
+        ("return_outcome", Form("outcome", "replies", "outcome.heading", "outcome.text")),
+    ),
+}  # fmt: skip
+"""For each noun: the step that has to be possible, and its form."""
+
+
+def told_of(shown: Shown, t: Language) -> dict[str, Any]:
+    """What the templates need, in one language."""
+    content: dict[str, Any] = orjson.loads(shown.content)
+    family = shown.noun == "share" and content["recipient"]["kind"] in FAMILY_KINDS
+    records = sorted((_item(one, t) for one in content.get("items", ())), key=lambda one: one["at"])
+    return {
+        "noun": shown.noun,
+        "content": content,
+        "school": content["school"]["name"],
+        "family": family,
+        "professional": not family,
+        "intro": _intro(shown.noun, family),
+        "records": records,
+        "sections": _sections(content, t),
+        "cut": REDACTED.encode() in shown.content,
+        "others": ANOTHER_PUPIL.encode() in shown.content,
+        "forms": _forms(shown),
+        "extract": [_entry(one, t) for one in content.get("chronology") or ()],
+        "acknowledged_at": _said_at(shown, "acknowledged"),
+        "decided_at": _said_at(shown, "outcome_received"),
+        "outcomes": _outcomes(),
+        "history": _history(shown, t),
+        "made_at": shown.made_at,
+        "expires_at": shown.expires_at,
+        "fingerprint": " ".join(_groups(shown.sha256)),
+    }
+
+
+def _intro(noun: str, family: bool) -> str:
+    if noun == "referral":
+        return "intro_referral"
+    return "intro_family" if family else "intro_professional"
+
+
+def _item(item: Mapping[str, Any], t: Language) -> dict[str, Any]:
+    """One item with its heading and the moment it stands at."""
+    kind = item["kind"]
+    if kind == "concern":
+        at = item.get("occurred_at") or item["recorded_at"]
+        made = {"title": t.say("items.concern"), "when": t.day(_day_of(at))}
+        return {**item, **made, "at": at, "drawings": drawings_of(item.get("body_map") or ())}
+    if kind == "decision":
+        at = item["decided_at"]
+        return {**item, "at": at, "title": t.say("items.decision"), "when": t.day(_day_of(at))}
+    at = item["valid_from"]
+    title = t.label("child_status_kinds", item["status"])
+    return {**item, "at": at, "title": title, "when": t.day(at)}
+
+
+def _entry(entry: Mapping[str, Any], t: Language) -> dict[str, Any]:
+    """One entry of the extract of the child's chronology."""
+    at = entry.get("occurred_at") or entry["recorded_at"]
+    title = t.label("chronology_kinds", entry["kind"])
+    if entry.get("category"):
+        title = f"{title}: {t.label('concern_categories', entry['category'])}"
+    return {**entry, "title": title, "when": t.day(_day_of(at))}
+
+
+def _day_of(moment: str) -> date:
+    return datetime.fromisoformat(moment).astimezone(ZONE).date()
+
+
+def _sections(content: Mapping[str, Any], t: Language) -> list[dict[str, Any]]:
+    """The answers of a referral under the headings of its form, whose labels are English."""
+    left = dict(content.get("fields") or {})
+    found = []
+    for section in (content.get("form") or {}).get("sections", ()):
+        answers = [
+            {"label": field["label"], **_answer(left.pop(field["name"]), field["type"], t)}
+            for field in section["fields"]
+            if field["name"] in left
+        ]
+        if answers:
+            found.append({"label": section["label"], "answers": answers})
+    if left:
+        rest = [
+            {"label": name.replace("_", " ").capitalize(), **_answer(answer, "text", t)}
+            for name, answer in left.items()
+        ]
+        found.append({"label": "Other answers", "answers": rest})
+    return found
+
+
+def _answer(answer: Mapping[str, Any], type_: str, t: Language) -> dict[str, Any]:
+    value = answer.get("value")
+    if type_ == "date" and isinstance(value, str):
+        value = t.day(value)
+    elif isinstance(value, bool):
+        value = t.label("yes_no", "yes" if value else "no")
+    elif type_ == "choice":
+        value = [_choice(one) for one in value] if isinstance(value, list) else _choice(value)
+    return {"state": answer["state"], "value": value}
+
+
+def _choice(code: Any) -> str:
+    return str(code).replace("_", " ").capitalize()
+
+
+def _outcomes() -> list[dict[str, Any]]:
+    """The codes of outcomes under their heads."""
+    terms = VOCABULARIES["referral_outcomes"].terms
+    return [
+        {"code": head.code, "members": [one.code for one in terms if one.parent == head.code]}
+        for head in terms
+        if head.parent is None
+    ]
+
+
+def _history(shown: Shown, t: Language) -> list[dict[str, Any]]:
+    """What was said on both sides, in order of time."""
+    said = sorted(shown.said, key=lambda one: one.at)
+    return [_said(one, {other.kind for other in said[place:]}, t) for place, one in enumerate(said)]
+
+
+def _said(one: Said, later: Set[str], t: Language) -> dict[str, Any]:
+    parts: list[str] = []
+    if outcome := one.details.get("outcome"):
+        parts.append(t.label("referral_outcomes", outcome))
+    if (accepted := one.details.get("accepted")) is not None:
+        parts.append(t.say("history.answer_agreed" if accepted else "history.answer_declined"))
+    if one.text:
+        parts.append(one.text)
+    if reference := one.details.get("agency_reference"):
+        parts.append(f"{t.say('history.your_reference')}: {reference}")
+    return {
+        "title": _title(one, t),
+        "at": one.at,
+        "by_recipient": one.by_recipient,
+        "parts": parts,
+        "waiting": one.kind in ANSWER_TO and not ANSWER_TO[one.kind] & later,
+    }
+
+
+def _title(one: Said, t: Language) -> str:
+    if not one.by_recipient:
+        return t.say("history.answer")
+    key = f"history.{one.kind}"
+    return t.say(key if key in t.words else "history.replied")
+
+
+def _said_at(shown: Shown, kind: str) -> datetime | None:
+    """When the recipient first said something of a kind."""
+    return min((one.at for one in shown.said if one.kind == kind), default=None)
+
+
+def _forms(shown: Shown) -> list[Form]:
+    """What can be done next; receipt is confirmed once."""
+    received = _said_at(shown, "acknowledged") is not None
+    return [
+        form
+        for step, form in FORMS[shown.noun]
+        if step in shown.steps and not (step == "acknowledge" and received)
+    ]
+
+
+def pieces_of(text: str) -> list[str | None]:
+    """The text between passages that were removed; None stands for each of those."""
+    found: list[str | None] = []
+    for place, piece in enumerate(str(text).split(REDACTED)):
+        if place:
+            found.append(None)
+        if piece:
+            found.append(piece)
+    return found
+
+
+def who_of(name: str, t: Language) -> str:
+    """A name, or what stands for somebody who is not named, in the page's language."""
+    for fixed in (ANOTHER_PUPIL, MEMBER_OF_STAFF):
+        if name == fixed or (name.startswith(f"{fixed} ") and name[len(fixed) + 1 :].isdigit()):
+            return t.label("fixed_texts", fixed) + name[len(fixed) :]
+    return name
+
+
+def mark_words(mark: Mapping[str, Any], t: Language) -> str:
+    """What a mark looks like, in a few words."""
+    said = [
+        t.label("mark_shapes", mark.get("shape")),
+        t.label("mark_colours", mark.get("colour")),
+        t.say("items.size", size=f"{mark['size_mm']:g}") if mark.get("size_mm") else "",
+    ]
+    return ", ".join(part for part in said if part).capitalize()
+
+
+def _groups(sha256: str) -> list[str]:
+    return [sha256[place : place + 8] for place in range(0, len(sha256), 8)]

@@ -1,0 +1,70 @@
+"""Answers PDFs: made or read after the transaction has ended, held against their hash."""
+
+import base64
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import structlog
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.domain.documents.commands import Printing, Result
+from app.domain.documents.typesetting import typeset
+from app.domain.errors import ServiceUnavailable
+from app.integrations.storage import Storage, StorageError
+
+log = structlog.get_logger()
+PDF = "application/pdf"
+Make = Callable[[], Awaitable[bytes]]
+
+
+class Later(Response):
+    """A file that is made once the transaction is over: setting one holds no connection.
+
+    What goes wrong is answered as the problem that it is, since nothing was sent before.
+    """
+
+    def __init__(self, make: Make, file_name: str, language: str) -> None:
+        super().__init__(None, 200, media_type=PDF)
+        self._make = make
+        self._file_name = file_name
+        self._language = language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Make the file, then send it."""
+        made = await self._make()
+        digest = base64.b64encode(hashlib.sha256(made).digest()).decode()
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Digest": f"sha-256=:{digest}:",
+            "Content-Disposition": f'attachment; filename="{self._file_name}"',
+            "Content-Language": self._language,
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+        }
+        await Response(made, 200, headers, PDF)(scope, receive, send)
+
+
+def printed(printing: Printing, language: str = "en") -> Response:
+    """What is to be typeset as a download whose name names nobody."""
+
+    async def make() -> bytes:
+        return await typeset(printing.template, printing.content, language=language)
+
+    return Later(make, f"{printing.template}-{printing.reference}.pdf", language)
+
+
+def fetched(storage: Storage, result: Result) -> Response:
+    """A finished document from the store."""
+
+    async def make() -> bytes:
+        try:
+            made = b"".join([piece async for piece in await storage.get(result.key)])
+        except StorageError as away:
+            log.error("document.not_readable", kind=type(away).__name__)
+            raise ServiceUnavailable("The file cannot be read at the moment.") from away
+        if hashlib.sha256(made).hexdigest() != result.sha256:
+            log.error("document.damaged")
+            raise ServiceUnavailable("The file was damaged in the store.")
+        return made
+
+    return Later(make, f"chronology-{result.reference}.pdf", "en")

@@ -1,0 +1,46 @@
+"""The door of recipients: a link's token in the address, its session in a header."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.doors import CommandDoor, Door, raise_translated
+from app.api.receiving import refuse_repeated
+from app.api.runtime import Runtime
+from app.core.words import Actor
+from app.db.session import SessionEnded
+from app.domain.errors import CairnError
+from app.domain.recipients.errors import RecipientSessionOver
+from app.domain.recipients.opening import actor_of
+
+SESSION_HEADER = "Cairn-Recipient-Session"
+
+
+class RecipientDoor(CommandDoor):
+    """One transaction of a recipient; the statement that sets its scope proves link and session."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler with the session and translated failures."""
+        inner = super(Door, self).get_route_handler()
+
+        async def answer(request: Request) -> Response:
+            runtime: Runtime = request.app.state.runtime
+            sent = request.headers.get(SESSION_HEADER)
+            actor = actor_of(request.path_params["token"], sent or "")
+            try:
+                refuse_repeated(request, self)
+                return await self.enter(request, runtime, actor, inner)
+            except CairnError:
+                raise
+            except SessionEnded as over:
+                raise RecipientSessionOver from over
+            except Exception as error:
+                raise_translated(error)
+                raise
+
+        return answer
+
+    def check(self, actor: Actor, runtime: Runtime) -> None:
+        """The scope has proved everything: a recipient has no permissions."""

@@ -1,0 +1,106 @@
+"""Reports that are a person's own duty in law: made by whoever learnt of it, approved by nobody."""
+
+from typing import Any
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.routes.referrals import answers_of
+from app.api.schemas import duty_reports as schemas
+from app.core.words import Permission
+from app.domain.errors import ConcernNotFound, StateConflict
+from app.domain.referrals import duties, queries
+from app.domain.referrals.errors import DutyNotFound
+
+ops = Operations("duty reports")
+router = ops.router
+
+RAISE = Permission.CONCERN_RAISE
+STEP = (DutyNotFound, StateConflict)
+
+
+@ops.query("/v1/duty-reports", out=schemas.DutyReportListOut, needs=RAISE)
+async def list_duty_reports(reading: Reading) -> Response:
+    """Your own reports, newest first."""
+    return replies.listing(await queries.list_own_duties(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/duty-reports",
+    out=schemas.DutyReportOut,
+    needs=RAISE,
+    status=201,
+    errors=(ConcernNotFound,),
+)
+async def draft_duty_report(body: schemas.DutyReportIn, work: Work) -> Response:
+    """Begin a report that is your own duty, about a child of a concern you raised."""
+    wish = duties.DraftDuty(
+        body.concern_id, body.child_id, body.kind, id=body.id, agency_id=body.agency_id,
+        fields=answers_of(dict(body.fields)),
+    )  # fmt: skip
+    referral = await duties.draft_duty_report(work, wish)
+    return await _shown(work, referral, created=True)
+
+
+@ops.opening("/v1/duty-reports/{referral_id}", out=schemas.DutyReportOut, needs=RAISE,
+             errors=(DutyNotFound,))  # fmt: skip
+async def open_duty_report(referral_id: UUID, work: Work, request: Request) -> Response:
+    """A report of your own."""
+    referral = await duties.open_duty_report(work, referral_id)
+    return replies.record(
+        await duties.shown(work, referral), version=referral.version, request=request
+    )
+
+
+@ops.command(
+    "PATCH", "/v1/duty-reports/{referral_id}", out=schemas.DutyReportOut, needs=RAISE, errors=STEP
+)
+async def change_duty_report(
+    referral_id: UUID, body: schemas.DutyReportPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change answers with a merge patch."""
+    fields = answers_of(dict(body.fields))
+    return await _shown(work, await duties.change_duty_report(work, referral_id, if_match, fields))
+
+
+@ops.command(
+    "POST",
+    "/v1/duty-reports/{referral_id}/send",
+    out=schemas.DutyReportOut,
+    needs=RAISE,
+    errors=STEP,
+)
+async def send_duty_report(
+    referral_id: UUID, body: schemas.DutySendingIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Say that you made the report, and the reference you were given."""
+    wish = duties.SendDuty(referral_id, if_match, **body.model_dump())
+    return await _shown(work, await duties.send_duty_report(work, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/duty-reports/{referral_id}/withdraw",
+    out=schemas.DutyReportOut,
+    needs=RAISE,
+    errors=STEP,
+)
+async def withdraw_duty_report(
+    referral_id: UUID, body: schemas.DutyWithdrawalIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Stop your own report before it is made, with reasons; nobody else can."""
+    referral = await duties.withdraw_duty_report(work, referral_id, if_match, body.reasons)
+    return await _shown(work, referral)
+
+
+async def _shown(work: Work, referral: Any, *, created: bool = False) -> Response:
+    content = await duties.shown(work, referral)
+    if not created:
+        return replies.record(content, version=referral.version)
+    location = f"/v1/duty-reports/{referral.id}"
+    return replies.record(content, status=201, version=referral.version, location=location)

@@ -1,0 +1,121 @@
+"""Grants of sight, broken glass and their review."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, model_validator
+
+from app.api.schemas.common import In, Line, Moment, NewId, Out, PersonOut, Told, distinct
+from app.api.schemas.conflicts import NamedChildOut, NamedConcernOut
+from app.api.schemas.lists import ListIn
+from app.api.schemas.texts import SeveralLines
+
+GrantClass = Literal["K2", "K3", "K4", "K5"]
+SHORTEST_REASON = 20
+
+
+def _says_something(text: str) -> str:
+    if len(text.strip()) < SHORTEST_REASON:
+        raise Told(f"a reason has at least {SHORTEST_REASON} characters")
+    return text
+
+
+class _OneRecordIn(In):
+    """One concern, or one child's record."""
+
+    concern_id: UUID | None = None
+    child_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one_record(self) -> Self:
+        if (self.concern_id is None) == (self.child_id is None):
+            raise Told("name either a concern or a child")
+        return self
+
+
+class GrantIn(_OneRecordIn):
+    """Sight of one record for one person, for a while."""
+
+    id: NewId = None
+    staff_id: UUID
+    classes: list[GrantClass] = Field(
+        min_length=1, max_length=4, description="Only classes that the granter reads."
+    )
+    reason: SeveralLines = Field(description="Why, for whoever looks at it later.")
+    valid_to: Moment = Field(description="At most 90 days ahead; it ends by itself.")
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if not distinct(self.classes):
+            raise Told("a class comes twice")
+        return self
+
+
+class GrantListIn(ListIn):
+    """Which grants."""
+
+    state: Literal["live", "ended"] | None = None
+    staff_id: UUID | None = None
+    concern_id: UUID | None = None
+    child_id: UUID | None = None
+
+
+class BreakGlassIn(_OneRecordIn):
+    """A closed record, and why it has to be open now."""
+
+    id: NewId = None
+    reason: Annotated[SeveralLines, AfterValidator(_says_something)] = Field(
+        description="At least twenty characters: a reviewer reads it."
+    )
+    minutes: int = Field(default=60, ge=1, le=1_440)
+
+
+class BreakGlassListIn(ListIn):
+    """Which broken glass."""
+
+    state: Literal["open", "unreviewed", "reviewed"] | None = None
+
+
+class BreakGlassReviewIn(In):
+    """Whether it was justified."""
+
+    outcome: Literal["justified", "not_justified"]
+    note: Line
+
+
+class _SightOut(Out):
+    """Sight of one record beyond the role."""
+
+    id: UUID
+    person: PersonOut
+    child: NamedChildOut | None
+    concern: NamedConcernOut | None
+    classes: list[str]
+    reason: str
+    live: bool = Field(description="Whether it opens anything now.")
+    valid_from: datetime
+    valid_to: datetime
+    ended_at: datetime | None = Field(description="When it was ended before its time.")
+    created_at: datetime
+    permissions: list[str] = Field(description="What this reader may do next.")
+
+
+class GrantOut(_SightOut):
+    """Sight of one record that somebody gave."""
+
+    granted_by: PersonOut
+
+
+class BreakGlassOut(_SightOut):
+    """Sight of one record that somebody took, and its review."""
+
+    reason: str | None = Field(description="Null where the record is sealed to this reader.")  # type: ignore[assignment]
+    sealed: bool = Field(
+        description="Whether this reader may not open the record: what it is stays out then."
+    )
+    owner: PersonOut = Field(description="Who has to see to the review.")
+    due_at: datetime
+    reviewed_at: datetime | None
+    outcome: str | None = Field(description="`justified` or `not_justified`.")
+    note: str | None

@@ -1,0 +1,384 @@
+"""Concerns about adults: what raises one, what each step of it takes, and how readers see it."""
+
+from datetime import datetime
+from typing import Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, Field, model_validator
+
+from app.api.schemas.codes import (
+    AdultAdvisersIn,
+    AdultAdvisersOut,
+    AdultConcernKindsIn,
+    AdultConcernKindsOut,
+    AdultConcernStatesOut,
+    AdultOutcomesIn,
+    AdultOutcomesOut,
+    AdultRolesIn,
+    AdultRolesOut,
+    AdultThresholdsIn,
+    AdultThresholdsOut,
+    HarmTestsIn,
+    HarmTestsOut,
+    OccurredPrecisionsIn,
+    OccurredPrecisionsOut,
+    ReporterProgressOut,
+    RolesOut,
+)
+from app.api.schemas.common import (
+    In,
+    Line,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    distinct,
+)
+from app.api.schemas.concern_records import StatementOut
+from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
+from app.api.schemas.lists import ListIn, absent
+
+
+class AdultIn(In):
+    """Whom it is about: a member of staff by id, or somebody described by name and role."""
+
+    staff_id: UUID | None = Field(default=None, description="A member of staff of this school.")
+    name: Line | None = Field(default=None, description="Where there is no `staff_id`.")
+    role: AdultRolesIn = "staff"
+    employer: Line | None = Field(default=None, description="An agency, contractor or club.")
+
+    @model_validator(mode="after")
+    def _one_adult(self) -> Self:
+        if (self.staff_id is None) == (self.name is None):
+            raise Told("an adult is named by staff_id or by name, not both")
+        return self
+
+
+class AdultConcernIn(In):
+    """A worry about an adult who works or volunteers with children."""
+
+    id: NewId = None
+    about: AdultIn
+    kind: AdultConcernKindsIn = "not_sure"
+    account: list[StatementIn] = Field(
+        min_length=1, max_length=50, description="At most 60,000 characters together."
+    )
+    occurred_at: Moment
+    occurred_precision: OccurredPrecisionsIn = "exact"
+    place: Line | None = None
+    children: list[UUID] = Field(
+        default=[],
+        max_length=30,
+        description="Children involved; nothing of it shows in their records.",
+    )
+    immediate_risk: bool = Field(default=False, description="A child may be at risk now.")
+    anonymity_asked: bool = Field(
+        default=False, description="The reporter asks not to be named to the adult."
+    )
+
+    @model_validator(mode="after")
+    def _bounded(self) -> Self:
+        if not distinct(self.children):
+            raise Told("a child is named twice")
+        if sum(len(one.text) for one in self.account) > LONGEST_ACCOUNT:
+            raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
+        return self
+
+
+class AdultListIn(ListIn):
+    """Filters of the list of concerns about adults."""
+
+    state: list[Literal[
+        "raised", "acknowledged", "assessed", "lado_consulted", "referred", "in_progress",
+        "closed", "entered_in_error",
+    ]] = Field(default=[], max_length=8, description="Any of these states.")  # fmt: skip
+    open: bool | None = Field(default=None, description="Only living ones, or only ended ones.")
+    staff_id: UUID | None = None
+    kind: str | None = Field(default=None, max_length=40)
+    threshold: str | None = Field(default=None, max_length=40)
+    overdue: bool = Field(default=False, description="Only living ones whose due time has passed.")
+    sort: Literal["newest", "due"] = Field(
+        default="newest", description="`due`: living concerns, soonest due first."
+    )
+
+
+class MyAdultListIn(ListIn):
+    """The own reports take no filters."""
+
+
+class PatternsIn(BaseModel):
+    """About whom."""
+
+    model_config = ListIn.model_config
+
+    staff_id: UUID
+
+
+class AdultAuditIn(ListIn):
+    """Which entries of the register's own trail."""
+
+    concern_id: UUID | None = None
+
+
+class AssessIn(In):
+    """The threshold, and why."""
+
+    threshold: AdultThresholdsIn
+    harm_tests: list[HarmTestsIn] = Field(
+        default=[], max_length=4, description="Which tests are met; at least one for `allegation`."
+    )
+    reasons: Narrative
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Self:
+        if not distinct(self.harm_tests):
+            raise Told("a test is named twice")
+        return self
+
+
+class AdultAdviceIn(In):
+    """Advice that was taken, or a referral that was made."""
+
+    kind: Literal["advice", "referral"] = "advice"
+    taken_from: AdultAdvisersIn = Field(default="lado", alias="from")
+    name: Line = Field(description="Who gave the advice or took the referral.")
+    at: Moment
+    reference: Line | None = Field(default=None, description="Their reference for it.")
+    advice: Narrative
+    due_at: Moment | None = Field(default=None, description="When to look again.")
+
+
+class AdultAssignIn(In):
+    """Who manages this case from now on, and why."""
+
+    case_manager_id: UUID
+    reasons: Narrative
+
+
+class AdultRedirectIn(In):
+    """Whom it is about after all, and how that is known."""
+
+    about: AdultIn
+    reasons: Narrative
+
+
+class LockOutIn(In):
+    """Who is kept away from this one, and why."""
+
+    staff_id: UUID
+    reasons: Narrative
+
+
+class AdultCloseIn(In):
+    """Outcome and reasons."""
+
+    outcome: AdultOutcomesIn
+    reasons: Narrative
+
+
+class AdultOut(Out):
+    """Whom it is about."""
+
+    staff_id: UUID | None
+    name: str | None
+    role: AdultRolesOut
+    employer: str | None
+
+
+class AdultReceiptOut(Out):
+    """What the reporter is told at once."""
+
+    id: UUID
+    reference: str
+    progress: ReporterProgressOut
+    recorded_at: datetime
+    advice: str | None = Field(description="What to do at once where a child is at risk.")
+    call: str | None = Field(
+        description="Whom to phone, where at present nobody in the school may read it, or where "
+        "it was taken to be about the headteacher by the name that was given."
+    )
+
+
+class AdultCard(Out):
+    """A row of the list: no narrative."""
+
+    id: UUID
+    reference: str
+    state: AdultConcernStatesOut
+    kind: AdultConcernKindsOut
+    threshold: AdultThresholdsOut | None
+    about: AdultOut
+    about_head: bool
+    immediate_risk: bool
+    recorded_at: datetime
+    occurred_at: datetime
+    due_at: datetime | None
+    waiting_for_signature: bool
+    outcome: AdultOutcomesOut | None
+    owner: PersonOut | None
+    case_manager: PersonOut | None
+
+
+class MyAdultCard(Out):
+    """An own report and its content-free progress."""
+
+    id: UUID
+    reference: str
+    recorded_at: datetime
+    occurred_at: datetime
+    kind: AdultConcernKindsOut
+    immediate_risk: bool
+    progress: ReporterProgressOut
+
+
+class AdultChildOut(Out):
+    """A child involved."""
+
+    id: UUID
+    name: str
+
+
+class AdultNoteOut(Out):
+    """A note, or a correction or addition beside the original."""
+
+    id: UUID
+    statement_id: UUID | None
+    kind: str = Field(description="`note`, `correction` or `addition`.")
+    text: str
+    reason: str | None
+    recorded_at: datetime
+    author: PersonOut
+
+
+class AdultAdviceOut(Out):
+    """Advice that was taken, or a referral that was made."""
+
+    id: UUID
+    kind: str = Field(description="`advice` or `referral`.")
+    taken_from: AdultAdvisersOut = Field(alias="from")
+    name: str
+    at: datetime
+    reference: str | None
+    advice: str
+    recorded_at: datetime
+    by: PersonOut
+
+
+class AdultPendingOut(Out):
+    """What waits for a second person."""
+
+    kind: str = Field(description="`closure` or `withdrawal`.")
+    proposed_by: UUID
+    proposed_at: datetime
+    reasons: str
+    outcome: AdultOutcomesOut | None = Field(default=None)
+
+
+class AdultConcernOut(Out):
+    """A concern about an adult: whole for its readers, the report for its reporter."""
+
+    id: UUID
+    reference: str
+    recorded_at: datetime
+    kind: AdultConcernKindsOut
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    place: str | None
+    immediate_risk: bool
+    anonymity_asked: bool
+    reported_about: AdultOut = Field(description="Whom the report named, whoever is meant now.")
+    children: list[AdultChildOut]
+    reporter: PersonOut
+    account: list[StatementOut]
+    amendments: list[AdultNoteOut]
+    progress: ReporterProgressOut
+    seen_because: str = Field(description="The reason why this reader sees it.")
+    permissions: list[str] = Field(description="What this reader may do next.")
+    state: AdultConcernStatesOut = Field(default=None)
+    about: AdultOut = absent()
+    about_head: bool = absent()
+    threshold: AdultThresholdsOut | None = Field(default=None)
+    harm_tests: list[HarmTestsOut] = Field(default=[])
+    owner: PersonOut | None = Field(default=None)
+    case_manager: PersonOut | None = Field(default=None)
+    due_at: datetime | None = Field(default=None)
+    due_rule: str | None = Field(default=None)
+    acknowledged_at: datetime | None = Field(default=None)
+    assessed_at: datetime | None = Field(default=None)
+    advised_at: datetime | None = Field(default=None)
+    outcome: AdultOutcomesOut | None = Field(default=None)
+    ended_at: datetime | None = Field(default=None)
+    pending: AdultPendingOut | None = Field(default=None)
+    locked_out: list[UUID] = Field(default=[])
+    notes: list[AdultNoteOut] = Field(default=[])
+    advice_taken: list[AdultAdviceOut] = Field(default=[])
+
+
+class AdultStateOut(Out):
+    """Where it stands after a step."""
+
+    id: UUID
+    reference: str
+    state: AdultConcernStatesOut
+    threshold: AdultThresholdsOut | None
+    about_head: bool
+    owner_id: UUID | None
+    case_manager_id: UUID | None
+    due_at: datetime | None
+    due_rule: str | None
+    outcome: AdultOutcomesOut | None
+    pending: AdultPendingOut | None
+
+
+class AdultEventOut(Out):
+    """One step, with who, when and why."""
+
+    id: UUID
+    verb: str
+    at: datetime
+    by: PersonOut
+    by_role: RolesOut
+    from_state: AdultConcernStatesOut | None
+    to_state: AdultConcernStatesOut
+    reasons: str | None
+    details: dict[str, Any]
+
+
+class PatternItemOut(Out):
+    """An earlier concern about the same member of staff."""
+
+    id: UUID
+    reference: str
+    kind: AdultConcernKindsOut
+    threshold: AdultThresholdsOut | None
+    state: AdultConcernStatesOut
+    recorded_at: datetime
+    occurred_at: datetime
+    outcome: AdultOutcomesOut | None
+
+
+class PatternsOut(Out):
+    """How often there was something about one member of staff; the 200 newest are listed."""
+
+    staff_id: UUID
+    count: int
+    low_level: int = Field(description="By the threshold decided, or as reported until then.")
+    allegation: int
+    items: list[PatternItemOut]
+
+
+class AdultTrailOut(Out):
+    """One entry of the register's own trail."""
+
+    id: UUID
+    at: datetime
+    actor_id: UUID
+    actor_name: str | None
+    actor_role: RolesOut
+    verb: str
+    noun: str
+    noun_id: UUID | None
+    reason: str | None
+    details: dict[str, Any]

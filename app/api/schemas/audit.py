@@ -1,0 +1,101 @@
+"""The trail as clients read it: entries, checkpoints, proofs and keys."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.schemas.common import Moment, Out
+from app.api.schemas.lists import ListIn
+
+WORD = r"^[a-z][a-z_]*$"
+VERB = r"^[a-z][a-z_]*\.[a-z][a-z_]*$"
+
+
+class AuditListIn(ListIn):
+    """Which entries."""
+
+    actor_id: UUID | None = Field(default=None, description="Done by this person.")
+    child_id: UUID | None = Field(default=None, description="About this child.")
+    noun: str | None = Field(default=None, pattern=WORD, max_length=60)
+    noun_id: UUID | None = Field(default=None, description="Done to this record.")
+    verb: str | None = Field(default=None, pattern=VERB, max_length=60)
+    since: Moment | None = Field(default=None, description="Done at or after.")
+    until: Moment | None = Field(default=None, description="Done before.")
+
+
+class AuditEntryOut(Out):
+    """One thing that was done: who, in which role and session, did what to what."""
+
+    id: UUID
+    at: datetime = Field(description="When the command began.")
+    actor_id: UUID
+    actor_role: str = Field(description="A built-in role's name or that of the school's own.")
+    session_id: UUID | None = Field(description="Null for jobs and operators' commands.")
+    request_id: str | None
+    verb: str = Field(description="Such as `concern.opened`; the list may grow.")
+    noun: str
+    noun_id: UUID | None
+    child_id: UUID | None
+    reason: str | None
+    before_hash: str | None = Field(description="SHA-256 of what it was before, in hex.")
+    after_hash: str | None = Field(description="SHA-256 of what it was afterwards, in hex.")
+    details: dict[str, Any] = Field(description="Ids, codes and names of fields.")
+    index: int | None = Field(description="Its place in the log; null until it is sealed.")
+
+
+class CheckpointOut(Out):
+    """What was signed about the log after a batch; only `note` counts, the rest is read from it."""
+
+    number: int
+    size: int = Field(description="How many entries the log had.")
+    root: str = Field(description="Root of the RFC 6962 tree over them, in base64.")
+    previous_root: str
+    sealed_at: datetime
+    epoch: int = Field(description="Rises when the database was restored on another server.")
+    key: str = Field(description="Name of the key that has signed.")
+    note: str = Field(description="The signed note (C2SP tlog-checkpoint).")
+
+
+class InclusionProofOut(Out):
+    """That an entry is in the log, provable without this server."""
+
+    entry_id: UUID
+    entry: str = Field(description="The bytes that were hashed, as UTF-8 text.")
+    leaf_hash: str = Field(description="SHA-256 of a zero byte and the entry, in base64.")
+    index: int
+    size: int = Field(description="Of the tree that the proof is for.")
+    hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.3), in base64.")
+    checkpoint: CheckpointOut
+
+
+class ConsistencyIn(BaseModel):
+    """Two sizes of the log."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_size: int = Field(default=1, ge=1, le=2**53, description="Of the earlier checkpoint.")
+    to_size: int | None = Field(
+        default=None, ge=1, le=2**53, description="Of the later checkpoint; the newest if left out."
+    )
+
+
+class ConsistencyProofOut(Out):
+    """That the log only grew: the later tree begins with the earlier one."""
+
+    from_size: int
+    to_size: int
+    from_root: str = Field(description="Compare it with the earlier checkpoint you kept.")
+    to_root: str
+    hashes: list[str] = Field(description="The proof (RFC 9162, 2.1.4), in base64.")
+
+
+class SealKeyOut(Out):
+    """A public key of this installation's log; keep it, and compare it with the one you have."""
+
+    name: str
+    line: str = Field(description="As verifiers take it (C2SP signed note).")
+    public_key: str = Field(description="Ed25519, 32 bytes in base64.")
+    since: datetime
+    retired: bool = Field(description="It signs no more; old checkpoints still name it.")

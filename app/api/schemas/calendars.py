@@ -1,0 +1,203 @@
+"""A school's calendar: hours, terms, days that are not what they seem, and its own limits."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.schemas.clocks import CalendarName, LimitOut
+from app.api.schemas.common import In, Out, PersonOut, Word
+from app.api.schemas.lists import ListIn
+from app.api.schemas.watching import CallOut
+from app.formats.calendars import DayKind
+
+PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]
+Hour = Annotated[str, StringConstraints(pattern="^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+SetKind = Literal["inset", "closed", "school_day", "bank_holiday"]
+
+
+class TermIn(In):
+    """A term, its first and its last day included; half-terms make two of one."""
+
+    name: Word
+    starts_on: date
+    ends_on: date
+
+
+class SpecialDayIn(In):
+    """A day that is not what terms and bank holidays say."""
+
+    on: date
+    kind: SetKind = Field(
+        description="`inset` and `closed`: pupils are not in. `school_day`: they are, whatever "
+        "day it is. `bank_holiday`: one that was proclaimed and is not known here yet."
+    )
+
+
+class LimitIn(In):
+    """The school's own limit of a rule that allows one."""
+
+    calendar: CalendarName
+    days: int = Field(default=0, ge=0, le=60)
+    minutes: int = Field(default=0, ge=0, le=10_080)
+    months: int = Field(default=0, ge=0, le=12)
+
+
+class SpanIn(In):
+    """From and to, local times of one day."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    from_: Hour = Field(alias="from")
+    to: Hour
+
+
+class WatchedHoursIn(SpanIn):
+    """When somebody looks at what comes in, on school days of a weekday."""
+
+    weekday: Weekday
+
+
+class WatchedDayIn(In):
+    """The same for a single day, such as one of a holiday; no spans: nobody looks."""
+
+    on: date
+    spans: list[SpanIn] = Field(max_length=4)
+
+
+class CallIn(In):
+    """A number of the school's own for when nobody looks, or at any time."""
+
+    who: Word
+    number: PhoneIn
+    why: Word
+
+
+class CalendarPatch(In):
+    """A merge patch: absent fields stay, null takes the default back; lists are given whole."""
+
+    zone: Word | None = Field(default=None, description="An IANA time zone; Europe/London.")
+    opens: Hour | None = Field(default=None, description="Local time; 08:30.")
+    closes: Hour | None = Field(default=None, description="Local time; 16:00.")
+    quiet_from: Hour | None = Field(default=None, description="Local time; 19:00.")
+    quiet_until: Hour | None = Field(default=None, description="Local time; 07:00.")
+    terms: Annotated[list[TermIn], Field(max_length=60)] | None = None
+    days: Annotated[list[SpecialDayIn], Field(max_length=400)] | None = None
+    limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
+        default=None, description="By the rule's id; null takes the rule's own limit back."
+    )
+    watched: Annotated[list[WatchedHoursIn], Field(max_length=28)] | None = Field(
+        default=None,
+        description="When somebody looks at what comes in on school days; while school is open.",
+    )
+    watched_days: Annotated[list[WatchedDayIn], Field(max_length=400)] | None = None
+    call: Annotated[list[CallIn], Field(max_length=6)] | None = Field(
+        default=None, description="The school's own numbers, told before 999, 111 and 116 123."
+    )
+
+
+class TermsIn(In):
+    """All terms of the school."""
+
+    terms: list[TermIn] = Field(max_length=60)
+
+
+class TermDatesOut(Out):
+    """A term."""
+
+    name: str
+    starts_on: date
+    ends_on: date
+
+
+class SpecialDayOut(Out):
+    """A day that is not what terms and bank holidays say."""
+
+    on: date
+    kind: str
+
+
+class SpanOut(Out):
+    """From and to, local times of one day."""
+
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class WatchedHoursOut(SpanOut):
+    """When somebody looks at what comes in, on school days of a weekday."""
+
+    weekday: Weekday = Field(json_schema_extra={"x-closed": True})
+
+
+class WatchedDayOut(Out):
+    """The same for a single day; no spans: nobody looks."""
+
+    on: date
+    spans: list[SpanOut]
+
+
+class CalendarVersionOut(Out):
+    """A school's calendar as it was made at a moment; it never changes."""
+
+    version: int = Field(description="0 while nobody has made one; clocks name it.")
+    nation: str = Field(description="Whose bank holidays; changed with the school itself.")
+    zone: str
+    opens: str
+    closes: str
+    quiet_from: str
+    quiet_until: str
+    terms: list[TermDatesOut]
+    days: list[SpecialDayOut]
+    limits: dict[str, LimitOut]
+    watched: list[WatchedHoursOut] | None = Field(description="Null: while school is open.")
+    watched_days: list[WatchedDayOut]
+    call: list[CallOut]
+    changed_by: PersonOut | None = Field(description="Null for Cairn itself.")
+    changed_at: datetime | None
+
+
+class CalendarOut(CalendarVersionOut):
+    """A school's calendar as it stands."""
+
+    school_id: UUID
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class TermsOut(Out):
+    """All terms of a school."""
+
+    terms: list[TermDatesOut]
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class DaysIn(BaseModel):
+    """From which day to which, both included; 400 days at most."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    from_: date = Field(alias="from")
+    to: date
+
+
+class DayOut(Out):
+    """One day of a school."""
+
+    on: date
+    kind: DayKind = Field(json_schema_extra={"x-closed": True})
+    working_day: bool = Field(description="Monday to Friday, and no bank holiday.")
+    bank_holiday: str | None = Field(description="Its name.")
+    term: str | None = Field(description="Its name.")
+
+
+class VersionListIn(ListIn):
+    """Which page of the versions."""
+
+
+def content_of(patch: CalendarPatch | TermsIn) -> dict[str, Any]:
+    """The fields a patch names, as JSON values; what a limit leaves out is left out."""
+    return patch.model_dump(mode="json", include=patch.model_fields_set, exclude_defaults=False)

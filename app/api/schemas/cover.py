@@ -1,0 +1,80 @@
+"""Cover: who is away, and who stands in."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from app.api.schemas.common import In, NewId, Out, PersonOut, Told, distinct
+from app.api.schemas.lists import ListIn
+from app.api.schemas.staff import GrantableRole
+from app.api.schemas.texts import Day, SeveralLines
+
+
+def _without_repeats(values: list[UUID]) -> list[UUID]:
+    if not distinct(values):
+        raise Told("a value comes twice")
+    return values
+
+
+class CoverListIn(ListIn):
+    """Which cover."""
+
+    past: bool = Field(default=False, description="Also what has ended.")
+
+
+class StandInOut(PersonOut):
+    """Somebody who stands in."""
+
+    role_given: bool = Field(description="Whether they were given a role for exactly this time.")
+
+
+class CoverOut(Out):
+    """Somebody is away from a day until the first day back."""
+
+    id: UUID
+    away: PersonOut
+    valid_from: date
+    valid_to: date
+    covered_by: list[StandInOut]
+    uncovered_reason: str | None = Field(
+        default=None, description="Why nobody stands in, for those who may set cover."
+    )
+    live: bool = Field(description="Whether it holds today.")
+    created_at: datetime
+    ended_at: datetime | None
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class OnDutyOut(PersonOut):
+    """Somebody who is there for new concerns today."""
+
+    stands_in_for: PersonOut | None = Field(default=None)
+
+
+class CoverIn(In):
+    """Somebody is away, and who stands in."""
+
+    id: NewId
+    away_id: UUID = Field(description="A lead, deputy or head.")
+    valid_from: Day
+    valid_to: Day = Field(description="The first day back; a year later at most.")
+    covered_by: Annotated[list[UUID], Field(max_length=10), AfterValidator(_without_repeats)] = (
+        Field(default_factory=list, description="Who stands in, the first one first.")
+    )
+    role: GrantableRole | None = Field(
+        default=None,
+        description="Given for exactly this time to those who could not read new concerns.",
+    )
+    uncovered_reason: SeveralLines | None = Field(
+        default=None, description="Why there is a day without anybody; the head learns of it."
+    )
+
+
+class CoverEndIn(In):
+    """What becomes of open work of those who were given a role for it."""
+
+    hand_over_to: UUID | None = Field(
+        default=None, description="Who owns it next; the person who is back where it is left out."
+    )

@@ -1,0 +1,75 @@
+"""Drills: which ladder was tested, whom it reached, and who answered."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.common import In, Line, NewId, Out, PersonOut, Word
+from app.api.schemas.lists import ListIn
+
+
+class DrillListIn(ListIn):
+    """Which drills."""
+
+    running: bool | None = Field(
+        default=None, description="Only those that still ring (true), or only ended ones (false)."
+    )
+
+
+class DrillIn(In):
+    """A test of one ladder."""
+
+    id: NewId
+    ladder: Word = Field(
+        description="`immediate`, `today`, `routine`, `duty`, `adult_now`, `adult` or `admin`."
+    )
+    note: Line | None = Field(default=None, description="Why; nobody who is alerted sees it.")
+
+
+class DrillCard(Out):
+    """One drill; open it to learn whom it reached."""
+
+    id: UUID
+    ladder: str
+    note: str | None
+    owner: PersonOut = Field(description="Who was told first: the first person on duty.")
+    started_by: PersonOut
+    started_at: datetime
+    ended_at: datetime | None
+    ended_because: str | None = Field(
+        description="`acknowledged`, `acknowledged_in_trust` or `ended` (by hand); null before."
+    )
+
+
+class DrillClimbOut(Out):
+    """One ring of the ladder."""
+
+    at: datetime
+    round: int
+    rung: int
+    name: str = Field(description="The rung: `owner`, `leads`, `head`, `trust` and so on.")
+    recipients: list[UUID] = Field(description="Who was told in this school.")
+    in_trust: int = Field(description="How many leads of the trust were told.")
+
+
+class DrillToldOut(Out):
+    """One person of this school who was told."""
+
+    person: PersonOut
+    round: int
+    rung: int = Field(description="The last rung they were told on.")
+    rung_at: datetime
+    sent_at: datetime | None = Field(description="When the mail server took the last message.")
+    acknowledged_at: datetime | None
+
+
+class DrillOut(DrillCard):
+    """One drill, with whom it reached."""
+
+    rings_at: datetime | None = Field(
+        description="When it rings first, where it was started in quiet hours; null otherwise."
+    )
+    climbs: list[DrillClimbOut]
+    told: list[DrillToldOut]
+    permissions: list[str] = Field(description="Operations this reader may do next.")

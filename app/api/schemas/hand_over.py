@@ -1,0 +1,104 @@
+"""Handing over a person's whole load."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, WithJsonSchema, model_validator
+
+from app.api.schemas.common import In, Out, Told
+from app.api.schemas.texts import SeveralLines
+
+NOUNS = (
+    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
+    "reading_notice", "role_proposal", "adult_concern", "webhook", "dead_letter", "drill",
+    "transfer", "incoming_transfer", "file_request",
+)  # fmt: skip
+REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
+
+
+def _open(known: tuple[str, ...], description: str) -> WithJsonSchema:
+    return WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "enum": sorted(known)}, {"type": "string"}],
+            "description": description,
+        }
+    )
+
+
+Noun = Annotated[str, _open(NOUNS, "What kind of thing it is.")]
+WhyNot = Annotated[
+    str,
+    _open(
+        REASONS,
+        "`no_receiver`: nobody was named for it; `gone`: holds no live role here; `conflict`: "
+        "a conflict of interest; `may_not`: no role of theirs may own it; "
+        "`waiting_for_signature`: somebody has to countersign first.",
+    ),
+]
+
+
+class ReceiversIn(In):
+    """Who gets what, by kind; what is left out goes to `to`."""
+
+    concern: UUID | None = None
+    action: UUID | None = None
+    share: UUID | None = None
+    referral: UUID | None = None
+    review: UUID | None = None
+    monitoring_alert: UUID | None = None
+    break_glass: UUID | None = None
+    reading_notice: UUID | None = None
+    role_proposal: UUID | None = None
+    adult_concern: UUID | None = None
+    webhook: UUID | None = None
+    dead_letter: UUID | None = None
+    drill: UUID | None = None
+
+
+class LoadHandOverIn(In):
+    """Who goes on with a person's work, and why."""
+
+    to: UUID | None = Field(default=None, description="Who gets what `to_by_noun` does not name.")
+    to_by_noun: ReceiversIn = Field(default_factory=ReceiversIn)
+    reason: SeveralLines
+    dry_run: bool = Field(default=False, description="Only say what would come of it.")
+    partial: bool = Field(
+        default=False, description="Move what can be moved, even where something stands in the way."
+    )
+
+    @model_validator(mode="after")
+    def _name_somebody(self) -> "LoadHandOverIn":
+        if self.to is None and not any(to for _, to in self.to_by_noun):
+            raise Told("name somebody in to or to_by_noun")
+        return self
+
+
+class HandOverItemOut(Out):
+    """One thing, and who has it now or would."""
+
+    noun: Noun
+    id: UUID
+    to: UUID
+
+
+class HandOverProblemOut(Out):
+    """One thing that the receiver cannot take; it stays where it is."""
+
+    noun: Noun
+    id: UUID
+    to: UUID | None
+    reason: WhyNot
+
+
+class HandOverOut(Out):
+    """What came of handing over."""
+
+    staff_id: UUID
+    moved: bool = Field(
+        description="False for a dry run, and where there are problems without `partial`."
+    )
+    counts: dict[str, int] = Field(description="How many of each kind moved, or would.")
+    items: list[HandOverItemOut]
+    problems: list[HandOverProblemOut]
+    at: datetime

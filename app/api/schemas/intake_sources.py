@@ -1,0 +1,133 @@
+"""Tools that send alerts, and how their words are understood."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from app.api.schemas.alert_words import CategoryName, SeverityName
+from app.api.schemas.codes import (
+    AlertSeveritiesIn,
+    AlertSeveritiesOut,
+    ConcernCategoriesIn,
+    ConcernCategoriesOut,
+    IntakeSourceKindsIn,
+    IntakeSourceKindsOut,
+)
+from app.api.schemas.common import In, Out, Told, distinct
+from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import Name
+
+Identifier = Literal["upn", "mis_id", "email", "username"]
+
+
+def _distinct(values: list[str]) -> list[str]:
+    if not distinct(values):
+        raise Told("nothing may come twice")
+    return values
+
+
+Severities = Annotated[
+    dict[SeverityName, AlertSeveritiesIn],
+    Field(max_length=100, description="The tool's words for severity, each with ours."),
+]
+Categories = Annotated[
+    dict[CategoryName, ConcernCategoriesIn],
+    Field(max_length=500, description="The tool's categories, each with a category of concerns."),
+]
+Identifiers = Annotated[
+    list[Identifier],
+    Field(
+        min_length=1,
+        max_length=4,
+        description="Parts of a subject that are looked at; leave out what the tool guesses.",
+    ),
+    AfterValidator(_distinct),
+]
+
+
+SpeakingKey = Annotated[
+    UUID | None,
+    Field(description="The only service key that may speak for it; null: the first that does."),
+]
+EVERY_IDENTIFIER: Any = ["upn", "mis_id", "email", "username"]
+
+
+class IntakeSourceListIn(ListIn):
+    """Which sources."""
+
+    ended: bool = Field(default=False, description="`true` for those that ended.")
+
+
+class IntakeSourceIn(In):
+    """A tool that will send alerts."""
+
+    name: Name = Field(description="Tools may name their source by it, so no two live ones share.")
+    kind: IntakeSourceKindsIn
+    severities: Severities = Field(default_factory=dict)
+    categories: Categories = Field(default_factory=dict)
+    identifiers: Identifiers = EVERY_IDENTIFIER
+    service_key_id: SpeakingKey = None
+
+
+class IntakeSourcePatch(In):
+    """A merge patch: absent fields stay; a mapping is replaced whole."""
+
+    name: Name = absent()
+    kind: IntakeSourceKindsIn = absent()
+    severities: Severities = absent()
+    categories: Categories = absent()
+    identifiers: Identifiers = absent()
+    service_key_id: SpeakingKey = absent()
+
+
+class IntakeSourceCard(Out):
+    """A source in a list."""
+
+    id: UUID
+    name: str
+    kind: IntakeSourceKindsOut
+    state: Literal["waiting", "active", "ended"] = Field(
+        description="`waiting` until its first alert came."
+    )
+    last_received_at: datetime | None = Field(description="When an alert of it came last.")
+    open: int = Field(description="Alerts of it that wait for a person.")
+    rotated_at: datetime | None
+    former_until: datetime | None = Field(description="Until when the secret before this works.")
+    created_at: datetime
+    changed_at: datetime
+    ended_at: datetime | None
+
+
+class IntakeCountsOut(Out):
+    """What became of a source's alerts in one category."""
+
+    category: ConcernCategoriesOut = Field(description="`uncategorised` where it is in none.")
+    received: int
+    open: int
+    taken_up: int
+    dismissed: int
+    false_positives: int
+
+
+class IntakeSourceOut(IntakeSourceCard):
+    """All that is kept about a source, but for its secret."""
+
+    severities: dict[str, AlertSeveritiesOut]
+    categories: dict[str, ConcernCategoriesOut]
+    identifiers: list[str]
+    service_key_id: UUID | None = Field(description="The only key that speaks for it.")
+    unmapped_severities: list[str] = Field(
+        description="Words that came and are taken as `high` until they are mapped."
+    )
+    unmapped_categories: list[str]
+    counts: list[IntakeCountsOut]
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class IntakeSourceSecretOut(IntakeSourceOut):
+    """A source with its signing secret, which is shown this once."""
+
+    signing_secret: str = Field(description="`whsec_...`, as Standard Webhooks has it.")
+    address: str = Field(description="Where signed alerts are sent to.")

@@ -1,0 +1,40 @@
+"""Dead letters: jobs of Cairn that failed for good."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.common import In, Line, Out, PersonOut
+from app.api.schemas.lists import ListIn
+
+
+class DeadLetterListIn(ListIn):
+    """Which dead letters."""
+
+    state: Literal["open", "settled"] | None = None
+    task: str | None = Field(default=None, max_length=80, description="Only those of one task.")
+
+
+class DropDeadLetterIn(In):
+    """Why the job need not be done any more."""
+
+    reason: Line
+
+
+class DeadLetterCard(Out):
+    """A job that used up its attempts. It says what failed, and never what it was about."""
+
+    id: UUID
+    task: str = Field(description="The kind of job, such as `alert.send_one`; the list may grow.")
+    attempts: int
+    error: str = Field(description="The class of the last fault.")
+    message: str | None = Field(description="What Cairn itself has to say about it.")
+    failed_at: datetime
+    owner: PersonOut
+    due_at: datetime
+    ended_at: datetime | None
+    ended_because: Literal["replayed", "dropped"] | None
+    reason: str | None
+    permissions: list[str] = Field(description="What this reader may do next.")

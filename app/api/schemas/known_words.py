@@ -1,0 +1,53 @@
+"""Words that answers use and no vocabulary lists, each kept once in the description."""
+
+from app.api.schemas.common import words
+from app.core.vocabularies import codes
+from app.domain.behind_links import referrals as behind_referrals
+from app.domain.behind_links import shares as behind_shares
+from app.domain.referrals import agency_side
+from app.domain.referrals import showing as referrals_showing
+from app.domain.shares import rules
+from app.domain.shares import showing as shares_showing
+from app.domain.transfers import showing as transfers_showing
+
+ActedByOut = words("ActedBy", ("staff", "agency", "system"), closed=True)
+AgencyStepsOut = words("AgencySteps", agency_side.STEPS)
+AgreementKindsOut = words(
+    "AgreementKinds", ("service_agreement", "data_protection_consent", "medical_consent")
+)
+ConcernPartsOut = words("ConcernParts", rules.CONCERN_PARTS)
+DeliveryStatesOut = words("DeliveryStates", ("pending", "delivered", "failed"))
+DestinationKindsOut = words("DestinationKinds", ("school", "elsewhere", "unknown", "retained"))
+DetrimentResultsOut = words("DetrimentResults", ("not_more_detrimental", "more_detrimental"))
+ExtractsOut = words("Extracts", ("none", "significant", "chosen"))
+FieldTypesOut = words("FieldTypes", ("line", "text", "date", "yes_no", "choice", "person"))
+GivenOut = words("Given", ("yes", "no", "not_sought"), closed=True)
+IncomingStepsOut = words("IncomingSteps", ("accept_incoming", "reject_incoming"))
+ItemKindsOut = words("ItemKinds", ("concern", "decision", "status"))
+LanguagesOut = words("Languages", ("en", "cy"))
+LinkStatesOut = words("LinkStates", ("waiting_for_code", "locked", "expired"))
+LockRoutesOut = words("LockRoutes", ("key", "passphrase"))
+OpenedHowOut = words("OpenedHow", ("link", "recorded"))
+ReferralStepsOut = words("ReferralSteps", referrals_showing.NEEDS)
+RequestDirectionsOut = words("RequestDirections", ("made", "received"), closed=True)
+RequestStepsOut = words("RequestSteps", ("answer_file_request",))
+SaidByOut = words("SaidBy", ("recipient", "school"), closed=True)
+SaidKindsOut = words("SaidKinds", {*behind_shares.OF_BOTH, *behind_referrals.OF_BOTH})
+ShareEventsOut = words(
+    "ShareEvents",
+    (
+        "approved", "confirmed", "sent", "code_made", "handed_over", "opened", "acknowledged",
+        "replied", "correction_requested", "question", "correction_answered", "answered", "revoked",
+        "expired",
+    ),
+)  # fmt: skip
+ShareStepsOut = words("ShareSteps", shares_showing.NEEDS)
+SharedNounsOut = words("SharedNouns", ("share", "referral"), closed=True)
+SharedStatesOut = words("SharedStates", {*codes("share_states"), *codes("referral_states")})
+SharedStepsOut = words("SharedSteps", ("acknowledge", "reply", "return_outcome"))
+TrustsOut = words("Trusts", ("instance", "known", "unknown"))
+UrgenciesOut = words("Urgencies", ("emergency", "urgent", "routine"), closed=True)
+TransferStepsOut = words("TransferSteps", transfers_showing.NEEDS)
+ViasOut = words("RecipientVias", ("contact", "agency", "professional"))
+WaitsForOut = words("ShareWaitsFor", ("second_approver", "correction_answer", "answer"))
+YesNoYetOut = words("YesNoYet", ("yes", "no", "not_yet"), closed=True)

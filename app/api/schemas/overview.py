@@ -1,0 +1,55 @@
+"""A lead's day."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.schemas.common import Out, PersonOut
+
+
+class OverviewIn(BaseModel):
+    """How wide the day is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    mine: bool = Field(
+        default=True, description="Only what I own or set; else all that my lists show."
+    )
+
+
+class OverviewCard(Out):
+    """One open thing: no narrative, no child."""
+
+    id: UUID
+    noun: str = Field(description="`concern`, `action`, `share`, `referral`, `review`, `alert`...")
+    kind: str | None = Field(
+        description="A code of its noun: immediacy, kind of referral or alert, severity, rule..."
+    )
+    reference: str | None = Field(description="Its own, or that of the concern it is about.")
+    due_at: datetime | None
+    urgent: bool
+    owner: PersonOut | None
+
+
+class OverviewSection(Out):
+    """How many there are, and the first of them: urgent ones first, then by due time."""
+
+    count: int
+    items: list[OverviewCard] = Field(max_length=20)
+
+
+class OverviewOut(Out):
+    """A day, section by section."""
+
+    at: datetime
+    mine: bool
+    new: OverviewSection = Field(description="Raised concerns that nobody has acknowledged.")
+    unacknowledged: OverviewSection = Field(description="My alerts; always my own.")
+    overdue: OverviewSection
+    due_today: OverviewSection = Field(description="From now to midnight by the school's clocks.")
+    waiting_for_others: OverviewSection = Field(
+        description="The next step is somebody else's: a signature, an answer, another's action."
+    )
+    reviews_due: OverviewSection = Field(description="Reviews due today or before.")
+    monitoring: OverviewSection = Field(description="Alerts of monitoring tools that are open.")

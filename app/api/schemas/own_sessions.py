@@ -1,0 +1,43 @@
+"""My sessions, and switching between my roles."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.codes import RolesOut
+from app.api.schemas.common import In, Out
+from app.api.schemas.lists import ListIn
+
+
+class SessionListIn(ListIn):
+    """Which page of my sessions."""
+
+
+class SessionCard(Out):
+    """One of my sessions that is still going."""
+
+    id: UUID
+    current: bool = Field(description="Whether this is the session that asks.")
+    device: str | None = Field(description="What the program calls itself, such as `Firefox 128`.")
+    network: str | None = Field(description="`local`, `private` or `public`; the list may grow.")
+    organisation_id: UUID
+    organisation: str | None = Field(description="Null where I have no role any more.")
+    role: RolesOut
+    amr: list[str] = Field(description="How it was proved (RFC 8176).")
+    created_at: datetime
+    seen_at: datetime = Field(description="When it was begun, refreshed or proved last.")
+    expires_at: datetime
+
+
+class SessionsEndedOut(Out):
+    """How many sessions were ended."""
+
+    ended: int
+
+
+class SwitchIn(In):
+    """A role of mine to work in."""
+
+    organisation_id: UUID
+    role: str = Field(max_length=60, pattern="^[a-z][a-z0-9_]*$")

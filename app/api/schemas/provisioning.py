@@ -1,0 +1,71 @@
+"""Groups of an identity provider with the roles they stand for, and what they propose."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, WithJsonSchema
+
+from app.api.schemas.codes import RolesOut
+from app.api.schemas.common import In, Out
+from app.api.schemas.lists import ListIn
+
+STATES = ["proposed", "confirmed", "refused", "withdrawn"]
+ProposalState = Annotated[
+    str,
+    StringConstraints(pattern=f"^({'|'.join(STATES)})$", max_length=20),
+    WithJsonSchema({"type": "string", "enum": STATES}),
+]
+RoleSlug = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=80),
+    Field(description="A built-in role, or one the school defined."),
+]
+
+
+class ScimGroupListIn(ListIn):
+    """Which page of the groups."""
+
+
+class ScimGroupCard(Out):
+    """A group of the identity provider and the role it stands for."""
+
+    id: UUID
+    display_name: str
+    role: RolesOut | None = Field(
+        description="Everyday roles are given at once, safeguarding roles are proposed."
+    )
+    members: int
+    created_at: datetime
+    changed_at: datetime
+
+
+class GroupRoleIn(In):
+    """The role a group stands for from now on; null for none."""
+
+    role: RoleSlug | None
+
+
+class RoleProposalListIn(ListIn):
+    """Which proposals."""
+
+    state: ProposalState | None = Field(default=None, description="Only those in this state.")
+
+
+class RoleProposalOut(Out):
+    """A role that a group would give somebody, waiting for a person who may grant it."""
+
+    id: UUID
+    staff_id: UUID
+    name: str
+    email: str
+    role: RolesOut
+    group_id: UUID
+    group_name: str
+    state: str = Field(description="`proposed`, `confirmed`, `refused` or `withdrawn`; may grow.")
+    owner_id: UUID | None = Field(description="Who is asked first.")
+    due_at: datetime
+    decided_by: UUID | None
+    decided_at: datetime | None
+    created_at: datetime
+    permissions: list[str] = Field(description="Operations this reader may do next.")

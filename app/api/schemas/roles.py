@@ -1,0 +1,94 @@
+"""Roles, and the permissions they are made of."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.schemas.common import In, Line, NewId, Out
+from app.api.schemas.lists import absent
+from app.api.schemas.rights import ClassesIn, CohortClassesIn, PermissionsIn
+from app.domain.roles import rules
+
+Slug = Annotated[str, StringConstraints(pattern=rules.SLUG)]
+
+
+class PermissionOut(Out):
+    """One permission."""
+
+    permission: str
+    meaning: str
+
+
+class RoleListIn(BaseModel):
+    """Which roles."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    ended: bool = Field(default=False, description="Also those that ended.")
+
+
+class RoleCard(Out):
+    """A role, built in or defined by the school."""
+
+    role: str = Field(description="The name that memberships and tokens carry.")
+    label: str
+    built_in: bool
+    id: UUID | None = Field(default=None, description="Of a role the school defined.")
+    permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
+    classes: list[str] = Field(description="Classes read without any further reason.")
+    cohort_classes: list[str] = Field(
+        description="Classes read where a child is of the own cohort."
+    )
+    cohort_only: bool = Field(description="Opens only children of the own cohort.")
+    second_factor: bool = Field(description="Whether it needs a second factor to sign in.")
+    grantable: bool = Field(description="Whether this reader's role reaches far enough to give it.")
+    ended_at: datetime | None = Field(default=None)
+
+
+class RoleOut(RoleCard):
+    """A role the school defined."""
+
+    created_at: datetime
+    changed_at: datetime
+    operations: list[str] = Field(description="Operations this reader may do next.")
+
+
+class RoleIn(In):
+    """A new role, of what the own role may do and read at most."""
+
+    id: NewId
+    slug: Annotated[Slug, Field(description="Its name for ever; no built-in one's, nor like it.")]
+    label: Line
+    permissions: PermissionsIn
+    classes: ClassesIn = Field(default_factory=list)
+    cohort_classes: CohortClassesIn = Field(default_factory=list)
+    cohort_only: bool = Field(
+        default=False, description="Opens only children of the own cohort, and those granted."
+    )
+
+
+class RolePatch(In):
+    """A merge patch: absent fields stay."""
+
+    label: Line = absent()
+    permissions: PermissionsIn = absent()
+    classes: ClassesIn = absent()
+    cohort_classes: CohortClassesIn = absent()
+    cohort_only: bool = absent()
+    hand_over_to: UUID | None = Field(
+        default=None,
+        description="A colleague with a safeguarding role, to own what holders can own no longer.",
+    )
+
+
+class RoleEndIn(In):
+    """What becomes of those who hold the role."""
+
+    end_memberships: bool = Field(
+        default=False, description="Take the role from everybody who holds it."
+    )
+    hand_over_to: UUID | None = Field(
+        default=None, description="A colleague with a safeguarding role, to own the open work."
+    )

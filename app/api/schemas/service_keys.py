@@ -1,0 +1,108 @@
+"""Service keys: how programs sign in."""
+
+from datetime import datetime
+from ipaddress import ip_network
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.api.schemas.common import In, Moment, Out, Told, distinct
+from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.texts import Name
+
+ServiceScope = Literal["alert:intake", "roster:import", "staff:provision"]
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError as error:
+        raise Told("a network is an address, or like 198.51.100.0/24 or 2001:db8::/32") from error
+
+
+def _distinct(values: list[str]) -> list[str]:
+    if not distinct(values):
+        raise Told("nothing may come twice")
+    return values
+
+
+Network = Annotated[str, StringConstraints(min_length=2, max_length=49), AfterValidator(_network)]
+Scopes = Annotated[
+    list[ServiceScope],
+    Field(min_length=1, max_length=10, description="What the program may do."),
+    AfterValidator(_distinct),
+]
+Networks = Annotated[
+    list[Network],
+    Field(max_length=50, description="Networks it may come from (CIDR); none means from anywhere."),
+    AfterValidator(_distinct),
+]
+
+
+class ServiceKeyListIn(ListIn):
+    """Which keys."""
+
+    revoked: bool = Field(default=False, description="`true` for those that were revoked.")
+
+
+class ServiceKeyIn(In):
+    """A new key for a program."""
+
+    name: Name
+    scopes: Scopes
+    networks: Networks = Field(default_factory=list)
+    expires_at: Moment | None = Field(
+        default=None, description="At most two years ahead; a year where it is left out."
+    )
+
+
+class ServiceKeyPatch(In):
+    """A merge patch: absent fields stay."""
+
+    name: Name = absent()
+    scopes: Scopes = absent()
+    networks: Networks = absent()
+    expires_at: Moment = absent()
+
+
+class RotateServiceKeyIn(In):
+    """A wish for a new secret."""
+
+    overlap_minutes: int = Field(
+        default=1_440,
+        ge=0,
+        le=10_080,
+        description="How long the present secret works on; at most a week.",
+    )
+
+
+class ServiceKeyCard(Out):
+    """A key in a list."""
+
+    id: UUID = Field(description="Its OAuth 2 client id.")
+    name: str
+    scopes: list[str]
+    networks: list[str]
+    expires_at: datetime | None
+    former_until: datetime | None = Field(description="Until when the secret before this works.")
+    rotated_at: datetime | None
+    last_used_at: datetime | None = Field(description="When it last got a token.")
+    last_used_from: str | None
+    created_by: UUID
+    created_at: datetime
+    changed_at: datetime
+    revoked_at: datetime | None
+
+
+class ServiceKeyOut(ServiceKeyCard):
+    """All that is kept about a key."""
+
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class ServiceKeySecretOut(ServiceKeyOut):
+    """A key with its secret, which is shown this once."""
+
+    client_id: UUID
+    client_secret: str

@@ -1,0 +1,281 @@
+"""What leaves the school as it was frozen: shares and referrals, item by item.
+
+Narratives stand as they were told to this reader: others are hidden, passages left out.
+"""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from app.api.schemas.codes import (
+    ActionStatesOut,
+    BodyMapRegionsOut,
+    BodyMapViewsOut,
+    ChildStatusKindsOut,
+    ChronologyKindsOut,
+    ClosureOutcomesOut,
+    ConcernCategoriesOut,
+    ConcernChildRolesOut,
+    ConcernSourcesOut,
+    ConcernStatesOut,
+    DecisionKindsOut,
+    HarmContextsOut,
+    LawfulBasesOut,
+    MarkColoursOut,
+    MarkShapesOut,
+    OccurredPrecisionsOut,
+    RecipientKindsOut,
+    ReferralKindsOut,
+    SharePurposesOut,
+    StatementKindsOut,
+)
+from app.api.schemas.common import Out
+from app.api.schemas.known_words import FieldTypesOut, UrgenciesOut
+from app.api.schemas.referral_answers import (
+    ConsentOut,
+    FieldAnswerOut,
+)
+
+
+class SchoolOfSnapshotOut(Out):
+    """Where it comes from."""
+
+    name: str
+
+
+class ChildOfSnapshotOut(Out):
+    """The one child it is about."""
+
+    name: str
+    known_as: str
+    date_of_birth: date | None
+
+
+class PersonOfSnapshotOut(Out):
+    """A member of staff; of one who is not to be named, what they are."""
+
+    name: str
+    job_title: str | None
+
+
+class ToldChildOut(Out):
+    """A child in a concern; another child by what they are, not by name."""
+
+    who: str
+    role: ConcernChildRolesOut
+
+
+class ToldStatementOut(Out):
+    """A statement."""
+
+    kind: StatementKindsOut
+    text: str
+    prompted_by: str | None
+    basis: str | None
+    told_by: str | None = Field(default=None, description="Absent for families.")
+
+
+class ToldAmendmentOut(Out):
+    """An amendment beside the original."""
+
+    kind: str = Field(description="`correction` or `addition`.")
+    text: str
+    recorded_at: datetime
+    recorded_by: PersonOfSnapshotOut
+
+
+class ToldPlaceOut(Out):
+    """Where it happened."""
+
+    place: str | None
+    context: HarmContextsOut | None
+
+
+class ToldCategoriesOut(Out):
+    """What it is about."""
+
+    primary: ConcernCategoriesOut | None
+    all: list[ConcernCategoriesOut]
+
+
+class ToldMarkOut(Out):
+    """A mark on a body map; `x` and `y` go from 0 to 1, from the left and from the top."""
+
+    view: BodyMapViewsOut
+    x: float
+    y: float
+    region: BodyMapRegionsOut
+    size_mm: int | None
+    colour: MarkColoursOut | None
+    shape: MarkShapesOut | None
+    explanation: str | None
+
+
+class ToldDecisionOut(Out):
+    """A decision with its reasons."""
+
+    decided: DecisionKindsOut
+    question: str
+    decision: str
+    reasons: str
+    decided_by: PersonOfSnapshotOut
+    decided_at: datetime
+
+
+class ToldActionOut(Out):
+    """Something that was to be done."""
+
+    what: str
+    state: ActionStatesOut
+    outcome: str | None
+    owner: PersonOfSnapshotOut
+    due_at: datetime
+
+
+class ToldOutcomeOut(Out):
+    """What came of a concern."""
+
+    state: ConcernStatesOut
+    outcome: ClosureOutcomesOut | None
+
+
+class ConcernOfSnapshotOut(Out):
+    """A concern: the chosen parts are there, the others absent."""
+
+    kind: Literal["concern"]
+    recorded_at: datetime
+    recorded_by: PersonOfSnapshotOut
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    children: list[ToldChildOut]
+    reference: str | None = Field(default=None, description="Absent for families.")
+    source: ConcernSourcesOut | None = Field(default=None, description="Absent for families.")
+    account: list[ToldStatementOut] = Field(default=[])
+    amendments: list[ToldAmendmentOut] = Field(default=[])
+    place: ToldPlaceOut | None = Field(default=None)
+    categories: ToldCategoriesOut | None = Field(default=None)
+    body_map: list[ToldMarkOut] = Field(default=[])
+    decisions: list[ToldDecisionOut] = Field(default=[])
+    actions: list[ToldActionOut] = Field(default=[])
+    outcome: ToldOutcomeOut | None = Field(default=None)
+
+
+class DecisionOfSnapshotOut(ToldDecisionOut):
+    """A decision about the child."""
+
+    kind: Literal["decision"]
+
+
+class StatusOfSnapshotOut(Out):
+    """A status of the child, until the first day without it."""
+
+    kind: Literal["status"]
+    status: ChildStatusKindsOut
+    detail: str | None
+    valid_from: date
+    valid_to: date | None
+    lead_agency: str | None
+
+
+ItemOfSnapshotOut = Annotated[
+    ConcernOfSnapshotOut | DecisionOfSnapshotOut | StatusOfSnapshotOut,
+    Field(discriminator="kind"),
+]
+
+
+class RecipientOfSnapshotOut(Out):
+    """For whom it is."""
+
+    kind: RecipientKindsOut
+    name: str
+    job_title: str | None
+    organisation: str | None
+
+
+class ShareSnapshotOut(Out):
+    """What the recipient of a share gets."""
+
+    format: Literal["cairn-share/1"]
+    kind: Literal["share"]
+    reference: str
+    school: SchoolOfSnapshotOut
+    child: ChildOfSnapshotOut
+    recipient: RecipientOfSnapshotOut
+    purpose: SharePurposesOut
+    purpose_detail: str | None
+    lawful_basis: LawfulBasesOut | None
+    items: list[ItemOfSnapshotOut]
+
+
+class AgencyOfSnapshotOut(Out):
+    """The agency it is for."""
+
+    name: str
+    kind: RecipientKindsOut
+
+
+class FormFieldOfSnapshotOut(Out):
+    """A field of the form, by whose name the answer is found in `fields`."""
+
+    name: str
+    label: str
+    type: FieldTypesOut
+    required: bool = Field(default=False)
+
+
+class FormSectionOfSnapshotOut(Out):
+    """Fields that belong together."""
+
+    name: str
+    label: str
+    fields: list[FormFieldOfSnapshotOut]
+
+
+class FormOfSnapshotOut(Out):
+    """The form with its labels, so that the answers can be read without any other file."""
+
+    kind: ReferralKindsOut
+    label: str
+    version: str
+    variant: str | None
+    authority: str | None
+    sections: list[FormSectionOfSnapshotOut]
+
+
+class ChronologyOfSnapshotOut(Out):
+    """One entry of the child's chronology, in a few words."""
+
+    kind: ChronologyKindsOut
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    recorded_at: datetime
+    late: bool
+    category: ConcernCategoriesOut | None
+    summary: str | None
+    child_said: str | None
+
+
+class ReferralSnapshotOut(Out):
+    """What the agency gets."""
+
+    format: Literal["cairn-referral/1"]
+    kind: Literal["referral"]
+    referral_kind: ReferralKindsOut
+    reference: str
+    urgency: UrgenciesOut
+    school: SchoolOfSnapshotOut
+    child: ChildOfSnapshotOut
+    agency: AgencyOfSnapshotOut
+    written_by: str
+    lawful_basis: LawfulBasesOut | None
+    fields: dict[str, FieldAnswerOut]
+    consent: ConsentOut | None
+    items: list[ItemOfSnapshotOut]
+    form: FormOfSnapshotOut | None = Field(default=None, description="Absent in older ones.")
+    chronology: list[ChronologyOfSnapshotOut] = Field(
+        default=[], description="The extract of the chronology, where one was chosen."
+    )
+
+
+SnapshotOut = Annotated[ShareSnapshotOut | ReferralSnapshotOut, Field(discriminator="kind")]

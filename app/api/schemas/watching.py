@@ -1,0 +1,29 @@
+"""Whether somebody at school looks at what comes in, and whom to call if not."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from app.api.schemas.common import Out
+
+
+class CallOut(Out):
+    """A number to phone."""
+
+    who: str
+    number: str
+    why: str
+
+
+class WatchOut(Out):
+    """Honest about who is watching: show it before the form, and again after sending."""
+
+    watched: bool = Field(description="Whether somebody at school looks at what comes in now.")
+    watched_from: datetime | None = Field(
+        description="From when somebody looks again, as planned; null while watched, or where "
+        "nobody knows."
+    )
+    call: list[CallOut] = Field(
+        description="Whom to phone: the school's own numbers first; 999, 111 and 116 123 always."
+    )
+    advice: str | None = Field(description="What to say to the reporter; null while watched.")

@@ -1,0 +1,178 @@
+"""Webhooks: where a school's events are sent, and what became of each."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from app.api.schemas.codes import EventKindsIn, EventKindsOut
+from app.api.schemas.common import In, Line, Moment, Out, Told, distinct
+from app.api.schemas.lists import ListIn, absent
+
+Url = Annotated[
+    str,
+    StringConstraints(min_length=10, max_length=2_000),
+    Field(description="https, port 443, a public address; no user name, password or fragment."),
+]
+
+
+def _distinct(values: list[str]) -> list[str]:
+    if not distinct(values):
+        raise Told("nothing may come twice")
+    return values
+
+
+Kinds = Annotated[
+    list[EventKindsIn],
+    Field(max_length=200, description="Kinds of events; an empty list means all of them."),
+    AfterValidator(_distinct),
+]
+DeliveryState = Literal["pending", "delivered", "failed", "withheld"]
+STATES = "`active`, `paused`, `disabled` (by Cairn, since it failed) or `ended`."
+DELIVERY_STATES = (
+    "`pending`, `delivered`, `failed` (given up), or `withheld`: the endpoint was not to be told "
+    "of it any more, or it was left out."
+)
+CODES = (
+    "What went wrong: `timed_out`, `unreachable`, `name_unknown`, `tls_failed`, `connection_lost`, "
+    "`target_refused`, `redirected`, `refused_by_receiver`, `gone`; of what was withheld "
+    "`not_seen_any_more`, `skipped`, `webhook_removed`. The list may grow."
+)
+
+
+class WebhookListIn(ListIn):
+    """Which endpoints."""
+
+    ended: bool = Field(default=False, description="`true` for those that were removed.")
+
+
+class WebhookIn(In):
+    """A new endpoint."""
+
+    url: Url
+    kinds: Kinds = Field(default_factory=list)
+    description: Line | None = None
+    owner_id: UUID | None = Field(
+        default=None, description="Who is told when it fails; you, where it is left out."
+    )
+
+
+class WebhookPatch(In):
+    """A merge patch: absent fields stay."""
+
+    url: Url = absent()
+    kinds: Kinds = absent()
+    description: Line | None = None
+    owner_id: UUID = absent()
+    state: Literal["active", "paused"] = Field(
+        default_factory=lambda: None,  # type: ignore[arg-type]
+        description="`active` also switches a disabled one on again.",
+    )
+    resume: Literal["catch_up", "from_now"] = Field(
+        default="catch_up",
+        description="When it becomes active: send what happened meanwhile, or leave that out.",
+    )
+
+
+class SeesAsOut(Out):
+    """Whose role decides what an endpoint is told: who named its address."""
+
+    person_id: UUID
+    role: str
+
+
+class WebhookCard(Out):
+    """An endpoint in a list."""
+
+    id: UUID
+    url: str
+    description: str | None
+    kinds: list[EventKindsOut]
+    state: str = Field(description=STATES)
+    owner_id: UUID
+    sees_as: SeesAsOut
+    former_until: datetime | None = Field(
+        description="Until when messages are signed with the secret before this one as well."
+    )
+    rotated_at: datetime | None
+    disabled_at: datetime | None
+    disabled_because: str | None = Field(
+        description="`exhausted` (three days of failures), `gone` (it answered 410), "
+        "`sponsor_left` (nobody stands for it any more); the list may grow."
+    )
+    due_at: datetime | None = Field(description="Until when somebody has to look at it.")
+    failing_since: datetime | None
+    answered_at: datetime | None = Field(description="When it last took a message.")
+    last_code: str | None = Field(description=CODES)
+    created_by: UUID
+    created_at: datetime
+    changed_at: datetime
+    ended_at: datetime | None
+
+
+class WebhookOut(WebhookCard):
+    """All that is kept about an endpoint."""
+
+    waiting: int = Field(description="How many messages wait to be sent.")
+    hold_until: datetime | None = Field(description="It asked to be left alone until then.")
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class WebhookSecretOut(WebhookOut):
+    """An endpoint with the secret of its signatures, which is shown this once."""
+
+    secret: str = Field(description="`whsec_` and a key in Base64, as Standard Webhooks has it.")
+
+
+class WebhookDeliveryListIn(ListIn):
+    """Which deliveries."""
+
+    state: DeliveryState | None = Field(default=None, description="Only those in this state.")
+
+
+class WebhookDeliveryCard(Out):
+    """A message to an endpoint, in a list."""
+
+    id: UUID
+    event_id: UUID = Field(description="The `webhook-id` of every attempt.")
+    kind: str
+    state: str = Field(description=DELIVERY_STATES)
+    attempts: int
+    last_status: int | None = Field(description="The HTTP status that the last attempt got.")
+    last_code: str | None = Field(description=CODES)
+    next_at: datetime | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class WebhookAttemptOut(Out):
+    """One attempt; what the receiver said is not kept."""
+
+    number: int
+    at: datetime
+    status: int | None
+    milliseconds: int
+    code: str | None = Field(description=CODES)
+
+
+class WebhookDeliveryOut(WebhookDeliveryCard):
+    """A message with its attempts, the last one first, a hundred at most."""
+
+    attempt_log: list[WebhookAttemptOut]
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class ReplayWebhookIn(In):
+    """A wish to have messages sent again; receivers know them by their ids."""
+
+    since: Moment = Field(description="Those that began then or later; at most 90 days ago.")
+    everything: bool = Field(
+        default=False, description="Also what was delivered or withheld, not only what failed."
+    )
+
+
+class ReplayWebhookOut(Out):
+    """How much is sent again."""
+
+    replayed: int = Field(description="At most 10,000; ask again for more.")

@@ -1,0 +1,104 @@
+"""Between the bodies of concerns about adults and the wishes and rows of the domain."""
+
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.schemas.adult_concerns import AdultAdviceIn, AdultConcernIn, AdultIn, AdultListIn
+from app.db.models import AdultConcern, AdultNote
+from app.db.repositories.adult_reads import AdultFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain.adult_concerns.raising import Adult, RaiseAdultConcern, RaisedAdultConcern
+from app.domain.adult_concerns.working import TakeAdvice
+
+STATE = (
+    "id", "reference", "state", "threshold", "about_head", "owner_id", "case_manager_id", "due_at",
+    "due_rule", "outcome", "pending",
+)  # fmt: skip
+
+
+def adult(body: AdultIn) -> Adult:
+    """Whom a body is about."""
+    return Adult(body.staff_id, body.name, body.role, body.employer)
+
+
+def wish_to_raise(body: AdultConcernIn) -> RaiseAdultConcern:
+    """The wish of a body."""
+    return RaiseAdultConcern(
+        id=body.id,
+        about=adult(body.about),
+        kind=body.kind,
+        account=[statement.model_dump() for statement in body.account],
+        occurred_at=body.occurred_at,
+        occurred_precision=body.occurred_precision,
+        place=body.place,
+        children=body.children,
+        immediate_risk=body.immediate_risk,
+        anonymity_asked=body.anonymity_asked,
+    )
+
+
+def filter_of(query: AdultListIn, now: datetime) -> AdultFilter:
+    """The filter of a list's query."""
+    return AdultFilter(
+        states=query.state,
+        open=query.open,
+        staff_id=query.staff_id,
+        kind=query.kind,
+        threshold=query.threshold,
+        overdue_at=now if query.overdue else None,
+        soonest_due=query.sort == "due",
+    )
+
+
+def wish_to_advise(body: AdultAdviceIn) -> TakeAdvice:
+    """The wish of a body."""
+    return TakeAdvice(
+        kind=body.kind,
+        taken_from=body.taken_from,
+        name=body.name,
+        at=body.at,
+        reference=body.reference,
+        advice=body.advice,
+        due_at=body.due_at,
+    )
+
+
+def receipt(raised: RaisedAdultConcern) -> Response:
+    """What the reporter is told at once."""
+    content = {
+        "id": raised.id,
+        "reference": raised.reference,
+        "progress": "received",
+        "recorded_at": raised.recorded_at,
+        "advice": raised.advice,
+        "call": raised.call,
+    }
+    return replies.record(
+        content, status=201, version=1, location=f"/v1/adult-concerns/{raised.id}"
+    )
+
+
+def state(concern: AdultConcern) -> Response:
+    """Where it stands after a step, with its new ETag."""
+    content = {name: getattr(concern, name) for name in STATE}
+    return replies.record(content, version=concern.version)
+
+
+async def note(work: UnitOfWork, row: AdultNote) -> Response:
+    """A new note or amendment."""
+    content: dict[str, Any] = {
+        "id": row.id,
+        "statement_id": row.statement_id,
+        "kind": row.kind,
+        "text": row.text,
+        "reason": row.reason,
+        "recorded_at": row.recorded_at,
+        "author": {
+            "id": work.actor.id,
+            "name": await work.accounts.staff_name(work.actor.id),
+        },
+    }
+    return replies.record(content, status=201, location=f"/v1/adult-concerns/{row.concern_id}")

@@ -1,0 +1,26 @@
+"""What came of handing over, as it is answered."""
+
+from datetime import datetime
+from typing import Any
+
+from app.domain.handing_over.commands import HandedOver, HandOver
+
+
+def handed_over(wish: HandOver, found: HandedOver, at: datetime) -> dict[str, Any]:
+    """The things that moved or would, and those that stand in the way."""
+    able = [one for one in found.checked if one.problem is None]
+    counts: dict[str, int] = {}
+    for one in able:
+        counts[one.thing.noun] = counts.get(one.thing.noun, 0) + 1
+    return {
+        "staff_id": wish.staff_id,
+        "moved": found.moved,
+        "counts": counts,
+        "items": [{"noun": one.thing.noun, "id": one.thing.id, "to": one.to} for one in able],
+        "problems": [
+            {"noun": one.thing.noun, "id": one.thing.id, "to": one.to, "reason": one.problem}
+            for one in found.checked
+            if one.problem is not None
+        ],
+        "at": at,
+    }

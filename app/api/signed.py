@@ -1,0 +1,45 @@
+"""Knows who signed a request, before its body is looked at."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header
+from starlette.requests import Request
+
+from app.api.addresses import client_network
+from app.api.deps import Served
+from app.api.problems import BodyTooLarge
+from app.domain.monitoring.admitting import Admitted, admit
+from app.domain.monitoring.signatures import Shown
+
+LARGEST_ALERT = 65_536
+
+
+async def raw_alert(request: Request) -> bytes:
+    """The bytes of an alert. Raises `BodyTooLarge` beyond 64 kB."""
+    body = await request.body()
+    if len(body) > LARGEST_ALERT:
+        raise BodyTooLarge
+    return body
+
+
+async def _admitted(
+    source_id: UUID,
+    request: Request,
+    served: Served,
+    webhook_id: Annotated[str, Header(description="The same on each retry.", max_length=255)],
+    webhook_timestamp: Annotated[
+        str, Header(description="Seconds since 1970, at most five minutes from now.", max_length=12)
+    ],
+    webhook_signature: Annotated[
+        str, Header(description="`v1,` and the signature; several between spaces.", max_length=2000)
+    ],
+) -> Admitted:
+    body = await raw_alert(request)
+    shown = Shown(webhook_id, webhook_timestamp, webhook_signature)
+    network = client_network(request.scope)
+    return await admit(served.database, served.vault, source_id, shown, body, network)
+
+
+Signed = Annotated[Admitted, Depends(_admitted)]
+RawAlert = Annotated[bytes, Depends(raw_alert)]

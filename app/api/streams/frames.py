@@ -1,0 +1,38 @@
+"""Server-sent events as bytes (WHATWG HTML, 9.2)."""
+
+import random
+
+from app.api.replies import packed
+from app.domain.events.reading import Entry, Facts, Told, kind_told, shown
+
+RETRY_MS = (2_000, 5_000)
+"""When clients come again, each at a time of its own."""
+
+
+def frame(kind: str, data: object, id_: str | None = None) -> bytes:
+    """One event; none of the parts holds a line break."""
+    head = b"id: " + id_.encode() + b"\n" if id_ is not None else b""
+    return head + b"event: " + kind.encode() + b"\ndata: " + packed(data) + b"\n\n"
+
+
+def opening() -> bytes:
+    """What a stream begins with."""
+    return b"retry: %d\n\n" % random.randint(*RETRY_MS)  # noqa: S311 - not a secret
+
+
+def heartbeat(cursor: str) -> bytes:
+    """Shows that the connection lives, and moves the client's place on without an event."""
+    return b": here\nid: " + cursor.encode() + b"\n\n"
+
+
+def about_stream(kind: str, *, cursor: str | None = None, because: str | None = None) -> bytes:
+    """Something about the stream itself."""
+    told = {"cursor": cursor, "because": because}
+    data = {"noun": "stream", "kind": kind}
+    data |= {name: value for name, value in told.items() if value is not None}
+    return frame(kind, data, cursor)
+
+
+def of_event(cursor: str, entry: Entry, much: Told, facts: Facts) -> bytes:
+    """One event of a record; its id is the place after it."""
+    return frame(kind_told(entry, much), shown(entry, much, facts), cursor)

@@ -1,0 +1,43 @@
+"""`cairn worker`: the process that does what has to happen after a commit."""
+
+import asyncio
+from functools import partial
+
+from app.cli.failures import needed
+from app.core import log as logs
+from app.core.settings import Settings
+from app.db.migrate import check_app_role
+from app.jobs.ladder import keep_ringing
+from app.jobs.queue import build_queue
+from app.jobs.runner import adapters_of
+from app.jobs.sealing import keep_sealing, sealing_of
+from app.jobs.webhooks import delivering_of, keep_delivering
+from app.jobs.worker import work_until_told
+
+
+def worker() -> None:
+    """Do what is asked for after commits until told to stop: mail, climb, send, seal, clear away.
+
+    As many as you like may run beside one another, on as many machines.
+    """
+    settings = Settings()
+    logs.configure(settings.log_level)
+    url = needed(settings.database_url, "CAIRN_DATABASE_URL")
+    check_app_role(url, accept_unsafe=settings.unsafe_database)
+    asyncio.run(_work(settings))
+
+
+async def _work(settings: Settings) -> None:
+    adapters = adapters_of(settings)
+    try:
+        sealing = sealing_of(settings, adapters.database)
+        seal = partial(keep_sealing, sealing=sealing, seconds=settings.seal_seconds)
+        ring = partial(keep_ringing, database=adapters.database, seconds=settings.ladder_seconds)
+        send = partial(
+            keep_delivering,
+            delivering=delivering_of(settings, adapters.database),
+            seconds=settings.webhook_seconds,
+        )
+        await work_until_told(build_queue(adapters), beside=[seal, ring, send])
+    finally:
+        await adapters.database.close()

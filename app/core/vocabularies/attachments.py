@@ -1,0 +1,66 @@
+"""The words for files kept with a concern."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import Term, Vocabulary
+
+_VERSION: Final = "2026-11-25"
+
+ATTACHMENT_STATES: Final = Vocabulary(
+    name="attachment_states",
+    title="Whether a file can be opened",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("quarantined", "Waits to be looked at for malware"),
+        Term("available", "Can be opened"),
+        Term("held", "Held back: nobody can open it"),
+    ),
+)
+
+SCAN_RESULTS: Final = Vocabulary(
+    name="scan_results",
+    title="What the look for malware came to",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("not_scanned", "Not looked at"),
+        Term("clean", "No malware found"),
+        Term("found", "Malware found"),
+        Term("failed", "The scanner could not cope with it"),
+        Term("too_large", "Too large to be looked at whole"),
+    ),
+)
+
+ATTACHMENT_FLAGS: Final = Vocabulary(
+    name="attachment_flags",
+    title="What a reader of a file should know beforehand",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("macros", "Holds macros: small programs that may run when it is opened"),
+        Term("encrypted", "Locked with a password: nothing could look inside"),
+        Term("active_content", "Holds scripts or other files that may act when it is opened"),
+        Term("external_content", "Fetches something from elsewhere when it is opened"),
+        Term("metadata_kept", "May say where, when and by whom it was made"),
+    ),
+)
+
+ORIGINAL_REASONS: Final = Vocabulary(
+    name="original_reasons",
+    title="Why the original of a picture is needed",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("police_or_court", "The police or a court ask for it"),
+        Term("origin", "It matters where, when or by whose device it was taken"),
+        Term("unclear_copy", "The copy does not show enough"),
+        Term("access_request", "A request for access to records"),
+    ),
+)
+
+VOCABULARIES: Final = (ATTACHMENT_STATES, SCAN_RESULTS, ATTACHMENT_FLAGS, ORIGINAL_REASONS)

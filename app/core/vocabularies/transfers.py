@@ -1,0 +1,95 @@
+"""How safeguarding files move between schools."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import Term, Vocabulary
+
+_VERSION: Final = "2026-11-25"
+
+TRANSFER_STATES: Final = Vocabulary(
+    name="transfer_states",
+    title="State of the transfer",
+    version=_VERSION,
+    source="Cairn, after KCSIE Annex C",
+    closed=False,
+    terms=(
+        Term("prepared", "Prepared"),
+        Term("approved", "Approved"),
+        Term("sent", "Sent"),
+        Term("delivered", "Delivered"),
+        Term("accepted", "Received there"),
+        Term("locked", "Received there, locked here"),
+        Term("rejected", "Rejected by the other school"),
+        Term("cancelled", "Cancelled"),
+        Term("retained", "Kept here: there is no school to send it to"),
+    ),
+)
+
+TRANSFER_REASONS: Final = Vocabulary(
+    name="transfer_reasons",
+    title="Why the file moves",
+    version=_VERSION,
+    source="Cairn, after KCSIE Annex C and local procedures",
+    closed=False,
+    terms=(
+        Term("left_in_year", "Left within the year"),
+        Term("new_phase", "Moved on at the end of a phase"),
+        Term("dual_registration", "Registered at two schools"),
+        Term("elective_home_education", "Educated at home", notes="The authority is told"),
+        Term("missing_education", "Missing education", notes="The authority is told"),
+        Term("destination_unknown", "Nobody knows where to", notes="The authority is told"),
+        Term("abroad", "Moved abroad", notes="The file is archived here"),
+        Term("late_addendum", "Came to light after the file had gone"),
+    ),
+)
+
+INCOMING_STATES: Final = Vocabulary(
+    name="incoming_states",
+    title="State of a file that came",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("waiting", "Waits to be looked at"),
+        Term("accepting", "Being unpacked"),
+        Term("accepted", "Accepted"),
+        Term("rejected", "Rejected"),
+    ),
+)
+
+REJECTION_REASONS: Final = Vocabulary(
+    name="rejection_reasons",
+    title="Why a file was rejected",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("wrong_school", "Sent to the wrong school"),
+        Term("not_our_child", "The child is not of this school"),
+        Term("unreadable", "It cannot be read"),
+        Term("unknown_sender", "Nobody knows who sent it"),
+        Term("other", "Another reason"),
+    ),
+)
+
+FILE_REQUEST_STATES: Final = Vocabulary(
+    name="file_request_states",
+    title="State of a request for a file",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("open", "Waits for an answer"),
+        Term("answered", "Answered by a transfer"),
+        Term("refused", "Refused"),
+        Term("cancelled", "Cancelled"),
+    ),
+)
+
+VOCABULARIES: Final = (
+    TRANSFER_STATES,
+    TRANSFER_REASONS,
+    INCOMING_STATES,
+    REJECTION_REASONS,
+    FILE_REQUEST_STATES,
+)

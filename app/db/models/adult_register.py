@@ -1,0 +1,173 @@
+"""The adult register: concerns and allegations about adults, apart from every child's record.
+
+Nothing outside refers to these tables, and their trace is `adult_trail`, not `trail`.
+"""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+from app.db.models.trail import TrailRow
+
+ENDED = "'closed', 'entered_in_error'"
+
+
+class AdultConcern(SchoolRow):
+    """A concern about one adult: what was reported is immutable by privilege.
+
+    The adult is a member of staff (`staff_id`) or described. `reported_about` keeps whom the
+    reporter named, `children` ids of children involved, without any link from their records.
+    Whoever is in `locked_out` never reads it. Unless ended it has one owner and one due time.
+    """
+
+    __tablename__ = "adult_concern"
+    __clocked__: ClassVar[str] = "adult_concern"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "staff_id", "adult_name", "adult_role", "adult_employer", "about_head", "locked_out",
+        "state", "threshold", "harm_tests", "owner_id", "case_manager_id", "due_at", "due_rule",
+        "acknowledged_at", "acknowledged_by", "assessed_at", "assessed_by", "advised_at",
+        "outcome", "ended_at", "pending", "version", "changed_at",
+    )  # fmt: skip
+
+    reference: Mapped[str]
+    reporter_id: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+    kind: Mapped[str]
+    occurred_at: Mapped[datetime]
+    occurred_precision: Mapped[str]
+    place: Mapped[str | None]
+    children: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
+    immediate_risk: Mapped[bool]
+    anonymity_asked: Mapped[bool]
+    reported_about: Mapped[dict[str, Any]]
+
+    staff_id: Mapped[uuid.UUID | None]
+    adult_name: Mapped[str | None]
+    adult_role: Mapped[str]
+    adult_employer: Mapped[str | None]
+    about_head: Mapped[bool]
+    locked_out: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid))
+    state: Mapped[str]
+    threshold: Mapped[str | None]
+    harm_tests: Mapped[list[str]]
+    owner_id: Mapped[uuid.UUID | None]
+    case_manager_id: Mapped[uuid.UUID | None]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[uuid.UUID | None]
+    assessed_at: Mapped[datetime | None]
+    assessed_by: Mapped[uuid.UUID | None]
+    advised_at: Mapped[datetime | None]
+    outcome: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    pending: Mapped[dict[str, Any] | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("reporter_id", "staff"),
+        within_school("staff_id", "staff"),
+        within_school("owner_id", "staff"),
+        within_school("case_manager_id", "staff"),
+        within_school("acknowledged_by", "staff"),
+        within_school("assessed_by", "staff"),
+        CheckConstraint("kind in ('low_level', 'allegation', 'not_sure')", name="kind"),
+        CheckConstraint("num_nonnulls(staff_id, adult_name) = 1", name="one_adult"),
+        CheckConstraint(f"(ended_at is not null) = (state in ({ENDED}))", name="ended"),
+        CheckConstraint(
+            "ended_at is not null or (owner_id is not null and due_at is not null)",
+            name="never_without_owner_or_due_time",
+        ),
+        Index("uq_adult_concern_reference", "school_id", "reference", unique=True),
+        Index("ix_adult_concern_newest", "school_id", text("recorded_at desc"), text("id desc")),
+        Index(
+            "ix_adult_concern_due", "school_id", "due_at", "id",
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_adult_concern_staff", "school_id", "staff_id"),
+        Index("ix_adult_concern_reporter", "school_id", "reporter_id", text("recorded_at desc")),
+    )  # fmt: skip
+
+
+class AdultStatement(SchoolRow):
+    """One typed statement of the account, exactly as submitted."""
+
+    __tablename__ = "adult_statement"
+
+    concern_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    kind: Mapped[str]
+    text: Mapped[str]
+    prompted_by: Mapped[str | None]
+    told_by: Mapped[str | None]
+    basis: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("concern_id", "adult_concern"),
+        Index(None, "school_id", "concern_id"),
+    )
+
+
+class AdultEvent(SchoolRow):
+    """One step, decision or piece of advice, with its reasons; immutable."""
+
+    __tablename__ = "adult_event"
+
+    concern_id: Mapped[uuid.UUID]
+    verb: Mapped[str]
+    at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    reasons: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        within_school("concern_id", "adult_concern"),
+        within_school("by_id", "staff"),
+        Index(None, "school_id", "concern_id"),
+    )
+
+
+class AdultNote(SchoolRow):
+    """A note of those who work on it, or a correction or addition beside the original; immutable.
+
+    `kind` is `note`, `correction` or `addition`.
+    """
+
+    __tablename__ = "adult_note"
+
+    concern_id: Mapped[uuid.UUID]
+    statement_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    text: Mapped[str]
+    reason: Mapped[str | None]
+    author_id: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("concern_id", "adult_concern"),
+        within_school("statement_id", "adult_statement"),
+        within_school("author_id", "staff"),
+        CheckConstraint("kind in ('note', 'correction', 'addition')", name="kind"),
+        Index(None, "school_id", "concern_id"),
+    )
+
+
+class AdultTrail(TrailRow):
+    """Every look and every change in the adult register, refusals included; sealed apart."""
+
+    __tablename__ = "adult_trail"
+
+    __table_args__ = (
+        Index(None, "school_id", "noun_id", "seq"),
+        Index("ix_adult_trail_order", "school_id", "xid", "seq"),
+        Index("ix_adult_trail_newest", "school_id", text("at desc"), text("id desc")),
+    )

@@ -1,0 +1,84 @@
+"""Jobs that came to nothing, ticks of periodic tasks, and how far a task over all schools is."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import Base, SchoolRow, within_school
+
+NO_SCHOOL = "school_id = '00000000-0000-0000-0000-000000000000'"
+
+
+class DeadLetter(SchoolRow):
+    """A job that used up its attempts: kept whole until somebody replays or drops it.
+
+    `args` holds ids, `error` the class of the last fault, `message` words of our own or nothing:
+    the text of an exception may quote what people wrote. Jobs of no school, and of a school where
+    nobody could own them, stand under the nil id: operators see to those.
+    """
+
+    __tablename__ = "dead_letter"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "owner_id", "due_at", "due_rule", "ended_at", "ended_because", "ended_by", "reason",
+        "version",
+    )  # fmt: skip
+    __clocked__: ClassVar[str] = "dead_letter"
+
+    job_id: Mapped[int] = mapped_column(BigInteger)
+    task: Mapped[str]
+    queue: Mapped[str]
+    priority: Mapped[int]
+    lock: Mapped[str | None]
+    args: Mapped[dict[str, Any]]
+    attempts: Mapped[int]
+    error: Mapped[str]
+    message: Mapped[str | None]
+    failed_at: Mapped[datetime]
+    owner_id: Mapped[uuid.UUID | None]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+    ended_by: Mapped[uuid.UUID | None]
+    reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("owner_id", "staff"),
+        CheckConstraint(f"owner_id is not null or {NO_SCHOOL}", name="owned"),
+        CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="due"),
+        CheckConstraint("ended_because in ('replayed', 'dropped')", name="ended_because"),
+        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        Index("uq_dead_letter_job", "school_id", "job_id", unique=True),
+        Index("ix_dead_letter_newest", "school_id", text("failed_at desc"), text("id desc")),
+    )
+
+
+class PeriodicTick(Base):
+    """The last tick of a periodic task that a worker took; no older one can be taken any more."""
+
+    __tablename__ = "periodic_tick"
+    __changes__: ClassVar[tuple[str, ...]] = ("tick_at", "deferred_at", "missed")
+
+    task: Mapped[str] = mapped_column(primary_key=True)
+    tick_at: Mapped[datetime]
+    deferred_at: Mapped[datetime]
+    missed: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
+    """How many ticks have passed untaken since the beginning, each made good by the next run."""
+
+
+class JobProgress(Base):
+    """How far a task that goes over all schools has come, so that a killed one goes on there."""
+
+    __tablename__ = "job_progress"
+    __changes__: ClassVar[tuple[str, ...]] = ("after", "failed")
+    __deletable__ = True
+
+    job_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    after: Mapped[uuid.UUID]
+    """Every school up to this id has had its turn."""
+    failed: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)))
+    """Those that failed at theirs and are tried again."""

@@ -1,0 +1,163 @@
+"""Webhooks: where a school's events go, how far they have got, and every attempt to send one."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+from app.db.models.trail import Xid8
+
+PENDING = text("state = 'pending'")
+
+
+class Webhook(SchoolRow):
+    """An endpoint of another program.
+
+    It is told what the role of `sponsor_id` sees, who named its address last. Secrets are sealed
+    outside the database; after a rotation the former one signs as well until `former_until`.
+    A disabled one has an owner and a due time until somebody mends or ends it.
+    """
+
+    __tablename__ = "webhook"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "url", "description", "kinds", "state", "owner_id", "sponsor_id", "sponsor_role", "secret",
+        "former_secret", "former_until", "rotated_at", "disabled_at", "disabled_because", "due_at",
+        "due_rule", "ended_at", "version", "changed_at",
+    )  # fmt: skip
+    __clocked__: ClassVar[str] = "webhook"
+
+    url: Mapped[str]
+    description: Mapped[str | None]
+    kinds: Mapped[list[str]]
+    """Kinds of events; none means all that its sponsor's role sees."""
+    state: Mapped[str]
+    owner_id: Mapped[uuid.UUID]
+    """Who is told when it fails."""
+    sponsor_id: Mapped[uuid.UUID]
+    sponsor_role: Mapped[str]
+    secret: Mapped[bytes | None]
+    former_secret: Mapped[bytes | None]
+    former_until: Mapped[datetime | None]
+    rotated_at: Mapped[datetime | None]
+    disabled_at: Mapped[datetime | None]
+    disabled_because: Mapped[str | None]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    created_by: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("owner_id", "staff"),
+        within_school("sponsor_id", "staff"),
+        CheckConstraint("state in ('active', 'paused', 'disabled', 'ended')", name="state"),
+        CheckConstraint("(state = 'ended') = (ended_at is not null)", name="ended"),
+        CheckConstraint("(state = 'ended') = (secret is null)", name="no_secret_once_ended"),
+        CheckConstraint(
+            "state <> 'disabled' or (due_at is not null and disabled_because is not null)",
+            name="disabled_is_due",
+        ),
+        Index("ix_webhook_newest", "school_id", text("created_at desc"), text("id desc")),
+    )
+
+
+class WebhookProgress(SchoolRow):
+    """How far the events of one endpoint have got, and how it has answered of late.
+
+    `xid`, `log` and `seq` are the place in the trails up to which everything was looked at. The
+    row's lock lets one worker at a time relay and claim for the endpoint.
+    """
+
+    __tablename__ = "webhook_progress"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "xid", "log", "seq", "failures", "failing_since", "answered_at", "last_code", "hold_until",
+        "told_at",
+    )  # fmt: skip
+
+    xid: Mapped[int] = mapped_column(Xid8)
+    log: Mapped[int] = mapped_column(SmallInteger)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    failures: Mapped[int] = mapped_column(server_default=text("0"))
+    """Failed attempts since the last that succeeded."""
+    failing_since: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    """When it last took an event."""
+    last_code: Mapped[str | None]
+    hold_until: Mapped[datetime | None]
+    """It asked to be left alone until then."""
+    told_at: Mapped[datetime | None]
+    """When its owner was told that it is failing."""
+
+    __table_args__ = (within_school("id", "webhook"),)
+
+
+class WebhookDelivery(SchoolRow):
+    """One event on its way to one endpoint; the event's id is that of every attempt.
+
+    `attempts` counts claims, so that a worker which comes back late cannot note over another's
+    attempt; `step` is how far the schedule has got.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "attempts", "step", "next_at", "claimed_until", "ended_at", "last_status",
+        "last_code",
+    )  # fmt: skip
+    __deletable__ = True
+
+    webhook_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    body: Mapped[str]
+    """What is sent, the same bytes each time: ids, codes and times."""
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    step: Mapped[int] = mapped_column(server_default=text("0"))
+    next_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_code: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("webhook_id", "webhook"),
+        CheckConstraint("state in ('pending', 'delivered', 'failed', 'withheld')", name="state"),
+        CheckConstraint("(state = 'pending') = (next_at is not null)", name="pending_is_due"),
+        CheckConstraint("(state = 'pending') = (ended_at is null)", name="ended"),
+        Index("uq_webhook_delivery_event", "school_id", "webhook_id", "event_id", unique=True),
+        Index(
+            "ix_webhook_delivery_newest", "school_id", "webhook_id", text("created_at desc"),
+            text("id desc"),
+        ),
+        Index(
+            "ix_webhook_delivery_due", "school_id", "webhook_id", "next_at",
+            postgresql_where=PENDING,
+        ),
+        Index("ix_webhook_delivery_next", "next_at", postgresql_where=PENDING),
+        Index("ix_webhook_delivery_age", "school_id", "created_at"),
+    )  # fmt: skip
+
+
+class WebhookAttempt(SchoolRow):
+    """One attempt: when, how long, and the status or what kept it from having one."""
+
+    __tablename__ = "webhook_attempt"
+    __deletable__ = True
+
+    delivery_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    milliseconds: Mapped[int]
+    code: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("delivery_id", "webhook_delivery"),
+        Index("uq_webhook_attempt_number", "school_id", "delivery_id", "number", unique=True),
+    )

@@ -1,0 +1,43 @@
+"""SQL for reminders: actions that will be due, who stands in for an owner, and who was told."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Driver
+
+TO_REMIND = """
+select a.id, a.owner_id, a.concern_id, a.due_at, a.remind_at, d.made_at,
+       array(select p.staff_id from cover c
+             join cover_person p on p.school_id = $1 and p.cover_id = c.id
+             where c.school_id = $1 and c.away_id = a.owner_id and c.ended_at is null
+               and c.valid_from <= $4 and c.valid_to > $4
+               and not exists (select from conflict x
+                   where x.school_id = $1 and x.staff_id = p.staff_id and x.ended_at is null
+                     and x.state <> 'suggested'
+                     and (x.concern_id = a.concern_id
+                          or x.child_id in (select cc.child_id from concern_child cc
+                                            where cc.school_id = $1 and cc.id = a.concern_id)))
+             order by p.position) as stand_ins
+from action a
+join deadline d on d.school_id = $1 and d.noun = 'action' and d.thing_id = a.id
+               and d.ended_at is null
+where a.school_id = $1 and a.state = 'open' and a.due_at > $2
+  and (a.due_at <= $3 or a.remind_at <= $2)
+  and not exists (select from alert x
+                  where x.school_id = $1 and x.action_id = a.id and x.kind = 'action_due_soon'
+                    and x.recipient_id = a.owner_id and x.created_at >= d.made_at)
+order by a.id
+for update of a skip locked
+"""
+
+
+async def to_remind(
+    driver: Driver, school_id: UUID, now: datetime, until: datetime, day: date
+) -> Sequence[Any]:
+    """Open actions due by a moment whose owner was not reminded of this due time, locked.
+
+    With those who stand in for an owner who is away on a day, and may know of the concern.
+    """
+    return await driver.rows(TO_REMIND, school_id, now, until, day)

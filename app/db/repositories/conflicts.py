@@ -1,0 +1,325 @@
+"""SQL for conflicts of interest: found from the roster, spread over merges, and who owns what."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.roster_staging import NEW_ID
+from app.db.session import Driver
+
+# $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
+# $8 the kinds of relationship that make a household, $9 the roles that lead.
+FIND = f"""
+with family as materialized (
+  select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email
+  from contact c
+  where c.school_id = $1 and c.kind = any($7::text[])
+    and (c.valid_to is null or c.valid_to > $2::timestamptz::date)),
+person as materialized (
+  select s.id, lower(s.email) as email from staff s where s.school_id = $1
+  union
+  select s.id, a.email_key from staff s join account a on a.id = s.id where s.school_id = $1),
+parent as materialized (
+  select s.id as staff_id, f.child_id, min(f.id::text)::uuid as contact_id
+  from family f join person s on s.email = f.email
+  group by s.id, f.child_id),
+beside as (
+  select r.child_id, r.other_child_id as other_id from relationship r
+  where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
+    and (r.valid_to is null or r.valid_to > $2::timestamptz::date)
+  union
+  select r.other_child_id, r.child_id from relationship r
+  where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
+    and (r.valid_to is null or r.valid_to > $2::timestamptz::date)
+  union
+  select one.child_id, other.child_id
+  from family one join family other on other.source_id = one.source_id
+                                   and other.source = one.source and other.child_id <> one.child_id
+  where one.child_id in (select child_id from parent)
+  union
+  select one.child_id, other.child_id
+  from family one join family other on other.email = one.email and other.child_id <> one.child_id
+  where one.child_id in (select child_id from parent)),
+wanted as materialized (
+  select staff_id, child_id, contact_id, 'roster_parent' as kind from parent
+  union all
+  select p.staff_id, b.other_id, min(p.contact_id::text)::uuid, 'roster_relative'
+  from parent p join beside b on b.child_id = p.child_id
+  where not exists (select from parent x
+                    where x.staff_id = p.staff_id and x.child_id = b.other_id)
+  group by p.staff_id, b.other_id),
+sighted as materialized (
+  select m.staff_id, bool_or(m.role = any($9::text[])) as leads
+  from membership m
+  join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
+              and s.suspended_at is null
+  where m.school_id = $1 and m.valid_from <= $2::timestamptz::date
+    and (m.valid_to is null or m.valid_to > $2::timestamptz::date)
+    and (m.role = any($9::text[]) or exists (
+         select from school_role r where r.school_id = $1 and r.slug = m.role
+           and r.ended_at is null and cardinality(r.classes) > 0))
+  group by m.staff_id),
+fresh as materialized (
+  select w.staff_id, w.child_id, w.kind, w.contact_id,
+         exists (select from sighted d where d.staff_id = w.staff_id and d.leads) as leads
+  from wanted w
+  where not exists (
+    select from conflict x
+    where x.school_id = $1 and x.staff_id = w.staff_id and x.child_id = w.child_id
+      and x.kind = w.kind
+      and (x.ended_at is null
+           or x.ended_by is not null and x.contact_id is not distinct from w.contact_id))),
+bar as materialized (
+  select x.staff_id, x.child_id, x.concern_id from conflict x
+  where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
+    and exists (select from fresh f where f.leads)
+  union
+  select f.staff_id, f.child_id, null from fresh f where f.leads),
+held as materialized (
+  select f.child_id from (select distinct child_id from fresh where leads) f
+  where not exists (
+      select from sighted d where d.leads and not exists (
+        select from bar b where b.staff_id = d.staff_id and b.child_id = f.child_id))
+    or exists (
+      select from concern_child cc where cc.school_id = $1 and cc.child_id = f.child_id
+        and not exists (
+          select from sighted d where d.leads and not exists (
+            select from bar b where b.staff_id = d.staff_id
+              and (b.concern_id = cc.id or b.child_id in (
+                   select o.child_id from concern_child o
+                   where o.school_id = $1 and o.id = cc.id)))))),
+added as (
+  insert into conflict (school_id, id, staff_id, child_id, kind, contact_id, created_by,
+                        created_at, state)
+  select $1::uuid, {NEW_ID}, f.staff_id, f.child_id, f.kind, f.contact_id, $3::uuid,
+         $2::timestamptz,
+         case when f.leads and f.child_id in (select h.child_id from held h) then 'suggested'
+              else 'in_force' end
+  from fresh f
+  on conflict do nothing
+  returning id, staff_id, child_id, kind, state),
+moved as (
+  update conflict x
+  set state = case when x.state = 'suggested' then x.state
+                   when y.holds then 'in_force' else 'to_confirm' end,
+      ended_at = case when x.state = 'suggested' then $2::timestamptz end,
+      end_reason = case when x.state = 'suggested' then 'The relation has ended.' end
+  from (select l.id, exists (select from wanted w where w.staff_id = l.staff_id
+                             and w.child_id = l.child_id and w.kind = l.kind) as holds
+        from conflict l
+        where l.school_id = $1 and l.kind in ('roster_parent', 'roster_relative')
+          and l.ended_at is null) y
+  where x.school_id = $1 and x.id = y.id and y.holds = (x.state = 'to_confirm')
+  returning x.id, x.staff_id, x.child_id, x.kind,
+            case when x.ended_at is not null then 'conflict.ended'
+                 when x.state = 'to_confirm' then 'conflict.to_confirm'
+                 else 'conflict.found' end as verb),
+changed as (
+  select case when a.state = 'suggested' then 'conflict.suggested'
+              else 'conflict.found' end as verb, a.id, a.staff_id, a.child_id, a.kind
+  from added a
+  union all select m.verb, m.id, m.staff_id, m.child_id, m.kind from moved m),
+traced as (
+  insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
+                     noun_id, child_id, details)
+  select $1::uuid, {NEW_ID}, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text, c.verb,
+         'conflict', c.id, c.child_id,
+         jsonb_build_object('staff_id', c.staff_id, 'kind', c.kind)
+  from changed c)
+select count(*) as changed, count(*) filter (where c.verb = 'conflict.found') as found,
+       coalesce(array_agg(distinct c.staff_id)
+                filter (where d.staff_id is not null and c.verb <> 'conflict.ended'),
+                '{{}}') as sighted
+from changed c left join sighted d on d.staff_id = c.staff_id
+"""
+"""Everything the roster says, in one statement: what is new begins, what is over is in doubt.
+
+What is in doubt stays in force until a person ends it. What would leave no lead or head, about a
+child or one of its concerns, is only suggested and locks nobody out.
+
+A link that a person ended stays ended for as long as it rests on the same contact.
+"""
+
+CHAIN = """
+with recursive chain as (
+  select $2::uuid as id
+  union
+  select case when c.id = chain.id then c.duplicate_of else c.id end
+  from chain join concern c on c.school_id = $1 and (c.id = chain.id or c.duplicate_of = chain.id)
+  where c.id <> chain.id or c.duplicate_of is not null)
+select id from chain
+"""
+NAMED = """
+select x.staff_id, min(x.reason) as reason from conflict x
+where x.school_id = $1 and x.concern_id = any($2::uuid[]) and x.kind = 'named'
+  and x.ended_at is null and x.state = 'in_force'
+group by x.staff_id
+"""
+NAMED_PAIRS = """
+select x.id, x.staff_id, x.concern_id from conflict x
+where x.school_id = $1 and x.concern_id = any($2::uuid[]) and x.kind = 'named'
+  and x.ended_at is null and ($3::uuid is null or x.staff_id = $3)
+"""
+CANDIDATES = """
+select m.staff_id, m.role, exists (
+         select from conflict x
+         where x.school_id = $1 and x.staff_id = m.staff_id and x.ended_at is null
+           and x.state <> 'suggested' and (x.concern_id = $2 or x.child_id = any($3::uuid[]))
+       ) as in_conflict,
+       exists (select from cover c
+               where c.school_id = $1 and c.away_id = m.staff_id and c.ended_at is null
+                 and c.valid_from <= $5::date and c.valid_to > $5::date) as away
+from membership m
+join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
+            and s.suspended_at is null
+where m.school_id = $1 and m.role = any($4::text[])
+  and m.valid_from <= $5::date and (m.valid_to is null or m.valid_to > $5::date)
+order by m.created_at, m.id
+"""
+IN_CONFLICT = """
+select exists (
+  select from conflict x
+  where x.school_id = $1 and x.staff_id = $2 and x.ended_at is null
+    and x.state <> 'suggested' and (x.concern_id = any($3::uuid[])
+         or x.child_id = any($4::uuid[])
+         or x.child_id in (select cc.child_id from concern_child cc
+                           where cc.school_id = $1 and cc.id = any($3::uuid[]))))
+"""
+CARD = """
+select x.id, x.kind, x.state, x.staff_id, s.name as staff_name, x.child_id,
+       coalesce(k.known_given_name, k.legal_given_name) || ' '
+         || coalesce(k.known_family_name, k.legal_family_name) as child_name,
+       x.concern_id, c.reference, x.reason, x.contact_id, x.created_by, x.created_at, x.ended_at,
+       x.ended_by, x.end_reason
+from conflict x
+join staff s on s.school_id = $1 and s.id = x.staff_id
+left join child k on k.school_id = $1 and k.id = x.child_id
+left join concern c on c.school_id = $1 and c.id = x.concern_id
+where x.school_id = $1 and {where} order by x.created_at desc, x.id desc limit {limit}
+"""
+SUGGESTED = """
+select s.id as staff_id, s.name as staff_name, c.child_id,
+       coalesce(k.known_given_name, k.legal_given_name) || ' '
+         || coalesce(k.known_family_name, k.legal_family_name) as child_name,
+       c.id as contact_id, c.kind as contact_kind
+from contact c
+join staff s on s.school_id = $1 and lower(s.name) = lower(c.name)
+  and right(regexp_replace(s.phone, '[^0-9]', '', 'g'), 9)
+      = right(regexp_replace(c.phone, '[^0-9]', '', 'g'), 9)
+join child k on k.school_id = $1 and k.id = c.child_id
+where c.school_id = $1 and (c.valid_to is null or c.valid_to > $2::date)
+  and length(regexp_replace(c.phone, '[^0-9]', '', 'g')) >= 9
+  and not exists (select from conflict x where x.school_id = $1 and x.staff_id = s.id
+                  and x.child_id = c.child_id)
+order by s.name, k.sort_name, c.id
+limit 200
+"""
+
+
+async def find_from_roster(
+    driver: Driver,
+    acting: Sequence[Any],
+    family: Sequence[str],
+    household: Sequence[str],
+    leads: Sequence[str],
+) -> Any:
+    """Begin and doubt what the roster says.
+
+    Answers how many `changed`, how many were `found`, and whom of those who read (`sighted`).
+    """
+    return await driver.write(FIND, *acting, list(family), list(household), list(leads))
+
+
+async def chain_of(driver: Driver, school_id: UUID, concern_id: UUID) -> list[UUID]:
+    """The concern and everything merged into it, or that it was merged into."""
+    return [row["id"] for row in await driver.rows(CHAIN, school_id, concern_id)]
+
+
+async def named_in(
+    driver: Driver, school_id: UUID, concerns: Sequence[UUID]
+) -> dict[UUID, str | None]:
+    """Who is named in any of the concerns, with a reason."""
+    rows = await driver.rows(NAMED, school_id, list(concerns))
+    return {row["staff_id"]: row["reason"] for row in rows}
+
+
+async def named_pairs(
+    driver: Driver, school_id: UUID, concerns: Sequence[UUID], staff_id: UUID | None = None
+) -> dict[tuple[UUID, UUID], UUID]:
+    """Ids of live conflicts by (staff, concern)."""
+    rows = await driver.rows(NAMED_PAIRS, school_id, list(concerns), staff_id)
+    return {(row["staff_id"], row["concern_id"]): row["id"] for row in rows}
+
+
+async def candidates(
+    driver: Driver,
+    school_id: UUID,
+    concern_id: UUID | None,
+    children: Sequence[UUID],
+    roles: Sequence[str],
+    day: Any,
+) -> Sequence[Any]:
+    """Who holds one of the roles today, whether they are locked out, and whether away."""
+    return await driver.rows(CANDIDATES, school_id, concern_id, list(children), list(roles), day)
+
+
+async def is_in_conflict(
+    driver: Driver,
+    school_id: UUID,
+    staff_id: UUID,
+    concerns: Sequence[UUID],
+    children: Sequence[UUID],
+) -> bool:
+    """Whether a person is locked out from one of the concerns, or from one of the children."""
+    found = await driver.value(IN_CONFLICT, school_id, staff_id, list(concerns), list(children))
+    return bool(found)
+
+
+async def page_of_conflicts(
+    driver: Driver, sight: Sight, asked: dict[str, Any], paging: PageOf, *, all_of_them: bool
+) -> Sequence[Any]:
+    """Conflicts, newest first.
+
+    A person's own are those about children: that they are named in a concern would tell them of
+    it. Who sees all of them sees those of concerns they may read.
+    """
+    where = Conditions(sight.actor.school_id)
+    concerns = Conditions()
+    concerns.values = where.values
+    if all_of_them:
+        visible_to(sight, concerns)
+        where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")
+        where.add("(x.concern_id is null or x.staff_id <> {})", sight.actor.id)
+    else:
+        where.add("x.staff_id = {} and x.concern_id is null", sight.actor.id)
+    for column in ("staff_id", "child_id", "concern_id", "id"):
+        if asked.get(column) is not None:
+            where.add(f"x.{column} = {{}}", asked[column])
+    if asked.get("state") is not None:
+        where.add("x.ended_at is null and x.state = {}", asked["state"])
+    if asked.get("live") is not None:
+        where.add("x.ended_at is null" if asked["live"] else "x.ended_at is not null")
+    if paging.after is not None:
+        where.add(
+            "(x.created_at, x.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
+
+
+def _kept(condition: str) -> str:
+    return condition.replace("{", "{{").replace("}", "}}")
+
+
+async def suggested(driver: Driver, school_id: UUID, day: Any) -> Sequence[Any]:
+    """Pairs of staff and contact with the same name and phone that nobody has judged yet."""
+    return await driver.rows(SUGGESTED, school_id, day)
+
+
+async def one_conflict(driver: Driver, school_id: UUID, conflict_id: UUID) -> Any:
+    """One conflict that must exist, whoever asks."""
+    where = Conditions(school_id)
+    where.add("x.id = {}", conflict_id)
+    return await driver.row(CARD.format(where=where, limit=1), *where.values)

@@ -1,0 +1,231 @@
+"""SQL of the ladder: due clocks, who works here, what decides who may be told, and ringing."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import ROLE_BY_NAME, Actor, Role
+from app.db.repositories.adult_sight import ABOUT_HEAD
+from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.session import LIVE, MEMBER_FACTS, Driver, known_member
+
+SCHOOLS = "select schools_with_due($1::timestamptz) as id"
+DUE_IDS = """
+select d.id from deadline d
+where d.school_id = $1 and d.ended_at is null and d.next_at <= $2::timestamptz
+order by d.next_at, d.id limit $3
+"""
+DUE = """
+select d.id, d.noun, d.thing_id, d.ladder, d.due_at, d.rung, d.round, d.next_at,
+       d.acknowledged_at
+from deadline d
+where d.school_id = $1 and d.ended_at is null and d.next_at <= $2::timestamptz
+  and ($4::uuid is null or d.id = $4)
+order by d.next_at, d.id limit $3
+for no key update skip locked
+"""
+PUT_OFF = """
+update deadline d set next_at = g.next_at
+from jsonb_to_recordset($2::jsonb) as g(id uuid, next_at timestamptz)
+where d.school_id = $1 and d.id = g.id returning d.id
+"""
+MOVE_ON = """
+update deadline d set rung = g.rung, round = g.round, next_at = g.next_at,
+  acknowledged_at = null, acknowledged_by = null
+from jsonb_to_recordset($2::jsonb) as g(id uuid, rung int, round int, next_at timestamptz)
+where d.school_id = $1 and d.id = g.id
+"""
+BEGIN_ANEW = """
+update deadline d set rung = 0, next_at = least(d.next_at, $2::timestamptz)
+from jsonb_to_recordset($3::jsonb) as g(noun text, thing_id uuid)
+where d.school_id = $1 and d.ended_at is null and d.rung > 0
+  and d.noun = g.noun and d.thing_id = g.thing_id
+"""
+RING = """
+with given as (
+  select * from jsonb_to_recordset($3::jsonb) as
+    g(id uuid, recipient_id uuid, kind text, urgent boolean, concern_id uuid, action_id uuid,
+      deadline_id uuid, round int, rung int, about_id uuid)),
+rung as (
+  insert into alert as a (school_id, id, recipient_id, kind, urgent, concern_id, action_id,
+    created_at, deadline_id, round, rung, rung_at, about_id, version)
+  select $1, g.id, g.recipient_id, g.kind, g.urgent, g.concern_id, g.action_id, $2, g.deadline_id,
+    g.round, g.rung, $2, g.about_id, 1
+  from given g order by g.deadline_id, g.recipient_id
+  on conflict (school_id, deadline_id, round, recipient_id) where deadline_id is not null
+  do update set rung = excluded.rung, rung_at = excluded.rung_at, sent_at = null,
+    version = a.version + 1
+  returning a.id, a.recipient_id, a.kind, a.urgent)
+select coalesce(jsonb_agg(jsonb_build_array(r.id, r.recipient_id, r.kind, r.urgent)), '[]')::text
+  as rung
+from rung r
+"""
+# Members of staff without any other role are told of what they own only.
+PEOPLE = f"""
+select m.staff_id, m.role, {MEMBER_FACTS}
+from membership m
+join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
+            and s.suspended_at is null and s.removed_at is null
+join account a on a.id = m.staff_id and a.disabled_at is null
+where m.school_id = $1 and {LIVE}
+  and (m.role <> 'staff' or m.staff_id = any($3::uuid[])
+       or exists (select from cover_person p join cover c on c.school_id = $1 and c.id = p.cover_id
+                  where p.school_id = $1 and p.staff_id = m.staff_id and c.ended_at is null
+                    and c.valid_to > $2::timestamptz::date))
+order by m.created_at, m.id
+""".replace("NOW", "$2")
+OWN = f"""
+select m.staff_id, m.role, {MEMBER_FACTS}
+from membership m where m.school_id = $1 and m.staff_id = $3 and {LIVE}
+""".replace("NOW", "$2")
+# A clock that is counted again, since the calendar changed, goes on under another id.
+RUNNING = """
+select d.id, d.noun, d.thing_id from deadline d
+join deadline o on o.school_id = $1 and o.id = $2 and o.noun = d.noun and o.thing_id = d.thing_id
+where d.school_id = $1 and d.ended_at is null
+  and (o.id = d.id or o.ended_because = 'recomputed')
+"""
+TRUST = "select o.parent_id from organisation o where o.id = $1"
+SIGHTS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
+FILES = """
+select s.id, s.child_id, s.items::text as items, null::uuid as concern_id from share s
+where s.school_id = $1 and s.id = any($2::uuid[])
+union all
+select r.id, r.child_id, r.items::text, r.concern_id from referral r
+where r.school_id = $1 and r.id = any($2::uuid[])
+"""
+ADULTS = f"""
+select c.id, c.staff_id, c.locked_out, c.case_manager_id, c.reporter_id,
+       {ABOUT_HEAD} as about_head, c.pending is not null as waits_for_signature,
+       array(select m.staff_id from membership m where m.school_id = $1 and m.role = 'headteacher'
+               and m.valid_from <= $3::date and (m.valid_to is null or m.valid_to > $3::date))
+         as heads
+from adult_concern c where c.school_id = $1 and c.id = any($2::uuid[])
+"""
+REPORTER = """
+select true where exists (
+  select from membership m join staff s on s.school_id = $1 and s.id = m.staff_id
+    and s.accepted_at is not null and s.suspended_at is null and s.removed_at is null
+  join account a on a.id = m.staff_id and a.disabled_at is null
+  where m.school_id = $1 and m.staff_id = $2 and m.valid_from <= $4::date
+    and (m.valid_to is null or m.valid_to > $4::date))
+and not exists (
+  select from conflict x
+  where x.school_id = $1 and x.staff_id = $2 and x.ended_at is null and x.state <> 'suggested'
+    and (x.concern_id = $3 or x.child_id in (select cc.child_id from concern_child cc
+                                             where cc.school_id = $1 and cc.id = $3)))
+"""
+
+
+async def schools_with_due(driver: Driver, moment: datetime) -> list[UUID]:
+    """Schools in which something rings now."""
+    return [row["id"] for row in await driver.rows(SCHOOLS, moment)]
+
+
+async def due_ids(driver: Driver, school_id: UUID, moment: datetime, most: int) -> list[UUID]:
+    """Clocks that ring now, the longest waiting first."""
+    return [row["id"] for row in await driver.rows(DUE_IDS, school_id, moment, most)]
+
+
+async def lock_due(
+    driver: Driver, school_id: UUID, moment: datetime, most: int, only: UUID | None
+) -> Sequence[Any]:
+    """Clocks that ring now, the longest waiting first, locked; those others hold are left out."""
+    return await driver.rows(DUE, school_id, moment, most, only)
+
+
+async def put_off(driver: Driver, school_id: UUID, times: Mapping[UUID, datetime]) -> None:
+    """Ring later. Not read by the trail's guard: calendar and ladder say the same at any time."""
+    packed = [{"id": id_, "next_at": at} for id_, at in times.items()]
+    await driver.rows(PUT_OFF, school_id, _packed(packed))
+
+
+async def move_on(driver: Driver, school_id: UUID, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Keep how far each has climbed and when it rings next (id, rung, round, next_at)."""
+    await driver.write(MOVE_ON, school_id, _packed(steps))
+
+
+async def begin_anew(
+    driver: Driver, school_id: UUID, moment: datetime, things: Sequence[tuple[str, UUID]]
+) -> None:
+    """Let what rings, or rang and was acknowledged, ring its new owner from a moment on."""
+    packed = [{"noun": noun, "thing_id": id_} for noun, id_ in things]
+    await driver.write(BEGIN_ANEW, school_id, moment, _packed(packed))
+
+
+async def ring(
+    driver: Driver, school_id: UUID, moment: datetime, alerts: Sequence[Mapping[str, Any]]
+) -> list[tuple[UUID, UUID, str, bool]]:
+    """Make alerts, or ring those that stand: id, recipient, kind, and whether urgent."""
+    row = await driver.write(RING, school_id, moment, _packed(alerts))
+    return [
+        (UUID(id_), UUID(recipient), kind, urgent)
+        for id_, recipient, kind, urgent in orjson.loads(row["rung"] if row else "[]")
+    ]
+
+
+def _packed(rows: Sequence[Mapping[str, Any]]) -> str:
+    return orjson.dumps(rows, default=str, option=orjson.OPT_UTC_Z).decode()
+
+
+async def people_of(
+    driver: Driver, school_id: UUID, moment: datetime, owners: Collection[UUID]
+) -> list[Actor]:
+    """Everybody who can sign in to work here and could be told, one for each role they hold."""
+    rows = await driver.rows(PEOPLE, school_id, moment, list(owners))
+    return [_actor(school_id, row) for row in rows]
+
+
+async def roles_held(
+    driver: Driver, school_id: UUID, moment: datetime, staff_id: UUID
+) -> list[Actor]:
+    """One person, once for each role they hold today."""
+    rows = await driver.rows(OWN, school_id, moment, staff_id)
+    return [_actor(school_id, row) for row in rows]
+
+
+def _actor(school_id: UUID, row: Any) -> Actor:
+    role = ROLE_BY_NAME.get(row["role"], Role.CUSTOM)
+    custom = row["role"] if role is Role.CUSTOM else None
+    return known_member(Actor(row["staff_id"], school_id, role, custom_role=custom), row)
+
+
+async def running(driver: Driver, school_id: UUID, deadline_id: UUID) -> Any | None:
+    """The clock that runs: the one of this id, or the one that it was counted again as."""
+    return await driver.row(RUNNING, school_id, deadline_id)
+
+
+async def trust_of(driver: Driver, school_id: UUID) -> UUID | None:
+    """The trust that a school belongs to."""
+    found: UUID | None = await driver.value(TRUST, school_id)
+    return found
+
+
+async def sights_of(
+    driver: Driver, school_id: UUID, concerns: Collection[UUID]
+) -> dict[UUID, SightRow]:
+    """What decides who sees each concern."""
+    rows = await driver.rows(SIGHTS, school_id, list(concerns))
+    return {row["sight_id"]: sight_from(row) for row in rows}
+
+
+async def files_of(driver: Driver, school_id: UUID, ids: Collection[UUID]) -> Sequence[Any]:
+    """Child, items (JSON) and concern of shares and referrals."""
+    return await driver.rows(FILES, school_id, list(ids))
+
+
+async def adults_of(
+    driver: Driver, school_id: UUID, ids: Collection[UUID], day: date
+) -> Sequence[Any]:
+    """What decides who reads each concern about an adult, and who is a head on a day."""
+    return await driver.rows(ADULTS, school_id, list(ids), day)
+
+
+async def may_tell(
+    driver: Driver, school_id: UUID, staff_id: UUID, concern_id: UUID, day: date
+) -> bool:
+    """Whether somebody works here on a day and has no conflict of interest about a concern."""
+    return bool(await driver.value(REPORTER, school_id, staff_id, concern_id, day))

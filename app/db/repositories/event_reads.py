@@ -1,0 +1,231 @@
+"""Reads behind events: entries of the trails in the order that misses none, and what decides sight.
+
+An entry may be read once its transaction is older than every running one, since lower numbers can
+commit later. Within a transaction the children's log comes before the adult one.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.session import LIVE, MEMBER_FACTS, Driver
+
+CHILDREN_LOG, ADULT_LOG = 0, 1
+BEFORE_ALL = -(2**63)
+AFTER_ALL = 2**63 - 1
+
+HORIZON = """
+select pg_snapshot_xmin(pg_current_snapshot()) as horizon,
+       pg_snapshot_xmax(pg_current_snapshot()) as ceiling
+"""
+NEWS = """
+select f.id from schools_with_news($1::uuid[], ($2::text[])::xid8[]) as f(id)
+"""
+COLUMNS = "t.xid, t.seq, t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.details"
+# Two plain ranges and one cut: what is not told still counts, so that a page is bounded by what it
+# looks at. Its last row always comes, for the place the next page begins at.
+SCAN = f"""
+with scanned as materialized (
+  (select {CHILDREN_LOG} as log, {COLUMNS} from trail t
+   where t.school_id = $1 and (t.xid, t.seq) > ($2::xid8, $3::bigint) and t.xid < $6::xid8
+   order by t.xid, t.seq limit $7)
+  union all
+  (select {ADULT_LOG}, {COLUMNS} from adult_trail t
+   where t.school_id = $1 and (t.xid, t.seq) > ($4::xid8, $5::bigint) and t.xid < $6::xid8
+   order by t.xid, t.seq limit $7)),
+kept as (
+  select s.*, row_number() over (order by s.xid, s.log, s.seq) as number
+  from scanned s order by s.xid, s.log, s.seq limit $7)
+select k.xid, k.log, k.seq, k.number, k.id, k.at, k.verb, k.noun, k.noun_id, k.child_id,
+       k.details->>'concern_id' as concern_id, k.details->>'other_child_id' as other_child_id
+from kept k
+where k.log = {CHILDREN_LOG} and k.verb = any($8::text[])
+   or k.log = {ADULT_LOG} and k.verb = any($9::text[])
+   or k.number = (select count(*) from kept)
+order by k.number
+"""
+DEADLINES = """
+select d.id, d.noun, d.thing_id from deadline d where d.school_id = $1 and d.id = any($2::uuid[])
+"""
+ABOUT = """
+select a.id,
+       coalesce(d.noun, a.noun, case when a.action_id is not null then 'action'
+                                     when a.concern_id is not null then 'concern' end) as noun,
+       coalesce(d.thing_id, a.thing_id, a.action_id, a.concern_id) as thing_id
+from alert a
+left join deadline d on d.school_id = $1 and d.id = a.deadline_id
+where a.school_id = $1 and a.id = any($2::uuid[])
+"""
+THINGS = """
+select 'action' as noun, a.id, a.concern_id, null::uuid as child_id, a.owner_id as person_id,
+       null::text as class, null::text as items, null::uuid[] as children
+from action a where a.school_id = $1 and a.id = any($2::uuid[])
+union all
+select 'alert', a.id, a.concern_id, null, a.recipient_id, null, null, null
+from alert a where a.school_id = $1 and a.id = any($2::uuid[])
+union all
+select 'status', s.id, null, s.child_id, null, s.confidentiality, null, null
+from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
+union all
+select 'review', r.id, r.concern_id, r.child_id, r.owner_id, r.confidentiality, null, null
+from review r where r.school_id = $1 and r.id = any($2::uuid[])
+union all
+select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text, null
+from share s where s.school_id = $1 and s.id = any($2::uuid[])
+union all
+select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text, null
+from referral r where r.school_id = $1 and r.id = any($2::uuid[])
+union all
+select 'transfer', t.id, null, t.child_id, t.owner_id, null, null, null
+from transfer t where t.school_id = $1 and t.id = any($2::uuid[])
+union all
+select 'incoming_transfer', t.id, null, t.child_id, t.owner_id, null, null, null
+from incoming_transfer t where t.school_id = $1 and t.id = any($2::uuid[])
+union all
+select 'file_request', t.id, null, t.child_id, t.owner_id, null, null, null
+from file_request t where t.school_id = $1 and t.id = any($2::uuid[])
+union all
+select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null
+from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
+union all
+select 'monitoring_alert', a.id, null, a.child_id, a.owner_id, a.confidentiality, null,
+       array_append(a.candidates, a.child_id) || array_append(h.candidates, h.child_id)
+from monitoring_alert a
+left join monitoring_alert h on h.school_id = $1 and h.id = a.collapsed_into
+where a.school_id = $1 and a.id = any($2::uuid[])
+"""
+CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
+CHILDREN = """
+select k.id, k.year_group, k.registration_group
+from child k where k.school_id = $1 and k.id = any($2::uuid[])
+"""
+STEPS = """
+select e.concern_id, e.verb, e.at, e.from_state, e.to_state
+from concern_event e where e.school_id = $1 and e.concern_id = any($2::uuid[]) and e.at = any($3)
+"""
+READERS = (
+    """
+select distinct on (s.id) s.id as session_id, s.amr, s.auth_time, MEMBER_FACTS,
+  coalesce((select o.settings->'second_factor_roles' ? s.role from organisation o
+            where o.id = m.school_id), false) as second_factor
+from auth_session s
+join account a on a.id = s.account_id and a.disabled_at is null
+join membership m on m.school_id = $1 and m.staff_id = s.account_id and m.role = s.role
+where s.id = any($2::uuid[]) and s.organisation_id = $1
+  and s.revoked_at is null and s.expires_at > $3::timestamptz and LIVE
+order by s.id
+""".replace("MEMBER_FACTS", MEMBER_FACTS)
+    .replace("LIVE", LIVE)
+    .replace("NOW", "$3")
+)
+
+
+class Place(NamedTuple):
+    """Where in a school's trails a reader stands: everything up to here has been looked at."""
+
+    xid: int
+    log: int = CHILDREN_LOG
+    seq: int = BEFORE_ALL
+
+
+START = Place(0)
+
+
+class Scan(NamedTuple):
+    """Entries of the chosen verbs, the place after all that was looked at, and whether it ended."""
+
+    rows: Sequence[Any]
+    place: Place
+    is_complete: bool
+
+
+async def horizon(driver: Driver) -> tuple[int, int]:
+    """The oldest transaction that still runs, and the first number that is not given yet."""
+    row: Any = await driver.row(HORIZON)
+    return row["horizon"], row["ceiling"]
+
+
+async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> list[UUID]:
+    """Those of the schools with an entry from the transaction of their place on."""
+    rows = await driver.rows(NEWS, list(places), [str(place.xid) for place in places.values()])
+    return [row["id"] for row in rows]
+
+
+async def scan(
+    driver: Driver,
+    school_id: UUID,
+    after: Place,
+    *,
+    until: int,
+    most: int,
+    verbs: Sequence[str],
+    adult_verbs: Sequence[str],
+) -> Scan:
+    """Look at the next entries; `until` has to be a horizon, `most` bounds what is looked at."""
+    in_children = after.log == CHILDREN_LOG
+    children = (after.xid, after.seq if in_children else AFTER_ALL)
+    adults = (after.xid, BEFORE_ALL if in_children else after.seq)
+    rows = await driver.rows(
+        SCAN, school_id, *children, *adults, until, most, list(verbs), list(adult_verbs)
+    )
+    seen = rows[-1]["number"] if rows else 0
+    told = [row for row in rows if row["verb"] in (adult_verbs if row["log"] else verbs)]
+    if seen < most:
+        return Scan(told, max(after, Place(until)), is_complete=True)
+    last = rows[-1]
+    return Scan(told, Place(last["xid"], last["log"], last["seq"]), is_complete=False)
+
+
+async def deadlines_of(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, tuple[str, UUID]]:
+    """What each clock is of: noun and id."""
+    rows = await driver.rows(DEADLINES, school_id, ids) if ids else ()
+    return {row["id"]: (row["noun"], row["thing_id"]) for row in rows}
+
+
+async def alerts_about(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, tuple[str, UUID]]:
+    """What each alert is about: noun and id; one that names nothing is missing."""
+    rows = await driver.rows(ABOUT, school_id, ids) if ids else ()
+    return {row["id"]: (row["noun"], row["thing_id"]) for row in rows if row["thing_id"]}
+
+
+async def things_of(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[tuple[str, UUID], Any]:
+    """What decides about actions, alerts, statuses and the like, by noun and id."""
+    rows = await driver.rows(THINGS, school_id, ids) if ids else ()
+    return {(row["noun"], row["id"]): row for row in rows}
+
+
+async def concerns_of(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, SightRow]:
+    """The facts of concerns."""
+    rows = await driver.rows(CONCERNS, school_id, ids) if ids else ()
+    return {row["sight_id"]: sight_from(row) for row in rows}
+
+
+async def groups_of(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, tuple[str | None, str | None]]:
+    """Year and registration group of children."""
+    rows = await driver.rows(CHILDREN, school_id, ids) if ids else ()
+    return {row["id"]: (row["year_group"], row["registration_group"]) for row in rows}
+
+
+async def steps_of(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID], times: Sequence[datetime]
+) -> Sequence[Any]:
+    """The steps of concerns at some moments, with the states they led from and to."""
+    return await driver.rows(STEPS, school_id, ids, times) if ids else ()
+
+
+async def readers_of(
+    driver: Driver, school_id: UUID, sessions: Sequence[UUID], now: datetime
+) -> dict[UUID, Any]:
+    """What is known now of the people behind sessions; one that has ended is missing."""
+    rows = await driver.rows(READERS, school_id, sessions, now)
+    return {row["session_id"]: row for row in rows}

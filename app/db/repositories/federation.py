@@ -1,0 +1,172 @@
+"""SQL for identity providers, identities, nonces and the ID tokens that were used."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from app.db.models import (
+    Account,
+    AccountIdentity,
+    IdentityProvider,
+    ScimUser,
+    SignInNonce,
+    Staff,
+    UsedIdToken,
+)
+from app.db.repositories.repository import Repository
+
+ROLES = text("""
+select m.role,
+    (select json_build_object('permissions', r.permissions, 'classes', r.classes,
+       'cohort_classes', r.cohort_classes, 'cohort_only', r.cohort_only)::text
+     from school_role r where r.school_id = m.school_id and r.slug = m.role
+       and r.ended_at is null) as rights,
+    coalesce((select o.settings->'second_factor_roles' ? m.role from organisation o
+              where o.id = m.school_id), false) as asked
+from membership m
+where m.school_id = :school and m.staff_id = :account
+  and (m.valid_to is null or m.valid_to > :day)
+""")
+
+
+class FederationRepository(Repository):
+    """Finds and adds what signing in by another's word needs."""
+
+    async def enabled(self, provider_id: UUID) -> bool:
+        """Whether the school still trusts a provider, and a second person approved it."""
+        found = await self.session.scalar(
+            select(IdentityProvider.id).where(
+                IdentityProvider.school_id == self.school_id,
+                IdentityProvider.id == provider_id,
+                IdentityProvider.enabled,
+                IdentityProvider.approved_at.is_not(None),
+            )
+        )
+        return found is not None
+
+    async def lock_nonce(self, nonce_hash: bytes, now: datetime) -> SignInNonce | None:
+        """A nonce that is neither used nor too old, locked: the same one waits, then is used."""
+        found = await self.session.scalars(
+            select(SignInNonce)
+            .where(
+                SignInNonce.hash == nonce_hash,
+                SignInNonce.used_at.is_(None),
+                SignInNonce.expires_at > now,
+            )
+            .with_for_update()
+        )
+        return found.one_or_none()
+
+    async def use_token(self, token_hash: bytes, expires_at: datetime) -> bool:
+        """Use up an ID token; False where it was used before."""
+        used = await self.session.execute(
+            insert(UsedIdToken)
+            .values(hash=token_hash, expires_at=expires_at)
+            .on_conflict_do_nothing()
+            .returning(UsedIdToken.hash)
+        )
+        return used.first() is not None
+
+    async def was_used(self, token_hash: bytes) -> bool:
+        """Whether an ID token has opened a session or linked an identity."""
+        return await self.session.get(UsedIdToken, token_hash) is not None
+
+    async def identity(self, issuer: str, subject: str) -> AccountIdentity | None:
+        """The identity, or None where nobody is linked to it."""
+        found = await self.session.scalars(
+            select(AccountIdentity).where(
+                AccountIdentity.issuer == issuer, AccountIdentity.subject == subject
+            )
+        )
+        return found.one_or_none()
+
+    async def own_identity(self, account_id: UUID, identity_id: UUID) -> AccountIdentity | None:
+        """One of an account's identities, or None."""
+        found = await self.session.scalars(
+            select(AccountIdentity).where(
+                AccountIdentity.account_id == account_id, AccountIdentity.id == identity_id
+            )
+        )
+        return found.one_or_none()
+
+    async def has_identity(self, account_id: UUID, issuer: str) -> bool:
+        """Whether an account is linked to somebody at an issuer."""
+        found = await self.session.scalar(
+            select(AccountIdentity.id)
+            .where(AccountIdentity.account_id == account_id, AccountIdentity.issuer == issuer)
+            .limit(1)
+        )
+        return found is not None
+
+    async def staff_by_email(self, email: str) -> UUID | None:
+        """The account with this address, where it is staff of this school."""
+        found: UUID | None = await self.session.scalar(
+            select(Account.id)
+            .join(Staff, (Staff.school_id == self.school_id) & (Staff.id == Account.id))
+            .where(Account.email_key == func.lower(email), Account.disabled_at.is_(None))
+        )
+        return found
+
+    async def staff_by_external_id(self, external_id: str) -> UUID | None:
+        """The member of staff whom the school's directory provisioned under this id."""
+        found = await self.session.scalars(
+            select(ScimUser.staff_id)
+            .where(ScimUser.school_id == self.school_id, ScimUser.external_id == external_id)
+            .limit(2)
+        )
+        listed: Sequence[UUID] = found.all()
+        return listed[0] if len(listed) == 1 else None
+
+    async def is_usable(self, account_id: UUID) -> bool:
+        """Whether an account is not closed."""
+        found = await self.session.scalar(
+            select(Account.id).where(Account.id == account_id, Account.disabled_at.is_(None))
+        )
+        return found is not None
+
+    async def note_use(self, identity_id: UUID, at: datetime) -> None:
+        """An identity signed in."""
+        await self.session.execute(
+            update(AccountIdentity).where(AccountIdentity.id == identity_id).values(last_used_at=at)
+        )
+
+    async def schools_of(self, account_id: UUID) -> Sequence[UUID]:
+        """Every organisation that has the account on its staff; seen in the account's scope."""
+        found = await self.session.scalars(select(Staff.school_id).where(Staff.id == account_id))
+        return found.all()
+
+    async def roles_of(self, account_id: UUID, at: datetime) -> list[tuple[str, str | None, bool]]:
+        """Roles here that have not ended, what a defined one carries, and whether it is asked."""
+        about = {"school": self.school_id, "account": account_id, "day": at.date()}
+        found = await self.session.execute(ROLES, about)
+        return [(row.role, row.rights, row.asked) for row in found]
+
+    async def issuers_of(self, account_id: UUID) -> list[str]:
+        """The issuers at which an account is linked to somebody."""
+        found = await self.session.scalars(
+            select(AccountIdentity.issuer)
+            .where(AccountIdentity.account_id == account_id)
+            .order_by(AccountIdentity.issuer)
+        )
+        return list(found)
+
+    async def unlink_all(self, account_id: UUID) -> list[str]:
+        """Unlink every identity of an account; their issuers."""
+        gone = await self.session.scalars(
+            delete(AccountIdentity)
+            .where(AccountIdentity.account_id == account_id)
+            .returning(AccountIdentity.issuer)
+        )
+        return sorted(gone)
+
+    async def remove(self, identity: AccountIdentity) -> None:
+        """Unlink an identity."""
+        await self.session.delete(identity)
+
+    async def forget_proofs(self, before: datetime) -> None:
+        """Remove nonces and used tokens that ended before a moment: they are refused as old."""
+        await self.session.execute(delete(SignInNonce).where(SignInNonce.expires_at < before))
+        await self.session.execute(delete(UsedIdToken).where(UsedIdToken.expires_at < before))

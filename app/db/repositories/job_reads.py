@@ -1,0 +1,122 @@
+"""Reads of jobs: the queue as operators see it, and dead letters of a school."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+LETTER = """
+d.id, d.job_id, d.task, d.queue, d.attempts, d.error, d.message, d.failed_at, d.owner_id, d.due_at,
+d.ended_at, d.ended_because, d.reason, d.version,
+(select s.name from staff s where s.school_id = d.school_id and s.id = d.owner_id) as owner_name
+"""
+BEGUN = """
+(select max(e.at) from procrastinate_events e where e.job_id = j.id and e.type = 'deferred')
+"""
+BEGUN_FIRST = """
+(select min(e.at) from procrastinate_events e where e.job_id = j.id and e.type = 'deferred')
+"""
+QUEUES = f"""
+select j.queue_name as queue, j.task_name as task, j.status::text as state, count(*) as number,
+       min({BEGUN}) as oldest, max(j.attempts) as attempts,
+       min(case when j.attempts > 0 then {BEGUN_FIRST} else coalesce(j.scheduled_at, {BEGUN}) end)
+         filter (where j.status = 'todo' and (
+           j.attempts > 0 or j.scheduled_at is null or j.scheduled_at <= now())) as waiting_since
+from procrastinate_jobs j
+where j.status in ('todo', 'doing', 'failed')
+group by 1, 2, 3
+order by 1, 2, 3
+"""
+JOB = f"""
+select j.id, j.task_name as task, j.queue_name as queue, j.status::text as state, j.priority,
+       j.attempts, j.scheduled_at, j.worker_id, j.args::text as args, {BEGUN} as created_at
+from procrastinate_jobs j where j.id = $1
+"""
+EVENTS = "select type::text as what, at from procrastinate_events where job_id = $1 order by id"
+WORKERS = """
+select w.id, w.last_heartbeat,
+       (select count(*) from procrastinate_jobs j
+        where j.worker_id = w.id and j.status = 'doing') as running
+from procrastinate_workers w order by w.id
+"""
+
+
+async def counts(driver: Driver) -> Sequence[Any]:
+    """Jobs that wait, run or failed, by queue and task."""
+    return await driver.rows(QUEUES)
+
+
+async def one_job(driver: Driver, job_id: int) -> Any | None:
+    """A job's row, or None."""
+    return await driver.row(JOB, job_id)
+
+
+async def events_of(driver: Driver, job_id: int) -> Sequence[Any]:
+    """What happened to a job, oldest first."""
+    return await driver.rows(EVENTS, job_id)
+
+
+async def workers(driver: Driver) -> Sequence[Any]:
+    """Workers with their last sign of life and how many jobs they run."""
+    return await driver.rows(WORKERS)
+
+
+async def ticks(driver: Driver) -> dict[str, Any]:
+    """The last tick that was taken of each periodic task."""
+    found = await driver.rows("select task, tick_at, deferred_at, missed from periodic_tick")
+    return {row["task"]: row for row in found}
+
+
+async def schools_with_letters(driver: Driver) -> list[UUID]:
+    """Schools that have or had dead letters; the nil id stands for jobs of no school."""
+    return [row["id"] for row in await driver.rows("select schools_in_dead_letter() as id")]
+
+
+async def open_letters(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """The dead letters of one school that nobody has settled, oldest first."""
+    return await driver.rows(
+        f"select {LETTER} from dead_letter d where d.school_id = $1 and d.ended_at is null "
+        "order by d.failed_at, d.id",
+        school_id,
+    )
+
+
+async def letter_of_job(driver: Driver, school_id: UUID, job_id: int) -> Any | None:
+    """The dead letter of a job, or None."""
+    return await driver.row(
+        f"select {LETTER}, d.args::text as args from dead_letter d "
+        "where d.school_id = $1 and d.job_id = $2",
+        school_id,
+        job_id,
+    )
+
+
+async def one_letter(driver: Driver, school_id: UUID, letter_id: UUID) -> Any | None:
+    """A dead letter of the school, or None."""
+    return await driver.row(
+        f"select {LETTER} from dead_letter d where d.school_id = $1 and d.id = $2",
+        school_id,
+        letter_id,
+    )
+
+
+async def page_of_letters(
+    driver: Driver, school_id: UUID, task: str | None, settled: bool | None, asked: PageOf
+) -> Sequence[Any]:
+    """Dead letters of a school, newest first: one row more than the page shows."""
+    where = Conditions(school_id)
+    where.add("d.school_id = $1")
+    if task is not None:
+        where.add("d.task = {}", task)
+    if settled is not None:
+        where.add(f"d.ended_at is {'not ' if settled else ''}null")
+    if asked.after is not None:
+        where.add("(d.failed_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"select {LETTER} from dead_letter d where {where} "
+        f"order by d.failed_at desc, d.id desc limit {limit}",
+        *where.values,
+    )

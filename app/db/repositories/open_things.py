@@ -1,0 +1,159 @@
+"""What is open in a school, whatever it is: one row for each thing, with its owner and due time.
+
+The one list of nouns that someone has to act on. A new noun joins by a line in `OPEN`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Driver
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNoun:
+    """Where a noun is kept, and which of its rows (alias `t`) are open."""
+
+    table: str
+    is_open: str
+    concern: str = "null::uuid"
+    """The concern whose conflicts of interest lock people out from it."""
+    child: str = "null::uuid"
+    urgent: str = "false"
+    confidentiality: str = "null::text"
+    """The class of record its owner has to read."""
+    barred: str = "null::uuid[]"
+    """People who must never own it, whatever they may."""
+    told: str = "null::uuid[]"
+    """Further concerns that it tells of."""
+
+
+OF_CONCERN = (
+    "(select c.confidentiality from concern c where c.school_id = $1 and c.id = t.concern_id)"
+)
+OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
+TOLD = """
+array(select case when made.item->>'kind' = 'concern' then (made.item->>'id')::uuid
+                  else (select d.concern_id from decision d
+                        where d.school_id = $1 and d.id = (made.item->>'id')::uuid) end
+      from jsonb_array_elements(t.items) as made(item)
+      where made.item->>'kind' in ('concern', 'decision'))
+"""
+
+INTERESTED = """
+array(select x.staff_id from conflict x
+      where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
+        and x.state <> 'suggested')
+"""
+"""Whoever has an interest in a child that an alert may be about."""
+
+
+OPEN: Mapping[str, OpenNoun] = {
+    "concern": OpenNoun(
+        "concern", "t.ended_at is null", concern="t.id",
+        urgent="t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
+        confidentiality="t.confidentiality",
+    ),
+    "action": OpenNoun(
+        "action", "t.state = 'open'", concern="t.concern_id", confidentiality=OF_CONCERN
+    ),
+    "share": OpenNoun("share", "t.ended_at is null", child="t.child_id", told=TOLD),
+    "referral": OpenNoun(
+        "referral", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
+        urgent="t.urgency = 'emergency'", told=TOLD,
+        confidentiality=OWN_DUTY,
+    ),
+    "break_glass": OpenNoun(
+        "access_grant", "t.kind = 'break_glass' and t.reviewed_at is null",
+        concern="t.concern_id", child="t.child_id", barred="array[t.staff_id]",
+    ),
+    "reading_notice": OpenNoun(
+        "reading_notice", "t.reviewed_at is null", child="t.child_id",
+        barred="array[t.reader_id]",
+    ),
+    "adult_concern": OpenNoun(
+        "adult_concern", "t.ended_at is null", urgent="t.immediate_risk",
+        barred="t.locked_out || t.staff_id",
+    ),
+    "role_proposal": OpenNoun(
+        "role_proposal", "t.state = 'proposed'", barred="array[t.staff_id]"
+    ),
+    "review": OpenNoun(
+        "review", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
+        confidentiality=f"coalesce({OF_CONCERN}, t.confidentiality)",
+    ),
+    "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
+    "drill": OpenNoun("drill", "t.ended_at is null"),
+    "monitoring_alert": OpenNoun(
+        "monitoring_alert", "t.state = 'open'", child="t.child_id",
+        urgent="t.severity = 'critical'", confidentiality="t.confidentiality",
+        barred=INTERESTED,
+    ),
+    "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
+    "transfer": OpenNoun("transfer", "t.ended_at is null", child="t.child_id"),
+    "incoming_transfer": OpenNoun(
+        "incoming_transfer", "t.ended_at is null", child="t.child_id"
+    ),
+    "file_request": OpenNoun("file_request", "t.ended_at is null", child="t.child_id"),
+}  # fmt: skip
+
+ONE = """
+select '{noun}' as noun, t.id, t.owner_id, t.due_at, {concern} as concern_id, {child} as child_id,
+       {urgent} as urgent{more}
+from {table} t where t.school_id = $1 and {is_open}
+"""
+
+
+OWNED = {**OPEN, "webhook": OpenNoun("webhook", "t.ended_at is null")}
+"""What has an owner: everything open, and a webhook that runs well, too."""
+EVER = {noun: replace(kept, is_open="true") for noun, kept in OPEN.items()}
+"""The same nouns, ended or not."""
+MORE = """,
+       {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
+
+
+def _one(noun: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN) -> str:
+    kept = among[noun]
+    facts = (
+        MORE.format(confidentiality=kept.confidentiality, barred=kept.barred, told=kept.told)
+        if more
+        else ""
+    )
+    return ONE.format(
+        noun=noun, concern=kept.concern, child=kept.child, urgent=kept.urgent, table=kept.table,
+        is_open=kept.is_open, more=facts,
+    )  # fmt: skip
+
+
+def every_owner() -> str:
+    """A select of everything open in a school (`$1`) with what decides who may own it."""
+    return " union all ".join(_one(noun, more=True, among=OWNED) for noun in OWNED)
+
+
+EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)
+ASTRAY = f"""
+select coalesce(o.noun, d.noun) as noun, coalesce(o.id, d.thing_id) as id,
+       case when d.id is null then 'no_clock' when o.id is null then 'clock_of_nothing'
+            when o.due_at is distinct from d.due_at then 'other_time' else 'no_owner' end as fault
+from ({EVERYTHING}) o
+full join (select * from deadline where school_id = $1 and ended_at is null) d
+  on d.noun = o.noun and d.thing_id = o.id
+where d.id is null or o.id is null or o.due_at is distinct from d.due_at or o.owner_id is null
+"""
+
+
+async def open_with_facts(
+    driver: Driver, school_id: UUID, noun: str, ids: Sequence[UUID], *, ended: bool = False
+) -> Sequence[Any]:
+    """Those of the things that are open, with what decides who may be told of them.
+
+    `ended` has those that are not open any more, too.
+    """
+    statement = f"{_one(noun, more=True, among=EVER if ended else OPEN)} and t.id = any($2::uuid[])"
+    return await driver.rows(statement, school_id, list(ids))
+
+
+async def astray(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """Open things without owner or clock, and clocks of nothing: there must never be any."""
+    return await driver.rows(ASTRAY, school_id)

@@ -1,0 +1,220 @@
+"""Reads of a day: each section is one statement over open things, by the sight of their lists."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from app.core.words import Actor
+from app.db.paging import Conditions
+from app.db.repositories.alert_reads import TRAY, WAITS
+from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
+from app.db.repositories.concern_sight import visible_to as visible_concerns
+from app.db.repositories.open_things import OPEN
+from app.db.repositories.reviews import ReviewSight, visible_reviews
+from app.db.session import Driver
+
+SHOWN = 20
+"""Cards of a section; how many there are is counted beside."""
+SECTION = """
+with found as materialized ({parts}),
+first as (select * from found f order by f.urgent desc, f.due_at, f.at, f.id limit {shown})
+select (select count(*) from found) as number,
+       coalesce((select json_agg(json_build_object(
+         'id', f.id, 'noun', f.noun, 'kind', f.kind, 'reference', f.reference,
+         'due_at', rfc3339(f.due_at), 'urgent', f.urgent,
+         'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name)
+                  end) order by f.urgent desc, f.due_at, f.at, f.id)
+         from first f left join staff o on o.school_id = $1 and o.id = f.owner_id), '[]')::text
+         as items
+"""
+PART = """
+select '{noun}' as noun, t.id, {reference} as reference, {kind} as kind, t.owner_id, t.due_at,
+       {at} as at, coalesce({urgent}, false) as urgent
+from {table} t {joins} where t.school_id = $1 and {is_open} and {where}
+"""
+ALERTS = """
+select 'alert' as noun, a.id, null::text as reference, a.kind, a.recipient_id as owner_id,
+       null::timestamptz as due_at, a.created_at as at, a.urgent
+{tray} where a.school_id = $1 and {where}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewSight:
+    """How far the reader sees: which nouns at all, and of those what their lists show."""
+
+    concerns: Sight
+    reviews: ReviewSight
+    nouns: Sequence[str]
+
+    @property
+    def actor(self) -> Actor:
+        """Who reads."""
+        return self.concerns.actor
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which of the open things a section shows."""
+
+    nouns: Sequence[str]
+    mine: bool
+    due_before: datetime | None = None
+    due_from: datetime | None = None
+    only: Mapping[str, str] | None = None
+    """A further condition by noun: those without one are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where a noun's card takes its words from."""
+
+    reference: str = "t.reference"
+    kind: str = "null::text"
+    at: str = "t.changed_at"
+    joins: str = ""
+
+
+CONCERN = "join concern c on c.school_id = $1 and c.id = t.concern_id"
+SHAPES: Mapping[str, Shape] = {
+    "concern": Shape(
+        at="t.recorded_at", kind="t.immediacy", joins="cross join lateral (select t.*) c"
+    ),
+    "action": Shape("c.reference", at="t.set_at", joins=CONCERN),
+    "share": Shape(at="t.drafted_at", kind="t.state"),
+    "referral": Shape(at="t.drafted_at", kind="t.kind"),
+    "review": Shape(
+        "c.reference", at="t.set_at",
+        joins="cross join lateral (select t.*) r "
+        f"left {CONCERN} left join child k on k.school_id = $1 and k.id = t.child_id",
+    ),
+    "monitoring_alert": Shape("null::text", kind="t.severity", at="t.received_at"),
+    "break_glass": Shape("null::text", at="t.created_at"),
+    "reading_notice": Shape("null::text", kind="t.rule", at="t.created_at"),
+    "role_proposal": Shape("null::text", kind="t.role", at="t.created_at"),
+    "transfer": Shape(kind="t.state", at="t.prepared_at"),
+    "incoming_transfer": Shape(kind="t.state", at="t.received_at"),
+    "file_request": Shape("null::text", kind="t.direction", at="t.made_at"),
+}  # fmt: skip
+
+
+def _concern(sight: OverviewSight, where: Conditions) -> None:
+    visible_concerns(sight.concerns, where)
+
+
+def _action(sight: OverviewSight, where: Conditions) -> None:
+    """Of concerns that may be read, and the own ones."""
+    keep_out(sight.actor, where, "t.concern_id")
+    seen = Conditions()
+    seen.values = where.values
+    visible_concerns(sight.concerns, seen)
+    where.add(f"(t.owner_id = {{}} or {_kept(seen)})", sight.actor.id)
+
+
+def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
+    def keep(sight: OverviewSight, where: Conditions) -> None:
+        has_concern = noun == "referral"
+        keep_out_of_file(sight.actor, where, "t", has_concern=has_concern)
+        sealed = sealed_item(sight.concerns, "t", has_concern=has_concern)
+        if sealed is not None:
+            condition, values = sealed
+            where.add(f"{condition} is null", *values)
+
+    return keep
+
+
+def _review(sight: OverviewSight, where: Conditions) -> None:
+    visible_reviews(sight.reviews, where)
+
+
+def _children(column: str, also: str = "true") -> Callable[[OverviewSight, Conditions], None]:
+    def keep(sight: OverviewSight, where: Conditions) -> None:
+        where.add(also)
+        if related := list(sight.actor.conflicts.children):
+            where.add(f"coalesce({column} <> all({{}}::uuid[]), true)", related)
+
+    return keep
+
+
+def _monitoring(sight: OverviewSight, where: Conditions) -> None:
+    _children("t.child_id")(sight, where)
+    if related := list(sight.actor.conflicts.children):
+        where.add("not t.candidates && {}::uuid[]", related)
+
+
+def _glass(sight: OverviewSight, where: Conditions) -> None:
+    _children("t.child_id")(sight, where)
+    keep_out(sight.actor, where, "t.concern_id")
+    where.add("t.staff_id <> {}", sight.actor.id)
+
+
+def _notice(sight: OverviewSight, where: Conditions) -> None:
+    _children("t.child_id")(sight, where)
+    where.add("t.reader_id <> {}", sight.actor.id)
+
+
+def _proposal(sight: OverviewSight, where: Conditions) -> None:
+    where.add("t.staff_id <> {}", sight.actor.id)
+
+
+KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
+    "concern": _concern, "action": _action, "share": _file("share"),
+    "referral": _file("referral"), "review": _review, "monitoring_alert": _monitoring,
+    "break_glass": _glass, "reading_notice": _notice, "role_proposal": _proposal,
+    "transfer": _children("t.child_id"), "incoming_transfer": _children("t.child_id"),
+    "file_request": _children("t.child_id"),
+}  # fmt: skip
+
+
+def _kept(conditions: Conditions) -> str:
+    return str(conditions).replace("{", "{{").replace("}", "}}")
+
+
+def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
+    where = Conditions()
+    where.values = values
+    KEEP[noun](sight, where)
+    if ask.mine:
+        where.add("t.owner_id = {}", sight.actor.id)
+    if ask.due_before is not None:
+        where.add("t.due_at < {}::timestamptz", ask.due_before)
+    if ask.due_from is not None:
+        where.add("t.due_at >= {}::timestamptz", ask.due_from)
+    if ask.only is not None:
+        extra = ask.only[noun]
+        if "{me}" in extra:
+            extra = extra.replace("{me}", f"{where.place(sight.actor.id)}::uuid")
+        where.add(extra)
+    shape, kept = SHAPES[noun], OPEN[noun]
+    return PART.format(
+        noun=noun, reference=shape.reference, kind=shape.kind, at=shape.at, joins=shape.joins,
+        table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,
+    )  # fmt: skip
+
+
+async def section(driver: Driver, sight: OverviewSight, ask: Ask) -> tuple[int, str]:
+    """How many, and the first cards as JSON text; without a statement where nothing is read."""
+    nouns = [
+        noun for noun in ask.nouns
+        if noun in sight.nouns and (ask.only is None or noun in ask.only)
+    ]  # fmt: skip
+    if not nouns:
+        return 0, "[]"
+    values: list[Any] = [sight.actor.school_id]
+    parts = " union all ".join(_part(sight, ask, noun, values) for noun in nouns)
+    return await _run(driver, parts, values)
+
+
+async def tray(driver: Driver, sight: OverviewSight) -> tuple[int, str]:
+    """The reader's own alerts that wait to be acknowledged, as their tray shows them."""
+    where = Conditions(sight.actor.school_id)
+    where.add("a.recipient_id = {}", sight.actor.id)
+    where.add(WAITS)
+    keep_out(sight.actor, where, "a.concern_id")
+    return await _run(driver, ALERTS.format(tray=TRAY, where=where), where.values)
+
+
+async def _run(driver: Driver, parts: str, values: list[Any]) -> tuple[int, str]:
+    row = await driver.row(SECTION.format(parts=parts, shown=SHOWN), *values)
+    return (0, "[]") if row is None else (row["number"], row["items"])

@@ -1,0 +1,222 @@
+"""SQL for notices of unusual reading: new openings, the reasons there are, and the notices."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+CURSOR = "select xid::text as xid, seq from reading_scan where school_id = $1"
+MOVE_CURSOR = """
+insert into reading_scan (school_id, xid, seq) values ($1, $2::text::xid8, $3)
+on conflict (school_id) do update set xid = excluded.xid, seq = excluded.seq
+"""
+# Lower numbers can commit later: only what is older than every running transaction is read.
+# Administrators open particulars as their daily work and see no content.
+ENTRIES = """
+select t.id, t.at, t.actor_id, t.child_id, t.seq, t.xid::text as xid,
+       t.verb = any($5::text[]) and t.child_id is not null
+       and t.actor_role not in ('system', 'service_key', 'school_admin', 'recipient') as opens
+from trail t
+where t.school_id = $1 and (t.xid, t.seq) > ($2::text::xid8, $3::bigint)
+  and t.xid < pg_snapshot_xmin(pg_current_snapshot())
+order by t.xid, t.seq limit $4
+"""
+AROUND = """
+select t.id, t.at, t.actor_id, t.child_id
+from trail t
+where t.school_id = $1 and t.child_id is not null and t.actor_id = any($2::uuid[])
+  and t.verb = any($3::text[]) and t.at >= $4 and t.at <= $5
+"""
+REASONS = """
+select p.reader, p.child, why.reason
+from unnest($2::uuid[], $3::uuid[]) as p(reader, child)
+cross join lateral (
+  select 'owns_concern' as reason from concern_child k
+  join concern c on c.school_id = $1 and c.id = k.id and c.ended_at is null
+  where k.school_id = $1 and k.child_id = p.child and c.owner_id = p.reader
+  union all
+  select 'own_submission' from concern_child k
+  join concern c on c.school_id = $1 and c.id = k.id and c.reporter_id = p.reader
+  where k.school_id = $1 and k.child_id = p.child
+  union all
+  select 'owns_action' from concern_child k
+  join action a on a.school_id = $1 and a.concern_id = k.id and a.owner_id = p.reader
+  where k.school_id = $1 and k.child_id = p.child
+  union all
+  select 'alerted' from concern_child k
+  join alert a on a.school_id = $1 and a.concern_id = k.id and a.recipient_id = p.reader
+              and a.created_at >= $4
+  where k.school_id = $1 and k.child_id = p.child
+  union all
+  select 'granted' from access_grant g
+  where g.school_id = $1 and g.staff_id = p.reader and g.valid_to >= $4
+    and (g.child_id = p.child or g.concern_id in (
+         select k.id from concern_child k where k.school_id = $1 and k.child_id = p.child))
+  union all
+  select 'owns_file' from share s
+  where s.school_id = $1 and s.child_id = p.child and s.owner_id = p.reader
+    and s.ended_at is null
+  union all
+  select 'owns_file' from referral r
+  where r.school_id = $1 and r.child_id = p.child and r.owner_id = p.reader
+    and r.ended_at is null
+  union all
+  select 'cohort' from membership m join child c on c.school_id = $1 and c.id = p.child
+  where m.school_id = $1 and m.staff_id = p.reader and m.role = 'pastoral'
+    and (m.cohort->'year_groups' ? c.year_group
+         or m.cohort->'registration_groups' ? c.registration_group)
+  union all
+  select 'recent_concern' from concern_child k
+  join concern c on c.school_id = $1 and c.id = k.id
+               and (c.ended_at is null or c.recorded_at >= $4)
+  where k.school_id = $1 and k.child_id = p.child) why
+"""
+CHILDREN_OF_STAFF = """
+select distinct x.child_id from conflict x
+where x.school_id = $1 and x.child_id = any($2::uuid[]) and x.kind like 'roster%'
+  and x.ended_at is null and x.state <> 'suggested'
+"""
+SETTINGS = "select (settings->'reading_notices')::text from organisation where id = $1"
+ADD = """
+insert into reading_notice (school_id, id, rule, rule_version, reader_id, child_id, since, until,
+                            measured, entries, dedupe, owner_id, due_at, created_at)
+select $1, $2::uuid, $3, $4, $5::uuid, $6::uuid, $7, $8, $9::text::jsonb, $10::uuid[], $11,
+       $12::uuid, $13, $14
+on conflict (school_id, rule, dedupe) do nothing
+returning id
+"""
+EXTEND = """
+update reading_notice n
+set entries = array(select distinct e from unnest(n.entries || $6::uuid[]) e),
+    since = least(n.since, $7), until = greatest(n.until, $8),
+    child_id = case when n.child_id = $9::uuid then n.child_id end,
+    measured = case when coalesce(($10::text::jsonb->>'opened')::int, 0)
+                       > coalesce((n.measured->>'opened')::int, 0)
+                    then $10::text::jsonb else n.measured end,
+    version = n.version + 1
+where n.school_id = $1 and n.id = (
+  select o.id from reading_notice o
+  where o.school_id = $1 and o.reader_id = $2::uuid and o.rule = $3 and o.reviewed_at is null
+    and o.until >= $4 and o.since <= $5
+  order by o.created_at limit 1)
+returning n.id
+"""
+CARD = """
+select n.id, n.rule, n.rule_version, n.reader_id, r.name as reader_name, n.child_id,
+       coalesce(k.known_given_name, k.legal_given_name) || ' '
+         || coalesce(k.known_family_name, k.legal_family_name) as child_name,
+       n.since, n.until, n.measured::text as measured, cardinality(n.entries) as number,
+       n.owner_id, o.name as owner_name, n.due_at, n.created_at, n.reviewed_at, n.review_outcome,
+       n.review_note
+from reading_notice n
+join staff r on r.school_id = $1 and r.id = n.reader_id
+join staff o on o.school_id = $1 and o.id = n.owner_id
+left join child k on k.school_id = $1 and k.id = n.child_id
+where n.school_id = $1 and {where} order by n.created_at desc, n.id desc limit {limit}
+"""
+ROWS = """
+select t.id, t.at, t.verb, t.noun, t.child_id, t.actor_role,
+       coalesce(k.known_given_name, k.legal_given_name) || ' '
+         || coalesce(k.known_family_name, k.legal_family_name) as child_name
+from reading_notice n
+join trail t on t.school_id = $1 and t.id = any(n.entries)
+left join child k on k.school_id = $1 and k.id = t.child_id
+where n.school_id = $1 and n.id = $2 and (t.child_id is null or t.child_id <> all($3::uuid[]))
+order by t.at, t.id limit 500
+"""
+
+
+async def new_entries(
+    driver: Driver, school_id: UUID, verbs: Sequence[str], most: int
+) -> Sequence[Any]:
+    """The next entries of the trail, openings marked, in the order that misses none."""
+    kept = await driver.row(CURSOR, school_id)
+    xid, seq = (kept["xid"], kept["seq"]) if kept else ("0", 0)
+    return await driver.rows(ENTRIES, school_id, xid, seq, most, list(verbs))
+
+
+async def move_cursor(driver: Driver, school_id: UUID, xid: str, seq: int) -> None:
+    """Everything up to here has been looked at."""
+    await driver.write(MOVE_CURSOR, school_id, xid, seq)
+
+
+async def openings_around(
+    driver: Driver,
+    school_id: UUID,
+    readers: Sequence[UUID],
+    verbs: Sequence[str],
+    since: datetime,
+    until: datetime,
+) -> Sequence[Any]:
+    """What some readers opened in a while."""
+    return await driver.rows(AROUND, school_id, list(readers), list(verbs), since, until)
+
+
+async def reasons_of(
+    driver: Driver, school_id: UUID, pairs: Sequence[tuple[UUID, UUID]], since: datetime
+) -> dict[tuple[UUID, UUID], set[str]]:
+    """The working reasons the record knows for (reader, child)."""
+    found: dict[tuple[UUID, UUID], set[str]] = {}
+    readers, children = [one for one, _ in pairs], [one for _, one in pairs]
+    for row in await driver.rows(REASONS, school_id, readers, children, since):
+        found.setdefault((row["reader"], row["child"]), set()).add(row["reason"])
+    return found
+
+
+async def children_of_staff(
+    driver: Driver, school_id: UUID, children: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Those of the children who are family of somebody on the staff."""
+    rows = await driver.rows(CHILDREN_OF_STAFF, school_id, list(children))
+    return frozenset(row["child_id"] for row in rows)
+
+
+async def limits_set(driver: Driver, school_id: UUID) -> dict[str, Any]:
+    """The numbers that the school has set for the rules."""
+    kept = await driver.value(SETTINGS, school_id)
+    found = orjson.loads(kept) if kept else {}
+    return found if isinstance(found, dict) else {}
+
+
+async def extend_notice(driver: Driver, *values: Any) -> UUID | None:
+    """Add entries to an open notice of the same rule and reader; its id where there is one."""
+    row: Any = await driver.write(EXTEND, *values)
+    return None if row is None else row["id"]
+
+
+async def add_notice(driver: Driver, *values: Any) -> bool:
+    """Keep a notice unless this very event has one; whether it was new."""
+    return await driver.write(ADD, *values) is not None
+
+
+async def page_of_notices(
+    driver: Driver, actor: Actor, asked: Mapping[str, Any], paging: PageOf
+) -> Sequence[Any]:
+    """Notices, newest first: never those about one's own reading, or about a related child."""
+    where = Conditions(actor.school_id)
+    where.add("n.reader_id <> {}", actor.id)
+    where.add(
+        "(n.child_id is null or n.child_id <> all({}::uuid[]))", list(actor.conflicts.children)
+    )
+    if asked.get("id") is not None:
+        where.add("n.id = {}", asked["id"])
+    if asked.get("state") is not None:
+        where.add(f"n.reviewed_at is {'' if asked['state'] == 'open' else 'not '}null")
+    if paging.after is not None:
+        where.add(
+            "(n.created_at, n.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
+
+
+async def rows_of_notice(driver: Driver, actor: Actor, notice_id: UUID) -> Sequence[Any]:
+    """The entries that made a notice, without those about a child one is related to."""
+    related = list(actor.conflicts.children)
+    return await driver.rows(ROWS, actor.school_id, notice_id, related)

@@ -1,0 +1,80 @@
+"""SQL for roles that a school defined, and for who holds them."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol, cast
+from uuid import UUID
+
+from sqlalchemy import or_, select, text
+
+from app.core.words import PERMISSION_BY_NAME, Rights
+from app.db.models import Membership, SchoolRole
+from app.db.repositories.repository import Repository
+
+HOLD = text("""
+select id from school_role
+where school_id = :school_id and slug = :slug and ended_at is null for share
+""")
+
+
+class Content(Protocol):
+    """What a defined role is made of."""
+
+    permissions: list[str]
+    classes: list[str]
+    cohort_classes: list[str]
+    cohort_only: bool
+
+
+def rights_in(role: Content) -> Rights:
+    """What a defined role carries; a permission that is gone from the list carries nothing."""
+    known = (PERMISSION_BY_NAME.get(name) for name in role.permissions)
+    return Rights(
+        frozenset(permission for permission in known if permission),
+        frozenset(role.classes),
+        frozenset(role.cohort_classes),
+        role.cohort_only,
+    )
+
+
+class RoleRepository(Repository):
+    """Finds, locks and adds the roles of a school."""
+
+    async def defined(self) -> dict[str, Rights]:
+        """The rights of each role the school defined and did not end, by its name."""
+        found = await self.session.execute(
+            select(
+                SchoolRole.slug,
+                SchoolRole.permissions,
+                SchoolRole.classes,
+                SchoolRole.cohort_classes,
+                SchoolRole.cohort_only,
+            ).where(SchoolRole.school_id == self.school_id, SchoolRole.ended_at.is_(None))
+        )
+        return {row.slug: rights_in(cast(Content, row)) for row in found}
+
+    async def hold(self, slug: str) -> None:
+        """Keep a defined role from being changed or ended before this work is done."""
+        await self.session.execute(HOLD, {"school_id": self.school_id, "slug": slug})
+
+    async def with_name(self, slug: str) -> SchoolRole | None:
+        """The role of this name, ended or not, or None."""
+        found = await self.session.scalars(
+            select(SchoolRole).where(
+                SchoolRole.school_id == self.school_id, SchoolRole.slug == slug
+            )
+        )
+        return found.one_or_none()
+
+    async def held_from(self, slug: str, day: date) -> Sequence[tuple[UUID, UUID]]:
+        """(staff, membership) of everybody who holds a role on a day or will."""
+        found = await self.session.execute(
+            select(Membership.staff_id, Membership.id)
+            .where(
+                Membership.school_id == self.school_id,
+                Membership.role == slug,
+                or_(Membership.valid_to.is_(None), Membership.valid_to > day),
+            )
+            .order_by(Membership.staff_id, Membership.id)
+        )
+        return [(staff_id, membership_id) for staff_id, membership_id in found]

@@ -1,0 +1,80 @@
+"""SQL about files that have gone to another school, and so are read-only here."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Driver
+
+LOCKED = """
+select l.child_id from file_lock l
+where l.school_id = $1 and l.child_id = any($2::uuid[]) and l.unlocked_at is null
+"""
+CONCERN_LOCKED = """
+select bool_and(l.id is not null and c.recorded_at <= l.locked_at)
+from concern_child cc
+join concern c on c.school_id = $1 and c.id = cc.id
+left join file_lock l on l.school_id = $1 and l.child_id = cc.child_id and l.unlocked_at is null
+where cc.school_id = $1 and cc.id = $2
+"""
+"""A concern raised after the lock is late, and worked on until it has followed the file."""
+OPEN_OF_CHILD = """
+select c.id from concern c
+join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
+where c.school_id = $1 and c.ended_at is null and c.recorded_at <= $3
+  and not exists (
+    select from concern_child oc
+    where oc.school_id = $1 and oc.id = c.id and oc.child_id <> $2
+      and not exists (select from file_lock l where l.school_id = $1
+                      and l.child_id = oc.child_id and l.unlocked_at is null))
+order by c.id
+"""
+"""Open concerns that nobody is left to work on here: all their other children have gone, too."""
+LATE = """
+select e.child_id, min(e.recorded_at) as since
+from chronology_entry e
+join file_lock l on l.school_id = $1 and l.child_id = e.child_id and l.unlocked_at is null
+join transfer t on t.school_id = $1 and t.id = l.transfer_id
+where e.school_id = $1 and e.kind not in ('transfer', 'received_record')
+  and not exists (
+    select from transfer x
+    join transfer_packet p on p.school_id = $1 and p.transfer_id = x.id
+    where x.school_id = $1 and (x.id = t.id or x.addendum_to = t.id)
+      and x.state not in ('cancelled', 'rejected') and e.id = any(p.entries))
+  and not exists (select from transfer o where o.school_id = $1 and o.addendum_to = t.id
+                  and o.ended_at is null)
+group by e.child_id
+"""
+BACK = """
+select l.id, l.child_id from file_lock l
+where l.school_id = $1 and l.unlocked_at is null
+  and exists (select from enrolment e where e.school_id = $1 and e.child_id = l.child_id
+              and e.valid_to is null and e.valid_from > l.locked_at::date)
+"""
+
+
+async def locked(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> list[UUID]:
+    """Those of the children whose file is locked."""
+    rows = await driver.rows(LOCKED, school_id, list(children))
+    return [row["child_id"] for row in rows]
+
+
+async def concern_is_locked(driver: Driver, school_id: UUID, concern_id: UUID) -> bool:
+    """Whether a concern is older than the locks of all its children."""
+    return bool(await driver.value(CONCERN_LOCKED, school_id, concern_id))
+
+
+async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: Any) -> list[UUID]:
+    """Open concerns recorded until a moment that are about nobody who is still here."""
+    rows = await driver.rows(OPEN_OF_CHILD, school_id, child_id, until)
+    return [row["id"] for row in rows]
+
+
+async def late(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """Children of locked files about whom something was recorded since, and since when."""
+    return await driver.rows(LATE, school_id)
+
+
+async def back_again(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """Locks of children who are on this school's roll again."""
+    return await driver.rows(BACK, school_id)

@@ -1,0 +1,37 @@
+"""Reads of who is there to look at what comes in."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.db.repositories.cover_reads import STANDS_IN
+from app.db.session import Driver
+
+WATCH = f"""
+with away as (
+  select c.id, c.away_id from cover c
+  where c.school_id = $1 and c.ended_at is null and c.valid_from <= $2 and c.valid_to > $2)
+select coalesce(k.number, 0) as number, o.nation, coalesce(k.content, '{{}}')::text as content,
+       exists (
+         select from membership m
+         join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
+                     and s.suspended_at is null and s.removed_at is null
+         join account b on b.id = m.staff_id and b.disabled_at is null
+         where m.school_id = $1 and m.role in ('dsl', 'deputy_dsl')
+           and m.valid_from <= $2 and (m.valid_to is null or m.valid_to > $2)
+           and m.staff_id not in (select a.away_id from away a))
+       or exists (
+         select from away a join cover_person p on p.school_id = $1 and p.cover_id = a.id
+         where {STANDS_IN.format(person="p.staff_id", first="$2", end="$2::date + 1")})
+         as somebody
+from organisation o
+left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
+                   order by c.number desc limit 1) k on true
+where o.id = $1
+"""
+"""The calendar as it stands, and whether a lead, or who stands in for one, is there that day."""
+
+
+async def watch_of(driver: Driver, school_id: UUID, day: date) -> Any:
+    """number, nation, content, somebody; None without such a school."""
+    return await driver.row(WATCH, school_id, day)

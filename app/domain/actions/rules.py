@@ -1,0 +1,30 @@
+"""When the owner of an action is reminded."""
+
+from datetime import datetime, timedelta
+
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.formats.calendars import SchoolCalendar
+
+FURTHEST = "due.action"
+"""The rule that says how far away its due time may be set."""
+LONGEST = timedelta(days=7)
+"""No earlier than this before it is due: nobody is helped by a reminder before the holidays."""
+
+
+def reminder_at(due_at: datetime, calendar: SchoolCalendar) -> datetime:
+    """When school opens on the last school day before the day it is due, as UTC.
+
+    Where that is more than a week before, the last working day, and else the day before.
+    """
+    day = calendar.local(due_at).date()
+    before = [day - timedelta(days=number) for number in range(1, LONGEST.days + 1)]
+    school = next((one for one in before if calendar.is_school_day(one)), None)
+    working = next((one for one in before if calendar.is_working_day(one)), before[0])
+    return calendar.at(school or working, calendar.opens)
+
+
+def check_reminder(remind_at: datetime | None, due_at: datetime, now: datetime) -> None:
+    """Raise `ValidationFailed` unless a chosen reminder comes before it is due."""
+    if remind_at is not None and not now < remind_at < due_at:
+        problem = FieldProblem("/remind_at", "outside", "It has to be from now to the due time.")
+        raise ValidationFailed(problems=[problem])

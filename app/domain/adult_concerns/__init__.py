@@ -1,0 +1,1 @@
+"""Concerns and allegations about adults: a register of its own, which its subject never sees."""

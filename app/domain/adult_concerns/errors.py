@@ -1,0 +1,50 @@
+"""What can be wrong with a wish about a concern about an adult."""
+
+from app.domain.errors import Conflict, Invalid, NotFound
+
+
+class AdultConcernNotFound(NotFound):
+    code = "adult_concern_not_found"
+    title = "There is no such concern about an adult."
+
+
+class AdultConcernEnded(Conflict):
+    code = "adult_concern_ended"
+    title = "This concern about an adult has ended."
+    advice = "Raise a new one; earlier ones about the same adult are shown beside it."
+
+
+class AssessmentMissing(Conflict):
+    code = "assessment_missing"
+    title = "No threshold has been decided yet."
+    advice = "Assess it first."
+
+
+class SubjectUnknown(Invalid):
+    code = "subject_unknown"
+    title = "There is no such member of staff here."
+    advice = "Search the staff list again, or describe the adult by name and role."
+
+
+class CaseManagerUnsuitable(Invalid):
+    code = "case_manager_unsuitable"
+    title = "This person cannot manage the case."
+    advice = (
+        "Choose a headteacher, chair of governors or safeguarding lead of today whom it is not "
+        "about and who is not locked out; for a concern about a head, no head."
+    )
+
+
+class OutcomeUnsuitable(Invalid):
+    code = "outcome_unsuitable"
+    title = "This outcome does not fit the threshold that was decided."
+    advice = (
+        "An allegation ends substantiated, malicious, false, unsubstantiated or unfounded; "
+        "`dealt_with` and `no_further_action` are for what stayed below the threshold."
+    )
+
+
+class HarmTestsUnsuitable(Invalid):
+    code = "harm_tests_unsuitable"
+    title = "The tests of the harm threshold do not fit the threshold that was decided."
+    advice = "Name at least one where it is met, and none where it is not."

@@ -1,0 +1,100 @@
+"""What is added to a concern about an adult beside its originals: notes and amendments."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import AdultConcern, AdultNote
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.adult_concerns import rules
+from app.domain.adult_concerns.errors import AdultConcernNotFound
+from app.domain.adult_concerns.sight import adult_concern_for, facts_for
+from app.domain.adult_concerns.steps import NOUN, take_step, touch
+from app.domain.concerns.errors import StatementUnknown
+from app.domain.errors import PermissionMissing
+
+
+async def add_adult_note(
+    work: UnitOfWork, concern_id: UUID, note_id: UUID | None, text: str
+) -> AdultNote:
+    """Write down what was done or found; on one that was assessed, work has then begun."""
+    concern, facts = await adult_concern_for(work, concern_id, lock=True)
+    if not rules.may_decide(work.actor, facts):
+        raise PermissionMissing
+    note = _note(work, concern, note_id, kind="note", text=text)
+    if concern.state in rules.WORKED_ON and not concern.pending:
+        take_step(work, concern, Did.ADULT_RESUMED, state="in_progress")
+    else:
+        touch(work, concern)
+    work.record(
+        Did.ADULT_NOTED, NOUN, concern.id, after={"text": text},
+        details={"note_id": str(note.id)}, register="adults",
+    )  # fmt: skip
+    return note
+
+
+@dataclass(frozen=True, slots=True)
+class AmendAdultConcern:
+    """A correction or addition; the original stays as it is."""
+
+    id: UUID | None
+    kind: str
+    statement_id: UUID | None
+    text: str
+    reason: str
+
+
+async def amend_adult_concern(
+    work: UnitOfWork, concern_id: UUID, wish: AmendAdultConcern
+) -> AdultNote:
+    """Put a correction or addition beside the original: its reporter may, and its readers.
+
+    Raises `PermissionMissing`, `AdultConcernNotFound`, `StatementUnknown`.
+    """
+    policy.require(work.actor, Permission.ADULT_RAISE)
+    concern = await work.adults.lock(AdultConcern, concern_id)
+    facts = await facts_for(work, concern_id)
+    reads = rules.may_see_adult_concern(work.actor, facts)
+    if concern is None or not (reads or rules.may_see_own_report(work.actor, facts)):
+        raise AdultConcernNotFound
+    if wish.statement_id is not None and not await work.adults.has_statement(
+        concern.id, wish.statement_id
+    ):
+        raise StatementUnknown
+    note = _note(
+        work, concern, wish.id, kind=wish.kind, text=wish.text,
+        statement_id=wish.statement_id, reason=wish.reason,
+    )  # fmt: skip
+    touch(work, concern)
+    work.record(
+        Did.ADULT_AMENDED, NOUN, concern.id, after={"text": wish.text, "reason": wish.reason},
+        details={"note_id": str(note.id), "kind": wish.kind}, register="adults",
+    )  # fmt: skip
+    return note
+
+
+def _note(
+    work: UnitOfWork,
+    concern: AdultConcern,
+    note_id: UUID | None,
+    *,
+    kind: str,
+    text: str,
+    statement_id: UUID | None = None,
+    reason: str | None = None,
+) -> AdultNote:
+    note = AdultNote(
+        school_id=concern.school_id,
+        id=note_id or new_id(),
+        concern_id=concern.id,
+        statement_id=statement_id,
+        kind=kind,
+        text=text,
+        reason=reason,
+        author_id=work.actor.id,
+        recorded_at=work.now,
+    )
+    work.adults.add(note)
+    return note

@@ -1,0 +1,125 @@
+"""Reading the adult register: every look at it leaves a trace in its own trail."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Did, Permission
+from app.db.paging import Page, PageOf
+from app.db.reading import Reading
+from app.db.repositories import adult_reads
+from app.db.repositories.adult_reads import AdultFilter
+from app.db.unit_of_work import UnitOfWork, content_hash
+from app.domain import policy
+from app.domain.adult_concerns import rules
+from app.domain.adult_concerns.errors import AdultConcernNotFound
+from app.domain.adult_concerns.sight import facts_for, sight_of
+from app.domain.adult_concerns.steps import NOUN
+from app.domain.errors import PermissionMissing
+
+
+async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: PageOf) -> Page[str]:
+    """Cards of those the reader may read whole. Raises `PermissionMissing`."""
+    if not rules.may_work(work.actor):
+        raise PermissionMissing
+    sight = sight_of(work.actor, work.now.date())
+    found = await adult_reads.page_of_concerns(await work.driver(), sight, asked, paging)
+    work.record(
+        Did.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
+    )
+    return found
+
+
+async def list_my_adult_concerns(reading: Reading, paging: PageOf) -> Page[str]:
+    """The reader's own reports and how far each is."""
+    policy.require(reading.actor, Permission.ADULT_RAISE)
+    return await adult_reads.page_of_mine(
+        reading.driver, reading.actor.school_id, reading.actor.id, paging
+    )
+
+
+async def open_adult_concern(
+    work: UnitOfWork, concern_id: UUID
+) -> tuple[dict[str, Any], int | str]:
+    """The record and its version: whole for those who may read it, the report for its reporter.
+
+    Raises `PermissionMissing`, `AdultConcernNotFound` (also when it may not be seen).
+    """
+    policy.require(work.actor, Permission.ADULT_RAISE)
+    facts = await facts_for(work, concern_id)
+    whole = rules.may_see_adult_concern(work.actor, facts)
+    reason = whole if whole else rules.may_see_own_report(work.actor, facts)
+    if not reason:
+        raise AdultConcernNotFound
+    found = await adult_reads.whole_concern(
+        await work.driver(),
+        sight_of(work.actor, work.now.date()),
+        concern_id,
+        as_reporter=not whole,
+    )
+    record: dict[str, Any] = orjson.loads(found["report"])
+    record["progress"] = rules.progress_for_reporter(found["state"])
+    record["seen_because"] = reason.reason
+    record["permissions"] = ["amend"]
+    if whole:
+        record |= orjson.loads(found["work"])
+        record["permissions"] = rules.next_verbs(
+            work.actor, facts, found["state"], record["pending"]
+        )
+    work.record(
+        Did.ADULT_OPENED, NOUN, concern_id,
+        details={"as": "reader" if whole else "reporter"}, register="adults",
+    )  # fmt: skip
+    if whole:
+        return record, found["version"]
+    return record, content_hash(record)[:16]  # the true version would tell of hidden work
+
+
+async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+    """Every step with its reasons, oldest first, for those who may read the whole of it."""
+    if not rules.may_work(work.actor):
+        raise PermissionMissing
+    record, _ = await open_adult_concern(work, concern_id)
+    if "state" not in record:
+        raise AdultConcernNotFound
+    rows = await adult_reads.history_of(await work.driver(), work.actor.school_id, concern_id)
+    return [
+        {**dict(row), "by": orjson.loads(row["by"]), "details": orjson.loads(row["details"])}
+        for row in rows
+    ]
+
+
+async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any]:
+    """Earlier concerns about one member of staff, as far as the reader may read them.
+
+    Somebody unknown, and the reader, have none: the answer does not tell which.
+    """
+    policy.require(work.actor, Permission.ADULT_READ)
+    rows: Sequence[Any] = await adult_reads.earlier_about(
+        await work.driver(), sight_of(work.actor, work.now.date()), staff_id
+    )
+    items = [dict(row) for row in rows]
+    judged = [row["threshold"] or row["kind"] for row in items]
+    work.record(
+        Did.ADULT_PATTERNS_READ, NOUN, None,
+        details={"staff_id": str(staff_id), "shown": len(items)}, register="adults",
+    )  # fmt: skip
+    return {
+        "staff_id": staff_id,
+        "count": len(items),
+        "low_level": judged.count("low_level"),
+        "allegation": judged.count("allegation"),
+        "items": items,
+    }
+
+
+async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: PageOf) -> Page[str]:
+    """The register's own trail: about concerns the reader may read, and their own looks."""
+    policy.require(work.actor, Permission.ADULT_READ)
+    found = await adult_reads.page_of_trail(
+        await work.driver(), sight_of(work.actor, work.now.date()), concern_id, paging
+    )
+    work.record(Did.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
+    return found

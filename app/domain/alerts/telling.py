@@ -1,0 +1,69 @@
+"""Putting an alert into one person's tray: kept in the trail, mailed by a job, without content."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did
+from app.db.models import Alert
+from app.db.unit_of_work import Job, Register, UnitOfWork
+from app.domain.alerts.rules import ADULT_KINDS
+
+URGENT, USUAL = 100, 50
+
+
+def register_of(kind: str) -> Register:
+    """In which trail it is kept what becomes of an alert."""
+    return "adults" if kind in ADULT_KINDS else "children"
+
+
+def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
+    work: UnitOfWork,
+    recipient_id: UUID,
+    kind: str,
+    *,
+    urgent: bool = False,
+    concern_id: UUID | None = None,
+    action_id: UUID | None = None,
+    about: tuple[str, UUID] | None = None,
+    counts: Mapping[str, int] | None = None,
+    mail: bool = True,
+) -> Alert:
+    """Alert somebody; `mail` False leaves it in the tray alone.
+
+    `about` is the noun (of `open_things.OPEN`) and id of what to look at: shown to who may open
+    it. Alerts of the adult register name nothing, so that their rows tell nothing.
+    """
+    alert = Alert(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        recipient_id=recipient_id,
+        kind=kind,
+        urgent=urgent,
+        concern_id=concern_id,
+        action_id=action_id,
+        noun=about[0] if about else None,
+        thing_id=about[1] if about else None,
+        counts=dict(counts) if counts is not None else None,
+        created_at=work.now,
+        version=1,
+    )
+    work.session.add(alert)
+    work.record(
+        Did.ALERT_RAISED, "alert", alert.id, details={"recipient_id": str(recipient_id)},
+        register=register_of(kind),
+    )  # fmt: skip
+    if mail:
+        send(work, alert)
+    return alert
+
+
+def send(work: UnitOfWork, alert: Alert) -> None:
+    """Have an alert mailed, once more where it was before."""
+    alert.sent_at = None
+    work.enqueue(
+        Job(
+            "alert.send_one", {"alert_id": str(alert.id)}, queue="alerts",
+            priority=URGENT if alert.urgent else USUAL,
+        )
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What becomes of a file after a look at it, and which of its bytes anybody gets."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, Protocol
+
+QUARANTINED, AVAILABLE, HELD = "quarantined", "available", "held"
+NOT_SCANNED, CLEAN, FOUND, FAILED, TOO_LARGE = (
+    "not_scanned", "clean", "found", "failed", "too_large",
+)  # fmt: skip
+METADATA_KEPT: Final = "metadata_kept"
+WITHOUT_METADATA: Final = frozenset({"text/plain", "text/csv"})
+"""Types that hold nothing beside what they show."""
+HIDDEN_INSIDE: Final = {
+    "Heuristics.Encrypted": "encrypted",
+    "Heuristics.OLE2.ContainsMacros": "macros",
+}
+"""What the scanner says of a file in which it knows no malware: a flag, not a verdict."""
+WAITED_LONG: Final = timedelta(hours=1)
+"""A file that waits longer for the scanner is something an operator has to look at."""
+
+
+class Kept(Protocol):
+    """What decides what is given out of a file."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def stripped_key(self) -> str | None: ...
+    @property
+    def stripped_size(self) -> int | None: ...
+    @property
+    def stripped_sha256(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Where bytes lie, how many they are, and what they have to hash to."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """One look at a file: the scanner's outcome, the name it gave, and its signatures."""
+
+    outcome: str
+    signature: str | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a look makes of a file."""
+
+    state: str
+    result: str
+
+
+def flags_with(found: list[str], content_type: str, *, stripped: bool) -> list[str]:
+    """The flags of a new file: what was found, and whether it still says who made it."""
+    if stripped or content_type in WITHOUT_METADATA:
+        return sorted(found)
+    return sorted({*found, METADATA_KEPT})
+
+
+def flag_of_signature(signature: str | None) -> str | None:
+    """The flag that stands for what the scanner could not look into or warns of."""
+    for start, flag in HIDDEN_INSIDE.items():
+        if signature is not None and signature.startswith(start):
+            return flag
+    return None
+
+
+def verdict_on(state: str, result: str, scan: Scan) -> Verdict:
+    """The state after a look. It fails closed: only a clean look lets a file out of quarantine.
+
+    What was found stays held whatever newer signatures say. What the scanner cannot cope with
+    stays where it is: in quarantine if it was never clean.
+    """
+    if state == HELD and result == FOUND:
+        return Verdict(HELD, FOUND)
+    if scan.outcome == FOUND and flag_of_signature(scan.signature) is None:
+        return Verdict(HELD, FOUND)
+    if scan.outcome == TOO_LARGE:
+        return Verdict(HELD, TOO_LARGE)
+    if scan.outcome == FAILED:
+        return Verdict(state, FAILED if state == QUARANTINED else result)
+    return Verdict(AVAILABLE, CLEAN)
+
+
+def may_leave(attachment: Kept) -> bool:
+    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
+    return attachment.state == AVAILABLE
+
+
+def bytes_of(attachment: Kept, *, original: bool = False) -> Bytes:
+    """What is given out: of a picture the copy without metadata, unless the original is meant."""
+    if (
+        original
+        or attachment.stripped_key is None
+        or attachment.stripped_size is None
+        or attachment.stripped_sha256 is None
+    ):
+        return Bytes(attachment.key, attachment.size, attachment.sha256)
+    return Bytes(attachment.stripped_key, attachment.stripped_size, attachment.stripped_sha256)

@@ -1,0 +1,36 @@
+"""What checkpoints kept outside the database say, by log."""
+
+from collections.abc import Iterable, Mapping
+
+from app.formats.trail_log.checking import Known
+from app.formats.trail_log.notes import NoteRefused, PublicKey, read_signed
+
+
+def newest_numbers(notes: Iterable[str]) -> dict[str, int]:
+    """The newest checkpoint number of each log, unproved: only to know what to add."""
+    found: dict[str, int] = {}
+    for note in notes:
+        origin, _, rest = note.partition("\n")
+        number = rest.partition("\nnumber ")[2].partition("\n")[0]
+        if number.isdecimal():
+            found[origin] = max(found.get(origin, 0), int(number))
+    return found
+
+
+def known_outside(
+    notes: Iterable[str], keys: Mapping[str, PublicKey]
+) -> tuple[dict[str, dict[int, Known]], int]:
+    """Proved checkpoints by log and number, and how many notes nobody we know has signed.
+
+    Of two with one number the first counts: it was there before whatever was made of it later.
+    """
+    found: dict[str, dict[int, Known]] = {}
+    refused = 0
+    for note in notes:
+        try:
+            told = read_signed(note, keys)
+        except NoteRefused:
+            refused += 1
+            continue
+        found.setdefault(told.origin, {}).setdefault(told.number, Known(told.size, told.root))
+    return found, refused

@@ -1,0 +1,22 @@
+"""What can be wrong with a due time that a person chose."""
+
+from datetime import date
+from typing import Any
+
+from app.domain.errors import Invalid
+
+
+class DueTimePassed(Invalid):
+    code = "due_time_passed"
+    title = "The due time lies in the past."
+    advice = "Give a time to come."
+
+
+class DueTooFar(Invalid):
+    code = "due_too_far"
+    title = "The due time is further away than may be for this."
+    advice = "Give a time up to the end of the day `latest`, and set the next when that comes."
+
+    def __init__(self, latest: date) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {"latest": latest.isoformat()}

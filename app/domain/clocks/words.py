@@ -1,0 +1,65 @@
+"""Limits in words, for people who read a rule and for the guide."""
+
+from app.domain.clocks.rules import Rule
+from app.formats.calendars import Limit
+
+NAMES = {"working_day": "working day", "school_day": "school day", "calendar_day": "calendar day"}
+HOUR, DAY = 60, 1440
+
+
+def limit_in_words(limit: Limit) -> str:
+    """Such as "1 school day, at most 2 working days"."""
+    words = _counted_back(limit) if limit.before else _counted_on(limit)
+    if limit.at_most is None:
+        return words
+    return f"{words}, at most {_counted_on(limit.at_most)}"
+
+
+def _counted_back(limit: Limit) -> str:
+    return f"{_number(limit.days, NAMES[limit.calendar])} before"
+
+
+def _counted_on(limit: Limit) -> str:
+    if limit.calendar == "clock":
+        return _time(limit.days * DAY + limit.minutes)
+    if limit.minutes:
+        return f"{_time(limit.minutes)} of school time"
+    if limit.months:
+        return _number(limit.months, "month")
+    if limit.until == "opens":
+        return _until_opening(limit.days)
+    if not limit.days:
+        return f"the same {NAMES[limit.calendar].removeprefix('calendar ')}"
+    return _number(limit.days, NAMES[limit.calendar])
+
+
+def _until_opening(days: int) -> str:
+    which = {0: "that school day", 1: "the next school day"}.get(days, f"{days} school days later")
+    return f"before school opens on {which}"
+
+
+def _time(minutes: int) -> str:
+    if minutes == 0:
+        return "at once"
+    if minutes % HOUR:
+        return _number(minutes, "minute")
+    if minutes < 5 * DAY:
+        return _number(minutes // HOUR, "hour")
+    return _number(minutes // DAY, "day")
+
+
+def _number(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def table_row(rule: Rule) -> str:
+    """A line of the guide's table."""
+    own = "" if not rule.overridable else "yes"
+    if rule.longest is not None:
+        own = f"up to {limit_in_words(rule.longest)}"
+    limit = limit_in_words(rule.limit)
+    if rule.id == "set_by_person":
+        limit = "as set"
+    state = "" if rule.in_force else " (not in force)"
+    begins = f"with {rule.waits_for}" if rule.waits_for else "today"
+    return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {begins} | {rule.source} |"

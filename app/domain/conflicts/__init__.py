@@ -1,0 +1,1 @@
+"""Conflicts of interest: who is locked out from what, and who takes over."""

@@ -1,0 +1,243 @@
+"""Saying that somebody has a conflict of interest, and ending one that is wrong."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Child, Concern, Conflict, Staff
+from app.db.repositories import conflicts as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import concern_for, facts_of, own_concern_to_work_on
+from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound
+from app.domain.conflicts.finding import tell_leads
+from app.domain.conflicts.moving import (
+    candidates_for,
+    is_locked_out,
+    move_work,
+    tell_of_concern,
+)
+from app.domain.conflicts.rules import stays_led
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StaffNotFound,
+    StateConflict,
+)
+
+ENDED_BY = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareConflict:
+    """A person's own interest in a child, or what a lead says of somebody."""
+
+    id: UUID | None
+    child_id: UUID
+    staff_id: UUID | None
+    reason: str
+    contact_id: UUID | None = None
+
+
+async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
+    """Lock somebody out from a child's record; oneself anybody may, others who grants access.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`.
+    """
+    policy.require(work.actor, Permission.CONFLICT_DECLARE)
+    person = wish.staff_id or work.actor.id
+    if person != work.actor.id:
+        policy.require(work.actor, Permission.ACCESS_GRANT)
+    if await work.children.find(Child, wish.child_id) is None:
+        raise ChildNotFound
+    if await work.staff.find(Staff, person) is None:
+        raise StaffNotFound
+    if await is_locked_out(work, person, children=[wish.child_id]):
+        raise ConflictKnown
+    row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
+    row.contact_id = wish.contact_id
+    work.concerns.add(row)
+    work.record(
+        Did.CONFLICT_DECLARED, "conflict", row.id, child_id=wish.child_id,
+        after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
+    )  # fmt: skip
+    await move_work(work, [person])
+    return row.id
+
+
+def _new(
+    work: UnitOfWork,
+    staff_id: UUID,
+    reason: str | None,
+    kind: str,
+    *,
+    id_: UUID | None = None,
+    child_id: UUID | None = None,
+    concern_id: UUID | None = None,
+) -> Conflict:
+    return Conflict(
+        school_id=work.actor.school_id, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
+        concern_id=concern_id, kind=kind, reason=reason, contact_id=None,
+        created_by=work.actor.id, created_at=work.now, state="in_force",
+    )  # fmt: skip
+
+
+async def name_staff(
+    work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None
+) -> UUID:
+    """Say that a concern names a member of staff; they are locked out from it at once.
+
+    It is only suggested, and told to leads and heads, where none of them could read it any more.
+    A reporter's word holds for the own concern: for those merged with it once a reader confirms.
+    The reporter may, and whoever works on the whole of it. What they own of it moves on.
+    Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
+    """
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND)
+    if await work.staff.find(Staff, staff_id) is None:
+        raise StaffNotFound
+    driver, school_id = await work.driver(), work.actor.school_id
+    if (staff_id, concern.id) in await stored.named_pairs(driver, school_id, [concern.id]):
+        raise ConflictKnown
+    row = await _keep_or_suggest(work, concern, staff_id, reason)
+    if await _reads(work, concern):
+        await spread_named(work, concern.id)
+    elif row.state == "in_force" and len(await stored.chain_of(driver, school_id, concern.id)) > 1:
+        row.state = "to_confirm"
+    if await move_work(work, [staff_id]):
+        return row.id
+    if concern.owner_id is not None and concern.ended_at is None:
+        tell_of_concern(work, concern.owner_id, "staff_named", concern)
+    return row.id
+
+
+async def _reads(work: UnitOfWork, concern: Concern) -> bool:
+    sight = await work.concerns.sight_of(concern.id)
+    return bool(sight and policy.may_see_concern(work.actor, facts_of(work.actor, sight)))
+
+
+async def _keep_or_suggest(
+    work: UnitOfWork, concern: Concern, staff_id: UUID, reason: str | None
+) -> Conflict:
+    """Lock out, unless no lead, deputy or head were left to read it: then a person decides."""
+    people = await candidates_for(work, concern.id, await work.concerns.child_ids(concern.id))
+    if stays_led(people, staff_id):
+        row = keep_named(work, concern.id, staff_id, reason)
+    else:
+        row = keep_named(work, concern.id, staff_id, reason, state="suggested")
+        await tell_leads(work, [staff_id])
+    await work.session.flush()  # the next one named is judged with this one
+    return row
+
+
+def keep_named(
+    work: UnitOfWork,
+    concern_id: UUID,
+    staff_id: UUID,
+    reason: str | None,
+    *,
+    state: str = "in_force",
+) -> Conflict:
+    """Lock a person out from one concern that names them, or suggest it."""
+    row = _new(work, staff_id, reason, "named", concern_id=concern_id)
+    row.state = state
+    work.concerns.add(row)
+    work.record(
+        Did.CONFLICT_SUGGESTED if state == "suggested" else Did.CONFLICT_DECLARED,
+        "conflict", row.id, after={"reason": reason},
+        details={"staff_id": str(staff_id), "kind": "named", "concern_id": str(concern_id)},
+    )  # fmt: skip
+    return row
+
+
+async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
+    """Whoever is named in one concern of a chain of merges is locked out from all of it."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    chain = await stored.chain_of(driver, school_id, concern_id)
+    named = await stored.named_in(driver, school_id, chain)
+    if len(chain) == 1 or not named:
+        return
+    known = await stored.named_pairs(driver, school_id, chain)
+    for staff_id, reason in named.items():
+        for one in chain:
+            if (staff_id, one) not in known:
+                await _spread(work, one, staff_id, reason)
+    await move_work(work, list(named))
+
+
+async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None) -> None:
+    if (concern := await work.concerns.find(Concern, concern_id)) is not None:
+        await _keep_or_suggest(work, concern, staff_id, reason)
+
+
+async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
+    """Say that a suggested or doubtful one is so; a named one then holds for all merges.
+
+    The person it is about may, as they may declare it.
+    Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`.
+    """
+    row = await _to_judge(work, conflict_id)
+    if row.ended_at is not None:
+        raise StateConflict("It has ended already.")
+    if row.state == "in_force":
+        raise StateConflict("It is in force already.")
+    row.state = "in_force"
+    work.record(
+        Did.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+        details={"staff_id": str(row.staff_id), "kind": row.kind},
+    )  # fmt: skip
+    await work.session.flush()
+    if row.concern_id is not None:
+        await spread_named(work, row.concern_id)
+    await move_work(work, [row.staff_id])
+    return row.id
+
+
+async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID:
+    """End a link that is wrong or over; never one's own. One that names ends for all merges.
+
+    Raises `PermissionMissing`, `ConflictNotFound`, `SecondPersonNeeded`, `StateConflict`.
+    """
+    row = await _to_judge(work, conflict_id)
+    if row.staff_id == work.actor.id:
+        raise SecondPersonNeeded("Another lead or the head has to end it.")
+    if row.ended_at is not None:
+        raise StateConflict("It has ended already.")
+    for one in await _all_of(work, row):
+        one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
+        work.record(
+            Did.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
+            after={"reason": reason},
+            details={"staff_id": str(one.staff_id), "kind": one.kind},
+        )  # fmt: skip
+    return row.id
+
+
+async def _to_judge(work: UnitOfWork, conflict_id: UUID) -> Conflict:
+    if not any(policy.may(work.actor, one) for one in ENDED_BY):
+        raise PermissionMissing
+    row = await work.concerns.lock(Conflict, conflict_id)
+    if row is None:
+        raise ConflictNotFound
+    if row.concern_id is not None:
+        await _check_sees(work, row.concern_id)
+    return row
+
+
+async def _check_sees(work: UnitOfWork, concern_id: UUID) -> Concern:
+    try:
+        return await concern_for(work, concern_id, Permission.CONCERN_READ)
+    except ConcernNotFound:
+        raise ConflictNotFound from None
+
+
+async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
+    if row.concern_id is None:
+        return [row]
+    driver, school_id = await work.driver(), work.actor.school_id
+    chain = await stored.chain_of(driver, school_id, row.concern_id)
+    pairs = await stored.named_pairs(driver, school_id, chain, row.staff_id)
+    found = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
+    return [one for one in found if one is not None]

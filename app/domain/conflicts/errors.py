@@ -1,0 +1,20 @@
+"""What can be wrong with a wish about a conflict of interest."""
+
+from app.domain.errors import Conflict, Invalid, NotFound
+
+
+class ConflictNotFound(NotFound):
+    code = "conflict_not_found"
+    title = "There is no such conflict of interest."
+
+
+class ConflictKnown(Conflict):
+    code = "conflict_known"
+    title = "This person is locked out from it already."
+    advice = "Read the conflicts there are with GET /v1/conflicts."
+
+
+class StaffUnknown(Invalid):
+    code = "staff_unknown"
+    title = "A member of staff named here does not exist in this school."
+    advice = "Search the person with GET /v1/staff and use their id."

@@ -1,0 +1,43 @@
+"""Finding conflicts in the roster: staff who are a child's family, and the child's household."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from app.core.words import Role
+from app.db.repositories import conflicts as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.telling import tell
+from app.domain.conflicts import rules
+from app.domain.conflicts.moving import candidates_for, move_work
+
+
+async def find_conflicts(work: UnitOfWork) -> int:
+    """Begin what the roster says now and doubt what it says no more; answers how many changed.
+
+    Call it whenever contacts, relationships or addresses of staff changed: it is one statement,
+    and a second time changes nothing. Open work of those who are locked out moves at once, and
+    leads and heads are told where it is about somebody who reads.
+    """
+    changed = await stored.find_from_roster(
+        await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
+        [role.value for role in rules.LEAD_ORDER],
+    )  # fmt: skip
+    if changed["found"]:
+        await move_work(work)
+    if changed["sighted"]:
+        await tell_leads(work, changed["sighted"])
+    return int(changed["changed"])
+
+
+async def tell_leads(work: UnitOfWork, about: Collection[UUID]) -> None:
+    """Alert every lead and head that somebody who reads was found to have a conflict.
+
+    Not the person it is about; an administrator where there is nobody else.
+    """
+    people = await candidates_for(work, None, [])
+    only = next(iter(about)) if len(set(about)) == 1 else None
+    others = [one for one in people if one.id != only]
+    told = {one.id for one in others if one.role in rules.LEAD_ORDER}
+    told = told or {one.id for one in others if one.role == Role.SCHOOL_ADMIN}
+    for person in sorted(told):
+        tell(work, person, "conflict_found", urgent=True)

@@ -1,0 +1,84 @@
+"""Pure rules of conflicts: what counts as family, and who takes over from somebody locked out."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.words import Role
+from app.domain import policy
+
+FAMILY = (
+    "mother", "father", "parent", "step_mother", "step_father", "adoptive_parent", "carer",
+    "foster_carer", "private_foster_carer", "special_guardian", "grandparent", "aunt_or_uncle",
+    "adult_sibling", "other_relative",
+)  # fmt: skip
+"""Kinds of contact that make a member of staff a child's family."""
+HOUSEHOLD = (
+    "sibling", "half_sibling", "step_sibling", "adoptive_sibling", "foster_sibling", "twin",
+    "cousin", "other_relative", "household",
+)  # fmt: skip
+"""Kinds of relationship, once a person confirmed them, that carry a conflict on."""
+LEAD_ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+READERS = (Role.PASTORAL,)
+LAST = (Role.SCHOOL_ADMIN,)
+"""Who reads nothing, but can appoint somebody who does."""
+ROLES = (*LEAD_ORDER, *READERS, *LAST)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody in a role, and whether they are locked out from what needs an owner."""
+
+    id: UUID
+    role: str
+    in_conflict: bool = False
+    away: bool = False
+
+
+def stays_led(people: Sequence[Candidate], without: UUID) -> bool:
+    """Whether a lead, deputy or head could still open a concern if one person could not.
+
+    If need be by breaking glass. Also so where the person is none of them: nothing is lost then.
+    """
+    leads = {one.id for one in people if one.role in LEAD_ORDER and not one.in_conflict}
+    return leads != {without}
+
+
+def free(
+    people: Sequence[tuple[UUID, str]], locked_out: Collection[UUID]
+) -> list[tuple[UUID, str]]:
+    """Those without a conflict, in the same order."""
+    return [(person, role) for person, role in people if person not in locked_out]
+
+
+def next_owner(people: Sequence[Candidate], confidentiality: str) -> UUID | None:
+    """Who takes a concern over: a lead, deputy or head who reads it, then any other reader.
+
+    Where nobody reads its class the head, who can break glass for it; where all of them are
+    locked out an administrator, who can appoint somebody. None in a school without anybody.
+    Somebody who is away comes only where everybody is.
+    """
+    here = [one for one in people if not one.away]
+    return _next_owner(here, confidentiality) or _next_owner(people, confidentiality)
+
+
+def _next_owner(people: Sequence[Candidate], confidentiality: str) -> UUID | None:
+    unconflicted = [one for one in people if not one.in_conflict]
+    order: list[tuple[Role, bool]] = [(role, True) for role in (*LEAD_ORDER, *READERS)]
+    order += [(Role.HEADTEACHER, False), (Role.DEPUTY_DSL, False), *((one, False) for one in LAST)]
+    for role, must_read in order:
+        if must_read and not policy.can_own(policy.BUILT_IN[role], confidentiality):
+            continue
+        for one in unconflicted:
+            if one.role == role:
+                return one.id
+    return None
+
+
+def next_reader(people: Sequence[Candidate], roles: Sequence[Role]) -> UUID | None:
+    """The first without a conflict, by the order of the roles."""
+    for role in roles:
+        for one in people:
+            if one.role == role and not one.in_conflict:
+                return one.id
+    return None

@@ -1,0 +1,1 @@
+"""Who stands in while somebody with a safeguarding role is away."""

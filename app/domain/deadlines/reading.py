@@ -1,0 +1,142 @@
+"""Opening the clocks a record had: by which rule, in which calendar, from when to when."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories import deadlines
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import facts_of
+from app.domain.access.sharing import ItemsHidden
+from app.domain.actions.commands import open_action
+from app.domain.adult_concerns.sight import adult_concern_for
+from app.domain.clocks.rules import rule_of
+from app.domain.concerns.reading import note_opening
+from app.domain.deadlines.errors import RecordNotFound
+from app.domain.drills.queries import read_drill
+from app.domain.errors import ConcernNotFound, NotFound
+from app.domain.grants.queries import read_grant
+from app.domain.jobs.queries import shown as read_letter
+from app.domain.monitoring.opening import open_alert
+from app.domain.provisioning.queries import read_role_proposal
+from app.domain.reading_notices.reviewing import open_notice
+from app.domain.referrals.showing import open_referral
+from app.domain.reviews.queries import open_review
+from app.domain.shares.showing import open_share
+from app.domain.transfers.incoming import open_incoming
+from app.domain.transfers.requests import open_request
+from app.domain.transfers.showing import open_transfer
+from app.domain.webhooks.queries import read_webhook
+
+
+async def _open_concern(work: UnitOfWork, concern_id: UUID) -> None:
+    """Its reporter sees no clocks: they would tell how it is worked on."""
+    policy.require(work.actor, Permission.CONCERN_READ)
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None:
+        raise ConcernNotFound
+    last = policy.concern_chain(work.actor, facts_of(work.actor, sight))[-1]
+    if last.effect is not policy.Effect.ALLOW:
+        raise ConcernNotFound
+    note_opening(work, sight, last)
+
+
+async def _open_adult_concern(work: UnitOfWork, concern_id: UUID) -> None:
+    await adult_concern_for(work, concern_id)
+    work.record(
+        Did.ADULT_OPENED, "adult_concern", concern_id,
+        details={"as": "reader", "part": "deadlines"}, register="adults",
+    )  # fmt: skip
+
+
+async def _open_glass(work: UnitOfWork, id_: UUID) -> None:
+    await read_grant(await work.driver(), work.actor, work.now, "break_glass", id_)
+
+
+async def _open_role_proposal(work: UnitOfWork, id_: UUID) -> None:
+    policy.require(work.actor, Permission.ROLE_GRANT)
+    await read_role_proposal(await work.driver(), work.actor, id_)
+
+
+async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
+    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
+    await read_webhook(await work.driver(), work.actor, id_)
+
+
+async def _open_letter(work: UnitOfWork, id_: UUID) -> None:
+    policy.require(work.actor, Permission.JOB_READ)
+    await read_letter(await work.driver(), work.actor.school_id, id_)
+
+
+async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
+    await read_drill(await work.driver(), work.actor, id_)
+
+
+OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
+    "concern": _open_concern,
+    "action": open_action,
+    "share": open_share,
+    "referral": open_referral,
+    "adult_concern": _open_adult_concern,
+    "review": open_review,
+    "monitoring_alert": open_alert,
+    "break_glass": _open_glass,
+    "reading_notice": open_notice,
+    "role_proposal": _open_role_proposal,
+    "webhook": _open_webhook,
+    "dead_letter": _open_letter,
+    "drill": _open_drill,
+    "transfer": open_transfer,
+    "incoming_transfer": open_incoming,
+    "file_request": open_request,
+}
+"""Records whose clocks can be asked for, and what opens each and leaves what trace it leaves."""
+
+
+async def open_deadlines(
+    work: UnitOfWork, noun: str, thing_id: UUID, asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Every clock the record ever had, the newest first; opening it leaves a trace.
+
+    Raises `PermissionMissing` for a role that opens no such record, else `RecordNotFound` where
+    this one may not be opened.
+    """
+    try:
+        await OPENS[noun](work, thing_id)
+    except (NotFound, ItemsHidden) as hidden:
+        raise RecordNotFound from hidden
+    rows = await deadlines.page_of_clocks(
+        await work.driver(), work.actor.school_id, noun, thing_id, asked
+    )
+    return page_of(rows, asked, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_shown)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    acknowledged = row["acknowledged_by"] and {
+        "id": row["acknowledged_by"], "name": row["acknowledged_by_name"] or ""
+    }  # fmt: skip
+    return {
+        **{name: row[name] for name in SHOWN},
+        **_of_the_book(row),
+        "chosen": row["calendar"] is None,
+        "rounds": row["round"],
+        "acknowledged_by": acknowledged,
+    }
+
+
+SHOWN = (
+    "id", "rule_id", "rule_version", "calendar", "calendar_version", "ladder", "started_at",
+    "due_at", "made_at", "ended_at", "ended_because", "acknowledged_at",
+)  # fmt: skip
+
+
+def _of_the_book(row: Any) -> dict[str, Any]:
+    """Title and source as the book has them; null for a clock that is older than the book."""
+    try:
+        rule = rule_of(row["rule_id"], row["rule_version"])
+    except KeyError:
+        return {"title": None, "source": None}
+    return {"title": rule.title, "source": rule.source}

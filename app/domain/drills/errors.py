@@ -1,0 +1,33 @@
+"""How a wish about drills can be refused."""
+
+from datetime import datetime
+from typing import Any
+
+from app.domain.errors import Conflict, NotFound
+
+
+class DrillNotFound(NotFound):
+    code = "drill_not_found"
+    title = "There is no such drill."
+
+
+class DrillRunning(Conflict):
+    code = "drill_running"
+    title = "A drill of this ladder is running already."
+    advice = "Acknowledge its alert, or end it with POST /v1/drills/{drill_id}/end."
+
+
+class DrillTooSoon(Conflict):
+    code = "drill_too_soon"
+    title = "A drill of this ladder was started some minutes ago."
+    advice = "Wait until `retry_at`: people should not learn to overlook drills."
+
+    def __init__(self, retry_at: datetime) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {"retry_at": retry_at.isoformat()}
+
+
+class DrillOver(Conflict):
+    code = "drill_over"
+    title = "This drill has ended."
+    advice = "Read GET /v1/drills again."

@@ -1,0 +1,1 @@
+"""Alerts about missed due times, which climb a ladder until somebody acknowledges."""

@@ -1,0 +1,208 @@
+"""Pure rules of the ladder: who is told on which rung, how it climbs, and when it may ring."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+from app.core.words import Actor, Permission, Role
+from app.domain.alerts.rules import ADULT_OVERDUE
+from app.domain.clocks.rules import Ladder, rings_at
+from app.domain.policy import LEADS, rights_of
+from app.formats.calendars import SchoolCalendar
+
+OVERDUE, DRILL = "overdue", "drill"
+NOBODY_TO_TELL = "nobody_to_tell"
+SCHOOL_OVERDUE = "school_overdue"
+ADULTS: Final = "adult_concern"
+TRUST: Final = "trust"
+LOOKED_AT_AGAIN: Final = timedelta(hours=1)
+"""A clock of nothing is a fault of ours: it is told to the operator each hour."""
+PATIENT_ROUNDS = 3
+"""Rounds of promises after which the head hears of each further one at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What is overdue, and who may be told of it."""
+
+    noun: str
+    id: UUID
+    owner_id: UUID | None
+    urgent: bool
+    opens: Callable[[Actor], bool]
+    """Whether somebody, in one of their roles, may open it."""
+    keeps_out: Callable[[Actor], bool]
+    """Whether somebody must not even hear of it: in conflict, or the one it is about."""
+    concern_id: UUID | None = None
+    action_id: UUID | None = None
+
+    @property
+    def kind(self) -> str:
+        """The kind of alert about it in the school."""
+        if self.noun == DRILL:
+            return DRILL
+        return ADULT_OVERDUE if self.noun == ADULTS else OVERDUE
+
+    def may_be_told_to(self, roles: Sequence[Actor]) -> bool:
+        """Whether a person may be told of it, given all roles they hold."""
+        return any(map(self.opens, roles)) and not any(map(self.keeps_out, roles))
+
+
+@dataclass(frozen=True)
+class Team:
+    """Everybody who works in an organisation today, once for each role, and who is away."""
+
+    people: Sequence[Actor] = ()
+    away: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
+    """Who stands in for each of them, the first one first."""
+
+    @cached_property
+    def roles(self) -> Mapping[UUID, list[Actor]]:
+        """The roles of each person."""
+        found: dict[UUID, list[Actor]] = {}
+        for actor in self.people:
+            found.setdefault(actor.id, []).append(actor)
+        return found
+
+    def present(self, person: UUID) -> tuple[UUID, ...]:
+        """The person, or those who stand in while they are away."""
+        if person not in self.away:
+            return (person,)
+        return tuple(one for one in self.away[person] if one not in self.away)
+
+    def reached(
+        self, about: Sequence[UUID], may: Callable[[UUID], bool], *, absent: bool = False
+    ) -> tuple[UUID, ...]:
+        """Who of a rung is there and may be told.
+
+        Where everybody of it is away, the absent hear of it beside who stands in, so that one
+        stand-in never hears of everything alone. With `absent` they do though nobody stands in.
+        """
+        here = [person for one in about for person in self.present(one) if may(person)]
+        if (here or absent) and all(one in self.away for one in about):
+            here += filter(may, about)
+        return tuple(dict.fromkeys(here))
+
+
+HOLDS: Final[Mapping[str, Callable[[Actor], bool]]] = {
+    "leads": lambda actor: actor.role in LEADS,
+    "head": lambda actor: actor.role is Role.HEADTEACHER,
+    "register": lambda actor: (
+        actor.role not in LEADS and Permission.ADULT_READ in rights_of(actor).permissions
+    ),
+    "admins": lambda actor: actor.role is Role.SCHOOL_ADMIN,
+    TRUST: lambda actor: actor.role is Role.TRUST_LEAD,
+}
+"""Whom a rung is about; the owner's is about one person."""
+
+
+def told_on(rung: str, thing: Thing, team: Team, *, absent: bool = False) -> tuple[UUID, ...]:
+    """Who is told on a rung of the school: present, and able to open it in one of their roles.
+
+    An owner who is away is told only with `absent`: no rung had anybody who is there.
+    """
+
+    def may(person: UUID) -> bool:
+        return thing.may_be_told_to(team.roles.get(person, ()))
+
+    if rung == "owner":
+        about = [] if thing.owner_id is None else [thing.owner_id]
+    else:
+        about = [actor.id for actor in team.people if HOLDS[rung](actor)]
+    if rung == "register":
+        about = [one for one in about if one != thing.owner_id]
+    if rung == "owner" and not absent:
+        here = [person for one in about for person in team.present(one)]
+        return tuple(dict.fromkeys(filter(may, here)))
+    return team.reached(about, may, absent=absent)
+
+
+def told_in_trust(trust: Team) -> tuple[UUID, ...]:
+    """The trust's leads who are there: they learn of the school, and of nothing in it."""
+    about = [actor.id for actor in trust.people if HOLDS[TRUST](actor)]
+    return trust.reached(about, trust.roles.__contains__)
+
+
+def appointers(thing: Thing, team: Team) -> tuple[UUID, ...]:
+    """The administrators, who can appoint somebody where nobody may be told."""
+    about = [one for one in team.people if HOLDS["admins"](one) and not thing.keeps_out(one)]
+    return tuple(dict.fromkeys(one.id for one in about))
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """One step: the rung reached, who is told, and after how many minutes the next comes."""
+
+    rung: int
+    name: str
+    told: tuple[UUID, ...]
+    trust: tuple[UUID, ...]
+    wait: int
+    nobody: bool = False
+    """Nobody on any rung: those told are administrators."""
+    absent: bool = False
+    """Nobody who is there: those told are away, and administrators besides."""
+
+
+def climb(ladder: Ladder, rung: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
+    """The next rung with anybody on it; where there is none above, the highest one again.
+
+    `rung` counts from 1 and is 0 before the first. `ask` says who is on a rung. What only the
+    trust could be told again is told to the school's highest rung too, since only they can act.
+    """
+    for number in range(rung, len(ladder.rungs)):
+        if people := ask(ladder.rungs[number]):
+            return _step(ladder, number, people, wait=_wait(ladder, number))
+    told: tuple[UUID, ...] = ()
+    reached: Climb | None = None
+    for number in reversed(range(len(ladder.rungs))):
+        if people := ask(ladder.rungs[number]):
+            found = _step(ladder, number, people, wait=ladder.again)
+            reached, told = reached or found, found.told
+            if told:
+                break
+    if reached is None:
+        return Climb(len(ladder.rungs), "nobody", (), (), ladder.again, nobody=True)
+    return Climb(reached.rung, reached.name, told, reached.trust, ladder.again)
+
+
+def climb_again(ladder: Ladder, round_: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
+    """The first step of a round that follows an acknowledged one: several rungs at once.
+
+    Each promise that was not kept is heard of by more people, and always by somebody other than
+    those of the lowest rung, wherever there is anybody: nobody acknowledges alone for ever.
+    """
+    wanted = 2 if round_ <= PATIENT_ROUNDS else 3
+    lowest = set(ask(ladder.rungs[0]))
+    told: dict[UUID, None] = {}
+    reached: Climb | None = None
+    for number, name in enumerate(ladder.rungs):
+        heard = bool(told.keys() - lowest)
+        if number >= wanted and heard:
+            break
+        if people := ask(name):
+            reached = _step(ladder, number, people, wait=_wait(ladder, number))
+            told |= dict.fromkeys(reached.told)
+    if reached is None:
+        return climb(ladder, 0, ask)
+    return replace(reached, told=(*told,))
+
+
+def _step(ladder: Ladder, number: int, people: tuple[UUID, ...], *, wait: int) -> Climb:
+    name = ladder.rungs[number]
+    told, trust = ((), people) if name == TRUST else (people, ())
+    return Climb(number + 1, name, told, trust, wait)
+
+
+def _wait(ladder: Ladder, number: int) -> int:
+    return ladder.waits[number] if number < len(ladder.waits) else ladder.again
+
+
+def rings_after(
+    ladder: Ladder, calendar: SchoolCalendar, moment: datetime, minutes: int
+) -> datetime:
+    """When it may ring next, so many minutes after a moment."""
+    return rings_at(ladder.rings, calendar, moment + timedelta(minutes=minutes))

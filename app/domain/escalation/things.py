@@ -1,0 +1,183 @@
+"""What is overdue, read once for many, each with the rule of who may be told of it.
+
+Whoever is told must be able to open it: the rules are those of opening, asked of every reader.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, Permission
+from app.db.repositories import escalation as stored
+from app.db.repositories import open_things, sharing_reads
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.sharing_reads import ItemRow
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.access.concerns import facts_of, in_conflict
+from app.domain.access.sharing import chosen, file_facts, with_source
+from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
+from app.domain.escalation.rules import ADULTS, Thing
+from app.domain.monitoring.access import may_review
+from app.domain.owners.rules import OWN_DUTY
+
+P = Permission
+Opens = Callable[[Actor], bool]
+Key = tuple[str, UUID]
+
+FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
+NEEDS: Mapping[str, Permission] = {
+    "break_glass": P.ACCESS_REVIEW,
+    "reading_notice": P.ACCESS_REVIEW,
+    "role_proposal": P.ROLE_GRANT,
+    "transfer": P.TRANSFER_READ,
+    "incoming_transfer": P.TRANSFER_READ,
+    "file_request": P.TRANSFER_READ,
+}
+"""What opens a thing whose content does not decide; conflicts of interest do so first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read about a batch of things."""
+
+    sights: Mapping[UUID, SightRow]
+    files: Mapping[UUID, Any]
+    items: Mapping[tuple[str, UUID], ItemRow]
+    adults: Mapping[UUID, Any]
+
+
+async def things_of(
+    driver: Driver, school_id: UUID, keys: Sequence[Key], day: date, *, ended: bool = False
+) -> dict[Key, Thing]:
+    """Those of the things, by noun and id, that are open, as they stand on a day.
+
+    `ended` has those that are not open any more, too.
+    """
+    wanted: dict[str, list[UUID]] = {}
+    for noun, id_ in keys:
+        wanted.setdefault(noun, []).append(id_)
+    rows = [
+        row
+        for noun, ids in wanted.items()
+        if noun in open_things.OPEN
+        for row in await open_things.open_with_facts(driver, school_id, noun, ids, ended=ended)
+    ]
+    facts = await _facts_of(driver, school_id, rows, day)
+    return {(row["noun"], row["id"]): _thing(row, facts) for row in rows}
+
+
+async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: date) -> Facts:
+    concerns = {row["concern_id"] for row in rows if row["concern_id"]}
+    files = [row["id"] for row in rows if row["noun"] in FILES]
+    adults = [row["id"] for row in rows if row["noun"] == ADULTS]
+    found = await stored.files_of(driver, school_id, files) if files else ()
+    items = [
+        item for row in found for item in with_source(orjson.loads(row["items"]), row["concern_id"])
+    ]
+    return Facts(
+        await stored.sights_of(driver, school_id, concerns) if concerns else {},
+        {row["id"]: row for row in found},
+        await sharing_reads.items_of(driver, school_id, None, chosen(items)) if items else {},
+        {row["id"]: row for row in await stored.adults_of(driver, school_id, adults, day)}
+        if adults
+        else {},
+    )
+
+
+def _thing(row: Any, facts: Facts) -> Thing:
+    noun, is_action = row["noun"], row["noun"] == "action"
+    return Thing(
+        noun, row["id"], row["owner_id"], row["urgent"],
+        opens=_opens(row, facts),
+        keeps_out=_keeps_out(row, facts),
+        concern_id=None if noun == ADULTS else row["concern_id"],
+        action_id=row["id"] if is_action else None,
+    )  # fmt: skip
+
+
+def _keeps_out(row: Any, facts: Facts) -> Opens:
+    """Whom it is about, and whoever has an interest in its concern or child."""
+    barred = frozenset(row["barred"] or ())
+    sight = facts.sights.get(row["concern_id"])
+    children = {*(sight.children if sight else ()), *filter(None, [row["child_id"]])}
+
+    def keeps_out(actor: Actor) -> bool:
+        if actor.id in barred or not actor.conflicts.children.isdisjoint(children):
+            return True
+        return sight is not None and in_conflict(actor, sight.id, sight.children)
+
+    return keeps_out
+
+
+def _opens(row: Any, facts: Facts) -> Opens:
+    noun = row["noun"]
+    if noun == ADULTS:
+        return _opens_adult(facts.adults[row["id"]])
+    if noun in FILES:
+        return _opens_file(row, facts)
+    if noun == "monitoring_alert":
+        return lambda actor: may_review(policy.rights_of(actor))
+    if (needed := NEEDS.get(noun)) is not None:
+        return lambda actor: policy.may(actor, needed).allowed
+    sight = facts.sights.get(row["concern_id"])
+    if sight is None:
+        return _opens_of_child(row)
+    owner = None if noun == "concern" else row["owner_id"]
+
+    def opens(actor: Actor) -> bool:
+        facts = facts_of(actor, sight)
+        return bool(policy.may_see_action(actor, facts, owner=actor.id == owner))
+
+    return opens
+
+
+def _opens_of_child(row: Any) -> Opens:
+    """About a child, or about nobody: its owner, and who reads its class."""
+    child, confidentiality, owner = row["child_id"], row["confidentiality"], row["owner_id"]
+    if child is None:
+        return lambda _actor: True
+
+    def opens(actor: Actor) -> bool:
+        if actor.id == owner or confidentiality is None:
+            return True
+        return bool(policy.may_see_class(actor, confidentiality, child))
+
+    return opens
+
+
+def _opens_file(row: Any, facts: Facts) -> Opens:
+    """A share or a referral: whoever may see every item of it."""
+    file = facts.files[row["id"]]
+    items = with_source(orjson.loads(file["items"]), file["concern_id"])
+    rows = [facts.items.get((item["kind"], UUID(item["id"]))) for item in items]
+    permission, child_id = FILES[row["noun"]], file["child_id"]
+    own = row["owner_id"] if row["confidentiality"] == OWN_DUTY else None
+
+    def opens(actor: Actor) -> bool:
+        if actor.id == own:
+            return True
+        found = file_facts(actor, child_id, rows)
+        return bool(policy.decided(policy.file_chain(actor, permission, found)))
+
+    return opens
+
+
+def _opens_adult(row: Any) -> Opens:
+    def opens(actor: Actor) -> bool:
+        facts = AdultFacts(
+            is_subject=row["staff_id"] == actor.id,
+            is_locked_out=actor.id in row["locked_out"],
+            is_head=actor.id in row["heads"],
+            is_case_manager=row["case_manager_id"] == actor.id,
+            is_reporter=row["reporter_id"] == actor.id,
+            about_head=row["about_head"],
+            waits_for_signature=row["waits_for_signature"],
+        )
+        return bool(may_see_adult_concern(actor, facts))
+
+    return opens

@@ -1,0 +1,1 @@
+"""What happened, told thinly: entries of the trail that leave as events, each to whom it may."""

@@ -1,0 +1,190 @@
+"""What decides who is told of events: loaded once for a page of them, whoever reads it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db.repositories import event_reads, sharing_reads
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.event_reads import Place
+from app.db.repositories.sharing_reads import ItemRow
+from app.db.session import Driver
+from app.domain.access.sharing import chosen, with_source
+from app.domain.concerns.rules import progress_for_reporter
+from app.domain.events.kinds import KINDS, By, Kind
+
+FILES = ("share", "referral")
+OF_RECORDS = frozenset(
+    {
+        "action", "share", "referral", "review", "monitoring_alert", "transfer",
+        "incoming_transfer", "file_request",
+    }
+)  # fmt: skip
+"""Nouns with a due time that are looked up to decide who is told of it; concerns are besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the trail that may be an event."""
+
+    place: Place
+    id: UUID
+    at: datetime
+    kind: Kind
+    noun: str
+    """What the trail says it was done to."""
+    noun_id: UUID | None
+    child_id: UUID | None
+    concern_id: UUID | None
+    other_child_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What of an action, alert, status, file or the like decides about it."""
+
+    concern_id: UUID | None
+    child_id: UUID | None
+    person_id: UUID | None
+    class_: str | None
+    items: Sequence[Mapping[str, Any]] = ()
+    children: Sequence[UUID | None] = ()
+    """Of a monitoring alert: every child that it is or may be about."""
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything about the events of one page that decides who is told of them."""
+
+    deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
+    """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
+    things: Mapping[tuple[str, UUID], Thing] = field(default_factory=dict)
+    concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
+    children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
+    items: Mapping[tuple[str, UUID], ItemRow] = field(default_factory=dict)
+    progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
+    """Steps after which the reporter is told something else: concern, verb and moment."""
+
+    def rows_of(self, thing: Thing) -> list[ItemRow | None]:
+        """What decides about each item of a share or referral."""
+        return [self.items.get((item["kind"], UUID(item["id"]))) for item in thing.items]
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """An entry from a row of the scan."""
+    return Entry(
+        Place(row["xid"], row["log"], row["seq"]),
+        row["id"],
+        row["at"],
+        KINDS[row["verb"]],
+        row["noun"],
+        row["noun_id"],
+        row["child_id"],
+        _id(row["concern_id"]),
+        _id(row["other_child_id"]),
+    )
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -> Facts:
+    """Load what decides about the entries, each kind of thing in one statement."""
+    by: dict[By, list[Entry]] = {}
+    for entry in entries:
+        by.setdefault(entry.kind.by, []).append(entry)
+    deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
+    alerts = [one.noun_id for one in by.get(By.ALERT, ()) if one.noun_id]
+    deadlines |= await event_reads.alerts_about(driver, school_id, alerts)
+    things = await _things(driver, school_id, by, deadlines)
+    items = await _items(driver, school_id, by, things)
+    concerns = await event_reads.concerns_of(
+        driver, school_id, _concern_ids(entries, deadlines, things)
+    )
+    about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
+    about |= {thing.child_id for (noun, _), thing in things.items() if noun == "review"}
+    child_ids = sorted(one for one in about if one is not None)
+    children = await event_reads.groups_of(driver, school_id, child_ids)
+    progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
+    return Facts(deadlines, things, concerns, children, items, progress)
+
+
+async def _deadlines(
+    driver: Driver, school_id: UUID, entries: Sequence[Entry]
+) -> dict[UUID, tuple[str, UUID]]:
+    """The things whose due times the entries are about, by the id an entry has."""
+    clocks = [one.noun_id for one in entries if one.noun_id and one.noun == "deadline"]
+    others = {one.noun_id: (one.noun, one.noun_id) for one in entries if one.noun_id}
+    return others | await event_reads.deadlines_of(driver, school_id, clocks)
+
+
+OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP, By.STATUS})
+OF_THING = frozenset({By.ACTION, By.ALERT, By.STATUS, By.REVIEW, By.FILE, By.GRANT, By.MONITORING})
+
+
+async def _things(
+    driver: Driver,
+    school_id: UUID,
+    by: Mapping[By, Sequence[Entry]],
+    deadlines: Mapping[UUID, tuple[str, UUID]],
+) -> dict[tuple[str, UUID], Thing]:
+    ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
+    ids |= {thing_id for noun, thing_id in deadlines.values() if noun in OF_RECORDS}
+    rows = await event_reads.things_of(driver, school_id, sorted(ids))
+    found: dict[tuple[str, UUID], Thing] = {}
+    for key, row in rows.items():
+        made_of = orjson.loads(row["items"]) if row["items"] else ()
+        found[key] = Thing(
+            row["concern_id"], row["child_id"], row["person_id"], row["class"],
+            with_source(made_of, row["concern_id"]) if key[0] in FILES else (),
+            row["children"] or (),
+        )  # fmt: skip
+    return found
+
+
+async def _items(
+    driver: Driver,
+    school_id: UUID,
+    by: Mapping[By, Sequence[Entry]],
+    things: Mapping[tuple[str, UUID], Thing],
+) -> dict[tuple[str, UUID], ItemRow]:
+    asked = [item for thing in things.values() for item in thing.items]
+    asked += [
+        {"kind": "decision", "id": str(one.noun_id)}
+        for one in by.get(By.DECISION, ())
+        if one.noun_id
+    ]
+    if not asked:
+        return {}
+    return await sharing_reads.items_of(driver, school_id, None, chosen(asked))
+
+
+def _concern_ids(
+    entries: Iterable[Entry],
+    deadlines: Mapping[UUID, tuple[str, UUID]],
+    things: Mapping[tuple[str, UUID], Thing],
+) -> list[UUID]:
+    found = {entry.concern_id for entry in entries}
+    found |= {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    found |= {thing.concern_id for thing in things.values()}
+    found |= {thing_id for noun, thing_id in deadlines.values() if noun == "concern"}
+    return sorted(one for one in found if one is not None)
+
+
+async def _progress(
+    driver: Driver, school_id: UUID, entries: Sequence[Entry]
+) -> frozenset[tuple[UUID, str, datetime]]:
+    """Those of the steps that move a concern's content-free progress on."""
+    ids = sorted({one.noun_id for one in entries if one.noun_id})
+    rows = await event_reads.steps_of(driver, school_id, ids, [one.at for one in entries])
+    return frozenset(
+        (row["concern_id"], f"concern.{row['verb']}", row["at"])
+        for row in rows
+        if row["from_state"] is None
+        or progress_for_reporter(row["from_state"]) != progress_for_reporter(row["to_state"])
+    )

@@ -1,0 +1,204 @@
+"""Which verbs of the trail are events, and what each is decided by: no other verb ever leaves.
+
+Looks, searches, sign-ins, refusals and conflicts of interest are no events.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.core.vocabularies.events import PROGRESSED
+from app.core.words import Did, Permission
+
+P = Permission
+
+
+class By(StrEnum):
+    """What decides who is told."""
+
+    CONCERN = "concern"
+    """Who may open the concern; its reporter is told of progress alone."""
+    OF_CONCERN = "of_concern"
+    """Who may read the whole of the concern."""
+    ACTION = "action"
+    """Who may read the action: its owner too."""
+    DECISION = "decision"
+    """Who may read the concern, or everything that an approval decided about."""
+    REVIEW = "review"
+    """Its owner, and who may read what it is about in its class."""
+    ALERT = "alert"
+    """The recipient alone; endpoints, so that a school can ring them by ways of its own."""
+    GRANT = "grant"
+    """Whom it was given to."""
+    FILE = "file"
+    """Who may open the share or referral."""
+    CHILD = "child"
+    """Who may open the child's record."""
+    RELATIONSHIP = "relationship"
+    """Who may open the child's record, unless related to the other child."""
+    STATUS = "status"
+    """Who may open the child's record and reads the status's class."""
+    MONITORING = "monitoring"
+    """Who looks at alerts of monitoring tools, unless related to a child it may be about."""
+    DEADLINE = "deadline"
+    """Who is told of the thing that is due."""
+    PERMISSION = "permission"
+    """Whoever has the permission, where no child they are related to is named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How one verb is told; `needs` is the permission its record is read with."""
+
+    did: Did
+    by: By
+    needs: Permission
+    noun: str
+    """What the event says it is about."""
+
+
+def _all(by: By, needs: Permission, noun: str, *verbs: Did) -> list[Kind]:
+    return [Kind(did, by, needs, noun) for did in verbs]
+
+
+_TOLD = (
+    *_all(
+        By.CONCERN, P.CONCERN_READ, "concern", Did.CONCERN_RAISED, Did.CONCERN_ACKNOWLEDGED,
+        Did.CONCERN_TRIAGED, Did.CONCERN_ASSIGNED, Did.CONCERN_MONITORED, Did.CONCERN_RESUMED,
+        Did.CONCERN_CLOSURE_PROPOSED, Did.CONCERN_CLOSED, Did.CONCERN_CLOSURE_REFUSED,
+        Did.CONCERN_REOPENED, Did.CONCERN_WITHDRAWAL_PROPOSED, Did.CONCERN_WITHDRAWN,
+        Did.CONCERN_WITHDRAWAL_REFUSED, Did.CONCERN_MERGED,
+    ),
+    *_all(By.OF_CONCERN, P.CONCERN_READ, "amendment", Did.CONCERN_AMENDED),
+    *_all(By.OF_CONCERN, P.CONCERN_READ, "comment", Did.COMMENT_ADDED),
+    *_all(
+        By.OF_CONCERN, P.CONCERN_READ, "attachment", Did.ATTACHMENT_ADDED, Did.ATTACHMENT_SCANNED,
+        Did.ATTACHMENT_HELD,
+    ),
+    *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
+    *_all(
+        By.ACTION, P.ACTION_COMPLETE, "action", Did.ACTION_SET, Did.ACTION_COMPLETED,
+        Did.ACTION_DROPPED, Did.ACTION_REASSIGNED,
+    ),
+    *_all(
+        By.REVIEW, P.REVIEW_SET, "review", Did.REVIEW_SET, Did.REVIEW_CHANGED,
+        Did.REVIEW_DONE, Did.REVIEW_ENDED,
+    ),
+    *_all(
+        By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,
+        Did.DEADLINE_ACKNOWLEDGED, Did.DEADLINE_RECOMPUTED,
+    ),
+    *_all(
+        By.ALERT, P.ALERT_READ, "alert", Did.ALERT_RAISED, Did.ALERT_RANG, Did.ALERT_ACKNOWLEDGED
+    ),
+    *_all(By.GRANT, P.ALERT_READ, "access_grant", Did.ACCESS_GRANTED, Did.ACCESS_ENDED),
+    *_all(
+        By.FILE, P.SHARE_READ, "share", Did.SHARE_DRAFTED, Did.SHARE_CHANGED, Did.SHARE_APPROVED,
+        Did.SHARE_HANDED_OVER, Did.SHARE_ANSWERED, Did.SHARE_REVOKED, Did.SHARE_SENT,
+        Did.SHARE_EXPIRED, Did.SHARE_CORRECTION_ANSWERED, Did.SHARE_READ, Did.SHARE_LINK_LOCKED,
+        Did.SHARE_CODE_ASKED,
+    ),
+    *_all(
+        By.FILE, P.REFERRAL_READ, "referral", Did.REFERRAL_DRAFTED, Did.REFERRAL_CHANGED,
+        Did.REFERRAL_APPROVED, Did.REFERRAL_SENT, Did.REFERRAL_ACKNOWLEDGED,
+        Did.REFERRAL_OUTCOME_RECORDED, Did.REFERRAL_CHASED, Did.REFERRAL_CHALLENGED,
+        Did.REFERRAL_QUESTION_ASKED, Did.REFERRAL_QUESTION_ANSWERED, Did.REFERRAL_DELIVERED,
+        Did.REFERRAL_NOT_DELIVERED, Did.REFERRAL_CHALLENGE_RESOLVED, Did.REFERRAL_READ,
+        Did.REFERRAL_LINK_LOCKED, Did.REFERRAL_CODE_ASKED, Did.REFERRAL_CLOSED,
+        Did.REFERRAL_REPLIED,
+    ),
+    *_all(
+        By.CHILD, P.TRANSFER_READ, "transfer", Did.TRANSFER_PREPARED, Did.TRANSFER_CHANGED,
+        Did.TRANSFER_APPROVED, Did.TRANSFER_PACKED, Did.TRANSFER_SENT, Did.TRANSFER_DELIVERED,
+        Did.TRANSFER_RECEIPTED, Did.TRANSFER_REJECTED, Did.TRANSFER_CANCELLED,
+    ),
+    *_all(By.CHILD, P.CHILD_OPEN, "child_file", Did.FILE_LOCKED, Did.FILE_UNLOCKED),
+    *_all(
+        By.PERMISSION, P.TRANSFER_READ, "file_request", Did.FILE_REQUESTED,
+        Did.FILE_REQUEST_RECEIVED, Did.FILE_REQUEST_ANSWERED,
+    ),
+    *_all(
+        By.PERMISSION, P.TRANSFER_READ, "incoming_transfer", Did.INCOMING_RECEIVED,
+        Did.INCOMING_ACCEPTED, Did.INCOMING_REJECTED,
+    ),
+    *_all(By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED),
+    *_all(By.CHILD, P.CHILD_OPEN, "identifier", Did.IDENTIFIER_ADDED, Did.IDENTIFIER_ENDED),
+    *_all(
+        By.CHILD, P.CHILD_OPEN, "contact", Did.CONTACT_ADDED, Did.CONTACT_CHANGED,
+        Did.CONTACT_ENDED,
+    ),
+    *_all(
+        By.RELATIONSHIP, P.CHILD_OPEN, "relationship", Did.RELATIONSHIP_ADDED,
+        Did.RELATIONSHIP_CONFIRMED, Did.RELATIONSHIP_ENDED,
+    ),
+    *_all(By.STATUS, P.CHILD_OPEN, "status", Did.STATUS_ADDED, Did.STATUS_CHANGED),
+    *_all(
+        By.MONITORING, P.MONITORING_READ, "monitoring_alert", Did.MONITORING_RECEIVED,
+        Did.MONITORING_MATCHED, Did.MONITORING_ASSIGNED, Did.MONITORING_DISMISSED,
+        Did.MONITORING_TAKEN_UP,
+    ),
+    *_all(By.PERMISSION, P.AGENCY_READ, "agency", Did.AGENCY_ADDED, Did.AGENCY_CHANGED),
+    *_all(By.PERMISSION, P.STAFF_READ, "staff", Did.STAFF_ADDED, Did.STAFF_CHANGED),
+    *_all(
+        By.PERMISSION, P.STAFF_CHANGE, "staff", Did.STAFF_INVITED, Did.STAFF_ACCEPTED,
+        Did.STAFF_DECLINED, Did.PROVISIONED, Did.SUSPENDED, Did.RESTORED, Did.DEPROVISIONED,
+    ),
+    *_all(
+        By.PERMISSION, P.STAFF_READ, "membership", Did.MEMBERSHIP_ADDED, Did.MEMBERSHIP_ENDED
+    ),
+    *_all(By.PERMISSION, P.STAFF_READ, "cover", Did.COVER_SET, Did.COVER_ENDED),
+    *_all(
+        By.PERMISSION, P.STAFF_READ, "role", Did.ROLE_DEFINED, Did.ROLE_CHANGED, Did.ROLE_ENDED
+    ),
+    *_all(
+        By.PERMISSION, P.ROLE_GRANT, "role_proposal", Did.ROLE_PROPOSED, Did.ROLE_CONFIRMED,
+        Did.ROLE_REFUSED, Did.ROLE_PROPOSAL_WITHDRAWN,
+    ),
+    *_all(By.PERMISSION, P.WORK_HAND_OVER, "work", Did.WORK_HANDED_OVER),
+    *_all(By.PERMISSION, P.SCHOOL_READ, "school", Did.SCHOOL_CHANGED),
+    *_all(By.PERMISSION, P.SCHOOL_READ, "calendar", Did.CALENDAR_CHANGED),
+    *_all(By.PERMISSION, P.DRILL_RUN, "drill", Did.DRILL_STARTED, Did.DRILL_ENDED),
+    *_all(
+        By.PERMISSION, P.ROSTER_IMPORT, "roster_import", Did.ROSTER_RECEIVED, Did.ROSTER_HELD,
+        Did.ROSTER_APPROVED, Did.ROSTER_APPLIED, Did.ROSTER_REFUSED,
+    ),
+    *_all(
+        By.PERMISSION, P.KEY_CHANGE, "service_key", Did.SERVICE_KEY_ADDED, Did.SERVICE_KEY_CHANGED,
+        Did.SERVICE_KEY_ROTATED, Did.SERVICE_KEY_REVOKED,
+    ),
+    *_all(
+        By.PERMISSION, P.WEBHOOK_CHANGE, "webhook", Did.WEBHOOK_ADDED, Did.WEBHOOK_CHANGED,
+        Did.WEBHOOK_ROTATED, Did.WEBHOOK_DISABLED, Did.WEBHOOK_REMOVED,
+    ),
+    *_all(
+        By.PERMISSION, P.INTAKE_CHANGE, "intake_source", Did.INTAKE_SOURCE_ADDED,
+        Did.INTAKE_SOURCE_CHANGED, Did.INTAKE_SOURCE_ROTATED, Did.INTAKE_SOURCE_ENDED,
+    ),
+    *_all(
+        By.PERMISSION, P.JOB_READ, "dead_letter", Did.JOB_FAILED, Did.JOB_REPLAYED, Did.JOB_DROPPED
+    ),
+)  # fmt: skip
+
+KINDS: Final[Mapping[str, Kind]] = {kind.did.value: kind for kind in _TOLD}
+"""By the verb of the trail; also the events' kinds, besides `PROGRESSED`."""
+NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
+    noun: tuple(kind.did.value for kind in _TOLD if kind.noun == noun)
+    + ((PROGRESSED,) if noun == "concern" else ())
+    for noun in dict.fromkeys(kind.noun for kind in _TOLD)
+}
+"""What an event can be about, and its kinds."""
+OF_BOTH_TRAILS: Final = (Did.ALERT_RAISED.value, Did.ALERT_RANG.value)
+"""Kinds that are told from the adult register's trail too: nothing else of it ever leaves."""
+RIGHTS_CHANGED: Final = frozenset(
+    {
+        Did.SESSION_REVOKED, Did.REFRESH_REUSED, Did.PASSWORD_CHANGED, Did.SECOND_FACTOR_REMOVED,
+        Did.ACCESS_GRANTED, Did.ACCESS_ENDED, Did.GLASS_BROKEN, Did.GLASS_REVIEWED,
+        Did.CONFLICT_FOUND, Did.CONFLICT_DECLARED, Did.CONFLICT_TO_CONFIRM,
+        Did.CONFLICT_CONFIRMED, Did.CONFLICT_ENDED, Did.ROLE_DEFINED, Did.ROLE_CHANGED,
+        Did.ROLE_ENDED, Did.ROLE_CONFIRMED, Did.COVER_SET, Did.COVER_ENDED, Did.SUSPENDED,
+        Did.RESTORED, Did.DEPROVISIONED, Did.MEMBERSHIP_ADDED, Did.MEMBERSHIP_ENDED,
+        Did.STAFF_CHANGED, Did.STAFF_DECLINED, Did.SCHOOL_CHANGED, Did.IDENTITY_UNLINKED,
+    }
+)  # fmt: skip
+"""Verbs after which somebody may see more or less than before."""

@@ -1,0 +1,138 @@
+"""Records as explanations see them: loaded once, judged for any actor by the deciding rules."""
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.models import Child, Referral, Share
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.sharing_reads import ItemRow
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.children import child_facts
+from app.domain.access.concerns import facts_of
+from app.domain.access.sharing import file_facts, rows_of, with_source
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    NotFound,
+    ReferralNotFound,
+    ShareNotFound,
+)
+from app.domain.explain.rules import Change, Named
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody sees of a record, and the rules that decided it."""
+
+    sees: str
+    """`whole`, `particulars` (a child's), `own` (a submission) or `nothing`."""
+    steps: tuple[policy.Step, ...]
+
+
+class Resource(Protocol):
+    """A record that can be explained."""
+
+    @property
+    def missing(self) -> type[NotFound]:
+        """The failure that says there is no such record."""
+
+    @property
+    def children(self) -> tuple[UUID, ...]:
+        """The children it is about."""
+
+    def judge(self, actor: Actor) -> Verdict:
+        """What an actor sees of it."""
+
+    def after(self, change: Change) -> "Resource":
+        """The record as it would be after a change of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernResource:
+    """A concern."""
+
+    row: SightRow
+    children: tuple[UUID, ...]
+    missing: type[NotFound] = ConcernNotFound
+
+    def judge(self, actor: Actor) -> Verdict:
+        steps = policy.opening_chain(actor, facts_of(actor, self.row))
+        sees = "own" if steps[-1].rule == "own" else "whole"
+        return _verdict(steps, sees)
+
+    def after(self, change: Change) -> Resource:
+        if change.confidentiality is not None:
+            return replace(self, row=replace(self.row, confidentiality=change.confidentiality))
+        if change.kind == "owner":
+            return replace(self, row=replace(self.row, owner_id=change.id))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResource:
+    """A child's record."""
+
+    id: UUID
+    year_group: str | None
+    registration_group: str | None
+    children: tuple[UUID, ...]
+    missing: type[NotFound] = ChildNotFound
+
+    def judge(self, actor: Actor) -> Verdict:
+        facts = child_facts(actor, self.id, self.year_group, self.registration_group)
+        whole = policy.may(actor, Permission.CHILD_OPEN)
+        return _verdict(policy.child_chain(actor, facts), "whole" if whole else "particulars")
+
+    def after(self, change: Change) -> Resource:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class FileResource:
+    """A share or a referral."""
+
+    permission: Permission
+    rows: tuple[ItemRow | None, ...]
+    children: tuple[UUID, ...]
+    missing: type[NotFound]
+
+    def judge(self, actor: Actor) -> Verdict:
+        facts = file_facts(actor, self.children[0], self.rows)
+        return _verdict(policy.file_chain(actor, self.permission, facts), "whole")
+
+    def after(self, change: Change) -> Resource:
+        return self
+
+
+def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
+    return Verdict(sees if policy.decided(steps) else "nothing", steps)
+
+
+async def load(work: UnitOfWork, named: Named) -> Resource:
+    """The record. Raises the failure of its kind where there is none here."""
+    if named.kind == "concern":
+        sight = await work.concerns.sight_of(named.id)
+        if sight is None:
+            raise ConcernNotFound
+        return ConcernResource(sight, sight.children)
+    if named.kind == "child":
+        child = await work.children.find(Child, named.id)
+        if child is None:
+            raise ChildNotFound
+        return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))
+    if named.kind == "share":
+        share = await work.sharing.find(Share, named.id)
+        if share is None:
+            raise ShareNotFound
+        rows = await rows_of(work, share.items)
+        return FileResource(Permission.SHARE_READ, tuple(rows), (share.child_id,), ShareNotFound)
+    referral = await work.sharing.find(Referral, named.id)
+    if referral is None:
+        raise ReferralNotFound
+    rows = await rows_of(work, with_source(referral.items, referral.concern_id))
+    return FileResource(
+        Permission.REFERRAL_READ, tuple(rows), (referral.child_id,), ReferralNotFound
+    )

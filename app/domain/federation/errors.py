@@ -1,0 +1,47 @@
+"""How signing in with another provider's word, and saying whose word counts, can be refused."""
+
+from typing import Any
+
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated, Unavailable
+
+
+class IdentityRefused(Unauthenticated):
+    code = "id_token_refused"
+    title = "This ID token does not prove who you are to this organisation."
+    advice = "Begin again with a fresh nonce; the organisation has to trust the provider."
+    extra: dict[str, Any] = {"error": "invalid_request"}  # noqa: RUF012 - read only
+
+
+class IdentityUnknown(Forbidden):
+    code = "identity_unknown"
+    title = "Your provider knows you, but nobody here is linked to that identity."
+    advice = "Sign in another way and link it with POST /v1/me/identities, or ask an administrator."
+
+
+class IdentityTaken(Conflict):
+    code = "identity_taken"
+    title = "This identity is linked to an account already."
+    advice = "Unlink it there first, or sign in to that account."
+
+
+class IdentityNotFound(NotFound):
+    code = "identity_not_found"
+    title = "There is no such identity of yours."
+
+
+class IdentityProviderNotFound(NotFound):
+    code = "identity_provider_not_found"
+    title = "There is no such identity provider."
+
+
+class IdentityProviderUnavailable(Unavailable):
+    code = "identity_provider_unavailable"
+    title = "The identity provider cannot be asked for its keys at the moment."
+    advice = "Try again shortly; the ID token and its nonce are still good."
+    retry = True
+
+
+class IssuerRefused(Invalid):
+    code = "issuer_refused"
+    title = "The operator of this server does not let this issuer be trusted."
+    advice = "Ask the operator to add it to CAIRN_OIDC_ISSUERS."

@@ -1,0 +1,73 @@
+"""Signatures by Standard Webhooks: over id, time and the body's bytes, with a shared secret."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+PREFIX = "whsec_"
+SECRET_BYTES = 32
+TOLERANCE = timedelta(minutes=5)
+MOST_SIGNATURES = 10
+_ID = re.compile(r"[\x21-\x7e]{1,255}")
+_TIME = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a sender shows beside its body."""
+
+    id: str
+    timestamp: str
+    signatures: str
+
+
+def new_secret() -> bytes:
+    """The bytes of a new secret."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def written(secret: bytes) -> str:
+    """A secret as it is handed over."""
+    return PREFIX + base64.b64encode(secret).decode()
+
+
+def is_signed(shown: Shown, body: bytes, keys: Sequence[bytes], now: datetime) -> bool:
+    """Whether one of the keys signed just this body, at most five minutes from now.
+
+    Every key and every signature is tried, whatever the first one said.
+    """
+    timely = _ID.fullmatch(shown.id) is not None and _is_timely(shown.timestamp, now)
+    signed = f"{shown.id}.{shown.timestamp}.".encode("utf-8", "replace") + body
+    expected = [hmac.new(key, signed, hashlib.sha256).digest() for key in keys]
+    matches = [
+        hmac.compare_digest(one, another)
+        for one in expected
+        for another in _signatures(shown.signatures)
+    ]
+    return timely and any(matches)
+
+
+def _is_timely(timestamp: str, now: datetime) -> bool:
+    if not _TIME.fullmatch(timestamp):
+        return False
+    return abs(int(timestamp) - now.timestamp()) <= TOLERANCE.total_seconds()
+
+
+def _signatures(header: str) -> list[bytes]:
+    """The signatures of the one version that we know; others are for other receivers."""
+    found: list[bytes] = []
+    for part in header.split(" ")[:MOST_SIGNATURES]:
+        version, _, text = part.partition(",")
+        if version != "v1":
+            continue
+        try:
+            found.append(base64.b64decode(text, validate=True))
+        except (binascii.Error, ValueError):
+            continue
+    return found

@@ -1,0 +1,1 @@
+"""A lead's day in numbers and short cards, without any narrative."""

@@ -1,0 +1,80 @@
+"""A lead's day: what is new, waits, is overdue or due today, and what waits for others."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from app.core.words import Actor, Permission
+from app.db.reading import Reading
+from app.db.repositories import calendars, overview
+from app.db.repositories.overview import SHAPES, Ask, OverviewSight
+from app.domain import policy
+from app.domain.access.concerns import sight_of
+from app.domain.clocks.keeping import calendar_from
+from app.domain.monitoring.access import may_review
+from app.domain.reviews.sight import review_sight
+
+P = Permission
+NEEDS: Final[Mapping[str, Permission]] = {
+    "concern": P.CONCERN_READ,
+    "action": P.ACTION_COMPLETE,
+    "share": P.SHARE_READ,
+    "referral": P.REFERRAL_READ,
+    "review": P.REVIEW_SET,
+    "monitoring_alert": P.MONITORING_READ,
+    "break_glass": P.ACCESS_REVIEW,
+    "reading_notice": P.ACCESS_REVIEW,
+    "role_proposal": P.ROLE_GRANT,
+    "transfer": P.TRANSFER_READ,
+    "incoming_transfer": P.TRANSFER_READ,
+    "file_request": P.TRANSFER_READ,
+}
+"""What opens the list of each noun; the adult register has a day of its own."""
+NOUNS: Final = tuple(SHAPES)
+OF_MINE: Final[Mapping[str, str]] = {
+    "concern": "t.pending is not null and (t.owner_id = {me} or t.pending->>'proposed_by' = "
+    "{me}::text)",
+    "action": "t.set_by = {me} and t.owner_id <> {me}",
+    "share": "t.owner_id = {me} and t.state in ('draft', 'available', 'opened')",
+    "referral": "t.owner_id = {me} and t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
+}
+OF_ALL: Final[Mapping[str, str]] = {
+    "concern": "t.pending is not null",
+    "action": "t.set_by <> t.owner_id",
+    "share": "t.state in ('draft', 'available', 'opened')",
+    "referral": "t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
+}
+"""Where the next step is somebody else's: a signature, an answer, another's action."""
+
+
+def overview_sight(actor: Actor) -> OverviewSight:
+    """How far the actor sees, for the statements of a day."""
+    nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
+    if not may_review(policy.rights_of(actor)):
+        nouns = [noun for noun in nouns if noun != "monitoring_alert"]
+    return OverviewSight(sight_of(actor), review_sight(actor), nouns)
+
+
+async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
+    """Each section: how many, and the first cards as JSON text. Raises `PermissionMissing`.
+
+    `mine` keeps to what the reader owns or set; else everything their lists show.
+    """
+    policy.require(reading.actor, P.OVERVIEW_READ)
+    driver, sight = reading.driver, overview_sight(reading.actor)
+    found = await calendars.current(driver, reading.actor.school_id)
+    calendar = calendar_from(found["number"], found["nation"], found["content"])
+    now = reading.now
+    midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
+    waiting = OF_MINE if mine else OF_ALL
+    asks = {
+        "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
+        "overdue": Ask(NOUNS, mine, due_before=now),
+        "due_today": Ask(NOUNS, mine, due_from=now, due_before=tomorrow),
+        "waiting_for_others": Ask(NOUNS, False, only=waiting),
+        "reviews_due": Ask(["review"], mine, due_before=tomorrow),
+        "monitoring": Ask(["monitoring_alert"], mine),
+    }
+    sections = {name: await overview.section(driver, sight, ask) for name, ask in asks.items()}
+    return {**sections, "unacknowledged": await overview.tray(driver, sight)}

@@ -1,0 +1,1 @@
+"""Who may own what is open, and how it gets another owner: nothing is left with nobody."""

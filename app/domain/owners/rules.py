@@ -1,0 +1,195 @@
+"""Pure rules of owning: which role may own what, and who comes next where an owner is gone."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Permission, Rights, Role
+from app.domain.policy import can_own
+
+CLASSES = ("K2", "K3", "K4", "K5")
+CASEWORK = (
+    "concern", "action", "share", "referral", "review", "monitoring_alert", "transfer",
+    "incoming_transfer", "file_request",
+)  # fmt: skip
+"""Work with children: whoever ends a role names who goes on with it."""
+OWN_DUTY = "own_duty"
+"""In place of a class: a report that the law makes its owner's own, until it was made."""
+APART = "adult_concern"
+"""Has rules of its own, in its own register."""
+ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
+LAST: Mapping[str, tuple[Role, ...]] = {
+    "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "action": (Role.SCHOOL_ADMIN,),
+    "share": (Role.HEADTEACHER,),
+    "referral": (Role.HEADTEACHER,),
+    "review": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "monitoring_alert": (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+    "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "reading_notice": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "role_proposal": (Role.SCHOOL_ADMIN,),
+    "drill": (Role.SCHOOL_ADMIN,),
+    "dead_letter": (Role.DSL, Role.HEADTEACHER),
+    "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
+    "transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+    "incoming_transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+    "file_request": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+}
+"""Who takes it where nobody may read it: they can break glass, or appoint somebody who may."""
+
+
+def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
+    wanted = frozenset(needed)
+    return lambda rights, _: wanted <= rights.permissions
+
+
+def _reads(rights: Rights, confidentiality: str | None) -> bool:
+    return can_own(rights, confidentiality or "K3")
+
+
+KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
+"""Heads and chairs read it, leads and deputies manage single cases, administrators can appoint."""
+MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
+    "concern": _reads,
+    "action": _carries(Permission.ACTION_COMPLETE),
+    "share": _carries(Permission.SHARE_WRITE),
+    "referral": lambda rights, confidentiality: (
+        Permission.REFERRAL_WRITE in rights.permissions
+        or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
+    ),
+    "review": lambda rights, confidentiality: (
+        Permission.REVIEW_SET in rights.permissions and _reads(rights, confidentiality)
+    ),
+    "monitoring_alert": lambda rights, _: (
+        Permission.MONITORING_READ in rights.permissions and "K3" in rights.classes
+    ),
+    "break_glass": _carries(Permission.ACCESS_REVIEW),
+    "reading_notice": _carries(Permission.ACCESS_REVIEW),
+    "role_proposal": _carries(Permission.ROLE_GRANT),
+    "drill": _carries(Permission.ALERT_READ),
+    "dead_letter": _carries(Permission.JOB_READ),
+    "webhook": _carries(Permission.WEBHOOK_CHANGE),
+    "transfer": _carries(Permission.TRANSFER_WRITE),
+    "incoming_transfer": _carries(Permission.TRANSFER_ACCEPT),
+    "file_request": _carries(Permission.TRANSFER_WRITE),
+    APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
+}
+BY_CLASS: Mapping[str, Sequence[str | None]] = {
+    "concern": CLASSES, "review": CLASSES, "referral": (None, OWN_DUTY),
+}  # fmt: skip
+"""Nouns that some may own in some classes only; of the others any class is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something open: whose it is, and what decides who may own it."""
+
+    noun: str
+    id: UUID
+    owner_id: UUID | None
+    confidentiality: str | None = None
+    concern_id: UUID | None = None
+    about: frozenset[UUID] = frozenset()
+    """The concerns and children it tells of."""
+    barred: frozenset[UUID] = frozenset()
+    urgent: bool = False
+    fault: str | None = None
+    """Why its owner cannot go on with it: `gone`, `conflict`, or `may_not`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who could own something: live roles in order, and what they are locked out from."""
+
+    id: UUID
+    roles: tuple[str, ...]
+    rights: tuple[Rights, ...] = field(repr=False, default=())
+    locked_out: frozenset[UUID] = frozenset()
+    away: bool = False
+
+
+def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
+    """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
+    rule = MAY.get(noun)
+    return rule is not None and rule(rights, confidentiality)
+
+
+def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
+    """Every (noun, class, role) that may be, as the statements take it; class None is any."""
+    rows: list[dict[str, Any]] = []
+    for role, rights in here.items():
+        for noun in MAY:
+            classes: Sequence[str | None] = BY_CLASS.get(noun, (None,))
+            rows += [
+                {"noun": noun, "class": one, "role": role}
+                for one in classes
+                if may_own(rights, noun, one)
+            ]
+    return rows
+
+
+def why_not(person: Person | None, thing: Thing) -> str | None:
+    """Why somebody cannot take a thing: `gone`, `conflict`, `may_not`; None where they can."""
+    if person is None or not person.roles:
+        return "gone"
+    if not is_free(person, thing):
+        return "conflict"
+    theirs = person.id == thing.owner_id or thing.confidentiality != OWN_DUTY
+    held = thing.confidentiality if theirs else None
+    fits = any(may_own(rights, thing.noun, held) for rights in person.rights)
+    return None if fits else "may_not"
+
+
+def is_free(person: Person, thing: Thing) -> bool:
+    """Whether nothing of the thing is about somebody the person is locked out from."""
+    return person.id not in thing.barred and person.locked_out.isdisjoint(thing.about)
+
+
+def next_owner(people: Sequence[Person], thing: Thing, first: UUID | None = None) -> UUID | None:
+    """Who takes it: `first` where they can, leads before deputies, heads and other readers.
+
+    Where nobody may own it, who can break glass for it or appoint somebody. Whoever is away
+    comes only where everybody is. None where nobody is free. An owner who may stay as a last
+    resort does stay, so that nothing wanders.
+    """
+    others = [one for one in people if one.id != thing.owner_id or thing.fault == "may_not"]
+    here = [one for one in others if not one.away]
+    return (
+        _able(here, thing, first)
+        or _able(others, thing, first)
+        or _last(here, thing)
+        or _last(others, thing)
+    )
+
+
+def _able(people: Sequence[Person], thing: Thing, first: UUID | None) -> UUID | None:
+    able = [one for one in people if why_not(one, thing) is None]
+    if any(one.id == first for one in able):
+        return first
+    best = min(able, key=_rank, default=None)
+    return None if best is None else best.id
+
+
+def _rank(person: Person) -> int:
+    """The place of the highest role a person holds; a role of the school's own comes last."""
+    places = [place for place, role in enumerate(ORDER) if role.value in person.roles]
+    return min(places, default=len(ORDER))
+
+
+def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
+    free = [one for one in people if is_free(one, thing)]
+    for role in LAST.get(thing.noun, ()):
+        holders = [one.id for one in free if role.value in one.roles]
+        if holders:
+            return thing.owner_id if thing.owner_id in holders else holders[0]
+    return None
+
+
+def counted(things: Sequence[Thing]) -> dict[str, int]:
+    """How many of each noun, as alerts and refusals say it."""
+    counts: dict[str, int] = {}
+    for thing in things:
+        name = f"open_{thing.noun}s"
+        counts[name] = counts.get(name, 0) + 1
+    return counts

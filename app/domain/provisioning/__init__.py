@@ -1,0 +1,1 @@
+"""Staff as a school's identity provider keeps them: users, groups, and the roles groups propose."""

@@ -1,0 +1,59 @@
+"""Pure rules of provisioning: what a profile says of a person, and which roles a group may give."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.core.words import Permission, Rights, Role
+from app.domain.policy import BUILT_IN
+from app.domain.staff.rules import is_address
+
+LONGEST_NAME = 300
+DECIDE = "role_proposal.decide"
+NO_ADDRESS = "no-address.invalid"
+REMOVED = "removed.invalid"
+EVERYDAY = BUILT_IN[Role.STAFF].permissions | {Permission.SCHOOL_READ}
+"""What a group may give at once: nothing that reads a record or administers anything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an identity provider says of one person.
+
+    `attributes` are JSON values: `name` {formatted, familyName, givenName}, `displayName`,
+    `title`, `emails` [{value, type, primary}], `employeeNumber`, `department`.
+    """
+
+    user_name: str
+    external_id: str | None = None
+    active: bool = True
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def shown_name(profile: Profile) -> str:
+    """The name colleagues see."""
+    name = profile.attributes.get("name") or {}
+    parts = (name.get("givenName"), name.get("familyName"))
+    candidates = (
+        profile.attributes.get("displayName"),
+        name.get("formatted"),
+        " ".join(part for part in parts if part),
+    )
+    found = next((text.strip() for text in candidates if text and text.strip()), profile.user_name)
+    return found[:LONGEST_NAME]
+
+
+def address_of(profile: Profile) -> str | None:
+    """Where mail for the person goes: the primary address, the one at work, any, the user name."""
+    emails = profile.attributes.get("emails") or []
+    ordered = sorted(
+        emails, key=lambda one: (not one.get("primary"), one.get("type") != "work")
+    )  # sorted() keeps the order of equals
+    candidates = [one.get("value") or "" for one in ordered]
+    return next((text for text in (*candidates, profile.user_name) if is_address(text)), None)
+
+
+def is_everyday(rights: Rights) -> bool:
+    """Whether a role gives no sight of any record and nothing that needs a second factor."""
+    reads = rights.classes or rights.cohort_classes
+    return not reads and rights.permissions <= EVERYDAY

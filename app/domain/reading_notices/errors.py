@@ -1,0 +1,8 @@
+"""What can be wrong with a wish about a notice."""
+
+from app.domain.errors import NotFound
+
+
+class NoticeNotFound(NotFound):
+    code = "notice_not_found"
+    title = "There is no such notice."

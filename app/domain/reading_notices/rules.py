@@ -1,0 +1,167 @@
+"""Named, versioned rules about reading that is unusual, each in words a person can check."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+VERSION = "2026-11"
+OPENED = ("child.opened", "concern.opened", "chronology.read", "access_log.read")
+"""Verbs that open a child's file or a part of it."""
+REVIEW = "reading_notice.review"
+OUTCOMES = ("expected", "explained", "unexplained")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingRule:
+    """A rule, its words, and what it can be set to by a school."""
+
+    id: str
+    version: str
+    words: str
+    defaults: Mapping[str, int]
+
+
+MANY_FILES = ReadingRule(
+    "many_files",
+    VERSION,
+    "One person opened the files of at least {files} children within {minutes} minutes.",
+    {"files": 30, "minutes": 60},
+)
+NO_WORKING_REASON = ReadingRule(
+    "no_working_reason",
+    VERSION,
+    "Somebody opened a child's file without owning open work about the child, an alert, a grant "
+    "or an own submission, and nobody raised a concern about the child in the last {days} days.",
+    {"days": 90},
+)
+OWN_COLLEAGUES_CHILD = ReadingRule(
+    "own_colleagues_child",
+    VERSION,
+    "Somebody without open work about the child opened the file of a colleague's child.",
+    {},
+)
+RULES: Mapping[str, ReadingRule] = {
+    rule.id: rule for rule in (MANY_FILES, NO_WORKING_REASON, OWN_COLLEAGUES_CHILD)
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One entry of the trail: somebody opened something of a child's file."""
+
+    id: UUID
+    at: datetime
+    reader_id: UUID
+    child_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A rule that fired, with the entries that made it."""
+
+    rule: ReadingRule
+    reader_id: UUID
+    child_id: UUID | None
+    openings: tuple[Opening, ...]
+    dedupe: str
+    since: datetime
+    """An open notice of the same rule and reader that reaches to here is the same one."""
+    measured: Mapping[str, int]
+
+
+def limits_of(rule: ReadingRule, settings: Mapping[str, Any]) -> dict[str, int]:
+    """The rule's numbers, the school's own where it has set them sensibly."""
+    own = settings.get(rule.id)
+    found = dict(rule.defaults)
+    if isinstance(own, Mapping):
+        for name in found:
+            value = own.get(name)
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+                found[name] = value
+    return found
+
+
+def words_of(rule_id: str, measured: Mapping[str, Any]) -> str:
+    """The rule in words, with the numbers that held."""
+    rule = RULES[rule_id]
+    return rule.words.format(**{**rule.defaults, **measured})
+
+
+def many_files(
+    openings: Iterable[Opening], limits: Mapping[str, int], new: frozenset[UUID]
+) -> list[Noticed]:
+    """Readers who opened so many children's files in one window; one notice a reader and window.
+
+    `new` are the entries that were not looked at before: a window without one has been judged.
+    """
+    span = timedelta(minutes=limits["minutes"])
+    by_reader: dict[UUID, list[Opening]] = {}
+    for one in sorted(openings, key=lambda one: (one.at, one.id)):
+        by_reader.setdefault(one.reader_id, []).append(one)
+    found = []
+    for reader, listed in by_reader.items():
+        window = _fullest(listed, span, limits["files"])
+        if window and any(one.id in new for one in window):
+            children = len({one.child_id for one in window})
+            found.append(
+                Noticed(
+                    MANY_FILES, reader, None, window, f"{reader}:{window[0].id}",
+                    window[0].at - span, {**limits, "opened": children},
+                )
+            )  # fmt: skip
+    return found
+
+
+def _fullest(listed: Sequence[Opening], span: timedelta, files: int) -> tuple[Opening, ...]:
+    """The window with the most children, where any has enough; else nothing."""
+    best: tuple[Opening, ...] = ()
+    most, start = files - 1, 0
+    for end, last in enumerate(listed):
+        while last.at - listed[start].at > span:
+            start += 1
+        window = listed[start : end + 1]
+        children = len({one.child_id for one in window})
+        if children > most:
+            best, most = tuple(window), children
+    return best
+
+
+def without_reason(
+    openings: Iterable[Opening],
+    reasons: Mapping[tuple[UUID, UUID], Iterable[str]],
+    colleagues: frozenset[UUID],
+    limits: Mapping[str, int],
+) -> list[Noticed]:
+    """Files opened by somebody without any reason the record knows; one a day for each reader.
+
+    `reasons` says for (reader, child) which there are, `colleagues` are children of staff.
+    """
+    grouped: dict[tuple[str, UUID, date], list[Opening]] = {}
+    for one in sorted(openings, key=lambda one: (one.at, one.id)):
+        why = set(reasons.get((one.reader_id, one.child_id), ()))
+        if not why:
+            rule = NO_WORKING_REASON
+        elif one.child_id in colleagues and why <= {"recent_concern", "cohort"}:
+            rule = OWN_COLLEAGUES_CHILD
+        else:
+            continue
+        grouped.setdefault((rule.id, one.reader_id, one.at.date()), []).append(one)
+    return [
+        _of_a_day(RULES[rule], reader, listed, limits)
+        for (rule, reader, _day), listed in grouped.items()
+    ]
+
+
+def _of_a_day(
+    rule: ReadingRule, reader: UUID, listed: Sequence[Opening], limits: Mapping[str, int]
+) -> Noticed:
+    """One notice about a reader's day; it names the child where it is about a single one."""
+    children = {one.child_id for one in listed}
+    only = next(iter(children)) if len(children) == 1 else None
+    midnight = listed[0].at.replace(hour=0, minute=0, second=0, microsecond=0)
+    measured = dict(limits) if rule is NO_WORKING_REASON else {}
+    return Noticed(
+        rule, reader, only, tuple(listed), f"{reader}:{listed[0].id}", midnight, measured
+    )

@@ -1,0 +1,124 @@
+"""What can stand behind a link, as links see it: told by noun, known only when the app is built.
+
+Shares and referrals make links, so links cannot import them: whoever builds the app says what
+stands behind each noun.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from app.db.models import RecipientLink, RecipientSession
+from app.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """Who says so, and under which reference an agency keeps it."""
+
+    by: str | None = None
+    agency_reference: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`kind` is reply, correction_requested or question."""
+
+    kind: str
+    text: str
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an agency decided."""
+
+    outcome: str
+    by: str
+    reasons: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that passed between recipient and school after it was sent."""
+
+    kind: str
+    at: datetime
+    by_recipient: bool
+    text: str | None
+    details: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The frozen bytes with their SHA-256 in hex and when they were made; what was answered before.
+
+    `steps` are what can be done next: acknowledge, reply, return_outcome.
+    """
+
+    noun: str
+    content: bytes
+    sha256: str
+    made_at: datetime
+    state: str
+    school: str
+    expires_at: datetime
+    phone: str | None = None
+    """The school's."""
+    said: Sequence[Said] = ()
+    steps: Sequence[str] = ()
+    language: str = "en"
+    session_expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer that was taken, and the state it left."""
+
+    noun: str
+    state: str
+    at: datetime
+
+
+class Behind(Protocol):
+    """A noun that recipients reach; each acts in a work of the recipient."""
+
+    async def is_stopped(
+        self, work: UnitOfWork, link: RecipientLink, *, lock: bool = False
+    ) -> bool:
+        """Whether the recipient, as known today, may not be told before people look again.
+
+        `lock` holds the thing until the end of the work.
+        """
+
+    async def show(
+        self, work: UnitOfWork, link: RecipientLink, first_of: RecipientSession | None
+    ) -> Shown:
+        """The frozen content; `first_of` is the session whose first look this is."""
+
+    async def acknowledge(
+        self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement
+    ) -> Answered:
+        """It was received."""
+
+    async def reply(self, work: UnitOfWork, link: RecipientLink, said: Reply) -> Answered:
+        """Something is said, asked, or to be put right."""
+
+    async def return_outcome(
+        self, work: UnitOfWork, link: RecipientLink, said: Outcome
+    ) -> Answered:
+        """An agency decided."""
+
+
+_BEHIND: dict[str, Behind] = {}
+
+
+def stand_behind(noun: str, thing: Behind) -> None:
+    """Say what stands behind links of a noun."""
+    _BEHIND[noun] = thing
+
+
+def behind(noun: str) -> Behind:
+    """What stands behind links of a noun."""
+    return _BEHIND[noun]

@@ -1,0 +1,25 @@
+"""What can be wrong with a wish about a referral."""
+
+from app.domain.errors import Conflict, Forbidden, NotFound
+
+
+class DutyIsTheirs(Forbidden):
+    code = "duty_is_theirs"
+    title = "This report is somebody's own duty in law, and it is theirs to change or stop."
+    advice = "Add answers that are missing; whose duty it is sends the report."
+
+
+class DutyNotFound(NotFound):
+    code = "duty_report_not_found"
+    title = "There is no such report of yours."
+
+
+class VariantNotFound(NotFound):
+    code = "referral_variant_not_found"
+    title = "There is no such form."
+
+
+class NoAddress(Conflict):
+    code = "no_address"
+    title = "The agency has no address for this route."
+    advice = "Give the agency an e-mail address or a webhook, or send it another way."

@@ -1,0 +1,80 @@
+"""The stages of a professional disagreement, by local authority, as data."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DEFAULT = "*"
+IMMEDIATE = "challenge.immediate"
+RULES: Mapping[str, str] = {
+    "practitioner": "challenge.stage_1",
+    "line_manager": "challenge.stage_2",
+    "head_of_service": "challenge.stage_3",
+    "senior": "challenge.stage_3",
+    "partnership_chair": "challenge.stage_4",
+}
+"""The rule of the time of each stage; a school sets its authority's own limits."""
+FILE = Path(__file__).parent / "stages.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the vocabulary `challenge_stages`, and the rule of its time."""
+
+    stage: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The stages of one authority in their order; `immediate` is where a risk goes at once."""
+
+    authority: str
+    source: str
+    immediate: str
+    stages: Sequence[Stage]
+
+    def place(self, stage: str) -> int | None:
+        """The place of a stage from 0; None where this authority has no such stage."""
+        places = (place for place, one in enumerate(self.stages) if one.stage == stage)
+        return next(places, None)
+
+
+@cache
+def schemes() -> Mapping[str, Scheme]:
+    """Every scheme by its authority."""
+    entries = tomllib.loads(FILE.read_text())["scheme"]
+    return {
+        one["authority"]: Scheme(
+            one["authority"], one["source"], one["immediate"],
+            tuple(Stage(stage, RULES[stage]) for stage in one["stages"]),
+        )
+        for one in entries
+    }  # fmt: skip
+
+
+def scheme_of(authority: str | None) -> Scheme:
+    """The scheme of an authority, or the default."""
+    found = schemes()
+    return found.get(authority or DEFAULT, found[DEFAULT])
+
+
+def next_stage(
+    scheme: Scheme, now_at: str | None, asked: str | None, *, immediate: bool
+) -> Stage | None:
+    """Where a disagreement goes: to the stage asked for, past some at immediate risk, or the next.
+
+    None where there is none: the last was reached, or what was asked lies not ahead. Without
+    immediate risk no stage is left out.
+    """
+    here = -1 if now_at is None else scheme.place(now_at)
+    here = -1 if here is None else here
+    wanted = asked or (scheme.immediate if immediate else None)
+    there = here + 1 if wanted is None else scheme.place(wanted)
+    if asked is None and there is not None and there <= here:
+        there = here + 1
+    if there is None or not here < there < len(scheme.stages):
+        return None
+    return scheme.stages[there] if immediate or there == here + 1 else None

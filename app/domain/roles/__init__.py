@@ -1,0 +1,1 @@
+"""Roles that a school defines from the permissions there are."""

@@ -1,0 +1,36 @@
+"""How wishes about service keys, and programs that sign in, can be refused."""
+
+from typing import Any
+
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+
+
+class ServiceKeyNotFound(NotFound):
+    code = "service_key_not_found"
+    title = "There is no such service key."
+
+
+class ServiceKeyRevoked(Conflict):
+    code = "service_key_revoked"
+    title = "This service key was revoked for good."
+    advice = "Add a new key for the program."
+
+
+class ScopeNotYours(Forbidden):
+    code = "scope_not_yours"
+    title = "You cannot give a key a scope that you do not hold yourself."
+    advice = "Leave the scope out, or ask somebody who holds it."
+
+
+class ClientRefused(Unauthenticated):
+    code = "client_refused"
+    title = "No such service key can sign in from here with this secret."
+    advice = "Check id and secret, whether the key has ended, and from where it may be used."
+    extra: dict[str, Any] = {"error": "invalid_client"}  # noqa: RUF012 - read only
+
+
+class ScopeRefused(Invalid):
+    code = "scope_refused"
+    title = "The service key does not have this scope."
+    advice = "Ask for scopes of the key only, between spaces, or for none to get all of them."
+    extra: dict[str, Any] = {"error": "invalid_scope"}  # noqa: RUF012 - read only

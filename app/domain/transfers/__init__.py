@@ -1,0 +1,1 @@
+"""The file follows the child: packets out and in, receipts, locks and requests."""

@@ -1,0 +1,31 @@
+"""How wishes about webhooks can be refused."""
+
+from app.domain.errors import Conflict, Forbidden, NotFound
+
+
+class WebhookNotFound(NotFound):
+    code = "webhook_not_found"
+    title = "There is no such webhook."
+
+
+class DeliveryNotFound(NotFound):
+    code = "webhook_delivery_not_found"
+    title = "There is no such delivery of this webhook."
+
+
+class WebhookEnded(Conflict):
+    code = "webhook_ended"
+    title = "This webhook was removed for good."
+    advice = "Add a new one."
+
+
+class WebhooksFull(Conflict):
+    code = "webhooks_full"
+    title = "The school has as many webhooks as it can have."
+    advice = "Remove one that is not needed any more."
+
+
+class WebhookWider(Forbidden):
+    code = "webhook_wider"
+    title = "This webhook is told of more than your role may see."
+    advice = "Ask somebody whose role sees as much as that of the person who named its address."

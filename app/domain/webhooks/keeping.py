@@ -1,0 +1,28 @@
+"""What is done to webhooks at night: old deliveries are forgotten, secrets sealed anew."""
+
+from app.core.words import Did
+from app.db.repositories import webhooks as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.sessions.vaults import Vault
+from app.domain.webhooks.rules import KEPT
+
+
+async def forget_old(work: UnitOfWork) -> None:
+    """Forget deliveries that began more than 90 days ago and wait for nothing."""
+    await stored.forget_before(await work.driver(), work.actor.school_id, work.now - KEPT)
+
+
+async def reseal(work: UnitOfWork, vault: Vault) -> None:
+    """Seal anew what an older key sealed; a former secret whose time is over is forgotten."""
+    for webhook in await work.webhooks.lock_living():
+        bound, done = webhook.id.bytes, False
+        if webhook.former_until is not None and webhook.former_until <= work.now:
+            webhook.former_secret = webhook.former_until = None
+            done = True
+        for name in ("secret", "former_secret"):
+            sealed = getattr(webhook, name)
+            if sealed is not None and not vault.is_current(sealed):
+                setattr(webhook, name, vault.seal(vault.open(sealed, bound), bound))
+                done = True
+        if done:
+            work.record(Did.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]})

@@ -1,0 +1,111 @@
+"""Pure rules of webhooks: what is signed, when it is tried again, when an endpoint is given up.
+
+After Standard Webhooks: the signature is an HMAC over id, time and body, all attempts of a message
+carry the same id, and they go on for three days.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+SECRET_BYTES = 32
+PREFIX = "whsec_"
+OVERLAP = timedelta(hours=24)
+"""After a rotation the former secret signs as well for so long."""
+MOST_ENDPOINTS = 20
+TEST = "webhook.test"
+"""The kind of the message that is sent to see whether an endpoint works; no event has it."""
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+SCHEDULE: Sequence[timedelta] = (
+    timedelta(0), 5 * SECOND, 5 * MINUTE, 30 * MINUTE, 2 * HOUR, 5 * HOUR, 10 * HOUR, 14 * HOUR,
+    20 * HOUR, 24 * HOUR,
+)  # fmt: skip
+"""How long after the one before each attempt is made; 75 hours and 35 minutes in all."""
+JITTER = 0.1
+LONGEST_HOLD = 1 * HOUR
+"""However long a receiver asks to be left alone."""
+HELD_STATUSES = (429, 503)
+LEASE = timedelta(seconds=60)
+"""An attempt that was not noted by then is made again: its worker has died."""
+KEPT = timedelta(days=90)
+"""Deliveries are kept so long, and can be sent again."""
+TOLD_AFTER = 1 * HOUR
+"""An endpoint's owner is told when it has failed for so long."""
+BACK_AFTER = 10 * MINUTE
+"""What waits for an endpoint that failed for longer goes at once when it answers again."""
+AT_ONCE, AT_ONCE_FAILING = 4, 1
+"""Attempts at one endpoint that run at the same time; one is enough to see whether it is back."""
+
+
+def new_secret() -> bytes:
+    """The key of a signature."""
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def shown(secret: bytes) -> str:
+    """A secret as receivers keep it."""
+    return PREFIX + base64.b64encode(secret).decode()
+
+
+def signatures(keys: Sequence[bytes], message_id: str, at: datetime, body: str) -> str:
+    """What goes into `webhook-signature`: one for each key, between spaces."""
+    signed = f"{message_id}.{int(at.timestamp())}.{body}".encode()
+    made = (hmac.new(key, signed, hashlib.sha256).digest() for key in keys)
+    return " ".join("v1," + base64.b64encode(one).decode() for one in made)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of an attempt: `code` is None for success, `retry_after` in seconds."""
+
+    status: int | None
+    code: str | None
+    milliseconds: int
+    retry_after: int | None = None
+
+    @property
+    def hold(self) -> timedelta | None:
+        """How long the receiver asks to be left alone, within bounds."""
+        if self.status not in HELD_STATUSES or self.retry_after is None:
+            return None
+        return min(timedelta(seconds=self.retry_after), LONGEST_HOLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a delivery; `next_at` only while it is pending."""
+
+    state: str
+    step: int
+    next_at: datetime | None
+
+
+def verdict(kind: str, outcome: Outcome, step: int, now: datetime, chance: float) -> Verdict:
+    """After an attempt, the `step`th of the schedule (from 0); `chance` in 0..1 is its jitter.
+
+    A test is made once: whoever asked for it wants to see what came of it.
+    """
+    if outcome.code is None:
+        return Verdict("delivered", step, None)
+    if kind == TEST or step + 1 >= len(SCHEDULE):
+        return Verdict("failed", step, None)
+    wait = SCHEDULE[step + 1] * (1 + JITTER * chance)
+    return Verdict("pending", step + 1, now + max(wait, outcome.hold or timedelta(0)))
+
+
+def gives_up(outcome: Outcome, found: Verdict, since: datetime, answered: datetime | None) -> str:
+    """Why the endpoint is to be disabled, or nothing.
+
+    `since` is when the delivery began, `answered` when the endpoint last took anything: one
+    message that it does not take is no reason while it takes others.
+    """
+    if outcome.code == "gone":
+        return "gone"
+    if found.state == "failed" and (answered is None or answered < since):
+        return "exhausted"
+    return ""

@@ -1,0 +1,149 @@
+"""Makes any text fit to be typeset: what has no shape in our fonts is named, never lost."""
+
+import json
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from app.formats.documents.words import sentences
+
+FONTS = Path(__file__).parent / "fonts"
+LONGEST = 3_000_000
+"""Characters of text in one document, as they are set."""
+LONGEST_WORD = 24
+PIECE = 10
+PILE = 8
+BREAK = "\u200b"
+OVERRIDES = frozenset("\u202a\u202b\u202c\u202d\u202e")
+"""Marks that turn the direction of what follows: shown, since they make a text lie."""
+UNSEEN = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\u2066\u2067\u2068\u2069\ufeff")
+"""Marks that have no shape and need none."""
+ISOLATES = frozenset("\u2066\u2067\u2068")
+END_OF_ISOLATE = "\u2069"
+WIDTHLESS = frozenset({"Mn", "Me", "Cf"})
+VARIANTS = re.compile("[\ufe0e\ufe0f]")
+LONG_WORD = re.compile(rf"[^\s{BREAK}]{{{LONGEST_WORD},}}")
+LINE = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+BLANK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
+
+
+@cache
+def _starts_and_ends(name: str) -> tuple[list[int], list[int]]:
+    runs = json.loads((FONTS / "coverage.json").read_text())[name]
+    return [first for first, _ in runs], [last for _, last in runs]
+
+
+class DocumentTooLarge(Exception):
+    """More than one document may hold, or than can be set in bounded time."""
+
+
+def has_shape(character: str, fonts: str = "all") -> bool:
+    """Whether one of our fonts has this character; `plain` asks Noto Sans alone."""
+    starts, ends = _starts_and_ends(fonts)
+    place = bisect_right(starts, ord(character)) - 1
+    return place >= 0 and ord(character) <= ends[place]
+
+
+def named(text: str) -> str:
+    """Characters by their Unicode numbers, as a reader can look them up."""
+    return "".join(f"\u2039U+{ord(one):04X}\u203a" for one in text)
+
+
+class Letters:
+    """Clears the texts of one document, and counts what had to be named instead of shown.
+
+    Raises `DocumentTooLarge` once there is too much. `refused` are clusters that the typesetter
+    could not show; `fonts` as in `has_shape`.
+    """
+
+    def __init__(self, refused: Iterable[str] = (), fonts: str = "all") -> None:
+        self._refused = [one for one in refused if one]
+        self._fonts = fonts
+        self.named = 0
+        self.size = 0
+
+    def clear(self, text: str) -> str:
+        """A text of one line or many without anything that could not be set."""
+        text = LINE.sub("\n", text).expandtabs(4)
+        if not text.isascii():
+            text = self._shown(unicodedata.normalize("NFC", VARIANTS.sub("", text)))
+        elif not text.isprintable():
+            text = self._shown(text)
+        for one in self._refused:
+            if one in text:
+                self.named += text.count(one)
+                text = text.replace(one, named(one))
+        text = LONG_WORD.sub(_broken, text)
+        self.size += len(text)
+        if self.size > LONGEST:
+            raise DocumentTooLarge
+        return text
+
+    def line(self, value: Any) -> str:
+        """A text on one line."""
+        return self.clear(sentences(" ".join(str(value).split("\n")).strip()))
+
+    def paragraphs(self, value: Any) -> list[list[str]]:
+        """The paragraphs of a text, each as its lines; at least one."""
+        text = self.clear(sentences(str(value))).strip("\n ")
+        return [part.split("\n") for part in BLANK.split(text)] if text else [["\u2013"]]
+
+    def _shown(self, text: str) -> str:
+        """Also names what is piled up without width: setting a long pile would never end."""
+        shown: list[str] = []
+        pile = 0
+        loose = _loose(text)
+        for character in text:
+            pile = pile + 1 if unicodedata.category(character) in WIDTHLESS else 0
+            kept = pile <= PILE and character not in loose
+            shown.append(self._one(character) if kept else self._named(character))
+        return "".join(shown)
+
+    def _one(self, character: str) -> str:
+        if character == "\n" or (character in UNSEEN and self._fonts != "plain"):
+            return character
+        if (
+            character not in OVERRIDES
+            and _is_plain(character)
+            and has_shape(character, self._fonts)
+        ):
+            return character
+        return self._named(character)
+
+    def _named(self, character: str) -> str:
+        self.named += 1
+        return named(character)
+
+
+def _loose(text: str) -> frozenset[str]:
+    """The marks that begin or end a turned passage, where they do not come in pairs."""
+    depth = 0
+    for character in text:
+        if character in ISOLATES:
+            depth += 1
+        elif character == END_OF_ISOLATE:
+            depth -= 1
+        elif character == "\n" and depth:
+            break
+        if not 0 <= depth <= PILE:
+            break
+    return ISOLATES | {END_OF_ISOLATE} if depth else frozenset()
+
+
+def _is_plain(character: str) -> bool:
+    return unicodedata.category(character) not in {"Cc", "Cs", "Cn", "Co"}
+
+
+def _broken(found: re.Match[str]) -> str:
+    """A long word with places where a line may end."""
+    word = found.group()
+    return BREAK.join(word[at : at + PIECE] for at in range(0, len(word), PIECE))
+
+
+def printable(content: Mapping[str, Any]) -> str:
+    """The content as JSON for the typesetter."""
+    return json.dumps(content, ensure_ascii=True, separators=(",", ":"))

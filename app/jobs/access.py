@@ -1,0 +1,48 @@
+"""What access needs done beside requests: conflicts nobody was told of, and unusual reading."""
+
+from uuid import UUID
+
+from app.core import clock
+from app.core.ids import NIL
+from app.core.words import Actor
+from app.db.unit_of_work import open_work
+from app.domain.conflicts.finding import find_conflicts
+from app.domain.reading_notices.scanning import BATCH, notice_reading
+from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
+from app.jobs.runner import Backoff, Run, Task
+from app.jobs.schools import over_schools
+
+
+async def find_all_conflicts(run: Run) -> None:
+    """Look through every roster once a night, in case a change came by another way."""
+    database = run.adapters.database
+    async with open_work(database, Actor.system(NIL)) as work:
+        schools = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
+
+    async def find(school_id: UUID) -> None:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await find_conflicts(work)
+
+    await over_schools(run, schools, find)
+
+
+async def notice_all_reading(run: Run) -> None:
+    """Look through what is new in every school's trail."""
+    database = run.adapters.database
+    async with open_work(database, Actor.system(NIL)) as work:
+        schools = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
+
+    async def notice(school_id: UUID) -> None:
+        read = BATCH
+        while read >= BATCH:
+            async with open_work(database, Actor.system(school_id)) as work:
+                read, _ = await notice_reading(work)
+
+    await over_schools(run, schools, notice)
+
+
+NOTICE_READING = Task(
+    "reading.notice", notice_all_reading, Backoff(attempts=5), every="*/10 * * * *"
+)
+FIND_CONFLICTS = Task("conflicts.find", find_all_conflicts, Backoff(attempts=5), every="40 3 * * *")
+ACCESS_TASKS: tuple[Task, ...] = (FIND_CONFLICTS, NOTICE_READING)

@@ -1,0 +1,181 @@
+"""Mails links to recipients, without a word about what they open, and closes what is over."""
+
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor
+from app.db.reading import open_reading
+from app.db.repositories import trail_logs
+from app.db.unit_of_work import open_work
+from app.domain.recipients.links import MAIL, MAIL_ANSWER
+from app.domain.recipients.mailing import (
+    Letter,
+    answer_letter_of,
+    letter_of,
+    note_answer_mailed,
+    note_mailed,
+    note_refused,
+)
+from app.domain.shares.expiring import AT_ONCE, any_over, close_over
+from app.integrations.mail import MailRefused, MailUnavailable, Message
+from app.integrations.vault import Vault
+from app.jobs.runner import Backoff, Run, Task, TryLater
+from app.jobs.schools import over_schools
+
+SUBJECT = "{school} has something for you to read"
+TEXT = """{school} has something for you to read in a safe place.
+
+Open this link:
+{link}
+
+You will need a code. The school gives you the code in another way, never by e-mail. Please do not
+pass this message on.
+
+For everybody's safety this message says nothing more. Please do not reply to it: phone the school
+if you did not expect it, or have no code.
+"""
+SUBJECT_CY = "Mae gan {school} rywbeth i chi ei ddarllen"
+TEXT_CY = """Mae gan {school} rywbeth i chi ei ddarllen mewn lle diogel.
+
+Agorwch y ddolen hon:
+{link}
+
+Bydd angen cod arnoch. Mae'r ysgol yn rhoi'r cod i chi mewn ffordd arall, byth drwy e-bost.
+Peidiwch ag anfon y neges hon ymlaen.
+
+Er diogelwch pawb, nid yw'r neges hon yn dweud dim mwy. Peidiwch ag ateb y neges: ffoniwch yr ysgol
+os nad oeddech yn ei disgwyl, neu os nad oes gennych god.
+"""
+SUBJECT_ANSWERED = "{school} has answered you"
+TEXT_ANSWERED = """{school} has answered what you asked. Read it in the same safe place as before.
+
+Open this link:
+{link}
+
+You will need a code. If yours was used already, ask for a new one on that page; the school gives it
+to you in another way, never by e-mail. Please do not pass this message on.
+
+For everybody's safety this message says nothing more. Please do not reply to it: phone the school
+if you did not expect it.
+"""
+SUBJECT_ANSWERED_CY = "Mae {school} wedi eich ateb"
+TEXT_ANSWERED_CY = """Mae {school} wedi ateb eich cwestiwn. Darllenwch yr ateb yn yr un lle diogel.
+
+Agorwch y ddolen hon:
+{link}
+
+Bydd angen cod arnoch. Os defnyddiwyd eich cod eisoes, gofynnwch am un newydd ar y dudalen honno;
+mae'r ysgol yn ei roi i chi mewn ffordd arall, byth drwy e-bost. Peidiwch ag anfon y neges hon
+ymlaen.
+
+Er diogelwch pawb, nid yw'r neges hon yn dweud dim mwy. Peidiwch ag ateb y neges: ffoniwch yr ysgol
+os nad oeddech yn ei disgwyl.
+"""
+
+
+async def send_link(run: Run) -> None:
+    """Mail one link; a crash between sending and noting sends the same message once more.
+
+    Raises `TryLater`.
+    """
+    link_id, database = run.id("link_id"), run.adapters.database
+    vault = Vault(run.adapters.settings.keys_dir)
+    async with open_work(database, run.actor) as work:
+        letter = await letter_of(work, vault, link_id)
+    if letter is None:
+        return
+    try:
+        await run.adapters.mail.send(_message(run, link_id, letter))
+    except MailRefused:
+        async with open_work(database, run.actor) as work:
+            await note_refused(work, link_id)
+        return
+    except MailUnavailable as later:
+        raise TryLater("the message was put off") from later
+    async with open_work(database, run.actor) as work:
+        await note_mailed(work, link_id)
+
+
+async def tell_answered(run: Run) -> None:
+    """Mail that the school has answered; a crash before noting sends the same message once more.
+
+    Raises `TryLater`.
+    """
+    link_id, database = run.id("link_id"), run.adapters.database
+    vault = Vault(run.adapters.settings.keys_dir)
+    async with open_work(database, run.actor) as work:
+        letter = await answer_letter_of(work, vault, link_id)
+    if letter is None:
+        return
+    try:
+        await run.adapters.mail.send(_answer(run, run.id("answer_id"), letter))
+    except MailRefused:
+        async with open_work(database, run.actor) as work:
+            await note_refused(work, link_id)
+        return
+    except MailUnavailable as later:
+        raise TryLater("the message was put off") from later
+    async with open_work(database, run.actor) as work:
+        await note_answer_mailed(work, link_id)
+
+
+def _answer(run: Run, answer_id: UUID, letter: Letter) -> Message:
+    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
+    link = f"{front}/shared/{token}"
+    message_id = f"answer-{answer_id}@{run.adapters.mail_domain}"
+    if letter.language == "cy":
+        return Message(
+            to=letter.address,
+            subject=SUBJECT_ANSWERED_CY.format(school=school),
+            text=TEXT_ANSWERED_CY.format(school=school, link=link),
+            message_id=message_id,
+        )
+    return Message(
+        to=letter.address,
+        subject=SUBJECT_ANSWERED.format(school=school),
+        text=TEXT_ANSWERED.format(school=school, link=link),
+        message_id=message_id,
+    )
+
+
+def _message(run: Run, link_id: UUID, letter: Letter) -> Message:
+    front, token, school = run.adapters.settings.base_url, letter.token, letter.school
+    link = f"{front}/shared/{token}"
+    message_id = f"link-{link_id}@{run.adapters.mail_domain}"
+    if letter.language == "cy":
+        return Message(
+            to=letter.address,
+            subject=SUBJECT_CY.format(school=school),
+            text=TEXT_CY.format(school=school, link=link),
+            message_id=message_id,
+        )
+    return Message(
+        to=letter.address,
+        subject=SUBJECT.format(school=school),
+        text=TEXT.format(school=school, link=link),
+        message_id=message_id,
+    )
+
+
+async def expire(run: Run) -> None:
+    """Close shares and links whose time is over, school by school. Raises `TryLater`."""
+    database = run.adapters.database
+    async with open_reading(database, Actor.system(NIL)) as reading:
+        schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+
+    async def look(school_id: UUID) -> None:
+        actor = Actor.system(school_id)
+        async with open_reading(database, actor) as reading:
+            waits = await any_over(reading)
+        while waits:
+            async with open_work(database, actor) as work:
+                waits = await close_over(work) >= AT_ONCE
+
+    await over_schools(run, schools, look)
+
+
+# A week of attempts, as alerts have.
+SEND_LINK = Task(MAIL, send_link, Backoff(attempts=1_000))
+TELL_ANSWERED = Task(MAIL_ANSWER, tell_answered, Backoff(attempts=1_000))
+EXPIRE = Task("shares.expire", expire, Backoff(attempts=5), every="*/5 * * * *")
+RECIPIENT_TASKS: tuple[Task, ...] = (SEND_LINK, TELL_ANSWERED, EXPIRE)

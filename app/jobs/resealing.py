@@ -1,0 +1,51 @@
+"""Seals with the newest key, at night, every secret of the database that an older one sealed."""
+
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor
+from app.db.reading import open_reading
+from app.db.repositories import trail_logs
+from app.db.unit_of_work import open_work
+from app.domain.agencies.keys import reseal_agencies
+from app.domain.monitoring.sources import reseal_sources
+from app.domain.recipients.links import reseal_links
+from app.domain.sessions import factors
+from app.domain.transfers.keys import reseal_keys
+from app.domain.webhooks.keeping import reseal as reseal_webhooks
+from app.integrations.vault import Vault
+from app.jobs.runner import Backoff, Run, Task
+from app.jobs.schools import over_schools
+
+AT_ONCE = 100
+
+
+async def reseal(run: Run) -> None:
+    """Secrets of authenticator apps, then those of webhooks, tools and links by school.
+
+    Where this has ended well, no key but the newest is needed. Raises `TryLater`.
+    """
+    database, vault = run.adapters.database, Vault(run.adapters.settings.keys_dir)
+    await _reseal_apps(run, vault)
+    async with open_reading(database, Actor.system(NIL)) as reading:
+        schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+
+    async def act(school_id: UUID) -> None:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await reseal_webhooks(work, vault)
+            await reseal_sources(work, vault)
+            await reseal_keys(work, vault)
+            await reseal_links(work, vault)
+            await reseal_agencies(work, vault)
+
+    await over_schools(run, schools, act)
+
+
+async def _reseal_apps(run: Run, vault: Vault) -> None:
+    after: UUID | None = NIL
+    while after is not None:
+        async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+            after = await factors.reseal(work, vault, after, AT_ONCE)
+
+
+RESEAL = Task("secrets.reseal", reseal, Backoff(attempts=5), every="40 3 * * *")

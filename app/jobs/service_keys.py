@@ -1,0 +1,59 @@
+"""Tells administrators which service keys end soon, before a program stands still."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor
+from app.db.unit_of_work import open_work
+from app.domain.service_keys.endings import keys_that_end, note_told
+from app.integrations.mail import MailRefused, Message
+from app.jobs.runner import Backoff, Run, Task
+from app.jobs.schools import over_schools
+
+LOOKED_BACK = timedelta(days=400)
+SUBJECT = "A service key of Cairn ends soon"
+TEXT = """A program of your school signs in to Cairn with a service key that ends within 14 days.
+
+Sign in, look at the service keys, and change its end, or let it end:
+{link}
+"""
+
+
+async def tell_of_endings(run: Run) -> None:
+    """Mail the administrators of each school with keys that end within two weeks, once a key.
+
+    The application may not list schools; sessions, which belong to none, name those in use.
+    A crash between mailing and noting mails the same message, with the same id, once more.
+    Raises `TryLater`.
+    """
+    async with open_work(run.adapters.database, Actor.system(NIL)) as work:
+        schools = await work.organisations.signed_in_since(work.now - LOOKED_BACK)
+
+    async def act(school_id: UUID) -> None:
+        await _tell(run, school_id)
+
+    await over_schools(run, schools, act)
+
+
+async def _tell(run: Run, school_id: UUID) -> None:
+    adapters = run.adapters
+    async with open_work(adapters.database, Actor.system(school_id)) as work:
+        ending = await keys_that_end(work)
+    if not ending.keys:
+        return
+    text = TEXT.format(link=adapters.settings.links_url)
+    for account_id, address in ending.told:
+        message_id = f"key-{max(ending.keys)}-{account_id}@{adapters.mail_domain}"
+        message = Message(to=address, subject=SUBJECT, text=text, message_id=message_id)
+        try:
+            await adapters.mail.send(message)
+        except MailRefused:
+            continue
+    async with open_work(adapters.database, Actor.system(school_id)) as work:
+        await note_told(work, ending.keys)
+
+
+TELL_OF_ENDINGS = Task(
+    "service_keys.tell_of_endings", tell_of_endings, Backoff(attempts=20), every="40 6 * * *"
+)

@@ -1,0 +1,72 @@
+"""Where an alert says to look: at the thing it is about, for whoever may open it."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from app.core.words import Role
+from app.domain.alerts.telling import tell
+from tests.owners import OF_LEADS, a_plot
+from tests.world import Api, School, World
+
+KIND = "work_handed_over"
+NOUNS = [(noun, Role.DSL) for noun in OF_LEADS] + [("dead_letter", Role.SCHOOL_ADMIN)]
+
+
+async def told(
+    world: World, school: School, person: UUID, noun: str, id_: UUID, kind: str = KIND
+) -> None:
+    """Tell somebody of a thing."""
+    async with world.work(school.id) as work:
+        tell(work, person, kind, about=(noun, id_))
+
+
+async def place(api: Api) -> Any:
+    """Where the newest card of a tray says to look."""
+    (card, *_) = (await api.get("/v1/alerts")).json()["items"]
+    again = (await api.post(f"/v1/alerts/{card['id']}/acknowledge")).json()
+    assert again.get("about") == card.get("about")
+    return card.get("about")
+
+
+class TestAnAlertThatNamesAThing:
+    @pytest.mark.parametrize(("noun", "role"), NOUNS)
+    async def test_says_where_to_look(
+        self, world: World, school: School, noun: str, role: Role
+    ) -> None:
+        plot = await a_plot(world, school, school[role], *dict.fromkeys(("concern", noun)))
+        await told(world, school, school[role].id, noun, plot.ids[noun])
+        assert await place(school.api(role)) == {"noun": noun, "id": str(plot.ids[noun])}
+
+    @pytest.mark.parametrize(("noun", "role"), NOUNS)
+    async def test_says_nothing_to_who_may_not_open_it(
+        self, world: World, school: School, noun: str, role: Role
+    ) -> None:
+        plot = await a_plot(world, school, school[role], *dict.fromkeys(("concern", noun)))
+        other = await school.person(Role.STAFF)
+        await told(world, school, other.id, noun, plot.ids[noun])
+        assert await place(world.as_token(other.token)) is None
+
+    async def test_says_so_when_the_thing_has_ended(self, world: World, school: School) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], "drill")
+        drill = plot.ids["drill"]
+        await told(world, school, school[Role.DSL].id, "drill", drill)
+        world.sql("update drill set ended_at = now(), ended_because = 'ended' where id = %s", drill)
+        assert await place(school.lead) == {"noun": "drill", "id": str(drill)}
+
+    async def test_says_nothing_to_somebody_in_conflict(self, world: World, school: School) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], "review")
+        await told(world, school, school[Role.DSL].id, "review", plot.ids["review"])
+        said = {"child_id": str(plot.child), "reason": "My godson."}
+        assert (await school.lead.post("/v1/conflicts", said)).status_code == 201
+        assert await place(school.lead) is None
+
+    async def test_says_nothing_of_the_adult_register(self, world: World, school: School) -> None:
+        head = school[Role.HEADTEACHER]
+        plot = await a_plot(world, school, head, "adult_concern")
+        await told(
+            world, school, head.id, "adult_concern", plot.ids["adult_concern"], "adult_concern"
+        )
+        cards = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
+        assert [(card["kind"], card.get("about")) for card in cards] == [("adult_concern", None)]

@@ -1,0 +1,171 @@
+"""Two people act on one thing at once: one of them wins, and exactly one clock is left, or none."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from app.core import clock
+from app.core.words import Role
+from app.db.repositories.open_things import ASTRAY
+from tests.api.sharing import a_concern, verbs_about
+from tests.world import Api, School, World
+
+ROUNDS = range(3)
+"""How often each race is run: who comes first is chance."""
+
+
+def in_days(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).isoformat()
+
+
+async def triage(api: Api, concern: str, owner: Any, version: int = 1) -> httpx.Response:
+    body = {
+        "level": 2, "primary_category": "physical_abuse", "owner_id": str(owner),
+        "due_at": in_days(2), "reasons": "A mark without an explanation.",
+    }  # fmt: skip
+    return await api.post(f"/v1/concerns/{concern}/triage", body, version=version)
+
+
+async def close(api: Api, concern: str, version: int) -> httpx.Response:
+    body = {"outcome": "explained", "reasons": "The GP explained it."}
+    return await api.post(f"/v1/concerns/{concern}/close", body, version=version)
+
+
+async def merge(api: Api, concern: str, into: str, version: int) -> httpx.Response:
+    body = {"into": into, "reasons": "The same mark."}
+    return await api.post(f"/v1/concerns/{concern}/merge", body, version=version)
+
+
+def codes(answers: Sequence[httpx.Response]) -> list[int]:
+    return sorted(answer.status_code for answer in answers)
+
+
+def one_won(answers: Sequence[httpx.Response]) -> None:
+    """One of two was done, and the other told that it came too late."""
+    first, second = codes(answers)
+    assert first in (200, 201)
+    assert second in (409, 412, 422), [answer.text for answer in answers]
+
+
+def clocks_kept(world: World, school: School, thing: object, *, is_open: bool) -> None:
+    """Nothing of the school is astray, and the thing has one clock while it is open."""
+    assert world.sql(ASTRAY.replace("$1", f"'{school.id}'::uuid")) == []
+    found = world.sql(
+        "select count(*) from deadline where thing_id = %s and ended_at is null", thing
+    )
+    assert found == [(int(is_open),)]
+
+
+class TestAcknowledging:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_is_done_by_one_of_two_leads(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        path = f"/v1/concerns/{concern}/acknowledge"
+        second = await school.person(Role.DSL)
+        answers = await asyncio.gather(
+            school.lead.post(path, version=1), world.as_token(second.token).post(path, version=1)
+        )
+        one_won(answers)
+        assert verbs_about(world, concern).count("concern.acknowledged") == 1
+        assert world.sql("select due_rule from concern where id = %s", concern) == [
+            ("concern.triage",)
+        ]
+        clocks_kept(world, school, concern, is_open=True)
+
+
+class TestClosing:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_and_merging_do_not_both_end_a_concern(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        child = await school.child()
+        concern, other = await a_concern(school, child), await a_concern(school, child)
+        assert (await triage(school.lead, concern, school[Role.DSL].id)).status_code == 200
+        answers = await asyncio.gather(
+            close(school.lead, concern, 2),
+            merge(school.api(Role.DEPUTY_DSL), concern, other, 2),
+        )
+        one_won(answers)
+        clocks_kept(world, school, concern, is_open=False)
+        clocks_kept(world, school, other, is_open=True)
+
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_meets_a_merge_into_the_same_concern(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        child = await school.child()
+        concern, other = await a_concern(school, child), await a_concern(school, child)
+        assert (await triage(school.lead, concern, school[Role.DSL].id)).status_code == 200
+        closed, merged = await asyncio.gather(
+            close(school.lead, concern, 2),
+            merge(school.api(Role.DEPUTY_DSL), other, concern, 1),
+        )
+        assert closed.status_code == 200
+        assert merged.status_code in (200, 422), merged.text
+        clocks_kept(world, school, concern, is_open=False)
+        clocks_kept(world, school, other, is_open=merged.status_code != 200)
+
+
+class TestMerging:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_two_into_each_other_leaves_one_open(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        child = await school.child()
+        one, two = await a_concern(school, child), await a_concern(school, child)
+        answers = await asyncio.gather(
+            merge(school.lead, one, two, 1), merge(school.api(Role.DEPUTY_DSL), two, one, 1)
+        )
+        one_won(answers)
+        gone, kept = (one, two) if answers[0].status_code == 200 else (two, one)
+        clocks_kept(world, school, gone, is_open=False)
+        clocks_kept(world, school, kept, is_open=True)
+
+
+class TestTriage:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_gives_nothing_to_who_is_named_meanwhile(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        deputy = school[Role.DEPUTY_DSL].id
+        body = {"staff_id": str(deputy), "reason": "She was there."}
+        given, named = await asyncio.gather(
+            triage(school.lead, concern, deputy),
+            school.api(Role.HEADTEACHER).post(f"/v1/concerns/{concern}/named-staff", body),
+        )
+        assert named.status_code == 201
+        assert given.status_code in (200, 409, 412, 422), given.text
+        ((owner, due_at),) = world.sql(
+            "select owner_id, due_at from concern where id = %s", concern
+        )
+        assert owner != deputy
+        assert due_at is not None
+        clocks_kept(world, school, concern, is_open=True)
+
+
+class TestActions:
+    @pytest.mark.parametrize("_round", ROUNDS)
+    async def test_are_completed_or_given_to_another(
+        self, world: World, school: School, _round: int
+    ) -> None:
+        concern = await a_concern(school, await school.child())
+        assert (await triage(school.lead, concern, school[Role.DSL].id)).status_code == 200
+        body = {"what": "Phone home", "owner_id": str(school[Role.DSL].id), "due_at": in_days(1)}
+        made = await school.lead.post(f"/v1/concerns/{concern}/actions", body)
+        action = made.json()["id"]
+        passed_on = {"owner_id": str(school[Role.DEPUTY_DSL].id), "due_at": in_days(3)}
+        completed, reassigned = await asyncio.gather(
+            school.lead.post(f"/v1/actions/{action}/complete", {"outcome": "Done."}, version=1),
+            school.api(Role.DEPUTY_DSL).post(
+                f"/v1/actions/{action}/reassign", passed_on, version=1
+            ),
+        )
+        one_won([completed, reassigned])
+        clocks_kept(world, school, action, is_open=completed.status_code != 200)

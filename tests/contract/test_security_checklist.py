@@ -1,0 +1,79 @@
+"""The security checklist names, for each line, the test that proves it; each has to exist."""
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROW = re.compile(r"^\| (\d+) \| ([^|]+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
+NAMED = re.compile(r"`((?:tests|bench|\.ci)/[^`\s]+|Makefile|pyproject\.toml)`")
+LINES = 114
+
+
+def rows() -> dict[int, tuple[str, str]]:
+    """The checklist's lines by number: (requirement, proof)."""
+    text = (ROOT / "docs/security.md").read_text()
+    return {int(number): (asked, proof) for number, _, asked, proof in ROW.findall(text)}
+
+
+@cache
+def names_in(path: str) -> frozenset[str]:
+    """Tests of a file as `Class::test` or `test`, and its classes."""
+    found: set[str] = set()
+    for node in ast.parse((ROOT / path).read_text()).body:
+        if isinstance(node, ast.ClassDef):
+            found.add(node.name)
+            found |= {f"{node.name}::{name}" for name in functions_of(node.body)}
+    return frozenset(found) | functions_of(ast.parse((ROOT / path).read_text()).body)
+
+
+def functions_of(body: list[ast.stmt]) -> frozenset[str]:
+    """The names of the test functions in a body."""
+    return frozenset(
+        node.name
+        for node in body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.name.startswith("test_")
+    )
+
+
+def exists(named: str) -> bool:
+    """Whether a named test, class of tests or file is there."""
+    path, _, name = named.partition("::")
+    if not (ROOT / path).exists():
+        return False
+    return not name or name in names_in(path)
+
+
+class TestTheChecklist:
+    def test_has_every_line(self) -> None:
+        assert sorted(rows()) == list(range(1, LINES + 1))
+
+    @pytest.mark.parametrize("number", range(1, LINES + 1))
+    def test_names_a_proof_that_exists(self, number: int) -> None:
+        _, proof = rows()[number]
+        named = NAMED.findall(proof)
+        assert named or proof.startswith("Not here:"), proof
+        assert [one for one in named if not exists(one)] == []
+
+
+class TestTheSearch:
+    @pytest.mark.parametrize(
+        "missing",
+        [
+            "tests/contract/test_nothing.py",
+            "tests/contract/test_security_checklist.py::TestNothing",
+            "tests/contract/test_security_checklist.py::TestTheSearch::test_nothing",
+        ],
+    )
+    def test_misses_what_is_not_there(self, missing: str) -> None:
+        assert not exists(missing)
+
+    def test_finds_what_is_there(self) -> None:
+        mine = "tests/contract/test_security_checklist.py"
+        assert exists(mine)
+        assert exists(f"{mine}::TestTheSearch")
+        assert exists(f"{mine}::TestTheSearch::test_finds_what_is_there")

@@ -1,0 +1,103 @@
+"""No label, message, page or property says of a child what must never be said."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from app.core.vocabularies import VOCABULARIES
+from app.domain.alerts.rules import SUBJECTS
+
+ROOT = Path(app.__file__).parents[1]
+CONTRACT = ROOT / "openapi/cairn.json"
+AVOIDED = {
+    r"commit(s|ted|ting)? suicide": "died by suicide, took their own life",
+    r"(failed|successful|unsuccessful|completed) (suicide|attempt)s?": "suicide attempt, survived",
+    r"attention[- ]seek(ing|er)": "telling us, asking for help",
+    r"cry for help": "asking for help",
+    r"self[- ]harmers?": "a pupil who has self-harmed",
+    r"just scratches|superficial (cuts?|wounds?|injur(y|ies))": "first aid given",
+    r"manipulative": "said, told us",
+    r"refus(ed|es|ing) to engage": "did not want to talk today",
+    r"suicide epidemic|hot ?spots?": "more than usual, place",
+    r"copy ?cats?|contagio(n|us)|suicide clusters?": "linked worries",
+    r"high[- ]risk (child|children|pupils?|young)": "what is known, what we are doing",
+}
+"""Words to avoid and what to say instead. Quoted speech of people is exempt: it is no text of ours.
+
+Source: reporting guidance of Samaritans and others, gathered in the field's own words.
+"""
+NEVER = re.compile(
+    r"risk_?(score|level|rating|band|colou?r|rank|index|percent(age)?)|likelihood|severity_score"
+    r"|(^|_)(score|percentile|probability|ranking)(_|$)"
+)
+"""Names a property must not have: nothing counts, bands or ranks a child."""
+OF_THINGS: frozenset[str] = frozenset()
+"""Properties with such a name that are of no child, each with a reason beside it."""
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Where it stands, and the text: everything that people read and that we wrote."""
+    for vocabulary in VOCABULARIES.values():
+        yield vocabulary.name, vocabulary.title
+        for term in vocabulary.terms:
+            yield f"{vocabulary.name}.{term.code}", f"{term.label}. {term.notes or ''}"
+    yield from SUBJECTS.items()
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
+        yield str(path.relative_to(ROOT)), path.read_text()
+    for pattern in ("**/*.html", "**/*.toml", "**/*.typ"):
+        for path in (ROOT / "app").glob(pattern):
+            yield str(path.relative_to(ROOT)), path.read_text()
+    yield str(CONTRACT.relative_to(ROOT)), CONTRACT.read_text()
+
+
+def faults(text: str) -> list[str]:
+    """The avoided words of a text, each with what to say instead."""
+    return [
+        f"{found.group()!r}: say {instead!r}"
+        for pattern, instead in AVOIDED.items()
+        for found in re.finditer(pattern, text, re.IGNORECASE)
+    ]
+
+
+def properties(schema: Any) -> Iterator[str]:
+    """Every property's and parameter's name in the document."""
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        if "in" in schema and isinstance(schema.get("name"), str):
+            yield schema["name"]
+        for value in schema.values():
+            yield from properties(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from properties(value)
+
+
+class TestWords:
+    def test_are_those_one_may_say_to_a_frightened_person(self) -> None:
+        found = {where: faults(text) for where, text in texts()}
+        assert {where: words for where, words in found.items() if words} == {}
+
+    @pytest.mark.parametrize(
+        "sentence",
+        [
+            "He committed suicide.", "An unsuccessful attempt.", "Attention-seeking behaviour",
+            "a self-harmer", "She refused to engage", "A copycat", "high risk pupils",
+        ],
+    )  # fmt: skip
+    def test_are_found_where_they_stand(self, sentence: str) -> None:
+        assert faults(sentence)
+
+
+class TestNames:
+    def test_of_properties_score_nobody(self) -> None:
+        names = set(properties(json.loads(CONTRACT.read_text())))
+        assert {name for name in names if NEVER.search(name)} <= OF_THINGS
+
+    @pytest.mark.parametrize("name", ["risk_level", "risk_score", "likelihood", "score"])
+    def test_that_score_are_found(self, name: str) -> None:
+        assert NEVER.search(name)

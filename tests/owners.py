@@ -1,0 +1,220 @@
+"""Puts one open thing of every noun into a school, each with its clock, for tests of owners."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.words import Role
+from app.db.repositories.open_things import OWNED
+from app.domain.owners.rules import Thing
+from app.domain.owners.settling import ownerless
+from tests.world import Person, School, World
+
+OF_LEADS = (
+    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
+    "reading_notice", "role_proposal", "drill", "webhook", "transfer", "incoming_transfer",
+    "file_request",
+)  # fmt: skip
+HOLDERS: dict[Role, tuple[str, ...]] = {
+    Role.DSL: OF_LEADS,
+    Role.HEADTEACHER: ("adult_concern",),
+    Role.SCHOOL_ADMIN: ("dead_letter",),
+}
+"""Whose daily work each noun is."""
+NO_CLOCK = ("webhook",)
+
+
+class Plot:
+    """What was planted in a school."""
+
+    def __init__(self, world: World, school: School, child: UUID) -> None:
+        self.world, self.school, self.child = world, school, child
+        self.ids: dict[str, UUID] = {}
+
+    def put(self, table: str, **columns: Any) -> UUID:
+        """Insert a row of the school."""
+        row = {"school_id": self.school.id, "id": new_id(), **columns}
+        names, places = ", ".join(row), ", ".join(["%s"] * len(row))
+        self.world.sql(f"insert into {table} ({names}) values ({places})", *row.values())  # noqa: S608
+        id_: UUID = row["id"]
+        return id_
+
+    def plant(self, noun: str, owner: UUID) -> UUID:
+        """One open thing of a noun, due tomorrow."""
+        due = clock.now() + timedelta(days=1)
+        id_: UUID = getattr(self, f"_{noun}")(owner, due)
+        self.ids[noun] = id_
+        if noun not in NO_CLOCK:
+            self.put(
+                "deadline", noun=noun, thing_id=id_, rule_id="set_by_person",
+                rule_version="2026-11", ladder="routine", started_at=clock.now(), due_at=due,
+                made_by=owner, made_at=clock.now(), next_at=due,
+            )  # fmt: skip
+        return id_
+
+    def owner_of(self, noun: str) -> UUID:
+        """Who owns what was planted."""
+        table = OWNED[noun].table
+        rows = self.world.sql(f"select owner_id from {table} where id = %s", self.ids[noun])  # noqa: S608
+        owner: UUID = rows[0][0]
+        return owner
+
+    def _concern(self, owner: UUID, due: Any) -> UUID:
+        now, id_ = clock.now(), new_id()
+        self.put(
+            "concern", id=id_, reference=f"C-{id_.hex[-8:]}",
+            reporter_id=self.school[Role.STAFF].id, recorded_at=now, occurred_at=now,
+            occurred_precision="about", source="observation", immediacy="today",
+            reported_categories=["not_sure"], told_already="[]", state="in_progress",
+            confidentiality="K3", categories=["not_sure"], owner_id=owner, due_at=due,
+            changed_at=now,
+        )  # fmt: skip
+        self.world.sql(
+            "insert into concern_child (school_id, id, child_id, role, position)"
+            " values (%s, %s, %s, 'subject', 0)",
+            self.school.id, id_, self.child,
+        )  # fmt: skip
+        return id_
+
+    def _action(self, owner: UUID, due: Any) -> UUID:
+        return self.put(
+            "action", concern_id=self.ids["concern"], what="Phone home.", owner_id=owner,
+            due_at=due, state="open", set_by=owner, set_at=clock.now(), changed_at=clock.now(),
+        )  # fmt: skip
+
+    def _share(self, owner: UUID, due: Any) -> UUID:
+        id_ = new_id()
+        return self.put(
+            "share", id=id_, reference=f"S-{id_.hex[-8:]}", child_id=self.child,
+            recipient_kind="other", recipient='{"name": "x"}', purpose="inform_parent",
+            items="[]", state="draft", owner_id=owner, due_at=due, drafted_by=owner,
+            drafted_at=clock.now(), changed_at=clock.now(),
+        )  # fmt: skip
+
+    def _referral(self, owner: UUID, due: Any) -> UUID:
+        id_, now = new_id(), clock.now()
+        agency = self.put(
+            "agency", name="Police", kind="police", route="phoned", created_at=now, changed_at=now
+        )
+        return self.put(
+            "referral", id=id_, reference=f"R-{id_.hex[-8:]}", child_id=self.child,
+            kind="early_help", agency_id=agency, urgency="routine", fields="{}", items="[]",
+            state="draft", owner_id=owner, due_at=due, drafted_by=owner, drafted_at=now,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _review(self, owner: UUID, due: Any) -> UUID:
+        return self.put(
+            "review", child_id=self.child, what="How is it at home?", confidentiality="K3",
+            owner_id=owner, due_at=due, set_by=owner, set_at=clock.now(), changed_at=clock.now(),
+        )  # fmt: skip
+
+    def _monitoring_alert(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        source = self.put(
+            "intake_source", name=f"Filter {new_id().hex[-6:]}", kind="filtering",
+            severities="{}", categories="{}", identifiers=[], sealed=b"x", created_by=owner,
+            created_at=now, changed_at=now,
+        )  # fmt: skip
+        return self.put(
+            "monitoring_alert", source_id=source, external_id=str(new_id()), occurred_at=now,
+            received_at=now, severity="high", severity_known=True, child_id=self.child,
+            confidence="certain", state="open", last_at=now, owner_id=owner, due_at=due,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _break_glass(self, owner: UUID, due: Any) -> UUID:
+        now, breaker = clock.now(), self.school[Role.PASTORAL].id
+        return self.put(
+            "access_grant", kind="break_glass", staff_id=breaker, child_id=self.child,
+            classes=["K2"], reason="x", granted_by=breaker, valid_from=now - timedelta(hours=2),
+            valid_to=now - timedelta(hours=1), created_at=now, owner_id=owner, due_at=due,
+        )  # fmt: skip
+
+    def _reading_notice(self, owner: UUID, due: Any) -> UUID:
+        now, id_ = clock.now(), new_id()
+        return self.put(
+            "reading_notice", id=id_, rule="many_files", rule_version="1", measured="{}",
+            reader_id=self.school[Role.PASTORAL].id, child_id=self.child, since=now, until=now,
+            entries=[], dedupe=str(id_), owner_id=owner, due_at=due, created_at=now,
+        )  # fmt: skip
+
+    def _role_proposal(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "role_proposal", staff_id=self.school[Role.STAFF].id, role="deputy_dsl",
+            group_id=new_id(), group_name="Leads", group_member_id=new_id(), state="proposed",
+            owner_id=owner, due_at=due, created_at=now,
+        )  # fmt: skip
+
+    def _drill(self, owner: UUID, due: Any) -> UUID:
+        return self.put(
+            "drill", ladder="routine", owner_id=owner, due_at=due, started_by=owner,
+            started_at=clock.now(),
+        )  # fmt: skip
+
+    def _webhook(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "webhook", url="https://hook.example/x", kinds=[], state="active", owner_id=owner,
+            sponsor_id=owner, sponsor_role="dsl", secret=b"x", created_by=owner, created_at=now,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _adult_concern(self, owner: UUID, due: Any) -> UUID:
+        now, id_ = clock.now(), new_id()
+        return self.put(
+            "adult_concern", id=id_, reference=f"A-{id_.hex[-8:]}", occurred_precision="about",
+            reporter_id=self.school[Role.STAFF].id, recorded_at=now, kind="low_level",
+            occurred_at=now, children=[], immediate_risk=False, anonymity_asked=False,
+            reported_about="{}", adult_name="Jo Fen", adult_role="volunteer", about_head=False,
+            locked_out=[], state="raised", harm_tests=[], owner_id=owner, due_at=due,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _transfer(self, owner: UUID, due: Any) -> UUID:
+        id_, now = new_id(), clock.now()
+        return self.put(
+            "transfer", id=id_, reference=f"T-{id_.hex[-8:]}", child_id=self.child,
+            reason="left_in_year", destination_kind="unknown", destination="{}",
+            state="prepared", owner_id=owner, due_at=due, prepared_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _incoming_transfer(self, owner: UUID, due: Any) -> UUID:
+        id_, now = new_id(), clock.now()
+        return self.put(
+            "incoming_transfer", id=id_, reference=f"I-{id_.hex[-8:]}", sender="{}", signer="{}",
+            about="{}", key=f"packets/{id_}", size=1, sha256="0" * 64, manifest_sha256="0" * 64,
+            received_at=now, state="waiting", child_id=self.child, owner_id=owner, due_at=due,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _file_request(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "file_request", direction="made",
+            child_id=self.child, other='{"name": "Hill Top"}', about="{}", state="open",
+            made_by=owner, made_at=now, owner_id=owner, due_at=due, changed_at=now,
+        )  # fmt: skip
+
+    def _dead_letter(self, owner: UUID, due: Any) -> UUID:
+        return self.put(
+            "dead_letter", job_id=new_id().int % 10**15, task="x", queue="default", priority=0,
+            args="{}", attempts=1, error="x", failed_at=clock.now(), owner_id=owner, due_at=due,
+        )  # fmt: skip
+
+
+async def a_plot(world: World, school: School, owner: Person, *nouns: str) -> Plot:
+    """A school where somebody owns one thing of each noun."""
+    plot = Plot(world, school, await school.child())
+    for noun in nouns:
+        plot.plant(noun, owner.id)
+    return plot
+
+
+async def orphans_of(world: World, school: School) -> list[Thing]:
+    """Whatever is open in a school whose owner is not live."""
+    async with world.work(school.id) as work:
+        return await ownerless(work)

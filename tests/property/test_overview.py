@@ -1,0 +1,134 @@
+"""A day counts what the lists show, whoever looks: random actors over random open things."""
+
+from datetime import timedelta
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core import clock
+from app.core.words import Actor, Role
+from app.db.reading import open_reading
+from app.db.repositories import overview
+from app.domain.overview.reading import read_overview
+from tests.owners import Plot, a_plot
+from tests.world import Api, Person, School, World
+
+LISTS = {
+    "concern": "/v1/concerns?open=true",
+    "share": "/v1/shares",
+    "referral": "/v1/referrals",
+    "review": "/v1/reviews",
+    "monitoring_alert": "/v1/monitoring-alerts?state=open",
+}
+NOUNS = (
+    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
+    "reading_notice",
+)  # fmt: skip
+ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
+
+
+async def ids_in(api: Api, path: str) -> set[str] | None:
+    """Every id of a list, or None where the role has no such list."""
+    found: set[str] = set()
+    sign = "&" if "?" in path else "?"
+    cursor: str | None = ""
+    while cursor is not None:
+        more = f"&cursor={cursor}" if cursor else ""
+        answer = await api.get(f"{path}{sign}limit=100{more}")
+        if answer.status_code == 403:
+            return None
+        assert answer.status_code == 200, answer.text
+        found |= {one["id"] for one in answer.json()["items"]}
+        cursor = answer.json()["next"]
+    return found
+
+
+async def many_things(world: World, school: School, people: list[Person]) -> list[Plot]:
+    """Several children's worth of everything, overdue, in different classes and hands."""
+    plots: list[Plot] = []
+    for number, owner in enumerate(people):
+        plot = await a_plot(world, school, owner, *NOUNS)
+        plots.append(plot)
+        kept = f"K{2 + number % 4}"
+        world.sql("update child set year_group = %s where id = %s", str(7 + number), plot.child)
+        for noun in ("concern", "review"):
+            changed = f"update {noun} set confidentiality = %s where id = %s"  # noqa: S608
+            world.sql(changed, kept, plot.ids[noun])
+        item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
+        if number % 2:
+            world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
+    due = clock.now() - timedelta(hours=1)
+    for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
+                  "access_grant", "reading_notice"):  # fmt: skip
+        world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608
+    world.sql(
+        "update deadline set due_at = %s, next_at = %s where school_id = %s", due, due, school.id
+    )
+    return plots
+
+
+@pytest.fixture(scope="module")
+async def scene(world: World) -> tuple[School, list[Plot], dict[str, Person]]:
+    """A school with things of all classes, and people with cohorts and conflicts."""
+    school = await world.a_school()
+    people = {role.value: school[role] for role in ROLES}
+    for number, role in enumerate((*ROLES, Role.PASTORAL)):
+        people[f"another {number}"] = await school.person(role)
+    plots = await many_things(world, school, list(people.values()))
+    for number, person in enumerate(people.values()):
+        if person.role is Role.PASTORAL:
+            groups = f'{{"year_groups": ["{7 + number}", "9"]}}'
+            world.sql("update membership set cohort = %s where staff_id = %s", groups, person.id)
+    for number in (4, 5, 6):
+        person = list(people.values())[number]
+        column, about = [("child_id", plots[0].child), ("concern_id", plots[1].ids["concern"]),
+                         ("child_id", plots[2].child)][number - 4]  # fmt: skip
+        plots[0].put(
+            "conflict", staff_id=person.id, kind="declared", created_by=person.id,
+            created_at=clock.now(), **{column: about},
+        )  # fmt: skip
+    return school, plots, people
+
+
+async def overdue_for(world: World, person: Person, *, mine: bool) -> dict[str, set[str]]:
+    """Everything overdue that a day counts for somebody, as ids by noun."""
+    actor = Actor(person.id, person.school_id, person.role, person.session_id)
+    async with open_reading(world.runtime.database, actor) as reading:
+        number, packed = (await read_overview(reading, mine=mine))["overdue"]
+    items = orjson.loads(packed)
+    assert number == len(items)
+    found: dict[str, set[str]] = {}
+    for one in items:
+        found.setdefault(one["noun"], set()).add(one["id"])
+        assert not mine or one["owner"]["id"] == str(person.id)
+    return found
+
+
+class TestCountsAgree:
+    @settings(max_examples=15)
+    @given(data=st.data())
+    async def test_with_the_lists(
+        self,
+        world: World,
+        scene: tuple[School, list[Plot], dict[str, Person]],
+        monkeypatch: pytest.MonkeyPatch,
+        data: st.DataObject,
+    ) -> None:
+        monkeypatch.setattr(overview, "SHOWN", 10_000)
+        _, plots, people = scene
+        person = people[data.draw(st.sampled_from(sorted(people)))]
+        api = Api(world, person.token)
+        day = await overdue_for(world, person, mine=False)
+        for noun, path in LISTS.items():
+            listed = await ids_in(api, path) or set()
+            planted = {str(plot.ids[noun]) for plot in plots}
+            assert day.get(noun, set()) == planted & listed, (person.role, noun)
+        actions = [str(plot.ids["action"]) for plot in plots]
+        opened = {
+            one for one in actions if (await api.get(f"/v1/actions/{one}")).status_code == 200
+        }
+        assert day.get("action", set()) == opened
+        own = await overdue_for(world, person, mine=True)
+        assert all(ids <= day.get(noun, set()) for noun, ids in own.items())

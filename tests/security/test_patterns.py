@@ -1,0 +1,84 @@
+"""No pattern takes long on a hostile text: not those of the contract, nor those of the code."""
+
+import importlib
+import pkgutil
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+import app
+from tests.security.operations import operations
+from tests.world import World
+
+PUMPS = ("a", "0", " ", "-", ".", "a-", "a.", "0a", "_", "é", "\n", "/", "@", "=", ",", "a ", ": ")
+LENGTH = 8_000
+LONGEST_SECONDS = 0.05
+
+
+def hostile() -> Iterator[str]:
+    for pump in PUMPS:
+        text = pump * (LENGTH // len(pump))
+        yield text
+        yield "a" + text + "!"
+        yield text + "\x00"
+
+
+def patterns_of_the_contract(node: Any) -> set[str]:
+    if isinstance(node, list):
+        return {found for one in node for found in patterns_of_the_contract(one)}
+    if not isinstance(node, dict):
+        return set()
+    own = {node["pattern"]} if isinstance(node.get("pattern"), str) else set()
+    return own | {found for one in node.values() for found in patterns_of_the_contract(one)}
+
+
+def patterns_of_the_code() -> dict[str, re.Pattern[Any]]:
+    found: dict[str, re.Pattern[Any]] = {}
+    for module in pkgutil.walk_packages(app.__path__, "app."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
+                found[f"{module.name}.{name}"] = value
+    return found
+
+
+CODE = patterns_of_the_code()
+
+
+def slowest(use: Callable[[str], object]) -> float:
+    """Seconds of the slowest look; two more looks forgive a busy machine."""
+    worst = 0.0
+    for text in hostile():
+        seconds = _timed(use, text)
+        if seconds > LONGEST_SECONDS:
+            seconds = min(seconds, _timed(use, text), _timed(use, text))
+        worst = max(worst, seconds)
+    return worst
+
+
+def _timed(use: Callable[[str], object], text: str) -> float:
+    began = time.perf_counter()
+    use(text)
+    return time.perf_counter() - began
+
+
+class TestPatterns:
+    def test_of_the_contract_are_quick(self, world: World) -> None:
+        found = patterns_of_the_contract(world.description.document)
+        assert len(found) >= 5
+        slow = {one for one in found if slowest(re.compile(one).search) > LONGEST_SECONDS}
+        assert slow == set()
+
+    @pytest.mark.parametrize("name", sorted(CODE))
+    def test_of_the_code_are_quick(self, name: str) -> None:
+        """The code asks for whole texts, and bounds them first where they come from outside."""
+        assert slowest(CODE[name].fullmatch) < LONGEST_SECONDS
+
+    def test_would_be_found_out(self) -> None:
+        """A pattern of the kind that is looked for (its cost is the square of the length)."""
+        assert slowest(re.compile(r"(?:a|e)+b").search) > LONGEST_SECONDS
+
+    def test_are_looked_for_in_operations_that_exist(self) -> None:
+        assert len(operations()) > 60

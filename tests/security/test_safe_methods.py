@@ -1,0 +1,53 @@
+"""GET changes nothing: the trail apart, no statement of such an operation writes."""
+
+import pytest
+
+from app.api.doors import QueryDoor
+from app.db.session import tables_written
+from tests.routes import api_routes
+from tests.security.matrix import TABLE
+from tests.security.operations import operations
+from tests.security.scenes import a_school
+from tests.security.test_sweeps import perform
+from tests.world import World
+
+OPERATIONS = operations()
+SAFE = sorted(name for name, one in OPERATIONS.items() if one.method == "GET" and name in TABLE)
+TRACES = {"trail", "adult_trail", "service_key"}
+"""A look leaves an entry in a trail; a service key's use leaves when and from where."""
+LIMITS = {"rate_limit"}
+"""Who has no session is counted."""
+OPENINGS = {"share_event", "recipient_session", "share", "deadline"}
+"""The first look of a recipient's session is an opening, which a lead waits for."""
+BESIDE = {
+    "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
+    "print_shared": OPENINGS,
+}  # fmt: skip
+
+
+class TestGet:
+    async def test_writes_nothing_but_its_trace(self, world: World) -> None:
+        school = await a_school(world)
+        changed = {}
+        for name in SAFE:
+            came = await perform(world, school, name)
+            assert came.answer.status_code in came.operation.good, came.answer.text
+            written = {table for one in came.statements for table in tables_written(one)}
+            if more := written - TRACES - BESIDE.get(name, set()):
+                changed[name] = more
+        assert len(SAFE) > 20
+        assert changed == {}
+
+    def test_asks_in_a_transaction_that_cannot_write_unless_it_leaves_a_trace(
+        self, world: World
+    ) -> None:
+        doors = {route.name: route for _, route in api_routes(world.application.app)}
+        reading = [name for name in SAFE if isinstance(doors[name], QueryDoor)]
+        assert len(reading) > 10
+
+    @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE"])
+    async def test_has_no_other_safe_method_that_does_something(
+        self, world: World, method: str
+    ) -> None:
+        for path in ("/v1/concerns", "/v1/me", "/v1/auth/token"):
+            assert (await world.http.request(method, path)).status_code == 405

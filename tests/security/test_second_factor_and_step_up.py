@@ -1,0 +1,189 @@
+"""Sweeps over every operation: closed to a lead with a password alone, and stale where it matters.
+
+The lists are written out: an operation that changes sides has to be changed here as well.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from app.core.words import Role
+from tests.security.matrix import TABLE
+from tests.security.operations import operations
+from tests.security.scenes import Call
+from tests.world import EVERY_ROLE, Person, School, World
+
+OPERATIONS = operations()
+GUARDED = sorted(name for name, one in OPERATIONS.items() if not one.is_public and name in TABLE)
+ENROLLING = {
+    "add_passkey",
+    "begin_passkey",
+    "begin_step_up",
+    "change_password",
+    "confirm_totp",
+    "enrol_totp",
+    "get_me",
+    "list_sessions",
+    "revoke_other_sessions",
+    "revoke_session",
+    "step_up",
+    "switch_role",
+}
+"""All that is open to a session without the second factor its role needs."""
+RECENT = {
+    # sharing and referring
+    "approve_share",
+    "record_hand_over",
+    "send_share",
+    "renew_share_code",
+    "confirm_share",
+    "approve_referral",
+    "make_referral_link",
+    "add_agency_key",
+    "set_agency_webhook",
+    # who is let in
+    "add_staff",
+    "add_membership",
+    "end_membership",
+    "hand_over_work",
+    "reset_second_factor",
+    # keys of programs
+    "add_service_key",
+    "change_service_key",
+    "rotate_service_key",
+    # sight beyond the role
+    "grant_access",
+    "break_glass",
+    # the own second factors
+    "remove_totp",
+    "remove_passkey",
+    "renew_recovery_codes",
+}
+"""What has to ask for a proof of identity of the last ten minutes, as others may too."""
+RAW = "application/octet-stream"
+NOBODY = "01990000-0000-7000-8000-000000000000"
+
+
+def bare(name: str) -> Call:
+    """A request that is refused at the door, before anything in it is looked at."""
+    ids = dict.fromkeys(_names(OPERATIONS[name].path), NOBODY)
+    kinds = OPERATIONS[name].described.get("requestBody", {}).get("content", {})
+    if not kinds or "application/json" in kinds:
+        return Call(ids, version=1)
+    headers = {"Content-Type": RAW, "Content-Disposition": 'attachment; filename="a.pdf"'}
+    return Call(ids, content=b"%PDF-1.7", headers=headers)
+
+
+def _names(path: str) -> list[str]:
+    return [piece.partition("}")[0] for piece in path.split("{")[1:]]
+
+
+@pytest.fixture(scope="module")
+async def place(world: World) -> School:
+    """A school whose people proved themselves by a password alone."""
+    school = await world.a_school()
+    world.sql("update auth_session set amr = '{pwd}' where organisation_id = %s", school.id)
+    return school
+
+
+@pytest.fixture(scope="module")
+async def stale(world: World) -> School:
+    """A school whose people proved themselves eleven minutes ago."""
+    school = await world.a_school()
+    world.sql(
+        "update auth_session set auth_time = auth_time - %s where organisation_id = %s",
+        timedelta(minutes=11), school.id,
+    )  # fmt: skip
+    return school
+
+
+def somebody(school: School, name: str) -> Person:
+    """A person who may do it and whose role needs a second factor, where there is one."""
+    needing = [role for role in (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+               if role in TABLE[name].roles]  # fmt: skip
+    return school[needing[0] if needing else min(TABLE[name].roles)]
+
+
+class TestASessionWithoutItsSecondFactor:
+    def test_has_the_operations_written_here(self) -> None:
+        found = {name for name, one in OPERATIONS.items() if one.described.get("x-enrolling")}
+        assert found == ENROLLING
+
+    @pytest.mark.parametrize(
+        "name", [one for one in GUARDED if TABLE[one].roles & {Role.DSL, Role.HEADTEACHER,
+                                                              Role.SCHOOL_ADMIN}],
+    )  # fmt: skip
+    async def test_is_limited_to_enrolling(self, world: World, place: School, name: str) -> None:
+        person = somebody(place, name)
+        if name == "revoke_other_sessions":
+            person = await place.person(person.role)
+            world.sql("update auth_session set amr = '{pwd}' where id = %s", person.session_id)
+        answer = await OPERATIONS[name].send(world.as_token(person.token), bare(name))
+        if name in ENROLLING:
+            assert answer.json().get("code") != "second_factor_needed"
+        else:
+            assert answer.status_code == 403, answer.text
+            assert answer.json()["code"] == "second_factor_needed"
+
+    @pytest.mark.parametrize("role", EVERY_ROLE)
+    async def test_is_so_for_leads_heads_and_administrators(
+        self, place: School, role: Role
+    ) -> None:
+        """And for pastoral staff and chairs; a teacher's password is enough for a teacher."""
+        me = (await place.api(role).get("/v1/me")).json()
+        needing = {Role.PASTORAL, Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN,
+                   Role.CHAIR_OF_GOVERNORS}  # fmt: skip
+        assert me["second_factor"] == ("enrol" if role in needing else "none")
+
+    async def test_is_refused_in_the_trail(self, world: World, place: School) -> None:
+        await place.lead.get("/v1/concerns")
+        rows = world.sql(
+            "select details->>'code' from trail where actor_id = %s and verb = 'access.refused'",
+            place[Role.DSL].id,
+        )
+        assert ("second_factor_needed",) in rows
+
+
+class TestAnOldProof:
+    def test_is_not_enough_for_what_is_written_here(self) -> None:
+        found = {name for name, one in OPERATIONS.items() if one.described.get("x-step-up")}
+        assert found >= RECENT
+
+    @pytest.mark.parametrize(
+        "name",
+        sorted(name for name, one in OPERATIONS.items() if one.described.get("x-step-up")),
+    )
+    async def test_is_answered_with_a_challenge(
+        self, world: World, stale: School, name: str
+    ) -> None:
+        person = somebody(stale, name)
+        answer = await OPERATIONS[name].send(world.as_token(person.token), bare(name))
+        assert answer.status_code == 401, answer.text
+        assert answer.json()["code"] == "step_up_needed"
+        (code,) = world.sql(
+            "select details->>'code' from trail where actor_id = %s and verb = 'access.refused'"
+            " and details->>'operation' = %s union all"
+            " select details->>'code' from adult_trail where actor_id = %s"
+            " and details->>'operation' = %s",
+            person.id, name, person.id, name,
+        )[-1]  # fmt: skip
+        assert code == "step_up_needed"
+        assert answer.headers["www-authenticate"] == (
+            'Bearer realm="cairn", error="insufficient_user_authentication", max_age=600'
+        )
+
+    async def test_is_enough_for_emergencies(self, world: World, stale: School) -> None:
+        """Nothing may delay telling an agency, raising a concern or acknowledging one."""
+        for name in ("raise_concern", "draft_referral", "send_referral", "acknowledge_concern"):
+            assert name in OPERATIONS
+            answer = await OPERATIONS[name].send(stale.lead, bare(name))
+            assert answer.status_code != 401, name
+
+    async def test_is_judged_by_the_session_not_by_the_token(
+        self, world: World, stale: School
+    ) -> None:
+        """A token that claims a fresh proof is no proof."""
+        person = stale[Role.SCHOOL_ADMIN]
+        token = world.token_of(person)
+        answer = await OPERATIONS["add_staff"].send(world.as_token(token), bare("add_staff"))
+        assert answer.json()["code"] == "step_up_needed"

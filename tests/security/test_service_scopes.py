@@ -1,0 +1,49 @@
+"""Every operation for every scope of a service key: a token opens what it was issued for alone."""
+
+import re
+
+import pytest
+
+from app.core import clock
+from app.core.words import Permission, Role
+from app.domain.policy import SERVICE_SCOPES
+from tests.security.operations import operations
+from tests.world import World
+
+OPERATIONS = operations()
+GUARDED = sorted(name for name, one in OPERATIONS.items() if not one.is_public)
+NOBODY = "01990000-0000-7000-8000-000000000000"
+SCOPES = sorted(SERVICE_SCOPES)
+
+
+@pytest.fixture(scope="module")
+async def tokens(world: World) -> dict[Permission, str]:
+    """A key that may do everything a key can, and tokens of it narrowed to one scope each."""
+    school = await world.a_school([])
+    key_id, _ = await world.a_service_key(school.id, *SCOPES)
+    return {
+        scope: world.runtime.tokens.issue(
+            sub=key_id, sid=key_id, org=school.id, role=Role.SERVICE_KEY.value,
+            scope=(scope.value,), amr=(), auth_time=clock.now(),
+        )
+        for scope in SCOPES
+    }  # fmt: skip
+
+
+def address_of(path: str) -> str:
+    """A path with some id at every place."""
+    return re.sub(r"\{[^}]+\}", NOBODY, path)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("name", GUARDED)
+async def test_opens_only_what_it_is_for(
+    world: World, tokens: dict[Permission, str], name: str, scope: Permission
+) -> None:
+    operation = OPERATIONS[name]
+    headers = {"Authorization": f"Bearer {tokens[scope]}"}
+    answer = await world.http.request(operation.method, address_of(operation.path), headers=headers)
+    if operation.scope == scope.value:
+        assert answer.status_code not in (401, 403), answer.text
+    else:
+        assert answer.status_code == 403, answer.text

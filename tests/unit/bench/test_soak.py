@@ -1,0 +1,87 @@
+"""What the soak counts as an outage, and from when on it asks that a due time rings."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bench.soak.checks import Finding, pairs_found, streamed
+from bench.soak.ladder import first_chance
+from bench.soak.listeners import Stream
+from bench.soak.machines import Machine, Stretch, nobody_ringing
+from bench.soak.report import as_json, quantile, table
+
+NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
+
+
+def at(second: float) -> datetime:
+    return NOON + timedelta(seconds=second)
+
+
+def stretch(begin: float, end: float) -> Stretch:
+    return at(begin), at(end)
+
+
+def machine(name: str, *down: Stretch) -> Machine:
+    return Machine(name, Path(), list(down))
+
+
+class TestNobodyRinging:
+    def test_needs_the_database_and_one_worker(self) -> None:
+        postgres = machine("postgres", stretch(50, 52))
+        first = machine("worker-1", stretch(0, 10), stretch(30, 35))
+        second = machine("worker-2", stretch(5, 20), stretch(51, 60))
+        assert nobody_ringing(postgres, [first, second]) == [stretch(5, 10), stretch(50, 52)]
+
+    def test_joins_stretches_that_overlap(self) -> None:
+        postgres = machine("postgres", stretch(8, 12), stretch(12, 15))
+        worker = machine("worker-1", stretch(5, 10))
+        assert nobody_ringing(postgres, [worker]) == [stretch(5, 15)]
+
+
+class TestFirstChance:
+    down = (stretch(10, 20), stretch(22, 30))
+
+    def test_is_the_due_time_where_nothing_fell(self) -> None:
+        assert first_chance(at(40), self.down, 5) == at(40)
+        assert first_chance(at(1), self.down, 5) == at(1)
+
+    def test_is_the_end_of_an_outage_that_left_it_no_tick(self) -> None:
+        assert first_chance(at(7), self.down[:1], 5) == at(20)
+        assert first_chance(at(12), self.down[:1], 5) == at(20)
+
+    def test_is_put_off_by_a_second_outage_right_after(self) -> None:
+        assert first_chance(at(12), self.down, 5) == at(30)
+
+
+class TestReport:
+    def test_names_what_was_missed(self) -> None:
+        findings = [Finding("kept", 3, 0), Finding("lost", 2, 1, "this one")]
+        text = table(findings, {"seed": 7})
+        assert "MISSED  this one" in text
+        assert Counter(text.split())["ok"] == 1
+        assert '"missed": 1' in as_json(findings, {"seed": 7})
+
+    def test_gives_quantiles_of_few(self) -> None:
+        assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
+        assert quantile([3.0, 1.0, 2.0], 1) == 3.0
+        assert quantile([], 0.5) == 0.0
+
+
+class TestAlerts:
+    def test_are_counted_by_concern_and_lead(self) -> None:
+        found = pairs_found([("a one", True), ("a two", False), ("b one", True)])
+        assert (found.tried, found.missed, found.example) == (3, 1, "a two")
+
+    def test_of_the_stream_are_held_against_the_tray(self) -> None:
+        trays = [({"a", "b"}, {"a": {"1"}, "x": {"2"}}), ({"c"}, {"c": {"3", "4"}})]
+        found = streamed(trays)
+        assert [(one.tried, one.missed, one.example) for one in found] == [
+            (3, 1, "b"), (3, 1, "x"), (3, 1, "c"),
+        ]  # fmt: skip
+
+    def test_are_heard_beside_concerns(self) -> None:
+        stream = Stream(None, None, "")  # type: ignore[arg-type]
+        for kind, id_ in (("concern.raised", "c"), ("alert.raised", "a"), ("alert.rang", "r")):
+            stream._take(f'data: {{"id": "e-{id_}", "kind": "{kind}", "noun_id": "{id_}"}}')
+        assert dict(stream.heard) == {"c": {"e-c"}}
+        assert dict(stream.alerted) == {"a": {"e-a"}}

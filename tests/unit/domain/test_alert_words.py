@@ -1,0 +1,97 @@
+"""Messages about alerts: words for every kind, and nothing of anybody in them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+import app
+from app.core.ids import new_id
+from app.core.vocabularies import VOCABULARIES
+from app.domain.alerts.rules import SUBJECTS, Notice, message_id_of, words_of
+
+TELLS = {"tell", "tell_of_concern", "tell_leads", "tell_watchers", "_warn"}
+LINK = "https://cairn.example"
+AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
+
+
+def a_notice(kind: str, *, urgent: bool = False, again: datetime | None = None) -> Notice:
+    return Notice(new_id(), kind, urgent, f"{new_id().hex}@example.org", again)
+
+
+def kinds_told() -> Iterator[tuple[str, str]]:
+    """Each kind that the source tells somebody of, with its file."""
+    for file in sorted((Path(app.__file__).parent / "domain").rglob("*.py")):
+        text = file.read_text()
+        if "sessions.notices import tell" in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and _name(node.func) in TELLS:
+                given = [*node.args, *(word.value for word in node.keywords if word.arg == "kind")]
+                for one in given:
+                    if isinstance(one, ast.Constant) and isinstance(one.value, str):
+                        yield one.value, file.name
+
+
+def _name(function: ast.expr) -> str | None:
+    if isinstance(function, ast.Name):
+        return function.id
+    if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
+        return function.attr if function.value.id != "notices" else None
+    return None
+
+
+class TestKinds:
+    def test_have_words_wherever_somebody_is_told(self) -> None:
+        found = dict(kinds_told())
+        assert len(found) > 10
+        assert {kind: file for kind, file in found.items() if kind not in SUBJECTS} == {}
+
+    def test_have_labels(self) -> None:
+        assert set(SUBJECTS) == VOCABULARIES["alert_kinds"].codes
+
+
+class TestWords:
+    @pytest.mark.parametrize("kind", sorted(SUBJECTS))
+    @pytest.mark.parametrize("urgent", [False, True])
+    def test_are_the_same_for_everybody(self, kind: str, urgent: bool) -> None:
+        """Nothing of a person or a record can be in them: two alerts have one text."""
+        one, two = (words_of(a_notice(kind, urgent=urgent), LINK) for _ in range(2))
+        assert one == two
+        assert one.subject.isascii()
+        assert "{" not in one.subject + one.text
+        assert LINK in one.text
+        assert "999" in one.text
+        assert one.subject.startswith("Urgent: ") is urgent
+
+    def test_have_no_more_to_say_than_which_alert(self) -> None:
+        known = {one.name for one in fields(Notice)}
+        assert known == {"alert_id", "kind", "urgent", "address", "rung_again_at"}
+
+    def test_tell_nothing_of_the_adult_register(self) -> None:
+        for adult, other in (
+            ("adult_concern", "concern_raised"), ("appointment_needed", "concern_raised"),
+            ("adult_overdue", "overdue"),
+        ):  # fmt: skip
+            for urgent in (False, True):
+                assert words_of(a_notice(adult, urgent=urgent), LINK) == words_of(
+                    a_notice(other, urgent=urgent), LINK
+                )
+
+    def test_say_to_phone_where_somebody_may_be_in_danger(self) -> None:
+        assert "phone\nthe school now" in words_of(a_notice("overdue", urgent=True), LINK).text
+        assert "the school now" not in words_of(a_notice("break_glass", urgent=True), LINK).text
+
+
+class TestMessageId:
+    def test_is_the_same_for_every_attempt(self) -> None:
+        notice = a_notice("overdue")
+        assert message_id_of(notice, "here") == f"alert-{notice.alert_id}@here"
+
+    def test_is_another_when_it_rings_anew(self) -> None:
+        again = Notice(UUID(int=1), "overdue", False, "a@example.org", AT)
+        assert message_id_of(again, "here") == f"alert-{again.alert_id}-20261125T093000@here"
