@@ -15,7 +15,7 @@ from tests.world import Person, School, World
 OF_LEADS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "role_proposal", "drill", "webhook", "transfer", "incoming_transfer",
-    "file_request",
+    "file_request", "task",
 )  # fmt: skip
 HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.DSL: OF_LEADS,
@@ -147,6 +147,14 @@ class Plot:
             "role_proposal", staff_id=self.school[Role.STAFF].id, role="deputy_dsl",
             group_id=new_id(), group_name="Leads", group_member_id=new_id(), state="proposed",
             owner_id=owner, due_at=due, created_at=now,
+        )  # fmt: skip
+
+    def _task(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "task", kind="other", child_id=self.child, confidentiality="K3", owner_id=owner,
+            due_at=due, urgent=False, barred=[], facts="{}", set_at=now, state="open",
+            changed_at=now,
         )  # fmt: skip
 
     def _drill(self, owner: UUID, due: Any) -> UUID:

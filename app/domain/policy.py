@@ -30,14 +30,15 @@ BUILT_IN: Final[dict[Role, Rights]] = {
 }
 
 SERVICE_SCOPES: Final = frozenset(
-    {P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER}
+    {P.ROSTER_IMPORT, P.STAFF_PROVISION, P.ALERT_INTAKE, P.REFERRAL_ANSWER, P.ATTENDANCE_SEND}
 )
 """What a service key can be allowed: nothing that shows a record, but what an agency was sent."""
 GUARDED: Final = frozenset(
     {
         P.STAFF_CHANGE, P.ROLE_GRANT, P.KEY_CHANGE, P.AUDIT_READ, P.ACCESS_GRANT, P.ACCESS_BREAK,
         P.ADULT_READ, P.WEBHOOK_CHANGE, P.INTAKE_CHANGE, P.MONITORING_READ, P.WORK_HAND_OVER,
-        P.TRANSFER_WRITE, P.TRANSFER_APPROVE, P.TRANSFER_ACCEPT, P.DOCUMENT_PRINT,
+        P.TRANSFER_WRITE, P.TRANSFER_APPROVE, P.TRANSFER_ACCEPT, P.DOCUMENT_PRINT, P.SAFETY_READ,
+        P.SAFETY_WRITE, P.WATCH_READ, P.LINKED_READ, P.POSTVENTION_READ, P.POSTVENTION_WRITE,
     }
 )  # fmt: skip
 """Permissions that need a second factor, as any sight of a class without a cohort does."""

@@ -52,7 +52,8 @@ class TestAnAlertThatNamesAThing:
         plot = await a_plot(world, school, school[Role.DSL], "drill")
         drill = plot.ids["drill"]
         await told(world, school, school[Role.DSL].id, "drill", drill)
-        world.sql("update drill set ended_at = now(), ended_because = 'ended' where id = %s", drill)
+        ended = await school.lead.post(f"/v1/drills/{drill}/end", version=1)
+        assert ended.status_code == 200, ended.text
         assert await place(school.lead) == {"noun": "drill", "id": str(drill)}
 
     async def test_says_nothing_to_somebody_in_conflict(self, world: World, school: School) -> None:

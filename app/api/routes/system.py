@@ -19,6 +19,7 @@ from app.api.schemas.system import (
     VocabularyOut,
 )
 from app.core.vocabularies import VOCABULARIES, Vocabulary
+from app.core.vocabularies.terms import DRAFT
 from app.domain.errors import CairnError, PageNotFound, ServiceUnavailable, VocabularyNotFound
 
 ops = Operations("system")
@@ -91,6 +92,7 @@ def _card(vocabulary: Vocabulary) -> dict[str, Any]:
         "version": str(vocabulary.version),
         "source": vocabulary.source,
         "closed": vocabulary.closed,
+        "review": DRAFT if vocabulary.draft else None,
     }
 
 

@@ -13,7 +13,7 @@ CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
 ClockedNoun = Literal[
     "concern", "action", "share", "referral", "adult_concern", "review", "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "webhook", "dead_letter", "drill",
-    "transfer", "incoming_transfer", "file_request",
+    "transfer", "incoming_transfer", "file_request", "task",
 ]  # fmt: skip
 
 

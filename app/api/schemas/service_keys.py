@@ -11,7 +11,7 @@ from app.api.schemas.common import In, Moment, Out, Told, distinct
 from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Name
 
-ServiceScope = Literal["alert:intake", "roster:import", "staff:provision"]
+ServiceScope = Literal["alert:intake", "attendance:send", "roster:import", "staff:provision"]
 
 
 def _network(text: str) -> str:

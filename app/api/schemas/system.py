@@ -30,6 +30,9 @@ class VocabularyCard(Out):
     version: str
     source: str
     closed: bool
+    review: str | None = Field(
+        description="Who still has to read these words before they are final; null where nobody."
+    )
 
 
 class VocabularyOut(VocabularyCard):

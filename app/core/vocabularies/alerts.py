@@ -17,6 +17,8 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_thank_you", "A concern you raised has been dealt with"),
         Term("staff_named", "A member of staff was named in a concern of yours"),
         Term("action_set", "An action was set for you"),
+        Term("task_set", "Something was given to you to do"),
+        Term("task_assigned", "Something to do is yours now"),
         Term("action_assigned", "An action is yours now"),
         Term("work_handed_over", "Work was handed over to you"),
         Term("overdue", "Something is overdue"),

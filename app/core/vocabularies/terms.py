@@ -39,6 +39,10 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
 )
 
 
+DRAFT: Final = "draft vocabulary, not yet clinically reviewed"
+"""What stands beside words about self-harm until somebody who may say so has read them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One word of a vocabulary.
@@ -60,7 +64,8 @@ class Vocabulary:
     """A named list of terms.
 
     `version` is the date (YYYY-MM-DD) of the last change to the list. A closed vocabulary
-    never grows within v1; readers of an open one must accept codes they do not know.
+    never grows within v1; readers of an open one must accept codes they do not know. `draft`
+    says that clinicians, leads and people with lived experience have not read it yet.
     Raises ValueError when a code appears twice or a parent or flag does not exist.
     """
 
@@ -70,6 +75,7 @@ class Vocabulary:
     source: str
     closed: bool
     terms: tuple[Term, ...]
+    draft: bool = False
 
     def __post_init__(self) -> None:
         if len(self.by_code) != len(self.terms):

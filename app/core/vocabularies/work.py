@@ -91,6 +91,7 @@ CHRONOLOGY_KINDS: Final = Vocabulary(
         Term("enrolment", "Enrolment"),
         Term("note", "Note"),
         Term("review", "Review"),
+        Term("safety_record", "Record of keeping a child safe"),
         Term("received_record", "Record received from another school"),
     ),
 )

@@ -72,6 +72,7 @@ from app.db.models.staff import (
     Staff,
     StaffName,
 )
+from app.db.models.tasks import SafetyRecord, Task
 from app.db.models.trail import IdempotencyKey, ReferenceCounter, Trail
 from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
 from app.db.models.transfers import (
@@ -164,6 +165,7 @@ __all__ = [
     "RosterImport",
     "RosterLink",
     "RosterProblem",
+    "SafetyRecord",
     "ScanRound",
     "SchoolCalendarVersion",
     "SchoolRole",
@@ -180,6 +182,7 @@ __all__ = [
     "Snapshot",
     "Staff",
     "StaffName",
+    "Task",
     "TotpSecret",
     "Trail",
     "TrailCheckpoint",

@@ -46,12 +46,12 @@ select p.occurred_at, p.id, json_build_object(
                        when 'referral' then f.state when 'transfer' then tr.state else p.state end,
   'entered_in_error', coalesce(p.state = 'entered_in_error', false),
   'level', coalesce(p.level, came.level),
-  'category', coalesce(p.primary_category, st.kind, came.category),
+  'category', coalesce(p.primary_category, st.kind, sr.kind, came.category),
   'child_role', mine.role,
   'summary', case when p.state = 'entered_in_error' then null else case p.kind
       when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
       when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
-      when 'review' then rn.note
+      when 'review' then rn.note when 'safety_record' then sr.summary
       when 'status' then concat_ws(', ', st.kind, st.detail)
       when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
       when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
@@ -95,6 +95,8 @@ from page p
                      and x.recorded_at = p.recorded_at limit 1) fe on true
   left join lateral (select * from review_note x where p.kind = 'review' and x.school_id = $1
                      and x.id = p.thing_id limit 1) rn on true
+  left join lateral (select * from safety_record x where p.kind = 'safety_record'
+                     and x.school_id = $1 and x.id = p.thing_id limit 1) sr on true
   left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
                      and x.id = p.thing_id limit 1) tr on true
   left join lateral (select * from received_record x where p.kind = 'received_record'

@@ -87,6 +87,12 @@ union all
 select 'file_request', t.id, null, t.child_id, t.owner_id, null, null, null
 from file_request t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
+select 'task', t.id, t.concern_id, t.child_id, t.owner_id, t.confidentiality, null,
+       array[t.cover_id] from task t where t.school_id = $1 and t.id = any($2::uuid[])
+union all
+select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null, null
+from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
+union all
 select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 union all

@@ -96,6 +96,10 @@ OPEN: Mapping[str, OpenNoun] = {
         "incoming_transfer", "t.ended_at is null", child="t.child_id"
     ),
     "file_request": OpenNoun("file_request", "t.ended_at is null", child="t.child_id"),
+    "task": OpenNoun(
+        "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
+        urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
+    ),
 }  # fmt: skip
 
 ONE = """

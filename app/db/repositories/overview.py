@@ -12,6 +12,7 @@ from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file,
 from app.db.repositories.concern_sight import visible_to as visible_concerns
 from app.db.repositories.open_things import OPEN
 from app.db.repositories.reviews import ReviewSight, visible_reviews
+from app.db.repositories.tasks import TaskSight, visible_tasks
 from app.db.session import Driver
 
 SHOWN = 20
@@ -46,6 +47,7 @@ class OverviewSight:
 
     concerns: Sight
     reviews: ReviewSight
+    tasks: TaskSight
     nouns: Sequence[str]
 
     @property
@@ -96,6 +98,7 @@ SHAPES: Mapping[str, Shape] = {
     "transfer": Shape(kind="t.state", at="t.prepared_at"),
     "incoming_transfer": Shape(kind="t.state", at="t.received_at"),
     "file_request": Shape("null::text", kind="t.direction", at="t.made_at"),
+    "task": Shape("null::text", kind="t.kind", at="t.set_at"),
 }  # fmt: skip
 
 
@@ -158,12 +161,16 @@ def _proposal(sight: OverviewSight, where: Conditions) -> None:
     where.add("t.staff_id <> {}", sight.actor.id)
 
 
+def _task(sight: OverviewSight, where: Conditions) -> None:
+    visible_tasks(sight.tasks, where, "t")
+
+
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
     "concern": _concern, "action": _action, "share": _file("share"),
     "referral": _file("referral"), "review": _review, "monitoring_alert": _monitoring,
     "break_glass": _glass, "reading_notice": _notice, "role_proposal": _proposal,
     "transfer": _children("t.child_id"), "incoming_transfer": _children("t.child_id"),
-    "file_request": _children("t.child_id"),
+    "file_request": _children("t.child_id"), "task": _task,
 }  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from app.domain import policy
 from app.domain.access.locks import check_unlocked
 from app.domain.errors import ChildNotFound, ConflictOfInterest, Forbidden, PermissionMissing
 
-WRITES_FILE = frozenset({Permission.CHILD_SAFEGUARD, Permission.REVIEW_SET})
+WRITES_FILE = frozenset(
+    {Permission.CHILD_SAFEGUARD, Permission.REVIEW_SET, Permission.SAFETY_WRITE}
+)
 """What writes to the safeguarding file itself: not while another school has it."""
 
 

@@ -26,6 +26,8 @@ SUBJECTS: Mapping[str, str] = {
     "staff_named": FOLLOWED,
     "action_set": ACTION,
     "action_assigned": ACTION,
+    "task_set": ACTION,
+    "task_assigned": ACTION,
     IN_ADULT_REGISTER: CONCERN,
     APPOINTMENT_NEEDED: CONCERN,
     "overdue": OVERDUE,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from app.formats.calendars import Limit, SchoolCalendar, read_limit
 
 HERE = Path(__file__).parent
+BOOKS = ("rules.toml", "self_harm.toml")
 SET_BY_PERSON = "set_by_person"
 Rings = Literal["always", "daily", "working_days"]
 LONGEST_QUIET = 40
@@ -73,8 +74,9 @@ class Rule:
 def rule_book() -> Mapping[str, tuple[Rule, ...]]:
     """Every rule by its id, the newest version first."""
     found: dict[str, list[Rule]] = {}
-    for entry in tomllib.loads((HERE / "rules.toml").read_text())["rule"]:
-        found.setdefault(entry["id"], []).append(_rule(entry))
+    for name in BOOKS:
+        for entry in tomllib.loads((HERE / name).read_text())["rule"]:
+            found.setdefault(entry["id"], []).append(_rule(entry))
     return {
         name: tuple(sorted(rules, key=lambda rule: rule.valid_from, reverse=True))
         for name, rules in found.items()

@@ -26,6 +26,7 @@ from app.domain.reading_notices.reviewing import open_notice
 from app.domain.referrals.showing import open_referral
 from app.domain.reviews.queries import open_review
 from app.domain.shares.showing import open_share
+from app.domain.tasks.queries import open_task
 from app.domain.transfers.incoming import open_incoming
 from app.domain.transfers.requests import open_request
 from app.domain.transfers.showing import open_transfer
@@ -92,6 +93,7 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "transfer": open_transfer,
     "incoming_transfer": open_incoming,
     "file_request": open_request,
+    "task": open_task,
 }
 """Records whose clocks can be asked for, and what opens each and leaves what trace it leaves."""
 

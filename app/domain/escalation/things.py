@@ -24,6 +24,7 @@ from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
 from app.domain.escalation.rules import ADULTS, Thing
 from app.domain.monitoring.access import may_review
 from app.domain.owners.rules import OWN_DUTY
+from app.domain.tasks.rules import may_see_task
 
 P = Permission
 Opens = Callable[[Actor], bool]
@@ -118,8 +119,8 @@ def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
     if noun == ADULTS:
         return _opens_adult(facts.adults[row["id"]])
-    if noun in FILES:
-        return _opens_file(row, facts)
+    if noun in ("task", *FILES):
+        return _opens_task(row, facts) if noun == "task" else _opens_file(row, facts)
     if noun == "monitoring_alert":
         return lambda actor: may_review(policy.rights_of(actor))
     if (needed := NEEDS.get(noun)) is not None:
@@ -146,6 +147,17 @@ def _opens_of_child(row: Any) -> Opens:
         if actor.id == owner or confidentiality is None:
             return True
         return bool(policy.may_see_class(actor, confidentiality, child))
+
+    return opens
+
+
+def _opens_task(row: Any, facts: Facts) -> Opens:
+    sight, owner = facts.sights.get(row["concern_id"]), row["owner_id"]
+    children = (*(sight.children if sight else ()), *filter(None, [row["child_id"]]))
+
+    def opens(actor: Actor) -> bool:
+        mine = actor.id == owner
+        return may_see_task(actor, row["confidentiality"], row["concern_id"], children, mine=mine)
 
     return opens
 

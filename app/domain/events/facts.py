@@ -21,7 +21,7 @@ FILES = ("share", "referral")
 OF_RECORDS = frozenset(
     {
         "action", "share", "referral", "review", "monitoring_alert", "transfer",
-        "incoming_transfer", "file_request",
+        "incoming_transfer", "file_request", "task",
     }
 )  # fmt: skip
 """Nouns with a due time that are looked up to decide who is told of it; concerns are besides."""
@@ -107,7 +107,7 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
         driver, school_id, _concern_ids(entries, deadlines, things)
     )
     about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
-    about |= {thing.child_id for (noun, _), thing in things.items() if noun == "review"}
+    about |= {thing.child_id for (noun, _), thing in things.items() if noun in ("review", "record")}
     child_ids = sorted(one for one in about if one is not None)
     children = await event_reads.groups_of(driver, school_id, child_ids)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
@@ -124,7 +124,19 @@ async def _deadlines(
 
 
 OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP, By.STATUS})
-OF_THING = frozenset({By.ACTION, By.ALERT, By.STATUS, By.REVIEW, By.FILE, By.GRANT, By.MONITORING})
+OF_THING = frozenset(
+    {
+        By.ACTION,
+        By.ALERT,
+        By.STATUS,
+        By.REVIEW,
+        By.FILE,
+        By.GRANT,
+        By.MONITORING,
+        By.TASK,
+        By.RECORD,
+    }
+)
 
 
 async def _things(

@@ -27,6 +27,10 @@ class By(StrEnum):
     """Who may read the concern, or everything that an approval decided about."""
     REVIEW = "review"
     """Its owner, and who may read what it is about in its class."""
+    TASK = "task"
+    """Its owner and who stands in, and the leads who read its class."""
+    RECORD = "record"
+    """Who reads the class of a record of keeping a child safe, and may open the child's."""
     ALERT = "alert"
     """The recipient alone; endpoints, so that a school can ring them by ways of its own."""
     GRANT = "grant"
@@ -85,6 +89,10 @@ _TOLD = (
         By.REVIEW, P.REVIEW_SET, "review", Did.REVIEW_SET, Did.REVIEW_CHANGED,
         Did.REVIEW_DONE, Did.REVIEW_ENDED,
     ),
+    *_all(
+        By.TASK, P.TASK_DO, "task", Did.TASK_SET, Did.TASK_ASSIGNED, Did.TASK_DONE, Did.TASK_ENDED
+    ),
+    *_all(By.RECORD, P.SAFETY_READ, "record", Did.RECORD_KEPT),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,
         Did.DEADLINE_ACKNOWLEDGED, Did.DEADLINE_RECOMPUTED,

@@ -23,6 +23,7 @@ from app.domain.events.kinds import By
 from app.domain.monitoring.access import locked_out, may_review
 from app.domain.policy import Effect
 from app.domain.reviews import rules as reviews
+from app.domain.tasks.rules import may_see_task
 
 P = Permission
 
@@ -96,6 +97,12 @@ class Sight:
     def _review(self, entry: Entry) -> bool:
         return self._reads_review(entry.noun_id)
 
+    def _task(self, entry: Entry) -> bool:
+        return self._reads_task(entry.noun_id)
+
+    def _record(self, entry: Entry) -> bool:
+        return self._reads_record(entry.noun_id)
+
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
         thing = self._thing("alert", entry.noun_id)
@@ -159,6 +166,7 @@ class Sight:
             "action": self._reads_action,
             "review": self._reads_review,
             "monitoring_alert": self._reads_monitoring,
+            "task": self._reads_task,
         }
         if noun in reads:
             return reads[noun](thing_id)
@@ -207,6 +215,22 @@ class Sight:
             owner=owner, granted=granted is not None,
         )  # fmt: skip
 
+    def _reads_task(self, task_id: UUID | None) -> bool:
+        thing = self._thing("task", task_id)
+        if thing is None:
+            return False
+        mine = self.actor.id in (thing.person_id, *thing.children)
+        about = None if thing.concern_id is None else self._concern(thing.concern_id)
+        children = (*(about.children if about else ()), *filter(None, [thing.child_id]))
+        return may_see_task(self.actor, thing.class_ or "K5", thing.concern_id, children, mine=mine)
+
+    def _reads_record(self, record_id: UUID | None) -> bool:
+        thing = self._thing("record", record_id)
+        if thing is None or thing.class_ is None or not policy.may(self.actor, P.SAFETY_READ):
+            return False
+        reads = policy.may_see_class(self.actor, thing.class_, thing.child_id)
+        return bool(reads) and self._opens_child(thing.child_id)
+
     def _reads_monitoring(self, alert_id: UUID | None) -> bool:
         thing = self._thing("monitoring_alert", alert_id)
         if thing is None or not may_review(policy.rights_of(self.actor)):
@@ -253,6 +277,8 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.DECISION: Sight._decision,
     By.ACTION: Sight._action,
     By.REVIEW: Sight._review,
+    By.TASK: Sight._task,
+    By.RECORD: Sight._record,
     By.ALERT: Sight._alert,
     By.GRANT: Sight._grant,
     By.FILE: Sight._file,

@@ -34,6 +34,7 @@ SHOWN: Final[Mapping[str, Permission]] = {
     "transfer": P.TRANSFER_READ,
     "incoming_transfer": P.TRANSFER_READ,
     "file_request": P.TRANSFER_READ,
+    "task": P.WATCH_READ,
 }
 """What opens a thing; of what stands not here nothing is told that is anybody's secret."""
 

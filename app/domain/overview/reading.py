@@ -13,6 +13,7 @@ from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
 from app.domain.monitoring.access import may_review
 from app.domain.reviews.sight import review_sight
+from app.domain.tasks.sight import task_sight
 
 P = Permission
 NEEDS: Final[Mapping[str, Permission]] = {
@@ -28,6 +29,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "transfer": P.TRANSFER_READ,
     "incoming_transfer": P.TRANSFER_READ,
     "file_request": P.TRANSFER_READ,
+    "task": P.TASK_DO,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
 NOUNS: Final = tuple(SHAPES)
@@ -52,7 +54,7 @@ def overview_sight(actor: Actor) -> OverviewSight:
     nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
     if not may_review(policy.rights_of(actor)):
         nouns = [noun for noun in nouns if noun != "monitoring_alert"]
-    return OverviewSight(sight_of(actor), review_sight(actor), nouns)
+    return OverviewSight(sight_of(actor), review_sight(actor), task_sight(actor), nouns)
 
 
 async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:

@@ -25,6 +25,7 @@ from app.db.models import (
     Review,
     RoleProposal,
     Share,
+    Task,
     Transfer,
     Webhook,
 )
@@ -73,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
     "transfer": Kind(Transfer, Did.TRANSFER_CHANGED),
     "incoming_transfer": Kind(IncomingTransfer),
     "file_request": Kind(FileRequest),
+    "task": Kind(Task, Did.TASK_ASSIGNED),
 }
 """In the order they are locked: concerns first, as everywhere."""
 

@@ -11,11 +11,13 @@ from app.domain.policy import can_own
 CLASSES = ("K2", "K3", "K4", "K5")
 CASEWORK = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "transfer",
-    "incoming_transfer", "file_request",
+    "incoming_transfer", "file_request", "task",
 )  # fmt: skip
 """Work with children: whoever ends a role names who goes on with it."""
 OWN_DUTY = "own_duty"
 """In place of a class: a report that the law makes its owner's own, until it was made."""
+ANYONE = "anyone"
+"""In place of a class: what any member of staff may be given to do."""
 APART = "adult_concern"
 """Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
@@ -35,6 +37,7 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "incoming_transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "file_request": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+    "task": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
 }
 """Who takes it where nobody may read it: they can break glass, or appoint somebody who may."""
 
@@ -46,6 +49,10 @@ def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
 
 def _reads(rights: Rights, confidentiality: str | None) -> bool:
     return can_own(rights, confidentiality or "K3")
+
+
+def _reads_safety(rights: Rights, confidentiality: str | None) -> bool:
+    return Permission.SAFETY_READ in rights.permissions and _reads(rights, confidentiality)
 
 
 KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
@@ -73,10 +80,15 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     "transfer": _carries(Permission.TRANSFER_WRITE),
     "incoming_transfer": _carries(Permission.TRANSFER_ACCEPT),
     "file_request": _carries(Permission.TRANSFER_WRITE),
+    "task": lambda rights, confidentiality: (
+        Permission.TASK_DO in rights.permissions
+        and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))
+    ),
     APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
     "concern": CLASSES, "review": CLASSES, "referral": (None, OWN_DUTY),
+    "task": (ANYONE, *CLASSES),
 }  # fmt: skip
 """Nouns that some may own in some classes only; of the others any class is one."""
 

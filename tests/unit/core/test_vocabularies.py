@@ -22,6 +22,8 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "task_kinds",
+    "task_states",
     "rejection_reasons",
     "file_request_states",
     "transfer_reasons",

@@ -1,0 +1,84 @@
+"""What there is to do, whose it is and by when."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
+from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Word
+from app.api.schemas.lists import ListIn
+
+
+class TaskListIn(ListIn):
+    """Filters of tasks."""
+
+    state: Literal["open", "ended"] = "open"
+    mine: bool = Field(default=False, description="Only what I have or stand in for.")
+    kind: list[TaskKindsIn] = Field(default=[], max_length=20)
+    child_id: UUID | None = None
+    concern_id: UUID | None = None
+    due_before: Moment | None = None
+
+
+class CompleteTaskIn(In):
+    """What came of it; both may be left out."""
+
+    outcome: Word | None = None
+    note: Narrative | None = None
+
+
+class EndTaskIn(In):
+    """Why it is not needed."""
+
+    reason: Narrative
+
+
+class AssignTaskIn(In):
+    """Who has it now, and who stands in."""
+
+    owner_id: UUID
+    cover_id: UUID | None = None
+
+
+class TaskAboutOut(Out):
+    """What it is about, besides the child."""
+
+    noun: str
+    id: UUID
+
+
+class TaskConcernOut(Out):
+    """The concern it belongs to."""
+
+    id: UUID
+    reference: str
+
+
+class TaskCard(Out):
+    """A row of the list: no narrative, and no reason."""
+
+    id: UUID
+    kind: TaskKindsOut
+    child: PersonOut | None
+    owner: PersonOut
+    cover: PersonOut | None
+    about: TaskAboutOut | None
+    due_at: datetime
+    urgent: bool
+    state: TaskStatesOut
+    set_at: datetime
+    ended_at: datetime | None
+
+
+class TaskOut(TaskCard):
+    """A task with what was written about it."""
+
+    concern: TaskConcernOut | None
+    due_rule: str | None
+    facts: dict[str, Annotated[Any, Field(description="A code, an id, a time or a number.")]]
+    set_by: PersonOut | None = Field(description="Null where a rule of Cairn set it.")
+    outcome: Line | None
+    note: str | None
+    permissions: list[str] = Field(description="What this reader may do next.")

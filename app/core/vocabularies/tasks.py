@@ -1,0 +1,65 @@
+"""The words for what somebody has to do by a time."""
+
+from typing import Final
+
+from app.core.vocabularies.terms import Term, Vocabulary
+
+_VERSION: Final = "2026-11-26"
+
+TASK_KINDS: Final = Vocabulary(
+    name="task_kinds",
+    title="What there is to do",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("other", "Something else"),
+        Term("child_unmatched", "Find out which child a report is about"),
+        Term("unfinished_report", "Speak with whoever began a report that could not be taken"),
+        Term("sh_stay", "Know who is with the pupil"),
+        Term("sh_check", "Speak with the pupil before they leave"),
+        Term("sh_parents", "Decide about telling parents before the pupil leaves"),
+        Term("sh_social_care", "Speak with children's social care today"),
+        Term("sh_leaving", "Know with whom the pupil leaves"),
+        Term("sh_next_day", "Speak with the pupil or the family on the next school day"),
+        Term("sh_contact_48", "Know within 48 hours that somebody spoke with them"),
+        Term("sh_plan_review", "Read the safety plan again with the pupil"),
+        Term("sh_parents_review", "Look again at what parents know"),
+        Term("sh_removal", "Look at a removal or sanction after what the pupil told"),
+        Term("friend_support", "See how the friend is who told"),
+        Term("plan_recall", "Get an old paper copy of a plan back"),
+        Term("check_in_missed", "A check-in did not happen"),
+        Term("check_in_cover", "Stand in for a check-in"),
+        Term("holiday_arrangement", "Agree who is in touch over the holiday"),
+        Term("watch_hand_over", "Hand over who is in touch with whom"),
+        Term("watch_end", "Decide whether somebody stays on the watch list"),
+        Term("return_check", "See the pupil this morning"),
+        Term("return_meeting", "Meet before or on the day of return"),
+        Term("return_day_90", "Look again ninety days after"),
+        Term("absence_call", "Telephone about an absence"),
+        Term("plan_to_next_school", "Telephone the next school about the pupil"),
+        Term("place_attention", "See to a place on the site"),
+        Term("postvention_duty", "Do what has to be done after a death"),
+        Term("postvention_person", "See to somebody who may be affected"),
+        Term("postvention_date", "Look quietly after somebody around a date"),
+        Term("postvention_review", "Look back together at what was learned"),
+        Term("linked_worries", "Please look together at linked worries"),
+        Term("signpost_check", "Check a telephone number or service"),
+        Term("capacity", "Look at how much one person carries"),
+    ),
+)
+
+TASK_STATES: Final = Vocabulary(
+    name="task_states",
+    title="State of what there is to do",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    terms=(
+        Term("open", "Open"),
+        Term("done", "Done"),
+        Term("not_needed", "Not needed, with a reason"),
+    ),
+)
+
+VOCABULARIES: Final = (TASK_KINDS, TASK_STATES)

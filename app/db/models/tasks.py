@@ -1,0 +1,127 @@
+"""What somebody has to do by a time, and the records of keeping a child safe."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Task(SchoolRow):
+    """One thing that one person does by a time, set by a rule or by somebody.
+
+    `confidentiality` is a class of record, or `anyone` where any member of staff may be given it.
+    `facts` holds codes and ids, never words about a child.
+    """
+
+    __tablename__ = "task"
+    __clocked__: ClassVar[str] = "task"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "confidentiality", "owner_id", "cover_id", "due_at", "due_rule", "urgent", "barred",
+        "facts", "child_id", "state", "outcome", "note", "ended_at", "ended_by", "version",
+        "changed_at",
+    )  # fmt: skip
+
+    kind: Mapped[str]
+    child_id: Mapped[uuid.UUID | None]
+    concern_id: Mapped[uuid.UUID | None]
+    about_noun: Mapped[str | None]
+    about_id: Mapped[uuid.UUID | None]
+    confidentiality: Mapped[str]
+    owner_id: Mapped[uuid.UUID]
+    cover_id: Mapped[uuid.UUID | None]
+    due_at: Mapped[datetime]
+    due_rule: Mapped[str | None]
+    urgent: Mapped[bool]
+    barred: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    """People who must never have it, whatever they may."""
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    dedupe: Mapped[str | None]
+    """Of a rule that must set it once: no second one of this name is ever made."""
+    set_by: Mapped[uuid.UUID | None]
+    """None where a rule of Cairn set it."""
+    set_at: Mapped[datetime]
+    state: Mapped[str]
+    outcome: Mapped[str | None]
+    note: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("owner_id", "staff"),
+        within_school("cover_id", "staff"),
+        within_school("set_by", "staff"),
+        within_school("ended_by", "staff"),
+        CheckConstraint("confidentiality ~ '^(anyone|K[2-5])$'", name="confidentiality"),
+        CheckConstraint("state in ('open', 'done', 'not_needed')", name="state"),
+        CheckConstraint("(state = 'open') = (ended_at is null)", name="ended"),
+        CheckConstraint("(about_noun is null) = (about_id is null)", name="about"),
+        Index(
+            "ix_task_due", "school_id", "due_at", "id", postgresql_where=text("ended_at is null")
+        ),
+        Index(
+            "ix_task_owner", "school_id", "owner_id", "due_at",
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_task_newest", "school_id", text("set_at desc"), text("id desc")),
+        Index("ix_task_child", "school_id", "child_id"),
+        Index("ix_task_concern", "school_id", "concern_id"),
+        Index("ix_task_about", "school_id", "about_id"),
+        Index(
+            "uq_task_dedupe", "school_id", "dedupe", unique=True,
+            postgresql_where=text("dedupe is not null"),
+        ),
+    )  # fmt: skip
+
+
+class SafetyRecord(SchoolRow):
+    """One thing that was written down about keeping a child safe; never changed.
+
+    `content` has the shape of its `kind`; an amendment is a new row that names what it
+    `supersedes`, with a reason. `post_event` marks what was added after a death.
+    """
+
+    __tablename__ = "safety_record"
+
+    child_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    summary: Mapped[str]
+    """How the chronology tells it."""
+    occurred_at: Mapped[datetime]
+    occurred_precision: Mapped[str]
+    recorded_at: Mapped[datetime]
+    late: Mapped[bool]
+    confidentiality: Mapped[str]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    supersedes_id: Mapped[uuid.UUID | None]
+    reason: Mapped[str | None]
+    post_event: Mapped[bool]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("by_id", "staff"),
+        within_school("supersedes_id", "safety_record"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("(supersedes_id is null) = (reason is null)", name="amended"),
+        Index(
+            "ix_safety_record_child", "school_id", "child_id", "kind", text("recorded_at desc"),
+            text("id desc"),
+        ),
+        Index("ix_safety_record_concern", "school_id", "concern_id"),
+        Index(
+            "uq_safety_record_supersedes", "school_id", "supersedes_id", unique=True,
+            postgresql_where=text("supersedes_id is not null"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,54 @@
+"""SQL for records of keeping a child safe: of one kind, newest first, and one whole."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
+from app.db.session import Driver
+
+ROW = """
+select r.id, r.child_id, r.concern_id, r.kind, r.content::text as content, r.occurred_at,
+       r.occurred_precision, r.recorded_at, r.late, r.by_id, b.name as by_name, r.by_role,
+       coalesce(c.confidentiality, r.confidentiality) as confidentiality, r.supersedes_id,
+       (select l.id from safety_record l
+        where l.school_id = $1 and l.supersedes_id = r.id) as superseded_by_id,
+       r.reason, r.post_event
+from safety_record r
+join staff b on b.school_id = $1 and b.id = r.by_id
+left join concern c on c.school_id = $1 and c.id = r.concern_id
+where r.school_id = $1 and {where}
+"""
+ONE = ROW.format(where="r.id = $2")
+
+
+async def page_of_records(
+    driver: Driver, actor: Actor, child_id: UUID, kind: str, classes: Sequence[str], paging: PageOf
+) -> Sequence[Any]:
+    """Rows that the actor reads, newest first."""
+    where = Conditions(actor.school_id)
+    where.add("r.child_id = {}", child_id)
+    where.add("r.kind = {}", kind)
+    where.add("coalesce(c.confidentiality, r.confidentiality) = any({}::text[])", list(classes))
+    keep_out(actor, where, "r.concern_id")
+    if paging.after is not None:
+        where.add(
+            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)
+
+
+async def one(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
+    """A record that must exist, with the name of who wrote it."""
+    return await driver.row(ONE, school_id, record_id)
+
+
+def content_of(row: Any) -> Any:
+    """What was written down, as it was sent."""
+    return orjson.loads(row["content"])

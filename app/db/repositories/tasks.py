@@ -1,0 +1,119 @@
+"""SQL for tasks: lists and one whole, by who has them and who keeps the watch list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
+from app.db.session import Driver
+
+NAME = (
+    "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
+    "coalesce(k.known_family_name, k.legal_family_name)"
+)
+CARD = f"""
+select {{sort}} as sort_at, t.id, json_build_object(
+  'id', t.id, 'kind', t.kind,
+  'child', case when k.id is not null then json_build_object('id', k.id, 'name', {NAME}) end,
+  'owner', json_build_object('id', t.owner_id, 'name', o.name),
+  'cover', case when s.id is not null then json_build_object('id', s.id, 'name', s.name) end,
+  'about', case when t.about_id is not null
+                then json_build_object('noun', t.about_noun, 'id', t.about_id) end,
+  'due_at', rfc3339(t.due_at), 'urgent', t.urgent, 'state', t.state,
+  'set_at', rfc3339(t.set_at), 'ended_at', rfc3339(t.ended_at))::text as card
+from task t
+join staff o on o.school_id = $1 and o.id = t.owner_id
+left join staff s on s.school_id = $1 and s.id = t.cover_id
+left join child k on k.school_id = $1 and k.id = t.child_id
+where t.school_id = $1 and {{where}}
+order by {{sort}} {{direction}}, t.id {{direction}} limit {{limit}}
+"""
+BESIDE = f"""
+select o.name as owner_name, v.name as cover_name, b.name as set_by_name, c.reference,
+       {NAME} as child_name
+from task t
+join staff o on o.school_id = $1 and o.id = t.owner_id
+left join staff v on v.school_id = $1 and v.id = t.cover_id
+left join staff b on b.school_id = $1 and b.id = t.set_by
+left join concern c on c.school_id = $1 and c.id = t.concern_id
+left join child k on k.school_id = $1 and k.id = t.child_id
+where t.school_id = $1 and t.id = $2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSight:
+    """How far somebody sees tasks: their own, and those of all in some classes."""
+
+    actor: Actor
+    classes: tuple[str, ...]
+    """Of everybody's tasks; empty for who sees their own alone."""
+    seals: bool
+    """Whether the actor reads class K5."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks a list shows."""
+
+    ended: bool = False
+    mine: bool = False
+    kinds: tuple[str, ...] = ()
+    child_id: UUID | None = None
+    concern_id: UUID | None = None
+    due_before: datetime | None = None
+
+
+def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
+    """Keep the tasks (under an alias) that may be seen."""
+    actor = sight.actor
+    keep_out(actor, where, f"{task}.concern_id")
+    if related := list(actor.conflicts.children):
+        where.add(f"coalesce({task}.child_id <> all({{}}::uuid[]), true)", related)
+    mine = where.place(actor.id)
+    sealed = "" if sight.seals else f" and {task}.confidentiality <> 'K5'"
+    own = f"({task}.owner_id = {mine} or {task}.cover_id = {mine}){sealed}"
+    if sight.classes:
+        where.add(f"({own} or {task}.confidentiality = any({{}}::text[]))", list(sight.classes))
+    else:
+        where.add(own)
+
+
+async def page_of_tasks(
+    driver: Driver, sight: TaskSight, asked: TaskFilter, paging: PageOf
+) -> Sequence[Any]:
+    """Cards as JSON texts: open ones by due time, ended ones newest first."""
+    where = Conditions(sight.actor.school_id)
+    where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
+    if asked.mine:
+        mine = where.place(sight.actor.id)
+        where.add(f"(t.owner_id = {mine} or t.cover_id = {mine})")
+    plain: list[tuple[str, Any]] = [
+        ("t.kind = any({}::text[])", list(asked.kinds) or None),
+        ("t.child_id = {}", asked.child_id),
+        ("t.concern_id = {}", asked.concern_id),
+        ("t.due_at < {}", asked.due_before),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)
+    visible_tasks(sight, where)
+    sort, direction = ("t.set_at", "desc") if asked.ended else ("t.due_at", "asc")
+    if paging.after is not None:
+        order = "<" if asked.ended else ">"
+        where.add(
+            f"({sort}, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            paging.after.at, paging.after.id,
+        )  # fmt: skip
+    limit = where.place(paging.fetch)
+    statement = CARD.format(where=where, sort=sort, direction=direction, limit=limit)
+    return await driver.rows(statement, *where.values)
+
+
+async def beside(driver: Driver, school_id: UUID, task_id: UUID) -> Any:
+    """Names and the reference that are shown with a task that must exist."""
+    return await driver.row(BESIDE, school_id, task_id)

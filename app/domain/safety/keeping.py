@@ -1,0 +1,126 @@
+"""Writing down what is known and done to keep a child safe: immutable, amended by new rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Child, SafetyRecord
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.children import child_for
+from app.domain.access.concerns import concern_to_work_on
+from app.domain.chronology.entries import chronicle, is_late
+from app.domain.safety.errors import ConcernOfAnother, RecordAmended, RecordNotFound
+
+NOUN = "record"
+ENTRY = "safety_record"
+"""Its kind in the chronology."""
+CLASS = "K3"
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRecord:
+    """One thing to write down; `summary` is how the chronology tells it."""
+
+    kind: str
+    content: Mapping[str, Any]
+    summary: str
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    occurred_at: datetime | None = None
+    occurred_precision: str = "exact"
+    confidentiality: str = CLASS
+
+
+async def child_to_keep_safe(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> Child:
+    """The child, for a lead who may write these records.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`,
+    `FileLocked`.
+    """
+    return await child_for(work, child_id, Permission.SAFETY_WRITE, lock=lock)
+
+
+async def keep_record(
+    work: UnitOfWork, child: Child, wish: KeepRecord, *, post_event: bool = False
+) -> SafetyRecord:
+    """Write a record of a child that the actor may write to; it enters the chronology.
+
+    Of a concern, it has the concern's class. Raises as `concern_to_work_on`,
+    `ConcernOfAnother`.
+    """
+    confidentiality = wish.confidentiality
+    if wish.concern_id is not None:
+        concern = await concern_to_work_on(work, wish.concern_id, Permission.SAFETY_WRITE)
+        if child.id not in await work.concerns.child_ids(concern.id):
+            raise ConcernOfAnother
+        confidentiality = concern.confidentiality
+    record = _row(work, child.id, wish, confidentiality)
+    record.post_event = post_event
+    _add(work, record)
+    return record
+
+
+async def amend_record(
+    work: UnitOfWork, before: SafetyRecord, wish: KeepRecord, reason: str, *,
+    post_event: bool = False,
+) -> SafetyRecord:  # fmt: skip
+    """Write what is right now beside what was written; the earlier row stays as it is.
+
+    Raises `RecordAmended` where somebody else did so first.
+    """
+    later = await work.session.scalar(
+        select(SafetyRecord.id).where(
+            SafetyRecord.school_id == before.school_id, SafetyRecord.supersedes_id == before.id
+        )
+    )
+    if later is not None:
+        raise RecordAmended
+    record = _row(work, before.child_id, wish, before.confidentiality)
+    record.concern_id = before.concern_id
+    record.supersedes_id, record.reason = before.id, reason
+    record.post_event = post_event
+    _add(work, record)
+    return record
+
+
+def _row(work: UnitOfWork, child_id: UUID, wish: KeepRecord, confidentiality: str) -> SafetyRecord:
+    occurred = wish.occurred_at or work.now
+    return SafetyRecord(
+        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
+        concern_id=wish.concern_id, kind=wish.kind, content=dict(wish.content),
+        summary=wish.summary, occurred_at=occurred, occurred_precision=wish.occurred_precision,
+        recorded_at=work.now, late=is_late(occurred, work.now), confidentiality=confidentiality,
+        by_id=work.actor.id, by_role=work.actor.role_name, post_event=False,
+    )  # fmt: skip
+
+
+def _add(work: UnitOfWork, record: SafetyRecord) -> None:
+    work.children.add(record)
+    chronicle(
+        work, child_ids=[record.child_id], kind=ENTRY, thing_id=record.id,
+        occurred_at=record.occurred_at, precision=record.occurred_precision,
+        concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
+    )  # fmt: skip
+    work.record(
+        Did.RECORD_KEPT, NOUN, record.id, child_id=record.child_id, reason=record.reason,
+        after={"content": record.content, "summary": record.summary},
+        details={
+            "kind": record.kind,
+            "concern_id": record.concern_id and str(record.concern_id),
+            "supersedes_id": record.supersedes_id and str(record.supersedes_id),
+        },
+    )  # fmt: skip
+
+
+async def record_of(work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID) -> SafetyRecord:
+    """A record of a child, whoever may read it; see `reading`. Raises `RecordNotFound`."""
+    record = await work.children.find(SafetyRecord, record_id)
+    if record is None or (record.child_id, record.kind) != (child_id, kind):
+        raise RecordNotFound
+    return record

@@ -1,0 +1,62 @@
+"""Reads of tasks: what there is to do, soonest first, and one of them opened."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.models import Task
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories import tasks as stored
+from app.db.repositories.tasks import TaskFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.tasks import rules
+from app.domain.tasks.sight import has, task_for, task_sight
+
+
+async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:
+    """Tasks that the actor sees: open ones soonest due first, ended ones newest first."""
+    policy.require(reading.actor, Permission.TASK_DO)
+    rows = await stored.page_of_tasks(reading.driver, task_sight(reading.actor), asked, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
+    """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
+    task = await task_for(work, task_id)
+    work.record(Did.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
+    return task, await whole(work, task)
+
+
+async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
+    """A task that may be seen, as it leaves."""
+    names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
+    mine = has(work.actor, task)
+    return {
+        "id": task.id,
+        "kind": task.kind,
+        "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
+        "concern": task.concern_id and {"id": task.concern_id, "reference": names["reference"]},
+        "about": task.about_noun and {"noun": task.about_noun, "id": task.about_id},
+        "owner": {"id": task.owner_id, "name": names["owner_name"]},
+        "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
+        "due_at": task.due_at,
+        "due_rule": task.due_rule,
+        "urgent": task.urgent,
+        "facts": task.facts,
+        "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},
+        "set_at": task.set_at,
+        "state": task.state,
+        "outcome": task.outcome,
+        "note": task.note,
+        "ended_at": task.ended_at,
+        "permissions": rules.next_verbs(
+            work.actor, task.kind, is_open=task.ended_at is None, mine=mine
+        ),
+    }

@@ -1,0 +1,64 @@
+"""Pure rules of tasks: by which limit each falls due, who sees one, what ends it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.domain import policy
+from app.domain.owners.rules import ANYONE
+
+NOUN: Final = "task"
+OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
+FURTHEST: Final = "due.review"
+"""The rule that says how far ahead a person can set one."""
+DEFAULT: Final = "task.do"
+
+RULES: Final[Mapping[str, str]] = {}
+"""The limit by which a kind falls due, where it is not `DEFAULT`."""
+
+OF_RECORDS: Final[frozenset[str]] = frozenset()
+"""Kinds that end by the operation of the record they are about, and in no other way."""
+
+
+def rule_of(kind: str) -> str:
+    """The id of the limit by which a kind of task falls due."""
+    return RULES.get(kind, DEFAULT)
+
+
+def may_see_task(
+    actor: Actor,
+    confidentiality: str,
+    concern_id: UUID | None,
+    children: Iterable[UUID],
+    *,
+    mine: bool,
+) -> bool:
+    """Whether somebody sees a task: who has it or stands in, and who keeps the watch list and
+
+    reads its class; nobody with an interest in the child or the concern.
+    """
+    conflicts = actor.conflicts
+    if concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children):
+        return False
+    classes = policy.rights_of(actor).classes | {ANYONE}
+    if mine:
+        return bool(policy.may(actor, Permission.TASK_DO)) and (
+            confidentiality != "K5" or "K5" in classes
+        )
+    return bool(policy.may(actor, Permission.WATCH_READ)) and confidentiality in classes
+
+
+def next_verbs(actor: Actor, kind: str, *, is_open: bool, mine: bool) -> list[str]:
+    """What somebody who sees it may do next with it."""
+    if not is_open:
+        return []
+    leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = []
+    if (mine or leads) and kind not in OF_RECORDS:
+        verbs.append("complete_task")
+    if leads and kind not in OF_RECORDS:
+        verbs.append("end_task")
+    if leads:
+        verbs.append("assign_task")
+    return verbs

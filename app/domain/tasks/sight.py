@@ -1,0 +1,56 @@
+"""Who reaches a task."""
+
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.models import Task
+from app.db.repositories.tasks import TaskSight
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import VersionStale
+from app.domain.owners.rules import ANYONE
+from app.domain.tasks import rules
+from app.domain.tasks.errors import TaskEnded, TaskNotFound
+
+
+def task_sight(actor: Actor) -> TaskSight:
+    """How far the actor sees, for the statements that filter by it."""
+    rights = policy.rights_of(actor)
+    watches = Permission.WATCH_READ in rights.permissions
+    return TaskSight(
+        actor, tuple(sorted(rights.classes | {ANYONE})) if watches else (), "K5" in rights.classes
+    )
+
+
+async def task_for(work: UnitOfWork, task_id: UUID, *, lock: bool = False) -> Task:
+    """The task, for somebody who may see it. Raises `PermissionMissing`, `TaskNotFound`."""
+    policy.require(work.actor, Permission.TASK_DO)
+    task = await (work.concerns.lock if lock else work.concerns.find)(Task, task_id)
+    if task is None or not await _sees(work, task):
+        raise TaskNotFound
+    return task
+
+
+async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
+    """The open task, locked, at the version the client last saw.
+
+    Raises as `task_for`, `VersionStale`, `TaskEnded`.
+    """
+    task = await task_for(work, task_id, lock=True)
+    if task.version != version:
+        raise VersionStale
+    if task.ended_at is not None:
+        raise TaskEnded
+    return task
+
+
+async def _sees(work: UnitOfWork, task: Task) -> bool:
+    children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
+    about = [*children, *([task.child_id] if task.child_id else [])]
+    mine = has(work.actor, task)
+    return rules.may_see_task(work.actor, task.confidentiality, task.concern_id, about, mine=mine)
+
+
+def has(actor: Actor, task: Task) -> bool:
+    """Whether the actor owns it or stands in."""
+    return actor.id in (task.owner_id, task.cover_id)
