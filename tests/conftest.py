@@ -77,7 +77,10 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
     await runtime.drain()
     await runtime.database.close()
     with psycopg.connect(database_urls[0], autocommit=True) as connection:
-        overlooked = [f"{noun} {id_}: {fault}" for _, noun, id_, fault in astray_in(connection)]
+        overlooked = [
+            f"{noun} {id_}: {fault}, in a school of {world.made_for.get(school_id)}"
+            for school_id, noun, id_, fault in astray_in(connection)
+        ]
     assert overlooked == [], "open things without owner or clock, or clocks of nothing"
 
 

@@ -4,6 +4,7 @@ The school is the fixture: each test makes a new one, commits for real as the
 application's role, and cleans nothing.
 """
 
+import os
 import secrets
 import weakref
 from collections.abc import Callable, Iterable
@@ -148,6 +149,8 @@ class World:
         self.application = application
         self.runtime = runtime
         self.owner_url = owner_url
+        self.made_for: dict[UUID, str] = {}
+        """Which test made each school, for whoever finds something amiss in one."""
         self._owner: psycopg.Connection[Any] | None = None
         self.description = Description(described())
         self.http = httpx.AsyncClient(
@@ -216,6 +219,7 @@ class World:
             for role in roles:
                 school.people[role] = await self._add_person(work, school.id, role, None)
             work.record(Did.SCHOOL_CREATED, "school", school.id)
+        self.made_for[school.id] = os.environ.get("PYTEST_CURRENT_TEST", "no test")
         return school
 
     async def a_role(
