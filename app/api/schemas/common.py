@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from app.core.vocabularies import VOCABULARIES, codes
+from app.core.vocabularies.terms import DRAFT
 
 T = TypeVar("T")
 
@@ -117,6 +118,18 @@ def _camel(name: str) -> str:
     return "".join(part.title() for part in name.split("_"))
 
 
+def _described(vocabulary: str, said: str) -> str:
+    """What is said of a vocabulary's codes, with a sentence where nobody has reviewed them yet."""
+    return f"{said} {DRAFT.capitalize()}." if VOCABULARIES[vocabulary].draft else said
+
+
+VocabularyStatus = Annotated[
+    str | None,
+    Field(description="What to show beside these words: who has not reviewed them yet, if so."),
+]
+"""The field `vocabulary_status` of answers made of draft words; its value is `DRAFT`."""
+
+
 def code_of(vocabulary: str) -> Any:
     """A code of a vocabulary, as clients may send it: only known codes are accepted."""
     known = sorted(codes(vocabulary))
@@ -129,7 +142,7 @@ def code_of(vocabulary: str) -> Any:
     schema: dict[str, Any] = {
         "type": "string",
         "enum": known,
-        "description": f"A code of `GET /v1/vocabularies/{vocabulary}`.",
+        "description": _described(vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`."),
         LIFT: f"{_camel(vocabulary)}Known",
     }
     if VOCABULARIES[vocabulary].closed:
@@ -145,7 +158,7 @@ def code_of(vocabulary: str) -> Any:
 def open_code(vocabulary: str) -> Any:
     """A code in an answer: a closed vocabulary's literal list, or known codes and any string."""
     known = VOCABULARIES[vocabulary]
-    described = f"Labels: `GET /v1/vocabularies/{vocabulary}`."
+    described = _described(vocabulary, f"Labels: `GET /v1/vocabularies/{vocabulary}`.")
     if known.closed:
         schema: dict[str, Any] = {
             "type": "string",

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.core.vocabularies.terms import DRAFT
 from app.core.words import Actor, Did, Permission
 from app.db.models import Child, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
@@ -89,4 +90,5 @@ def shown(row: Any) -> dict[str, Any]:
         "superseded_by_id": row["superseded_by_id"],
         "reason": row["reason"],
         "post_event": row["post_event"],
+        "vocabulary_status": DRAFT,
     }
