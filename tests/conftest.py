@@ -73,12 +73,13 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
     """The application on its database, with ways to make schools and sign people in."""
     runtime = build_runtime(app_settings)
     application = build_app(app_settings, runtime)
-    yield World(application, runtime, owner_url=database_urls[0])
+    made = World(application, runtime, owner_url=database_urls[0])
+    yield made
     await runtime.drain()
     await runtime.database.close()
     with psycopg.connect(database_urls[0], autocommit=True) as connection:
         overlooked = [
-            f"{noun} {id_}: {fault}, in a school of {world.made_for.get(school_id)}"
+            f"{noun} {id_}: {fault}, in a school of {made.made_for.get(school_id)}"
             for school_id, noun, id_, fault in astray_in(connection)
         ]
     assert overlooked == [], "open things without owner or clock, or clocks of nothing"
