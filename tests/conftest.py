@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -79,7 +80,7 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
     await runtime.database.close()
     with psycopg.connect(database_urls[0], autocommit=True) as connection:
         overlooked = [
-            f"{noun} {id_}: {fault}, in a school of {made.made_for.get(school_id)}"
+            f"{noun} {id_}: {fault}, in a school of {made.made_for.get(UUID(str(school_id)))}"
             for school_id, noun, id_, fault in astray_in(connection)
         ]
     assert overlooked == [], "open things without owner or clock, or clocks of nothing"
