@@ -17,6 +17,7 @@ from app.db.models.adult_register import (
     AdultTrail,
 )
 from app.db.models.base import Base, SchoolRow
+from app.db.models.check_ins import CheckIn, StaffAway, SupportPlan, WatchEntry, WatchHandOver
 from app.db.models.children import (
     Child,
     ChildIdentifier,
@@ -55,6 +56,7 @@ from app.db.models.reviews import Review, ReviewNote
 from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
 from app.db.models.scanning import ScanRound
 from app.db.models.service_keys import ServiceKey
+from app.db.models.self_harm import SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.models.sharing import (
     Agency,
     Referral,
@@ -64,6 +66,7 @@ from app.db.models.sharing import (
     ShareEvent,
     Snapshot,
 )
+from app.db.models.signposts import LocalPack, Signpost
 from app.db.models.staff import (
     Cover,
     CoverPerson,
@@ -108,6 +111,7 @@ __all__ = [
     "AuthSession",
     "Base",
     "BodyMark",
+    "CheckIn",
     "Child",
     "ChildIdentifier",
     "ChildNameToken",
@@ -173,15 +177,20 @@ __all__ = [
     "ScimGroup",
     "ScimGroupMember",
     "ScimUser",
+    "SelfHarm",
+    "SelfHarmStep",
     "ServiceKey",
     "Share",
     "ShareEvent",
     "SignInAttempt",
     "SignInGuard",
     "SignInNonce",
+    "Signpost",
     "Snapshot",
     "Staff",
+    "StaffAway",
     "StaffName",
+    "SupportPlan",
     "Task",
     "TotpSecret",
     "Trail",
@@ -192,7 +201,10 @@ __all__ = [
     "TransferEvent",
     "TransferKey",
     "TransferPacket",
+    "UnmatchedChild",
     "UsedIdToken",
+    "WatchEntry",
+    "WatchHandOver",
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",

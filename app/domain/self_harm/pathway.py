@@ -1,0 +1,115 @@
+"""Taking a step on the pathway of a concern; who writes a record that is one calls `advance`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did
+from app.db.models import Concern, SelfHarm, SelfHarmStep
+from app.db.repositories import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.self_harm import rules
+from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
+
+IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
+"""What of the details may stand in the trail."""
+
+
+async def advance(
+    work: UnitOfWork,
+    concern_id: UUID,
+    to: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+) -> SelfHarm | None:
+    """Write a step down, move the state, end what it does and set what it asks for.
+
+    None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
+    kept with the step, narrative too. No step is refused because another is missing.
+    """
+    pathway = await work.concerns.lock(SelfHarm, concern_id)
+    if pathway is None:
+        return None
+    await take(work, pathway, to, details, at=at)
+    return pathway
+
+
+async def take(
+    work: UnitOfWork,
+    pathway: SelfHarm,
+    step: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+) -> None:
+    """The same for a pathway that is locked."""
+    before, after = pathway.state, rules.next_state(step, pathway.state)
+    work.concerns.add(step_row(work, pathway.id, step, before, after, details, at=at))
+    pathway.state, pathway.changed_at = after, work.now
+    pathway.settled_at = (pathway.settled_at or work.now) if after == rules.SETTLED else None
+    if step == rules.NEW_EVENT:
+        pathway.last_event_at = work.now
+    work.record(
+        Did.CONCERN_STEP_TAKEN, "concern", pathway.id,
+        details={"step": step, "from": before, "to": after}
+        | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)},
+    )  # fmt: skip
+    if ends := rules.ENDS.get(step):
+        for task in await open_tasks(work, kinds=ends, concern_id=pathway.id):
+            finish(work, task, outcome=step)
+    if begins := rules.BEGINS.get(step):
+        await set_missing(work, pathway.id, begins)
+
+
+def step_row(
+    work: UnitOfWork,
+    concern_id: UUID,
+    step: str,
+    before: str | None,
+    after: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+) -> SelfHarmStep:
+    """One step by whoever acts; a rule of Cairn is nobody."""
+    return SelfHarmStep(
+        school_id=work.actor.school_id, id=new_id(), concern_id=concern_id, verb=step,
+        at=at or work.now, recorded_at=work.now,
+        by_id=None if work.actor.is_system or work.actor.is_service else work.actor.id,
+        by_role=work.actor.role_name, from_state=before, to_state=after,
+        details=stored.plain(details),
+    )  # fmt: skip
+
+
+async def set_missing(work: UnitOfWork, concern_id: UUID, kinds: Any) -> None:
+    """Set those of the tasks that are not open for the concern; its owner has them first."""
+    there = {task.kind for task in await open_tasks(work, kinds=kinds, concern_id=concern_id)}
+    missing = [kind for kind in kinds if kind not in there]
+    if not missing:
+        return
+    concern = await work.concerns.find(Concern, concern_id)
+    if concern is None:
+        return
+    children = await work.concerns.child_ids(concern_id)
+    for kind in missing:
+        await set_task(
+            work,
+            SetTask(
+                kind, child_id=next(iter(children), None), concern_id=concern_id,
+                confidentiality=concern.confidentiality, first=concern.owner_id,
+                urgent=kind in (rules.CHECK, rules.CONTACT),
+            ),
+        )  # fmt: skip
+
+
+async def pathway_of(work: UnitOfWork, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
+    """The pathway of a concern, or None."""
+    return await (work.concerns.lock if lock else work.concerns.find)(SelfHarm, concern_id)
+
+
+async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
+    """The pathways of a child that are not closed, locked, oldest first."""
+    return await stored.open_of_child(work.session, work.actor.school_id, child_id)
