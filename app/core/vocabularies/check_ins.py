@@ -2,6 +2,72 @@
 
 from typing import Final
 
-from app.core.vocabularies.terms import Vocabulary
+from app.core.vocabularies.terms import Term, Vocabulary
 
-VOCABULARIES: Final[tuple[Vocabulary, ...]] = ()
+_VERSION: Final = "2026-11-26"
+
+WATCH_REASONS: Final = Vocabulary(
+    name="watch_reasons",
+    title="Why a pupil is looked after for now",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("pathway", "Somebody is worried about their safety"),
+        Term("plan_in_use", "A plan is in use"),
+        Term("new_event", "Something new has happened"),
+        Term("return", "They have come back, or will"),
+        Term("bereavement", "Somebody has died"),
+        Term("hand_over", "Handed over by another adult or school"),
+        Term("stated", "A lead has said why"),
+    ),
+)
+
+CHECK_IN_HOWS: Final = Vocabulary(
+    name="check_in_hows",
+    title="How a check-in went",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("spoke", "We spoke"),
+        Term("saw_only", "Seen, but we did not speak", notes="Not enough twice running"),
+        Term("message", "We wrote to each other"),
+        Term("absent", "The pupil was not in school", notes="A lead is told at once"),
+        Term("declined", "The pupil did not want to talk today"),
+    ),
+)
+
+CHECK_IN_STATES: Final = Vocabulary(
+    name="check_in_states",
+    title="State of a check-in",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("open", "To be done"),
+        Term("done", "Done"),
+        Term("declined", "Declined by the pupil"),
+        Term("settled", "Missed, and a lead wrote what became of it"),
+        Term("dropped", "Taken out when the plan was changed"),
+    ),
+)
+
+CHECK_IN_OUTCOMES: Final = Vocabulary(
+    name="check_in_outcomes",
+    title="What became of a missed check-in",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("seen_later", "Somebody saw the pupil later"),
+        Term("spoke_home", "Somebody spoke with home"),
+        Term("not_needed", "Not needed, with a reason"),
+    ),
+)
+
+VOCABULARIES: Final = (WATCH_REASONS, CHECK_IN_HOWS, CHECK_IN_STATES, CHECK_IN_OUTCOMES)

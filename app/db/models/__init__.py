@@ -52,6 +52,14 @@ from app.db.models.monitoring import IntakeSource, MonitoringAlert, MonitoringBo
 from app.db.models.organisations import Organisation
 from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
 from app.db.models.recipients import RecipientLink, RecipientSession
+from app.db.models.returns import (
+    AttendanceMark,
+    ChildReturn,
+    Removal,
+    SiteSpot,
+    StaffSupportOffer,
+    UnfinishedReport,
+)
 from app.db.models.reviews import Review, ReviewNote
 from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
 from app.db.models.scanning import ScanRound
@@ -108,6 +116,7 @@ __all__ = [
     "Alert",
     "Amendment",
     "Attachment",
+    "AttendanceMark",
     "AuthSession",
     "Base",
     "BodyMark",
@@ -115,6 +124,7 @@ __all__ = [
     "Child",
     "ChildIdentifier",
     "ChildNameToken",
+    "ChildReturn",
     "ChildStatus",
     "ChronologyEntry",
     "Comment",
@@ -163,6 +173,7 @@ __all__ = [
     "ReferralVariant",
     "RefreshToken",
     "Relationship",
+    "Removal",
     "Review",
     "ReviewNote",
     "RoleProposal",
@@ -186,10 +197,12 @@ __all__ = [
     "SignInGuard",
     "SignInNonce",
     "Signpost",
+    "SiteSpot",
     "Snapshot",
     "Staff",
     "StaffAway",
     "StaffName",
+    "StaffSupportOffer",
     "SupportPlan",
     "Task",
     "TotpSecret",
@@ -202,6 +215,7 @@ __all__ = [
     "TransferKey",
     "TransferPacket",
     "UnmatchedChild",
+    "UnfinishedReport",
     "UsedIdToken",
     "WatchEntry",
     "WatchHandOver",

@@ -22,6 +22,14 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "attendance_marks",
+    "removal_kinds",
+    "removal_looks",
+    "support_answers",
+    "check_in_hows",
+    "check_in_outcomes",
+    "check_in_states",
+    "watch_reasons",
     "task_kinds",
     "task_states",
     "rejection_reasons",

@@ -1,0 +1,99 @@
+"""Putting children on the watch list and taking them off: one open entry for each source."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import Did
+from app.db.models import WatchEntry
+from app.db.unit_of_work import UnitOfWork
+from app.domain.tasks.setting import finish_all
+
+NOUN = "watch_entry"
+Source = tuple[str, UUID]
+"""What puts the child there, by noun and id: a plan, a concern, a return."""
+
+
+async def put_on(
+    work: UnitOfWork, child_id: UUID, reason: str, *, source: Source, until: datetime
+) -> WatchEntry:
+    """Put a child on the list for what `source` names, or renew the reason and end date of it.
+
+    An end date is only ever moved on by this, never brought nearer.
+    """
+    entry = await _open_entry(work, source)
+    if entry is None:
+        return add(work, child_id, reason, source, until)
+    if until > entry.until or reason != entry.reason:
+        entry.until, entry.reason = max(until, entry.until), reason
+        _touch(work, entry)
+        _record(work, Did.WATCH_RENEWED, entry)
+        await finish_all(work, ["watch_end"], about_id=entry.id)
+    return entry
+
+
+def add(
+    work: UnitOfWork, child_id: UUID, reason: str, source: Source, until: datetime,
+    words: str | None = None,
+) -> WatchEntry:  # fmt: skip
+    """A new entry; `words` is what a lead wrote who put the child there."""
+    by = None if work.actor.is_system or work.actor.is_service else work.actor.id
+    entry = WatchEntry(
+        school_id=work.actor.school_id, id=source[1] if source[0] == NOUN else new_id(),
+        child_id=child_id, reason=reason, source_noun=source[0], source_id=source[1],
+        words=words, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.children.add(entry)
+    _record(work, Did.WATCH_ADDED, entry)
+    return entry
+
+
+async def take_off(work: UnitOfWork, source: Source, reason: str | None = None) -> None:
+    """What put the child on the list is over; nothing where it is on no list for it."""
+    entry = await _open_entry(work, source)
+    if entry is not None:
+        await end(work, entry, reason)
+
+
+async def end(work: UnitOfWork, entry: WatchEntry, reason: str | None) -> None:
+    """End an open, locked entry, and what was to be decided about it."""
+    entry.ended_at, entry.end_reason = work.now, reason
+    entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
+    _touch(work, entry)
+    _record(work, Did.WATCH_REMOVED, entry, reason)
+    await finish_all(work, ["watch_end"], about_id=entry.id)
+
+
+async def extend(work: UnitOfWork, entry: WatchEntry, until: datetime) -> None:
+    """A lead decided that the child stays on the list until a later day."""
+    entry.until = until
+    _touch(work, entry)
+    _record(work, Did.WATCH_RENEWED, entry)
+    await finish_all(work, ["watch_end"], about_id=entry.id)
+
+
+async def _open_entry(work: UnitOfWork, source: Source) -> WatchEntry | None:
+    await work.session.flush()
+    found: WatchEntry | None = await work.session.scalar(
+        select(WatchEntry)
+        .where(
+            WatchEntry.school_id == work.actor.school_id, WatchEntry.source_noun == source[0],
+            WatchEntry.source_id == source[1], WatchEntry.ended_at.is_(None),
+        )
+        .with_for_update(of=WatchEntry, key_share=True)
+    )  # fmt: skip
+    return found
+
+
+def _touch(work: UnitOfWork, entry: WatchEntry) -> None:
+    entry.version += 1
+    entry.changed_at = work.now
+
+
+def _record(work: UnitOfWork, did: Did, entry: WatchEntry, reason: str | None = None) -> None:
+    work.record(
+        did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
+        details={"reason": entry.reason, "until": entry.until.isoformat()},
+    )  # fmt: skip
