@@ -2,6 +2,154 @@
 
 from typing import Final
 
-from app.core.vocabularies.terms import Vocabulary
+from app.core.vocabularies.terms import Term, Vocabulary
 
-VOCABULARIES: Final[tuple[Vocabulary, ...]] = ()
+_VERSION: Final = "2026-11-26"
+_SOURCE: Final = "Cairn"
+
+CHECK_ACTIONS: Final = Vocabulary(
+    name="safety_check_actions",
+    title="What follows from speaking with a pupil",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("emergency", "Call 999 or go to the emergency department"),
+        Term("stay_with", "Somebody stays with the pupil"),
+        Term("call_parents", "Speak with a parent or carer"),
+        Term("call_social_care", "Speak with children's social care"),
+        Term("call_mental_health", "Speak with the mental health service"),
+        Term("gp", "See the family doctor"),
+        Term("plan", "Make or read the safety plan"),
+        Term("check_in", "Agree when somebody asks again"),
+        Term("other", "Something else"),
+    ),
+)
+
+ASKED_DIRECTLY: Final = Vocabulary(
+    name="asked_directly",
+    title="Whether the pupil was asked plainly about suicide",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("yes", "Yes", notes="asking plainly does not put the thought there"),
+        Term("not_yet", "Not yet, and why"),
+        Term("not_appropriate", "Not right just now, and why"),
+    ),
+)
+
+PARENTS_OUTCOMES: Final = Vocabulary(
+    name="parents_outcomes",
+    title="What was decided about telling parents",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("told", "Told"),
+        Term("not_told", "Not told"),
+        Term("not_yet", "Not yet: looked at again by a day"),
+    ),
+)
+
+PARENTS_ROWS: Final = Vocabulary(
+    name="parents_rows",
+    title="What to think of before parents are told",
+    version=_VERSION,
+    source="Cairn: prompts for a person's judgement, never a decision",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("row_1", "Danger now, or something was swallowed"),
+        Term("row_2", "Thoughts of suicide or an attempt, home is safe"),
+        Term("row_3", "Under 13, self-harm"),
+        Term("row_4", "13 to 15, understands and asks for privacy"),
+        Term("row_5", "16 or 17"),
+        Term("row_6", "Home may be where the harm is, or telling may bring it"),
+        Term("row_6b", "Something private lies behind it, nobody fears harm"),
+        Term("row_7", "Parents live apart, or a court has ordered something"),
+        Term("row_8", "Looked after by the local authority"),
+        Term("row_9", "A parent says no to help or makes little of it"),
+        Term("row_10", "A parent asks for everything that was written"),
+        Term("row_11", "A friend's family asks about the other child"),
+        Term("row_12", "The pupil asks that nobody be told"),
+        Term("row_13", "The lead and the head see it differently"),
+    ),
+)
+
+PARENTS_TO_WRITE: Final = Vocabulary(
+    name="parents_to_write",
+    title="What is still to be written down about telling parents",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("told_whom", "Who was told, when and by whom"),
+        Term("pupil_view", "What the pupil thinks of it"),
+        Term("words_agreed", "The words agreed with the pupil"),
+        Term("objection", "What the pupil said against it"),
+        Term("why_all_the_same", "Why they were told all the same"),
+        Term("left_out", "What was left out"),
+        Term("understanding", "What shows that the pupil understands"),
+        Term("review_on", "By which day it is looked at again"),
+        Term("second_lead", "Which second lead looked at it"),
+        Term("advice", "Whose advice was taken, and what it was"),
+        Term("pupil_words", "The pupil's own words"),
+        Term("orders_read", "Which court order was read"),
+        Term("placement", "Who holds responsibility, as the placement papers say"),
+        Term("refusal_words", "The parent's own words"),
+        Term("items_decided", "What was decided about each thing asked for"),
+        Term("request_and_answer", "What was asked, and what was answered"),
+        Term("promise_words", "What the pupil was told about who must know"),
+        Term("both_reasons", "The reasons of both"),
+        Term("may_not_be_told", "Who may not be told, marked on the contact"),
+    ),
+)
+
+WHY_NOT_OFFERED: Final = Vocabulary(
+    name="why_not_offered",
+    title="Why somebody is not offered as the one to tell",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("may_not_be_told", "Somebody has decided that they may not be told"),
+        Term("alleged_source_of_harm", "Said to be where the harm comes from"),
+        Term("contact_not_allowed", "They may have no contact"),
+        Term("court_order", "A court has ordered it"),
+        Term("ended", "No longer a contact"),
+        Term("unknown", "Not known to hold parental responsibility"),
+        Term("home_first", "Speak with social care first: home may not be safe"),
+        Term("pupil_said_not", "The pupil said that they must not know"),
+        Term("professional", "Knows the child through their work"),
+    ),
+)
+
+LIFT_STATES: Final = Vocabulary(
+    name="lift_states",
+    title="Whether somebody may be told all the same",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    terms=(
+        Term("asked", "One person asks for it, a second has to agree"),
+        Term("stands", "Two people agreed"),
+        Term("over", "Its time is over"),
+        Term("ended", "Ended by somebody"),
+    ),
+)
+
+VOCABULARIES: Final = (
+    CHECK_ACTIONS,
+    ASKED_DIRECTLY,
+    PARENTS_OUTCOMES,
+    PARENTS_ROWS,
+    PARENTS_TO_WRITE,
+    WHY_NOT_OFFERED,
+    LIFT_STATES,
+)

@@ -22,6 +22,9 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "signpost_audiences",
+    "signpost_channels",
+    "signpost_origins",
     "attendance_marks",
     "removal_kinds",
     "removal_looks",
@@ -32,6 +35,13 @@ PROMISED = {
     "watch_reasons",
     "task_kinds",
     "task_states",
+    "safety_check_actions",
+    "asked_directly",
+    "parents_outcomes",
+    "parents_rows",
+    "parents_to_write",
+    "why_not_offered",
+    "lift_states",
     "rejection_reasons",
     "file_request_states",
     "transfer_reasons",
