@@ -118,7 +118,7 @@ class TestSendLink:
         text = message.get_content()
         assert message["to"] == ADDRESS
         assert school.name in message["subject"]
-        whole = (message["subject"] + text).lower()
+        whole = (message["subject"] + text.replace(share.token, "")).lower()
         for word in ("marsh", "kim", "alex", "bruise", "concern", "child", "plentyn", "pryder"):
             assert word not in whole
         assert share.code not in text
@@ -205,7 +205,8 @@ class TestTellAnswered:
         (message,) = sink.mails
         assert message["to"] == ADDRESS
         assert link_in(message.get_content()) == share.token
-        whole = (message["subject"] + message.get_content()).lower()
+        text = message.get_content().replace(share.token, "")  # chance spells short names
+        whole = (message["subject"] + text).lower()
         assert ("has answered" if language == "en" else "wedi ateb") in whole
         for word in ("marsh", "kim", "alex", "bruise", "two", "child", "plentyn", "pryder"):
             assert word not in whole

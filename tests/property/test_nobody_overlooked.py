@@ -129,6 +129,7 @@ class Overlooked(RuleBasedStateMachine):
         ]  # fmt: skip
         waiting: list[Any] = []
         self.stack.enter_context(clock.shifted(timedelta(days=4)))
+        begun = clock.now()  # nobody had to look at anything before
         for _ in range(60):
             self.tick(0)
             self.has_told_somebody_of_whatever_is_overdue()
@@ -150,7 +151,7 @@ class Overlooked(RuleBasedStateMachine):
             if not waiting:
                 self.happened.add("acknowledged in the end")
                 return
-            assert clock.now() - waiting[0][2] < LONGEST_CLIMB, waiting[0]
+            assert clock.now() - max(waiting[0][2], begun) < LONGEST_CLIMB, waiting[0]
             wait = max(waiting[0][3] - clock.now(), timedelta())
             self.stack.enter_context(clock.shifted(wait))
         raise AssertionError(f"nobody has acknowledged: {waiting}")
