@@ -189,7 +189,7 @@ class Receiver:
     def _ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         scheme = "https" if self.certificate else "http"
         address = f"{scheme}://127.0.0.1:{self.port}{path}"
-        with httpx.Client(verify=False, timeout=10, trust_env=False) as http:  # noqa: S501
+        with httpx.Client(verify=False, timeout=60, trust_env=False) as http:  # noqa: S501
             return http.request(method, address, **options)
 
 

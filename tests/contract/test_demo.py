@@ -341,7 +341,7 @@ class TestPrintedLines:
 
     def test_make_the_lead_hear_of_it_by_mail(self, demo: Demo) -> None:
         mail = demo.folder / "var" / "mail"
-        patience = time.monotonic() + 20
+        patience = time.monotonic() + 120
         while not (found := list(mail.glob("*.eml"))) and time.monotonic() < patience:
             time.sleep(0.2)
         assert any(LEAD_OF_SECONDARY in path.read_text() for path in found)

@@ -67,7 +67,7 @@ class TestAHead:
             if answer:
                 break
         assert status_of(answer) == 408
-        assert 0.7 < time.monotonic() - began < 5
+        assert 0.7 < time.monotonic() - began < 30
         problem = json.loads(answer.partition(b"\r\n\r\n")[2])
         assert problem["code"] == "request_too_slow"
         assert refused_slow(world) == counted + 1
@@ -89,7 +89,7 @@ class TestAHead:
             if answer := await wire.some(patience=0.1):
                 break
         assert status_of(answer) == 408
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 30
 
     async def test_of_blank_lines_alone_is_refused(self, server: Listening) -> None:
         wire = await server.open()
@@ -117,7 +117,7 @@ class TestABody:
             if answer := await wire.some(patience=0.05):
                 break
         assert status_of(answer) == 408
-        assert 0.7 < time.monotonic() - began < 5
+        assert 0.7 < time.monotonic() - began < 30
         assert await wire.is_closed(within=3)
 
     async def test_may_take_longer_where_more_has_come(

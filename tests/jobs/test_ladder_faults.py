@@ -194,7 +194,7 @@ class TestKeepRinging:
             task = asyncio.create_task(keep_ringing(stop, database, 0.02))
             await eventually(lambda: climbs(world, school))
             stop.set()
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, 30)
         assert climbs(world, school) == [("owner", ids(school, Role.DSL))]
         assert failed > 2
         world.sql("delete from procrastinate_jobs where status = 'todo'")

@@ -231,7 +231,7 @@ class TestSealing:
             await write(world, school_id)
             await until(lambda number=number: counts(world, school_id)[1] == number)
         stop.set()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 30)
 
 
 def _refuse(_notes: Sequence[str]) -> None:

