@@ -32,7 +32,7 @@ demo-reset: $(READY) ## The same, starting over with fresh data
 
 # One file stays on one worker: a file's tests share what its fixtures made.
 test: $(READY) ## Run all tests on a real PostgreSQL
-	@$(BIN)/pytest -n 2 --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
 	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .
