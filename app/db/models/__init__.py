@@ -48,8 +48,26 @@ from app.db.models.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpS
 from app.db.models.federation import AccountIdentity, IdentityProvider, SignInNonce, UsedIdToken
 from app.db.models.jobs import DeadLetter, JobProgress, PeriodicTick
 from app.db.models.limits import RateLimit
+from app.db.models.linked_worries import (
+    CalendarNote,
+    ConcernMark,
+    LinkedCount,
+    LinkedRow,
+    LinkedWorry,
+    NamedContent,
+    Tie,
+    TieMember,
+)
 from app.db.models.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
 from app.db.models.organisations import Organisation
+from app.db.models.postvention import (
+    FrozenFile,
+    PostventionCase,
+    PostventionDate,
+    PostventionEntry,
+    PostventionMember,
+    PostventionPerson,
+)
 from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
 from app.db.models.recipients import RecipientLink, RecipientSession
 from app.db.models.returns import (
@@ -62,9 +80,10 @@ from app.db.models.returns import (
 )
 from app.db.models.reviews import Review, ReviewNote
 from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
+from app.db.models.safety_plans import SafetyPlan, SafetyPlanHolder
 from app.db.models.scanning import ScanRound
-from app.db.models.service_keys import ServiceKey
 from app.db.models.self_harm import SelfHarm, SelfHarmStep, UnmatchedChild
+from app.db.models.service_keys import ServiceKey
 from app.db.models.sharing import (
     Agency,
     Referral,
@@ -120,6 +139,7 @@ __all__ = [
     "AuthSession",
     "Base",
     "BodyMark",
+    "CalendarNote",
     "CheckIn",
     "Child",
     "ChildIdentifier",
@@ -131,6 +151,7 @@ __all__ = [
     "Concern",
     "ConcernChild",
     "ConcernEvent",
+    "ConcernMark",
     "Conflict",
     "Contact",
     "Cover",
@@ -145,19 +166,30 @@ __all__ = [
     "Enrolment",
     "FileLock",
     "FileRequest",
+    "FrozenFile",
     "IdempotencyKey",
     "IdentityProvider",
     "IncomingTransfer",
     "IntakeSource",
     "JobProgress",
+    "LinkedCount",
+    "LinkedRow",
+    "LinkedWorry",
+    "LocalPack",
     "Membership",
     "MonitoringAlert",
     "MonitoringBody",
     "NameToken",
+    "NamedContent",
     "Organisation",
     "Passkey",
     "PasskeyChallenge",
     "PeriodicTick",
+    "PostventionCase",
+    "PostventionDate",
+    "PostventionEntry",
+    "PostventionMember",
+    "PostventionPerson",
     "RateLimit",
     "ReadingNotice",
     "ReadingScan",
@@ -180,6 +212,8 @@ __all__ = [
     "RosterImport",
     "RosterLink",
     "RosterProblem",
+    "SafetyPlan",
+    "SafetyPlanHolder",
     "SafetyRecord",
     "ScanRound",
     "SchoolCalendarVersion",
@@ -205,6 +239,8 @@ __all__ = [
     "StaffSupportOffer",
     "SupportPlan",
     "Task",
+    "Tie",
+    "TieMember",
     "TotpSecret",
     "Trail",
     "TrailCheckpoint",
@@ -214,8 +250,8 @@ __all__ = [
     "TransferEvent",
     "TransferKey",
     "TransferPacket",
-    "UnmatchedChild",
     "UnfinishedReport",
+    "UnmatchedChild",
     "UsedIdToken",
     "WatchEntry",
     "WatchHandOver",

@@ -23,6 +23,7 @@ class Concern(SchoolRow):
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
+        "frozen_at",
     )  # fmt: skip
 
     reference: Mapped[str]
@@ -58,6 +59,8 @@ class Concern(SchoolRow):
     pending: Mapped[dict[str, Any] | None]
     version: Mapped[int] = mapped_column(server_default=sql("1"))
     changed_at: Mapped[datetime]
+    frozen_at: Mapped[datetime | None]
+    """Since when it stands as it stood when every child it is about had died."""
 
     __table_args__ = (
         within_school("reporter_id", "staff"),
@@ -167,6 +170,8 @@ class Amendment(SchoolRow):
     told_already: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
     author_id: Mapped[uuid.UUID]
     recorded_at: Mapped[datetime]
+    post_event: Mapped[bool] = mapped_column(server_default=sql("false"))
+    """Whether it was added after the death of a child it is about."""
 
     __table_args__ = (
         within_school("concern_id", "concern"),

@@ -20,7 +20,7 @@ class RecipientLink(SchoolRow):
     __tablename__ = "recipient_link"
     __changes__: ClassVar[tuple[str, ...]] = (
         "sealed", "code_mac", "code_route", "code_made_at", "wrong_codes", "locked_at", "ended_at",
-        "ended_because", "mailed_at", "code_asked_at", "stop_told_at", "address",
+        "ended_because", "mailed_at", "code_asked_at", "stop_told_at", "address", "paused_at",
     )  # fmt: skip
 
     share_id: Mapped[uuid.UUID | None]
@@ -42,6 +42,8 @@ class RecipientLink(SchoolRow):
     code_asked_at: Mapped[datetime | None]
     stop_told_at: Mapped[datetime | None]
     """When its owner was told that the recipient may not be told any more."""
+    paused_at: Mapped[datetime | None]
+    """Since when nothing is mailed or opened by it, until a lead decides."""
     made_by: Mapped[uuid.UUID]
     made_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
