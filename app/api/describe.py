@@ -59,6 +59,8 @@ WRITES_FILE = frozenset(
     }
 )  # fmt: skip
 """Scopes whose writes are refused while another school has the file."""
+ALSO_FROZEN = frozenset({"child:change", "safety:write", "transfer:write"})
+"""Further scopes whose writes are refused where they would change what stood before a death."""
 KEYED: tuple[type[CairnError], ...] = (
     problems.IdempotencyKeyInvalid,
     problems.IdempotencyKeyReused,
@@ -165,6 +167,8 @@ def _failures(
     found = [*own, *ALWAYS, *_failures_of_scope(operation)]
     if method != "get" and operation["x-scope"] in WRITES_FILE:
         found.append(errors.FileLocked)
+    if method != "get" and operation["x-scope"] in WRITES_FILE | ALSO_FROZEN:
+        found.append(errors.FileFrozen)
     if operation["x-scope"] != PUBLIC:
         if method != "get":
             found.append(problems.BodyTooLarge)

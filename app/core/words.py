@@ -152,10 +152,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Conflicts:
-    """Children and concerns somebody has an interest in, and is therefore locked out from."""
+    """Children and concerns somebody has an interest in, and is therefore locked out from.
+
+    `limited` are those of the children to whom they have none, but whose file only a few open
+    since a death.
+    """
 
     children: frozenset[UUID] = frozenset()
     concerns: frozenset[UUID] = frozenset()
+    limited: frozenset[UUID] = frozenset()
 
     def __bool__(self) -> bool:
         return bool(self.children or self.concerns)

@@ -37,6 +37,31 @@ from (select set_config('app.school_id', $1, true) as school,
              set_config('app.account_id', $2, true) as account offset 0) scope
 cross join lateral (FACTS) facts
 """
+KEEPS_SIGHT = """
+    (m.role in ('dsl', 'deputy_dsl', 'headteacher')
+     or exists (select from school_role r where r.school_id = m.school_id and r.slug = m.role
+                and r.ended_at is null and 'postvention:read' = any(r.permissions))
+     or exists (select from postvention_member t where t.school_id = m.school_id
+                and t.case_id = f.case_id and t.left_at is null
+                and m.staff_id in (t.staff_id, t.deputy_id))
+     or exists (select from access_grant g where g.school_id = m.school_id
+                and g.staff_id = m.staff_id and g.ended_at is null
+                and (g.child_id = f.child_id or g.concern_id in (
+                  select k.id from concern_child k
+                  where k.school_id = m.school_id and k.child_id = f.child_id))
+                and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz)
+     or exists (select from concern_child k
+                join concern c on c.school_id = m.school_id and c.id = k.id
+                  and c.ended_at is null and c.frozen_at is null
+                left join action a on a.school_id = m.school_id and a.concern_id = c.id
+                  and a.state = 'open' and a.owner_id = m.staff_id
+                where k.school_id = m.school_id and k.child_id = f.child_id
+                  and (c.owner_id = m.staff_id or a.id is not null)))
+"""
+"""Who still opens the file (alias `f`) of somebody who died: leads, heads and the team, whoever was
+
+granted it, and who has open work that is also about somebody alive.
+"""
 MEMBER_FACTS = """
     m.cohort::text as cohort,
     (select json_build_object('permissions', r.permissions, 'classes', r.classes,
@@ -46,11 +71,14 @@ MEMBER_FACTS = """
     (select json_agg(json_build_array(x.child_id, x.concern_id))::text from conflict x
      where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null
        and x.state <> 'suggested') as conflicts,
+    (select json_agg(f.child_id)::text from frozen_file f
+     where f.school_id = m.school_id and f.undone_at is null and not KEEPS_SIGHT) as limited,
     (select json_agg(json_build_array(g.id, g.kind, g.classes, g.child_id, g.concern_id))::text
      from access_grant g
      where g.school_id = m.school_id and g.staff_id = m.staff_id and g.ended_at is null
        and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz) as grants
 """
+MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT)
 """What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
 LIVE = """
     m.valid_from <= (NOW::timestamptz at time zone 'UTC')::date
@@ -137,7 +165,7 @@ def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
         actor,
         cohort=cohort_from(facts["cohort"]),
         rights=rights_from(facts["rights"]) if actor.custom_role else None,
-        conflicts=conflicts_from(facts["conflicts"]) if facts["conflicts"] else NO_CONFLICTS,
+        conflicts=_locked_out(facts["conflicts"], facts["limited"]),
         grants=grants_from(facts["grants"]) if facts["grants"] else (),
     )
 
@@ -161,6 +189,15 @@ def rights_from(text: str | None) -> Rights:
         frozenset(stored["cohort_classes"]),
         stored["cohort_only"],
     )
+
+
+def _locked_out(conflicts: str | None, limited: str | None) -> Conflicts:
+    """Interests, and the files of people who died that only a few still open."""
+    found = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
+    if limited is None:
+        return found
+    files = frozenset(UUID(child) for child in json.loads(limited))
+    return replace(found, children=found.children | files, limited=files - found.children)
 
 
 @lru_cache(maxsize=256)

@@ -250,6 +250,12 @@ class PageNotFound(NotFound):
     title = "There is nothing at this address."
 
 
+class FileFrozen(Conflict):
+    code = "file_frozen"
+    title = "What stood in this file before a death stays as it was."
+    advice = "Add what you know as a new entry or an amendment: it is marked as written after."
+
+
 class FileLocked(Conflict):
     code = "file_locked"
     title = "This child's file has gone to another school and is read-only here."

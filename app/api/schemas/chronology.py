@@ -82,6 +82,7 @@ class ChronologyEntryOut(Out):
         description="Recorded more than a day after it happened; never because a file came later."
     )
     significant: bool
+    post_event: bool = Field(description="Recorded after the death of this child.")
     author: AuthorOut
     received: ReceivedEntryOut | None = Field(description="Only of a record of another school.")
     reference: str | None

@@ -134,6 +134,7 @@ class AmendmentOut(Out):
     told_already: list[ToldOut] = Field(description="Who had been told by then, and when.")
     recorded_at: datetime
     author: PersonOut
+    post_event: bool = Field(description="Added after the death of a child it is about.")
 
 
 class StrippedOut(Out):

@@ -153,6 +153,7 @@ async def amendment(work: UnitOfWork, row: Amendment) -> Response:
         "told_already": row.told_already,
         "recorded_at": row.recorded_at,
         "author": await _me(work),
+        "post_event": row.post_event,
     }
     return _added(content, row.concern_id, "amendments")
 

@@ -30,6 +30,8 @@ select p.occurred_at, p.id, json_build_object(
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
   'recorded_at', rfc3339(coalesce(rr.recorded_at, p.recorded_at)), 'late', p.late,
   'significant', p.significant,
+  'post_event', exists (select from frozen_file z where z.school_id = $1
+      and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
   'author', case when p.kind = 'received_record'
       then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
                              'role', null)

@@ -170,7 +170,7 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
   'amendments', coalesce((select json_agg(json_build_object(
       'id', a.id, 'statement_id', a.statement_id, 'kind', a.kind, 'text', a.text,
       'reason', a.reason, 'told_already', a.told_already,
-      'recorded_at', rfc3339(a.recorded_at),
+      'recorded_at', rfc3339(a.recorded_at), 'post_event', a.post_event,
       'author', json_build_object('id', a.author_id, 'name', p.name)) order by a.recorded_at, a.id)
     from amendment a join staff p on p.school_id = $1 and p.id = a.author_id
     where a.school_id = $1 and a.concern_id = c.id and (not $3::bool or a.author_id = $4)), '[]'),

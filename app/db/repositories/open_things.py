@@ -51,7 +51,7 @@ array(select x.staff_id from conflict x
 
 OPEN: Mapping[str, OpenNoun] = {
     "concern": OpenNoun(
-        "concern", "t.ended_at is null", concern="t.id",
+        "concern", "t.ended_at is null and t.frozen_at is null", concern="t.id",
         urgent="t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
         confidentiality="t.confidentiality",
     ),
@@ -99,6 +99,9 @@ OPEN: Mapping[str, OpenNoun] = {
     "task": OpenNoun(
         "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
         urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
+    ),
+    "check_in": OpenNoun(
+        "check_in", "t.ended_at is null", child="t.child_id", confidentiality="'anyone'::text"
     ),
 }  # fmt: skip
 

@@ -10,14 +10,6 @@ LOCKED = """
 select l.child_id from file_lock l
 where l.school_id = $1 and l.child_id = any($2::uuid[]) and l.unlocked_at is null
 """
-CONCERN_LOCKED = """
-select bool_and(l.id is not null and c.recorded_at <= l.locked_at)
-from concern_child cc
-join concern c on c.school_id = $1 and c.id = cc.id
-left join file_lock l on l.school_id = $1 and l.child_id = cc.child_id and l.unlocked_at is null
-where cc.school_id = $1 and cc.id = $2
-"""
-"""A concern raised after the lock is late, and worked on until it has followed the file."""
 OPEN_OF_CHILD = """
 select c.id from concern c
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
@@ -57,11 +49,6 @@ async def locked(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> l
     """Those of the children whose file is locked."""
     rows = await driver.rows(LOCKED, school_id, list(children))
     return [row["child_id"] for row in rows]
-
-
-async def concern_is_locked(driver: Driver, school_id: UUID, concern_id: UUID) -> bool:
-    """Whether a concern is older than the locks of all its children."""
-    return bool(await driver.value(CONCERN_LOCKED, school_id, concern_id))
 
 
 async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID, until: Any) -> list[UUID]:

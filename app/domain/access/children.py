@@ -16,6 +16,12 @@ WRITES_FILE = frozenset(
 """What writes to the safeguarding file itself: not while another school has it."""
 
 
+class FileLimited(Forbidden):
+    code = "file_limited"
+    title = "Only a few people open this file now."
+    advice = "Ask a safeguarding lead; what you know can be added by raising a concern."
+
+
 class OutsideCohort(Forbidden):
     code = "outside_cohort"
     title = "This child is not in the part of the school you work with."
@@ -23,19 +29,27 @@ class OutsideCohort(Forbidden):
 
 
 async def child_for(
-    work: UnitOfWork, child_id: UUID, permission: Permission, *, lock: bool = False
+    work: UnitOfWork,
+    child_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    adds: bool = False,
 ) -> Child:
     """The child, for somebody who may. Raises `PermissionMissing`, `ChildNotFound`,
 
-    `ConflictOfInterest`, `OutsideCohort`, for what writes to the file `FileLocked`.
+    `ConflictOfInterest`, `OutsideCohort`, for what writes to the file `FileLocked`, and
+    `FileFrozen` unless it only `adds`.
     """
     policy.require(work.actor, permission)
     found = await (work.children.lock if lock else work.children.find)(Child, child_id)
     if found is None:
         raise ChildNotFound
     check_reach(work.actor, child_id, found.year_group, found.registration_group)
+    if permission is Permission.SAFETY_READ and not policy.reads_safety(work.actor, child_id):
+        raise PermissionMissing
     if permission in WRITES_FILE:
-        await check_unlocked(work, child_id)
+        await check_unlocked(work, child_id, adds=adds)
     return found
 
 
@@ -72,6 +86,8 @@ def check_reach(
     """
     facts = child_facts(actor, child_id, year_group, registration_group)
     last = policy.child_chain(actor, facts)[-1]
+    if child_id in actor.conflicts.limited:
+        raise FileLimited
     if last.rule == "conflict" or facts.in_conflict:
         raise ConflictOfInterest
     if last.rule == "outside":

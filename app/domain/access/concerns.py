@@ -48,9 +48,14 @@ def sight_of(actor: Actor) -> Sight:
 
 
 async def concern_for(
-    work: UnitOfWork, concern_id: UUID, permission: Permission, *, lock: bool = False
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    adds: bool = False,
 ) -> Concern:
-    """The concern, for somebody who may read the whole of it.
+    """The concern, for somebody who may read the whole of it; `adds` where it changes nothing.
 
     Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
     """
@@ -62,17 +67,22 @@ async def concern_for(
     if sight is None or not policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
         raise ConcernNotFound
     if lock:
-        await check_concern_unlocked(work, concern_id)
+        await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
 
 
 async def concern_to_work_on(
-    work: UnitOfWork, concern_id: UUID, permission: Permission, *, granted_too: bool = False
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    *,
+    granted_too: bool = False,
+    adds: bool = False,
 ) -> Concern:
     """The concern, locked, for somebody who may change it: seen by class, assignment or cohort.
 
     What is seen by a grant or through broken glass is for reading and commenting; `granted_too`
-    lets in whom a lead granted it (not who broke glass).
+    lets in whom a lead granted it (not who broke glass). `adds` where nothing of it is changed.
     Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
     """
     policy.require(work.actor, permission)
@@ -80,7 +90,7 @@ async def concern_to_work_on(
     if concern is None:
         raise ConcernNotFound
     await _check_works_on(work, concern_id, granted_too=granted_too)
-    await check_concern_unlocked(work, concern_id)
+    await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
 
 
@@ -115,11 +125,11 @@ async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permis
 
 
 async def own_concern_to_work_on(
-    work: UnitOfWork, concern_id: UUID, permission: Permission
+    work: UnitOfWork, concern_id: UUID, permission: Permission, *, adds: bool = False
 ) -> Concern:
     """The concern, locked, for its reporter or somebody who may change it.
 
-    Raises as `concern_to_work_on`.
+    `adds` where nothing of it is changed. Raises as `concern_to_work_on`.
     """
     policy.require(work.actor, permission)
     concern = await work.concerns.lock(Concern, concern_id)
@@ -127,7 +137,7 @@ async def own_concern_to_work_on(
         raise ConcernNotFound
     if concern.reporter_id != work.actor.id:
         await _check_works_on(work, concern_id)
-    await check_concern_unlocked(work, concern_id)
+    await check_concern_unlocked(work, concern_id, adds=adds)
     return concern
 
 

@@ -40,7 +40,7 @@ class AddAttachment:
 
 async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment) -> Attachment:
     """Keep a file with a concern: its reporter may, and whoever may read the whole of it."""
-    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND)
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     attachment = Attachment(
         school_id=concern.school_id,
         id=new_id(),

@@ -33,7 +33,12 @@ class BehindShares:
     async def is_stopped(
         self, work: UnitOfWork, link: RecipientLink, *, lock: bool = False
     ) -> bool:
-        """Whether something bars the recipient that two people have not looked at."""
+        """Whether something bars the recipient that two people have not looked at, or a death
+
+        has paused everything to the family.
+        """
+        if link.paused_at is not None:
+            return True
         share = await (work.sharing.lock if lock else work.sharing.find)(Share, link.thing_id)
         return share is None or await is_barred(work, share)
 

@@ -12,6 +12,7 @@ from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for, child_for_any, why_reached
+from app.domain.access.locks import check_unfrozen
 from app.domain.children import names, records, rules
 from app.domain.children.errors import IdentifierTaken
 from app.domain.errors import (
@@ -135,6 +136,7 @@ async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int
     Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    await check_unfrozen(work, [child.id])
     _check_restricted(work, wish.changes)
     if child.version != wish.version:
         raise VersionStale
@@ -181,6 +183,7 @@ async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record,
     Raises `PermissionMissing`, `ChildNotFound`, `IdentifierNotFound`, `StateConflict`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    await check_unfrozen(work, [child.id])
     row = await work.children.lock(ChildIdentifier, wish.identifier_id)
     if row is None or row.child_id != child.id:
         raise IdentifierNotFound

@@ -11,7 +11,7 @@ from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for, child_for_any, why_reached
-from app.domain.access.locks import check_unlocked
+from app.domain.access.locks import check_unfrozen, check_unlocked
 from app.domain.children import records, rules
 from app.domain.children.commands import BY_HAND, Record
 from app.domain.conflicts.finding import find_conflicts
@@ -130,6 +130,7 @@ async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
 
 async def _contact(work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int) -> Contact:
     child = await child_for(work, child_id, Permission.CHILD_CHANGE)
+    await check_unfrozen(work, [child.id])
     contact = await work.children.lock(Contact, contact_id)
     if contact is None or contact.child_id != child.id:
         raise ContactNotFound
@@ -144,4 +145,4 @@ async def _check_safeguarding(work: UnitOfWork, child_id: UUID, facts: Mapping[s
     """Raise `PermissionMissing`, `FileLocked` where it is more than a roster says."""
     if any(field in facts for field in records.SAFEGUARDING):
         policy.require(work.actor, Permission.CHILD_SAFEGUARD)
-        await check_unlocked(work, child_id)
+        await check_unlocked(work, child_id, adds=True)

@@ -71,13 +71,13 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`,
     `RelationshipExists`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, adds=True)
     if not may_see(work.actor, wish.kind):
         raise PermissionMissing
     other = await _other(work, child, wish.other_child_id)
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
-    await check_unlocked(work, other.id)
+    await check_unlocked(work, other.id, adds=True)
     live = await work.children.live_relationships(child.id, other.id, wish.kind, work.now.date())
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists

@@ -74,7 +74,7 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
 
     Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `StatusOverlaps`.
     """
-    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, lock=True)
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, lock=True, adds=True)
     _check(wish)
     class_ = rules.class_of_status(wish.kind, wish.confidentiality)
     if class_ not in classes_of(work.actor):

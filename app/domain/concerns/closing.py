@@ -7,6 +7,7 @@ from app.core.words import Did, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
+from app.domain.access.locks import check_not_held
 from app.domain.concerns import rules
 from app.domain.concerns.errors import MergeTargetUnsuitable
 from app.domain.concerns.reading import may_countersign
@@ -57,6 +58,7 @@ async def withdraw_concern(
 ) -> Concern:
     """Propose that it was entered in error; it stays until a second person agrees."""
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_WITHDRAW, version)
+    await check_not_held(work, concern.id)
     rules.check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
     concern.pending = _proposal(work, "withdrawal", reasons=reasons)
@@ -80,6 +82,8 @@ async def countersign_concern(
     rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
     if not may_countersign(work.actor, pending):
         raise PermissionMissing
+    if agree and pending["kind"] == "withdrawal":
+        await check_not_held(work, concern.id)
     if not agree:
         concern.pending = None
         refused = {
@@ -111,6 +115,7 @@ async def merge_concern(
     Raises `MergeTargetUnsuitable`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    await check_not_held(work, concern.id)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("merge", concern.state)
     rules.check_closable(await work.concerns.open_actions(concern.id))

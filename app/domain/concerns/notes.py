@@ -15,10 +15,12 @@ from app.domain.access.concerns import (
     concern_to_work_on,
     own_concern_to_work_on,
 )
+from app.domain.access.locks import is_after_death
 from app.domain.chronology.entries import chronicle
 from app.domain.concerns import rules
 from app.domain.concerns.errors import StatementUnknown
 from app.domain.concerns.steps import take_step, touch
+from app.domain.errors import FileFrozen
 from app.domain.reviews.commands import review_of_decision
 
 
@@ -41,7 +43,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     The reporter may amend their own, and whoever works on the whole of it.
     Raises `StatementUnknown`.
     """
-    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND)
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     if wish.statement_id is not None and not await work.concerns.has_statement(
         concern.id, wish.statement_id
     ):
@@ -57,6 +59,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         told_already=list(wish.told_already),
         author_id=work.actor.id,
         recorded_at=work.now,
+        post_event=await is_after_death(work, concern.id),
     )
     work.concerns.add(amendment)
     await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
@@ -79,7 +82,7 @@ async def add_comment(
     work: UnitOfWork, concern_id: UUID, comment_id: UUID | None, text: str
 ) -> Comment:
     """Add to the staff discussion of a concern."""
-    concern = await concern_for(work, concern_id, Permission.CONCERN_COMMENT, lock=True)
+    concern = await concern_for(work, concern_id, Permission.CONCERN_COMMENT, lock=True, adds=True)
     comment = Comment(
         school_id=concern.school_id,
         id=comment_id or new_id(),
@@ -129,7 +132,9 @@ class RecordDecision:
 
 async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
     """Add a decision about a concern to its record and to each child's chronology."""
-    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE)
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE, adds=True)
+    if wish.review_on is not None and concern.frozen_at is not None:
+        raise FileFrozen
     decided_at = wish.decided_at or work.now
     rules.check_occurred(decided_at, work.now)
     decision = Decision(
@@ -164,7 +169,7 @@ async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecisi
 
 def begin_work(work: UnitOfWork, concern: Concern) -> None:
     """A triaged concern somebody works on is in progress; any other only gets a new version."""
-    if concern.state == "triaged":
+    if concern.state == "triaged" and concern.frozen_at is None:
         take_step(work, concern, Did.CONCERN_RESUMED, state="in_progress")
     else:
         touch(work, concern)

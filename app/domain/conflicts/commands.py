@@ -95,7 +95,7 @@ async def name_staff(
     The reporter may, and whoever works on the whole of it. What they own of it moves on.
     Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
     """
-    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND)
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
     if await work.staff.find(Staff, staff_id) is None:
         raise StaffNotFound
     driver, school_id = await work.driver(), work.actor.school_id

@@ -31,6 +31,7 @@ async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
         return children
     if target.child_id is None or await work.children.find(Child, target.child_id) is None:
         raise ChildNotFound
-    if target.child_id in work.actor.conflicts.children:
+    conflicts = work.actor.conflicts
+    if target.child_id in conflicts.children - conflicts.limited:
         raise ConflictOfInterest
     return [target.child_id]

@@ -211,7 +211,7 @@ async def _raise(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, wo
 
 async def _add(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, words: Words) -> UUID:
     assert wish.concern_id is not None  # noqa: S101 - looked at by the caller
-    concern = await concern_to_work_on(work, wish.concern_id, Permission.CONCERN_AMEND)
+    concern = await concern_to_work_on(work, wish.concern_id, Permission.CONCERN_AMEND, adds=True)
     if concern.ended_at is not None:
         raise ConcernEnded
     if alert.child_id not in await work.concerns.child_ids(concern.id):

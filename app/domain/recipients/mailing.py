@@ -1,6 +1,7 @@
 """What a link's message is made of, and what became of it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.core.words import Did
@@ -35,7 +36,7 @@ async def answer_letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Let
 
 
 async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter | None:
-    if link.address is None or link.sealed is None or link.expires_at <= work.now:
+    if link.address is None or link.sealed is None or _is_over(link, work.now):
         return None
     token = rules.Token(link.school_id, link.id, vault.open(link.sealed, link.id.bytes))
     school = await recipient_reads.school_name(await work.driver(), link.school_id)
@@ -70,6 +71,11 @@ async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
         await work.driver(), link.school_id, link.noun, link.thing_id
     )
     tell(work, owner["owner_id"], "link_not_delivered", about=(link.noun, link.thing_id))
+
+
+def _is_over(link: RecipientLink, now: datetime) -> bool:
+    """Whether its time is over, or nothing goes by it until a lead has decided."""
+    return link.expires_at <= now or link.paused_at is not None
 
 
 def _waits(link: RecipientLink) -> bool:

@@ -74,7 +74,7 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
     """
     policy.require(work.actor, Permission.REFERRAL_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
-    await check_unlocked(work, child.id)
+    await check_unlocked(work, child.id, adds=True)
     agency = await _agency_in_use(work, wish.agency_id)
     if wish.concern_id is not None:
         await check_concern(work, child.id, wish.concern_id)
@@ -235,7 +235,7 @@ async def referral_at(
         raise StateConflict
     rules.require_duty(step, work.actor.id, referral)
     if referral.state == "draft" and referral.duty_of is None and step != "close_referral":
-        await check_unlocked(work, referral.child_id)
+        await check_unlocked(work, referral.child_id, written_at=referral.drafted_at)
     return referral
 
 

@@ -10,6 +10,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_facts
 from app.domain.access.concerns import ONLY_READING, facts_of, sight_of
+from app.domain.access.locks import check_concern_unfrozen, check_unfrozen
 from app.domain.errors import PermissionMissing, VersionStale
 from app.domain.reviews import rules
 from app.domain.reviews.errors import ReviewEnded, ReviewNotFound
@@ -46,6 +47,10 @@ async def review_to_change(work: UnitOfWork, review_id: UUID, version: int) -> R
     review = await review_for(work, review_id, lock=True)
     if not await works_on(work, review):
         raise PermissionMissing(ONLY_READING)
+    if review.concern_id is not None:
+        await check_concern_unfrozen(work, review.concern_id)
+    elif review.child_id is not None:
+        await check_unfrozen(work, [review.child_id], written_at=review.set_at)
     if review.version != version:
         raise VersionStale
     if review.ended_at is not None:

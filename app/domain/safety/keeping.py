@@ -14,6 +14,7 @@ from app.db.models import Child, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.children import child_for
 from app.domain.access.concerns import concern_to_work_on
+from app.domain.access.locks import frozen_since
 from app.domain.chronology.entries import chronicle, is_late
 from app.domain.safety.errors import ConcernOfAnother, RecordAmended, RecordNotFound
 
@@ -37,13 +38,15 @@ class KeepRecord:
     confidentiality: str = CLASS
 
 
-async def child_to_keep_safe(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> Child:
+async def child_to_keep_safe(
+    work: UnitOfWork, child_id: UUID, *, lock: bool = False, adds: bool = False
+) -> Child:
     """The child, for a lead who may write these records.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`,
-    `FileLocked`.
+    `FileLocked`, unless it only `adds` a record `FileFrozen`.
     """
-    return await child_for(work, child_id, Permission.SAFETY_WRITE, lock=lock)
+    return await child_for(work, child_id, Permission.SAFETY_WRITE, lock=lock, adds=adds)
 
 
 async def keep_record(
@@ -56,12 +59,14 @@ async def keep_record(
     """
     confidentiality = wish.confidentiality
     if wish.concern_id is not None:
-        concern = await concern_to_work_on(work, wish.concern_id, Permission.SAFETY_WRITE)
+        concern = await concern_to_work_on(
+            work, wish.concern_id, Permission.SAFETY_WRITE, adds=True
+        )
         if child.id not in await work.concerns.child_ids(concern.id):
             raise ConcernOfAnother
         confidentiality = concern.confidentiality
     record = _row(work, child.id, wish, confidentiality)
-    record.post_event = post_event
+    record.post_event = post_event or await _is_after(work, record.child_id)
     _add(work, record)
     return record
 
@@ -84,9 +89,14 @@ async def amend_record(
     record = _row(work, before.child_id, wish, before.confidentiality)
     record.concern_id = before.concern_id
     record.supersedes_id, record.reason = before.id, reason
-    record.post_event = post_event
+    record.post_event = post_event or await _is_after(work, record.child_id)
     _add(work, record)
     return record
+
+
+async def _is_after(work: UnitOfWork, child_id: UUID) -> bool:
+    """Whether it is written down after the death of the child."""
+    return await frozen_since(work, [child_id]) is not None
 
 
 def _row(work: UnitOfWork, child_id: UUID, wish: KeepRecord, confidentiality: str) -> SafetyRecord:

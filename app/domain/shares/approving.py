@@ -46,7 +46,7 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     check_version(share, wish.version)
     if not rules.possible("approve_share", share.state):
         raise StateConflict
-    await check_unlocked(work, share.child_id)
+    await check_unlocked(work, share.child_id, written_at=share.drafted_at)
     content = await share_content(work, share)
     marks = await guard_marks(work, share)
     guarded = bool(marks)

@@ -93,7 +93,7 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
-    await check_unlocked(work, child.id)
+    await check_unlocked(work, child.id, adds=True)
     recipient = await recipient_for(work, child.id, wish.recipient)
     await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
     _check_expiry(work, wish.expires_at)
@@ -328,7 +328,7 @@ async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) ->
     if not rules.possible(step, share.state):
         raise StateConflict
     if share.state == "draft" and step != "revoke_share":
-        await check_unlocked(work, share.child_id)
+        await check_unlocked(work, share.child_id, written_at=share.drafted_at)
     return share
 
 

@@ -86,7 +86,7 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     share = await share_at(work, wish.share_id, wish.version, "send_share")
     first = share.state == "approved"
     if not first:
-        await check_unlocked(work, share.child_id)
+        await check_unlocked(work, share.child_id, adds=True)
     if await is_barred(work, share):
         raise RecipientBarred
     share.expires_at = share.expires_at or await _default_expiry(work)

@@ -15,6 +15,7 @@ from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
+from app.domain.access.locks import check_unfrozen
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
@@ -75,6 +76,7 @@ async def prepare_transfer(work: UnitOfWork, wish: PrepareTransfer) -> Transfer:
     policy.require(work.actor, Permission.TRANSFER_WRITE)
     facts = await known(work, wish.destination)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN, lock=True)
+    await check_unfrozen(work, [child.id])
     if await stored.open_transfer(work.session, child.school_id, child.id) is not None:
         raise TransferExists
     await _check_not_gone(work, child.id)

@@ -1,0 +1,70 @@
+"""SQL about files of children who died: what stood in them stays as it was."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.session import Driver
+
+STANDING = """
+select exists (select from file_lock l where l.school_id = $1 and l.child_id = $2
+               and l.unlocked_at is null) as locked,
+       (select f.frozen_at from frozen_file f where f.school_id = $1 and f.child_id = $2
+        and f.undone_at is null) as frozen_at
+"""
+FROZEN = """
+select max(f.frozen_at) from frozen_file f
+where f.school_id = $1 and f.child_id = any($2::uuid[]) and f.undone_at is null
+"""
+CONCERN_STANDING = """
+select bool_and(l.id is not null and c.recorded_at <= l.locked_at) as locked,
+       bool_and(f.id is not null and c.recorded_at <= f.frozen_at) as frozen,
+       bool_or(f.id is not null and c.recorded_at <= f.frozen_at) as held,
+       bool_or(f.id is not null) as after_death
+from concern_child cc
+join concern c on c.school_id = $1 and c.id = cc.id
+left join file_lock l on l.school_id = $1 and l.child_id = cc.child_id and l.unlocked_at is null
+left join frozen_file f on f.school_id = $1 and f.child_id = cc.child_id and f.undone_at is null
+where cc.school_id = $1 and cc.id = $2
+"""
+"""`locked`: it is older than the locks of all its children; one raised after is late, and worked on
+
+until it has followed the file. `frozen`: all of them have died, and it is older; `held`: one has.
+"""
+CONCERNS_OF = """
+select c.id from concern c
+join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
+where c.school_id = $1 and c.ended_at is null
+  and not exists (
+    select from concern_child oc
+    where oc.school_id = $1 and oc.id = c.id and oc.child_id <> $2
+      and not exists (select from frozen_file f where f.school_id = $1
+                      and f.child_id = oc.child_id and f.undone_at is null))
+order by c.id
+"""
+"""Open concerns about nobody who is alive."""
+
+
+async def standing(driver: Driver, school_id: UUID, child_id: UUID) -> Any:
+    """Whether a child's file has gone to another school, and since when it is frozen."""
+    return await driver.row(STANDING, school_id, child_id)
+
+
+async def frozen_since(
+    driver: Driver, school_id: UUID, children: Sequence[UUID]
+) -> datetime | None:
+    """Since when the file of one of the children is frozen, or None."""
+    found: datetime | None = await driver.value(FROZEN, school_id, list(children))
+    return found
+
+
+async def concern_standing(driver: Driver, school_id: UUID, concern_id: UUID) -> Any:
+    """Whether a concern can be written to, as its children's files are."""
+    return await driver.row(CONCERN_STANDING, school_id, concern_id)
+
+
+async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
+    """Open concerns of a child that are about nobody who is alive."""
+    rows = await driver.rows(CONCERNS_OF, school_id, child_id)
+    return [row["id"] for row in rows]
