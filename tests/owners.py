@@ -15,7 +15,7 @@ from tests.world import Person, School, World
 OF_LEADS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "role_proposal", "drill", "webhook", "transfer", "incoming_transfer",
-    "file_request", "task",
+    "file_request", "task", "check_in",
 )  # fmt: skip
 HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.DSL: OF_LEADS,
@@ -155,6 +155,14 @@ class Plot:
             "task", kind="other", child_id=self.child, confidentiality="K3", owner_id=owner,
             due_at=due, urgent=False, barred=[], facts="{}", set_at=now, state="open",
             changed_at=now,
+        )  # fmt: skip
+
+    def _check_in(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "check_in", child_id=self.child, owner_id=owner,
+            cover_id=self.school[Role.HEADTEACHER].id, opens_at=due - timedelta(hours=1),
+            due_at=due, state="open", made_at=now, changed_at=now,
         )  # fmt: skip
 
     def _drill(self, owner: UUID, due: Any) -> UUID:

@@ -7,11 +7,14 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 from migrations.protection import allow, column, protect, within_school
+from migrations.sealing import forget_schools, list_schools
 
 revision = "0027"
 down_revision = "0026"
 
 MOMENT = sa.DateTime(timezone=True)
+LISTED = ("support_plan", "watch_entry")
+"""A job looks through the schools that have rows of these."""
 OPEN = sa.text("ended_at is null")
 KEYS = (
     ("child_id", "child"), ("record_id", "safety_record"), ("plan_id", "support_plan"),
@@ -27,6 +30,8 @@ def upgrade() -> None:
     _make_check_ins()
     _make_watch_list()
     _make_away()
+    for name in LISTED:
+        list_schools(name, newer=False)
 
 
 def _table(name: str, *parts: Any) -> None:
@@ -204,5 +209,7 @@ def _make_away() -> None:
 
 def downgrade() -> None:
     """Undo."""
+    for name in LISTED:
+        forget_schools(name, newer=False)
     for name in ("staff_away", "watch_hand_over", "watch_entry", "check_in", "support_plan"):
         op.drop_table(name)

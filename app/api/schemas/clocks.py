@@ -13,7 +13,7 @@ CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
 ClockedNoun = Literal[
     "concern", "action", "share", "referral", "adult_concern", "review", "monitoring_alert",
     "break_glass", "reading_notice", "role_proposal", "webhook", "dead_letter", "drill",
-    "transfer", "incoming_transfer", "file_request", "task",
+    "transfer", "incoming_transfer", "file_request", "task", "check_in",
 ]  # fmt: skip
 
 
@@ -29,6 +29,7 @@ class LimitOut(Out):
         description="Whether it is over when the school opens or closes on the day.",
     )
     before: bool = Field(description="Counted back from an event that is still to come.")
+    early: int = Field(description="So many minutes before the school opens or closes on the day.")
     at_most: "LimitOut | None" = Field(
         default=None, description="A second limit: whichever is over first counts."
     )

@@ -12,7 +12,7 @@ from app.api.schemas.texts import SeveralLines
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "role_proposal", "adult_concern", "webhook", "dead_letter", "drill",
-    "transfer", "incoming_transfer", "file_request", "task",
+    "transfer", "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
 

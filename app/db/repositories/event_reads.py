@@ -90,6 +90,10 @@ union all
 select 'task', t.id, t.concern_id, t.child_id, t.owner_id, t.confidentiality, null,
        array[t.cover_id] from task t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
+select 'check_in', t.id, null, t.child_id, t.owner_id, 'anyone', null,
+       array[t.cover_id, t.asked_id] from check_in t
+where t.school_id = $1 and t.id = any($2::uuid[])
+union all
 select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null, null
 from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
 union all

@@ -8,6 +8,7 @@ from typing import Any
 from app.core.words import Actor
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
+from app.db.repositories.check_ins import visible_check_ins
 from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
 from app.db.repositories.concern_sight import visible_to as visible_concerns
 from app.db.repositories.open_things import OPEN
@@ -99,6 +100,7 @@ SHAPES: Mapping[str, Shape] = {
     "incoming_transfer": Shape(kind="t.state", at="t.received_at"),
     "file_request": Shape("null::text", kind="t.direction", at="t.made_at"),
     "task": Shape("null::text", kind="t.kind", at="t.set_at"),
+    "check_in": Shape("null::text", at="t.made_at"),
 }  # fmt: skip
 
 
@@ -165,12 +167,16 @@ def _task(sight: OverviewSight, where: Conditions) -> None:
     visible_tasks(sight.tasks, where, "t")
 
 
+def _check_in(sight: OverviewSight, where: Conditions) -> None:
+    visible_check_ins(sight.tasks, where, "t")
+
+
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
     "concern": _concern, "action": _action, "share": _file("share"),
     "referral": _file("referral"), "review": _review, "monitoring_alert": _monitoring,
     "break_glass": _glass, "reading_notice": _notice, "role_proposal": _proposal,
     "transfer": _children("t.child_id"), "incoming_transfer": _children("t.child_id"),
-    "file_request": _children("t.child_id"), "task": _task,
+    "file_request": _children("t.child_id"), "task": _task, "check_in": _check_in,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from app.domain.access.concerns import facts_of
 from app.domain.access.sharing import ItemsHidden
 from app.domain.actions.commands import open_action
 from app.domain.adult_concerns.sight import adult_concern_for
+from app.domain.check_ins.queries import open_check_in
 from app.domain.clocks.rules import rule_of
 from app.domain.concerns.reading import note_opening
 from app.domain.deadlines.errors import RecordNotFound
@@ -94,6 +95,7 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "incoming_transfer": open_incoming,
     "file_request": open_request,
     "task": open_task,
+    "check_in": open_check_in,
 }
 """Records whose clocks can be asked for, and what opens each and leaves what trace it leaves."""
 

@@ -119,8 +119,8 @@ def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
     if noun == ADULTS:
         return _opens_adult(facts.adults[row["id"]])
-    if noun in ("task", *FILES):
-        return _opens_task(row, facts) if noun == "task" else _opens_file(row, facts)
+    if noun in ("task", "check_in", *FILES):
+        return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
     if noun == "monitoring_alert":
         return lambda actor: may_review(policy.rights_of(actor))
     if (needed := NEEDS.get(noun)) is not None:

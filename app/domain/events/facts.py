@@ -21,7 +21,7 @@ FILES = ("share", "referral")
 OF_RECORDS = frozenset(
     {
         "action", "share", "referral", "review", "monitoring_alert", "transfer",
-        "incoming_transfer", "file_request", "task",
+        "incoming_transfer", "file_request", "task", "check_in",
     }
 )  # fmt: skip
 """Nouns with a due time that are looked up to decide who is told of it; concerns are besides."""

@@ -167,6 +167,7 @@ class Sight:
             "review": self._reads_review,
             "monitoring_alert": self._reads_monitoring,
             "task": self._reads_task,
+            "check_in": self._reads_check_in,
         }
         if noun in reads:
             return reads[noun](thing_id)
@@ -215,8 +216,11 @@ class Sight:
             owner=owner, granted=granted is not None,
         )  # fmt: skip
 
-    def _reads_task(self, task_id: UUID | None) -> bool:
-        thing = self._thing("task", task_id)
+    def _reads_check_in(self, check_in_id: UUID | None) -> bool:
+        return self._reads_task(check_in_id, "check_in")
+
+    def _reads_task(self, task_id: UUID | None, noun: str = "task") -> bool:
+        thing = self._thing(noun, task_id)
         if thing is None:
             return False
         mine = self.actor.id in (thing.person_id, *thing.children)

@@ -16,7 +16,7 @@ from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.adult_concerns.working import assign_adult_concern
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import APART, Person, Thing, counted, why_not
+from app.domain.owners.rules import ANYONE, APART, Person, Thing, counted, why_not
 from app.domain.owners.settling import owned_by, people_here, settle_things
 
 BECAUSE: Final = "handed_over"
@@ -35,6 +35,7 @@ SHOWN: Final[Mapping[str, Permission]] = {
     "incoming_transfer": P.TRANSFER_READ,
     "file_request": P.TRANSFER_READ,
     "task": P.WATCH_READ,
+    "check_in": P.WATCH_READ,
 }
 """What opens a thing; of what stands not here nothing is told that is anybody's secret."""
 
@@ -134,7 +135,7 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
         if _in_conflict(work.actor, thing)
         or not _is_shown(work.actor, thing)
         or not closed.isdisjoint(thing.about)
-        or (thing.confidentiality is not None and thing.confidentiality not in classes)
+        or (thing.confidentiality is not None and thing.confidentiality not in (ANYONE, *classes))
     }
 
 

@@ -30,6 +30,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "incoming_transfer": P.TRANSFER_READ,
     "file_request": P.TRANSFER_READ,
     "task": P.TASK_DO,
+    "check_in": P.TASK_DO,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
 NOUNS: Final = tuple(SHAPES)

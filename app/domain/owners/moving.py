@@ -12,6 +12,7 @@ from app.core.words import Did
 from app.db.models import (
     AccessGrant,
     Action,
+    CheckIn,
     Concern,
     ConcernEvent,
     DeadLetter,
@@ -75,6 +76,7 @@ KINDS: Mapping[str, Kind] = {
     "incoming_transfer": Kind(IncomingTransfer),
     "file_request": Kind(FileRequest),
     "task": Kind(Task, Did.TASK_ASSIGNED),
+    "check_in": Kind(CheckIn, Did.CHECK_IN_CHANGED),
 }
 """In the order they are locked: concerns first, as everywhere."""
 

@@ -11,7 +11,7 @@ from app.domain.policy import can_own
 CLASSES = ("K2", "K3", "K4", "K5")
 CASEWORK = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "transfer",
-    "incoming_transfer", "file_request", "task",
+    "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 """Work with children: whoever ends a role names who goes on with it."""
 OWN_DUTY = "own_duty"
@@ -38,6 +38,7 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "incoming_transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "file_request": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "task": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "check_in": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
 }
 """Who takes it where nobody may read it: they can break glass, or appoint somebody who may."""
 
@@ -84,6 +85,7 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
         Permission.TASK_DO in rights.permissions
         and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))
     ),
+    "check_in": _carries(Permission.TASK_DO),
     APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {

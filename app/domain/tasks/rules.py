@@ -14,10 +14,53 @@ FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
 DEFAULT: Final = "task.do"
 
-RULES: Final[Mapping[str, str]] = {}
+RULES: Final[Mapping[str, str]] = {
+    "postvention_person": "postvention.person",
+    "postvention_review": "postvention.learning",
+    "check_in_cover": "check_in.cover",
+    "check_in_missed": "check_in.missed",
+    "check_in_worried": "check_in.worried",
+    "sh_stay": "sh.stay",
+    "sh_check": "sh.check",
+    "sh_parents": "sh.parents",
+    "sh_leaving": "sh.leaving",
+    "sh_social_care": "sh.social_care",
+    "sh_next_day": "sh.next_day",
+    "sh_contact_48": "sh.contact_48",
+    "child_unmatched": "sh.unmatched",
+    "return_check": "sh.return_check",
+    "return_meeting": "sh.return_meeting",
+    "return_day_90": "sh.return_day_90",
+    "absence_call": "sh.absence_call",
+    "sh_removal": "sh.removal_look",
+    "friend_support": "sh.friend_support",
+    "signpost_check": "signpost.check",
+    "sh_plan_review": "sh.plan_review",
+    "linked_worries": "sh.look_together",
+}
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
 
-OF_RECORDS: Final[frozenset[str]] = frozenset()
+OF_RECORDS: Final[frozenset[str]] = frozenset(
+    {
+        "check_in_cover",
+        "check_in_missed",
+        "holiday_arrangement",
+        "watch_end",
+        "watch_hand_over",
+        "sh_check",
+        "sh_parents",
+        "sh_leaving",
+        "sh_next_day",
+        "sh_contact_48",
+        "child_unmatched",
+        "unfinished_report",
+        "return_day_90",
+        "sh_removal",
+        "signpost_check",
+        "sh_plan_review",
+        "linked_worries",
+    }
+)
 """Kinds that end by the operation of the record they are about, and in no other way."""
 
 

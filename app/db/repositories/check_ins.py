@@ -1,0 +1,127 @@
+"""SQL for check-ins: lists by due time, who is away on which day, and who carries how many."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.tasks import NAME, TaskSight
+from app.db.session import Driver
+
+CARD = f"""
+select c.due_at as sort_at, c.id, c.child_id, {NAME} as child_name, c.opens_at, c.due_at, c.place,
+       c.owner_id, o.name as owner_name, c.cover_id, v.name as cover_name, c.asked_id,
+       a.name as asked_name, c.answer_by, c.missed_at, c.how, c.done_at, c.outcome, c.state,
+       c.ended_at, c.plan_id, c.version
+from check_in c
+join child k on k.school_id = $1 and k.id = c.child_id
+join staff o on o.school_id = $1 and o.id = c.owner_id
+join staff v on v.school_id = $1 and v.id = c.cover_id
+left join staff a on a.school_id = $1 and a.id = c.asked_id
+where c.school_id = $1 and {{where}}
+"""
+ONE = CARD.format(where="c.id = $2")
+
+AWAY = """
+select w.staff_id, w.valid_from, w.valid_to from staff_away w
+where w.school_id = $1 and w.ended_at is null and w.valid_from < $3 and w.valid_to > $2
+union all
+select c.away_id, c.valid_from, c.valid_to from cover c
+where c.school_id = $1 and c.ended_at is null and c.valid_from < $3 and c.valid_to > $2
+"""
+AWAY_LIST = """
+select w.id, w.staff_id, s.name, w.valid_from, w.valid_to, w.said_at
+from staff_away w join staff s on s.school_id = $1 and s.id = w.staff_id
+where w.school_id = $1 and w.ended_at is null and w.valid_to > $2
+order by w.valid_from, s.name, w.id limit $3
+"""
+CARRIED = """
+select c.owner_id, count(*) as carried from check_in c
+where c.school_id = $1 and c.ended_at is null and c.due_at < $2
+group by c.owner_id order by c.owner_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInFilter:
+    """Which check-ins a list shows."""
+
+    mine: bool = False
+    ended: bool = False
+    overdue_at: datetime | None = None
+    child_id: UUID | None = None
+    owner_id: UUID | None = None
+    due_before: datetime | None = None
+
+
+def visible_check_ins(sight: TaskSight, where: Conditions, alias: str = "c") -> None:
+    """Keep the check-ins (under an alias) that may be seen: the own ones, by leads all."""
+    actor = sight.actor
+    if related := list(actor.conflicts.children):
+        where.add(f"{alias}.child_id <> all({{}}::uuid[])", related)
+    if not sight.classes:
+        mine(where, actor.id, alias)
+
+
+def mine(where: Conditions, staff_id: UUID, alias: str = "c") -> None:
+    """Keep what somebody has, stands in for or was asked to stand in for."""
+    me = where.place(staff_id)
+    where.add(f"{me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id)")
+
+
+async def page_of_check_ins(
+    driver: Driver, sight: TaskSight, asked: CheckInFilter, paging: PageOf
+) -> Sequence[Any]:
+    """Rows: open ones by due time, ended ones the latest first."""
+    where = Conditions(sight.actor.school_id)
+    where.add(f"c.ended_at is {'not ' if asked.ended else ''}null")
+    if asked.mine:
+        mine(where, sight.actor.id)
+    plain: list[tuple[str, Any]] = [
+        ("c.due_at <= {}", asked.overdue_at),
+        ("c.child_id = {}", asked.child_id),
+        ("c.owner_id = {}", asked.owner_id),
+        ("c.due_at < {}", asked.due_before),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)
+    visible_check_ins(sight, where)
+    order, direction = ("<", "desc") if asked.ended else (">", "asc")
+    if paging.after is not None:
+        where.add(
+            f"(c.due_at, c.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            paging.after.at, paging.after.id,
+        )  # fmt: skip
+    limit = where.place(paging.fetch)
+    statement = CARD.format(where=where)
+    return await driver.rows(
+        f"{statement} order by c.due_at {direction}, c.id {direction} limit {limit}",
+        *where.values,
+    )
+
+
+async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
+    """A check-in that must exist, with the names of whom it names."""
+    return await driver.row(ONE, school_id, check_in_id)
+
+
+async def away_between(
+    driver: Driver, school_id: UUID, first: date, end: date
+) -> list[tuple[UUID, date, date]]:
+    """Who is away on which days, from a day to before another: said so, or by a cover."""
+    rows = await driver.rows(AWAY, school_id, first, end)
+    return [(row["staff_id"], row["valid_from"], row["valid_to"]) for row in rows]
+
+
+async def away_list(driver: Driver, school_id: UUID, today: date, most: int) -> Sequence[Any]:
+    """Absences that go on or are to come."""
+    return await driver.rows(AWAY_LIST, school_id, today, most)
+
+
+async def carried(driver: Driver, school_id: UUID, before: datetime) -> dict[UUID, int]:
+    """How many open check-ins each owner has that are due before a moment."""
+    rows = await driver.rows(CARRIED, school_id, before)
+    return {row["owner_id"]: row["carried"] for row in rows}

@@ -1,0 +1,172 @@
+"""Saying how a check-in went: done, declined by the pupil, or missed and settled by a lead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.words import Did, Permission
+from app.db.models import CheckIn, Child
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.check_ins import rules
+from app.domain.check_ins.covering import touch
+from app.domain.check_ins.errors import CheckInNotMissed
+from app.domain.check_ins.sight import check_in_to_change
+from app.domain.clocks.keeping import stop_clock
+from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.safety.keeping import KeepRecord, keep_record
+from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+
+KIND = "check_in"
+ABOUT = ("check_in_cover", "check_in_missed")
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """How it went; `answers` are in the words of the pupil, or why there are none."""
+
+    how: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    worried_more: bool = False
+
+
+async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wish: Went) -> CheckIn:
+    """Write down how it went. Where that is not enough it stays open, and the rules go on.
+
+    A pupil who is absent, and an adult who is more worried, reach a lead at once.
+    Raises as `check_in_to_change`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    before = await _last_how(work, check_in)
+    await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
+    check_in.how, check_in.worried_more = wish.how, wish.worried_more
+    if rules.counts(wish.how, before):
+        check_in.done_at, check_in.done_by = work.now, work.actor.id
+        await _end(work, check_in, rules.DONE, Did.CHECK_IN_DONE)
+    else:
+        touch(work, check_in, wish.how)
+        if wish.how == rules.ABSENT:
+            await tell_lead(work, check_in)
+    if wish.worried_more:
+        await _worried(work, check_in)
+    return check_in
+
+
+async def _last_how(work: UnitOfWork, check_in: CheckIn) -> str | None:
+    """How the last one with this pupil went that was done."""
+    found: str | None = await work.session.scalar(
+        select(CheckIn.how)
+        .where(
+            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
+            CheckIn.id != check_in.id, CheckIn.state == rules.DONE,
+        )
+        .order_by(CheckIn.done_at.desc())
+        .limit(1)
+    )  # fmt: skip
+    return found
+
+
+async def _worried(work: UnitOfWork, check_in: CheckIn) -> None:
+    await set_task(
+        work,
+        SetTask(
+            "check_in_worried", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+            urgent=True, facts={"said_by": str(work.actor.id)},
+        ),
+    )  # fmt: skip
+
+
+async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
+    """It did not happen: a lead has to write what became of it before the school day ends."""
+    if check_in.missed_at is None:
+        check_in.missed_at = work.now
+    await set_task(
+        work,
+        SetTask(
+            "check_in_missed", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+            dedupe=f"check_in_missed:{check_in.id}",
+        ),
+    )  # fmt: skip
+
+
+async def decline_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, words: str | None, other_id: UUID | None
+) -> CheckIn:
+    """The pupil did not want to: recorded and respected, and a lead offers another adult.
+
+    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_change`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    answers = {"words": words, "would_rather": other_id and str(other_id)}
+    await _keep(work, check_in, "declined", answers)
+    check_in.how = "declined"
+    await _end(work, check_in, rules.DECLINED, Did.CHECK_IN_ENDED)
+    if not await open_tasks(work, kinds=["offer_adult"], child_id=check_in.child_id):
+        await set_task(
+            work,
+            SetTask(
+                "offer_adult", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+                facts={"would_rather": other_id and str(other_id)},
+            ),
+        )  # fmt: skip
+    return check_in
+
+
+async def settle_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, outcome: str, words: str | None
+) -> CheckIn:
+    """A lead writes what became of one that did not happen; "not needed" has a reason.
+
+    Raises as `check_in_to_change`, `PermissionMissing`, `CheckInNotMissed`, `ValidationFailed`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+        raise PermissionMissing
+    if check_in.missed_at is None and check_in.due_at > work.now:
+        raise CheckInNotMissed
+    if outcome == rules.NOT_NEEDED and not words:
+        problem = FieldProblem("/words", "needed", "Say why it is not needed.")
+        raise ValidationFailed(problems=[problem])
+    await _keep(work, check_in, None, {"outcome": outcome, "words": words})
+    check_in.outcome = outcome
+    check_in.missed_at = check_in.missed_at or work.now
+    await _end(work, check_in, rules.SETTLED, Did.CHECK_IN_ENDED)
+    return check_in
+
+
+async def drop(work: UnitOfWork, check_in: CheckIn) -> None:
+    """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
+    await _end(work, check_in, rules.DROPPED, Did.CHECK_IN_ENDED)
+
+
+async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: Did) -> None:
+    check_in.state, check_in.ended_at = state, work.now
+    check_in.ended_by = None if work.actor.is_system else work.actor.id
+    check_in.asked_id = check_in.answer_by = None
+    stop_clock(work, check_in, state)
+    touch(work, check_in, state, did=did)
+    await work.session.flush()
+    await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
+
+
+async def _keep(
+    work: UnitOfWork, check_in: CheckIn, how: str | None, answers: dict[str, Any], **more: Any
+) -> None:
+    child = await work.children.find(Child, check_in.child_id)
+    if child is None:
+        raise ChildNotFound
+    name, code = ("check_in_hows", how) if how else ("check_in_outcomes", answers["outcome"])
+    content = {"check_in_id": str(check_in.id), "how": how, **answers, **more}
+    summary = f"Check-in: {_label(name, code)}."
+    record = await keep_record(work, child, KeepRecord(KIND, content, summary))
+    await work.session.flush()
+    check_in.record_id = record.id
+
+
+def _label(vocabulary: str, code: str) -> str:
+    terms = VOCABULARIES[vocabulary].terms
+    return next(one.label for one in terms if one.code == code)

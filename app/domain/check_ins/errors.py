@@ -1,0 +1,42 @@
+"""What can be wrong with a wish about a check-in."""
+
+from app.domain.errors import Conflict, Invalid, NotFound
+
+
+class CheckInNotFound(NotFound):
+    code = "check_in_not_found"
+    title = "There is no such check-in."
+
+
+class CheckInEnded(Conflict):
+    code = "check_in_ended"
+    title = "Somebody has written down already what became of this check-in."
+    advice = "Read it again."
+
+
+class CheckInNotMissed(Conflict):
+    code = "check_in_not_missed"
+    title = "There is still time for this check-in."
+    advice = "Say how it went, or give it to somebody else."
+
+
+class NobodyAsked(Conflict):
+    code = "nobody_asked"
+    title = "You are not asked to stand in for this check-in, or no longer."
+    advice = "Read it again: somebody else may have it now."
+
+
+class CheckInPersonUnsuitable(Invalid):
+    code = "check_in_person_unsuitable"
+    title = "This person cannot have it: they are not here that day, or have a conflict."
+    advice = "Choose two different people who are at school that day."
+
+
+class AwayUnsuitable(Invalid):
+    code = "away_unsuitable"
+    title = "These days cannot be kept: they begin today or later and end within a year."
+
+
+class AwayNotFound(NotFound):
+    code = "away_not_found"
+    title = "There is no such absence."

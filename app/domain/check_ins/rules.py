@@ -1,0 +1,120 @@
+"""Pure rules of check-ins: who sees one, what counts as done, and on which days they fall."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.domain import policy
+from app.domain.owners.rules import ANYONE
+from app.domain.tasks.rules import may_see_task
+from app.formats.calendars import SchoolCalendar
+
+NOUN: Final = "check_in"
+OPEN, DONE, DECLINED, SETTLED, DROPPED = "open", "done", "declined", "settled", "dropped"
+SPOKE, SAW_ONLY, ABSENT = "spoke", "saw_only", "absent"
+NOT_NEEDED: Final = "not_needed"
+WINDOW, COVER, LEAD = "check_in.window", "check_in.cover", "check_in.lead"
+COVER_AHEAD: Final = "check_in.cover_ahead"
+"""The limits: when a window is over, who was asked has to answer, and a lead is told."""
+AHEAD: Final = timedelta(days=7)
+"""Check-ins are made so far ahead."""
+WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
+    1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4),
+}  # fmt: skip
+"""On which days of a week (Monday is 0) so many check-ins fall where nobody chose the days."""
+
+
+def may_see(actor: Actor, child_id: UUID, *, mine: bool) -> bool:
+    """Whether somebody sees a check-in: whoever has it, and who keeps the watch list."""
+    return may_see_task(actor, ANYONE, None, (child_id,), mine=mine)
+
+
+def counts(how: str, before: str | None) -> bool:
+    """Whether a check-in is done by this; seen without a word is not enough twice running."""
+    return how != ABSENT and not (how == SAW_ONLY and before == SAW_ONLY)
+
+
+def next_verbs(actor: Actor, *, is_open: bool, mine: bool, asked: bool, missed: bool) -> list[str]:
+    """What somebody who sees it may do next with it."""
+    if not is_open:
+        return []
+    leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = []
+    if mine or leads:
+        verbs += ["finish_check_in", "decline_check_in", "ask_for_cover"]
+    if asked:
+        verbs.append("accept_cover")
+    if leads:
+        verbs.append("assign_check_in")
+    if leads and missed:
+        verbs.append("settle_check_in")
+    return verbs
+
+
+def days_of(
+    cadence: Sequence[Mapping[str, Any]],
+    began_on: date,
+    first: date,
+    last: date,
+    calendar: SchoolCalendar,
+) -> list[date]:
+    """The school days, from one to another, on which check-ins fall by a cadence.
+
+    A day on which pupils are not in is made up for on another of the same week. After the last
+    part of a cadence it goes on: nothing lapses by time.
+    """
+    monday = first - timedelta(days=first.weekday())
+    found: list[date] = []
+    while monday <= last:
+        found += _of_week(cadence, began_on, monday, calendar)
+        monday += timedelta(days=7)
+    return [day for day in found if first <= day <= last]
+
+
+def _of_week(
+    cadence: Sequence[Mapping[str, Any]], began_on: date, monday: date, calendar: SchoolCalendar
+) -> list[date]:
+    week = [monday + timedelta(days=number) for number in range(7)]
+    school = [day for day in week if day >= began_on and calendar.is_school_day(day)]
+    chosen: list[date] = []
+    for day in week:
+        part = part_of(cadence, began_on, day, calendar)
+        if day < began_on or day.weekday() not in weekdays_of(part):
+            continue
+        nearest = sorted(school, key=lambda other: (other < day, abs((other - day).days)))
+        spare = next((other for other in nearest if other not in chosen), None)
+        if spare is not None:
+            chosen.append(spare)
+    return sorted(chosen)
+
+
+def weekdays_of(part: Mapping[str, Any]) -> Sequence[int]:
+    """The days of a week on which check-ins of a part of a cadence fall."""
+    return part.get("weekdays") or WEEKDAYS[part["per_week"]]
+
+
+def part_of(
+    cadence: Sequence[Mapping[str, Any]], began_on: date, day: date, calendar: SchoolCalendar
+) -> Mapping[str, Any]:
+    """The part of a cadence that holds on a day; the last one for ever after."""
+    number = (day - began_on).days
+    for part in cadence:
+        if (most := part.get("school_days")) is not None:
+            gone = (began_on + timedelta(days=gap) for gap in range(max(number, 0)))
+            if sum(1 for one in gone if calendar.is_school_day(one)) < most:
+                return part
+        elif (last := part.get("to_day")) is not None and number <= last:
+            return part
+    return cadence[-1]
+
+
+def is_away(absences: Iterable[tuple[UUID, date, date]], person: UUID, day: date) -> bool:
+    """Whether somebody is away on a day."""
+    return any(who == person and first <= day < end for who, first, end in absences)
+
+
+def span_of(window: Mapping[str, Any]) -> tuple[time, time]:
+    """From and to, as local times."""
+    return time.fromisoformat(window["from"]), time.fromisoformat(window["to"])

@@ -1,0 +1,40 @@
+"""Who reaches a check-in."""
+
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.models import CheckIn
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.check_ins import rules
+from app.domain.check_ins.errors import CheckInEnded, CheckInNotFound
+from app.domain.errors import VersionStale
+
+
+async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = False) -> CheckIn:
+    """The check-in, for who may see it. Raises `PermissionMissing`, `CheckInNotFound`."""
+    policy.require(work.actor, Permission.TASK_DO)
+    found = await (work.concerns.lock if lock else work.concerns.find)(CheckIn, check_in_id)
+    if found is None or not rules.may_see(
+        work.actor, found.child_id, mine=is_mine(work.actor, found)
+    ):
+        raise CheckInNotFound
+    return found
+
+
+async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The open check-in, locked, at the version the client last saw.
+
+    Raises as `check_in_for`, `VersionStale`, `CheckInEnded`.
+    """
+    found = await check_in_for(work, check_in_id, lock=True)
+    if found.version != version:
+        raise VersionStale
+    if found.ended_at is not None:
+        raise CheckInEnded
+    return found
+
+
+def is_mine(actor: Actor, check_in: CheckIn) -> bool:
+    """Whether the actor has it, stands in, or was asked to."""
+    return actor.id in (check_in.owner_id, check_in.cover_id, check_in.asked_id)
