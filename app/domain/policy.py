@@ -97,7 +97,16 @@ def rights_of(actor: Actor) -> Rights:
     rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
     if actor.grants and P.CONCERN_READ not in rights.permissions:
         return replace(rights, permissions=rights.permissions | BY_GRANT, cohort_only=True)
+    if actor.grants and P.SAFETY_READ not in rights.permissions:
+        return replace(rights, permissions=rights.permissions | {P.SAFETY_READ})
     return rights
+
+
+def reads_safety(actor: Actor, child_id: UUID) -> bool:
+    """Whether the actor reads records of keeping this child safe: by role, or granted for it."""
+    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    granted = any(grant.child_id == child_id for grant in actor.grants)
+    return P.SAFETY_READ in rights.permissions or granted
 
 
 def reads_by_role(actor: Actor) -> bool:

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import HAS_ACTION, keep_out
 from app.db.session import Driver
 
 ROW = """
@@ -24,6 +24,11 @@ left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and {where}
 """
 ONE = ROW.format(where="r.id = $2")
+CONCERNS_ABOUT = """
+select cc.id from concern_child cc
+where cc.school_id = $1 and cc.child_id = $2 and cc.id = any($3::uuid[])
+  and cc.role = any($4::text[])
+"""
 
 
 async def page_of_records(
@@ -35,13 +40,7 @@ async def page_of_records(
     where.add("r.kind = {}", kind)
     where.add("coalesce(c.confidentiality, r.confidentiality) = any({}::text[])", list(classes))
     keep_out(actor, where, "r.concern_id")
-    if paging.after is not None:
-        where.add(
-            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
-    statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
-    return await driver.rows(statement, *where.values)
+    return await _page(driver, where, paging)
 
 
 async def one(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
@@ -52,3 +51,44 @@ async def one(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
 def content_of(row: Any) -> Any:
     """What was written down, as it was sent."""
     return orjson.loads(row["content"])
+
+
+async def concerns_about(
+    driver: Driver, school_id: UUID, child_id: UUID, concerns: Sequence[UUID], roles: Sequence[str]
+) -> frozenset[UUID]:
+    """Those of the concerns in which a child has one of these parts."""
+    rows = await driver.rows(CONCERNS_ABOUT, school_id, child_id, list(concerns), list(roles))
+    return frozenset(row["id"] for row in rows)
+
+
+async def page_of_concerned(
+    driver: Driver, actor: Actor, child_id: UUID, kind: str, paging: PageOf, *, owns: bool
+) -> Sequence[Any]:
+    """Rows of concerns that were granted to the actor; with `owns` also of those, none of class
+
+    K5, that they own or have something to do of.
+    """
+    where = Conditions(actor.school_id)
+    where.add("r.child_id = {}", child_id)
+    where.add("r.kind = {}", kind)
+    ways, values = ["false"], list[Any]()
+    if owns:
+        ways.append(f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}))")
+        values += [actor.id, actor.id]
+    for grant in actor.grants:
+        if grant.concern_id is not None:
+            ways.append("(c.id = {} and c.confidentiality = any({}::text[]))")
+            values += [grant.concern_id, list(grant.classes)]
+    where.add(f"({' or '.join(ways)})", *values)
+    keep_out(actor, where, "r.concern_id")
+    return await _page(driver, where, paging)
+
+
+async def _page(driver: Driver, where: Conditions, paging: PageOf) -> Sequence[Any]:
+    if paging.after is not None:
+        where.add(
+            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)

@@ -57,6 +57,16 @@ async def open_record(work: UnitOfWork, child_id: UUID, kind: str, record_id: UU
     return record
 
 
+async def record_to_amend(
+    work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID
+) -> SafetyRecord:
+    """A record that somebody who writes these may put right. Raises `RecordNotFound`."""
+    record = await record_of(work, child_id, kind, record_id)
+    if not await may_read(work, record):
+        raise RecordNotFound
+    return record
+
+
 async def may_read(work: UnitOfWork, record: SafetyRecord) -> bool:
     """Whether the actor reads its class; of a concern, whether they read the concern."""
     if record.concern_id is None:

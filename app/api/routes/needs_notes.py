@@ -1,0 +1,89 @@
+"""Needs notes: written down, listed newest first, opened and put right."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.children import NOT_REACHED
+from app.api.schemas.common import PageOut
+from app.api.schemas.needs_notes import (
+    AmendNeedsNoteIn,
+    NeedsNoteIn,
+    NeedsNoteListIn,
+    NeedsNoteOut,
+)
+from app.api.shapes import safety_records as shapes
+from app.core.words import Permission
+from app.domain.errors import ConcernNotFound, FileLocked
+from app.domain.safety import errors, notes
+
+ops = Operations("safety")
+router = ops.router
+PATH = "/v1/children/{child_id}/needs-notes"
+
+
+@ops.opening(
+    PATH, out=PageOut[NeedsNoteOut], needs=Permission.CONCERN_READ, errors=NOT_REACHED, etag=False
+)
+async def list_needs_notes(
+    child_id: UUID, query: Annotated[NeedsNoteListIn, Query()], work: Work, request: Request
+) -> Response:
+    """Needs notes of a child, newest first, each whole; the trail keeps who looked.
+
+    Whoever reads no safety records sees those of concerns they own, have something to do of, or
+    were granted.
+    """
+    found = await notes.list_notes(work, child_id, page_asked(query))
+    return replies.page(request, shapes.notes(found))
+
+
+@ops.command(
+    "POST",
+    PATH,
+    out=NeedsNoteOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    etag=False,
+    errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother),
+)
+async def keep_needs_note(child_id: UUID, body: NeedsNoteIn, work: Work) -> Response:
+    """Write down what is understood of a pupil; half of it is enough."""
+    record = await notes.keep_note(work, child_id, shapes.note_wish(body))
+    return await shapes.note(work, record, status=201)
+
+
+@ops.opening(
+    PATH + "/{record_id}",
+    out=NeedsNoteOut,
+    needs=Permission.CONCERN_READ,
+    errors=(*NOT_REACHED, errors.RecordNotFound),
+    etag=False,
+)
+async def open_needs_note(child_id: UUID, record_id: UUID, work: Work) -> Response:
+    """Open one needs note."""
+    return await shapes.note(work, await notes.open_note(work, child_id, record_id))
+
+
+@ops.command(
+    "POST",
+    PATH + "/{record_id}/amend",
+    out=NeedsNoteOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    etag=False,
+    errors=(*NOT_REACHED, FileLocked, errors.RecordNotFound, errors.RecordAmended),
+)
+async def amend_needs_note(
+    child_id: UUID, record_id: UUID, body: AmendNeedsNoteIn, work: Work
+) -> Response:
+    """Put a note right with a reason; what was written first stays beside it."""
+    wish = shapes.note_wish(body)
+    record = await notes.amend_note(work, child_id, record_id, wish, body.reason)
+    return await shapes.note(work, record, status=201)

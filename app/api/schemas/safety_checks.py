@@ -1,0 +1,188 @@
+"""What is known of a pupil's safety just now: facts in their own words, in any order, no sums."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.codes import (
+    AskedDirectlyIn,
+    AskedDirectlyOut,
+    ConfidentialityClassesOut,
+    OccurredPrecisionsIn,
+    OccurredPrecisionsOut,
+    SafetyCheckActionsIn,
+    SafetyCheckActionsOut,
+)
+from app.api.schemas.common import (
+    In,
+    Line,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    VocabularyStatus,
+)
+from app.api.schemas.lists import ListIn
+
+YesNo = Literal["yes", "no"]
+OpenYesNo = Annotated[str, Field(description="`yes` or `no`, as the pupil said.")]
+
+
+class AskedIn(In):
+    """Whether the pupil was asked plainly about suicide: a prompt, never a condition."""
+
+    answer: AskedDirectlyIn | None = None
+    reason: Narrative | None = Field(default=None, description="Why not yet, or not just now.")
+    question: Narrative | None = Field(default=None, description="Word for word.")
+    reply: Narrative | None = Field(default=None, description="Word for word.")
+
+
+class MustNotKnowIn(In):
+    """Somebody the pupil said must not know, and why."""
+
+    who: Line
+    why: Narrative | None = None
+    contact_id: UUID | None = Field(default=None, description="Where it is a contact of theirs.")
+
+
+class CheckFields(In):
+    """What can be written down; everything may be left out, in any order."""
+
+    seen_by: AnswerIn[Line] | None = None
+    where: AnswerIn[Line] | None = None
+    asked_directly: AskedIn | None = None
+    thinking_now: AnswerIn[Narrative] | None = None
+    how_long_how_often: AnswerIn[Narrative] | None = None
+    has_a_way_in_mind: AnswerIn[YesNo] | None = Field(
+        default=None, description="Yes or no is enough: no detail is asked for."
+    )
+    can_get_at_it: AnswerIn[YesNo] | None = None
+    where_it_is: AnswerIn[Line] | None = None
+    done_anything_already: AnswerIn[Narrative] | None = None
+    taken_anything: AnswerIn[YesNo] | None = Field(
+        default=None,
+        description="`yes` is an emergency, also where the pupil seems well: call 999 first.",
+    )
+    taken_words: AnswerIn[Narrative] | None = Field(
+        default=None, description="For whoever treats them, in the pupil's words."
+    )
+    alcohol_or_drugs: AnswerIn[Narrative] | None = None
+    alone_tonight: AnswerIn[YesNo] | None = None
+    safe_at_home: AnswerIn[YesNo] | None = None
+    who_is_at_home: AnswerIn[Narrative] | None = None
+    anyone_hurting_you: AnswerIn[Narrative] | None = None
+    what_helps_keep_safe: AnswerIn[Narrative] | None = None
+    what_they_want_to_happen: AnswerIn[Narrative] | None = None
+    who_they_trust: AnswerIn[Narrative] | None = None
+    who_must_not_know: AnswerIn[Annotated[list[MustNotKnowIn], Field(max_length=20)]] | None = None
+    what_staff_did: AnswerIn[Narrative] | None = None
+    what_would_change_this: AnswerIn[Narrative] | None = None
+    actions: list[SafetyCheckActionsIn] = Field(
+        default=[], max_length=20, description="What follows; no order, and it may be empty."
+    )
+    actions_words: Narrative | None = None
+    good_until: Moment | None = Field(
+        default=None,
+        description="After it the check is shown as old; the end of the next school day, where "
+        "it is left out. Nothing ends by it.",
+    )
+
+
+class SafetyCheckIn(CheckFields):
+    """A talk with a pupil about how safe they are now."""
+
+    id: NewId
+    concern_id: UUID | None = Field(
+        default=None, description="Else it counts for every open pathway of the pupil."
+    )
+    at: Moment | None = Field(default=None, description="When it was; now, where it is left out.")
+    at_precision: OccurredPrecisionsIn = "exact"
+
+
+class AmendSafetyCheckIn(CheckFields):
+    """The whole check as it should read, and why; the earlier one stays as it is."""
+
+    id: NewId
+    reason: Narrative
+
+
+class SafetyCheckListIn(ListIn):
+    """Pages of checks."""
+
+
+class AskedOut(Out):
+    """Whether the pupil was asked plainly, with the words."""
+
+    answer: AskedDirectlyOut | None
+    reason: str | None
+    question: str | None
+    reply: str | None
+
+
+class MustNotKnowOut(Out):
+    """Somebody the pupil said must not know."""
+
+    who: str
+    why: str | None
+    contact_id: UUID | None
+
+
+class CheckContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    seen_by: AnswerOut[str] | None
+    where: AnswerOut[str] | None
+    asked_directly: AskedOut | None
+    thinking_now: AnswerOut[str] | None
+    how_long_how_often: AnswerOut[str] | None
+    has_a_way_in_mind: AnswerOut[OpenYesNo] | None
+    can_get_at_it: AnswerOut[OpenYesNo] | None
+    where_it_is: AnswerOut[str] | None
+    done_anything_already: AnswerOut[str] | None
+    taken_anything: AnswerOut[OpenYesNo] | None
+    taken_words: AnswerOut[str] | None
+    alcohol_or_drugs: AnswerOut[str] | None
+    alone_tonight: AnswerOut[OpenYesNo] | None
+    safe_at_home: AnswerOut[OpenYesNo] | None
+    who_is_at_home: AnswerOut[str] | None
+    anyone_hurting_you: AnswerOut[str] | None
+    what_helps_keep_safe: AnswerOut[str] | None
+    what_they_want_to_happen: AnswerOut[str] | None
+    who_they_trust: AnswerOut[str] | None
+    who_must_not_know: AnswerOut[list[MustNotKnowOut]] | None
+    what_staff_did: AnswerOut[str] | None
+    what_would_change_this: AnswerOut[str] | None
+    actions: list[SafetyCheckActionsOut]
+    actions_words: str | None
+
+
+class KeptOut(Out):
+    """What every record of keeping a child safe has around what was written down."""
+
+    id: UUID
+    child_id: UUID
+    concern_id: UUID | None
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    recorded_at: datetime
+    late: bool
+    by: PersonOut
+    confidentiality: ConfidentialityClassesOut
+    supersedes_id: UUID | None = Field(description="The record this one puts right.")
+    superseded_by_id: UUID | None = Field(description="Amend that one.")
+    reason: str | None = Field(description="Why it was amended.")
+    post_event: bool = Field(description="Written after a death.")
+    vocabulary_status: VocabularyStatus
+
+
+class SafetyCheckOut(KeptOut):
+    """A check, whole."""
+
+    content: CheckContentOut
+    good_until: datetime
+    old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")
+    prompts: list[str] = Field(description="What may still be worth writing down; never owed.")

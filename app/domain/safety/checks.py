@@ -1,0 +1,157 @@
+"""Safety checks: facts now, in any order; never a condition of anything, and never summed up."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.vocabularies import term
+from app.db.models import Child, SafetyRecord
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.keeping import calendar_of
+from app.domain.clocks.rules import rule_on
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.safety.emergencies import tell_at_once
+from app.domain.safety.keeping import (
+    KeepRecord,
+    amend_record,
+    child_to_keep_safe,
+    keep_record,
+)
+from app.domain.safety.pathways import pathways_of, take_step
+from app.domain.safety.reading import record_to_amend
+from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY
+from app.domain.tasks.setting import finish, open_tasks
+
+KIND: Final = "safety_check"
+GOOD_FOR: Final = "sh.check_good"
+TOLERANCE: Final = timedelta(minutes=5)
+"""How far another clock may be ahead of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepCheck:
+    """What was found out; `content` is what was sent, nothing of it needed."""
+
+    content: Mapping[str, Any]
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    at: datetime | None = None
+    precision: str = "exact"
+    good_until: datetime | None = None
+
+
+async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> SafetyRecord:
+    """Write a check down; it counts on the named pathway, else on all open ones of the child.
+
+    Where something was taken the pathway is an emergency and the leads are told, whatever else
+    is missing. Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
+    """
+    child = await child_to_keep_safe(work, child_id)
+    check_moment(work, wish.at)
+    record = await keep_record(work, child, await _record(work, wish))
+    await work.session.flush()
+    await _move_on(work, child, record, wish.concern_id)
+    if taken(record.content):
+        await _emergency(work, child, record, wish.concern_id)
+    return record
+
+
+async def amend_check(
+    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepCheck, reason: str
+) -> SafetyRecord:
+    """Write beside a check what is right; newly known that something was taken, it is told.
+
+    Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`, `ConcernNotFound`.
+    """
+    child = await child_to_keep_safe(work, child_id)
+    before = await record_to_amend(work, child_id, KIND, record_id)
+    wish = KeepCheck(
+        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision,
+        wish.good_until or good_until(before.content),
+    )  # fmt: skip
+    record = await amend_record(work, before, await _record(work, wish), reason)
+    if taken(record.content) and not taken(before.content):
+        await work.session.flush()
+        await _emergency(work, child, record, before.concern_id)
+    return record
+
+
+def check_moment(work: UnitOfWork, at: datetime | None) -> None:
+    """Raise `ValidationFailed` for a moment that has not come yet."""
+    if at is not None and at > work.now + TOLERANCE:
+        problem = FieldProblem("/at", "in_future", "It has not happened yet.")
+        raise ValidationFailed(problems=[problem])
+
+
+async def _record(work: UnitOfWork, wish: KeepCheck) -> KeepRecord:
+    until = wish.good_until or await _good_until(work, wish.at or work.now)
+    content = {**wish.content, "good_until": until.isoformat()}
+    return KeepRecord(
+        KIND, content, summary_of(content), id=wish.id, concern_id=wish.concern_id,
+        occurred_at=wish.at, occurred_precision=wish.precision,
+    )  # fmt: skip
+
+
+async def _good_until(work: UnitOfWork, at: datetime) -> datetime:
+    calendar = await calendar_of(work)
+    return rule_on(GOOD_FOR, calendar.local(at).date()).due(at, calendar)
+
+
+async def _move_on(
+    work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
+) -> None:
+    """Move the pathways on and end what waited for it."""
+    found = await pathways_of(work, child.id, concern_id)
+    await take_step(work, found, CHECKED, {"record_id": record.id}, at=record.occurred_at)
+    for task in await open_tasks(work, kinds=[CHECK], child_id=child.id):
+        if task.concern_id is None:
+            finish(work, task, outcome=CHECKED)
+
+
+async def _emergency(
+    work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
+) -> None:
+    found = await pathways_of(work, child.id, concern_id)
+    await take_step(work, found, EMERGENCY, {"record_id": record.id})
+    await tell_at_once(work, child.id, next(iter(found), concern_id))
+
+
+def taken(content: Mapping[str, Any]) -> bool:
+    """Whether the pupil has taken something: medical help, however well they seem."""
+    return value_of(content, "taken_anything") == "yes"
+
+
+def value_of(content: Mapping[str, Any], name: str) -> Any:
+    """The value of an answer; None where there is none, whatever the reason."""
+    answer = content.get(name)
+    return answer.get("value") if isinstance(answer, Mapping) else None
+
+
+def good_until(content: Mapping[str, Any]) -> datetime:
+    """Until when a check counts as fresh."""
+    return datetime.fromisoformat(content["good_until"])
+
+
+def prompts_of(content: Mapping[str, Any]) -> list[str]:
+    """Fields that may still be worth writing down; never owed."""
+    asked = content.get("asked_directly") or {}
+    if not asked.get("answer"):
+        return ["asked_directly"]
+    needed = ("question", "reply") if asked["answer"] == "yes" else ("reason",)
+    return [f"asked_directly.{name}" for name in needed if not asked.get(name)]
+
+
+def summary_of(content: Mapping[str, Any]) -> str:
+    """How the chronology tells it: that somebody spoke with the pupil, and what follows."""
+    parts = ["Safety check: somebody spoke with the pupil about how safe they are."]
+    answer = (content.get("asked_directly") or {}).get("answer")
+    if answer is not None:
+        parts.append(f"Asked plainly about suicide: {term('asked_directly', answer).label}.")
+    if taken(content):
+        parts.append("Something was taken: medical help is needed.")
+    if actions := content.get("actions"):
+        labels = [term("safety_check_actions", one).label for one in actions]
+        parts.append(f"What follows: {'; '.join(labels)}.")
+    return " ".join(parts)

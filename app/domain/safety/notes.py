@@ -1,0 +1,128 @@
+"""Needs notes: what is understood of a pupil, in words, with what nobody knows yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Did, Permission
+from app.db.models import Child, SafetyRecord
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories import safety_records as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import facts_of
+from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.safety import reading
+from app.domain.safety.checks import check_moment
+from app.domain.safety.errors import RecordNotFound
+from app.domain.safety.keeping import (
+    NOUN,
+    KeepRecord,
+    amend_record,
+    child_to_keep_safe,
+    keep_record,
+    record_of,
+)
+
+KIND: Final = "needs_note"
+SUMMARY: Final = "Needs note: what is understood of the pupil was written down."
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    """What is understood; `content` is what was sent, nothing of it needed."""
+
+    content: Mapping[str, Any]
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    at: datetime | None = None
+    precision: str = "exact"
+
+    @property
+    def record(self) -> KeepRecord:
+        """As it is kept."""
+        return KeepRecord(
+            KIND, self.content, SUMMARY, id=self.id, concern_id=self.concern_id,
+            occurred_at=self.at, occurred_precision=self.precision,
+        )  # fmt: skip
+
+
+async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
+    """Write a note down. Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`."""
+    child = await child_to_keep_safe(work, child_id)
+    check_moment(work, wish.at)
+    record = await keep_record(work, child, wish.record)
+    await work.session.flush()
+    return record
+
+
+async def amend_note(
+    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepNote, reason: str
+) -> SafetyRecord:
+    """Write beside a note what is understood now.
+
+    Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`.
+    """
+    await child_to_keep_safe(work, child_id)
+    before = await reading.record_to_amend(work, child_id, KIND, record_id)
+    wish = KeepNote(
+        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
+    )
+    record = await amend_record(work, before, wish.record, reason)
+    await work.session.flush()
+    return record
+
+
+async def list_notes(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """Notes, newest first: all that the actor's class reads, else those of concerns
+
+    that the actor owns, has something to do of, or was granted.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    if policy.reads_safety(work.actor, child_id):
+        return await reading.list_records(work, child_id, KIND, paging)
+    await _child_by_assignment(work, child_id)
+    work.record(Did.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": KIND})
+    driver, owns = await work.driver(), policy.reads_by_role(work.actor)
+    rows = await stored.page_of_concerned(driver, work.actor, child_id, KIND, paging, owns=owns)
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=reading.shown
+    )
+
+
+async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
+    """One note, for who reads its class, or owns its concern or something to do of it.
+
+    Raises as `list_notes`, `RecordNotFound`.
+    """
+    if policy.reads_safety(work.actor, child_id):
+        return await reading.open_record(work, child_id, KIND, record_id)
+    await _child_by_assignment(work, child_id)
+    record = await record_of(work, child_id, KIND, record_id)
+    if not await _is_assigned(work, record):
+        raise RecordNotFound
+    work.record(Did.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND})
+    return record
+
+
+async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> None:
+    """The child is there, and the actor has no interest in it."""
+    policy.require(work.actor, Permission.CONCERN_READ)
+    if await work.children.find(Child, child_id) is None:
+        raise ChildNotFound
+    if child_id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+
+
+async def _is_assigned(work: UnitOfWork, record: SafetyRecord) -> bool:
+    if record.concern_id is None:
+        return False
+    sight = await work.concerns.sight_of(record.concern_id)
+    if sight is None:
+        return False
+    facts = facts_of(work.actor, sight)
+    concerned = facts.is_assigned or facts.granted is not None
+    return concerned and bool(policy.may_see_concern(work.actor, facts))
