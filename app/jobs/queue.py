@@ -36,6 +36,7 @@ from app.jobs.resealing import RESEAL
 from app.jobs.rosters import IMPORT_ROSTER
 from app.jobs.runner import Adapters, Run, Task
 from app.jobs.service_keys import TELL_OF_ENDINGS
+from app.jobs.signposts import CHECK_SIGNPOSTS
 from app.jobs.ticks import Ticks
 from app.jobs.transfers import TRANSFER_TASKS
 from app.jobs.webhooks import WEBHOOK_TASKS
@@ -67,6 +68,7 @@ TASKS: tuple[Task, ...] = (
     REMIND_OWNERS,
     TELL_OF_ENDINGS,
     FORGET_PROOFS,
+    CHECK_SIGNPOSTS,
 )
 CONNECTIONS = 4
 

@@ -22,6 +22,15 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "calendar_note_kinds",
+    "link_kinds",
+    "linked_worry_states",
+    "looking_suggestions",
+    "named_content_kinds",
+    "other_explanations",
+    "tie_kinds",
+    "tie_sources",
+    "tie_states",
     "postvention_case_states",
     "postvention_people",
     "postvention_confirmers",

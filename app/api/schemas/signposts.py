@@ -1,0 +1,215 @@
+"""Signposts and local packs: whom to turn to, and whether somebody has checked the number."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.schemas.codes import (
+    SignpostAudiencesIn,
+    SignpostAudiencesOut,
+    SignpostChannelsIn,
+    SignpostChannelsOut,
+    SignpostOriginsOut,
+)
+from app.api.schemas.common import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word
+from app.api.schemas.lists import absent
+from app.api.schemas.schools import Nation
+from app.api.schemas.texts import Day, SeveralLines
+from app.domain.signposts.commands import Check
+
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]
+CHECKED_ON = "The day on which you looked it up yourself."
+CHECK_BY = "By when to look again, 180 days later at most; left out: as late as may be."
+
+
+class SignpostsIn(BaseModel):
+    """For whom, and where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nation: Nation | None = None
+    audience: SignpostAudiencesIn | None = None
+
+
+class ChannelIn(In):
+    """One way to reach it."""
+
+    kind: SignpostChannelsIn
+    contact: Line
+
+
+Audiences = Annotated[list[SignpostAudiencesIn], Field(min_length=1, max_length=10)]
+Channels = Annotated[list[ChannelIn], Field(min_length=1, max_length=10)]
+Nations = Annotated[list[Nation], Field(max_length=4)]
+Languages = Annotated[list[Language], Field(max_length=30)]
+
+
+class SignpostIn(In):
+    """One of the school's own, or a national one that somebody here has checked."""
+
+    id: NewId
+    national: Word | None = Field(
+        default=None, description="The `id` of a national one, to show it as checked by the school."
+    )
+    name: Line = absent()
+    about: SeveralLines | None = None
+    audiences: Audiences = absent()
+    channels: Channels = absent()
+    hours: Line | None = None
+    nations: Nations = absent()
+    languages: Languages = absent()
+    source: Line | None = Field(default=None, description="Where it was looked up.")
+    checked_on: Day = Field(description=CHECKED_ON)
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class SignpostPatch(In):
+    """A merge patch: absent fields stay. `checked_on` says that it was looked up again."""
+
+    name: Line = absent()
+    about: SeveralLines | None = None
+    audiences: Audiences = absent()
+    channels: Channels = absent()
+    hours: Line | None = None
+    nations: Nations = absent()
+    languages: Languages = absent()
+    source: Line | None = None
+    checked_on: Day = Field(
+        default_factory=lambda: None,  # type: ignore[arg-type, return-value]
+        description=f"{CHECKED_ON} Needed with new channels or hours.",
+    )
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class EndSignpostIn(In):
+    """Why it is shown no more."""
+
+    reason: SeveralLines
+
+
+class ChannelOut(Out):
+    """One way to reach it."""
+
+    kind: SignpostChannelsOut
+    contact: str
+
+
+class PublicSignpostOut(Out):
+    """A number or service, and whether somebody has checked it lately."""
+
+    id: str
+    origin: SignpostOriginsOut
+    name: str
+    about: str | None
+    audiences: list[SignpostAudiencesOut]
+    channels: list[ChannelOut]
+    hours: str | None
+    nations: list[str]
+    languages: list[str]
+    source: str | None
+    checked_on: date | None
+    check_by: date | None
+    confirmed: bool = Field(
+        description="False: show it as unconfirmed, nobody has looked it up for too long."
+    )
+    vocabulary_status: VocabularyStatus
+
+
+class SignpostOut(PublicSignpostOut):
+    """The same, as people of a school see it."""
+
+    signpost_id: UUID | None = Field(description="Null where the school has no row of it.")
+    checked_by: PersonOut | None
+    version: int | None
+    ended_at: datetime | None
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class PackNumberIn(In):
+    """A number of the local authority or health service, with its hours."""
+
+    name: Line | None = None
+    number: Line
+    hours: Line | None = None
+    note: SeveralLines | None = None
+
+
+class CallFirstIn(PackNumberIn):
+    """Whom to call, in this order, and why."""
+
+    who: Line
+
+
+class LocalPackIn(In):
+    """The whole pack of one authority; what is left out is not known."""
+
+    call_first: list[CallFirstIn] = Field(default=[], max_length=10)
+    do_not_yet: list[Line] = Field(
+        default=[], max_length=20, description="What this authority asks not to do at first."
+    )
+    mash: PackNumberIn | None = Field(default=None, description="Children's social care by day.")
+    edt: PackNumberIn | None = Field(default=None, description="Children's social care by night.")
+    local_crisis: PackNumberIn | None = Field(
+        default=None, description="The local mental health crisis line."
+    )
+    school_number: PackNumberIn | None = Field(
+        default=None, description="The school's own number that is answered."
+    )
+    checked_on: Day = Field(description=CHECKED_ON)
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class PackNumberOut(Out):
+    """A number with its hours."""
+
+    name: str | None
+    number: str
+    hours: str | None
+    note: str | None
+
+
+class CallFirstOut(PackNumberOut):
+    """Whom to call, in this order."""
+
+    who: str
+
+
+class LocalPackOut(Out):
+    """The pack of one authority."""
+
+    authority: str
+    call_first: list[CallFirstOut]
+    do_not_yet: list[str]
+    mash: PackNumberOut | None
+    edt: PackNumberOut | None
+    local_crisis: PackNumberOut | None
+    school_number: PackNumberOut | None
+    checked_on: date
+    check_by: date
+    checked_by: PersonOut
+    confirmed: bool = Field(description="False: show it as unconfirmed.")
+    version: int
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+    vocabulary_status: VocabularyStatus
+
+
+DAYS = frozenset({"checked_on", "check_by"})
+
+
+def check_of(body: SignpostIn | SignpostPatch | LocalPackIn) -> Check | None:
+    """The check a body tells of; None where it tells of none."""
+    return Check(body.checked_on, body.check_by) if "checked_on" in body.model_fields_set else None
+
+
+def shown_of(body: SignpostIn | SignpostPatch) -> dict[str, Any]:
+    """What a body says is shown."""
+    named = body.model_fields_set - DAYS - {"id", "national"}
+    return body.model_dump(mode="json", include=named)
+
+
+def pack_of(body: LocalPackIn) -> dict[str, Any]:
+    """A whole pack."""
+    return body.model_dump(mode="json", exclude=set(DAYS))

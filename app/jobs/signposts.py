@@ -1,0 +1,28 @@
+"""Asks once a night for numbers and services to be looked up again."""
+
+from uuid import UUID
+
+from app.core import clock
+from app.core.ids import NIL
+from app.core.words import Actor
+from app.db.unit_of_work import open_work
+from app.domain.signposts.checking import ask_for_checks
+from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
+from app.jobs.runner import Backoff, Run, Task
+from app.jobs.schools import over_schools
+
+
+async def check_signposts(run: Run) -> None:
+    """Look through every school's signposts and packs."""
+    database = run.adapters.database
+    async with open_work(database, Actor.system(NIL)) as work:
+        schools = await work.organisations.signed_in_since(clock.now() - SESSIONS_LOOKED_BACK)
+
+    async def ask(school_id: UUID) -> None:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await ask_for_checks(work)
+
+    await over_schools(run, schools, ask)
+
+
+CHECK_SIGNPOSTS = Task("signposts.check", check_signposts, Backoff(attempts=5), every="5 4 * * *")
