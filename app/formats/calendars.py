@@ -48,6 +48,7 @@ class Limit:
     Days end when the school closes on them, with `until` "opens" when it opens; minutes of school
     days run only while it is open. No days of working or school days means: before the end of
     this very day, or of the next that counts. `before` counts days back from an event to come.
+    `early`: so many minutes before the day ends; what begins later has until its end.
     """
 
     calendar: Calendar
@@ -57,6 +58,7 @@ class Limit:
     at_most: "Limit | None" = None
     until: Literal["opens", "closes"] = "closes"
     before: bool = False
+    early: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,15 +205,16 @@ class SchoolCalendar:
 
     def _end_of_counted_day(self, limit: Limit, start: datetime, hour: time) -> datetime:
         school = limit.calendar == "school_day"
+        early = timedelta(minutes=limit.early)
         today = self.local(start).date()
         if limit.days == 0 and self._counts(today, school=school):
             end = self.at(today, hour)
             if start <= end:
-                return end
+                return end - early if start <= end - early else end
         day = today
         for _ in range(max(limit.days, 1)):
             day = self._next(day, school=school)
-        return self.at(day, hour)
+        return self.at(day, hour) - early
 
     def _day_before(self, limit: Limit, day: date) -> date:
         if limit.calendar == "calendar_day":
@@ -297,6 +300,7 @@ def read_limit(content: Mapping[str, Any]) -> Limit:
         at_most=read_limit(at_most) if at_most else None,
         until=content.get("until", "closes"),
         before=content.get("before", False),
+        early=content.get("early", 0),
     )
 
 

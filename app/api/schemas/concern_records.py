@@ -34,6 +34,7 @@ from app.api.schemas.codes import (
     ToldAlreadyOut,
 )
 from app.api.schemas.common import Out, PersonOut
+from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.watching import WatchOut
 
 
@@ -247,6 +248,8 @@ class ConcernOut(Out):
         default=None, description="What the reporter has to do at once, beyond this system."
     )
     seen_because: str = Field(description="Why this reader sees it.")
+    self_harm: SelfHarmOut | None
+    unmatched_child: UnmatchedChildOut | None
 
     state: ConcernStatesOut = Field(default=None)
     confidentiality: ConfidentialityClassesOut = Field(default=None)
@@ -278,6 +281,9 @@ class ConcernReceiptOut(Out):
     advice: str | None
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
     watch: WatchOut
+    guidance: GuidanceOut | None = Field(
+        description="What to do and say first, where it tells of self-harm or dying."
+    )
     ask_next: Literal["told_already"] = Field(
         description="Ask the reporter now who has been told and what was done, and send it with "
         "`amend_concern`."

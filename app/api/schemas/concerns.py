@@ -3,7 +3,7 @@
 from typing import Literal, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from app.api.schemas.codes import (
     AllegedSourcesOfHarmIn,
@@ -21,6 +21,7 @@ from app.api.schemas.codes import (
     OccurredPrecisionsIn,
     ParentsToldValuesIn,
     ReasonsNotToldIn,
+    SelfHarmKindsIn,
     StatementKindsIn,
     ToldAlreadyIn,
 )
@@ -35,6 +36,7 @@ from app.api.schemas.common import (
     distinct,
 )
 from app.api.schemas.lists import ListIn
+from app.api.schemas.self_harm import SelfHarmIn, UnmatchedChildIn
 
 LONGEST_ACCOUNT = 60_000
 """Characters of all statements and explanations of one concern: about twenty pages."""
@@ -50,7 +52,7 @@ class ConcernChildIn(In):
 class StatementIn(In):
     """One typed statement; `child_said` is kept word for word with what led to it."""
 
-    kind: StatementKindsIn
+    kind: StatementKindsIn = "observed"
     text: Narrative
     prompted_by: Line | None = Field(
         default=None, description="The question or event that led to what the child said."
@@ -109,16 +111,27 @@ class ParentsToldIn(In):
 
 
 class ConcernIn(In):
-    """A worry about one or more children."""
+    """A worry about one or more children. A child and one sentence are enough."""
 
     id: NewId = None
-    children: list[ConcernChildIn] = Field(min_length=1, max_length=30)
+    unmatched_child: UnmatchedChildIn | None = Field(
+        default=None, description="A child of whom the reporter has no record."
+    )
+    children: list[ConcernChildIn] = Field(
+        default=[],
+        max_length=30,
+        validate_default=True,
+        description="May be empty with an `unmatched_child`. With one, with `self_harm` or in "
+        "immediate danger an unknown id is accepted: a lead finds out who it is.",
+    )
     account: list[StatementIn] = Field(
         min_length=1,
         max_length=50,
         description="At most 60,000 characters together, explanations of marks included.",
     )
-    occurred_at: Moment
+    occurred_at: Moment | None = Field(
+        default=None, description="Left out where nobody knows: about now."
+    )
     occurred_precision: OccurredPrecisionsIn = "exact"
     place: Line | None = None
     source: ConcernSourcesIn = "staff_observation"
@@ -135,6 +148,24 @@ class ConcernIn(In):
         description="Members of staff it is about or names: they are locked out from it at once, "
         "and the alert goes round them.",
     )
+    self_harm: SelfHarmIn | None = Field(
+        default=None,
+        description="What was told of self-harm or dying. Words about dying or an attempt are for "
+        "`today` at the latest, whatever `immediacy` says.",
+    )
+    completes: UUID | None = Field(
+        default=None,
+        description="`saved_as` of my report that could not be taken, which this one completes.",
+    )
+
+    @field_validator("children")
+    @classmethod
+    def _about_somebody(
+        cls, children: list[ConcernChildIn], info: ValidationInfo
+    ) -> list[ConcernChildIn]:
+        if not children and info.data.get("unmatched_child", ...) is None:
+            raise Told("name a child, or tell what you know of an `unmatched_child`")
+        return children
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -264,6 +295,11 @@ class AmendmentIn(In):
     reason: Narrative
     told_already: list[ToldIn] = Field(
         default=[], max_length=20, description="Who has been told since, and when."
+    )
+    self_harm_kind: SelfHarmKindsIn | None = Field(
+        default=None,
+        description="What was told of self-harm or dying, put right; the first one is kept. On a "
+        "concern without `self_harm` it begins the pathway.",
     )
 
 

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
 from app.api.schemas.lists import ListIn
-from app.api.shapes import watching
+from app.api.shapes import self_harm, watching
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
@@ -27,7 +28,7 @@ class MineIn(ListIn):
 
 def wish_to_raise(body: ConcernIn) -> RaiseConcern:
     """The wish of a body."""
-    only_child = body.children[0].child_id
+    only_child = body.children[0].child_id if body.children else None
     return RaiseConcern(
         id=body.id,
         children=[(child.child_id, child.role) for child in body.children],
@@ -40,18 +41,20 @@ def wish_to_raise(body: ConcernIn) -> RaiseConcern:
         alleged_source_of_harm=body.alleged_source_of_harm,
         immediacy=body.immediacy,
         categories=body.categories,
-        body_map=[_mark(mark.model_dump(mode="json"), str(only_child)) for mark in body.body_map],
+        body_map=[_mark(mark.model_dump(mode="json"), only_child) for mark in body.body_map],
         told_already=[told.model_dump(mode="json") for told in body.told_already],
         parents_told=body.parents_told.model_dump() if body.parents_told else None,
         staff_named=body.staff_named,
+        self_harm=body.self_harm and self_harm.told(body.self_harm),
+        unmatched=body.unmatched_child and body.unmatched_child.model_dump(mode="json"),
     )
 
 
-def _mark(mark: dict[str, Any], only_child: str) -> dict[str, Any]:
+def _mark(mark: dict[str, Any], only_child: UUID | None) -> dict[str, Any]:
     details = {name: mark.pop(name) for name in MARK_DETAILS}
     mark["details"] = {name: value for name, value in details.items() if value is not None}
     if mark["child_id"] is None:
-        mark["child_id"] = only_child
+        mark["child_id"] = only_child and str(only_child)
     return mark
 
 
@@ -65,6 +68,7 @@ def receipt(raised: Raised, immediacy: str) -> Response:
         "advice": advice_for(immediacy),
         "received": True,
         "watch": watching.shown(raised.watch),
+        "guidance": self_harm.guidance(raised),
         "ask_next": ASK_NEXT,
     }
     return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")

@@ -15,6 +15,8 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_assigned", "A concern is yours now"),
         Term("concern_being_handled", "A concern you raised is being handled"),
         Term("concern_thank_you", "A concern you raised has been dealt with"),
+        Term("concern_urgent", "A concern needs somebody now"),
+        Term("concern_joined", "Something new about a pupil of a concern of yours"),
         Term("staff_named", "A member of staff was named in a concern of yours"),
         Term("action_set", "An action was set for you"),
         Term("task_set", "Something was given to you to do"),

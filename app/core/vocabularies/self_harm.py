@@ -2,6 +2,226 @@
 
 from typing import Final
 
-from app.core.vocabularies.terms import Vocabulary
+from app.core.vocabularies.terms import Term, Vocabulary
 
-VOCABULARIES: Final[tuple[Vocabulary, ...]] = ()
+_VERSION: Final = "2026-11-26"
+
+SELF_HARM_KINDS: Final = Vocabulary(
+    name="self_harm_kinds",
+    title="What was told, as it was told",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("worry_without_words", "A worry that nobody has put into words"),
+        Term("thoughts_of_self_harm", "Thoughts of self-harm"),
+        Term("self_harm", "Self-harm"),
+        Term("thoughts_of_suicide", "Thoughts of suicide"),
+        Term("plan_or_preparation", "Plans or preparations to die"),
+        Term("suicide_attempt", "A suicide attempt"),
+    ),
+)
+
+SELF_HARM_MEANS: Final = Vocabulary(
+    name="self_harm_means",
+    title="What it was, in one coarse word",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("injury", "An injury"),
+        Term("swallowed", "Something was swallowed", notes="Medical help now, even if well"),
+        Term("other", "Something else"),
+    ),
+)
+
+SELF_HARM_PLACES: Final = Vocabulary(
+    name="self_harm_places",
+    title="Where it was",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("home", "At home"),
+        Term("school", "At school"),
+        Term("journey", "On the way"),
+        Term("online", "Online"),
+        Term("elsewhere", "Elsewhere"),
+    ),
+)
+
+MEDICAL_HELP: Final = Vocabulary(
+    name="medical_help",
+    title="Medical help that was given",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("none_needed", "None needed"),
+        Term("first_aid", "First aid"),
+        Term("nurse", "Nurse"),
+        Term("gp", "General practitioner"),
+        Term("emergency_dept", "Emergency department"),
+        Term("ambulance", "Ambulance"),
+        Term("refused", "Offered, the pupil did not want it"),
+    ),
+)
+
+ONLINE_PARTS: Final = Vocabulary(
+    name="online_parts",
+    title="What was seen or sent online",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("saw", "Saw something"),
+        Term("posted", "Posted something"),
+        Term("sent", "Sent something"),
+        Term("threatened", "Was threatened"),
+        Term("received", "Received something"),
+    ),
+)
+
+LED_UP_TO: Final = Vocabulary(
+    name="led_up_to",
+    title="What led up to it",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("bullying", "Bullying"),
+        Term("loss", "A loss"),
+        Term("exam", "An exam"),
+        Term("home", "Home"),
+        Term("argument", "An argument"),
+        Term("anniversary", "An anniversary"),
+        Term("online", "Something online"),
+        Term("other", "Something else"),
+    ),
+)
+
+AWARE_ROLES: Final = Vocabulary(
+    name="aware_roles",
+    title="Who else was there or knows of it",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("friend", "A friend"),
+        Term("other_pupil", "Another pupil"),
+        Term("sibling", "A brother or sister"),
+        Term("parent_carer", "A parent or carer"),
+        Term("staff", "A member of staff"),
+        Term("other", "Somebody else"),
+    ),
+)
+
+PATHWAY_STATES: Final = Vocabulary(
+    name="pathway_states",
+    title="Where the pathway stands",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("noticed", "Noticed"),
+        Term("with_adult", "With an adult"),
+        Term("lead_told", "A lead has it"),
+        Term("emergency", "Emergency help was called"),
+        Term("checked", "Somebody has spoken with the pupil"),
+        Term("parents_decided", "Decided about telling parents"),
+        Term("left_safely", "Left with somebody who looks after them"),
+        Term("stayed_with_plan", "In school, with a plan"),
+        Term("followed", "Followed up"),
+        Term("settled", "Settled"),
+        Term("closed", "Closed"),
+    ),
+)
+
+PATHWAY_STEPS: Final = Vocabulary(
+    name="pathway_steps",
+    title="Steps of the pathway",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        *PATHWAY_STATES.terms,
+        Term("new_event", "Something new was told"),
+        Term("also_noted", "Something else was written about the pupil"),
+        Term("kind_amended", "What was told was put right"),
+        Term("no_answer", "Tried, nobody answered"),
+        Term("reopened", "Taken up again"),
+    ),
+)
+
+EMERGENCY_REASONS: Final = Vocabulary(
+    name="emergency_reasons",
+    title="Why emergency help was called",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("swallowed", "Something was swallowed"),
+        Term("serious_injury", "A serious injury"),
+        Term("in_the_act", "It was happening"),
+        Term("cannot_stay_safe", "Cannot stay safe"),
+        Term("missing", "Missing after saying so"),
+        Term("other", "Another reason"),
+    ),
+)
+
+EMERGENCY_CALLS: Final = Vocabulary(
+    name="emergency_calls",
+    title="Whom was called",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("ambulance", "Ambulance, 999"),
+        Term("police", "Police, 999"),
+        Term("emergency_dept", "Taken to an emergency department"),
+        Term("nhs_111", "NHS 111"),
+        Term("not_yet", "Nobody yet"),
+        Term("other", "Somebody else"),
+    ),
+)
+
+CONTACT_WAYS: Final = Vocabulary(
+    name="contact_ways",
+    title="How somebody was in touch",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("spoke_with_pupil", "Spoke with the pupil"),
+        Term("spoke_with_family", "Spoke with the family"),
+        Term("seen_by_health", "Health services have seen the pupil"),
+        Term("no_answer", "Nobody answered", notes="Not a contact: somebody tries again"),
+    ),
+)
+
+VOCABULARIES: Final[tuple[Vocabulary, ...]] = (
+    SELF_HARM_KINDS,
+    SELF_HARM_MEANS,
+    SELF_HARM_PLACES,
+    MEDICAL_HELP,
+    ONLINE_PARTS,
+    LED_UP_TO,
+    AWARE_ROLES,
+    PATHWAY_STATES,
+    PATHWAY_STEPS,
+    EMERGENCY_REASONS,
+    EMERGENCY_CALLS,
+    CONTACT_WAYS,
+)

@@ -14,7 +14,9 @@ from app.db.session import Driver
 RAISE = """
 with doc as materialized (select $7::jsonb as d, $1::uuid as school_id, $2::timestamptz as at),
 new_alert as (
-  select * from doc, jsonb_to_recordset(d->'alerts') as a(id uuid, recipient_id uuid, urgent bool)),
+  select * from doc, jsonb_to_recordset(d->'alerts') as
+    a(id uuid, recipient_id uuid, urgent bool, kind text, concern_id uuid, noun text,
+      thing_id uuid)),
 number as (
   insert into reference_counter (school_id, kind, year, last)
   select school_id, 'C', (d->>'year')::int, 1 from doc
@@ -68,9 +70,54 @@ step as (
     d->>'author_role', 'raised'
   from doc, added),
 alerts as (
-  insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, created_at)
-  select a.school_id, a.id, a.recipient_id, 'concern_raised', a.urgent, added.id, a.at
+  insert into alert (school_id, id, recipient_id, kind, urgent, concern_id, noun, thing_id,
+    created_at)
+  select a.school_id, a.id, a.recipient_id, coalesce(a.kind, 'concern_raised'), a.urgent,
+    coalesce(a.concern_id, added.id), a.noun, a.thing_id, a.at
   from new_alert a, added),
+pathway as (
+  insert into self_harm (school_id, id, kind_told, told, reported_immediacy, begun_by, begun_at,
+    kind, state, last_event_at, changed_at)
+  select doc.school_id, added.id, p.kind, p.told, p.reported_immediacy, added.reporter_id, doc.at,
+    p.kind, p.state, doc.at, doc.at
+  from doc, added, jsonb_to_recordset(d->'pathways') as
+    p(kind text, told jsonb, reported_immediacy text, state text)),
+others as (
+  select h.id, h.state, o.step_id, o.verb, o.details,
+    case when o.verb = 'new_event' and h.state = any(array(select jsonb_array_elements_text(
+      d->'late_states'))) then 'followed' else h.state end as to_state
+  from doc
+  cross join lateral jsonb_to_recordset(d->'other_pathways') as
+    o(id uuid, step_id uuid, verb text, details jsonb)
+  join self_harm h on h.school_id = doc.school_id and h.id = o.id),
+moved as (
+  update self_harm h set state = o.to_state, changed_at = doc.at,
+    last_event_at = case when o.verb = 'new_event' then doc.at else h.last_event_at end,
+    settled_at = case when o.to_state = 'settled' then h.settled_at end
+  from doc, others o where h.school_id = doc.school_id and h.id = o.id),
+taken as (
+  insert into self_harm_step (school_id, id, concern_id, verb, at, recorded_at, by_id, by_role,
+    from_state, to_state, details)
+  select doc.school_id, s.id, added.id, s.verb, doc.at, doc.at, $3::uuid, $4::text, s.from_state,
+    s.to_state, s.details
+  from doc, added, jsonb_to_recordset(d->'pathway_steps') as
+    s(id uuid, verb text, from_state text, to_state text, details jsonb)
+  union all
+  select doc.school_id, o.step_id, o.id, o.verb, doc.at, doc.at, $3::uuid, $4::text, o.state,
+    o.to_state, o.details
+  from doc, others o),
+unmatched as (
+  insert into unmatched_child (school_id, id, told, marks)
+  select doc.school_id, added.id, u.told, u.marks
+  from doc, added, jsonb_to_recordset(d->'unmatched') as u(told jsonb, marks jsonb)),
+tasks as (
+  insert into task (school_id, id, kind, child_id, concern_id, confidentiality, owner_id, due_at,
+    due_rule, urgent, barred, facts, set_at, state, changed_at)
+  select doc.school_id, t.id, t.kind, t.child_id, added.id, added.confidentiality, t.owner_id,
+    t.due_at, t.due_rule, t.urgent, t.barred, '{}', doc.at, 'open', doc.at
+  from doc, added, jsonb_to_recordset(d->'tasks') as
+    t(id uuid, kind text, child_id uuid, owner_id uuid, due_at timestamptz, due_rule text,
+      urgent bool, barred uuid[])),
 clocks as (
   insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
     calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)

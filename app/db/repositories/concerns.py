@@ -52,6 +52,12 @@ select coalesce((select array_agg(k.id) from child k
        case when $4::uuid[] = '{{}}' then '{{}}' else
          coalesce((select array_agg(s.id) from staff s
                    where s.school_id = $1 and s.id = any($4::uuid[])), '{{}}') end as named,
+       coalesce((select jsonb_agg(distinct jsonb_build_array(h.id, o.owner_id, cc.child_id))
+                 from concern_child cc
+                 join self_harm h on h.school_id = $1 and h.id = cc.id and h.state <> 'closed'
+                 join concern o on o.school_id = $1 and o.id = h.id
+                 where cc.school_id = $1 and cc.child_id = any($2::uuid[])
+                   and cc.role in ('subject', 'harmed')), '[]')::text as pathways,
        coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
 from (select) one
@@ -95,6 +101,8 @@ class RaisingFacts:
     """Leads, deputies and heads who are away today."""
     calendar: tuple[int, str, str] = (0, "england", "{}")
     """Number, nation and JSON text of the school's calendar."""
+    pathways: Sequence[tuple[UUID, UUID | None, UUID]] = ()
+    """What is open about one of the children already: concern, its owner, child."""
 
 
 class ConcernRepository(Repository):
@@ -119,6 +127,10 @@ class ConcernRepository(Repository):
             frozenset(row["named"]),
             frozenset(row["away"]),
             (row["calendar_number"], row["nation"], row["calendar"]),
+            [
+                (UUID(concern), owner and UUID(owner), UUID(child))
+                for concern, owner, child in orjson.loads(row["pathways"])
+            ],
         )
 
     async def raise_whole(self, document: Mapping[str, Any], bindings: Sequence[Any]) -> str:

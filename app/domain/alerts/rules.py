@@ -23,6 +23,8 @@ ROLES = "Somebody's role has changed in Cairn"
 SUBJECTS: Mapping[str, str] = {
     "concern_raised": CONCERN,
     "concern_assigned": CONCERN,
+    "concern_urgent": CONCERN,
+    "concern_joined": FOLLOWED,
     "staff_named": FOLLOWED,
     "action_set": ACTION,
     "action_assigned": ACTION,

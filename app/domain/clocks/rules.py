@@ -53,7 +53,9 @@ class Rule:
     def limit_in(self, calendar: SchoolCalendar) -> Limit:
         """The limit in a school: its own where it may have one, counted in the rule's direction."""
         own = calendar.limits.get(self.id) if self.overridable else None
-        return replace(own, before=self.limit.before) if own else self.limit
+        if own is None:
+            return self.limit
+        return replace(own, before=self.limit.before, early=self.limit.early)
 
     def due(self, start: datetime, calendar: SchoolCalendar) -> datetime:
         """When it falls due, as UTC; a school's own limit never outlasts the longest."""

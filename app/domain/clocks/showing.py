@@ -154,6 +154,7 @@ def _said(limit: Limit) -> Iterator[tuple[str, Any]]:
     yield "minutes", limit.minutes
     yield "months", limit.months
     yield "until", limit.until
+    yield "early", limit.early
     yield "before", limit.before
     if limit.at_most is not None:
         yield "at_most", _limit(limit.at_most)

@@ -28,9 +28,10 @@ def _counted_on(limit: Limit) -> str:
         return _number(limit.months, "month")
     if limit.until == "opens":
         return _until_opening(limit.days)
+    ahead = f", {_time(limit.early)} before it ends" if limit.early else ""
     if not limit.days:
-        return f"the same {NAMES[limit.calendar].removeprefix('calendar ')}"
-    return _number(limit.days, NAMES[limit.calendar])
+        return f"the same {NAMES[limit.calendar].removeprefix('calendar ')}{ahead}"
+    return f"{_number(limit.days, NAMES[limit.calendar])}{ahead}"
 
 
 def _until_opening(days: int) -> str:

@@ -1,6 +1,6 @@
 """Raising a concern: ninety seconds of a teacher's time, written whole or not at all."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,10 @@ from app.domain.conflicts import rules as conflicts
 from app.domain.conflicts.commands import keep_named
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import FieldProblem
+from app.domain.self_harm import beginning
+from app.domain.self_harm import rules as pathway
+from app.domain.self_harm.watched import watch_over
+from app.domain.self_harm.words import first_words
 from app.domain.watching.rules import Watch, phones_of, watch_at
 
 FIRST_CLASS = "K3"
@@ -37,6 +41,8 @@ class Raised:
     document: dict[str, Any]
     recorded_at: datetime
     watch: Watch
+    first: Sequence[str] = ()
+    """What to do before anything else, for whoever is with the pupil."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +52,8 @@ class RaiseConcern:
     id: UUID | None
     children: Sequence[tuple[UUID, str]]
     account: Sequence[dict[str, Any]]
-    occurred_at: datetime
+    occurred_at: datetime | None
+    """None where nobody said: about now."""
     occurred_precision: str
     place: str | None
     source: str
@@ -59,6 +66,26 @@ class RaiseConcern:
     parents_told: dict[str, Any] | None
     staff_named: Sequence[UUID] = ()
     """Members of staff whom the concern is about or names; they are locked out from it."""
+    self_harm: Mapping[str, Any] | None = None
+    """What was told of self-harm or dying, as it was told; puts the concern on the pathway."""
+    unmatched: Mapping[str, Any] | None = None
+    """A child of whom the reporter has no record."""
+
+    @property
+    def effective_immediacy(self) -> str:
+        """Words about dying are for today at the latest, whatever was sent."""
+        if self.self_harm is None:
+            return self.immediacy
+        return pathway.immediacy_of(self.self_harm["kind"], self.immediacy)
+
+    @property
+    def takes_unknown(self) -> bool:
+        """Whether an unknown child id must not hold it up: a lead finds out who it is."""
+        return (
+            self.self_harm is not None
+            or self.unmatched is not None
+            or self.immediacy == "immediate_danger"
+        )
 
 
 async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
@@ -68,7 +95,8 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    rules.check_occurred(wish.occurred_at, work.now)
+    if wish.occurred_at is not None:
+        rules.check_occurred(wish.occurred_at, work.now)
     facts = await work.concerns.facts_for_raising(
         [child_id for child_id, _ in wish.children], work.now.date(), wish.staff_named
     )
@@ -76,15 +104,17 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     _check_named(wish, facts.named)
     concern_id = wish.id or new_id()
     document = _document(work, wish, concern_id, facts)
+    known = [(child_id, role) for child_id, role in wish.children if child_id in facts.children]
+    subject = known[0][0] if known else None
     _start_clock(work, wish, concern_id, document["concern"], facts)
-    subject = wish.children[0][0]
     work.record(
         Did.CONCERN_RAISED,
         "concern",
         concern_id,
         child_id=subject,
-        details={"children": [str(child_id) for child_id, _ in wish.children]},
+        details={"children": [str(child_id) for child_id, _ in known]},
     )
+    _add_pathway(work, wish, document, facts, known)
     for alert in document["alerts"]:
         work.record(
             Did.ALERT_RAISED, "alert", UUID(alert["id"]),
@@ -94,11 +124,55 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
     )
     pending = work.take_pending()
-    pending["trail"][0]["after_hash"] = content_hash(document)
+    raised = next(entry for entry in pending["trail"] if entry["verb"] == Did.CONCERN_RAISED)
+    raised["after_hash"] = content_hash(document)
     reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
     for person in wish.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
-    return Raised(concern_id, reference, document, work.now, _watch(work.now, facts))
+    if wish.self_harm is not None:
+        await watch_over(work, concern_id, beginning.subjects(known))
+    return Raised(concern_id, reference, document, work.now, _watch(work.now, facts), _first(wish))
+
+
+def _first(wish: RaiseConcern) -> Sequence[str]:
+    if wish.self_harm is None:
+        return ()
+    return first_words(wish.self_harm["kind"], wish.self_harm)
+
+
+def _add_pathway(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    document: dict[str, Any],
+    facts: RaisingFacts,
+    known: Sequence[tuple[UUID, str]],
+) -> None:
+    """What self-harm, or a child whom nobody matched yet, adds to the document."""
+    there = {str(child_id) for child_id, _ in known}
+    unknown = [
+        {"child_id": str(child_id), "role": role}
+        for child_id, role in wish.children
+        if str(child_id) not in there
+    ]
+    unmatched = None
+    if wish.unmatched is not None or unknown:
+        unmatched = {**(wish.unmatched or {}), "unknown": unknown}
+    concern = document["concern"]
+    begun = beginning.Beginning(
+        concern_id=UUID(concern["id"]),
+        children=known,
+        told=wish.self_harm,
+        unmatched=unmatched,
+        marks=[one for one in document["body_map"] if one["child_id"] not in there],
+        immediacy=wish.effective_immediacy,
+        sent_immediacy=wish.immediacy,
+        harm_at_home=wish.alleged_source_of_harm in pathway.HOME,
+        owner_id=UUID(concern["owner_id"]),
+        barred=wish.staff_named,
+    )
+    document["body_map"] = [one for one in document["body_map"] if one["child_id"] in there]
+    document |= beginning.parts(work, begun, facts, calendar_from(*facts.calendar))
+    document["alerts"] += beginning.alerts(work, begun, facts, document["tasks"])
 
 
 def _watch(now: datetime, facts: RaisingFacts) -> Watch:
@@ -119,17 +193,23 @@ def _start_clock(
     """Until when a lead has to have read it, by the school's calendar."""
     work.know_calendar(*facts.calendar)
     calendar = calendar_from(*facts.calendar)
-    rule = rule_on(rules.ACKNOWLEDGE[wish.immediacy], calendar.local(work.now).date())
+    immediacy = wish.effective_immediacy
+    rule_id = rules.ACKNOWLEDGE[immediacy]
+    if wish.self_harm is not None and immediacy == "immediate_danger":
+        rule_id = rules.ACKNOWLEDGE_PUPIL
+    rule = rule_on(rule_id, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
     concern |= {"due_at": due_at, "due_rule": rule.id}
     work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
 
 
 def _urgency(wish: RaiseConcern) -> int:
-    return {"immediate_danger": 100, "today": 50}.get(wish.immediacy, 10)
+    return {"immediate_danger": 100, "today": 50}.get(wish.effective_immediacy, 10)
 
 
 def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
+    if wish.takes_unknown:
+        return
     unknown = [
         FieldProblem(f"/children/{place}/child_id", "child_unknown", "There is no such child.")
         for place, (child_id, _) in enumerate(wish.children)
@@ -154,21 +234,24 @@ def _document(
 ) -> dict[str, Any]:
     locked_out = facts.locked_out.union(wish.staff_named)
     owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
+    occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
+    if wish.occurred_at is None and precision == "exact":
+        precision = "about"
     return {
         "year": work.now.year,
-        "late": is_late(wish.occurred_at, work.now),
+        "late": is_late(occurred_at, work.now),
         "author_role": work.actor.role_name,
         "event_id": str(new_id()),
         "concern": {
             "id": str(concern_id),
             "reporter_id": str(work.actor.id),
-            "occurred_at": wish.occurred_at,
-            "occurred_precision": wish.occurred_precision,
+            "occurred_at": occurred_at,
+            "occurred_precision": precision,
             "place": wish.place,
             "source": wish.source,
             "context": wish.context,
             "alleged_source_of_harm": wish.alleged_source_of_harm,
-            "immediacy": wish.immediacy,
+            "immediacy": wish.effective_immediacy,
             "categories": list(wish.categories),
             "told_already": list(wish.told_already),
             "parents_told": wish.parents_told,
@@ -179,6 +262,7 @@ def _document(
         "children": [
             {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
             for place, (child_id, role) in enumerate(wish.children)
+            if child_id in facts.children
         ],
         "account": [
             {**statement, "id": str(new_id()), "position": place}
@@ -192,7 +276,7 @@ def _document(
             {
                 "id": str(new_id()),
                 "recipient_id": str(person),
-                "urgent": wish.immediacy == "immediate_danger",
+                "urgent": wish.effective_immediacy == "immediate_danger",
             }
             for person in recipients(facts.people, owner, locked_out)
         ],

@@ -115,6 +115,7 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
         raise ConcernNotFound
     record: dict[str, Any] = orjson.loads(found["submission"])
     record |= orjson.loads(found["additions"])
+    record |= {"self_harm": None, "unmatched_child": None}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_because"] = decided.reason
     record["permissions"] = ["amend", "attach"]

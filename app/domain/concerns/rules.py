@@ -44,6 +44,8 @@ ACKNOWLEDGE: dict[str, str] = {
     "routine": "concern.acknowledge.routine",
 }
 """By which rule a new concern has to be read, by its immediacy."""
+ACKNOWLEDGE_PUPIL = "sh.lead_ack"
+"""The same where a pupil may harm themselves now."""
 FURTHEST: dict[int, str] = {3: "due.concern.level_3", 4: "due.concern.level_4"}
 FURTHEST_IN_DANGER, FURTHEST_OTHERWISE = "due.concern.immediate_danger", "due.concern"
 WATCHED: dict[int, str] = {3: "due.monitoring.level_3", 4: "due.monitoring.level_4"}

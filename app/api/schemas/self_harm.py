@@ -1,0 +1,298 @@
+"""What is told of self-harm or words about dying, and the steps that people take after it."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.codes import (
+    AwareRolesIn,
+    AwareRolesOut,
+    ConcernChildRolesIn,
+    ConcernChildRolesOut,
+    ContactWaysIn,
+    EmergencyCallsIn,
+    EmergencyReasonsIn,
+    ImmediaciesOut,
+    LedUpToIn,
+    LedUpToOut,
+    MedicalHelpIn,
+    MedicalHelpOut,
+    OnlinePartsIn,
+    OnlinePartsOut,
+    PathwayStatesOut,
+    PathwayStepsOut,
+    RolesOut,
+    SelfHarmKindsIn,
+    SelfHarmKindsOut,
+    SelfHarmMeansIn,
+    SelfHarmMeansOut,
+    SelfHarmPlacesIn,
+    SelfHarmPlacesOut,
+)
+from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
+from app.api.schemas.watching import CallOut
+
+Several = Field(min_length=1, max_length=20)
+
+
+class AwareIn(In):
+    """Somebody who was there or knows of it."""
+
+    role: AwareRolesIn
+    name: Line | None = None
+    note: Line | None = None
+
+
+class ToldBeforeIn(In):
+    """Somebody whom the pupil had told before."""
+
+    whom: Line
+    when: Line | None = None
+
+
+class SelfHarmIn(In):
+    """What was told, as it was told. Only `kind` is needed; nothing is inferred from the rest."""
+
+    kind: SelfHarmKindsIn
+    own_words: AnswerIn[Narrative] | None = Field(
+        default=None, description="What the pupil said it was for, word for word."
+    )
+    means_group: AnswerIn[SelfHarmMeansIn] | None = None
+    place: AnswerIn[SelfHarmPlacesIn] | None = None
+    medical: AnswerIn[Annotated[list[MedicalHelpIn], Several]] | None = None
+    first_aid_by: Line | None = None
+    with_now: Line | None = Field(default=None, description="The adult who is with the pupil now.")
+    aware: list[AwareIn] = Field(default=[], max_length=20)
+    online: AnswerIn[Annotated[list[OnlinePartsIn], Several]] | None = None
+    led_up_to: AnswerIn[Annotated[list[LedUpToIn], Several]] | None = None
+    told_before: AnswerIn[Annotated[list[ToldBeforeIn], Several]] | None = None
+    immediacy_reason: Line | None = None
+
+
+class UnmatchedChildIn(In):
+    """A child of whom the reporter has no record: whatever is known helps to find out who it is."""
+
+    name: Line | None = None
+    year_group: Line | None = None
+    description: Narrative | None = Field(
+        default=None, description="Anything that helps: class, clothes, where they were."
+    )
+
+
+class WithAdultIn(In):
+    """Which adult is with the pupil."""
+
+    name: Line = Field(description="The adult who is with the pupil now.")
+    staff_id: UUID | None = Field(default=None, description="If they have an account here.")
+    handed_over_by: Line | None = None
+    place: Line | None = None
+    at: Moment | None = None
+    note: Narrative | None = None
+
+
+class EmergencyIn(In):
+    """Emergency help: everything may be left out and added with the next one."""
+
+    reasons: list[EmergencyReasonsIn] = Field(default=[], max_length=10)
+    called: list[EmergencyCallsIn] = Field(default=[], max_length=10)
+    called_at: Moment | None = None
+    called_by: Line | None = None
+    incident_number: Line | None = None
+    went_with: Line | None = None
+    where_to: Line | None = None
+    hand_over: Narrative | None = Field(
+        default=None, description="What the emergency services were told."
+    )
+
+
+class CheckedIn(In):
+    """Somebody has spoken with the pupil, or why nobody could."""
+
+    check_id: UUID | None = Field(default=None, description="The record of a safety check.")
+    seen_by: Line | None = None
+    at: Moment | None = None
+    note: Narrative | None = None
+    not_seen: Narrative | None = Field(
+        default=None, description="Why nobody could, and what was done instead."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.check_id is None and self.seen_by is None and self.not_seen is None:
+            raise Told("say who spoke with the pupil, name a safety check, or say why nobody could")
+        return self
+
+
+class LeftSafelyIn(In):
+    """With whom the pupil left, and what was agreed."""
+
+    handed_to: Line
+    relationship: Line | None = None
+    at: Moment | None = None
+    home_made_safer: AnswerIn[bool] | None = Field(
+        default=None, description="Whether making home safer was talked about."
+    )
+    home_note: Narrative | None = None
+    call_tonight: Line | None = Field(default=None, description="Whom they call tonight.")
+    phones_tomorrow: UUID | None = Field(
+        default=None, description="The member of staff who phones tomorrow; else the owner."
+    )
+    note: Narrative | None = None
+
+
+class StayedWithPlanIn(In):
+    """The pupil stays in school with what was agreed."""
+
+    chosen_adult: Line | None = None
+    note: Narrative | None = None
+
+
+class ContactedIn(In):
+    """An attempt to speak with the pupil or the family; that nobody answered is no contact."""
+
+    how: ContactWaysIn
+    at: Moment | None = None
+    note: Narrative | None = None
+
+
+class SettleIn(In):
+    """That things have settled. Reasons are needed before ninety days have passed."""
+
+    reasons: Narrative | None = None
+    pupils_view: AnswerIn[Narrative] | None = None
+    what_helped: Narrative | None = None
+    who_to_go_to: Line | None = None
+    how_to_restart: Narrative | None = None
+
+
+class MatchedChildIn(In):
+    """A child whom the report is about."""
+
+    child_id: UUID
+    role: ConcernChildRolesIn = "subject"
+
+
+class MatchIn(In):
+    """Whom the report is about."""
+
+    children: list[MatchedChildIn] = Field(min_length=1, max_length=30)
+
+
+class AwareOut(Out):
+    """Somebody who was there or knows of it."""
+
+    role: AwareRolesOut
+    name: str | None
+    note: str | None
+
+
+class ToldBeforeOut(Out):
+    """Somebody whom the pupil had told before."""
+
+    whom: str
+    when: str | None
+
+
+class SelfHarmToldOut(Out):
+    """What was told, as it was told; what nobody said is absent."""
+
+    own_words: AnswerOut[str] = Field(default=None)
+    means_group: AnswerOut[SelfHarmMeansOut] = Field(default=None)
+    place: AnswerOut[SelfHarmPlacesOut] = Field(default=None)
+    medical: AnswerOut[list[MedicalHelpOut]] = Field(default=None)
+    first_aid_by: str = Field(default=None)
+    with_now: str = Field(default=None)
+    aware: list[AwareOut] = Field(default=[])
+    online: AnswerOut[list[OnlinePartsOut]] = Field(default=None)
+    led_up_to: AnswerOut[list[LedUpToOut]] = Field(default=None)
+    told_before: AnswerOut[list[ToldBeforeOut]] = Field(default=None)
+    immediacy_reason: str = Field(default=None)
+
+
+class SelfHarmStepOut(Out):
+    """A step that somebody took."""
+
+    id: UUID
+    step: PathwayStepsOut
+    at: datetime
+    recorded_at: datetime
+    by: PersonOut | None = Field(description="Null where it followed from something else.")
+    by_role: RolesOut
+    from_state: PathwayStatesOut | None
+    to_state: PathwayStatesOut
+    details: dict[str, Any] = Field(description="What was written down with it.")
+
+
+class AlsoKnownOut(Out):
+    """Something else that is written down about the pupil: where to look, and no more."""
+
+    noun: Literal["concern", "record"] = Field(json_schema_extra={"x-closed": True})
+    id: UUID
+    at: datetime
+    category: str | None = Field(description="Of a concern its category, of a record its kind.")
+    child_id: UUID
+
+
+class SelfHarmOut(Out):
+    """What was told, and what has been done. What is marked as work is absent for its reporter."""
+
+    kind: SelfHarmKindsOut = Field(description="As told by now; amendments change it.")
+    kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
+    immediacy_told: ImmediaciesOut = Field(description="What the reporter sent.")
+    told: SelfHarmToldOut
+    begun_at: datetime
+    review: str = Field(description="Whether these words have been reviewed clinically.")
+
+    state: PathwayStatesOut = Field(default=None)
+    last_event_at: datetime = Field(default=None)
+    steps: list[SelfHarmStepOut] = Field(default=[])
+    next: list[str] = Field(default=[], description="What could come next; a person decides.")
+    also_known: list[AlsoKnownOut] = Field(default=[])
+    also_known_since: datetime = Field(default=None)
+    also_known_note: str = Field(default=None)
+
+
+class UnmatchedChildOut(Out):
+    """A child as the reporter named them."""
+
+    name: str | None
+    year_group: str | None
+    description: str | None
+    unknown: list["UnknownIdOut"] = Field(description="Ids that were sent and nobody knows.")
+    marks: list[dict[str, Any]] = Field(description="Kept with the child once it is matched.")
+    matched_at: datetime | None
+    matched_by: PersonOut | None
+
+
+class UnknownIdOut(Out):
+    """An id that was sent, and that no child here has."""
+
+    child_id: UUID
+    role: ConcernChildRolesOut
+
+
+class GuidanceOut(Out):
+    """What to say to somebody who is frightened, first things first."""
+
+    first: list[str] = Field(description="What to do before anything else.")
+    after: str = Field(description="Said once their words are safe.")
+    review: str = Field(description="Whether these words have been reviewed clinically.")
+
+
+class StepTakenOut(Out):
+    """That a step was written down. What is marked as work is for who works on the concern."""
+
+    id: UUID = Field(description="Of the concern.")
+    reference: str
+    step: PathwayStepsOut
+    recorded_at: datetime
+    first: list[str]
+    call: list[CallOut]
+    review: str = Field(description="Whether these words have been reviewed clinically.")
+
+    state: PathwayStatesOut = Field(default=None)
+    kind: SelfHarmKindsOut = Field(default=None)
+    next: list[str] = Field(default=[])
