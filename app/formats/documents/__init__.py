@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.formats.documents.cards import card_document
 from app.formats.documents.chronologies import chronology_document
 from app.formats.documents.files import file_document
 from app.formats.documents.letters import DocumentTooLarge, Letters
@@ -29,6 +30,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, Any], Words, Letters], Mapping[st
     "referral": referral_document,
     "chronology": chronology_document,
     "file": file_document,
+    "card": card_document,
 }
 
 

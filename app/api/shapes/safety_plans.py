@@ -1,0 +1,69 @@
+"""Bodies and rows of safety plans to wishes and answers."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.schemas.safety_plans import (
+    GivePlanCopyIn,
+    PlanIn,
+    PlanPatch,
+    ReviewPlanIn,
+)
+from app.db.models import SafetyPlan
+from app.db.unit_of_work import UnitOfWork
+from app.domain.safety_plans import queries
+from app.domain.safety_plans.recalling import GiveCopy
+from app.domain.safety_plans.reviewing import ReadAgain
+from app.domain.safety_plans.writing import BeginPlan
+
+IDS = ("lead_id", "chosen_adult_id", "cover_adult_id")
+NESTED = ("steps", "at_school")
+
+
+def fields(body: PlanPatch) -> dict[str, Any]:
+    """The fields that a merge patch names, as they are kept: ids of people as ids, else JSON."""
+    named = body.model_fields_set & PlanPatch.model_fields.keys()
+    found = body.model_dump(mode="json", include=named - {*NESTED})
+    for name in NESTED:
+        if name in named:
+            found[name] = getattr(body, name).model_dump(mode="json", exclude_unset=True)
+            _fill(found[name], getattr(body, name))
+    return {**found, **{name: getattr(body, name) for name in IDS if name in named}}
+
+
+def _fill(kept: dict[str, Any], body: Any) -> None:
+    """Lists are kept with every property of their lines, also those that were left out."""
+    for name, value in kept.items():
+        if isinstance(value, list):
+            kept[name] = [one.model_dump(mode="json") for one in getattr(body, name)]
+
+
+def wish(body: PlanIn) -> BeginPlan:
+    """A new version as the command takes it."""
+    return BeginPlan(
+        body.id, body.concern_id, body.confidentiality, fields(body), body.from_present
+    )
+
+
+def read_again(body: ReviewPlanIn) -> ReadAgain:
+    """What came of reading it again."""
+    return ReadAgain(
+        body.read_with_pupil, body.not_read_why, body.still_right, body.what_changed,
+        body.pupil_words, body.next_due,
+    )  # fmt: skip
+
+
+def copy_given(body: GivePlanCopyIn) -> GiveCopy:
+    """Who has a copy."""
+    said = body.consent_by_pupil
+    consent = None if said is None else said.model_dump(mode="json")
+    return GiveCopy(body.id, body.kind, body.person, body.copy_kind, body.given_at, consent)
+
+
+async def plan(work: UnitOfWork, row: SafetyPlan, *, status: int = 200) -> Response:
+    """One version with its ETag."""
+    location = f"/v1/safety-plans/{row.id}" if status == 201 else None
+    shown = await queries.whole(work, row)
+    return replies.record(shown, status=status, version=row.version, location=location)

@@ -1,0 +1,137 @@
+"""SQL for safety plans: versions of a child's plan, one whole, and those of a chosen adult."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
+from app.db.session import Driver
+
+NAME = (
+    "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
+    "coalesce(k.known_family_name, k.legal_family_name)"
+)
+DUE = """
+(select min(t.due_at) from task t where t.school_id = $1 and t.about_id = p.id
+   and t.kind = 'sh_plan_review' and t.ended_at is null)
+"""
+PEOPLE = """
+join child k on k.school_id = $1 and k.id = p.child_id
+join staff l on l.school_id = $1 and l.id = p.lead_id
+left join staff a on a.school_id = $1 and a.id = p.chosen_adult_id
+left join staff v on v.school_id = $1 and v.id = p.cover_adult_id
+left join concern c on c.school_id = $1 and c.id = p.concern_id
+"""
+CARD = f"""
+select p.number, p.id, p.state, p.made_at, p.agreed_at, p.used_at, p.ended_at,
+       p.last_read_with_pupil, p.supersedes_id, p.record_id, p.lead_id, l.name as lead_name,
+       p.chosen_adult_id, a.name as chosen_name, p.cover_adult_id, v.name as cover_name,
+       {DUE} as review_due
+from safety_plan p {PEOPLE}
+where p.school_id = $1 and {{where}}
+order by p.made_at desc, p.id desc limit {{limit}}
+"""
+BESIDE = f"""
+select {NAME} as child_name, l.name as lead_name, a.name as chosen_name, v.name as cover_name,
+       c.reference, coalesce(c.confidentiality, p.confidentiality) as confidentiality,
+       m.name as made_by_name, g.name as agreed_by_name, e.name as ended_by_name,
+       (select n.id from safety_plan n where n.school_id = $1 and n.supersedes_id = p.id
+          and n.used_at is not null order by n.used_at limit 1) as replaced_by_id,
+       (select jsonb_build_object('task_id', t.id, 'due_at', rfc3339(t.due_at),
+          'owner', jsonb_build_object('id', t.owner_id, 'name', o.name))::text
+        from task t join staff o on o.school_id = $1 and o.id = t.owner_id
+        where t.school_id = $1 and t.about_id = p.id and t.kind = 'sh_plan_review'
+          and t.ended_at is null order by t.due_at limit 1) as review
+from safety_plan p {PEOPLE}
+join staff m on m.school_id = $1 and m.id = p.made_by
+left join staff g on g.school_id = $1 and g.id = p.agreed_by
+left join staff e on e.school_id = $1 and e.id = p.ended_by
+where p.school_id = $1 and p.id = $2
+"""
+HOLDERS = """
+select h.id, h.kind, h.person, h.copy, h.given_at, h.consent::text as consent, h.noted_at,
+       h.noted_by, s.name as noted_by_name, h.recalled_at, h.recall_task_id,
+       t.state as recall_state
+from safety_plan_holder h
+join staff s on s.school_id = $1 and s.id = h.noted_by
+left join task t on t.school_id = $1 and t.id = h.recall_task_id
+where h.school_id = $1 and h.plan_id = $2 order by h.given_at, h.id
+"""
+MINE = f"""
+select p.id, p.child_id, {NAME} as child_name, p.content::text as content,
+       p.chosen_adult_id = $2 as chosen
+from safety_plan p join child k on k.school_id = $1 and k.id = p.child_id
+where p.school_id = $1 and p.state in ('in_use', 'under_review')
+  and (p.chosen_adult_id = $2 or p.cover_adult_id = $2) and p.child_id <> all($3::uuid[])
+order by child_name, p.id limit 200
+"""
+FILES = """
+select distinct f.id, f.concern_id
+from attachment f
+join concern_child x on x.school_id = $1 and x.concern_id = f.concern_id
+where f.school_id = $1 and f.id = any($3::uuid[]) and x.child_id = $2 and f.state <> 'held'
+"""
+
+
+async def page_of_plans(
+    driver: Driver, actor: Actor, child_id: UUID, classes: Sequence[str], paging: PageOf
+) -> Sequence[Any]:
+    """Versions of a child's plan that the actor reads, newest first."""
+    where = Conditions(actor.school_id)
+    where.add("p.child_id = {}", child_id)
+    where.add("coalesce(c.confidentiality, p.confidentiality) = any({}::text[])", list(classes))
+    keep_out(actor, where, "p.concern_id")
+    if paging.after is not None:
+        where.add(
+            "(p.made_at, p.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
+
+
+async def beside(driver: Driver, school_id: UUID, plan_id: UUID) -> Any:
+    """Names and times that are shown with a plan that must exist."""
+    return await driver.row(BESIDE, school_id, plan_id)
+
+
+async def holders_of(driver: Driver, school_id: UUID, plan_id: UUID) -> Sequence[Any]:
+    """Who has a copy, oldest first."""
+    return await driver.rows(HOLDERS, school_id, plan_id)
+
+
+async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
+    """Plans in use for which the actor is the chosen adult, or stands in."""
+    related = list(actor.conflicts.children)
+    return await driver.rows(MINE, actor.school_id, actor.id, related)
+
+
+async def next_number(driver: Driver, school_id: UUID, child_id: UUID) -> int:
+    """The number of the next version; the child's row is locked by who asks."""
+    row = await driver.row(
+        "select coalesce(max(number), 0) + 1 from safety_plan "
+        "where school_id = $1 and child_id = $2",
+        school_id, child_id,
+    )  # fmt: skip
+    number: int = row[0]
+    return number
+
+
+async def review_due(driver: Driver, school_id: UUID, plan_id: UUID) -> datetime | None:
+    """By when a version is read again."""
+    row = await driver.row(
+        f"select {DUE} from safety_plan p where p.school_id = $1 and p.id = $2",
+        school_id, plan_id,
+    )  # fmt: skip
+    found: datetime | None = row[0] if row else None
+    return found
+
+
+async def concerns_of_files(
+    driver: Driver, school_id: UUID, child_id: UUID, files: Sequence[UUID]
+) -> list[tuple[UUID, UUID]]:
+    """Which of some files belong to a concern about a child, and to which."""
+    rows = await driver.rows(FILES, school_id, child_id, list(files))
+    return [(row[0], row[1]) for row in rows]

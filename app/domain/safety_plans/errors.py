@@ -1,0 +1,52 @@
+"""What can be wrong with a wish about a safety plan."""
+
+from app.domain.errors import Conflict, Invalid, NotFound
+
+
+class PlanNotFound(NotFound):
+    code = "safety_plan_not_found"
+    title = "There is no such plan."
+
+
+class HolderNotFound(NotFound):
+    code = "safety_plan_holder_not_found"
+    title = "There is no such copy."
+
+
+class PlanNotNow(Conflict):
+    code = "safety_plan_not_now"
+    title = "This cannot be done with the plan as it stands."
+    advice = "Read it again; `permissions` says what can be done now."
+
+
+class PlanAgreed(Conflict):
+    code = "safety_plan_agreed"
+    title = "What was agreed stays as it is."
+    advice = "Begin a new version and agree it with the pupil."
+
+
+class PlanOvertaken(Conflict):
+    code = "safety_plan_overtaken"
+    title = "Another version was put in use since this one was begun."
+    advice = "Read the one in use, and begin a new version from it."
+
+
+class PlanWithoutPupil(Invalid):
+    code = "safety_plan_without_pupil"
+    title = "Say what part the pupil had in writing it, or why it is not with them yet."
+
+
+class PlanUnread(Invalid):
+    code = "safety_plan_unread"
+    title = "Say that it was read with the pupil, or why it could not be."
+
+
+class PlanAdultUnsuitable(Invalid):
+    code = "safety_plan_adult_unsuitable"
+    title = "This person is not here, may not have it, or has a conflict of interest."
+    advice = "Choose another adult with the pupil."
+
+
+class CopyRecalled(Conflict):
+    code = "safety_plan_copy_recalled"
+    title = "Somebody is getting this copy back already."

@@ -1,0 +1,140 @@
+"""Reading a plan again with the pupil: who does it and by when, and what came of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did
+from app.db.models import SafetyPlan, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.telling import tell
+from app.domain.clocks.choosing import check_furthest
+from app.domain.clocks.errors import DueTimePassed
+from app.domain.clocks.keeping import calendar_of, start_clock
+from app.domain.clocks.rules import rule_on
+from app.domain.safety.keeping import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety_plans import rules
+from app.domain.safety_plans.errors import PlanUnread
+from app.domain.safety_plans.sight import plan_to_change
+from app.domain.safety_plans.stepping import next_state, touch, watch
+from app.domain.tasks.rules import NOUN as TASK_NOUN
+from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """What came of reading a plan again; `not_read_why` where the pupil could not be part of it.
+
+    `still_right` false asks for a new version; the present one stays in use meanwhile.
+    """
+
+    with_pupil: bool
+    not_read_why: str | None
+    still_right: bool
+    what_changed: str | None = None
+    pupil_words: str | None = None
+    next_due: datetime | None = None
+
+
+async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadAgain) -> SafetyPlan:
+    """Keep what came of reading it again, and set the next time.
+
+    Raises as `plan_to_change`, `PlanNotNow`, `PlanUnread`, `DueTimePassed`, `DueTooFar`.
+    """
+    plan = await plan_to_change(work, plan_id, version)
+    state = next_state(plan, "review_plan")
+    if not wish.with_pupil and not wish.not_read_why:
+        raise PlanUnread
+    child = await child_to_keep_safe(work, plan.child_id)
+    record = await keep_record(work, child, _kept(plan, wish))
+    if wish.with_pupil:
+        plan.last_read_with_pupil = work.now
+    if plan.state in rules.IN_FORCE and not wish.still_right:
+        state = "under_review"
+    plan.state = state
+    await end_reviews(work, plan, "read_again")
+    await set_review(work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil)
+    touch(work, plan)
+    if plan.state in rules.IN_FORCE:
+        await watch(work, plan)
+    work.record(
+        Did.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
+        details={
+            "record_id": str(record.id), "with_pupil": wish.with_pupil,
+            "still_right": wish.still_right,
+        },
+    )  # fmt: skip
+    return plan
+
+
+def _kept(plan: SafetyPlan, wish: ReadAgain) -> KeepRecord:
+    content: Mapping[str, Any] = {
+        "plan_id": str(plan.id), "number": plan.number, "with_pupil": wish.with_pupil,
+        "not_read_why": wish.not_read_why, "still_right": wish.still_right,
+        "what_changed": wish.what_changed, "pupil_words": wish.pupil_words,
+    }  # fmt: skip
+    told = "read again with the pupil" if wish.with_pupil else "not read with the pupil"
+    return KeepRecord(
+        rules.READ_AGAIN, content, f"Safety plan, version {plan.number}: {told}.",
+        concern_id=plan.concern_id, confidentiality=plan.confidentiality,
+    )  # fmt: skip
+
+
+async def set_review(
+    work: UnitOfWork, plan: SafetyPlan, due_at: datetime | None, *, first: bool,
+    with_pupil: bool = True,
+) -> None:  # fmt: skip
+    """Say who reads it again and by when: a chosen time, never later than the limit.
+
+    Raises `DueTimePassed`, `DueTooFar`.
+    """
+    rule = rules.limit_of(plan.content, first=first, with_pupil=with_pupil)
+    if due_at is not None:
+        if due_at <= work.now:
+            raise DueTimePassed
+        await check_furthest(work, due_at, rule)
+    await set_task(
+        work,
+        SetTask(
+            rules.TASK, plan.child_id, plan.concern_id, (rules.NOUN, plan.id),
+            plan.confidentiality, first=plan.lead_id, due_at=due_at, rule_id=rule,
+            facts={"number": plan.number},
+        ),
+    )  # fmt: skip
+
+
+async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> None:
+    """No reading of this version is owed any more."""
+    await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
+
+
+async def review_soon(work: UnitOfWork, child_id: UUID) -> list[UUID]:
+    """Something new is known of a child: whatever plan there is, is read again the next school day.
+
+    Called by what the new thing is; a reading that is due sooner stays. Answers the tasks whose
+    time was brought forward: none where there is no plan.
+    """
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.AFTER_EVENT, calendar.local(work.now).date())
+    due_at = rule.due(work.now, calendar)
+    sooner = []
+    for task in await open_tasks(work, kinds=[rules.TASK], child_id=child_id):
+        if task.due_at > due_at:
+            await _bring_forward(work, task)
+            sooner.append(task.id)
+    return sooner
+
+
+async def _bring_forward(work: UnitOfWork, task: Task) -> None:
+    before = task.due_at
+    await start_clock(work, task, rules.AFTER_EVENT)
+    task.version += 1
+    task.changed_at = work.now
+    if task.owner_id != work.actor.id:
+        tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
+    work.record(
+        Did.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
+        details={"before": before.isoformat(), "due_at": task.due_at.isoformat()},
+    )  # fmt: skip

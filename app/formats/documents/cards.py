@@ -1,0 +1,241 @@
+"""A pupil's own plan as a card: as values for any front end, and laid out in large type.
+
+It says what the pupil wrote and whom to call, and nothing else that is known of the pupil.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import DRAFT
+from app.formats.documents.letters import Letters
+from app.formats.documents.words import LANGUAGES, Words, as_time
+
+FORMAT: Final = "cairn-plan-card/1"
+STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space")
+BESIDE: Final = ("reasons", "at_school", "not_helpful")
+NUMBERS: Final = ("999", "111", "116 123")
+"""On every card, whatever else is known."""
+SHORT: Final = 40
+"""Letters that stand beside what they are called, on one line."""
+
+WELSH_STEPS: Final[Mapping[str, str]] = {
+    "signs": "Sut rwy'n gwybod ei bod yn mynd yn anodd",
+    "alone": "Beth alla i ei wneud ar fy mhen fy hun",
+    "company": "Pobl a lleoedd sy'n mynd â fy meddwl oddi arno",
+    "helpers": "Pobl y galla i ofyn iddyn nhw am help",
+    "services": "Gweithwyr proffesiynol a llinellau cymorth",
+    "safer_space": "Gwneud pethau'n fwy diogel",
+    "reasons": "Beth sy'n fy nghynnal",
+    "at_school": "Beth sy'n fy helpu yn yr ysgol",
+    "not_helpful": "Peidiwch, os gwelwch yn dda",
+}
+WELSH_PLACES: Final[Mapping[str, str]] = {
+    "home": "Gartref", "school": "Yn yr ysgol", "online": "Ar-lein",
+}  # fmt: skip
+SAID: Final[Mapping[str, tuple[str, str]]] = {
+    "title": ("My plan", "Fy nghynllun"),
+    "version": ("Version {number}", "Fersiwn {number}"),
+    "agreed": ("agreed {day}", "cytunwyd {day}"),
+    "again": ("we read it again by {day}", "byddwn yn ei ddarllen eto erbyn {day}"),
+    "now": ("If I am not safe right now", "Os nad ydw i'n ddiogel nawr"),
+    "999": ("Phone when a life is in danger", "Ffoniwch pan fydd bywyd mewn perygl"),
+    "111": (
+        "Urgent help, day and night: phone and choose the mental health option",
+        "Help ar frys, ddydd a nos: ffoniwch a dewis yr opsiwn iechyd meddwl",
+    ),
+    "116 123": (
+        "Samaritans: somebody to talk to, day and night",
+        "Y Samariaid: rhywun i siarad â nhw, ddydd a nos",
+    ),
+    "nothing": ("Nothing written here yet.", "Does dim wedi'i ysgrifennu yma eto."),
+    "draft": (
+        "This is a draft: we are still writing it.",
+        "Drafft yw hwn: rydym yn dal i'w ysgrifennu.",
+    ),
+    "replaced": ("There is a newer plan. Ask for it.", "Mae cynllun mwy newydd. Gofynnwch amdano."),
+    "ended": ("This plan has ended.", "Mae'r cynllun hwn wedi dod i ben."),
+    "said_yes": ("has said yes", "wedi cytuno"),
+    "who": ("Who does it: {who}", "Pwy sy'n gwneud: {who}"),
+    "done": ("done {day}", "gwnaed {day}"),
+    "checked": ("looked at again {day}", "edrychwyd eto {day}"),
+    "exit_card": ("Exit card", "Cerdyn gadael"),
+    "room": ("Room", "Ystafell"),
+    "adult": ("Adult", "Oedolyn"),
+    "words_to_use": ("Words to use", "Geiriau i'w defnyddio"),
+    "other": ("Also", "Hefyd"),
+    "small": (
+        "The printed words of this card are a draft vocabulary, not yet clinically reviewed.",
+        "Drafft yw geiriau argraffedig y cerdyn hwn, heb eu hadolygu'n glinigol eto.",
+    ),
+}  # fmt: skip
+
+Row = Mapping[str, Any]
+
+
+def language_of(plan_language: str) -> str:
+    """The language of the card's own words: Welsh for a plan in Welsh, else English."""
+    return "cy" if plan_language.lower().split("-")[0] == "cy" else LANGUAGES[0]
+
+
+def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due: Any) -> Row:
+    """A card's content from what an audience may read of a plan: nothing is left out of a step."""
+    language = language_of(content.get("language") or "en")
+    return {
+        "format": FORMAT,
+        "vocabulary_status": DRAFT,
+        "language": language,
+        "plan_language": content.get("language") or "en",
+        "title": _said("title", language),
+        "number": number,
+        "state": state,
+        "agreed_at": agreed_at,
+        "review_due": review_due,
+        "always": [
+            {"number": one, "words": _said(one, language)} for one in NUMBERS
+        ],
+        "steps": [
+            {
+                "step": step, "number": place, "label": _label(step, language),
+                "lines": [_line(step, one, language) for one in content["steps"].get(step) or ()],
+            }
+            for place, step in enumerate(STEPS, start=1)
+        ],
+        "beside": [
+            {"step": step, "label": _label(step, language), "lines": lines}
+            for step in BESIDE
+            if (lines := _lines_beside(step, content.get(step), language))
+        ],
+    }  # fmt: skip
+
+
+def _said(phrase: str, language: str, **filled: object) -> str:
+    return SAID[phrase][LANGUAGES.index(language)].format(**filled)
+
+
+def _label(step: str, language: str) -> str:
+    if language == "cy":
+        return WELSH_STEPS[step]
+    return VOCABULARIES["safety_plan_steps"].by_code[step].label
+
+
+EMPTY: Final[Row] = {
+    "name": None, "number": None, "when": None, "agreed": None, "words": None, "picture": None,
+    "picture_character": None, "where": None, "where_label": None, "who": None, "done_at": None,
+    "checked_at": None,
+}  # fmt: skip
+
+
+def _line(step: str, given: Row, language: str) -> dict[str, Any]:
+    if step in ("helpers", "services"):
+        kept = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
+        return {**EMPTY, **kept}
+    if step == "safer_space":
+        kept = {name: given.get(name) for name in ("where", "who", "done_at", "checked_at")}
+        place = _place(given.get("where"), language)
+        return {**EMPTY, **kept, "words": given.get("what"), "where_label": place}
+    return _entry(given)
+
+
+def _entry(given: Row) -> dict[str, Any]:
+    picture = given.get("picture")
+    known = VOCABULARIES["safety_plan_pictures"].by_code.get(str(picture)) if picture else None
+    words = given.get("words") or (known.label if known else None)
+    shown = {"words": words, "picture": picture, "picture_character": known and known.notes}
+    return {**EMPTY, **shown}
+
+
+def _place(where: object, language: str) -> str | None:
+    if not where:
+        return None
+    if language == "cy" and str(where) in WELSH_PLACES:
+        return WELSH_PLACES[str(where)]
+    known = VOCABULARIES["safety_plan_places"].by_code.get(str(where))
+    return known.label if known else str(where)
+
+
+def _lines_beside(step: str, given: Any, language: str) -> list[dict[str, Any]]:
+    if step != "at_school":
+        return [_entry(one) for one in given or ()]
+    return [
+        {**EMPTY, "name": _said(name, language), "words": given[name]}
+        for name in ("exit_card", "room", "adult", "words_to_use", "other")
+        if given and given.get(name)
+    ]
+
+
+def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any]:
+    """Lay out a card; its title and what else programs show of it names nobody."""
+    language = content["language"]
+    said = _Said(words, letters, language)
+    about = content["document"]
+    moment = as_time(about["printed_at"])
+    if moment is None:
+        raise ValueError("a card says when it was printed")
+    parts = [said.part(one, f"{one['number']} ") for one in content["steps"]]
+    parts += [said.part(one, "") for one in content["beside"]]
+    notices = [_said(content["state"], language)] if content["state"] in SAID else []
+    if letters.named:
+        notices.append(words("no_shape_text", count=letters.named))
+    return {
+        "language": language,
+        "title": content["title"],
+        "heading": content["title"],
+        "made": [moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second],
+        "about": said.about(content),
+        "notices": notices,
+        "now": _said("now", language),
+        "always": content["always"],
+        "nothing": _said("nothing", language),
+        "parts": parts,
+        "foot": {
+            "small": _said("small", language), "page": words("page"), "of": words("of"),
+        },
+    }  # fmt: skip
+
+
+class _Said:
+    """The lines of one card as the typesetter takes them."""
+
+    def __init__(self, words: Words, letters: Letters, language: str) -> None:
+        self.words = words
+        self.letters = letters
+        self.language = language
+
+    def about(self, content: Row) -> str:
+        """Which version it is, since when, and until when."""
+        told = [_said("version", self.language, number=content["number"])]
+        for name, phrase in (("agreed_at", "agreed"), ("review_due", "again")):
+            if content.get(name):
+                day = self.words.day(content[name])
+                told.append(_said(phrase, self.language, day=day))
+        return " \u00b7 ".join(told)
+
+    def part(self, part: Row, before: str) -> dict[str, Any]:
+        """One step under its label."""
+        lines = [self.line(one) for one in part["lines"]]
+        return {"label": f"{before}{part['label']}", "lines": lines}
+
+    def line(self, one: Row) -> dict[str, Any]:
+        """One line: what is called, its number, the words, and what is known of it."""
+        words = one["words"] or ""
+        number = one["number"] or ""
+        return {
+            "picture": self.letters.line(one["picture_character"] or ""),
+            "strong": self.letters.line(one["name"] or one["where_label"] or ""),
+            "number": self.letters.line(number),
+            "words": self.letters.paragraphs(words) if words else [],
+            "short": len(words) <= SHORT and "\n" not in words,
+            "quiet": self.letters.line(" \u00b7 ".join(self._known(one))),
+        }
+
+    def _known(self, one: Row) -> Sequence[str]:
+        told = [one["when"]] if one["when"] else []
+        if (one["agreed"] or {}).get("value") is True:
+            told.append(_said("said_yes", self.language))
+        if one["who"]:
+            told.append(_said("who", self.language, who=one["who"]))
+        for name, phrase in (("done_at", "done"), ("checked_at", "checked")):
+            if one[name]:
+                told.append(_said(phrase, self.language, day=self.words.day(one[name])))
+        return told
