@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.api import idempotency
+from app.api import idempotency, unfinished
 from app.api.auth import authenticate
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.runtime import Runtime
@@ -29,6 +29,7 @@ from app.domain.errors import (
     AlreadyExists,
     CairnError,
     Forbidden,
+    Invalid,
     NotFound,
     PageNotFound,
     PermissionMissing,
@@ -36,6 +37,7 @@ from app.domain.errors import (
     ServiceUnavailable,
     SessionOver,
     StepUpNeeded,
+    Unavailable,
     ValidationFailed,
 )
 
@@ -72,6 +74,8 @@ class Door(APIRoute):
     """Whose trail a refusal is recorded in."""
     prepare: ClassVar[Any] = None
     """A `Prepare`, kept as a static method."""
+    never_lost: ClassVar[bool] = False
+    """Whether what is urgent is kept, and a lead told, where the body cannot be taken (422)."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
@@ -91,15 +95,22 @@ class Door(APIRoute):
             except (Forbidden, NotFound, StepUpNeeded) as refusal:
                 await record_refusal(runtime, actor, refusal, self.name, self.trace_of(request))
                 raise
-            except CairnError:
-                raise
+            except CairnError as refusal:
+                raise self.beside(runtime, actor, refusal) from refusal.__cause__
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
-                raise_translated(error)
+                if (found := translated(error)) is not None:
+                    raise self.beside(runtime, actor, found) from error
                 raise
 
         return answer
+
+    def beside(self, runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
+        """The refusal; where a report could not reach us, with whom to telephone."""
+        if self.never_lost and isinstance(refusal, Unavailable):
+            return unfinished.unreachable(runtime, actor, refusal)
+        return refusal
 
     def trace_of(self, request: Request) -> tuple[Register, UUID | None]:
         """Whose trail a refusal belongs in, and the id in the address where that trail may have it.
@@ -192,10 +203,9 @@ class CommandDoor(Door):
         self, request: Request, runtime: Runtime, actor: Actor, inner: Handler
     ) -> Response:
         """Receive the body, then run the command in a task of its own."""
-        sent = idempotency.key_of(request)
-        key = None if self.secret else sent
         prepared: Prepared | None = None
         if self.prepare is not None:
+            idempotency.key_of(request)  # refused before anything is stored
             received: Prepared = await self.prepare(request, runtime, actor)
             request.state.prepared = prepared = received
             digest = received.digest
@@ -203,13 +213,36 @@ class CommandDoor(Door):
             body = await read_body(request, runtime.settings.max_body_bytes)
             read_fields(request, self, body)
             digest = hashlib.sha256(body).digest()
-        claim = (key, idempotency.fingerprint_of(request, actor.role_name, digest)) if key else None
-        task = runtime.start(run_command(request, self, actor, inner, claim, prepared))
+        task = runtime.start(self.run(request, runtime, actor, inner, digest, prepared))
         try:
             async with asyncio.timeout(runtime.settings.command_seconds):
                 return await asyncio.shield(task)
         except TimeoutError as slow:
             raise ServiceUnavailable from slow
+
+    async def run(
+        self,
+        request: Request,
+        runtime: Runtime,
+        actor: Actor,
+        inner: Handler,
+        digest: bytes,
+        prepared: Prepared | None,
+    ) -> Response:
+        """The command; what is urgent in a body that it refuses is kept before the answer."""
+        try:
+            key = None if (sent := idempotency.key_of(request)) is None or self.secret else sent
+            fingerprint = idempotency.fingerprint_of(request, actor.role_name, digest)
+            claim = (key, fingerprint) if key else None
+            return await run_command(request, self, actor, inner, claim, prepared)
+        except Exception as error:
+            if not self.never_lost:
+                raise
+            known = isinstance(error, RequestValidationError | CairnError)
+            refusal = error if known else translated(error)
+            if not isinstance(refusal, RequestValidationError | Invalid):
+                raise
+            raise await unfinished.keep(request, runtime, actor, refusal) from error
 
 
 async def run_command(

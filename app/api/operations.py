@@ -115,16 +115,18 @@ class Operations:
         recent: bool = False,
         enrolling: bool = False,
         secret: bool = False,
+        never_lost: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
         `recent` asks for a proof of identity a short while ago, `enrolling` opens it to a
-        session that still lacks its second factor, `secret` keeps its answer from being kept.
+        session that still lacks its second factor, `secret` keeps its answer from being kept;
+        of one that is `never_lost` an urgent body that cannot be taken is kept, and a lead told.
         """
         kept = staticmethod(prepare) if prepare else None
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
-            "secret": secret, "register": self.register,
+            "secret": secret, "register": self.register, "never_lost": never_lost,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)

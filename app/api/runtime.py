@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from uuid import UUID
 
 from app.api.limits import Limits
 from app.api.streams.hub import Hub
 from app.core.settings import Settings
 from app.db.session import Database
 from app.domain.events.cursors import Cursors
+from app.domain.watching.rules import Call
 from app.integrations.images import ConfinedPictures, Pictures
 from app.integrations.oidc import ProviderKeys
 from app.integrations.passkeys import WebAuthn
@@ -38,6 +40,8 @@ class Runtime:
     providers: ProviderKeys
     pictures: Pictures = field(default_factory=ConfinedPictures)
     running: set[asyncio.Task[Any]] = field(default_factory=set)
+    phones: dict[UUID, tuple[Call, ...]] = field(default_factory=dict)
+    """Whom to telephone in each school, for when the database cannot be reached."""
     limits: Limits = field(init=False)
     cursors: Cursors = field(init=False)
     hub: Hub = field(init=False)

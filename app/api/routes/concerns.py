@@ -7,8 +7,8 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import replies
-from app.api.deps import IfMatch, Reading, Work
+from app.api import replies, unfinished
+from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.common import PageOut
@@ -46,6 +46,7 @@ from app.domain.concerns import errors as wrong
 from app.domain.concerns import reading as reads
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.unfinished.keeping import completed_by
 
 ops = Operations("concerns")
 router = ops.router
@@ -60,10 +61,17 @@ STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePendi
     status=201,
     needs=Permission.CONCERN_RAISE,
     errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
+    never_lost=True,
 )
-async def raise_concern(body: ConcernIn, work: Work) -> Response:
-    """Raise a concern about one or more children; the leads are alerted at once."""
+async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
+    """Raise a concern about one or more children; the leads are alerted at once.
+
+    Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
+    (`lead_told`), and `completes` names the draft when the whole report follows.
+    """
     raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
+    await completed_by(work, body.completes, raised.id)
+    unfinished.remember(served, work.actor.school_id, raised.watch)
     return shapes.receipt(raised, body.immediacy)
 
 

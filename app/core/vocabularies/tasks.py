@@ -50,6 +50,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("postvention_review", "Look back together at what was learned"),
         Term("linked_worries", "Please look together at linked worries"),
         Term("signpost_check", "Check a telephone number or service"),
+        Term("staff_hand_over", "Take work over from somebody, without asking why"),
         Term("capacity", "Look at how much one person carries"),
     ),
 )

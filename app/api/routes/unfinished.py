@@ -1,0 +1,59 @@
+"""Reports that could not be taken: listed, opened and seen to by leads."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.common import PageOut
+from app.api.schemas.unfinished import DraftCard, DraftListIn, DraftOut, ResolveDraftIn
+from app.core.words import Permission
+from app.domain.errors import ConcernNotFound
+from app.domain.unfinished import errors, seeing_to
+
+ops = Operations("unfinished reports")
+router = ops.router
+
+
+@ops.query("/v1/unfinished-reports", out=PageOut[DraftCard], needs=Permission.WATCH_READ)
+async def list_unfinished_reports(
+    query: Annotated[DraftListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Urgent reports that could not be taken, the newest first; without what they say."""
+    found = await seeing_to.list_drafts(
+        reading, ended=query.state == "resolved", paging=page_asked(query)
+    )
+    return replies.page(request, found)
+
+
+@ops.opening(
+    "/v1/unfinished-reports/{draft_id}",
+    out=DraftOut,
+    needs=Permission.WATCH_READ,
+    errors=(errors.DraftNotFound,),
+)
+async def open_unfinished_report(draft_id: UUID, work: Work) -> Response:
+    """Open one with every word that was sent."""
+    row, found = await seeing_to.open_draft(work, draft_id)
+    return replies.record(found, version=row.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/unfinished-reports/{draft_id}/resolve",
+    out=DraftOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(errors.DraftNotFound, errors.DraftEnded, ConcernNotFound),
+)
+async def resolve_unfinished_report(
+    draft_id: UUID, body: ResolveDraftIn, version: IfMatch, work: Work
+) -> Response:
+    """Say which concern was raised for it, or why none is needed; its task ends."""
+    row = await seeing_to.resolve_draft(work, draft_id, version, body.concern_id, body.reason)
+    return replies.record(await seeing_to.whole(work, row), version=row.version)

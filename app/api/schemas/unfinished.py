@@ -1,0 +1,60 @@
+"""Reports that could not be taken, for the leads who see to them."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.common import In, Narrative, Out, PersonOut, Told
+from app.api.schemas.lists import ListIn
+
+
+class DraftListIn(ListIn):
+    """Filters of reports that could not be taken."""
+
+    state: Literal["open", "resolved"] = "open"
+
+
+class ResolveDraftIn(In):
+    """What became of it: the concern that was raised, or why none is needed."""
+
+    concern_id: UUID | None = None
+    reason: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.concern_id is None and self.reason is None:
+            raise Told("name the concern that was raised, or say why none is needed")
+        return self
+
+
+class DraftCard(Out):
+    """A row of the list: nothing that was written."""
+
+    id: UUID
+    reporter: PersonOut
+    received_at: datetime
+    urgent: bool = Field(description="It said that a life may be in danger now.")
+    times: int = Field(description="How often the same was sent.")
+    state: str = Field(description="`open` or `resolved`.")
+    concern_id: UUID | None
+    ended_at: datetime | None
+
+
+class DraftTextOut(Out):
+    """One text of it."""
+
+    pointer: str = Field(description="A JSON Pointer into what was sent.")
+    text: str
+
+
+class DraftOut(DraftCard):
+    """A report that could not be taken, with every word that was sent."""
+
+    texts: list[DraftTextOut]
+    body: str = Field(description="As it was sent.")
+    cut: bool = Field(description="Whether it was longer than what is kept.")
+    asks: list[str] = Field(description="JSON Pointers of what could not be taken.")
+    still_needed: str
+    reason: str | None

@@ -1,0 +1,191 @@
+"""SQL for reports that could not be taken, returns, marks, removals, places and offers."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+DRAFT = """
+select u.id, u.reporter_id, s.name as reporter_name, u.received_at, u.urgent, u.times, u.state,
+       u.concern_id, u.ended_at
+from unfinished_report u
+join staff s on s.school_id = $1 and s.id = u.reporter_id
+where u.school_id = $1 and {where}
+"""
+RETURN = """
+select r.id, r.child_id, r.concern_id, r.record_id, r.expected_on, r.returned_on, r.met_at,
+       r.set_at, r.ended_at, r.version, r.adult_id, a.name as adult_name, r.set_by,
+       b.name as set_by_name, k.content::text as content, k.confidentiality
+from child_return r
+join safety_record k on k.school_id = $1 and k.id = r.record_id
+join staff b on b.school_id = $1 and b.id = r.set_by
+left join staff a on a.school_id = $1 and a.id = r.adult_id
+where r.school_id = $1 and {where}
+"""
+LOOKED_AFTER = """
+select c.id,
+  exists (select from watch_entry w
+          where w.school_id = $1 and w.child_id = c.id and w.ended_at is null) or
+  exists (select from concern_child p
+          join self_harm h on h.school_id = $1 and h.id = p.concern_id
+          join concern n on n.school_id = $1 and n.id = p.concern_id
+          where p.school_id = $1 and p.child_id = c.id and p.role = 'subject'
+            and h.state <> 'closed' and n.ended_at is null)
+  as looked_after,
+  (select r.id from child_return r
+   where r.school_id = $1 and r.child_id = c.id and r.returned_on is null and r.ended_at is null
+   order by r.set_at desc limit 1) as return_id,
+  (select r.expected_on from child_return r
+   where r.school_id = $1 and r.child_id = c.id and r.returned_on is null and r.ended_at is null
+   order by r.set_at desc limit 1) as expected_on
+from child c where c.school_id = $1 and c.id = any($2::uuid[])
+"""
+BY_IDENTIFIER = """
+select i.system, i.value, i.child_id from child_identifier i
+join unnest($2::text[], $3::text[]) as asked(system, value)
+  on asked.system = i.system and asked.value = i.value
+where i.school_id = $1 and i.valid_to is null
+"""
+KEEP_MARK = """
+insert into attendance_mark as m
+  (school_id, id, child_id, day, session, mark, explained, marked_at, received_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+on conflict (school_id, child_id, day, session) do update
+  set mark = excluded.mark, explained = excluded.explained, marked_at = excluded.marked_at,
+      received_at = excluded.received_at
+  where (m.mark, m.explained) is distinct from (excluded.mark, excluded.explained)
+returning id
+"""
+AWAY_BEFORE = """
+select count(*) filter (where m.away) as days from (
+  select m.day, bool_and(m.mark = 'absent') as away from attendance_mark m
+  where m.school_id = $1 and m.child_id = $2 and m.day < $3
+  group by m.day order by m.day desc limit $4) m
+"""
+RECENT_EVENT = """
+select exists (
+  select from concern_child p
+  join self_harm h on h.school_id = $1 and h.id = p.concern_id
+  join concern c on c.school_id = $1 and c.id = p.concern_id
+  where p.school_id = $1 and p.child_id = $2 and p.role = 'subject'
+    and c.state <> 'entered_in_error'
+    and greatest(c.recorded_at, h.last_event_at) >= $3)
+"""
+HAS_PLAN = """
+select exists (select from safety_plan p where p.school_id = $1 and p.child_id = $2
+               and p.state in ('in_use', 'under_review'))
+"""
+OFFER = """
+select o.id, o.person_id, p.name as person_name, o.offered_by, b.name as offered_by_name, o.words,
+       o.offered_at, o.answer, o.answered_at, o.version
+from staff_support_offer o
+join staff p on p.school_id = $1 and p.id = o.person_id
+join staff b on b.school_id = $1 and b.id = o.offered_by
+where o.school_id = $1 and {where}
+"""
+
+
+async def page_of_drafts(
+    driver: Driver, actor: Actor, *, ended: bool, paging: PageOf
+) -> Sequence[Any]:
+    """Reports that could not be taken which name nobody the reader is, the newest first."""
+    where = Conditions(actor.school_id)
+    where.add(f"u.ended_at is {'not ' if ended else ''}null")
+    where.add("{}::uuid <> all(u.barred)", actor.id)
+    if paging.after is not None:
+        where.add(
+            "(u.received_at, u.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{DRAFT.format(where=where)} order by u.received_at desc, u.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)
+
+
+async def one_draft(driver: Driver, school_id: UUID, draft_id: UUID) -> Any:
+    """One that must exist."""
+    return await driver.row(DRAFT.format(where="u.id = $2"), school_id, draft_id)
+
+
+async def page_of_returns(
+    driver: Driver, actor: Actor, child_id: UUID, classes: Sequence[str], paging: PageOf
+) -> Sequence[Any]:
+    """A child's returns that the actor reads, the newest first."""
+    where = Conditions(actor.school_id)
+    where.add("r.child_id = {}", child_id)
+    where.add("k.confidentiality = any({}::text[])", list(classes))
+    if paging.after is not None:
+        where.add(
+            "(r.set_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{RETURN.format(where=where)} order by r.set_at desc, r.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)
+
+
+async def one_return(driver: Driver, school_id: UUID, return_id: UUID) -> Any:
+    """One that must exist."""
+    return await driver.row(RETURN.format(where="r.id = $2"), school_id, return_id)
+
+
+async def looked_after(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> Sequence[Any]:
+    """Those of the ids that are children here, with why marks of them may be kept."""
+    return await driver.rows(LOOKED_AFTER, school_id, list(children))
+
+
+async def by_identifiers(
+    driver: Driver, school_id: UUID, asked: Sequence[tuple[str, str]]
+) -> Sequence[Any]:
+    """Children by their identifiers in other systems."""
+    systems, values = [one[0] for one in asked], [one[1] for one in asked]
+    return await driver.rows(BY_IDENTIFIER, school_id, systems, values)
+
+
+async def keep_mark(driver: Driver, school_id: UUID, *values: Any) -> bool:
+    """Keep one session's mark; False where the same was kept before."""
+    return await driver.row(KEEP_MARK, school_id, *values) is not None
+
+
+async def away_before(driver: Driver, school_id: UUID, child_id: UUID, day: date, days: int) -> int:
+    """On how many of the last days with marks before a day the child was absent throughout."""
+    (row,) = await driver.rows(AWAY_BEFORE, school_id, child_id, day, days)
+    found: int = row["days"]
+    return found
+
+
+async def has_plan(driver: Driver, school_id: UUID, child_id: UUID) -> bool:
+    """Whether a child has a safety plan that is in use."""
+    (row,) = await driver.rows(HAS_PLAN, school_id, child_id)
+    found: bool = row[0]
+    return found
+
+
+async def event_since(driver: Driver, school_id: UUID, child_id: UUID, since: Any) -> bool:
+    """Whether a child told of self-harm, or it became known, since a moment."""
+    (row,) = await driver.rows(RECENT_EVENT, school_id, child_id, since)
+    found: bool = row[0]
+    return found
+
+
+async def page_of_offers(
+    driver: Driver, school_id: UUID, person_id: UUID, paging: PageOf
+) -> Sequence[Any]:
+    """Offers of support to or by one person, the newest first."""
+    where = Conditions(school_id)
+    me = where.place(person_id)
+    where.add(f"(o.person_id = {me} or o.offered_by = {me})")
+    if paging.after is not None:
+        where.add(
+            "(o.offered_at, o.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{OFFER.format(where=where)} order by o.offered_at desc, o.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)
+
+
+async def one_offer(driver: Driver, school_id: UUID, offer_id: UUID) -> Any:
+    """One that must exist."""
+    return await driver.row(OFFER.format(where="o.id = $2"), school_id, offer_id)

@@ -1,0 +1,70 @@
+"""Reads of returns; they show what was written, so each look leaves its trace."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Did
+from app.db.models import ChildReturn, SafetyRecord
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories import returns as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.returns.errors import ReturnNotFound
+from app.domain.returns.keeping import NOUN
+from app.domain.safety.reading import child_to_read, classes_of, may_read
+
+
+async def list_returns(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """A child's returns, the newest first. Raises as `child_to_read`."""
+    await child_to_read(work, child_id)
+    work.record(Did.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": NOUN})
+    rows = await stored.page_of_returns(
+        await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]), shape=shown)
+
+
+async def open_return(
+    work: UnitOfWork, child_id: UUID, return_id: UUID
+) -> tuple[ChildReturn, dict[str, Any]]:
+    """One return with what is agreed. Raises as `child_to_read`, `ReturnNotFound`."""
+    await child_to_read(work, child_id)
+    row = await work.children.find(ChildReturn, return_id)
+    if row is None or row.child_id != child_id:
+        raise ReturnNotFound
+    record = await work.children.find(SafetyRecord, row.record_id)
+    if record is None or not await may_read(work, record):
+        raise ReturnNotFound
+    work.record(
+        Did.RECORD_OPENED, "record", row.record_id, child_id=child_id, details={"kind": NOUN}
+    )
+    return row, await whole(work, row)
+
+
+async def whole(work: UnitOfWork, row: ChildReturn) -> dict[str, Any]:
+    """A return that may be seen, as it leaves."""
+    return shown(await stored.one_return(await work.driver(), row.school_id, row.id))
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A return with its newest record."""
+    content = orjson.loads(row["content"])
+    met, day_90 = content.pop("met", None), content.pop("day_90", None)
+    return {
+        "id": row["id"],
+        "child_id": row["child_id"],
+        "concern_id": row["concern_id"],
+        "record_id": row["record_id"],
+        "expected_on": row["expected_on"],
+        "returned_on": row["returned_on"],
+        "adult": row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]},
+        "content": content,
+        "met": met,
+        "day_90": day_90,
+        "confidentiality": row["confidentiality"],
+        "set_by": {"id": row["set_by"], "name": row["set_by_name"]},
+        "set_at": row["set_at"],
+        "ended_at": row["ended_at"],
+    }

@@ -1,0 +1,105 @@
+"""Sent out, home or sanctioned soon after telling: a lead looks, and gives a reason.
+
+What follows nothing that a pupil told is forgotten at once; nothing here is used otherwise.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import Removal, SafetyRecord
+from app.db.repositories import returns as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.clocks.keeping import calendar_of
+from app.domain.errors import ChildNotFound, VersionStale
+from app.domain.returns.errors import RemovalLookedAt, RemovalNotFound
+from app.domain.safety.keeping import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.tasks.setting import SetTask, finish_all, set_task
+from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
+
+NOUN: Final = "removal"
+KIND: Final = "removal"
+TASK: Final = "sh_removal"
+WITHIN: Final = 5
+"""School days after something was told within which a lead looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeRemoval:
+    """What the school did, on which day, and why it says it did."""
+
+    kind: str
+    day: date
+    school_reason: str
+
+
+async def take_removal(work: UnitOfWork, child_id: UUID, wish: TakeRemoval) -> None:
+    """Take in a removal; whoever sends it never learns whether it was kept.
+
+    Raises `PermissionMissing`, `ChildNotFound`.
+    """
+    policy.require(work.actor, Permission.ATTENDANCE_SEND)
+    work.record(Did.REMOVAL_TAKEN, "child", None)
+    driver, school_id = await work.driver(), work.actor.school_id
+    calendar = await calendar_of(work)
+    since = calendar.at(school_days_back(calendar, wish.day, WITHIN), time())
+    known = await stored.looked_after(driver, school_id, [child_id])
+    if not known:
+        raise ChildNotFound
+    if not await stored.event_since(driver, school_id, child_id, since):
+        return
+    row = Removal(
+        school_id=school_id, id=new_id(), child_id=child_id, kind=wish.kind, day=wish.day,
+        school_reason=wish.school_reason, sent_by=work.actor.id, sent_at=work.now,
+        record_id=None, looked_at=None, version=1,
+    )  # fmt: skip
+    task = SetTask(
+        TASK, child_id=child_id, about=(NOUN, row.id),
+        facts={"kind": wish.kind, "on": wish.day.isoformat()},
+        dedupe=f"removal:{child_id}:{wish.kind}:{wish.day}",
+    )  # fmt: skip
+    if await set_task(work, task) is not None:  # else it was sent before
+        work.children.add(row)
+
+
+def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
+    """The day so many school days before a day."""
+    left = count
+    for _ in range(LONGEST_SEARCH):
+        day -= timedelta(1)
+        left -= calendar.is_school_day(day)
+        if not left:
+            break
+    return day
+
+
+async def look_at_removal(
+    work: UnitOfWork, child_id: UUID, removal_id: UUID, version: int, look: str, reason: str
+) -> SafetyRecord:
+    """A lead has looked, and says what becomes of it and why.
+
+    Raises as `child_to_keep_safe`, `RemovalNotFound`, `VersionStale`, `RemovalLookedAt`.
+    """
+    child = await child_to_keep_safe(work, child_id)
+    row = await work.children.lock(Removal, removal_id)
+    if row is None or row.child_id != child_id:
+        raise RemovalNotFound
+    if row.version != version:
+        raise VersionStale
+    if row.looked_at is not None:
+        raise RemovalLookedAt
+    content = {
+        "kind": row.kind, "on": row.day.isoformat(), "school_reason": row.school_reason,
+        "look": look, "reason": reason,
+    }  # fmt: skip
+    wish = KeepRecord(KIND, content, "A lead looked at a removal that followed what was told.")
+    record = await keep_record(work, child, wish)
+    await work.driver()
+    row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
+    work.record(Did.REMOVAL_LOOKED_AT, NOUN, row.id, child_id=child_id)
+    await finish_all(work, [TASK], about_id=row.id, outcome=look)
+    return record

@@ -1,0 +1,156 @@
+"""Keeping an urgent report that could not be taken, and telling a lead at once."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission, Role
+from app.db.models import Conflict, Task, UnfinishedReport
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.owners.settling import people_here
+from app.domain.tasks.setting import SetTask, finish_all, set_task
+from app.domain.unfinished import rules
+from app.domain.watching.queries import read_watch
+from app.domain.watching.rules import Watch
+
+LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the reporter is told: where it is, whether a lead has it, and who is watching."""
+
+    id: UUID
+    lead_told: bool
+    watch: Watch
+
+
+async def keep_unfinished(
+    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str]
+) -> Kept | None:
+    """Keep a body that could not be taken; None where it says nothing urgent.
+
+    The same body from the same person within minutes is the same report. Nobody whom it names,
+    and nobody close to a child it is about, gets it. Raises `PermissionMissing`.
+    """
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    urgency = rules.urgency_of(body)
+    if urgency is None:
+        return None
+    await work.organisations.lock_own()  # two attempts at once are one report
+    digest = hashlib.sha256(raw).digest()
+    row = await _sent_before(work, digest)
+    if row is None:
+        row = await _new(work, raw, body, asks, digest, urgency)
+    else:
+        row.times += 1
+        row.last_at = row.changed_at = work.now
+        row.version += 1
+    work.record(Did.DRAFT_KEPT, rules.NOUN, row.id, details={"times": row.times})
+    driver = await work.driver()
+    watch = await read_watch(driver, work.actor, work.now)
+    return Kept(row.id, await _has_lead(work, row.id), watch)
+
+
+async def _sent_before(work: UnitOfWork, digest: bytes) -> UnfinishedReport | None:
+    found: UnfinishedReport | None = await work.session.scalar(
+        select(UnfinishedReport)
+        .where(
+            UnfinishedReport.school_id == work.actor.school_id,
+            UnfinishedReport.reporter_id == work.actor.id,
+            UnfinishedReport.digest == digest,
+            UnfinishedReport.ended_at.is_(None),
+            UnfinishedReport.last_at > work.now - rules.AGAIN,
+        )
+        .order_by(UnfinishedReport.last_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+async def _new(
+    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str], digest: bytes,
+    urgency: rules.Urgency,
+) -> UnfinishedReport:  # fmt: skip
+    text = rules.readable(raw.decode("utf-8", "replace"))
+    barred = await _barred(work, body)
+    row = UnfinishedReport(
+        school_id=work.actor.school_id, id=new_id(), reporter_id=work.actor.id,
+        body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=digest,
+        asks=[rules.readable(one)[:300] for one in asks[: rules.MOST_ASKS]],
+        urgent=urgency == "now", barred=barred, received_at=work.now, times=1, last_at=work.now,
+        state=rules.OPEN, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(row)
+    await set_task(
+        work,
+        SetTask(
+            rules.KIND, about=(rules.NOUN, row.id), confidentiality=rules.CLASS, barred=barred,
+            rule_id=rules.RULES[urgency], urgent=row.urgent,
+        ),
+    )  # fmt: skip
+    return row
+
+
+async def _barred(work: UnitOfWork, body: Any) -> list[UUID]:
+    """Whoever the report names, and whoever is close to a child it is about."""
+    named = rules.staff_named(body)
+    children = rules.children_named(body)
+    if children:
+        close = await work.session.scalars(
+            select(Conflict.staff_id).where(
+                Conflict.school_id == work.actor.school_id, Conflict.child_id.in_(children),
+                Conflict.ended_at.is_(None), Conflict.state != "suggested",
+            )
+        )  # fmt: skip
+        named += list(close)
+    return list(dict.fromkeys(named))
+
+
+async def _has_lead(work: UnitOfWork, draft_id: UUID) -> bool:
+    """Whether its task is with somebody who leads; never said where it is not so."""
+    owner = await work.session.scalar(
+        select(Task.owner_id).where(
+            Task.school_id == work.actor.school_id, Task.about_id == draft_id,
+            Task.kind == rules.KIND,
+        )
+    )  # fmt: skip
+    people = await people_here(work, [owner] if owner else [])
+    return any(LEADS.intersection(one.roles) for one in people)
+
+
+async def completed_by(work: UnitOfWork, draft_id: UUID | None, concern_id: UUID) -> None:
+    """The reporter has now raised the concern: their draft and its task end.
+
+    A draft that is not theirs, or was seen to already, is left alone and never refuses a concern.
+    """
+    if draft_id is None:
+        return
+    row = await work.concerns.lock(UnfinishedReport, draft_id)
+    if row is not None and row.reporter_id == work.actor.id and row.state == rules.OPEN:
+        await end(work, row, concern_id=concern_id)
+
+
+async def end(
+    work: UnitOfWork,
+    row: UnfinishedReport,
+    *,
+    concern_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """End an open, locked draft with its task."""
+    row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    row.version += 1
+    row.changed_at = work.now
+    work.record(
+        Did.DRAFT_ENDED, rules.NOUN, row.id, reason=reason,
+        details={"concern_id": concern_id and str(concern_id)},
+    )  # fmt: skip
+    await finish_all(work, [rules.KIND], about_id=row.id)

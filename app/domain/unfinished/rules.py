@@ -1,0 +1,112 @@
+"""Pure rules of reports that could not be taken: which are urgent, whom they name, what is missing.
+
+A body is read only for the codes and ids it carries, never for what its words say.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+NOUN: Final = "unfinished_report"
+KIND: Final = "unfinished_report"
+OPEN, RESOLVED = "open", "resolved"
+CLASS: Final = "K3"
+AGAIN: Final = timedelta(minutes=10)
+"""Within this time the same body is the same report, sent once more."""
+LONGEST: Final = 200_000
+"""Characters of a body that are kept."""
+MOST_ASKS: Final = 50
+MOST_IDS: Final = 50
+Urgency = Literal["now", "today"]
+RULES: Final[Mapping[Urgency, str]] = {"now": "sh.unfinished.now", "today": "sh.unfinished.today"}
+IMMEDIACIES: Final[Mapping[str, Urgency]] = {
+    "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
+    "today": "today", "urgent": "today",
+}  # fmt: skip
+"""How a body says that it cannot wait; words near the codes count, since one may be mistyped."""
+NEEDED: Final[Mapping[str, str]] = {
+    "children": "who it is about",
+    "unmatched_child": "who it is about",
+    "account": "what you saw or heard",
+    "occurred_at": "when it was",
+    "immediacy": "how soon somebody has to act",
+    "staff_named": "which member of staff is meant",
+    "self_harm": "what was told about self-harm or dying",
+}
+OTHERWISE: Final = "a mended form"
+
+
+def urgency_of(body: Any) -> Urgency | None:
+    """How urgent a body says that it is; None where it can wait until it is sent again."""
+    if not isinstance(body, dict):
+        return None
+    said = body.get("immediacy")
+    found: Urgency | None = None
+    if isinstance(said, str):
+        found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
+    if found is None and body.get("self_harm") is not None:
+        return "today"
+    return found
+
+
+def staff_named(body: Any) -> list[UUID]:
+    """Members of staff whom a body names as those it is about."""
+    return _ids(_list(body, "staff_named"))
+
+
+def children_named(body: Any) -> list[UUID]:
+    """Children whom a body is about."""
+    rows = _list(body, "children")
+    return _ids(one.get("child_id") if isinstance(one, dict) else one for one in rows)
+
+
+def _list(body: Any, name: str) -> list[Any]:
+    found = body.get(name) if isinstance(body, dict) else None
+    return found[:MOST_IDS] if isinstance(found, list) else []
+
+
+def _ids(values: Iterable[Any]) -> list[UUID]:
+    found = []
+    for value in values:
+        if isinstance(value, str):
+            try:
+                found.append(UUID(value))
+            except ValueError:
+                continue
+    return list(dict.fromkeys(found))
+
+
+def still_needed(pointers: Iterable[str], body: Any = None) -> str:
+    """What is missing, in plain words: what a report cannot do without first."""
+    names = [pointer.removeprefix("/").partition("/")[0] for pointer in pointers if pointer]
+    if isinstance(body, dict):
+        lacks = {"account"} if not body.get("account") else set()
+        if not body.get("children") and not body.get("unmatched_child"):
+            lacks.add("children")
+        names = [name for name in ("children", "account") if name in lacks] + names
+    told = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]
+    return "; ".join(sorted(told, key=lambda one: one == OTHERWISE))
+
+
+def texts_of(body: Any) -> list[tuple[str, str]]:
+    """Every text of a body with the pointer to it, in its order, for whoever reads it."""
+    found: list[tuple[str, str]] = []
+    _gather(body, "", found)
+    return found
+
+
+def _gather(value: Any, pointer: str, found: list[tuple[str, str]]) -> None:
+    if isinstance(value, str):
+        found.append((readable(pointer), readable(value)))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _gather(inner, f"{pointer}/{name}", found)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            _gather(inner, f"{pointer}/{place}", found)
+
+
+def readable(text: str) -> str:
+    """Text that can be kept and sent, whatever was in it."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", " ")
