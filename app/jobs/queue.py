@@ -16,6 +16,7 @@ from app.jobs.adult_alerts import SETTLE_REGISTERS
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.attachments import ATTACHMENT_TASKS
 from app.jobs.calendars import RECOUNT
+from app.jobs.check_ins import KEEP_CHECK_INS
 from app.jobs.credentials import FORGET_CHALLENGES, TELL
 from app.jobs.documents import DOCUMENT_TASKS
 from app.jobs.faults import fault_of
@@ -27,6 +28,7 @@ from app.jobs.housekeeping import (
     FORGET_DONE_JOBS,
 )
 from app.jobs.ladder import LADDER_TASKS
+from app.jobs.linked_worries import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
@@ -53,6 +55,7 @@ TASKS: tuple[Task, ...] = (
     *REFERRAL_TASKS,
     *TRANSFER_TASKS,
     *RECIPIENT_TASKS,
+    *LINKED_TASKS,
     SEND_LINK,
     TELL,
     IMPORT_ROSTER,
@@ -66,6 +69,7 @@ TASKS: tuple[Task, ...] = (
     FORGET_DONE_JOBS,
     SETTLE_OWNERS,
     REMIND_OWNERS,
+    KEEP_CHECK_INS,
     TELL_OF_ENDINGS,
     FORGET_PROOFS,
     CHECK_SIGNPOSTS,

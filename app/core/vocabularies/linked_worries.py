@@ -2,6 +2,160 @@
 
 from typing import Final
 
-from app.core.vocabularies.terms import Vocabulary
+from app.core.vocabularies.terms import Term, Vocabulary
 
-VOCABULARIES: Final[tuple[Vocabulary, ...]] = ()
+_VERSION: Final = "2026-11-26"
+
+TIE_KINDS: Final = Vocabulary(
+    name="tie_kinds",
+    title="What children have in common",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("friend", "Friends"),
+        Term("sibling", "Brothers, sisters or one family"),
+        Term("class", "Taught in one class"),
+        Term("team", "In one team"),
+        Term("club", "In one club"),
+        Term("form", "In one form or registration group"),
+        Term("bus", "Travel together"),
+        Term("online_group", "In one group online"),
+        Term("other", "Something else", notes="Links nothing by itself"),
+    ),
+)
+
+TIE_SOURCES: Final = Vocabulary(
+    name="tie_sources",
+    title="Where a tie comes from",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("person", "Stated by a member of staff"),
+        Term("roster", "Taken from the roster", notes="Says nothing until a person confirms it"),
+        Term("relationship", "A relationship on the children's records"),
+    ),
+)
+
+TIE_STATES: Final = Vocabulary(
+    name="tie_states",
+    title="State of a tie",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("unconfirmed", "Not confirmed: links nothing"),
+        Term("confirmed", "Confirmed by a person"),
+        Term("ended", "Ended, with a reason"),
+    ),
+)
+
+LINKED_WORRY_STATES: Final = Vocabulary(
+    name="linked_worry_states",
+    title="State of linked worries",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("open", "Linked worries, please look together"),
+        Term("looked_together", "Looked at together"),
+        Term("dismissed", "Set aside, with a reason"),
+    ),
+)
+
+LINK_KINDS: Final = Vocabulary(
+    name="link_kinds",
+    title="What linked worries have in common",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("tie", "A tie that a person confirmed"),
+        Term("year_group", "One year group, by the roster"),
+        Term("death", "A death in the community", notes="Somebody who may be affected by it"),
+        Term("place", "One place on the site"),
+        Term("named_content", "The same group, challenge or site was named"),
+        Term("trust", "Another school of the trust was asked to look together too"),
+    ),
+)
+
+OTHER_EXPLANATIONS: Final = Vocabulary(
+    name="other_explanations",
+    title="What else may explain it",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("small_numbers", "Small numbers: may be chance"),
+        Term("calendar_note", "Something in the calendar: a lesson, an assembly, a week of talks"),
+        Term("new_recorder", "Written down by somebody who is new here"),
+        Term("same_author", "All written down by one person"),
+    ),
+)
+
+LOOKING_SUGGESTIONS: Final = Vocabulary(
+    name="looking_suggestions",
+    title="What may be done next",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("look_together", "Look together, with everybody who knows one of the children"),
+        Term("call_public_health", "Telephone public health and ask what they think"),
+        Term("tell_postvention_owner", "Speak with whoever leads the work after the death"),
+        Term("see_to_place", "Ask the premises team to see to the place, without a reason"),
+        Term("teach_about_it", "Think about what pupils and parents are told about it"),
+        Term("speak_by_phone", "Speak with the trust's safeguarding lead by telephone"),
+    ),
+)
+
+CALENDAR_NOTE_KINDS: Final = Vocabulary(
+    name="calendar_note_kinds",
+    title="What was on at school",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("lesson", "Lesson"),
+        Term("assembly", "Assembly"),
+        Term("exam", "Exams"),
+        Term("results", "Results"),
+        Term("anniversary", "Anniversary"),
+        Term("awareness", "Awareness day or week"),
+    ),
+)
+
+NAMED_CONTENT_KINDS: Final = Vocabulary(
+    name="named_content_kinds",
+    title="What was named",
+    version=_VERSION,
+    source="Cairn",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("online_group", "A group online"),
+        Term("challenge", "A challenge"),
+        Term("site", "A site or an app"),
+    ),
+)
+
+VOCABULARIES: Final[tuple[Vocabulary, ...]] = (
+    TIE_KINDS,
+    TIE_SOURCES,
+    TIE_STATES,
+    LINKED_WORRY_STATES,
+    LINK_KINDS,
+    OTHER_EXPLANATIONS,
+    LOOKING_SUGGESTIONS,
+    CALENDAR_NOTE_KINDS,
+    NAMED_CONTENT_KINDS,
+)

@@ -47,6 +47,7 @@ from app.db.models.documents import Document, DocumentJob, DocumentProgress
 from app.db.models.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpSecret
 from app.db.models.federation import AccountIdentity, IdentityProvider, SignInNonce, UsedIdToken
 from app.db.models.jobs import DeadLetter, JobProgress, PeriodicTick
+from app.db.models.lifts import ContactLift
 from app.db.models.limits import RateLimit
 from app.db.models.linked_worries import (
     CalendarNote,
@@ -154,6 +155,7 @@ __all__ = [
     "ConcernMark",
     "Conflict",
     "Contact",
+    "ContactLift",
     "Cover",
     "CoverPerson",
     "DeadLetter",

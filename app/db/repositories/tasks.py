@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.linked_worries import about_linked
 from app.db.session import Driver
 
 NAME = (
@@ -74,6 +75,7 @@ def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
     keep_out(actor, where, f"{task}.concern_id")
     if related := list(actor.conflicts.children):
         where.add(f"coalesce({task}.child_id <> all({{}}::uuid[]), true)", related)
+    about_linked(actor, where, task)
     mine = where.place(actor.id)
     sealed = "" if sight.seals else f" and {task}.confidentiality <> 'K5'"
     own = f"({task}.owner_id = {mine} or {task}.cover_id = {mine}){sealed}"

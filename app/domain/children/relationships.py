@@ -24,6 +24,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
+from app.domain.linked_worries.firing import look_soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,7 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     )  # fmt: skip
     work.children.add(row)
     _record(work, Did.RELATIONSHIP_ADDED, row, child.id)
+    look_soon(work)
     await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.now.date()), row.version
 
@@ -106,6 +108,7 @@ async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tup
     row.confirmed_by, row.confirmed_at = work.actor.id, work.now
     row.version += 1
     _record(work, Did.RELATIONSHIP_CONFIRMED, row, wish.child_id)
+    look_soon(work)
     await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.now.date()), row.version
 

@@ -22,6 +22,7 @@ from app.domain.conflicts import rules as conflicts
 from app.domain.conflicts.commands import keep_named
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import FieldProblem
+from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import beginning
 from app.domain.self_harm import rules as pathway
 from app.domain.self_harm.watched import watch_over
@@ -123,6 +124,8 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     work.enqueue(
         Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
     )
+    if wish.self_harm is not None:
+        look_soon(work)
     pending = work.take_pending()
     raised = next(entry for entry in pending["trail"] if entry["verb"] == Did.CONCERN_RAISED)
     raised["after_hash"] = content_hash(document)

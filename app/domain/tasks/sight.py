@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import Task
+from app.db.repositories.linked_worries import told_of
 from app.db.repositories.tasks import TaskSight
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -11,6 +12,9 @@ from app.domain.errors import VersionStale
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks import rules
 from app.domain.tasks.errors import TaskEnded, TaskNotFound
+
+LINKED = "linked_worry"
+"""What a task may be about that tells of several concerns and children at once."""
 
 
 def task_sight(actor: Actor) -> TaskSight:
@@ -47,6 +51,11 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
 async def _sees(work: UnitOfWork, task: Task) -> bool:
     children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
     about = [*children, *([task.child_id] if task.child_id else [])]
+    if task.about_noun == LINKED and task.about_id is not None:
+        linked = await told_of(await work.driver(), work.actor.school_id, task.about_id)
+        if not work.actor.conflicts.concerns.isdisjoint(linked):
+            return False
+        about += linked
     mine = has(work.actor, task)
     return rules.may_see_task(work.actor, task.confidentiality, task.concern_id, about, mine=mine)
 

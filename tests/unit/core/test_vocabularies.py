@@ -22,6 +22,7 @@ OUTSIDE_CODES = {
 }
 
 PROMISED = {
+    "safety_record_kinds",
     "calendar_note_kinds",
     "link_kinds",
     "linked_worry_states",

@@ -1,0 +1,90 @@
+"""Ties between children, and who confirmed them."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.codes import TieKindsIn, TieKindsOut, TieSourcesOut, TieStatesOut
+from app.api.schemas.common import In, Line, Narrative, NewId, Out, PersonOut, Told, Word
+from app.api.schemas.lists import ListIn
+
+
+class TieIn(In):
+    """Something that children have in common: their ids, or a registration group of the roster."""
+
+    id: NewId
+    kind: TieKindsIn
+    children: list[UUID] = Field(default=[], max_length=400)
+    registration_group: Word | None = Field(
+        default=None, description="Instead of `children`: those whom the roster has in it."
+    )
+    label: Line | None = Field(default=None, description="Which club, team or group it is.")
+    heard_from: Line | None = Field(default=None, description="Who told whoever states it.")
+    confirm: bool = Field(
+        default=False, description="Whether whoever states it confirms it at once."
+    )
+
+    @model_validator(mode="after")
+    def _either(self) -> "TieIn":
+        if self.registration_group is None and len(set(self.children)) < 2:
+            raise Told("name two children or more, or a registration group")
+        if self.registration_group is not None and self.children:
+            raise Told("name either children or a registration group")
+        return self
+
+
+class TieMembersIn(In):
+    """More children who belong to it."""
+
+    children: list[UUID] = Field(min_length=1, max_length=400)
+
+
+class EndTieIn(In):
+    """Why it is not so, or not any more."""
+
+    reason: Narrative
+
+
+class TieListIn(ListIn):
+    """Filters of ties."""
+
+    state: Literal["running", "ended"] = "running"
+    confirmed: bool | None = None
+    kind: TieKindsIn | None = None
+    child_id: UUID | None = None
+
+
+class TieCard(Out):
+    """A row of the list."""
+
+    id: UUID
+    kind: TieKindsOut
+    label: str | None
+    source: TieSourcesOut
+    state: TieStatesOut
+    members: int
+    stated_by: PersonOut
+    stated_at: datetime
+    confirmed_at: datetime | None = Field(description="Null: it says nothing yet.")
+    ended_at: datetime | None
+
+
+class TieMemberOut(Out):
+    """A child in a tie, and who said so."""
+
+    child: PersonOut
+    added_by: PersonOut
+    added_at: datetime
+
+
+class TieOut(TieCard):
+    """A tie with its children."""
+
+    heard_from: str | None
+    children: list[TieMemberOut]
+    confirmed_by: PersonOut | None
+    ended_by: PersonOut | None
+    end_reason: str | None
+    permissions: list[str] = Field(description="What this reader may do next.")
