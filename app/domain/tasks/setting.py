@@ -122,6 +122,7 @@ async def open_tasks(
         raise ValueError("name what the tasks are about")
     if kinds:
         asked.append(Task.kind.in_(list(kinds)))
+    await work.session.flush()  # what this very work has set or ended is read as it is by now
     found = await work.session.scalars(
         select(Task)
         .where(Task.school_id == work.actor.school_id, Task.ended_at.is_(None), *asked)
