@@ -71,7 +71,7 @@ order by child_name, p.id limit 200
 FILES = """
 select distinct f.id, f.concern_id
 from attachment f
-join concern_child x on x.school_id = $1 and x.concern_id = f.concern_id
+join concern_child x on x.school_id = $1 and x.id = f.concern_id
 where f.school_id = $1 and f.id = any($3::uuid[]) and x.child_id = $2 and f.state <> 'held'
 """
 

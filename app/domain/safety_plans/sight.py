@@ -11,7 +11,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import OutsideCohort, child_for
 from app.domain.access.concerns import ONLY_READING, facts_of
-from app.domain.access.locks import check_unlocked
+from app.domain.access.locks import check_unfrozen, check_unlocked
 from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing, VersionStale
 from app.domain.safety_plans.errors import PlanNotFound
 from app.domain.safety_plans.rules import IN_FORCE
@@ -36,8 +36,8 @@ async def plan_to_change(
     """A plan, locked, at the version the client last saw, for a lead.
 
     All plans of a child change one after the other. A file that another school has is read-only,
-    but a plan in it can be ended.
-    Raises `PermissionMissing`, `PlanNotFound`, `FileLocked`, `VersionStale`.
+    but a plan in it can be ended; after a death nothing of it changes any more.
+    Raises `PermissionMissing`, `PlanNotFound`, `FileLocked`, `FileFrozen`, `VersionStale`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
     found = await work.children.find(SafetyPlan, plan_id)
@@ -48,6 +48,8 @@ async def plan_to_change(
         raise PermissionMissing(ONLY_READING)
     if not ending:
         await check_unlocked(work, found.child_id)
+    else:
+        await check_unfrozen(work, [found.child_id])
     plan = await work.children.lock(SafetyPlan, plan_id)
     if plan is None:
         raise PlanNotFound
@@ -59,7 +61,7 @@ async def plan_to_change(
 async def _check_reads(work: UnitOfWork, plan: SafetyPlan, *, lock: bool = False) -> None:
     try:
         await child_for(work, plan.child_id, Permission.SAFETY_READ, lock=lock)
-    except (ChildNotFound, ConflictOfInterest, OutsideCohort):
+    except (ChildNotFound, ConflictOfInterest, OutsideCohort, PermissionMissing):
         raise PlanNotFound from None
     if not await may_read(work, plan):
         raise PlanNotFound

@@ -124,6 +124,7 @@ async def agree_plan(
         raise PlanWithoutPupil(problems=problems)
     child = await child_to_keep_safe(work, plan.child_id)
     record = await keep_record(work, child, _kept(plan))
+    await work.session.flush()
     plan.record_id, plan.agreed_at, plan.agreed_by = record.id, work.now, work.actor.id
     plan.state = state
     if plan.content["made_with"] != "not_yet":
