@@ -1,12 +1,67 @@
-"""Safety checks, needs notes and decisions about telling parents."""
+"""Two people's word that somebody may be told all the same."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations.protection import allow, column, protect, within_school
 
 revision = "0025"
 down_revision = "0024"
 
+MOMENT = sa.DateTime(timezone=True)
+
 
 def upgrade() -> None:
     """Apply."""
+    op.create_table(
+        "contact_lift",
+        column("school_id", sa.Uuid()),
+        column("id", sa.Uuid()),
+        column("child_id", sa.Uuid()),
+        column("contact_id", sa.Uuid()),
+        column("mark", sa.Text()),
+        column("asked_by", sa.Uuid()),
+        column("asked_at", MOMENT),
+        column("asked_reason", sa.Text()),
+        column("agreed_by", sa.Uuid(), empty=True),
+        column("agreed_at", MOMENT, empty=True),
+        column("agreed_reason", sa.Text(), empty=True),
+        column("until", MOMENT),
+        column("ended_at", MOMENT, empty=True),
+        column("ended_by", sa.Uuid(), empty=True),
+        column("end_reason", sa.Text(), empty=True),
+        column("version", sa.Integer(), server_default=sa.text("1")),
+        column("changed_at", MOMENT),
+        *(
+            within_school("contact_lift", name, table)
+            for name, table in (
+                ("child_id", "child"), ("contact_id", "contact"), ("asked_by", "staff"),
+                ("agreed_by", "staff"), ("ended_by", "staff"),
+            )
+        ),
+        sa.CheckConstraint("agreed_by <> asked_by", name="ck_contact_lift_two_people"),
+        sa.CheckConstraint(
+            "(agreed_by is null) = (agreed_at is null) "
+            "and (agreed_by is null) = (agreed_reason is null)",
+            name="ck_contact_lift_agreed",
+        ),
+        sa.CheckConstraint(
+            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
+            name="ck_contact_lift_ended",
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name="pk_contact_lift"),
+    )  # fmt: skip
+    op.create_index("ix_contact_lift_child", "contact_lift", ["school_id", "child_id"])
+    protect("contact_lift")
+    allow(
+        "contact_lift",
+        update=(
+            "agreed_by", "agreed_at", "agreed_reason", "until", "ended_at", "ended_by",
+            "end_reason", "version", "changed_at",
+        ),
+    )  # fmt: skip
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("contact_lift")

@@ -170,7 +170,9 @@ class TestTakenAnything:
         told = {person for person, _, _ in alerted(world, school)[before:]}
         assert told >= {school[Role.DSL].id, school[Role.HEADTEACHER].id}
         jobs = world.sql(
-            "select count(*) from job where school_id = %s and kind = 'alert.send_one'", school.id
+            "select count(*) from procrastinate_jobs where task_name = 'alert.send_one' "
+            "and args->>'school_id' = %s",
+            str(school.id),
         )
         assert jobs[0][0] >= 2, "and it is mailed"
 

@@ -22,7 +22,8 @@ from app.api.schemas.safety_checks import (
 from app.api.shapes import safety_records as shapes
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
-from app.domain.safety import checks, errors, reading
+from app.domain.safety import errors, reading
+from app.domain.safety_checks import checks
 
 ops = Operations("safety")
 router = ops.router

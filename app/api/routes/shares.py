@@ -19,6 +19,7 @@ from app.api.schemas.common import PageOut
 from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
+from app.domain.access.lifts import TellingBlocked
 from app.domain.access.sharing import ItemsHidden
 from app.domain.errors import (
     AgencyNotFound,
@@ -66,6 +67,7 @@ async def list_shares(
         ContactNotFound,
         AgencyNotFound,
         StateConflict,
+        TellingBlocked,
     ),
 )
 async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
@@ -123,6 +125,7 @@ async def change_share(
         ApprovalIncomplete,
         SecondPersonNeeded,
         FileLocked,
+        TellingBlocked,
     ),
 )
 async def approve_share(
@@ -156,7 +159,7 @@ async def revoke_share(
     out=schemas.ShareOut,
     needs=Permission.SHARE_WRITE,
     recent=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred),
+    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, TellingBlocked),
 )
 async def record_hand_over(
     share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
@@ -190,7 +193,14 @@ async def record_response(
     needs=Permission.SHARE_WRITE,
     recent=True,
     secret=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, AddressChanged),
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        RecipientBarred,
+        AddressChanged,
+        TellingBlocked,
+    ),
 )
 async def send_share(
     share_id: UUID, body: sent.ShareSendingIn, work: Work, served: Served, if_match: IfMatch
@@ -207,7 +217,14 @@ async def send_share(
     needs=Permission.SHARE_WRITE,
     recent=True,
     secret=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, LinkMissing),
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        RecipientBarred,
+        LinkMissing,
+        TellingBlocked,
+    ),
 )
 async def renew_share_code(
     share_id: UUID, body: sent.ShareCodeIn, work: Work, served: Served, if_match: IfMatch
@@ -223,7 +240,7 @@ async def renew_share_code(
     out=schemas.ShareOut,
     needs=Permission.SHARE_APPROVE,
     recent=True,
-    errors=(ShareNotFound, StateConflict, ItemsHidden, SecondPersonNeeded),
+    errors=(ShareNotFound, StateConflict, ItemsHidden, SecondPersonNeeded, TellingBlocked),
 )
 async def confirm_share(
     share_id: UUID, body: sent.ShareConfirmationIn, work: Work, if_match: IfMatch

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +16,15 @@ from app.domain.access.children import child_for
 from app.domain.access.concerns import concern_to_work_on
 from app.domain.access.locks import frozen_since
 from app.domain.chronology.entries import chronicle, is_late
+from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.safety.errors import ConcernOfAnother, RecordAmended, RecordNotFound
 
 NOUN = "record"
 ENTRY = "safety_record"
 """Its kind in the chronology."""
 CLASS = "K3"
+TOLERANCE = timedelta(minutes=5)
+"""How far another clock may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,13 @@ async def child_to_keep_safe(
     `FileLocked`, unless it only `adds` a record `FileFrozen`.
     """
     return await child_for(work, child_id, Permission.SAFETY_WRITE, lock=lock, adds=adds)
+
+
+def check_moment(work: UnitOfWork, at: datetime | None) -> None:
+    """Raise `ValidationFailed` for a moment that has not come yet."""
+    if at is not None and at > work.now + TOLERANCE:
+        problem = FieldProblem("/at", "in_future", "It has not happened yet.")
+        raise ValidationFailed(problems=[problem])
 
 
 async def keep_record(

@@ -15,12 +15,12 @@ from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.errors import ChildNotFound, ConflictOfInterest
 from app.domain.safety import reading
-from app.domain.safety.checks import check_moment
 from app.domain.safety.errors import RecordNotFound
 from app.domain.safety.keeping import (
     NOUN,
     KeepRecord,
     amend_record,
+    check_moment,
     child_to_keep_safe,
     keep_record,
     record_of,

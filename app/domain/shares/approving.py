@@ -21,7 +21,12 @@ from app.domain.shares import rules
 from app.domain.shares.commands import enter_chronology, move, note_event
 from app.domain.shares.content import Content, freeze, share_content
 from app.domain.shares.errors import ApprovalIncomplete
-from app.domain.shares.recipients import approvals_of, guard_marks, kept_address
+from app.domain.shares.recipients import (
+    approvals_of,
+    check_share_not_blocked,
+    guard_marks,
+    kept_address,
+)
 from app.domain.shares.snapshots import sha256_of
 
 
@@ -40,13 +45,14 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     """Approve a share; freezes it when enough people have.
 
     Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
-    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`.
+    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`.
     """
     share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
     check_version(share, wish.version)
     if not rules.possible("approve_share", share.state):
         raise StateConflict
     await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    await check_share_not_blocked(work, share)
     content = await share_content(work, share)
     marks = await guard_marks(work, share)
     guarded = bool(marks)

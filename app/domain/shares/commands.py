@@ -22,7 +22,13 @@ from app.domain.shares import rules
 from app.domain.shares.checks import check_moment, member_of_staff
 from app.domain.shares.content import strictest
 from app.domain.shares.errors import RecipientBarred
-from app.domain.shares.recipients import RecipientWish, is_barred, recipient_for
+from app.domain.shares.recipients import (
+    RecipientWish,
+    check_not_blocked,
+    check_share_not_blocked,
+    is_barred,
+    recipient_for,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +95,13 @@ class RecordResponse:
 async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
     """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
 
-    `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`.
+    `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`, `TellingBlocked`.
     """
     policy.require(work.actor, Permission.SHARE_WRITE)
     child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
     await check_unlocked(work, child.id, adds=True)
     recipient = await recipient_for(work, child.id, wish.recipient)
+    await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
     await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
     _check_expiry(work, wish.expires_at)
     share = Share(
@@ -184,9 +191,11 @@ async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
 async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     """Say how an approved share reached its recipient. Raises as `change_share`, and
 
-    `RecipientBarred` where something bars the recipient since: two people look first.
+    `RecipientBarred` where something bars the recipient since: two people look first;
+    `TellingBlocked`.
     """
     share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
+    await check_share_not_blocked(work, share)
     if await is_barred(work, share):
         raise RecipientBarred
     if share.expires_at is not None and share.expires_at <= work.now:

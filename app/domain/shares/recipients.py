@@ -9,6 +9,7 @@ from uuid import UUID
 from app.core.words import Permission
 from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access import lifts
 from app.domain.access.sharing import agency_for
 from app.domain.children.records import has_ended, told
 from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
@@ -114,6 +115,45 @@ async def guard_marks(work: UnitOfWork, share: Share, address: str | None = None
     return sorted(mark for mark in found if mark is not None)
 
 
+async def check_not_blocked(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None,
+    address: str | None = None,
+) -> None:  # fmt: skip
+    """Raise `TellingBlocked` where a pathway of the child is open and the recipient is barred.
+
+    For every role, and until two people have lifted it. Whoever has a barred contact's name, or
+    is reached where one is, counts as that contact, also once the contact has ended.
+    """
+    marks = await _marks_that_block(work, child_id, contact_id, name, address)
+    await lifts.check_not_blocked(work, child_id, marks)
+
+
+async def check_share_not_blocked(
+    work: UnitOfWork, share: Share, address: str | None = None
+) -> None:
+    """The same for a share. Raises `TellingBlocked`."""
+    name = share.recipient["name"]
+    await check_not_blocked(work, share.child_id, share.contact_id, name, address)
+
+
+async def _marks_that_block(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None,
+    address: str | None,
+) -> set[str]:  # fmt: skip
+    today = work.now.date()
+    contacts = await work.children.contacts_of(child_id)
+    meant = [
+        one
+        for one in contacts
+        if one.id == contact_id or (name is not None and rules.same_name(one.name, name))
+    ]
+    chosen = (one for one in meant if one.id == contact_id)
+    ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in chosen))
+    reached = [one for one in contacts if not ways.isdisjoint(rules.ways_to(one.email, one.phone))]
+    found = (_bar(one, today) for one in {*meant, *reached})
+    return {mark for mark in found if mark is not None}
+
+
 async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
     """Whether an address is that of a contact of the child who may not be told."""
     ways, today = rules.ways_to(address), work.now.date()
@@ -147,10 +187,16 @@ def approvals_of(share: Share) -> list[rules.Approval]:
 async def is_barred(work: UnitOfWork, share: Share, address: str | None = None) -> bool:
     """Whether the recipient may not be told, as known today, and two people have not seen why.
 
-    At `address` also where that is the one of somebody else who may not be told.
+    At `address` also where that is the one of somebody else who may not be told. While a pathway
+    of the child is open, nobody's approval of the share counts: see `check_not_blocked`.
     """
     marks = await guard_marks(work, share, address)
-    return rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by)
+    if rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by):
+        return True
+    hard = await _marks_that_block(
+        work, share.child_id, share.contact_id, share.recipient["name"], address
+    )
+    return await lifts.blocked(work, share.child_id, hard)
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:

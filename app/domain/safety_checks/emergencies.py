@@ -23,7 +23,7 @@ async def tell_at_once(work: UnitOfWork, child_id: UUID, concern_id: UUID | None
     ]
     for person in dict.fromkeys(told):
         tell(
-            work, person, "concern_raised", urgent=True, concern_id=concern_id,
+            work, person, "concern_urgent", urgent=True, concern_id=concern_id,
             about=("concern", concern_id) if concern_id else None,
         )  # fmt: skip
     return told

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,23 +11,21 @@ from app.db.models import Child, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
-from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.safety.emergencies import tell_at_once
 from app.domain.safety.keeping import (
     KeepRecord,
     amend_record,
+    check_moment,
     child_to_keep_safe,
     keep_record,
 )
-from app.domain.safety.pathways import pathways_of, take_step
 from app.domain.safety.reading import record_to_amend
+from app.domain.safety_checks.emergencies import tell_at_once
+from app.domain.safety_checks.pathways import pathways_of, take_step
 from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY
 from app.domain.tasks.setting import finish, open_tasks
 
 KIND: Final = "safety_check"
 GOOD_FOR: Final = "sh.check_good"
-TOLERANCE: Final = timedelta(minutes=5)
-"""How far another clock may be ahead of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +76,6 @@ async def amend_check(
     return record
 
 
-def check_moment(work: UnitOfWork, at: datetime | None) -> None:
-    """Raise `ValidationFailed` for a moment that has not come yet."""
-    if at is not None and at > work.now + TOLERANCE:
-        problem = FieldProblem("/at", "in_future", "It has not happened yet.")
-        raise ValidationFailed(problems=[problem])
-
-
 async def _record(work: UnitOfWork, wish: KeepCheck) -> KeepRecord:
     until = wish.good_until or await _good_until(work, wish.at or work.now)
     content = {**wish.content, "good_until": until.isoformat()}
@@ -120,7 +111,7 @@ async def _emergency(
 
 def taken(content: Mapping[str, Any]) -> bool:
     """Whether the pupil has taken something: medical help, however well they seem."""
-    return value_of(content, "taken_anything") == "yes"
+    return bool(value_of(content, "taken_anything") == "yes")
 
 
 def value_of(content: Mapping[str, Any], name: str) -> Any:

@@ -1,0 +1,35 @@
+"""Who may not be told while a pupil's pathway is open, for every role, until two people lift it."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from app.db.repositories import lifts as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import Forbidden
+
+SOFT = frozenset({"unknown", "ended"})
+"""What is only not known, or over, bars nobody in this way: other rules look after it."""
+
+
+class TellingBlocked(Forbidden):
+    code = "telling_blocked"
+    title = "This person may not be told now, whoever sends it."
+    advice = (
+        "Two people lift it for a while, each with a reason: "
+        "POST /v1/children/{child_id}/contacts/{contact_id}/lifts, then its `agree`."
+    )
+
+
+async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
+    """Whether one of these marks (contact and reason) stands while a pathway is open."""
+    hard = {one for one in marks if one.partition(":")[2] not in SOFT}
+    if not hard:
+        return False
+    found = await stored.lifted(await work.driver(), work.actor.school_id, child_id, work.now)
+    return found.since is not None and not hard <= found.marks
+
+
+async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> None:
+    """Raise `TellingBlocked` as `blocked` says."""
+    if await blocked(work, child_id, marks):
+        raise TellingBlocked
