@@ -30,6 +30,7 @@ from app.jobs.housekeeping import (
 from app.jobs.ladder import LADDER_TASKS
 from app.jobs.linked_worries import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS
+from app.jobs.postvention import LOOK_AROUND_DAYS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
@@ -72,6 +73,7 @@ TASKS: tuple[Task, ...] = (
     KEEP_CHECK_INS,
     TELL_OF_ENDINGS,
     FORGET_PROOFS,
+    LOOK_AROUND_DAYS,
     CHECK_SIGNPOSTS,
 )
 CONNECTIONS = 4

@@ -75,7 +75,6 @@ def _make_plans() -> None:
         column("began_on", sa.Date()),
         column("holiday_arrangement", sa.Text(), empty=True),
         column("review_due_at", MOMENT),
-        column("planned_to", sa.Date(), empty=True),
         column("made_at", MOMENT),
         column("made_by", sa.Uuid()),
         *_ended(),
@@ -90,8 +89,8 @@ def _make_plans() -> None:
         "support_plan",
         update=(
             "record_id", "adult_id", "cover_id", "place", "windows", "cadence", "began_on",
-            "holiday_arrangement", "review_due_at", "planned_to", "ended_at", "ended_by",
-            "version", "changed_at",
+            "holiday_arrangement", "review_due_at", "ended_at", "ended_by", "version",
+            "changed_at",
         ),
     )  # fmt: skip
 

@@ -14,14 +14,13 @@ from app.db.models.base import SchoolRow, within_school
 class SupportPlan(SchoolRow):
     """The plan that a child has now; what was agreed is the safety record that it names.
 
-    Here is what the making of check-ins needs; `planned_to` is the last day they were made for.
+    Here is what the making of check-ins needs.
     """
 
     __tablename__ = "support_plan"
     __changes__: ClassVar[tuple[str, ...]] = (
         "record_id", "adult_id", "cover_id", "place", "windows", "cadence", "began_on",
-        "holiday_arrangement", "review_due_at", "planned_to", "ended_at", "ended_by", "version",
-        "changed_at",
+        "holiday_arrangement", "review_due_at", "ended_at", "ended_by", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
@@ -35,7 +34,6 @@ class SupportPlan(SchoolRow):
     began_on: Mapped[date]
     holiday_arrangement: Mapped[str | None]
     review_due_at: Mapped[datetime]
-    planned_to: Mapped[date | None]
     made_at: Mapped[datetime]
     made_by: Mapped[uuid.UUID]
     ended_at: Mapped[datetime | None]

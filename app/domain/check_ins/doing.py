@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from app.domain.check_ins import rules
 from app.domain.check_ins.covering import touch
 from app.domain.check_ins.errors import CheckInNotMissed
 from app.domain.check_ins.sight import check_in_to_change
-from app.domain.clocks.keeping import stop_clock
+from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.safety.keeping import KeepRecord, keep_record
 from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
@@ -93,6 +94,26 @@ async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
     )  # fmt: skip
 
 
+async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
+    """The register says that a pupil is absent: a lead learns of each check-in of the day."""
+    calendar = await calendar_of(work)
+    day = calendar.local(work.now).date()
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.child_id == child_id,
+            CheckIn.ended_at.is_(None), CheckIn.missed_at.is_(None),
+            CheckIn.opens_at >= calendar.at(day, time()),
+            CheckIn.opens_at < calendar.at(day + timedelta(days=1), time()),
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+    )  # fmt: skip
+    for check_in in list(found):
+        touch(work, check_in, rules.ABSENT)
+        await tell_lead(work, check_in)
+
+
 async def decline_check_in(
     work: UnitOfWork, check_in_id: UUID, version: int, words: str | None, other_id: UUID | None
 ) -> CheckIn:
@@ -146,11 +167,13 @@ async def drop(work: UnitOfWork, check_in: CheckIn) -> None:
 async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: Did) -> None:
     check_in.state, check_in.ended_at = state, work.now
     check_in.ended_by = None if work.actor.is_system else work.actor.id
+    had_tasks = check_in.asked_at is not None or check_in.missed_at is not None
     check_in.asked_id = check_in.answer_by = None
     stop_clock(work, check_in, state)
     touch(work, check_in, state, did=did)
-    await work.session.flush()
-    await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
+    if had_tasks:
+        await work.session.flush()
+        await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
 
 
 async def _keep(

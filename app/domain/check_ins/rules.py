@@ -9,6 +9,7 @@ from app.core.words import Actor, Permission
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.rules import may_see_task
+from app.formats.calendars import WEEKDAYS as NAMES
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "check_in"
@@ -92,7 +93,8 @@ def _of_week(
 
 def weekdays_of(part: Mapping[str, Any]) -> Sequence[int]:
     """The days of a week on which check-ins of a part of a cadence fall."""
-    return part.get("weekdays") or WEEKDAYS[part["per_week"]]
+    named = [NAMES.index(name) for name in part.get("weekdays") or ()]
+    return named or WEEKDAYS[part["per_week"]]
 
 
 def part_of(

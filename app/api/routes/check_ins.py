@@ -1,0 +1,187 @@
+"""Check-ins: mine, everybody's for leads, how they went, and who stands in."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.check_ins import (
+    AskForCoverIn,
+    AssignCheckInIn,
+    AwayIn,
+    AwaySaidOut,
+    AwaysOut,
+    CheckInCard,
+    CheckInListIn,
+    CheckInOut,
+    DeclineCheckInIn,
+    FinishCheckInIn,
+    OwnCheckInListIn,
+    OwnCheckInOut,
+    SettleCheckInIn,
+)
+from app.api.schemas.common import PageOut
+from app.core.words import Permission
+from app.db.models import CheckIn
+from app.db.repositories.check_ins import CheckInFilter
+from app.domain.check_ins import away, covering, doing, errors, queries
+from app.domain.errors import StaffNotFound
+
+ops = Operations("check-ins")
+router = ops.router
+NEEDS = Permission.TASK_DO
+PATH = "/v1/check-ins/{check_in_id}"
+TO_CHANGE = (errors.CheckInNotFound, errors.CheckInEnded)
+
+
+@ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS)
+async def list_own_check_ins(
+    query: Annotated[OwnCheckInListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Whom I have to see, when and where, soonest first; no reason is told."""
+    return replies.page(request, await queries.list_mine(reading, page_asked(query)))
+
+
+@ops.query("/v1/check-ins", out=PageOut[CheckInCard], needs=Permission.WATCH_READ)
+async def list_check_ins(
+    query: Annotated[CheckInListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Everybody's check-ins: open ones soonest due first, ended ones the latest first."""
+    asked = CheckInFilter(
+        ended=query.state == "ended", overdue_at=reading.now if query.overdue else None,
+        child_id=query.child_id, owner_id=query.owner_id, due_before=query.due_before,
+    )  # fmt: skip
+    return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
+
+
+@ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,))
+async def open_check_in(check_in_id: UUID, work: Work) -> Response:
+    """Open one check-in."""
+    check_in, found = await queries.open_check_in(work, check_in_id)
+    return replies.record(found, version=check_in.version)
+
+
+@ops.command("POST", PATH + "/done", out=CheckInOut, needs=NEEDS, errors=TO_CHANGE)
+async def finish_check_in(
+    check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Write down how it went; where that is not enough it stays open."""
+    fields = {"how_are_things", "plan_still_right", "next"}
+    answers = body.model_dump(mode="json", include=fields, exclude_none=True)
+    wish = doing.Went(body.how, answers, body.worried_more)
+    return await _shown(work, await doing.finish_check_in(work, check_in_id, version, wish))
+
+
+@ops.command("POST", PATH + "/decline", out=CheckInOut, needs=NEEDS, errors=TO_CHANGE)
+async def decline_check_in(
+    check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """The pupil did not want to talk today; a lead offers another adult."""
+    check_in = await doing.decline_check_in(
+        work, check_in_id, version, body.words, body.would_rather_id
+    )
+    return await _shown(work, check_in)
+
+
+@ops.command(
+    "POST",
+    PATH + "/cover",
+    out=CheckInOut,
+    needs=NEEDS,
+    errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable),
+)
+async def ask_for_cover(
+    check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
+) -> Response:
+    """Ask somebody to stand in; without an answer a lead has it."""
+    check_in = await covering.ask_for_cover(work, check_in_id, version, body.staff_id)
+    return await _shown(work, check_in)
+
+
+@ops.command(
+    "POST", PATH + "/accept", out=CheckInOut, needs=NEEDS, errors=(*TO_CHANGE, errors.NobodyAsked)
+)
+async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
+    """I was asked and stand in: it is mine now."""
+    return await _shown(work, await covering.accept_cover(work, check_in_id, version))
+
+
+@ops.command(
+    "POST",
+    PATH + "/assign",
+    out=CheckInOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable),
+)
+async def assign_check_in(
+    check_in_id: UUID, body: AssignCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Say who has it and who stands in."""
+    check_in = await covering.assign_check_in(
+        work, check_in_id, version, body.owner_id, body.cover_id
+    )
+    return await _shown(work, check_in)
+
+
+@ops.command(
+    "POST",
+    PATH + "/settle",
+    out=CheckInOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*TO_CHANGE, errors.CheckInNotMissed),
+)
+async def settle_check_in(
+    check_in_id: UUID, body: SettleCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Write what became of one that did not happen."""
+    check_in = await doing.settle_check_in(work, check_in_id, version, body.outcome, body.words)
+    return await _shown(work, check_in)
+
+
+async def _shown(work: Work, check_in: CheckIn) -> Response:
+    await work.session.flush()
+    return replies.record(await queries.whole(work, check_in), version=check_in.version)
+
+
+@ops.query("/v1/staff-away", out=AwaysOut, needs=Permission.COVER_SET)
+async def list_away(reading: Reading) -> Response:
+    """Who is not at school now or on days to come."""
+    return replies.record({"items": await away.list_away(reading)})
+
+
+@ops.command(
+    "POST",
+    "/v1/staff-away",
+    out=AwaySaidOut,
+    needs=NEEDS,
+    status=201,
+    etag=False,
+    errors=(StaffNotFound, errors.AwayUnsuitable),
+)
+async def say_away(body: AwayIn, work: Work) -> Response:
+    """Say that I am away, or somebody whose cover I set; who stands in is asked at once."""
+    wish = away.SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
+    said = await away.say_away(work, wish)
+    shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
+    return replies.record(shown, status=201)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff-away/{away_id}/end",
+    out=None,
+    needs=NEEDS,
+    status=204,
+    etag=False,
+    errors=(errors.AwayNotFound,),
+)
+async def end_away(away_id: UUID, work: Work) -> Response:
+    """Somebody is back sooner."""
+    await away.end_away(work, away_id)
+    return Response(status_code=204)

@@ -1,0 +1,123 @@
+"""The watch list: read, added to, extended, taken off, handed over and acknowledged."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.children import NOT_REACHED
+from app.api.schemas.common import PageOut
+from app.api.schemas.watch_list import (
+    EndWatchIn,
+    ExtendWatchIn,
+    HandOverNoteIn,
+    HandOverNoteOut,
+    WatchedChildOut,
+    WatchEntryIn,
+    WatchEntryOut,
+    WatchHandOverOut,
+    WatchListIn,
+)
+from app.core.words import Permission
+from app.domain.errors import FileLocked
+from app.domain.watch_list import commands, errors, queries
+
+ops = Operations("watch-list")
+router = ops.router
+ENTRY = "/v1/watch-list/{entry_id}"
+
+
+@ops.opening(
+    "/v1/watch-list", out=PageOut[WatchedChildOut], needs=Permission.WATCH_READ, etag=False
+)
+async def read_watch_list(
+    query: Annotated[WatchListIn, Query()], work: Work, request: Request
+) -> Response:
+    """Who is looked after for now and why: what is overdue first, then by due time, then name."""
+    return replies.page(request, await queries.read_list(work, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/watch-list",
+    out=WatchEntryOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    errors=(*NOT_REACHED, FileLocked, errors.WatchUntilUnsuitable),
+)
+async def put_on_watch_list(body: WatchEntryIn, work: Work) -> Response:
+    """Put a pupil on the list with a stated reason and an end date."""
+    wish = commands.PutOn(body.child_id, body.words, body.until, body.id)
+    entry = await commands.state(work, wish)
+    return replies.record(queries.entry(entry), status=201, version=entry.version)
+
+
+@ops.command(
+    "POST",
+    ENTRY + "/extend",
+    out=WatchEntryOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(errors.WatchEntryNotFound, errors.WatchUntilUnsuitable),
+)
+async def extend_watch(
+    entry_id: UUID, body: ExtendWatchIn, version: IfMatch, work: Work
+) -> Response:
+    """The pupil stays on the list until a later day."""
+    entry = await commands.extend(work, entry_id, version, body.until)
+    return replies.record(queries.entry(entry), version=entry.version)
+
+
+@ops.command(
+    "POST",
+    ENTRY + "/take-off",
+    out=WatchEntryOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(errors.WatchEntryNotFound,),
+)
+async def take_off_watch_list(
+    entry_id: UUID, body: EndWatchIn, version: IfMatch, work: Work
+) -> Response:
+    """Take a pupil off the list, and say why."""
+    entry = await commands.take_off(work, entry_id, version, body.reason)
+    return replies.record(queries.entry(entry), version=entry.version)
+
+
+@ops.opening(
+    "/v1/watch-list/hand-over", out=WatchHandOverOut, needs=Permission.WATCH_READ, etag=False
+)
+async def read_watch_hand_over(query: Annotated[WatchListIn, Query()], work: Work) -> Response:
+    """Each pupil on the list, who is in touch and from when, and the newest notes."""
+    return replies.record(await queries.read_hand_over(work, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/watch-list/hand-over",
+    out=HandOverNoteOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    errors=(errors.HandOverPersonUnsuitable,),
+)
+async def hand_watch_list_over(body: HandOverNoteIn, work: Work) -> Response:
+    """Hand over who is in touch with whom; a person reads and acknowledges it."""
+    note = await commands.hand_over(work, body.to_id, body.note, body.id)
+    return replies.record(await queries.whole_note(work, note), status=201, version=note.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/watch-list/hand-over/{hand_over_id}/acknowledge",
+    out=HandOverNoteOut,
+    needs=Permission.WATCH_READ,
+    errors=(errors.HandOverNotFound, errors.HandOverAcknowledged),
+)
+async def acknowledge_watch_hand_over(hand_over_id: UUID, version: IfMatch, work: Work) -> Response:
+    """I have read what was handed over to me."""
+    note = await commands.acknowledge(work, hand_over_id, version)
+    return replies.record(await queries.whole_note(work, note), version=note.version)

@@ -1,0 +1,150 @@
+"""Check-ins: what one adult has to do, what leads see, how it went, and who is away."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.answers import AnswerIn
+from app.api.schemas.codes import (
+    CheckInHowsOut,
+    CheckInOutcomesIn,
+    CheckInOutcomesOut,
+    CheckInStatesOut,
+)
+from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
+from app.api.schemas.lists import ListIn
+from app.api.schemas.texts import Day
+
+
+class OwnCheckInListIn(ListIn):
+    """Pages of what I have to do."""
+
+
+class CheckInListIn(ListIn):
+    """Filters of check-ins."""
+
+    state: Literal["open", "ended"] = "open"
+    overdue: bool = Field(default=False, description="Only those whose window has closed.")
+    child_id: UUID | None = None
+    owner_id: UUID | None = None
+    due_before: Moment | None = None
+
+
+class OwnCheckInOut(Out):
+    """Whom to see, when and where; why is nobody's business here."""
+
+    id: UUID
+    child: PersonOut
+    opens_at: datetime
+    due_at: datetime
+    place: str | None
+    mine: bool = Field(description="False: I stand in, or am asked to.")
+    asked: bool = Field(description="I am asked to stand in and have not answered.")
+    version: int
+
+
+class CheckInCard(Out):
+    """A check-in as leads see it."""
+
+    id: UUID
+    child: PersonOut
+    opens_at: datetime
+    due_at: datetime
+    place: str | None
+    owner: PersonOut
+    cover: PersonOut
+    asked: PersonOut | None = Field(description="Who is asked to stand in.")
+    answer_by: datetime | None = Field(description="Without an answer until then a lead has it.")
+    missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
+    how: CheckInHowsOut | None
+    done_at: datetime | None
+    outcome: CheckInOutcomesOut | None
+    state: CheckInStatesOut
+    ended_at: datetime | None
+    version: int
+
+
+class CheckInOut(CheckInCard):
+    """A check-in, with what this reader may do next."""
+
+    permissions: list[str]
+
+
+class FinishCheckInIn(In):
+    """How it went. Half of it is enough."""
+
+    how: Literal["spoke", "saw_only", "message", "absent"] = Field(
+        description="`saw_only` twice running is not enough: it stays open. So does `absent`."
+    )
+    how_are_things: AnswerIn[Narrative] | None = Field(
+        default=None, description="In the pupil's own words."
+    )
+    plan_still_right: AnswerIn[Narrative] | None = None
+    next: AnswerIn[Narrative] | None = Field(default=None, description="What happens next.")
+    worried_more: bool = Field(
+        default=False, description="Are you more worried than before? A lead is told at once."
+    )
+
+
+class DeclineCheckInIn(In):
+    """The pupil did not want to talk today: that is respected, and another adult offered."""
+
+    words: Narrative | None = None
+    would_rather_id: UUID | None = Field(
+        default=None, description="Whom the pupil would rather speak with."
+    )
+
+
+class AskForCoverIn(In):
+    """Whom to ask; the agreed cover, where it is left out."""
+
+    staff_id: UUID | None = None
+
+
+class AssignCheckInIn(In):
+    """Who has it, and who stands in: two people who are there that day."""
+
+    owner_id: UUID
+    cover_id: UUID
+
+
+class SettleCheckInIn(In):
+    """What became of one that did not happen; `not_needed` has a reason."""
+
+    outcome: CheckInOutcomesIn
+    words: Narrative | None = None
+
+
+class AwayIn(In):
+    """Who is not at school; why is not asked."""
+
+    id: NewId
+    staff_id: UUID
+    valid_from: Day
+    valid_to: Day = Field(description="The first day back.")
+
+
+class AwayOut(Out):
+    """Days on which somebody is not at school."""
+
+    id: UUID
+    staff: PersonOut
+    valid_from: date
+    valid_to: date
+
+
+class AwaysOut(Out):
+    """Everybody who is away now or will be."""
+
+    items: list[AwayOut]
+
+
+class AwaySaidOut(Out):
+    """What was said."""
+
+    id: UUID
+    staff_id: UUID
+    valid_from: date
+    valid_to: date

@@ -1,0 +1,172 @@
+"""Support plans: two adults, times, place, what helps, and how often somebody asks."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut
+from app.api.schemas.lists import ListIn
+from app.api.schemas.safety_checks import KeptOut
+
+Hour = Annotated[
+    str,
+    StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d(:00)?$", max_length=8),
+]
+Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday"]
+
+
+class WindowIn(In):
+    """Between which times of a day, by the school's clocks, a check-in may be."""
+
+    from_: Hour = Field(alias="from")
+    to: Hour
+
+
+class CadenceIn(In):
+    """One part of a cadence: how often in a week, and until when."""
+
+    per_week: int = Field(ge=1, le=5)
+    weekdays: list[Weekday] = Field(default=[], max_length=5, description="Else spread evenly.")
+    school_days: int | None = Field(default=None, ge=1, le=400)
+    to_day: int | None = Field(default=None, ge=1, le=730, description="Day of the plan.")
+
+
+class WhoKnowsIn(In):
+    """Somebody, and what of it they know."""
+
+    who: Line
+    what: Narrative | None = None
+
+
+class PlanWords(In):
+    """What else was agreed; everything may be left out."""
+
+    lesson_adjustments: AnswerIn[Narrative] | None = None
+    pe_adjustments: AnswerIn[Narrative] | None = None
+    exit_arrangement: AnswerIn[Narrative] | None = Field(
+        default=None, description="How the pupil leaves a lesson, and where to."
+    )
+    who_knows_what: list[WhoKnowsIn] = Field(default=[], max_length=50)
+    home_contact: AnswerIn[Narrative] | None = None
+    agencies: AnswerIn[Narrative] | None = None
+    pupils_words: AnswerIn[Narrative] | None = None
+
+
+class SupportPlanFields(PlanWords):
+    """A plan as it is agreed."""
+
+    adult_id: UUID = Field(description="The adult whom the pupil chose.")
+    cover_id: UUID = Field(description="Who stands in; chosen with the pupil, too.")
+    place: Line | None = Field(default=None, description="One that does not single the pupil out.")
+    times: list[WindowIn] = Field(
+        default=[], max_length=4, description="Else the first hour of the school day."
+    )
+    cadence: list[CadenceIn] = Field(
+        default=[],
+        max_length=6,
+        description="Else every day for five school days, twice a week to day 28, then weekly. "
+        "After the last part it goes on until a lead ends the plan.",
+    )
+    holiday_arrangement: Narrative | None = Field(
+        default=None,
+        description="Who is in touch in the holidays. A lead is asked while it is empty.",
+    )
+    review_due_at: Moment | None = None
+
+
+class SupportPlanIn(SupportPlanFields):
+    """A new plan."""
+
+    id: NewId
+    concern_id: UUID | None = None
+
+
+class ChangeSupportPlanIn(SupportPlanFields):
+    """The whole plan as it is agreed now, and why it changed."""
+
+    reason: Narrative
+
+
+class ReviewSupportPlanIn(In):
+    """It was read again with the pupil."""
+
+    words: Narrative | None = None
+    pupils_view: AnswerIn[Narrative] | None = None
+    review_due_at: Moment | None = None
+
+
+class EndSupportPlanIn(In):
+    """Why there are no more check-ins, and what the pupil says to it."""
+
+    reason: Narrative
+    pupils_view: AnswerIn[Narrative] | None = None
+
+
+class PlanVersionListIn(ListIn):
+    """Pages of what was agreed before."""
+
+
+class WindowOut(Out):
+    """Between which times of a day."""
+
+    from_: str = Field(alias="from")
+    to: str
+
+
+class CadenceOut(Out):
+    """One part of a cadence."""
+
+    per_week: int
+    weekdays: list[str]
+    school_days: int | None
+    to_day: int | None
+
+
+class WhoKnowsOut(Out):
+    """Somebody, and what of it they know."""
+
+    who: str
+    what: str | None
+
+
+class PlanContentOut(Out):
+    """What was agreed; null where nothing was said."""
+
+    adult_id: UUID
+    cover_id: UUID
+    place: str | None
+    windows: list[WindowOut]
+    cadence: list[CadenceOut]
+    holiday_arrangement: str | None
+    lesson_adjustments: AnswerOut[str] | None
+    pe_adjustments: AnswerOut[str] | None
+    exit_arrangement: AnswerOut[str] | None
+    who_knows_what: list[WhoKnowsOut]
+    home_contact: AnswerOut[str] | None
+    agencies: AnswerOut[str] | None
+    pupils_words: AnswerOut[str] | None
+
+
+class SupportPlanOut(Out):
+    """The plan that a pupil has now."""
+
+    id: UUID
+    child_id: UUID
+    record_id: UUID
+    adult: PersonOut
+    cover: PersonOut
+    began_on: date
+    review_due_at: datetime
+    content: PlanContentOut
+    made_at: datetime
+    ended_at: datetime | None
+    version: int
+
+
+class PlanVersionOut(KeptOut):
+    """What was agreed at a time."""
+
+    content: PlanContentOut

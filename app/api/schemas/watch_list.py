@@ -1,0 +1,125 @@
+"""The watch list: a stated reason and an end date each, and nothing that is computed of a child."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.codes import TaskKindsOut, WatchReasonsOut
+from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
+from app.api.schemas.lists import ListIn
+
+
+class WatchListIn(ListIn):
+    """Pages of the list."""
+
+
+class WatchEntryIn(In):
+    """Who is to be looked after for now, why, and until when."""
+
+    id: NewId
+    child_id: UUID
+    words: Narrative = Field(description="Why, in a lead's words.")
+    until: Moment
+
+
+class ExtendWatchIn(In):
+    """Until when the pupil stays on the list."""
+
+    until: Moment
+
+
+class EndWatchIn(In):
+    """Why the pupil is taken off the list."""
+
+    reason: Narrative
+
+
+class HandOverNoteIn(In):
+    """What whoever goes on with it has to know."""
+
+    id: NewId
+    to_id: UUID
+    note: Narrative
+
+
+class ListedEntryOut(Out):
+    """One reason why a pupil is on the list."""
+
+    id: UUID
+    reason: WatchReasonsOut
+    words: str | None
+    until: datetime = Field(description="Past it, the entry stays until somebody decides.")
+    put_at: datetime
+    version: int
+
+
+class NextCheckInOut(Out):
+    """The next check-in with a pupil, or the one that is overdue."""
+
+    id: UUID
+    opens_at: datetime
+    due_at: datetime
+    owner: PersonOut
+
+
+class OverdueTaskOut(Out):
+    """Something that should have been done by now."""
+
+    id: UUID
+    kind: TaskKindsOut
+    due_at: datetime
+
+
+class WatchedChildOut(Out):
+    """A pupil on the list."""
+
+    child: PersonOut
+    entries: list[ListedEntryOut]
+    in_touch: PersonOut | None = Field(description="Who is there for the pupil now.")
+    next_check_in: NextCheckInOut | None
+    overdue: list[OverdueTaskOut]
+    holiday_arrangement: str | None
+
+
+class WatchEntryOut(Out):
+    """One entry."""
+
+    id: UUID
+    child_id: UUID
+    reason: WatchReasonsOut
+    words: str | None
+    until: datetime
+    put_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+    version: int
+
+
+class InTouchOut(Out):
+    """A pupil, who is in touch, and from when."""
+
+    child: PersonOut
+    in_touch: PersonOut | None
+    from_: datetime | None = Field(alias="from", description="The next check-in.")
+    holiday_arrangement: str | None
+
+
+class HandOverNoteOut(Out):
+    """What was handed over, by whom to whom, and whether it was read."""
+
+    id: UUID
+    by: PersonOut
+    to: PersonOut
+    note: str
+    at: datetime
+    acknowledged_at: datetime | None
+    version: int
+
+
+class WatchHandOverOut(Out):
+    """Everybody on the list with who is in touch, and the newest notes."""
+
+    items: list[InTouchOut]
+    next: str | None
+    notes: list[HandOverNoteOut]

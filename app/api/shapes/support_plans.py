@@ -1,0 +1,42 @@
+"""Bodies of support plans to wishes, and what was kept to answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.api.schemas.support_plans import (
+    ChangeSupportPlanIn,
+    PlanContentOut,
+    PlanWords,
+    SupportPlanIn,
+)
+from app.api.shapes.safety_records import content_of, filled
+from app.db.paging import Page
+from app.domain.support_plans.keeping import SetPlan
+
+
+def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
+    """A plan as the commands take it."""
+    new = isinstance(body, SupportPlanIn)
+    return SetPlan(
+        body.adult_id, body.cover_id, body.place,
+        windows=[{"from": one.from_, "to": one.to} for one in body.times],
+        cadence=[one.model_dump(exclude_none=True) for one in body.cadence],
+        holiday_arrangement=body.holiday_arrangement, review_due_at=body.review_due_at,
+        content=content_of(body, PlanWords), concern_id=body.concern_id if new else None,
+        id=body.id if new else None,
+    )  # fmt: skip
+
+
+def plan(shown: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan, or one version of it."""
+    content = filled(shown["content"], PlanContentOut)
+    content["cadence"] = [
+        {"weekdays": [], "school_days": None, "to_day": None, **part}
+        for part in content["cadence"]
+    ]  # fmt: skip
+    return {**shown, "content": content}
+
+
+def versions(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
+    """A page of what was agreed."""
+    return Page([plan(row) for row in page.items], page.next)

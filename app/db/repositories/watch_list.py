@@ -1,0 +1,87 @@
+"""SQL for the watch list: a row for each child, with what is open and who is in touch."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.tasks import NAME
+from app.db.session import Driver
+
+# What is overdue has the earliest due time, so it comes first by the due time alone.
+ROWS = f"""
+with entry as (
+  select w.child_id, min(w.until) as until,
+         json_agg(json_build_object(
+           'id', w.id, 'reason', w.reason, 'words', w.words, 'until', rfc3339(w.until),
+           'put_at', rfc3339(w.put_at), 'version', w.version) order by w.until, w.id) as entries
+  from watch_entry w
+  where w.school_id = $1 and w.ended_at is null and {{where}}
+  group by w.child_id),
+listed as (
+  select e.child_id as id, {NAME} as name, e.entries::text as entries,
+         coalesce(least(n.due_at, t.due_at), e.until) as sort_at,
+         n.check_in_id, n.opens_at, n.due_at, n.owner_id, n.owner_name, p.adult_id,
+         a.name as adult_name, p.holiday_arrangement, coalesce(t.overdue, '[]')::text as overdue
+  from entry e
+  join child k on k.school_id = $1 and k.id = e.child_id
+  left join support_plan p on p.school_id = $1 and p.child_id = e.child_id and p.ended_at is null
+  left join staff a on a.school_id = $1 and a.id = p.adult_id
+  left join lateral (
+    select c.id as check_in_id, c.opens_at, c.due_at, c.owner_id, o.name as owner_name
+    from check_in c join staff o on o.school_id = $1 and o.id = c.owner_id
+    where c.school_id = $1 and c.child_id = e.child_id and c.ended_at is null
+    order by c.due_at, c.id limit 1) n on true
+  left join lateral (
+    select min(x.due_at) as due_at,
+           json_agg(json_build_object('id', x.id, 'kind', x.kind, 'due_at', rfc3339(x.due_at))
+                    order by x.due_at, x.id) filter (where x.due_at <= $2) as overdue
+    from task x
+    where x.school_id = $1 and x.child_id = e.child_id and x.ended_at is null
+      and x.confidentiality = any($3::text[])) t on true)
+select l.* from listed l {{after}}
+order by l.sort_at, l.name, l.id limit {{limit}}
+"""
+AFTER = """
+where (l.sort_at, l.name, l.id) > (
+  {at}::timestamptz, (select x.name from listed x where x.id = {id}::uuid), {id}::uuid)
+"""
+HAND_OVERS = """
+select h.id, h.note, h.at, h.acknowledged_at, h.version, h.by_id, b.name as by_name, h.to_id,
+       r.name as to_name
+from watch_hand_over h
+join staff b on b.school_id = $1 and b.id = h.by_id
+join staff r on r.school_id = $1 and r.id = h.to_id
+where h.school_id = $1 and {where}
+order by h.at desc, h.id desc limit 20
+"""
+
+
+async def page_of_children(
+    driver: Driver, actor: Actor, now: Any, classes: Sequence[str], paging: PageOf
+) -> Sequence[Any]:
+    """Children on the list: what is overdue first, then by due time, then by name."""
+    where = Conditions(actor.school_id)
+    where.place(now)
+    where.place(list(classes))
+    if related := list(actor.conflicts.children):
+        where.add("w.child_id <> all({}::uuid[])", related)
+    if concerns := list(actor.conflicts.concerns):
+        where.add("w.source_id <> all({}::uuid[])", concerns)
+    where.add("true")
+    after = ""
+    if paging.after is not None:
+        after = AFTER.format(at=where.place(paging.after.at), id=where.place(paging.after.id))
+    limit = where.place(paging.fetch)
+    return await driver.rows(ROWS.format(where=where, after=after, limit=limit), *where.values)
+
+
+async def hand_overs(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """The newest notes of hand-over."""
+    return await driver.rows(HAND_OVERS.format(where="true"), school_id)
+
+
+async def hand_over(driver: Driver, school_id: UUID, hand_over_id: UUID) -> Any:
+    """One note of hand-over that must exist."""
+    return await driver.row(HAND_OVERS.format(where="h.id = $2"), school_id, hand_over_id)

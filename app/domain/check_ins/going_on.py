@@ -1,0 +1,152 @@
+"""What happens to check-ins as time passes: made ahead, stood in for, and never left undone.
+
+Everything here can be run again at any moment: what was done is seen in the rows.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from app.db.models import CheckIn, SupportPlan
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.locks import frozen_since
+from app.domain.check_ins import rules
+from app.domain.check_ins.covering import ask, lead_has_it
+from app.domain.check_ins.doing import tell_lead
+from app.domain.check_ins.making import make_ahead
+from app.domain.check_ins.people import Here, who_is_here
+from app.domain.clocks.rules import rule_on
+from app.domain.tasks.setting import SetTask, open_tasks, set_task
+
+TWICE: Final = timedelta(days=7)
+"""Two missed in so many days, and the plan is read again."""
+MISSED_TWICE: Final = 2
+
+
+async def keep_going(work: UnitOfWork) -> None:
+    """Look through the plans and check-ins of a school."""
+    await work.organisations.lock_own()
+    plans = await _plans(work)
+    waiting = await _open(work)
+    named = [plan.adult_id for plan in plans] + [plan.cover_id for plan in plans]
+    for one in waiting:
+        named += [one.owner_id, one.cover_id, *([one.asked_id] if one.asked_id else [])]
+    here = await who_is_here(work, named, work.now + rules.AHEAD)
+    if plans:
+        await make_ahead(work, plans, here)
+        await _find_adults(work, plans, here)
+    for check_in in waiting:
+        if check_in.due_at > work.now:
+            await look_for_cover(work, check_in, here)
+        else:
+            await _missed(work, check_in, here)
+
+
+async def _plans(work: UnitOfWork) -> list[SupportPlan]:
+    """Plans in use, but for those of children who have died."""
+    found = await work.session.scalars(
+        select(SupportPlan)
+        .where(SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None))
+        .order_by(SupportPlan.id)
+        .with_for_update(of=SupportPlan, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    plans = list(found)
+    if plans and await frozen_since(work, [plan.child_id for plan in plans]) is not None:
+        plans = [one for one in plans if await frozen_since(work, [one.child_id]) is None]
+    return plans
+
+
+async def _open(work: UnitOfWork) -> list[CheckIn]:
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None))
+        .order_by(CheckIn.due_at, CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def look_for_cover(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """Where its owner is not there that day the cover is asked; else, or unanswered, a lead has it.
+
+    On a day that is no school day any more a lead has it: they see what is possible.
+    """
+    if check_in.asked_id is not None:
+        if check_in.answer_by is not None and check_in.answer_by <= work.now:
+            await lead_has_it(work, check_in, here)
+        return
+    is_open = here.calendar.is_school_day(here.day_of(check_in.due_at))
+    if is_open and here.is_there(check_in.owner_id, check_in.child_id, check_in.due_at):
+        return
+    if is_open and check_in.asked_at is None and _can_stand_in(check_in, here):
+        await ask(work, check_in, check_in.cover_id, here)
+        return
+    lead = here.lead(check_in.child_id, check_in.due_at)
+    if lead is not None and lead != check_in.owner_id:
+        await lead_has_it(work, check_in, here)
+
+
+def _can_stand_in(check_in: CheckIn, here: Here) -> bool:
+    there = here.is_there(check_in.cover_id, check_in.child_id, check_in.due_at)
+    return there and check_in.cover_id != check_in.owner_id
+
+
+async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """The window has closed: the cover is asked at once, then a lead is told."""
+    if check_in.missed_at is None and check_in.asked_at is None and _can_stand_in(check_in, here):
+        await ask(work, check_in, check_in.cover_id, here)
+    rule = rule_on(rules.LEAD, here.day_of(check_in.due_at))
+    if rule.due(check_in.due_at, here.calendar) > work.now:
+        return
+    if check_in.asked_id is not None and (check_in.answer_by or work.now) <= work.now:
+        await lead_has_it(work, check_in, here)
+    if check_in.missed_at is None:
+        await tell_lead(work, check_in)
+        await _look_for_two(work, check_in)
+
+
+async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
+    """Two that were missed within a week: the plan is read again within a school day."""
+    if check_in.plan_id is None:
+        return
+    await work.session.flush()
+    missed = await work.session.scalar(
+        select(func.count()).where(
+            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
+            CheckIn.missed_at > work.now - TWICE,
+        )
+    )  # fmt: skip
+    if (missed or 0) >= MISSED_TWICE:
+        await _read_plan_again(work, check_in.plan_id, check_in.child_id)
+
+
+async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> None:
+    because = {"because": "missed_twice"}
+    there = await open_tasks(work, kinds=["support_plan_review"], about_id=plan_id)
+    if not any(task.facts.get("because") == because["because"] for task in there):
+        await set_task(
+            work,
+            SetTask(
+                "support_plan_review", child_id=child_id, about=("support_plan", plan_id),
+                facts=because,
+            ),
+        )  # fmt: skip
+
+
+async def _find_adults(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> None:
+    """A plan names somebody who has left or may not: the pupil is asked whom they choose now."""
+    for plan in plans:
+        for person in (plan.adult_id, plan.cover_id):
+            if not here.suits(person, plan.child_id):
+                await set_task(
+                    work,
+                    SetTask(
+                        "find_adult", child_id=plan.child_id, about=("support_plan", plan.id),
+                        facts={"person_id": str(person)}, dedupe=f"find_adult:{plan.id}:{person}",
+                    ),
+                )  # fmt: skip

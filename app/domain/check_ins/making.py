@@ -1,0 +1,103 @@
+"""Making check-ins ahead from the cadence of a plan, inside the school's own days."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import Did
+from app.db.models import CheckIn, SupportPlan
+from app.db.unit_of_work import UnitOfWork
+from app.domain.check_ins import rules
+from app.domain.check_ins.people import Here
+from app.domain.clocks.keeping import start_clock
+
+
+async def make_ahead(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> int:
+    """Make what is missing of the next days; a second time makes nothing."""
+    made = await _made(work, plans, here)
+    latest = await _latest_owners(work, plans)
+    number = 0
+    for plan in plans:
+        for opens, closes in _windows(plan, here, work.now):
+            if opens not in made.get(plan.id, ()):
+                await _make(work, plan, here, opens, closes, latest.get(plan.id))
+                number += 1
+    return number
+
+
+def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetime, datetime]]:
+    calendar, today = here.calendar, here.day_of(now)
+    first, last = max(today, plan.began_on), today + rules.AHEAD
+    days = rules.days_of(plan.cadence, plan.began_on, first, last, calendar)
+    found = [_span(here, day, window) for day in days for window in plan.windows]
+    return [(opens, closes) for opens, closes in found if closes > now]
+
+
+def _span(here: Here, day: date, window: Mapping[str, str]) -> tuple[datetime, datetime]:
+    begins, ends = rules.span_of(window)
+    return here.calendar.at(day, begins), here.calendar.at(day, ends)
+
+
+async def _made(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here
+) -> dict[UUID, set[datetime]]:
+    today = here.calendar.at(here.day_of(work.now), time())
+    await work.session.flush()
+    rows = await work.session.execute(
+        select(CheckIn.plan_id, CheckIn.opens_at).where(
+            CheckIn.school_id == work.actor.school_id,
+            CheckIn.plan_id.in_([plan.id for plan in plans]),
+            CheckIn.opens_at >= today,
+            CheckIn.state != rules.DROPPED,
+        )
+    )
+    found: dict[UUID, set[datetime]] = {}
+    for plan_id, opens_at in rows:
+        found.setdefault(plan_id, set()).add(opens_at)
+    return found
+
+
+async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict[UUID, UUID]:
+    """Who has the newest open check-in of each plan: they go on where the chosen adult is gone."""
+    rows = await work.session.execute(
+        select(CheckIn.plan_id, CheckIn.owner_id)
+        .distinct(CheckIn.plan_id)
+        .where(
+            CheckIn.school_id == work.actor.school_id,
+            CheckIn.plan_id.in_([plan.id for plan in plans]),
+            CheckIn.state != rules.DROPPED,
+        )
+        .order_by(CheckIn.plan_id, CheckIn.due_at.desc())
+    )
+    return {plan_id: owner_id for plan_id, owner_id in rows}
+
+
+async def _make(
+    work: UnitOfWork, plan: SupportPlan, here: Here, opens: datetime, closes: datetime,
+    latest: UUID | None,
+) -> None:  # fmt: skip
+    owner = _first(here, plan, (plan.adult_id, latest), ()) or here.lead(plan.child_id, closes)
+    owner = owner or plan.adult_id
+    cover = _first(here, plan, (plan.cover_id,), (owner,))
+    cover = cover or here.lead(plan.child_id, closes, but=[owner]) or plan.cover_id
+    check_in = CheckIn(
+        school_id=work.actor.school_id, id=new_id(), child_id=plan.child_id, plan_id=plan.id,
+        owner_id=owner, cover_id=cover, opens_at=opens, place=plan.place, state=rules.OPEN,
+        made_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    await start_clock(work, check_in, rules.WINDOW, since=closes)
+    work.concerns.add(check_in)
+    work.record(
+        Did.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=plan.child_id,
+        details={"owner_id": str(owner), "cover_id": str(cover)},
+    )  # fmt: skip
+
+
+def _first(
+    here: Here, plan: SupportPlan, people: Sequence[UUID | None], but: Sequence[UUID]
+) -> UUID | None:
+    able = (one for one in people if one and one not in but and here.suits(one, plan.child_id))
+    return next(able, None)

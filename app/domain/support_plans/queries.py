@@ -1,0 +1,53 @@
+"""Reads of support plans: the one there is, and what was agreed before."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Did
+from app.db.models import SafetyRecord, SupportPlan
+from app.db.paging import Page, PageOf
+from app.db.repositories import cover_reads
+from app.db.unit_of_work import UnitOfWork
+from app.domain.safety.reading import child_to_read, list_records, may_read
+from app.domain.support_plans.errors import SupportPlanNotFound
+from app.domain.support_plans.keeping import KIND, NOUN, plan_of
+
+
+async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
+    """The plan that a child has now; the look leaves a trace.
+
+    Raises as `child_to_read`, `SupportPlanNotFound`.
+    """
+    await child_to_read(work, child_id)
+    plan = await plan_of(work, child_id)
+    record = plan and await work.children.find(SafetyRecord, plan.record_id)
+    if plan is None or record is None or not await may_read(work, record):
+        raise SupportPlanNotFound
+    work.record(Did.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
+    return plan, await whole(work, plan)
+
+
+async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """What was agreed, the newest first. Raises as `child_to_read`."""
+    return await list_records(work, child_id, KIND, paging)
+
+
+async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
+    """A plan that may be seen, as it leaves."""
+    record = await work.children.find(SafetyRecord, plan.record_id)
+    names = await cover_reads.names_of(
+        await work.driver(), plan.school_id, [plan.adult_id, plan.cover_id]
+    )
+    return {
+        "id": plan.id,
+        "child_id": plan.child_id,
+        "record_id": plan.record_id,
+        "adult": {"id": plan.adult_id, "name": names[plan.adult_id]},
+        "cover": {"id": plan.cover_id, "name": names[plan.cover_id]},
+        "began_on": plan.began_on,
+        "review_due_at": plan.review_due_at,
+        "content": record.content if record else {},
+        "made_at": plan.made_at,
+        "ended_at": plan.ended_at,
+        "version": plan.version,
+    }

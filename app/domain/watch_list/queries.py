@@ -1,0 +1,92 @@
+"""Reads of the watch list: who is on it and why, who is in touch, and what is overdue."""
+
+from typing import Any
+
+import orjson
+
+from app.core.words import Did, Permission
+from app.db.models import WatchEntry, WatchHandOver
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories import watch_list as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.owners.rules import ANYONE
+
+
+async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
+    """Children on the list; the look leaves a trace. Raises `PermissionMissing`."""
+    policy.require(work.actor, Permission.WATCH_READ)
+    work.record(Did.WATCH_LISTED, "watch_list", None)
+    return await children_on(work, paging)
+
+
+async def children_on(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
+    """Children on the list that the actor sees: overdue first, then by due time, then name."""
+    classes = sorted(policy.rights_of(work.actor).classes | {ANYONE})
+    await work.session.flush()
+    rows = await stored.page_of_children(await work.driver(), work.actor, work.now, classes, paging)
+    return page_of(rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]), shape=_shown)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    owner = row["owner_id"] and {"id": row["owner_id"], "name": row["owner_name"]}
+    adult = row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]}
+    return {
+        "child": {"id": row["id"], "name": row["name"]},
+        "entries": orjson.loads(row["entries"]),
+        "in_touch": owner or adult,
+        "next_check_in": row["check_in_id"] and {
+            "id": row["check_in_id"], "opens_at": row["opens_at"], "due_at": row["due_at"],
+            "owner": owner,
+        },
+        "overdue": orjson.loads(row["overdue"]),
+        "holiday_arrangement": row["holiday_arrangement"],
+    }  # fmt: skip
+
+
+async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
+    """Who is in touch with whom and from when, and the newest notes; leaves a trace."""
+    policy.require(work.actor, Permission.WATCH_READ)
+    work.record(Did.WATCH_LISTED, "watch_list", None)
+    found = await children_on(work, paging)
+    notes = await stored.hand_overs(await work.driver(), work.actor.school_id)
+    return {
+        "items": [
+            {
+                "child": one["child"],
+                "in_touch": one["in_touch"],
+                "from": one["next_check_in"] and one["next_check_in"]["opens_at"],
+                "holiday_arrangement": one["holiday_arrangement"],
+            }
+            for one in found.items
+        ],
+        "next": found.next,
+        "notes": [note_of(row) for row in notes],
+    }
+
+
+async def whole_note(work: UnitOfWork, note: WatchHandOver) -> dict[str, Any]:
+    """One note of hand-over, as it leaves."""
+    await work.session.flush()
+    return note_of(await stored.hand_over(await work.driver(), work.actor.school_id, note.id))
+
+
+def note_of(row: Any) -> dict[str, Any]:
+    """A note as its readers see it."""
+    return {
+        "id": row["id"],
+        "by": {"id": row["by_id"], "name": row["by_name"]},
+        "to": {"id": row["to_id"], "name": row["to_name"]},
+        "note": row["note"],
+        "at": row["at"],
+        "acknowledged_at": row["acknowledged_at"],
+        "version": row["version"],
+    }
+
+
+def entry(found: WatchEntry) -> dict[str, Any]:
+    """One entry, as it leaves."""
+    names = (
+        "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason", "version"
+    )  # fmt: skip
+    return {name: getattr(found, name) for name in names}
