@@ -94,7 +94,7 @@ OTHER_EXPLANATIONS: Final = Vocabulary(
     draft=True,
     terms=(
         Term("small_numbers", "Small numbers: may be chance"),
-        Term("calendar_note", "Something in the calendar: a lesson, an assembly, a week of talks"),
+        Term("calendar_note", "Something was on at school at the time"),
         Term("new_recorder", "Written down by somebody who is new here"),
         Term("same_author", "All written down by one person"),
     ),
