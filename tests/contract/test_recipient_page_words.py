@@ -21,7 +21,7 @@ MET = (
     "statement_kinds", "concern_child_roles", "concern_sources", "harm_contexts",
     "concern_categories", "concern_states", "closure_outcomes", "decision_kinds", "action_states",
     "child_status_kinds", "body_map_views", "body_map_regions", "mark_colours", "mark_shapes",
-    "referral_outcomes", "chronology_kinds",
+    "referral_outcomes", "chronology_kinds", "safety_record_kinds",
 )  # fmt: skip
 """Every vocabulary that a page can meet a code of."""
 OURS = ("urgency", "amendment", "yes_no", "yes_no_yet", "given", "fixed_texts")

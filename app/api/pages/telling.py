@@ -12,6 +12,8 @@ from app.api.pages.languages import ZONE, Language
 from app.core.vocabularies import VOCABULARIES
 from app.domain.recipients.things import Said, Shown
 from app.domain.shares.snapshots import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
+from app.formats.documents.answers import facts_of
+from app.formats.documents.words import Words
 
 FAMILY_KINDS: Final = frozenset({"parent", "child"})
 ANSWER_TO: Final[Mapping[str, frozenset[str]]] = {
@@ -92,6 +94,11 @@ def _item(item: Mapping[str, Any], t: Language) -> dict[str, Any]:
     if kind == "decision":
         at = item["decided_at"]
         return {**item, "at": at, "title": t.say("items.decision"), "when": t.day(_day_of(at))}
+    if kind == "record":
+        at = item["occurred_at"]
+        label = t.label("safety_record_kinds", item["record"])
+        made = {"title": t.say("items.record", kind=label), "when": t.day(_day_of(at))}
+        return {**item, **made, "at": at, "facts": facts_of(Words("en"), item)}
     at = item["valid_from"]
     title = t.label("child_status_kinds", item["status"])
     return {**item, "at": at, "title": title, "when": t.day(at)}

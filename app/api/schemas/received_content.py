@@ -28,6 +28,7 @@ from app.api.schemas.snapshots import (
     ConcernOfSnapshotOut,
     DecisionOfSnapshotOut,
     PersonOfSnapshotOut,
+    RecordOfSnapshotOut,
     ReferralSnapshotOut,
     ShareSnapshotOut,
 )
@@ -142,6 +143,7 @@ ReceivedContentOut = (
     | ReceivedStatusOut
     | ReceivedShareOut
     | ReceivedReferralOut
+    | RecordOfSnapshotOut
     | dict[str, Any]
 )
 """By `kind` of the record. The last is what a system writes that keeps to no more than an object:

@@ -125,7 +125,20 @@ class StatusItemIn(In):
     id: UUID
 
 
-ItemIn = Annotated[ConcernItemIn | DecisionItemIn | StatusItemIn, Field(discriminator="kind")]
+class RecordItemIn(In):
+    """A record of keeping the child safe, chosen by itself."""
+
+    kind: Literal["record"]
+    id: UUID
+    reason: Line | None = Field(
+        default=None,
+        description="Why the family is to have this one; needed for them, and never told them.",
+    )
+
+
+ItemIn = Annotated[
+    ConcernItemIn | DecisionItemIn | StatusItemIn | RecordItemIn, Field(discriminator="kind")
+]
 Items = Annotated[list[ItemIn], Field(max_length=100)]
 
 
@@ -234,12 +247,13 @@ class RedactionOut(Out):
 
 
 class ItemOut(Out):
-    """A chosen item; `include` and `redactions` belong to concerns."""
+    """A chosen item; `include` and `redactions` belong to concerns, `reason` to records."""
 
     kind: ItemKindsOut
     id: UUID
     include: list[ConcernPartsOut] | None = Field(default=None)
     redactions: list[RedactionOut] | None = Field(default=None)
+    reason: str | None = Field(default=None)
 
 
 class DetrimentTestOut(Out):

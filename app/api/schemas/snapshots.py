@@ -4,7 +4,7 @@ Narratives stand as they were told to this reader: others are hidden, passages l
 """
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -30,7 +30,7 @@ from app.api.schemas.codes import (
     SharePurposesOut,
     StatementKindsOut,
 )
-from app.api.schemas.common import Out
+from app.api.schemas.common import Out, VocabularyStatus
 from app.api.schemas.known_words import FieldTypesOut, UrgenciesOut
 from app.api.schemas.referral_answers import (
     ConsentOut,
@@ -178,8 +178,26 @@ class StatusOfSnapshotOut(Out):
     lead_agency: str | None
 
 
+class RecordOfSnapshotOut(Out):
+    """A record of keeping the child safe; the shape of `content` goes with `record`."""
+
+    kind: Literal["record"]
+    record: str = Field(description="Such as `safety_check`, `needs_note` or `safety_plan`.")
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    recorded_at: datetime
+    recorded_by: PersonOfSnapshotOut
+    late: bool
+    amends: bool = Field(description="It says what is right now beside what was written before.")
+    amended_since: bool = Field(description="Somebody has written later what is right now.")
+    reason: str | None = Field(description="Why it amends another.")
+    post_event: bool = Field(description="Written after a death.")
+    content: dict[str, Any]
+    vocabulary_status: VocabularyStatus
+
+
 ItemOfSnapshotOut = Annotated[
-    ConcernOfSnapshotOut | DecisionOfSnapshotOut | StatusOfSnapshotOut,
+    ConcernOfSnapshotOut | DecisionOfSnapshotOut | StatusOfSnapshotOut | RecordOfSnapshotOut,
     Field(discriminator="kind"),
 ]
 

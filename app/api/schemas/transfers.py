@@ -124,7 +124,8 @@ class ChosenItemIn(In):
     """What travels only because a lead says so: of class K5, or a file about several children."""
 
     kind: Literal[
-        "concern", "status", "decision", "share", "referral", "attachment", "received_record"
+        "concern", "status", "decision", "record", "share", "referral", "attachment",
+        "received_record",
     ]
     id: UUID
     reason: Line

@@ -144,7 +144,33 @@ LIFT_STATES: Final = Vocabulary(
     ),
 )
 
+RECORD_KINDS: Final = Vocabulary(
+    name="safety_record_kinds",
+    title="What a record of keeping a child safe is",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("safety_check", "What was asked and said"),
+        Term("needs_note", "What the school understands so far"),
+        Term("parents_decision", "What parents know, and why"),
+        Term("safety_plan", "Safety plan"),
+        Term("support_plan", "Support plan"),
+        Term("check_in", "A check-in"),
+        Term("return", "Coming back to school"),
+        Term("safety_plan_review", "Safety plan, read again"),
+        Term("safety_plan_end", "Safety plan, ended"),
+        Term("support_plan_review", "Support plan, looked at again"),
+        Term("support_plan_end", "Support plan, ended"),
+        Term("removal", "A removal or sanction after what the pupil told"),
+        Term("item_found", "Something that was found"),
+        Term("home_means", "What was said at home about making it safer"),
+    ),
+)
+
 VOCABULARIES: Final = (
+    RECORD_KINDS,
     CHECK_ACTIONS,
     ASKED_DIRECTLY,
     PARENTS_OUTCOMES,

@@ -1,6 +1,7 @@
 """Reads of agencies, shares and referrals, and of everything a snapshot is built from."""
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -13,6 +14,7 @@ from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import FACTS, SightRow, keep_out_of_file, sight_from
 from app.db.session import Driver
 
+ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 AGENCIES = """
 select a.id, a.name, a.kind, a.local_authority, a.route, a.phone, a.out_of_hours_phone,
        a.retired_at, a.created_at
@@ -65,12 +67,21 @@ join (select near.id, min(near.place) as place
             from (select unnest($3::uuid[]) as id
                   union
                   select d.concern_id from decision d
-                  where d.school_id = $1 and d.id = any($4::uuid[])) told
+                  where d.school_id = $1 and d.id = any($4::uuid[])
+                  union
+                  select r.concern_id from safety_record r
+                  where r.school_id = $1 and r.id = any($6::uuid[])) told
             join concern_child cc on cc.school_id = $1 and cc.id = told.id
             union all
             select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
             from relationship r
-            where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)) near
+            where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)
+            union all
+            select named.id[1]::uuid, 2000000000
+            from safety_record r
+            cross join regexp_matches(
+              r.content::text, '"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"', 'gi') named (id)
+            where r.school_id = $1 and r.id = any($6::uuid[])) near
       where near.id <> $2 group by near.id) around on around.id = c.id
 where c.school_id = $1
 order by around.place, c.id
@@ -118,6 +129,15 @@ STATUSES = """
 select s.id, s.kind, s.detail, s.valid_from, s.valid_to, s.lead_agency, s.confidentiality
 from child_status s where s.school_id = $1 and s.child_id = $2 and s.id = any($5::uuid[])
 """
+RECORDS = """
+select r.id, r.kind as record, r.content, r.summary, r.occurred_at, r.occurred_precision,
+       r.recorded_at, r.late, r.by_id, r.reason, r.post_event,
+       r.supersedes_id is not null as amends,
+       exists (select from safety_record l where l.school_id = $1 and l.supersedes_id = r.id)
+         as amended_since
+from safety_record r
+where r.school_id = $1 and r.child_id = $2 and r.id = any($6::uuid[])
+"""
 STAFF = """
 select s.id, s.name, s.job_title from staff s where s.school_id = $1 and s.id = any($2::uuid[])
 """
@@ -132,8 +152,9 @@ MATERIAL: Mapping[str, str] = {
     "decisions": DECISIONS,
     "actions": ACTIONS,
     "statuses": STATUSES,
+    "records": RECORDS,
 }
-"""All over school, child, concerns, decisions and statuses: `$1` to `$5`."""
+"""All over school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
 WHOLE_MATERIAL = "select " + ",\n".join(
     f"(select coalesce(json_agg(part), '[]') from ({rows}) part)::text as {name}"
     for name, rows in MATERIAL.items()
@@ -141,7 +162,16 @@ WHOLE_MATERIAL = "select " + ",\n".join(
 """Every part in one statement, each as a JSON array in the part's own order."""
 TYPES: Mapping[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
-        ("id", "concern_id", "child_id", "reporter_id", "author_id", "decided_by", "owner_id"),
+        (
+            "id",
+            "concern_id",
+            "child_id",
+            "reporter_id",
+            "author_id",
+            "decided_by",
+            "owner_id",
+            "by_id",
+        ),
         UUID,
     ),
     **dict.fromkeys(("recorded_at", "occurred_at", "decided_at", "due_at"), datetime.fromisoformat),
@@ -155,7 +185,8 @@ with recursive told as (
   select asked.kind, asked.id, asked.kind as of_kind, asked.id as of_id
   from (select 'concern' as kind, unnest($3::uuid[]) as id
         union all select 'decision', unnest($4::uuid[])
-        union all select 'status', unnest($5::uuid[])) asked
+        union all select 'status', unnest($5::uuid[])
+        union all select 'record', unnest($6::uuid[])) asked
   union
   select behind.kind, behind.id, t.of_kind, t.of_id
   from told t
@@ -175,11 +206,13 @@ with recursive told as (
     where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
       and r.concern_id is not null) behind)
 select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
-       case when c.id is not null
+       case when r.id is not null then r.child_id is not distinct from $2::uuid
+            when c.id is not null
             then exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
                          and cc.child_id = $2::uuid)
             else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
-       case when d.id is null or d.concern_id is not null then s.confidentiality
+       case when d.id is null or d.concern_id is not null
+            then coalesce(s.confidentiality, r.confidentiality)
             when exists (select from transfer x where x.school_id = $1
                          and x.child_id = d.child_id and x.decision_id = d.id) then 'K3'
             when not exists (select from share x where x.school_id = $1
@@ -187,16 +220,19 @@ select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id a
              and not exists (select from referral x where x.school_id = $1
                              and x.child_id = d.child_id and x.decision_id = d.id)
             then 'K5' end as own_class,
-       c.id is not null as has_concern, {FACTS}
+       c.id is not null as has_concern, r.kind as record, {FACTS}
 from told t
 left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
                    and x.id = t.id limit 1) d on true
 left join lateral (select * from child_status x where t.kind = 'status' and x.school_id = $1
                    and x.id = t.id limit 1) s on true
+left join lateral (select * from safety_record x where t.kind = 'record' and x.school_id = $1
+                   and x.id = t.id limit 1) r on true
 left join lateral (select * from concern x where x.school_id = $1
-                   and x.id = case t.kind when 'concern' then t.id else d.concern_id end
+                   and x.id = case t.kind when 'concern' then t.id
+                              when 'record' then r.concern_id else d.concern_id end
                    limit 1) c on true
-where coalesce(c.id, d.id, s.id) is not null
+where coalesce(c.id, d.id, s.id, r.id) is not null
 """
 """The items asked for, each with what stands behind a decision made by approving.
 
@@ -240,11 +276,12 @@ class Chosen:
     concerns: Sequence[UUID] = ()
     decisions: Sequence[UUID] = ()
     statuses: Sequence[UUID] = ()
+    records: Sequence[UUID] = ()
 
     @property
-    def values(self) -> tuple[list[UUID], list[UUID], list[UUID]]:
+    def values(self) -> tuple[list[UUID], list[UUID], list[UUID], list[UUID]]:
         """As a statement binds them."""
-        return list(self.concerns), list(self.decisions), list(self.statuses)
+        return list(self.concerns), list(self.decisions), list(self.statuses), list(self.records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +303,8 @@ class ItemRow:
 
     about: bool
     gates: Sequence[Gate]
+    record: str | None = None
+    """Which kind of record of keeping the child safe it is, if it is one."""
 
 
 async def agencies_of(
@@ -326,8 +365,22 @@ async def material_of(
         *(row["decided_by"] for row in rows["decisions"]),
         *(row["reporter_id"] for row in rows["decisions"] if row["reporter_id"]),
         *(row["owner_id"] for row in rows["actions"]),
+        *(row["by_id"] for row in rows["records"]),
+        *(id_ for row in rows["records"] for id_ in _ids_in(row["content"])),
     }
     return {**rows, "staff": await driver.rows(STAFF, school_id, sorted(named))}
+
+
+def _ids_in(value: Any) -> Iterator[UUID]:
+    """Every id in the content of a record, of whatever it is: staff among them are told by name."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if name.endswith("_id") and isinstance(one, str) and ID.fullmatch(one):
+                yield UUID(one)
+            yield from _ids_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _ids_in(one)
 
 
 def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -347,7 +400,9 @@ async def items_of(
         gate = Gate(row["own_class"], sight_from(row) if row["has_concern"] else None)
         gates.setdefault((row["kind"], row["id"]), []).append(gate)
     return {
-        (row["kind"], row["id"]): ItemRow(row["about"], gates[row["kind"], row["id"]])
+        (row["kind"], row["id"]): ItemRow(
+            row["about"], gates[row["kind"], row["id"]], row["record"]
+        )
         for row in rows
         if row["is_asked"]
     }

@@ -35,6 +35,11 @@ union all
 select 'decision', d.id, null, null, false, null, d.kind, false, 0, null, null
 from decision d where d.school_id = $1 and d.child_id = $2 and d.concern_id is null
 union all
+select 'record', r.id, r.concern_id, coalesce(c.confidentiality, r.confidentiality), false,
+       c.reference, r.kind, false, 0, null, null
+from safety_record r left join concern c on c.school_id = $1 and c.id = r.concern_id
+where r.school_id = $1 and r.child_id = $2
+union all
 select 'share', s.id, null, null, false, s.reference, s.state, s.ended_at is null, 0, s.items::text,
        null
 from share s where s.school_id = $1 and s.child_id = $2 and s.snapshot_id is not null

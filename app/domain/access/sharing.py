@@ -24,6 +24,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
+from app.domain.safety import going
 
 Item = Mapping[str, Any]
 FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
@@ -212,6 +213,8 @@ async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -
             )
         elif not passes_on(work.actor, row):
             problems.append(FieldProblem(f"{pointer}/id", "for_reading_only", FOR_READING))
+        elif row.record and not going.goes(row.record):
+            problems.append(FieldProblem(f"{pointer}/id", going.STAYS, going.WHY))
         else:
             texts = lengths.get(UUID(item["id"]), {})
             problems.extend(_outside(pointer, item.get("redactions") or (), texts))
@@ -262,11 +265,11 @@ def _outside(
 
 def chosen(items: Sequence[Item], also: Sequence[UUID] = ()) -> Chosen:
     """The ids of the items by kind; `also` are further concerns. Each id once."""
-    ids: dict[str, dict[UUID, None]] = {"concern": {}, "decision": {}, "status": {}}
+    ids: dict[str, dict[UUID, None]] = {"concern": {}, "decision": {}, "status": {}, "record": {}}
     for item in items:
         ids[item["kind"]][UUID(item["id"])] = None
     concerns = {**ids["concern"], **dict.fromkeys(also)}
-    return Chosen((*concerns,), (*ids["decision"],), (*ids["status"],))
+    return Chosen((*concerns,), (*ids["decision"],), (*ids["status"],), (*ids["record"],))
 
 
 async def _look_up(
@@ -293,7 +296,9 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
 
 def sees(actor: Actor, row: ItemRow | None) -> bool:
     """Whether the actor may read an item."""
-    return row is not None and all(_opens(actor, gate) for gate in row.gates)
+    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
+        return False
+    return all(_opens(actor, gate) for gate in row.gates)
 
 
 def passes_on(actor: Actor, row: ItemRow) -> bool:

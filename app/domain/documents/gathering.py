@@ -24,6 +24,7 @@ from app.domain.access.concerns import sight_of
 from app.domain.chronology.reading import NARRATIVE, visibility_for
 from app.domain.documents.errors import DocumentHidden, DocumentNotMade
 from app.domain.errors import ChildNotFound
+from app.domain.safety.going import STAY
 from app.domain.shares.content import gather
 from app.domain.shares.rules import PROFESSIONALS
 from app.domain.shares.snapshots import Teller
@@ -101,7 +102,7 @@ async def gather_chronology(
         if len(rows) > MOST_EVENTS:
             raise DocumentNotMade
         await seen(len(rows))
-    rows = [row for row in rows if row["kind"] not in LEFT_OUT]
+    rows = [row for row in rows if not _stays(row)]
     concerns = dict.fromkeys(UUID(row["concern_id"]) for row in rows if row["concern_id"])
     material = await gather(work, child_id, [], also=[*concerns])
     teller = Teller(material, PROFESSIONALS)
@@ -112,6 +113,11 @@ async def gather_chronology(
         entry_ids=[UUID(row["id"]) for row in rows],
         purpose_detail=teller.text(purpose_detail),
     )
+
+
+def _stays(row: Row) -> bool:
+    kept_safe = row["kind"] == "safety_record"
+    return row["kind"] in LEFT_OUT or (kept_safe and row["category"] in STAY)
 
 
 async def check_still_seen(

@@ -1,7 +1,7 @@
 """Gathers what a share or a referral is made of, and builds the bytes that would leave."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import chosen
 from app.domain.errors import FieldProblem
+from app.domain.safety.leaving import Kept, may_go_to
 from app.domain.shares import rules
 from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
 
@@ -70,7 +71,8 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
         "lawful_basis": share.lawful_basis,
         "items": [teller.item(item) for item in share.items],
     }
-    return content_of(material, share.items, content)
+    made = content_of(material, share.items, content)
+    return replace(made, problems=[*made.problems, *_unreasoned(material, share)])
 
 
 async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
@@ -98,6 +100,17 @@ async def strictest(
     found = await sharing_reads.items_of(driver, work.actor.school_id, None, chosen(items, also))
     classes = (gate.confidentiality for row in found.values() for gate in row.gates)
     return rules.highest_class([one for one in classes if one is not None])
+
+
+def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
+    """Records that go to this recipient only with a reason of their own, and have none."""
+    found = []
+    for place, item in enumerate(share.items):
+        if item["kind"] == "record":
+            row = material.records[UUID(item["id"])]
+            decided = may_go_to(Kept(row["record"], row["content"]), share.recipient_kind)
+            found.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
+    return [one for one in found if one is not None]
 
 
 def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:

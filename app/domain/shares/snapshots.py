@@ -13,8 +13,10 @@ from uuid import UUID
 
 import orjson
 
+from app.core.vocabularies.terms import DRAFT
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
-from app.domain.shares.rules import FAMILY
+from app.domain.safety import going
+from app.domain.shares.rules import FAMILY, PROFESSIONALS
 
 REDACTED = "[redacted]"
 ANOTHER_PUPIL = "another pupil"
@@ -36,6 +38,7 @@ class Material:
     statuses: Mapping[UUID, Row]
     staff: Mapping[UUID, Row]
     parts: Mapping[str, Mapping[UUID, Sequence[Row]]]
+    records: Mapping[UUID, Row]
 
 
 def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
@@ -47,6 +50,7 @@ def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
         decisions={row["id"]: row for row in rows["decisions"]},
         statuses={row["id"]: row for row in rows["statuses"]},
         staff={row["id"]: row for row in rows["staff"]},
+        records={row["id"]: row for row in rows["records"]},
         parts={
             name: _by_concern(rows[name])
             for name in ("children", "statements", "amendments", "marks", "decisions", "actions")
@@ -99,6 +103,7 @@ class Teller:
             row["id"]: self._other(place, row) for place, row in enumerate(material.others)
         }
         hidden = [] if name_others else [self._hidden(row) for row in material.others]
+        self._hide_pupils = Pseudonymiser([names_of(material.child)], hidden)
         if self._family:
             hidden += [_hidden_staff(row["name"]) for row in material.staff.values()]
         self._hide = Pseudonymiser([names_of(material.child)], hidden)
@@ -146,6 +151,8 @@ class Teller:
             return self._concern(id_, item)
         if item["kind"] == "decision":
             return {"kind": "decision", **self._decision(self._material.decisions[id_])}
+        if item["kind"] == "record":
+            return self.record(id_)
         return self._status(self._material.statuses[id_])
 
     def _concern(self, id_: UUID, item: Row) -> dict[str, Any]:
@@ -240,6 +247,39 @@ class Teller:
             "valid_to": row["valid_to"],
             "lead_agency": self.text(row["lead_agency"]),
         }
+
+    def record(self, id_: UUID) -> dict[str, Any]:
+        """One record of keeping the child safe; in a plan who of the staff helps stays named."""
+        row = self._material.records[id_]
+        audience = FAMILY if self._family else PROFESSIONALS
+        content = going.told(row["record"], row["content"], audience, self._staff)
+        return {
+            "kind": "record",
+            "record": row["record"],
+            "occurred_at": row["occurred_at"],
+            "occurred_precision": row["occurred_precision"],
+            "recorded_at": row["recorded_at"],
+            "recorded_by": self._person(row["by_id"]),
+            "late": row["late"],
+            "amends": row["amends"],
+            "amended_since": row["amended_since"],
+            "reason": self.text(row["reason"]),
+            "post_event": row["post_event"],
+            "content": self._plan(content) if row["record"] == going.PLAN else self.deep(content),
+            "vocabulary_status": DRAFT,
+        }
+
+    def _staff(self, id_: str) -> dict[str, Any] | None:
+        known = going.ID.fullmatch(id_) and UUID(id_) in self._material.staff
+        return self._person(UUID(id_)) if known else None
+
+    def _plan(self, value: Any) -> Any:
+        """A plan's words without other pupils; numbers and names of adults stay."""
+        if isinstance(value, str):
+            return self._hide_pupils(self._withhold(value))
+        if isinstance(value, Mapping):
+            return {key: self._plan(one) for key, one in value.items()}
+        return [self._plan(one) for one in value] if isinstance(value, list | tuple) else value
 
     def _part(self, name: str, concern_id: UUID) -> Sequence[Row]:
         return self._material.parts[name].get(concern_id, ())

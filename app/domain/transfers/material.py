@@ -12,10 +12,13 @@ from app.db.repositories import transfer_reads as stored
 from app.db.repositories.sharing_reads import Chosen, ItemRow
 from app.db.session import Driver
 from app.domain.access.sharing import chosen as ids_of
+from app.domain.safety.going import STAYS, goes
 from app.domain.shares.rules import highest_class
 from app.domain.transfers import rules
 
 LEAST = "K2"
+OF_CONCERN = ("action", "attachment", "record")
+"""What stays where its concern does."""
 QUARANTINED = "quarantined"
 NOT_LOOKED_AT = (QUARANTINED, "held")
 """States of a file that is not let out: malware in it, or nobody has looked yet."""
@@ -91,6 +94,8 @@ def _part(
     of_concern = row["kind"] in ("concern", "action", "attachment")
     wrong = of_concern and row["state"] == "entered_in_error"
     why = "entered_in_error" if wrong else rules.stays(item, chosen)
+    if item.kind == "record" and not goes(str(row["state"])):
+        why = STAYS
     if row["kept"] in NOT_LOOKED_AT and not wrong:
         return Part(
             item, row["concern_id"], row["reference"], row["state"], False, row["size"], row["kept"]
@@ -106,7 +111,7 @@ def _part(
 
 def _with_concern(part: Part, staying: Mapping[UUID, str]) -> Part:
     """What belongs to a concern that stays does stay, too."""
-    if part.concern_id is None or part.item.kind not in ("action", "attachment"):
+    if part.concern_id is None or part.item.kind not in OF_CONCERN or part.why == STAYS:
         return part
     why = staying.get(part.concern_id)
     if why is None:
@@ -129,7 +134,7 @@ def _class(row: Mapping[str, Any], gates: Mapping[tuple[str, UUID], ItemRow]) ->
 
 def _keys(row: Mapping[str, Any]) -> list[tuple[str, UUID]]:
     """The items that a thing is as strict as."""
-    if row["kind"] in ("decision", "status"):
+    if row["kind"] in ("decision", "status", "record"):
         return [(row["kind"], row["id"])]
     keys = [(one["kind"], UUID(one["id"])) for one in orjson.loads(row["items"] or "[]")]
     return [*keys, ("concern", row["concern_id"])] if row["concern_id"] else keys

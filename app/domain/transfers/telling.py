@@ -18,6 +18,7 @@ from app.domain.transfers.material import Sorted
 from app.formats.packets.names import safe_name, unique_name
 
 FORMAT = "cairn-file/1"
+KEPT_SAFE = "safety_record"
 Row = Mapping[str, Any]
 
 
@@ -55,12 +56,13 @@ async def tell_file(
     """Build the record of everything that travels; `heading` is put before it."""
     concerns = sorted_.travelling("concern")
     decisions = sorted_.travelling("decision")
-    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"))
+    kept = sorted_.travelling("record")
+    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"), kept)
     rows = await sharing_reads.material_of(driver, school_id, child_id, chosen, [])
     material = material_from(rows)
     loaded = await _load(driver, school_id, child_id, sorted_)
     teller = Teller(material, PROFESSIONALS)
-    told = _File(teller, loaded, sorted_)
+    told = _File(teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in kept})
     return told.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
 
 
@@ -109,8 +111,11 @@ PEOPLE = (
 class _File:
     """One telling of one file."""
 
-    def __init__(self, teller: Teller, loaded: Loaded, sorted_: Sorted) -> None:
+    def __init__(
+        self, teller: Teller, loaded: Loaded, sorted_: Sorted, kept_safe: Mapping[UUID, str]
+    ) -> None:
         self._teller = teller
+        self._kept_safe = kept_safe
         self._loaded = loaded
         self._sorted = sorted_
         self._kept: list[Kept] = []
@@ -123,6 +128,7 @@ class _File:
         records += [
             self._status(place, row) for place, row in enumerate(self._rows("statuses"), start=1)
         ]
+        records += [self._safety(place, id_) for place, id_ in enumerate(self._kept_safe, start=1)]
         records += [self._share(row) for row in self._rows("shares")]
         records += [self._referral(row) for row in self._rows("referrals")]
         records.sort(key=lambda one: (one["occurred_at"], one["number"]))
@@ -249,6 +255,14 @@ class _File:
             datetime.combine(row["valid_from"], time(), UTC), occurred_precision="about",
             recorded_at=row["created_at"], summary=_joined([row["kind"], told["detail"]], ", "),
             content={**told, "status": told["kind"], "recorded_by": added_by},
+        )  # fmt: skip
+
+    def _safety(self, place: int, id_: UUID) -> dict[str, Any]:
+        told = self._teller.record(id_)
+        return self._record(
+            KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), told["occurred_at"],
+            occurred_precision=told["occurred_precision"], recorded_at=told["recorded_at"],
+            summary=self._teller.text(self._kept_safe[id_]), content=told,
         )  # fmt: skip
 
     def _share(self, row: Row) -> dict[str, Any]:

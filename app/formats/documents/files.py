@@ -11,7 +11,7 @@ from app.formats.documents.correspondence import (
 )
 from app.formats.documents.letters import Letters
 from app.formats.documents.parts import Said, Sheet, laid_out
-from app.formats.documents.records import concern_of, decision_of, status_of, who
+from app.formats.documents.records import concern_of, decision_of, record_of, status_of, who
 from app.formats.documents.summaries import summary_of
 from app.formats.documents.values import NOTHING, answer_text, label_of
 from app.formats.documents.words import Words, humanised, initial
@@ -242,6 +242,8 @@ def _record(sheet: Sheet, record: Row) -> None:
         status_of(sheet, told)
         seen = {"kind", "status", "detail", "valid_from", "valid_to", "lead_agency"}
         _rest(sheet, "Further facts", {k: v for k, v in told.items() if k not in seen}, 4)
+    elif kind == "safety_record" and isinstance(told.get("content"), Mapping):
+        record_of(sheet, told)
     elif kind == "front_sheet":
         _earlier_front(sheet, record, told)
     elif kind == "share":

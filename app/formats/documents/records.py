@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.formats.documents.answers import facts_of
 from app.formats.documents.outlines import DRAWINGS
 from app.formats.documents.parts import Said, Sheet
 from app.formats.documents.words import Words, initial
@@ -32,6 +33,8 @@ def item_of(sheet: Sheet, item: Row, level: int = 3) -> None:
         decision_of(sheet, item, level)
     elif kind == "status":
         status_of(sheet, item, level)
+    elif kind == "record":
+        record_of(sheet, item, level)
     else:
         concern_of(sheet, item, level)
 
@@ -155,6 +158,20 @@ def status_of(sheet: Sheet, item: Row, level: int = 3) -> None:
             (words("valid_to"), words.day(item["valid_to"]) if item.get("valid_to") else None),
             (words("lead_agency"), item.get("lead_agency")),
             (words("detail"), item.get("detail")),
+        ]
+    )
+
+
+def record_of(sheet: Sheet, item: Row, level: int = 3) -> None:
+    """A record of keeping the child safe, with everything that was written down in it."""
+    words = sheet.words
+    happened = words.occurred(item.get("occurred_at"), item.get("occurred_precision"))
+    sheet.heading(f"{words.term('safety_record_kinds', item.get('record'))}, {happened}", level)
+    sheet.facts(
+        [
+            (words("recorded"), words.moment(item.get("recorded_at"))),
+            (words("written_by"), who(words, item.get("recorded_by"))),
+            *facts_of(words, item),
         ]
     )
 
