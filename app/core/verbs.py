@@ -300,7 +300,6 @@ class Did(StrEnum):
     LINK_RESUMED = "recipient_link.resumed"
     POSTVENTION_PROPOSED = "postvention_case.proposed"
     POSTVENTION_CONFIRMED = "postvention_case.confirmed"
-    POSTVENTION_LISTED = "postvention_case.listed"
     POSTVENTION_OPENED = "postvention_case.opened"
     POSTVENTION_CHANGED = "postvention_case.changed"
     POSTVENTION_ASKED = "postvention_case.asked"

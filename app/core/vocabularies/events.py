@@ -99,6 +99,8 @@ LABELS: Final[Mapping[str, str]] = {
     "incoming_transfer.rejected": "File rejected",
     "child.added": "Child added",
     "child.changed": "Child changed",
+    "contact.paused": "Nothing is sent to the contacts of a child until somebody decides",
+    "contact.resumed": "What is sent to the contacts of a child goes on",
     "identifier.added": "Number of a child added",
     "identifier.ended": "Number of a child ended",
     "contact.added": "Contact added",

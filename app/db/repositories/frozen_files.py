@@ -35,7 +35,7 @@ until it has followed the file. `frozen`: all of them have died, and it is older
 CONCERNS_OF = """
 select c.id from concern c
 join concern_child cc on cc.school_id = $1 and cc.id = c.id and cc.child_id = $2
-where c.school_id = $1 and c.ended_at is null
+where c.school_id = $1
   and not exists (
     select from concern_child oc
     where oc.school_id = $1 and oc.id = c.id and oc.child_id <> $2
@@ -43,7 +43,7 @@ where c.school_id = $1 and c.ended_at is null
                       and f.child_id = oc.child_id and f.undone_at is null))
 order by c.id
 """
-"""Open concerns about nobody who is alive."""
+"""Concerns about nobody who is alive."""
 
 
 async def standing(driver: Driver, school_id: UUID, child_id: UUID) -> Any:
@@ -64,7 +64,7 @@ async def concern_standing(driver: Driver, school_id: UUID, concern_id: UUID) ->
     return await driver.row(CONCERN_STANDING, school_id, concern_id)
 
 
-async def open_concerns(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
-    """Open concerns of a child that are about nobody who is alive."""
+async def concerns_of(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
+    """Concerns of a child that are about nobody who is alive."""
     rows = await driver.rows(CONCERNS_OF, school_id, child_id)
     return [row["id"] for row in rows]

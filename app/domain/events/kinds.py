@@ -130,7 +130,10 @@ _TOLD = (
         By.PERMISSION, P.TRANSFER_READ, "incoming_transfer", Did.INCOMING_RECEIVED,
         Did.INCOMING_ACCEPTED, Did.INCOMING_REJECTED,
     ),
-    *_all(By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED),
+    *_all(
+        By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED, Did.CONTACT_PAUSED,
+        Did.CONTACT_RESUMED,
+    ),
     *_all(By.CHILD, P.CHILD_OPEN, "identifier", Did.IDENTIFIER_ADDED, Did.IDENTIFIER_ENDED),
     *_all(
         By.CHILD, P.CHILD_OPEN, "contact", Did.CONTACT_ADDED, Did.CONTACT_CHANGED,

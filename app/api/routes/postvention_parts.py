@@ -1,0 +1,251 @@
+"""Parts of a case after a death: who may be affected, what was said and heard, hard days."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas import postvention_parts as schemas
+from app.api.schemas.common import PageOut
+from app.core.words import Permission
+from app.db.models import PostventionDate, PostventionEntry, PostventionPerson
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
+from app.domain.postvention import dates, entries, errors, people, queries
+
+ops = Operations("postvention")
+router = ops.router
+READ, WRITE = Permission.TASK_DO, Permission.POSTVENTION_WRITE
+CASE = "/v1/postvention-cases/{case_id}"
+HERE = (errors.CaseNotFound, StateConflict)
+PART = (*HERE, errors.PartNotFound)
+
+
+@ops.opening(
+    f"{CASE}/affected",
+    out=PageOut[schemas.AffectedOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_affected(case_id: UUID, work: Work) -> Response:
+    """Who may be affected, and why: read in the case alone, and by nobody else."""
+    return replies.listing(await queries.list_people(work, case_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/affected",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    status=201,
+    errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
+)
+async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
+    """Name somebody; their owner has to see to them, or a lead telephones the other school."""
+    row = await people.add_person(work, case_id, people.AddPerson(**body.model_dump()))
+    return await _person(work, row, status=201)
+
+
+@ops.command(
+    "PATCH",
+    f"{CASE}/affected/{{person_id}}",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    errors=(*PART, DueTimePassed, DueTooFar),
+)
+async def change_affected(
+    case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
+) -> Response:
+    """Say what was offered and became of it, who sees to them, or that they are left alone."""
+    row = await people.change_person(work, case_id, person_id, version, _named(body))
+    return await _person(work, row)
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/affected/{{person_id}}/end",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def end_affected(
+    case_id: UUID, person_id: UUID, body: schemas.PartReasonIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that they are not seen to any more, or were named by mistake, and why."""
+    row = await people.end_person(work, case_id, person_id, version, body.reason)
+    return await _person(work, row)
+
+
+@ops.opening(
+    f"{CASE}/entries",
+    out=PageOut[schemas.CaseEntryOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_postvention_entries(
+    case_id: UUID, query: Annotated[schemas.EntryListIn, Query()], work: Work, request: Request
+) -> Response:
+    """What was said, heard, asked and done, newest first."""
+    found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/entries",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def add_postvention_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
+    """Write something down; leads, heads and the team may. It is never changed."""
+    fields = body.model_dump(exclude_none=True, mode="json")
+    return await _entry(work, await entries.add_entry(work, case_id, _wish(body, fields)))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
+    """Write words to be said to somebody; another person reads them before they count."""
+    fields = body.model_dump(exclude_none=True, mode="json") | {"kind": entries.WORDS}
+    return await _entry(work, await entries.add_entry(work, case_id, _wish(body, fields)))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/approve",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads),
+    etag=False,
+)
+async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
+    """Say, as another person than the writer, that these words may be said."""
+    return await _entry(work, await entries.approve_communication(work, case_id, entry_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/sent",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed),
+    etag=False,
+)
+async def note_communication_sent(
+    case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work
+) -> Response:
+    """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
+    content = body.model_dump(mode="json")
+    return await _entry(work, await entries.note_sent(work, case_id, entry_id, content))
+
+
+@ops.opening(
+    f"{CASE}/dates",
+    out=PageOut[schemas.HardDayOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_postvention_dates(case_id: UUID, work: Work) -> Response:
+    """Days that may be hard, soonest first."""
+    return replies.listing(await queries.list_dates(work, case_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/dates",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    status=201,
+    errors=HERE,
+)
+async def add_postvention_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
+    """Set a day around which somebody looks quietly after everybody affected."""
+    row = await dates.add_date(work, case_id, dates.AddDate(**body.model_dump()))
+    return await _day(work, row, status=201)
+
+
+@ops.command(
+    "PATCH",
+    f"{CASE}/dates/{{date_id}}",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def change_postvention_date(
+    case_id: UUID, date_id: UUID, body: schemas.HardDayPatch, version: IfMatch, work: Work
+) -> Response:
+    """Move a day, or give it to another lead."""
+    return await _day(work, await dates.change_date(work, case_id, date_id, version, _named(body)))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/dates/{{date_id}}/end",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def end_postvention_date(
+    case_id: UUID, date_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Say that nobody needs to look on this day any more."""
+    return await _day(work, await dates.end_date(work, case_id, date_id, version))
+
+
+def _named(body: BaseModel) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in body.model_fields_set}
+
+
+def _wish(body: schemas.EntryIn | schemas.CommunicationIn, fields: dict[str, Any]) -> Any:
+    kind = fields.pop("kind")
+    for name in ("id", "about_id", "amends_id"):
+        fields.pop(name, None)
+    about = getattr(body, "about_id", None)
+    return entries.AddEntry(body.id, kind, fields, about, body.amends_id)
+
+
+async def _person(work: Work, row: PostventionPerson, *, status: int = 200) -> Response:
+    shown = await queries.person_whole(work, row.case_id, row.id)
+    return replies.record(
+        shown, status=status, version=row.version, location=_where(row, "affected", status)
+    )
+
+
+async def _day(work: Work, row: PostventionDate, *, status: int = 200) -> Response:
+    shown = await queries.date_whole(work, row.case_id, row.id)
+    return replies.record(
+        shown, status=status, version=row.version, location=_where(row, "dates", status)
+    )
+
+
+async def _entry(work: Work, row: PostventionEntry) -> Response:
+    shown = await queries.entry_whole(work, row.id)
+    return replies.record(shown, status=201, location=_where(row, "entries", 201))
+
+
+def _where(
+    row: PostventionPerson | PostventionDate | PostventionEntry, part: str, status: int
+) -> str | None:
+    return f"/v1/postvention-cases/{row.case_id}/{part}" if status == 201 else None
