@@ -18,7 +18,7 @@ STEPS: dict[str, Any] = {
          "agreed": {"none": "not_asked"}},
     ],
     "services": [{"name": "Childline", "number": "0800 1111", "when": "Day and night"}],
-    "safer_space": [{"what": "Mum keeps the box locked.", "where": "home", "who": "Mum",
+    "safer_space": [{"what": "Mum keeps the key.", "where": "home", "who": "Mum",
                      "done_at": "2026-11-20"}],
 }  # fmt: skip
 STAFF_NOTE = "Zettelnote: staff think of the tribunal."
