@@ -31,8 +31,8 @@ select c.id,
   exists (select from watch_entry w
           where w.school_id = $1 and w.child_id = c.id and w.ended_at is null) or
   exists (select from concern_child p
-          join self_harm h on h.school_id = $1 and h.id = p.concern_id
-          join concern n on n.school_id = $1 and n.id = p.concern_id
+          join self_harm h on h.school_id = $1 and h.id = p.id
+          join concern n on n.school_id = $1 and n.id = p.id
           where p.school_id = $1 and p.child_id = c.id and p.role = 'subject'
             and h.state <> 'closed' and n.ended_at is null)
   as looked_after,
@@ -69,8 +69,8 @@ select count(*) filter (where m.away) as days from (
 RECENT_EVENT = """
 select exists (
   select from concern_child p
-  join self_harm h on h.school_id = $1 and h.id = p.concern_id
-  join concern c on c.school_id = $1 and c.id = p.concern_id
+  join self_harm h on h.school_id = $1 and h.id = p.id
+  join concern c on c.school_id = $1 and c.id = p.id
   where p.school_id = $1 and p.child_id = $2 and p.role = 'subject'
     and c.state <> 'entered_in_error'
     and greatest(c.recorded_at, h.last_event_at) >= $3)

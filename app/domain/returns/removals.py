@@ -5,19 +5,20 @@ What follows nothing that a pupil told is forgotten at once; nothing here is use
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Removal, SafetyRecord
+from app.db.models import Removal
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.clocks.keeping import calendar_of
 from app.domain.errors import ChildNotFound, VersionStale
 from app.domain.returns.errors import RemovalLookedAt, RemovalNotFound
-from app.domain.safety.keeping import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.keeping import CLASS, KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.reading import child_to_read
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
 
@@ -79,7 +80,7 @@ def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
 
 async def look_at_removal(
     work: UnitOfWork, child_id: UUID, removal_id: UUID, version: int, look: str, reason: str
-) -> SafetyRecord:
+) -> Removal:
     """A lead has looked, and says what becomes of it and why.
 
     Raises as `child_to_keep_safe`, `RemovalNotFound`, `VersionStale`, `RemovalLookedAt`.
@@ -102,4 +103,30 @@ async def look_at_removal(
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
     work.record(Did.REMOVAL_LOOKED_AT, NOUN, row.id, child_id=child_id)
     await finish_all(work, [TASK], about_id=row.id, outcome=look)
-    return record
+    return row
+
+
+async def open_removal(work: UnitOfWork, child_id: UUID, removal_id: UUID) -> Removal:
+    """One that was kept. Raises as `child_to_read`, `RemovalNotFound`."""
+    await child_to_read(work, child_id)
+    row = await work.children.find(Removal, removal_id)
+    if row is None or row.child_id != child_id:
+        raise RemovalNotFound
+    if not policy.may_see_class(work.actor, CLASS, child_id):
+        raise RemovalNotFound
+    work.record(Did.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
+    return row
+
+
+def shown(row: Removal) -> dict[str, Any]:
+    """A removal as it leaves."""
+    return {
+        "id": row.id,
+        "child_id": row.child_id,
+        "kind": row.kind,
+        "date": row.day.isoformat(),
+        "school_reason": row.school_reason,
+        "sent_at": row.sent_at,
+        "looked_at": row.looked_at,
+        "record_id": row.record_id,
+    }

@@ -8,7 +8,6 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Staff, StaffSupportOffer
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.reading import Reading
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -45,11 +44,12 @@ async def offer_support(
     return row
 
 
-async def list_offers(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:
+async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     """Offers to me and by me, the newest first. Raises `PermissionMissing`."""
-    policy.require(reading.actor, Permission.TASK_DO)
+    policy.require(work.actor, Permission.TASK_DO)
+    work.record(Did.SUPPORT_LISTED, NOUN, None)
     rows = await stored.page_of_offers(
-        reading.driver, reading.actor.school_id, reading.actor.id, paging
+        await work.driver(), work.actor.school_id, work.actor.id, paging
     )
     return page_of(rows, paging, key=lambda row: Cursor(row["offered_at"], row["id"]), shape=shown)
 
