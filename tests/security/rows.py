@@ -25,6 +25,7 @@ class Row:
     `foreign` is a status, or None where the request names nothing of the school: then it is
     answered within the other school, and shows nothing of the first.
     `narrower`: the operation decides between roles beyond its scope's permission.
+    `hides`: whoever may not is told that there is no such thing.
     `by_key`: for service keys with this scope, and for nobody else; then `roles` is empty.
     `once`: the request names something new, so that each sender needs one of their own.
     """
@@ -33,6 +34,7 @@ class Row:
     recipe: Recipe
     foreign: int | None = 404
     narrower: bool = False
+    hides: bool = False
     by_key: Permission | None = None
     once: bool = False
 

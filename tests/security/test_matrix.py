@@ -106,6 +106,8 @@ async def asked(world: World, here: School, name: str, role: Role) -> str:
         return "granted"
     if answer.status_code == 403 and answer.json()["code"] == "permission_missing":
         return "refused"
+    if row.hides and answer.status_code == 404:
+        return "refused"
     return f"{answer.status_code} {answer.text}"
 
 
