@@ -13,6 +13,7 @@ from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
 from app.api.schemas.relationships import RelationshipIn, RelationshipOut
 from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
 from app.core.words import Permission
+from app.domain.access.lifts import TellingBlocked
 from app.domain.children import contacts, relationships, statuses
 from app.domain.children.errors import RelationshipExists, StatusOverlaps
 from app.domain.errors import (
@@ -65,7 +66,14 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     "/v1/children/{child_id}/contacts/{contact_id}",
     out=ContactOut,
     needs=Permission.CHILD_CHANGE,
-    errors=(*NOT_REACHED, ContactNotFound, PermissionMissing, StateConflict, FileLocked),
+    errors=(
+        *NOT_REACHED,
+        ContactNotFound,
+        PermissionMissing,
+        StateConflict,
+        FileLocked,
+        TellingBlocked,
+    ),
 )
 async def change_contact(
     child_id: UUID, contact_id: UUID, body: ContactPatch, work: Work, if_match: IfMatch

@@ -7,9 +7,6 @@ from app.db.repositories import lifts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import Forbidden
 
-SOFT = frozenset({"unknown", "ended"})
-"""What is only not known, or over, bars nobody in this way: other rules look after it."""
-
 
 class TellingBlocked(Forbidden):
     code = "telling_blocked"
@@ -22,11 +19,11 @@ class TellingBlocked(Forbidden):
 
 async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
     """Whether one of these marks (contact and reason) stands while a pathway is open."""
-    hard = {one for one in marks if one.partition(":")[2] not in SOFT}
-    if not hard:
+    wanted = frozenset(marks)
+    if not wanted:
         return False
     found = await stored.lifted(await work.driver(), work.actor.school_id, child_id, work.now)
-    return found.since is not None and not hard <= found.marks
+    return found.since is not None and not wanted <= found.marks
 
 
 async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for, child_for_any, why_reached
+from app.domain.access.lifts import check_not_blocked
 from app.domain.access.locks import check_unfrozen, check_unlocked
 from app.domain.children import records, rules
 from app.domain.children.commands import BY_HAND, Record
@@ -94,14 +95,18 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     """Change what is known of a contact, or what they may do.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
-    `StateConflict`, `FileLocked`, `ValidationFailed`.
+    `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
+    what bars them while a pathway of the child is open).
     """
     contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
     await _check_safeguarding(work, contact.child_id, wish.changes)
     changes = rules.told_changes(wish.changes)
     before = {field: getattr(contact, field) for field in changes}
+    barred = records.hard_mark(contact, work.now.date())
     for field, value in changes.items():
         setattr(contact, field, value)
+    if barred is not None and records.hard_mark(contact, work.now.date()) is None:
+        await check_not_blocked(work, contact.child_id, [barred])
     contact.version += 1
     contact.changed_at = work.now
     work.record(

@@ -17,6 +17,10 @@ SAFEGUARDING = (
 )  # fmt: skip
 """Fields of a contact that protect the child."""
 
+BY_A_PERSON = "set_by_a_person"
+SOFT = frozenset({"unknown", "ended"})
+"""What is only not known, or over."""
+
 P = Permission
 NEXT: Mapping[str, tuple[Permission, ...]] = {
     "change_child": (P.CHILD_CHANGE,),
@@ -119,6 +123,18 @@ def told(contact: Contact, today: date) -> rules.Told:
         ended=has_ended(contact.valid_to, today),
     )
     return rules.may_be_told(facts, today)
+
+
+def hard_mark(contact: Contact, today: date) -> str | None:
+    """What bars a contact from being told, as contact and reason; None where nothing does.
+
+    Not knowing who has parental responsibility bars nobody in this way, nor has an end done.
+    """
+    verdict = told(contact, today)
+    if contact.alleged_source_of_harm:
+        return f"{contact.id}:alleged_source_of_harm"
+    reason = verdict.reason if verdict.derived else BY_A_PERSON
+    return None if verdict.value or reason in SOFT else f"{contact.id}:{reason}"
 
 
 def has_ended(valid_to: date | None, today: date) -> bool:

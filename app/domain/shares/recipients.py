@@ -11,7 +11,7 @@ from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access import lifts
 from app.domain.access.sharing import agency_for
-from app.domain.children.records import has_ended, told
+from app.domain.children.records import hard_mark, has_ended, told
 from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
 
@@ -150,7 +150,7 @@ async def _marks_that_block(
     chosen = (one for one in meant if one.id == contact_id)
     ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in chosen))
     reached = [one for one in contacts if not ways.isdisjoint(rules.ways_to(one.email, one.phone))]
-    found = (_bar(one, today) for one in {*meant, *reached})
+    found = (hard_mark(one, today) for one in {*meant, *reached})
     return {mark for mark in found if mark is not None}
 
 

@@ -1,0 +1,364 @@
+"""What parents are told: suggestions with their reasons, and what a person decided."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.codes import (
+    AllegedSourcesOfHarmOut,
+    ContactKindsOut,
+    LiftStatesOut,
+    ParentalResponsibilityOut,
+    ParentsOutcomesIn,
+    ParentsOutcomesOut,
+    ParentsRowsIn,
+    ParentsRowsOut,
+    ParentsToWriteOut,
+    WhyNotOfferedOut,
+)
+from app.api.schemas.common import (
+    In,
+    Line,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    VocabularyStatus,
+    distinct,
+)
+from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
+from app.api.schemas.lists import ListIn
+from app.api.schemas.safety_checks import KeptOut
+from app.api.schemas.texts import Day
+
+
+def _distinct(values: list[Any]) -> list[Any]:
+    if not distinct(values):
+        raise Told("name each once")
+    return values
+
+
+Rows = Annotated[list[ParentsRowsIn], Field(max_length=20), AfterValidator(_distinct)]
+
+
+class ParentsOptionsIn(BaseModel):
+    """Which child of the concern, and which rows of the table hold as you know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    child_id: UUID | None = Field(
+        default=None, description="Needed where the concern is about several."
+    )
+    row: list[ParentsRowsIn] = Field(
+        default=[],
+        max_length=20,
+        description="Rows that hold as you know, besides the record.",
+    )
+
+
+class WhyOut(Out):
+    """A fact that speaks for a suggestion, and where it stands."""
+
+    fact: str = Field(description="A word for programs; the list may grow.")
+    text: str
+    contact_id: UUID | None
+    record_id: UUID | None
+
+
+class ParentsSuggestionOut(Out):
+    """A row of the table that may hold: something to think of, never a decision."""
+
+    row: ParentsRowsOut
+    situation: str
+    suggestion: str
+    why: list[WhyOut]
+    settle_first: list[ParentsRowsOut] = Field(description="Rows to think of before this one.")
+    to_write: list[ParentsToWriteOut]
+    second_lead: bool = Field(description="A second lead looks at it, too.")
+    source: str
+
+
+class ParentsContactOut(Out):
+    """Somebody around the child, and whether they are offered as the one to tell."""
+
+    id: UUID
+    name: str
+    kind: ContactKindsOut
+    parental_responsibility: ParentalResponsibilityOut
+    lives_with: str
+    alleged_source_of_harm: bool
+    court_orders: list[CourtOrderOut]
+    may_be_told: MayBeToldOut
+    offered: bool
+    why_not: list[WhyNotOfferedOut]
+    lifted: bool = Field(description="Two people lifted what bars them, for now.")
+
+
+class ParentsFactsOut(Out):
+    """What was looked at; nothing is worked out from it."""
+
+    age: int | None = Field(description="In years, today: a prompt for judgement.")
+    looked_after: bool
+    pathway_state: str | None
+    words_about_dying: bool
+    alleged_source_of_harm: AllegedSourcesOfHarmOut | None
+    latest_check_id: UUID | None
+    latest_check_old: bool | None
+
+
+class ParentsOptionsOut(Out):
+    """Suggestions with their reasons; a person decides, and nothing is sent."""
+
+    concern_id: UUID
+    child: PersonOut
+    facts: ParentsFactsOut
+    suggestions: list[ParentsSuggestionOut]
+    contacts: list[ParentsContactOut]
+    not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
+    words_to_send: str = Field(
+        description="The only words for a message or a letter, and only where they are true."
+    )
+    vocabulary_status: VocabularyStatus
+
+
+class ToldToIn(In):
+    """Somebody who was told, by whom and how."""
+
+    contact_id: UUID | None = None
+    name: Line | None = Field(default=None, description="Where they are no contact.")
+    by_id: UUID | None = Field(default=None, description="Myself, where it is left out.")
+    at: Moment | None = None
+    how: Line | None = None
+    words: Narrative | None = None
+
+
+class ParentsAdviceIn(In):
+    """Whose advice was taken."""
+
+    who: Line
+    role: Line | None = None
+    at: Moment | None = None
+    words: Narrative | None = None
+
+
+class OrderReadIn(In):
+    """A court order that was read."""
+
+    contact_id: UUID | None = None
+    reference: Line
+    made_on: Day | None = None
+
+
+class ItemDecidedIn(In):
+    """One thing that was asked for, and what was decided about it."""
+
+    what: Line
+    decision: Line
+    why: Narrative | None = None
+
+
+class AskedAnsweredIn(In):
+    """What somebody asked, and what was answered."""
+
+    who: Line
+    asked: Narrative
+    answered: Narrative | None = None
+
+
+class DisagreementIn(In):
+    """Two who see it differently: both reasons stay."""
+
+    lead: Narrative | None = None
+    head: Narrative | None = None
+    done: Narrative | None = Field(default=None, description="What is safer for the child now.")
+
+
+class DecisionFields(In):
+    """What can be written down; what is missing is said in the answer, and nothing is refused."""
+
+    rows: Rows = Field(default=[], description="Rows of the table that were thought of.")
+    pupil_view: AnswerIn[Narrative] | None = None
+    words_agreed: AnswerIn[Narrative] | None = None
+    pupil_words: AnswerIn[Narrative] | None = None
+    told_to: list[ToldToIn] = Field(default=[], max_length=20)
+    left_out: AnswerIn[Narrative] | None = None
+    objection: AnswerIn[Narrative] | None = None
+    why_all_the_same: AnswerIn[Narrative] | None = None
+    understanding: AnswerIn[Narrative] | None = None
+    advice: list[ParentsAdviceIn] = Field(default=[], max_length=20)
+    orders_read: list[OrderReadIn] = Field(default=[], max_length=20)
+    placement: AnswerIn[Narrative] | None = None
+    refusal_words: AnswerIn[Narrative] | None = None
+    items_decided: list[ItemDecidedIn] = Field(default=[], max_length=50)
+    request_and_answer: list[AskedAnsweredIn] = Field(default=[], max_length=20)
+    promise_words: AnswerIn[Narrative] | None = None
+    disagreement: DisagreementIn | None = None
+
+
+class ParentsDecidedIn(DecisionFields):
+    """What a person decided about telling parents, and why. Nothing is sent by it."""
+
+    id: NewId
+    child_id: UUID | None = Field(
+        default=None, description="Needed where the concern is about several."
+    )
+    outcome: ParentsOutcomesIn
+    why: Narrative
+    at: Moment | None = Field(default=None, description="When; now, where it is left out.")
+    review_on: Moment | None = Field(
+        default=None,
+        description="By when it is looked at again; `not_yet` has one within seven days, also "
+        "where it is left out.",
+    )
+    second_lead_id: UUID | None = Field(default=None, description="Who looked at it, too.")
+    source_of_harm: list[UUID] = Field(
+        default=[], max_length=20,
+        description="Contacts who may be where the harm comes from: they may not be told, and "
+        "social care is to be asked today.",
+    )  # fmt: skip
+
+
+class ToldToOut(Out):
+    """Somebody who was told."""
+
+    contact_id: UUID | None
+    name: str | None
+    by_id: UUID | None
+    at: datetime | None
+    how: str | None
+    words: str | None
+
+
+class ParentsAdviceOut(Out):
+    """Whose advice was taken."""
+
+    who: str
+    role: str | None
+    at: datetime | None
+    words: str | None
+
+
+class OrderReadOut(Out):
+    """A court order that was read."""
+
+    contact_id: UUID | None
+    reference: str
+    made_on: date | None
+
+
+class ItemDecidedOut(Out):
+    """One thing that was asked for."""
+
+    what: str
+    decision: str
+    why: str | None
+
+
+class AskedAnsweredOut(Out):
+    """What was asked and answered."""
+
+    who: str
+    asked: str
+    answered: str | None
+
+
+class DisagreementOut(Out):
+    """Two who see it differently."""
+
+    lead: str | None
+    head: str | None
+    done: str | None
+
+
+class ParentsContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    outcome: ParentsOutcomesOut
+    why: str
+    rows: list[ParentsRowsOut]
+    pupil_view: AnswerOut[str] | None
+    words_agreed: AnswerOut[str] | None
+    pupil_words: AnswerOut[str] | None
+    told_to: list[ToldToOut]
+    left_out: AnswerOut[str] | None
+    objection: AnswerOut[str] | None
+    why_all_the_same: AnswerOut[str] | None
+    understanding: AnswerOut[str] | None
+    advice: list[ParentsAdviceOut]
+    orders_read: list[OrderReadOut]
+    placement: AnswerOut[str] | None
+    refusal_words: AnswerOut[str] | None
+    items_decided: list[ItemDecidedOut]
+    request_and_answer: list[AskedAnsweredOut]
+    promise_words: AnswerOut[str] | None
+    disagreement: DisagreementOut | None
+    review_on: datetime | None
+    second_lead_id: UUID | None
+    source_of_harm: list[UUID]
+    told_though_barred: list[UUID] = Field(
+        description="Contacts who were told although something bars them, as known then."
+    )
+    decision_id: UUID | None
+
+
+class ParentsDecisionOut(KeptOut):
+    """A decision about telling parents, whole."""
+
+    content: ParentsContentOut
+    still_to_write: list[ParentsToWriteOut] = Field(
+        description="What the rows that were thought of ask to write down; a reminder."
+    )
+
+
+class ParentsDecisionListIn(ListIn):
+    """Pages of decisions."""
+
+
+class LiftIn(In):
+    """Why somebody who may not be told is to be told all the same."""
+
+    id: NewId
+    reason: Narrative
+    until: Moment | None = Field(
+        default=None, description="When it is over; within the school's limit, and by it else."
+    )
+
+
+class LiftReasonIn(In):
+    """The reason of whoever agrees, or ends it."""
+
+    reason: Narrative
+
+
+class LiftContactOut(Out):
+    """Who would be told."""
+
+    id: UUID
+    name: str
+
+
+class LiftOut(Out):
+    """A lift: it holds once two people have signed, and while nothing new happens."""
+
+    id: UUID
+    child_id: UUID
+    contact: LiftContactOut
+    bars: WhyNotOfferedOut = Field(description="What bars them; another bar is not lifted by it.")
+    state: LiftStatesOut
+    asked_by: PersonOut
+    asked_at: datetime
+    asked_reason: str
+    agreed_by: PersonOut | None
+    agreed_at: datetime | None
+    agreed_reason: str | None
+    until: datetime
+    ended_by: PersonOut | None
+    ended_at: datetime | None
+    end_reason: str | None
+    etag: str = Field(description="Send in If-Match when agreeing to it or ending it.")
+    permissions: list[str] = Field(description="What this reader may do next.")

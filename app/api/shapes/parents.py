@@ -1,0 +1,57 @@
+"""Bodies and rows of what parents are told to wishes and answers."""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.schemas.parents import DecisionFields, ParentsContentOut, ParentsDecidedIn
+from app.api.shapes.safety_records import content_of, filled
+from app.db.models import ContactLift, SafetyRecord
+from app.db.paging import Page
+from app.db.unit_of_work import UnitOfWork
+from app.domain.parents import lifting, rules
+from app.domain.parents.deciding import DecideParents
+from app.domain.safety import reading
+
+
+def wish(body: ParentsDecidedIn) -> DecideParents:
+    """A decision as the command takes it."""
+    return DecideParents(
+        body.outcome,
+        body.why,
+        content_of(body, DecisionFields),
+        id=body.id,
+        child_id=body.child_id,
+        at=body.at,
+        review_on=body.review_on,
+        second_lead_id=body.second_lead_id,
+        source_of_harm=body.source_of_harm,
+    )
+
+
+def _decision(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        **row,
+        "content": filled(row["content"], ParentsContentOut),
+        "still_to_write": rules.still_to_write(row["content"]),
+    }
+
+
+def decisions(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
+    """A page of decisions."""
+    return Page([_decision(row) for row in page.items], page.next)
+
+
+async def decision(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
+    """One decision."""
+    shown = _decision(await reading.whole(work, record))
+    path = f"/v1/children/{shown['child_id']}/parents-decisions/{shown['id']}"
+    return replies.record(shown, status=status, location=path if status == 201 else None)
+
+
+async def lift(work: UnitOfWork, row: ContactLift, *, status: int = 200) -> Response:
+    """One lift with its ETag."""
+    shown = await lifting.whole(work, row)
+    location = f"/v1/children/{row.child_id}/lifts" if status == 201 else None
+    return replies.record(shown, status=status, version=row.version, location=location)

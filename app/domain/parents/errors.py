@@ -1,0 +1,38 @@
+"""What can be wrong with a wish about what parents are told."""
+
+from app.domain.errors import Conflict, Invalid, NotFound
+
+
+class ChildToName(Invalid):
+    code = "child_to_name"
+    title = "This concern is about several children, or about another one."
+    advice = "Say in child_id about whose parents it is."
+
+
+class SecondLeadUnsuitable(Invalid):
+    code = "second_lead_unsuitable"
+    title = "The second person is somebody else who reads these records."
+    advice = "Name a lead, a deputy or the head who is here, and not yourself."
+
+
+class LiftNotFound(NotFound):
+    code = "lift_not_found"
+    title = "Nobody has asked for this."
+
+
+class LiftOver(Conflict):
+    code = "lift_over"
+    title = "This has ended, or its time is over."
+    advice = "Ask for it anew."
+
+
+class NothingBars(Conflict):
+    code = "nothing_bars"
+    title = "Nothing bars this person from being told."
+    advice = "Look at the contact: they may be told as they are."
+
+
+class BarChanged(Conflict):
+    code = "bar_changed"
+    title = "What bars this person has changed since it was asked."
+    advice = "Ask for it anew, so that both of you sign what is known now."

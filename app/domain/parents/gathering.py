@@ -1,0 +1,147 @@
+"""What the record says today that counts when parents are to be told."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import PROFESSIONAL
+from app.core.words import Permission
+from app.db.models import Child, Concern, Contact, SelfHarm
+from app.db.paging import PageOf
+from app.db.repositories import lifts as stored_lifts
+from app.db.repositories import safety_records as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.children import child_for
+from app.domain.children.records import BY_A_PERSON, hard_mark, has_ended, told
+from app.domain.parents.errors import ChildToName
+from app.domain.parents.rules import ContactFacts, Facts, age_on
+from app.domain.safety.reading import classes_of
+from app.domain.safety_checks import checks
+from app.domain.self_harm import pathway
+from app.domain.self_harm.rules import WORDS_ABOUT_DYING
+
+PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts, and the rows they were read from."""
+
+    child: Child
+    facts: Facts
+    contacts: tuple[Contact, ...]
+    lifted: frozenset[str]
+    check_old: bool | None
+
+
+async def child_of(
+    work: UnitOfWork, concern: Concern, child_id: UUID | None, permission: Permission
+) -> Child:
+    """The child whose parents are meant: the named one, else the only one it is about.
+
+    Raises `ChildToName`, and as `child_for`.
+    """
+    about = await pathway.subjects_of(work, concern.id)
+    if child_id is None and len(about) != 1:
+        raise ChildToName
+    chosen = child_id or about[0]
+    if chosen not in about:
+        raise ChildToName
+    return await child_for(work, chosen, permission)
+
+
+async def gather(
+    work: UnitOfWork, concern: Concern, child: Child, said: frozenset[str] = frozenset()
+) -> Gathered:
+    """The facts of a child of a concern; only what the actor may read."""
+    today = work.now.date()
+    contacts = [
+        one
+        for one in await work.children.contacts_of(child.id)
+        if not has_ended(one.valid_to, today)
+    ]
+    there = await pathway.pathway_of(work, concern.id)
+    found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
+    row = await _latest_check(work, child.id)
+    check = stored.content_of(row) if row else {}
+    must_not = checks.value_of(check, "who_must_not_know") or []
+    facts = Facts(
+        age=age_on(child.date_of_birth, today),
+        contacts=tuple(_contact(one, today) for one in contacts),
+        looked_after=await _is_looked_after(work, child.id, today),
+        pathway_state=there.state if there else None,
+        words_about_dying=bool(there) and _about_dying(there),
+        alleged_source_of_harm=concern.alleged_source_of_harm,
+        check_id=row["id"] if row else None,
+        taken=checks.taken(check),
+        unsafe_at_home=checks.value_of(check, "safe_at_home") == "no",
+        somebody_hurts=checks.value_of(check, "anyone_hurting_you") is not None,
+        must_not_know=bool(must_not),
+        must_not_know_contacts=frozenset(
+            UUID(one["contact_id"]) for one in must_not if one.get("contact_id")
+        ),
+        said=said,
+    )
+    old = work.now > checks.good_until(check) if row else None
+    return Gathered(child, facts, tuple(contacts), found.marks, old)
+
+
+def _about_dying(found: SelfHarm | None) -> bool:
+    return found is not None and found.kind in WORDS_ABOUT_DYING
+
+
+async def _latest_check(work: UnitOfWork, child_id: UUID) -> Any:
+    rows = await stored.page_of_records(
+        await work.driver(), work.actor, child_id, checks.KIND,
+        classes_of(work.actor, child_id), PageOf(1),
+    )  # fmt: skip
+    return next(iter(rows), None)
+
+
+async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
+    return any(
+        one.valid_from <= today
+        and not has_ended(one.valid_to, today)
+        and policy.may_see_class(work.actor, one.confidentiality, child_id)
+        for one in await work.children.statuses_of_kind(child_id, "looked_after")
+    )
+
+
+def _contact(one: Contact, today: date) -> ContactFacts:
+    known = VOCABULARIES["contact_kinds"].by_code.get(one.kind)
+    return ContactFacts(
+        id=one.id,
+        bar=bar_of(one, today),
+        alleged_source_of_harm=one.alleged_source_of_harm,
+        lives_with=one.lives_with,
+        is_family=known is None or PROFESSIONAL not in known.flags,
+        is_parent=one.kind in PARENTS or one.is_parent,
+        has_orders=any(_in_force(order, today) for order in one.court_orders),
+        is_social_worker=one.kind == "social_worker",
+    )
+
+
+def _in_force(order: dict[str, Any], today: date) -> bool:
+    ends = order.get("ends_on")
+    return ends is None or date.fromisoformat(str(ends)) >= today
+
+
+def bar_of(contact: Contact, today: date) -> str | None:
+    """What bars a contact, as a code of `why_not_offered`; None where nothing does."""
+    if (mark := hard_mark(contact, today)) is not None:
+        return code_of_mark(mark)
+    verdict = told(contact, today)
+    known = VOCABULARIES["contact_kinds"].by_code.get(contact.kind)
+    professional = known is not None and PROFESSIONAL in known.flags
+    if verdict.value or (professional and verdict.reason == "unknown"):
+        return None
+    return verdict.reason
+
+
+def code_of_mark(mark: str) -> str:
+    """The reason in a mark, as a code of `why_not_offered`."""
+    reason = mark.partition(":")[2]
+    return "may_not_be_told" if reason == BY_A_PERSON else reason

@@ -1,0 +1,288 @@
+"""Pure rules of telling parents: which rows may hold and why, who is offered, what is to write."""
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+HARM, DANGER, DYING = "row_6", "row_1", "row_2"
+NOT_KNOWN: Final = "unknown"
+TOLD, NOT_TOLD, NOT_YET = "told", "not_told", "not_yet"
+HOME: Final = frozenset({"parent_carer", "other_family"})
+WORDS_TO_SEND: Final = "Please ring me today. [name] is safe and an adult is with them."
+FILE: Final = Path(__file__).with_name("table.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class TableRow:
+    """One row of the table, as it is written."""
+
+    id: str
+    situation: str
+    default: str
+    write: tuple[str, ...]
+    second_lead: bool
+    source: str
+    from_age: int | None = None
+    below_age: int | None = None
+
+
+@cache
+def table() -> Mapping[str, TableRow]:
+    """The rows by their ids, in their order."""
+    return {
+        entry["id"]: TableRow(
+            entry["id"], entry["situation"], entry["default"], tuple(entry["write"]),
+            entry["second_lead"], entry["source"], entry.get("from"), entry.get("below"),
+        )
+        for entry in tomllib.loads(FILE.read_text("utf-8"))["row"]
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What of a contact counts; `bar` is a code of `why_not_offered`, None where nothing bars."""
+
+    id: UUID
+    bar: str | None
+    alleged_source_of_harm: bool = False
+    lives_with: str = NOT_KNOWN
+    is_family: bool = True
+    is_parent: bool = False
+    has_orders: bool = False
+    is_social_worker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the record says today; nothing is worked out from it but which rows to think of."""
+
+    age: int | None
+    contacts: Sequence[ContactFacts] = ()
+    looked_after: bool = False
+    pathway_state: str | None = None
+    words_about_dying: bool = False
+    alleged_source_of_harm: str | None = None
+    check_id: UUID | None = None
+    taken: bool = False
+    unsafe_at_home: bool = False
+    somebody_hurts: bool = False
+    must_not_know: bool = False
+    must_not_know_contacts: frozenset[UUID] = frozenset()
+    said: frozenset[str] = frozenset()
+    """Rows that hold as whoever asks knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A fact that speaks for a row."""
+
+    fact: str
+    text: str
+    contact_id: UUID | None = None
+    record_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A row to think of, with what speaks for it."""
+
+    row: TableRow
+    why: Sequence[Why]
+    settle_first: Sequence[str] = field(default=())
+
+
+def age_on(born: date | None, today: date) -> int | None:
+    """Full years; somebody born on 29 February is a year older on 1 March."""
+    if born is None:
+        return None
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
+
+
+def suggestions(facts: Facts) -> list[Suggestion]:
+    """The rows that may hold, in the table's order but danger and harm at home first."""
+    found = {row.id: _why(row, facts) for row in table().values()}
+    held = [row for row, why in found.items() if why]
+    first = [one for one in (DANGER, HARM) if one in held]
+    order = [*first, *(one for one in held if one not in first)]
+    return [
+        Suggestion(table()[one], found[one], [before for before in first if before != one])
+        if one not in first
+        else Suggestion(table()[one], found[one], first[: first.index(one)])
+        for one in order
+    ]
+
+
+def _why(row: TableRow, facts: Facts) -> list[Why]:
+    why = [Why("said_by_you", "You said that this holds.")] if row.id in facts.said else []
+    return [*why, *_from_record(row, facts)]
+
+
+def _from_record(row: TableRow, facts: Facts) -> list[Why]:
+    if row.from_age is not None or row.below_age is not None:
+        return _by_age(row, facts)
+    look = {
+        DANGER: _danger, DYING: _dying, HARM: _harm, "row_7": _apart, "row_8": _looked_after,
+        "row_12": _asked_not_to_tell,
+    }  # fmt: skip
+    return look[row.id](facts) if row.id in look else []
+
+
+def _by_age(row: TableRow, facts: Facts) -> list[Why]:
+    """By age alone; below 16 only where nothing was said about dying, which goes before it."""
+    if facts.age is None or (facts.words_about_dying and row.below_age is not None):
+        return []
+    if (row.from_age or 0) <= facts.age < (row.below_age or 200):
+        text = f"The pupil is {facts.age} today: a prompt for judgement."
+        return [Why("age", text)]
+    return []
+
+
+def _danger(facts: Facts) -> list[Why]:
+    found = []
+    if facts.taken:
+        text = "The latest safety check says that something was taken."
+        found.append(Why("something_taken", text, record_id=facts.check_id))
+    if facts.pathway_state == "emergency":
+        found.append(Why("emergency", "Emergency help was called, and nothing later is written."))
+    return found
+
+
+def _dying(facts: Facts) -> list[Why]:
+    if not facts.words_about_dying:
+        return []
+    return [Why("words_about_dying", "What was told has words about dying, or an attempt.")]
+
+
+def _harm(facts: Facts) -> list[Why]:
+    found = [
+        Why("contact_source_of_harm", "A contact is said to be where the harm comes from.", one.id)
+        for one in facts.contacts
+        if one.alleged_source_of_harm
+    ]
+    if facts.alleged_source_of_harm in HOME:
+        found.append(Why("concern_source_of_harm", "The concern names somebody at home."))
+    if facts.unsafe_at_home:
+        text = "The pupil said that home is not safe."
+        found.append(Why("unsafe_at_home", text, record_id=facts.check_id))
+    if facts.somebody_hurts:
+        text = "The pupil said something about somebody hurting them: read it first."
+        found.append(Why("somebody_hurts", text, record_id=facts.check_id))
+    return found
+
+
+def _apart(facts: Facts) -> list[Why]:
+    found = [
+        Why("court_order", "A court order is kept with a contact: read it.", one.id)
+        for one in facts.contacts
+        if one.has_orders
+    ]
+    homes = {one.lives_with for one in facts.contacts if one.is_parent}
+    if {"yes", "no"} <= homes:
+        found.append(Why("live_apart", "One parent lives with the pupil, another does not."))
+    return found
+
+
+def _looked_after(facts: Facts) -> list[Why]:
+    return [Why("looked_after", "The pupil is looked after.")] if facts.looked_after else []
+
+
+def _asked_not_to_tell(facts: Facts) -> list[Why]:
+    if not facts.must_not_know:
+        return []
+    text = "The pupil said that somebody must not know."
+    return [Why("must_not_know", text, record_id=facts.check_id)]
+
+
+def home_first(facts: Facts) -> bool:
+    """Whether nobody of the family is offered before social care was asked.
+
+    So where home itself may not be safe; not for a barred contact who lives elsewhere.
+    """
+    if HARM in facts.said or facts.unsafe_at_home or facts.somebody_hurts:
+        return True
+    if facts.alleged_source_of_harm in HOME:
+        return True
+    return any(one.alleged_source_of_harm and one.lives_with != "no" for one in facts.contacts)
+
+
+def why_not_offered(contact: ContactFacts, facts: Facts, *, lifted: bool) -> list[str]:
+    """Why a contact is not offered as the one to tell; empty where they are.
+
+    A lift takes away what bars them, and nothing else.
+    """
+    found = [contact.bar] if contact.bar is not None and not lifted else []
+    if contact.id in facts.must_not_know_contacts:
+        found.append("pupil_said_not")
+    if not contact.is_family and not (facts.looked_after and contact.is_social_worker):
+        found.append("professional")
+    if contact.is_family and home_first(facts):
+        found.append("home_first")
+    return found
+
+
+def not_known(facts: Facts) -> list[str]:
+    """What the record does not say, in words for whoever decides."""
+    found = []
+    if facts.age is None:
+        found.append("The date of birth is not known.")
+    if facts.check_id is None:
+        found.append("Nobody has written down a talk with the pupil about how safe they are.")
+    if not any(one.is_family and one.bar is None for one in facts.contacts):
+        found.append("No contact is known to hold parental responsibility and to be free to tell.")
+    if not facts.alleged_source_of_harm:
+        found.append("Nothing is written about where the harm comes from.")
+    found.append("Whether the pupil fears harm if home hears of it: ask them.")
+    return found
+
+
+WRITTEN_IN: Final[Mapping[str, tuple[str, ...]]] = {
+    "told_whom": ("told_to",),
+    "second_lead": ("second_lead_id",),
+    "may_not_be_told": ("source_of_harm",),
+    "both_reasons": ("disagreement.lead", "disagreement.head"),
+}
+"""Where a thing to write down stands, if not in the field of its own name."""
+BY_OUTCOME: Final[Mapping[str, frozenset[str]]] = {
+    "told_whom": frozenset({TOLD}),
+    "objection": frozenset({TOLD}),
+    "why_all_the_same": frozenset({TOLD}),
+    "words_agreed": frozenset({TOLD}),
+    "review_on": frozenset({NOT_YET, NOT_TOLD}),
+}
+"""What is to be written only after some outcomes."""
+ALWAYS: Final = ("pupil_view", "words_agreed")
+
+
+def still_to_write(content: Mapping[str, Any]) -> list[str]:
+    """What the rows that were thought of ask to write down and nobody has; never a refusal."""
+    outcome = content.get("outcome", "")
+    asked: Iterable[str] = dict.fromkeys(
+        [*ALWAYS, *(one for row in content.get("rows", ()) for one in table()[row].write)]
+    )
+    return [
+        one
+        for one in asked
+        if outcome in BY_OUTCOME.get(one, {outcome})
+        and not all(_is_written(content, place) for place in WRITTEN_IN.get(one, (one,)))
+    ]
+
+
+def _is_written(content: Mapping[str, Any], place: str) -> bool:
+    """A value, or why there is none: both are an answer."""
+    name, _, part = place.partition(".")
+    value = content.get(name)
+    if part:
+        return bool(isinstance(value, Mapping) and value.get(part))
+    if isinstance(value, Mapping):
+        return bool(value.get("value") or value.get("none"))
+    return bool(value)
+
+
+def asks_second_lead(rows: Iterable[str]) -> bool:
+    """Whether one of the rows is looked at by a second lead, too."""
+    return any(table()[one].second_lead for one in rows)
