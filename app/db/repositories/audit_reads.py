@@ -62,6 +62,15 @@ select g.id from access_grant g
 where g.school_id = $1 and (g.child_id = any($2::uuid[]) or g.concern_id in (select id from about))
 union
 select x.id from conflict x where x.school_id = $1 and x.concern_id in (select id from about)
+union
+select m.id from tie_member m where m.school_id = $1 and m.child_id = any($2::uuid[])
+union
+select r.id from linked_row r
+where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
+union
+select t.id from linked_row r
+join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_worry'
+where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
 """
 )
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"

@@ -41,6 +41,10 @@ array(select case when made.item->>'kind' = 'concern' then (made.item->>'id')::u
       where made.item->>'kind' in ('concern', 'decision'))
 """
 
+OF_LINKED = """
+(select w.event_ids from linked_worry w
+ where t.about_noun = 'linked_worry' and w.school_id = $1 and w.id = t.about_id)
+"""
 INTERESTED = """
 array(select x.staff_id from conflict x
       where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
@@ -99,6 +103,7 @@ OPEN: Mapping[str, OpenNoun] = {
     "task": OpenNoun(
         "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
         urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
+        told=OF_LINKED,
     ),
     "check_in": OpenNoun(
         "check_in", "t.ended_at is null", child="t.child_id", confidentiality="'anyone'::text"
