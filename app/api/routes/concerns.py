@@ -46,11 +46,13 @@ from app.domain.concerns import errors as wrong
 from app.domain.concerns import reading as reads
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.self_harm.errors import CheckInsOverdue, ReferralUnanswered, TasksOpen
 from app.domain.unfinished.keeping import completed_by
 
 ops = Operations("concerns")
 router = ops.router
 
+OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
 STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePending)
 
 
@@ -168,10 +170,10 @@ async def monitor_concern(
     "/v1/concerns/{concern_id}/close",
     out=ConcernStateOut,
     needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, wrong.ConcernHasOpenActions),
+    errors=(*STEP, wrong.ConcernHasOpenActions, *OWED),
 )
 async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work: Work) -> Response:
-    """Close it; at level 3 or 4 this proposes the closure to a second person."""
+    """Close it; at level 3 or 4, and after self-harm, this proposes it to a second person."""
     concern = await closing.close_concern(work, concern_id, version, body.outcome, body.reasons)
     return shapes.state(work, concern)
 
@@ -186,6 +188,7 @@ async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work:
         wrong.NothingToSign,
         SecondPersonNeeded,
         wrong.ConcernHasOpenActions,
+        *OWED,
         PermissionMissing,
     ),
 )
@@ -233,7 +236,7 @@ async def withdraw_concern(
     "/v1/concerns/{concern_id}/merge",
     out=ConcernStateOut,
     needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions),
+    errors=(*STEP, wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen),
 )
 async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
     """Mark it as a duplicate of another concern about a common child."""
@@ -253,7 +256,9 @@ async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work:
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""
     told = [one.model_dump(mode="json") for one in body.told_already]
-    wish = notes.AmendConcern(body.id, body.kind, body.statement_id, body.text, body.reason, told)
+    wish = notes.AmendConcern(
+        body.id, body.kind, body.statement_id, body.text, body.reason, told, body.self_harm_kind
+    )
     return await shapes.amendment(work, await notes.amend_concern(work, concern_id, wish))
 
 

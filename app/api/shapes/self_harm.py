@@ -3,18 +3,36 @@
 from typing import Any
 
 from pydantic import BaseModel
+from starlette.responses import Response
 
+from app.api import replies
 from app.api.schemas.self_harm import SelfHarmIn
+from app.api.shapes import watching
+from app.core.words import Permission
+from app.db.models import Concern, SelfHarm
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.concerns.raising import Raised
 from app.domain.self_harm import words
+from app.domain.tasks.setting import open_tasks
+from app.domain.watching.queries import read_watch
+
+MOMENTS = ("at", "called_at")
+"""Kept as the moment of the step."""
 
 
 def told(body: SelfHarmIn) -> dict[str, Any]:
     """What was told, without what nobody said."""
-    return said(body)
+    return _said(body)
 
 
-def said(body: BaseModel) -> dict[str, Any]:
+def details(body: BaseModel, *without: str) -> dict[str, Any]:
+    """What is kept with a step."""
+    left_out = {*MOMENTS, *without}
+    return {name: value for name, value in _said(body).items() if name not in left_out}
+
+
+def _said(body: BaseModel) -> dict[str, Any]:
     """The fields of a body that say something; an answer keeps why there is none."""
     return {name: _plain(value) for name, value in body if value is not None and value != []}
 
@@ -33,3 +51,44 @@ def guidance(raised: Raised) -> dict[str, Any] | None:
         return None
     after = words.DONE if raised.watch.watched else words.DONE_UNWATCHED
     return {"first": list(raised.first), "after": after, "review": words.REVIEW}
+
+
+async def taken(
+    work: UnitOfWork, pathway: SelfHarm, step: str, *, reference: str | None = None
+) -> Response:
+    """A step that whoever reported it may take, too: they learn what to do, and no more."""
+    content = await _content(work, pathway, step, reference)
+    return replies.record(content, status=201, location=f"/v1/concerns/{pathway.id}")
+
+
+async def stepped(work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str) -> Response:
+    """A step of a lead, with the concern's new version."""
+    concern, pathway = found
+    content = await _content(work, pathway, step, concern.reference)
+    return replies.record(content, version=concern.version)
+
+
+async def _content(
+    work: UnitOfWork, pathway: SelfHarm, step: str, reference: str | None
+) -> dict[str, Any]:
+    if reference is None:
+        concern = await work.concerns.find(Concern, pathway.id)
+        reference = concern.reference if concern is not None else ""
+    watch = await read_watch(await work.driver(), work.actor, work.now)
+    content = {
+        "id": pathway.id,
+        "reference": reference,
+        "step": step,
+        "recorded_at": work.now,
+        "first": words.first_words(pathway.kind, pathway.told),
+        "call": watching.shown(watch)["call"],
+        "review": words.REVIEW,
+    }
+    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+        return content
+    kinds = [task.kind for task in await open_tasks(work, concern_id=pathway.id)]
+    return content | {
+        "state": pathway.state,
+        "kind": pathway.kind,
+        "next": words.next_words(kinds, pathway.told, pathway.state),
+    }

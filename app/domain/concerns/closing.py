@@ -15,20 +15,23 @@ from app.domain.concerns.reporters import tell_ended
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.commands import spread_named
 from app.domain.errors import PermissionMissing
+from app.domain.self_harm import ending as pathway
 
 
 async def close_concern(
     work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
 ) -> Concern:
-    """Close with outcome and reasons; at level 3 or 4 only propose it to a second person.
+    """Close with outcome and reasons; at level 3 or 4, or after self-harm or words about dying,
 
-    Raises `ConcernHasOpenActions` and the failures of every step.
+    only propose it to a second person. Raises `ConcernHasOpenActions`, `TasksOpen`,
+    `CheckInsOverdue`, `ReferralUnanswered` and the failures of every step.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     rules.check_not_pending(concern.pending)
     state = rules.next_state("close", concern.state)
     rules.check_closable(await work.concerns.open_actions(concern.id))
-    if rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
+    on_pathway = await pathway.check_closable(work, concern)
+    if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
         concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
         take_step(
             work, concern, Did.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
@@ -94,9 +97,12 @@ async def countersign_concern(
         return concern
     if pending["kind"] == "closure":
         rules.check_closable(await work.concerns.open_actions(concern.id))
+        await pathway.check_closable(work, concern)
+        await pathway.closed(work, concern.id)
         state, did = rules.next_state("close", concern.state), Did.CONCERN_CLOSED
         concern.outcome = pending["outcome"]
     else:
+        await pathway.withdrawn(work, concern.id)
         state, did = rules.next_state("withdraw", concern.state), Did.CONCERN_WITHDRAWN
     concern.pending = None
     take_step(
@@ -125,6 +131,7 @@ async def merge_concern(
     shares = await work.concerns.shares_child(concern.id, target.id)
     if not shares or target.state not in rules.OPEN_STATES:
         raise MergeTargetUnsuitable
+    await pathway.merged(work, concern, target)
     concern.duplicate_of = target.id
     take_step(
         work, concern, Did.CONCERN_MERGED, state=state, reasons=reasons,

@@ -22,6 +22,7 @@ from app.domain.concerns.errors import StatementUnknown
 from app.domain.concerns.steps import take_step, touch
 from app.domain.errors import FileFrozen
 from app.domain.reviews.commands import review_of_decision
+from app.domain.self_harm.starting import put_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class AmendConcern:
     reason: str
     told_already: Sequence[dict[str, Any]] = ()
     """Who has been told since: asked of a reporter once their words are safe."""
+    self_harm_kind: str | None = None
+    """What was told of self-harm or dying, put right."""
 
 
 async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
@@ -63,6 +66,8 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     )
     work.concerns.add(amendment)
     await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
+    if wish.self_harm_kind is not None:
+        await put_right(work, concern, wish.self_harm_kind, amendment.id)
     touch(work, concern)
     work.record(
         Did.CONCERN_AMENDED,

@@ -16,6 +16,7 @@ from app.domain import policy
 from app.domain.access.concerns import facts_of, sight_of
 from app.domain.concerns import rules
 from app.domain.errors import ConcernNotFound
+from app.domain.self_harm import knowing
 
 PHONE_FIRST = (
     "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
@@ -115,7 +116,8 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
         raise ConcernNotFound
     record: dict[str, Any] = orjson.loads(found["submission"])
     record |= orjson.loads(found["additions"])
-    record |= {"self_harm": None, "unmatched_child": None}
+    pathway, unmatched = await knowing.parts(work, concern_id, whole=whole)
+    record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_because"] = decided.reason
     record["permissions"] = ["amend", "attach"]
@@ -145,7 +147,7 @@ def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> Non
             )
             or "grant"
         )
-    for child_id in sight.children:
+    for child_id in sight.children or (None,):
         work.record(
             Did.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
             details={"as": part, "rule": rule},

@@ -19,6 +19,9 @@ from app.domain.concerns.reporters import tell_handled
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import is_locked_out
 from app.domain.errors import PermissionMissing
+from app.domain.self_harm import pathway
+from app.domain.self_harm.ending import reopened
+from app.domain.self_harm.rules import LEAD_TOLD
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
@@ -28,6 +31,7 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
     await start_clock(work, concern, "concern.triage")
     take_step(work, concern, Did.CONCERN_ACKNOWLEDGED, state=state)
+    await pathway.advance(work, concern.id, LEAD_TOLD, {})
     await tell_handled(work, concern)
     return concern
 
@@ -63,6 +67,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         await tell_handled(work, concern)
+        await pathway.advance(work, concern.id, LEAD_TOLD, {})
     concern.level, concern.level_label = wish.level, wish.level_label
     concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
     concern.confidentiality = wish.confidentiality
@@ -168,4 +173,5 @@ async def reopen_concern(
     if was_closed:
         concern.owner_id = work.actor.id
     take_step(work, concern, Did.CONCERN_REOPENED, state=state, reasons=reasons)
+    await reopened(work, concern.id)
     return concern

@@ -83,7 +83,9 @@ def _pathway(begun: Beginning) -> list[dict[str, Any]]:
 def _steps(begun: Beginning) -> list[dict[str, Any]]:
     if begun.told is None:
         return []
-    steps = [(rules.NOTICED, None, rules.NOTICED, {})]
+    steps: list[tuple[str, str | None, str, dict[str, Any]]] = [
+        (rules.NOTICED, None, rules.NOTICED, {})
+    ]
     if adult := begun.told.get("with_now"):
         steps.append((rules.WITH_ADULT, rules.NOTICED, rules.WITH_ADULT, {"name": adult}))
     return [

@@ -1,6 +1,6 @@
 """Taking a step on the pathway of a concern; who writes a record that is one calls `advance`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from app.core.words import Did
 from app.db.models import Concern, SelfHarm, SelfHarmStep
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain.owners.rules import ANYONE
 from app.domain.self_harm import rules
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
@@ -30,7 +31,7 @@ async def advance(
     None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
     kept with the step, narrative too. No step is refused because another is missing.
     """
-    pathway = await work.concerns.lock(SelfHarm, concern_id)
+    pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:
         return None
     await take(work, pathway, to, details, at=at)
@@ -44,8 +45,9 @@ async def take(
     details: Mapping[str, Any],
     *,
     at: datetime | None = None,
+    owners: Mapping[str, UUID] | None = None,
 ) -> None:
-    """The same for a pathway that is locked."""
+    """The same for a pathway that is locked; `owners` says who gets which of the new tasks."""
     before, after = pathway.state, rules.next_state(step, pathway.state)
     work.concerns.add(step_row(work, pathway.id, step, before, after, details, at=at))
     pathway.state, pathway.changed_at = after, work.now
@@ -61,7 +63,7 @@ async def take(
         for task in await open_tasks(work, kinds=ends, concern_id=pathway.id):
             finish(work, task, outcome=step)
     if begins := rules.BEGINS.get(step):
-        await set_missing(work, pathway.id, begins)
+        await set_missing(work, pathway.id, begins, owners or {})
 
 
 def step_row(
@@ -84,32 +86,53 @@ def step_row(
     )  # fmt: skip
 
 
-async def set_missing(work: UnitOfWork, concern_id: UUID, kinds: Any) -> None:
-    """Set those of the tasks that are not open for the concern; its owner has them first."""
+async def set_missing(
+    work: UnitOfWork,
+    concern_id: UUID,
+    kinds: Sequence[str],
+    owners: Mapping[str, UUID] | None = None,
+) -> None:
+    """Set those of the tasks that are not open for the concern; its owner has them first.
+
+    Whoever was chosen for one need not read the concern: they see the task alone.
+    """
     there = {task.kind for task in await open_tasks(work, kinds=kinds, concern_id=concern_id)}
-    missing = [kind for kind in kinds if kind not in there]
-    if not missing:
-        return
     concern = await work.concerns.find(Concern, concern_id)
-    if concern is None:
+    if concern is None or there >= set(kinds):
         return
-    children = await work.concerns.child_ids(concern_id)
-    for kind in missing:
+    child = next(iter(await subjects_of(work, concern_id)), None)
+    for kind in kinds:
+        if kind in there:
+            continue
+        chosen = (owners or {}).get(kind)
         await set_task(
             work,
             SetTask(
-                kind, child_id=next(iter(children), None), concern_id=concern_id,
-                confidentiality=concern.confidentiality, first=concern.owner_id,
-                urgent=kind in (rules.CHECK, rules.CONTACT),
+                kind, child_id=child, concern_id=concern_id, owner_id=chosen,
+                confidentiality=ANYONE if chosen else concern.confidentiality,
+                first=concern.owner_id, urgent=concern.immediacy == "immediate_danger",
+                barred=await named_in(work, concern_id),
             ),
         )  # fmt: skip
 
 
+async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
+    """The children whom a concern is about, apart from those who told of it or saw it."""
+    return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
+
+
+async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
+    """Members of staff who are named in a concern and must not have any of it."""
+    return await stored.named_in(work.session, work.actor.school_id, concern_id)
+
+
 async def pathway_of(work: UnitOfWork, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
     """The pathway of a concern, or None."""
+    await work.session.flush()  # a lock reads the row anew
     return await (work.concerns.lock if lock else work.concerns.find)(SelfHarm, concern_id)
 
 
 async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
     """The pathways of a child that are not closed, locked, oldest first."""
+    await work.session.flush()
     return await stored.open_of_child(work.session, work.actor.school_id, child_id)

@@ -1,7 +1,6 @@
 """Pure rules of the pathway: its states, what each step ends and begins, what closing needs."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 NOTICED, WITH_ADULT, LEAD_TOLD = "noticed", "with_adult", "lead_told"
@@ -21,8 +20,9 @@ WORDS_ABOUT_DYING: Final = frozenset(
     {"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"}
 )
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
-SETTLES_AFTER: Final = timedelta(days=90)
-SAYS_TWICE: Final = timedelta(minutes=60)
+SETTLES_AFTER: Final = "sh.settle"
+ALSO_KNOWN: Final = "sh.also_known"
+"""Rules that say how long, and how far back."""
 
 NEW_EVENT, ALSO_NOTED, KIND_AMENDED = "new_event", "also_noted", "kind_amended"
 NO_ANSWER, REOPENED = "no_answer", "reopened"
@@ -30,6 +30,9 @@ NO_ANSWER, REOPENED = "no_answer", "reopened"
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
 UNMATCHED, PLAN_REVIEW = "child_unmatched", "sh_plan_review"
+OF_PATHWAY: Final = frozenset(
+    {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, NEXT_DAY, CONTACT, PLAN_REVIEW}
+)
 
 ENDS: Final[Mapping[str, Sequence[str]]] = {
     WITH_ADULT: (STAY,),
@@ -79,8 +82,3 @@ def first_tasks(told: Mapping[str, Any], *, at_school: bool, harm_at_home: bool)
     else:
         tasks += [NEXT_DAY, CONTACT]
     return [*tasks, SOCIAL_CARE] if harm_at_home else tasks
-
-
-def may_settle(last_event_at: datetime, now: datetime, reasons: str | None) -> bool:
-    """Whether it may be settled: long enough quiet, or somebody says why sooner."""
-    return bool(reasons) or now - last_event_at >= SETTLES_AFTER

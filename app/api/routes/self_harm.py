@@ -1,0 +1,155 @@
+"""Steps of the pathway of a concern after self-harm or words about dying."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.schemas.concern_records import ConcernStateOut
+from app.api.schemas.self_harm import (
+    CheckedIn,
+    ContactedIn,
+    EmergencyIn,
+    LeftSafelyIn,
+    MatchIn,
+    SettleIn,
+    StayedWithPlanIn,
+    StepTakenOut,
+    WithAdultIn,
+)
+from app.api.shapes import concerns as concern_shapes
+from app.api.shapes import self_harm as shapes
+from app.core.words import Permission
+from app.domain.concerns.errors import ChildUnknown, ConcernEnded
+from app.domain.errors import ConcernNotFound, ConflictOfInterest, PermissionMissing
+from app.domain.self_harm import errors, matching, rules, stepping
+from app.domain.tasks.errors import TaskOwnerUnsuitable
+
+ops = Operations("self_harm")
+router = ops.router
+
+ANYBODY = (ConcernNotFound, ConcernEnded)
+STEP = (*ANYBODY, errors.NoPathway)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/with-adult",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.CONCERN_RAISE,
+    etag=False,
+    errors=ANYBODY,
+)
+async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
+    """Say which adult is with the pupil now; for whoever reported it and for leads."""
+    taken = await stepping.with_adult(work, concern_id, shapes.details(body), body.at)
+    return await shapes.taken(work, taken, rules.WITH_ADULT)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/emergency",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.CONCERN_RAISE,
+    etag=False,
+    errors=ANYBODY,
+)
+async def note_emergency(concern_id: UUID, body: EmergencyIn, work: Work) -> Response:
+    """Say that emergency help was called: call first. Every lead and the head are told at once."""
+    taken = await stepping.call_emergency(work, concern_id, shapes.details(body), body.called_at)
+    return await shapes.taken(work, taken, rules.EMERGENCY)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/checked",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, errors.CheckUnknown),
+)
+async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
+    """Say who has spoken with the pupil, or why nobody could."""
+    found = await stepping.check(work, concern_id, version, shapes.details(body), body.at)
+    return await shapes.stepped(work, found, rules.CHECKED)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/left-safely",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, TaskOwnerUnsuitable),
+)
+async def note_left_safely(
+    concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
+) -> Response:
+    """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
+    found = await stepping.leave_safely(
+        work, concern_id, version, shapes.details(body), body.at, body.phones_tomorrow
+    )
+    return await shapes.stepped(work, found, rules.LEFT_SAFELY)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/stayed-with-plan",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=STEP,
+)
+async def note_stayed_with_plan(
+    concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that the pupil stays in school with what was agreed."""
+    found = await stepping.stay_with_plan(work, concern_id, version, shapes.details(body))
+    return await shapes.stepped(work, found, rules.STAYED_WITH_PLAN)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/contacted",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.TASK_DO,
+    etag=False,
+    errors=(*STEP, PermissionMissing),
+)
+async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
+    """Say that somebody spoke with the pupil or the family, or tried; for who was asked, too."""
+    concern, taken = await stepping.contact(
+        work, concern_id, body.how, shapes.details(body, "how"), body.at
+    )
+    step = rules.NO_ANSWER if body.how == rules.NO_ANSWER else rules.FOLLOWED
+    return await shapes.taken(work, taken, step, reference=concern.reference)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/settle",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, errors.SettlesLater),
+)
+async def settle_concern(
+    concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that things have settled: after ninety quiet days, or sooner with reasons."""
+    found = await stepping.settle(work, concern_id, version, shapes.details(body))
+    return await shapes.stepped(work, found, rules.SETTLED)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/match",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(*ANYBODY, errors.NothingToMatch, ChildUnknown, ConflictOfInterest),
+)
+async def match_concern(concern_id: UUID, body: MatchIn, version: IfMatch, work: Work) -> Response:
+    """Say which child a report is about, once it is known."""
+    children = [(one.child_id, one.role) for one in body.children]
+    concern = await matching.match_child(work, concern_id, version, children)
+    return concern_shapes.state(work, concern)

@@ -1,0 +1,108 @@
+"""What the end of a concern means for its pathway: never while anything is owed to the pupil."""
+
+from uuid import UUID
+
+from app.db.models import Concern, SelfHarm
+from app.db.repositories import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.check_ins.overdue import overdue_check_ins
+from app.domain.self_harm import rules
+from app.domain.self_harm.errors import CheckInsOverdue, ReferralUnanswered, TasksOpen
+from app.domain.self_harm.pathway import (
+    pathway_of,
+    set_missing,
+    subjects_of,
+    take,
+)
+from app.domain.self_harm.watched import look_away, watch_over
+from app.domain.tasks.rules import NOT_NEEDED
+from app.domain.tasks.setting import finish, open_tasks
+
+
+async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether the concern has a pathway, which two people close.
+
+    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while anything is owed.
+    """
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is not None:
+        if await overdue_check_ins(work, await subjects_of(work, concern.id)):
+            raise CheckInsOverdue
+        if await stored.waits_for_agency(work.session, concern.school_id, concern.id):
+            raise ReferralUnanswered
+    kinds = () if pathway is not None else (rules.UNMATCHED,)
+    if await open_tasks(work, kinds=kinds, concern_id=concern.id):
+        raise TasksOpen
+    return pathway is not None
+
+
+async def closed(work: UnitOfWork, concern_id: UUID) -> None:
+    """Two people have closed the concern."""
+    await _end(work, concern_id, "closed")
+
+
+async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
+    """The concern is taken up again, and with it the pupil is looked after."""
+    pathway = await pathway_of(work, concern_id, lock=True)
+    if pathway is None:
+        return
+    await take(work, pathway, rules.REOPENED, {})
+    await watch_over(work, concern_id, await subjects_of(work, concern_id))
+
+
+async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
+    """What is owed to the pupil is owed in the other concern from now on.
+
+    The other one has a pathway from now on, too. Raises `TasksOpen` while nobody knows which
+    child it is about.
+    """
+    tasks = await open_tasks(work, concern_id=concern.id)
+    if any(task.kind == rules.UNMATCHED for task in tasks):
+        raise TasksOpen
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is None:
+        return
+    await _carry_over(work, pathway, into)
+    owed = [task.kind for task in tasks if task.kind in rules.OF_PATHWAY]
+    for task in tasks:
+        if task.kind in rules.OF_PATHWAY:
+            finish(work, task, state=NOT_NEEDED, outcome="merged")
+    await work.session.flush()
+    await set_missing(work, into.id, owed)
+    await _end(work, concern.id, "merged")
+
+
+async def _carry_over(work: UnitOfWork, pathway: SelfHarm, into: Concern) -> None:
+    other = await pathway_of(work, into.id, lock=True)
+    if other is None:
+        other = SelfHarm(
+            school_id=into.school_id, id=into.id, kind_told=pathway.kind_told, told=pathway.told,
+            reported_immediacy=pathway.reported_immediacy, begun_by=pathway.begun_by,
+            begun_at=pathway.begun_at, kind=pathway.kind, state=_open_state(pathway),
+            last_event_at=pathway.last_event_at, changed_at=work.now,
+        )  # fmt: skip
+        work.concerns.add(other)
+        await work.session.flush()
+        await watch_over(work, into.id, await subjects_of(work, into.id))
+    await take(work, other, rules.ALSO_NOTED, {"other_id": pathway.id})
+    other.last_event_at = max(other.last_event_at, pathway.last_event_at)
+
+
+def _open_state(pathway: SelfHarm) -> str:
+    return rules.FOLLOWED if pathway.state in (rules.SETTLED, rules.CLOSED) else pathway.state
+
+
+async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
+    """Two people found that it was entered in error: nothing of it is owed."""
+    for task in await open_tasks(work, concern_id=concern_id):
+        if task.kind in rules.OF_PATHWAY or task.kind == rules.UNMATCHED:
+            finish(work, task, state=NOT_NEEDED, outcome="entered_in_error")
+    await _end(work, concern_id, "entered_in_error")
+
+
+async def _end(work: UnitOfWork, concern_id: UUID, because: str) -> None:
+    pathway = await pathway_of(work, concern_id, lock=True)
+    if pathway is None:
+        return
+    await take(work, pathway, rules.CLOSED, {"because": because})
+    await look_away(work, concern_id, because)

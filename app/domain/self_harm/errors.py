@@ -1,0 +1,45 @@
+"""What can be wrong with a step on the pathway."""
+
+from app.domain.errors import Conflict, Invalid
+
+
+class NoPathway(Conflict):
+    code = "no_pathway"
+    title = "Nothing about self-harm or dying has been told in this concern."
+    advice = "If something was, amend the concern with what was told."
+
+
+class CheckUnknown(Invalid):
+    code = "check_unknown"
+    title = "There is no such safety check of a child whom this concern is about."
+    advice = "Write the safety check first, or say here who spoke with the pupil."
+
+
+class SettlesLater(Conflict):
+    code = "settles_later"
+    title = "Something new was told not long ago."
+    advice = "You can settle it now with your reasons."
+
+
+class CheckInsOverdue(Conflict):
+    code = "check_ins_overdue"
+    title = "A check-in with the pupil is overdue, so this stays open."
+    advice = "Write down what became of the check-in first."
+
+
+class ReferralUnanswered(Conflict):
+    code = "referral_unanswered"
+    title = "An agency has not answered a referral yet, so this stays open."
+    advice = "Ask the agency, and write down what they said."
+
+
+class TasksOpen(Conflict):
+    code = "tasks_open"
+    title = "Somebody still has something to do about this, so it stays open."
+    advice = "`GET /v1/tasks?concern_id=` shows what; finish it, or say why it is not needed."
+
+
+class NothingToMatch(Conflict):
+    code = "nothing_to_match"
+    title = "It is known already which child this is about."
+    advice = "Read the concern again."

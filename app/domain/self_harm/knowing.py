@@ -1,0 +1,63 @@
+"""What a lead sees on opening a concern of the pathway: steps, what could come next, what is known.
+
+What is known beside it is a list of places to look: no count, no trend, and never that nothing
+is there.
+"""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.repositories import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concerns import sight_of
+from app.domain.clocks.keeping import calendar_of
+from app.domain.clocks.rules import rule_on
+from app.domain.self_harm import rules, words
+from app.domain.self_harm.pathway import subjects_of
+
+CLASSES = ("K2", "K3", "K4", "K5")
+OF_WORK = ("state", "last_event_at", "steps")
+
+
+async def parts(
+    work: UnitOfWork, concern_id: UUID, *, whole: bool
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The pathway and the unmatched child of a concern that may be seen; the first for its
+
+    reporter is what they told and no more.
+    """
+    pathway, unmatched, open_kinds = await stored.parts_of(
+        await work.driver(), work.actor.school_id, concern_id, as_reporter=not whole
+    )
+    if pathway is None:
+        return None, unmatched
+    pathway["review"] = words.REVIEW
+    if not whole:
+        return {name: value for name, value in pathway.items() if name not in OF_WORK}, unmatched
+    pathway["next"] = words.next_words(open_kinds, pathway["told"], pathway["state"])
+    return pathway | await _also_known(work, concern_id), unmatched
+
+
+async def _also_known(work: UnitOfWork, concern_id: UUID) -> dict[str, Any]:
+    children = await subjects_of(work, concern_id)
+    calendar = await calendar_of(work)
+    limit = rule_on(rules.ALSO_KNOWN, calendar.local(work.now).date()).limit_in(calendar)
+    since = work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)
+    classes = []
+    if policy.may(work.actor, Permission.SAFETY_READ) and children:
+        classes = [
+            one
+            for one in CLASSES
+            if all(policy.may_see_class(work.actor, one, child) for child in children)
+        ]
+    found = await stored.also_known(
+        await work.driver(), sight_of(work.actor), concern_id, children, since, classes
+    )
+    return {
+        "also_known": found,
+        "also_known_since": since,
+        "also_known_note": words.ALSO_KNOWN if found else words.NOTHING_KNOWN,
+    }

@@ -1,0 +1,91 @@
+"""Saying which child a report is about, once a lead has found out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Did, Permission
+from app.db.models import BodyMark, Child, Concern, ConcernChild, UnmatchedChild
+from app.db.repositories.self_harm import enter_chronology
+from app.db.unit_of_work import UnitOfWork
+from app.domain.concerns.errors import ChildUnknown
+from app.domain.concerns.steps import concern_to_change, take_step
+from app.domain.conflicts.moving import move_work
+from app.domain.errors import ConflictOfInterest, FieldProblem
+from app.domain.self_harm import rules
+from app.domain.self_harm.errors import NothingToMatch
+from app.domain.self_harm.pathway import pathway_of, subjects_of
+from app.domain.self_harm.watched import watch_over
+from app.domain.tasks.setting import finish, open_tasks
+
+
+async def match_child(
+    work: UnitOfWork, concern_id: UUID, version: int, children: Sequence[tuple[UUID, str]]
+) -> Concern:
+    """Link the children, with all that was written since; work leaves whoever is related to them.
+
+    Raises as every step of a concern, `NothingToMatch`, `ChildUnknown`, `ConflictOfInterest`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
+    if unmatched is None or unmatched.matched_at is not None:
+        raise NothingToMatch
+    there = await work.concerns.child_ids(concern.id)
+    new = [(child, role) for child, role in children if child not in there]
+    await _check(work, new)
+    for place, (child_id, role) in enumerate(new, start=len(there)):
+        work.concerns.add(
+            ConcernChild(
+                school_id=concern.school_id, id=concern.id, child_id=child_id, role=role,
+                position=place,
+            )
+        )  # fmt: skip
+    unmatched.matched_at, unmatched.matched_by = work.now, work.actor.id
+    if new:
+        _keep_marks(work, concern, unmatched.marks, new[0][0])
+    take_step(
+        work, concern, Did.CONCERN_MATCHED,
+        details={"children": [str(child_id) for child_id, _ in new]},
+    )  # fmt: skip
+    await enter_chronology(
+        await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
+    )
+    await _name_in_tasks(work, concern)
+    await move_work(work)
+    return concern
+
+
+async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None:
+    problems = []
+    for place, (child_id, _) in enumerate(children):
+        if child_id in work.actor.conflicts.children:
+            raise ConflictOfInterest
+        if await work.children.find(Child, child_id) is None:
+            pointer = f"/children/{place}/child_id"
+            problems.append(FieldProblem(pointer, "child_unknown", "There is no such child."))
+    if problems:
+        raise ChildUnknown(problems=problems)
+
+
+def _keep_marks(
+    work: UnitOfWork, concern: Concern, marks: Sequence[Mapping[str, Any]], child_id: UUID
+) -> None:
+    """The marks on the body map, kept with the child now."""
+    for mark in marks:
+        kept = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
+        work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
+
+
+async def _name_in_tasks(work: UnitOfWork, concern: Concern) -> None:
+    """Tasks that were about nobody yet are about the child; this one is done."""
+    subject = next(iter(await subjects_of(work, concern.id)), None)
+    for task in await open_tasks(work, concern_id=concern.id):
+        if task.kind == rules.UNMATCHED:
+            finish(work, task, outcome="matched")
+        elif task.child_id is None and subject is not None:
+            task.child_id = subject
+            task.version += 1
+            task.changed_at = work.now
+    if subject is not None and await pathway_of(work, concern.id) is not None:
+        await watch_over(work, concern.id, [subject])
