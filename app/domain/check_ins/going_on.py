@@ -14,7 +14,7 @@ from app.db.models import CheckIn, SupportPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import frozen_since
 from app.domain.check_ins import rules
-from app.domain.check_ins.covering import ask, lead_has_it
+from app.domain.check_ins.covering import ask, lead_has_it, touch
 from app.domain.check_ins.doing import tell_lead
 from app.domain.check_ins.making import make_ahead
 from app.domain.check_ins.people import Here, who_is_here
@@ -41,6 +41,7 @@ async def keep_going(work: UnitOfWork) -> None:
     for check_in in waiting:
         if check_in.due_at > work.now:
             await look_for_cover(work, check_in, here)
+            _keep_two(work, check_in, here)
         else:
             await _missed(work, check_in, here)
 
@@ -89,6 +90,16 @@ async def look_for_cover(work: UnitOfWork, check_in: CheckIn, here: Here) -> Non
     lead = here.lead(check_in.child_id, check_in.due_at)
     if lead is not None and lead != check_in.owner_id:
         await lead_has_it(work, check_in, here)
+
+
+def _keep_two(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """Who stands in is somebody else, and there that day; where nobody was named, a lead."""
+    if _can_stand_in(check_in, here):
+        return
+    other = here.lead(check_in.child_id, check_in.due_at, but=[check_in.owner_id])
+    if other is not None and other != check_in.cover_id:
+        check_in.cover_id = other
+        touch(work, check_in, "stands_in", other)
 
 
 def _can_stand_in(check_in: CheckIn, here: Here) -> bool:

@@ -61,16 +61,15 @@ async def _made(
 
 
 async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict[UUID, UUID]:
-    """Who has the newest open check-in of each plan: they go on where the chosen adult is gone."""
+    """Who has the latest open check-in of each plan: they go on where the chosen adult is gone."""
     rows = await work.session.execute(
         select(CheckIn.plan_id, CheckIn.owner_id)
-        .distinct(CheckIn.plan_id)
         .where(
             CheckIn.school_id == work.actor.school_id,
             CheckIn.plan_id.in_([plan.id for plan in plans]),
-            CheckIn.state != rules.DROPPED,
+            CheckIn.ended_at.is_(None),
         )
-        .order_by(CheckIn.plan_id, CheckIn.due_at.desc())
+        .order_by(CheckIn.due_at)
     )
     return {plan_id: owner_id for plan_id, owner_id in rows}
 

@@ -17,7 +17,7 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import APART, CASEWORK, Thing, counted, why_not
+from app.domain.owners.rules import ANYONE, APART, CASEWORK, Thing, counted, why_not
 from app.domain.owners.settling import Settled, ownerless, people_here, settle_things
 from app.domain.policy import NOTHING
 from app.domain.staff import rules
@@ -176,8 +176,9 @@ async def _check_receiver(
 ) -> None:
     found = [] if receiver in staff else await people_here(work, [receiver])
     person = next(iter(found), None)
+    anyone = all(one.confidentiality == ANYONE for one in things)
     carer = person is not None and bool(rules.classes_owned(person.rights))
-    if not carer or any(why_not(person, thing) for thing in things):
+    if not (carer or anyone) or any(why_not(person, thing) for thing in things):
         problem = FieldProblem("/hand_over_to", "unsuitable", "This person cannot take it over.")
         raise HandOverUnsuitable(problems=[problem])
 
