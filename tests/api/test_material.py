@@ -11,9 +11,10 @@ from app.core import clock
 from app.core.words import Role
 from app.db.repositories import sharing_reads
 from tests.api.sharing import a_concern, a_decision, a_status
+from tests.kept_safe import a_kept_record
 from tests.world import School, World
 
-TYPED = "with t as (select $1::uuid, $2::uuid, $3::uuid[], $4::uuid[], $5::uuid[])"
+TYPED = "with t as (select $1::uuid, $2::uuid, $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[])"
 """Before a single part: it says what the places are that the part does not use."""
 
 
@@ -42,6 +43,7 @@ class TestMaterial:
             [UUID(concern)],
             [UUID(await a_decision(world, school, child))],
             [UUID(await a_status(world, school, child))],
+            [UUID(await a_kept_record(world, school, child, "needs_note", {"worries": "Sleep."}))],
         )
         async with world.work(school.id) as work:
             driver = await work.driver()

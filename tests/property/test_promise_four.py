@@ -97,6 +97,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
             {"id": uuid5(NAMESPACE, "action"), "concern_id": concern, "what": quotes(),
              "state": "done", "outcome": quotes(), "owner_id": lead, "due_at": AT},
         ],
+        "records": [],
         "statuses": [
             {"id": status, "kind": "young_carer", "detail": quotes(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": says(),

@@ -90,6 +90,7 @@ def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, li
             {"concern_id": concern_id, "what": story(), "state": "done", "outcome": story(),
              "owner_id": LEAD, "due_at": AT},
         ],
+        "records": [],
         "statuses": [
             {"id": uuid4(), "kind": "young_carer", "detail": story(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": story(),

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core.ids import new_id
 from app.db.models import Share, Snapshot
 from app.db.repositories import sharing_reads
@@ -108,7 +110,9 @@ def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
     for place, item in enumerate(share.items):
         if item["kind"] == "record":
             row = material.records[UUID(item["id"])]
-            decided = may_go_to(Kept(row["record"], row["content"]), share.recipient_kind)
+            decided = may_go_to(
+                Kept(row["record"], orjson.loads(row["content"])), share.recipient_kind
+            )
             found.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
     return [one for one in found if one is not None]
 

@@ -252,7 +252,7 @@ class Teller:
         """One record of keeping the child safe; in a plan who of the staff helps stays named."""
         row = self._material.records[id_]
         audience = FAMILY if self._family else PROFESSIONALS
-        content = going.told(row["record"], row["content"], audience, self._staff)
+        content = going.told(row["record"], orjson.loads(row["content"]), audience, self._staff)
         return {
             "kind": "record",
             "record": row["record"],
