@@ -16,6 +16,7 @@ from tests.api.test_concerns import raise_one
 from tests.api.test_tasks import fits
 from tests.jobs.climbing import fresh
 from tests.security.scenes import soon
+from tests.security.test_locked_files import LOCK
 from tests.world import School, World
 
 
@@ -31,6 +32,9 @@ def tasks_of(world: World, school: School, kind: str = "sh_plan_review") -> list
 def verbs(world: World, thing: str) -> list[str]:
     rows = world.sql("select verb from trail where noun_id = %s order by seq", thing)
     return [verb for (verb,) in rows]
+
+
+A_COPY = {"kind": "family", "copy_kind": "paper"}
 
 
 async def a_picture(school: School, child: UUID) -> str:
@@ -319,6 +323,29 @@ class TestEndPlan:
         assert (ended.json()["state"], ended.json()["end_reason"]) == ("ended", "Settled.")
         assert [one[0] for one in tasks_of(world, school)] == ["done"]
         assert verbs(world, plan)[-1] == "plan.ended"
+        assert await fits(world, school)
+
+
+class TestLockedFiles:
+    async def test_can_have_their_plan_ended_and_nothing_else(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        plan = await in_use(school, child)
+        version = await version_of(school.lead, plan)
+        world.sql(LOCK, school[Role.DSL].id, school.id)
+        review = {"read_with_pupil": True, "still_right": True}
+        for verb, content in (("review", review), ("holders", A_COPY)):
+            refused = await step(school.lead, plan, verb, content, version=version)
+            assert refused.json()["code"] == "file_locked", verb
+        path = f"/v1/safety-plans/{plan}"
+        refused = await school.lead.patch(path, {"holiday_arrangement": "x"}, version=version)
+        assert refused.json()["code"] == "file_locked"
+        refused = await school.lead.post(f"/v1/children/{child}/safety-plans", {})
+        assert refused.json()["code"] == "file_locked"
+        ended = await step(school.lead, plan, "end", {"reason": "Moved."}, version=version)
+        assert ended.status_code == 200, ended.text
+        assert [one[0] for one in tasks_of(world, school)] == ["done"]
         assert await fits(world, school)
 
 

@@ -31,7 +31,7 @@ from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.documents.errors import DocumentNotMade, DocumentsBusy
-from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
+from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
 from app.domain.safety.errors import ConcernOfAnother
 from app.domain.safety_plans import card, queries, recalling, reviewing, writing
 from app.domain.safety_plans.errors import (
@@ -68,7 +68,7 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
     out=PlanOut,
     needs=WRITE,
     status=201,
-    errors=(*REACH, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
+    errors=(*REACH, FileLocked, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
 )
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a version of the plan; the one in use stays in use meanwhile."""
@@ -94,7 +94,7 @@ async def open_plan(plan_id: UUID, work: Work) -> Response:
     ONE,
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
 )
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Change a draft with a merge patch; of an agreed version, who goes with it."""
@@ -107,7 +107,7 @@ async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Wo
     ONE + "/agree",
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, PlanNotNow, PlanWithoutPupil, ConcernNotFound, *DUE),
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanWithoutPupil, ConcernNotFound, *DUE),
 )
 async def agree_plan(plan_id: UUID, body: AgreePlanIn, version: IfMatch, work: Work) -> Response:
     """Agree it with the pupil: it is kept as it is, and is read again by a time."""
@@ -121,7 +121,7 @@ async def agree_plan(plan_id: UUID, body: AgreePlanIn, version: IfMatch, work: W
     ONE + "/use",
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, PlanNotNow, PlanOvertaken),
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanOvertaken),
 )
 async def use_plan(plan_id: UUID, body: UsePlanIn, version: IfMatch, work: Work) -> Response:
     """Put an agreed version in use, in the place of the one before."""
@@ -134,7 +134,7 @@ async def use_plan(plan_id: UUID, body: UsePlanIn, version: IfMatch, work: Work)
     ONE + "/review",
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, PlanNotNow, PlanUnread, ConcernNotFound, *DUE),
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanUnread, ConcernNotFound, *DUE),
 )
 async def review_plan(plan_id: UUID, body: ReviewPlanIn, version: IfMatch, work: Work) -> Response:
     """Keep what came of reading it again with the pupil, and set the next time."""
@@ -154,7 +154,13 @@ async def end_plan(plan_id: UUID, body: EndPlanIn, version: IfMatch, work: Work)
     return await shapes.plan(work, await writing.end_plan(work, plan_id, version, body.reason))
 
 
-@ops.command("POST", ONE + "/holders", out=PlanOut, needs=WRITE, errors=(PlanNotFound, PlanNotNow))
+@ops.command(
+    "POST",
+    ONE + "/holders",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow),
+)
 async def give_plan_copy(
     plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
 ) -> Response:
@@ -168,7 +174,7 @@ async def give_plan_copy(
     ONE + "/holders/{holder_id}/recall",
     out=PlanOut,
     needs=WRITE,
-    errors=(PlanNotFound, HolderNotFound, CopyRecalled),
+    errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
 )
 async def recall_plan_copy(
     plan_id: UUID, holder_id: UUID, version: IfMatch, work: Work
