@@ -130,8 +130,8 @@ select s.id, s.kind, s.detail, s.valid_from, s.valid_to, s.lead_agency, s.confid
 from child_status s where s.school_id = $1 and s.child_id = $2 and s.id = any($5::uuid[])
 """
 RECORDS = """
-select r.id, r.kind as record, r.content::text as content, r.summary, r.occurred_at, r.occurred_precision,
-       r.recorded_at, r.late, r.by_id, r.reason, r.post_event,
+select r.id, r.kind as record, r.content::text as content, r.summary, r.occurred_at,
+       r.occurred_precision, r.recorded_at, r.late, r.by_id, r.reason, r.post_event,
        r.supersedes_id is not null as amends,
        exists (select from safety_record l where l.school_id = $1 and l.supersedes_id = r.id)
          as amended_since
