@@ -25,7 +25,7 @@ LEADS = ("dsl", "deputy_dsl", "headteacher")
 async def begin(work: UnitOfWork, case: PostventionCase) -> None:
     """Set what a confirmation asks for, and the look back together after some weeks."""
     _, nation, _ = await work.calendar()
-    people, team = await people_here(work), await team_of(work, case.id)
+    people, team = await people_and_team(work, case)
     for duty in rules.duties_of(case.person_died, nation):
         await _set(work, case, duty, owner_among(people, team, case, duty.role))
     await set_task(
@@ -96,8 +96,21 @@ async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[PostventionMember
 
 async def owner_of(work: UnitOfWork, case: PostventionCase, role: str = "lead") -> UUID:
     """Who of the team has what a role does, else a lead who is here."""
+    people, team = await people_and_team(work, case)
+    return owner_among(people, team, case, role)
+
+
+async def people_and_team(
+    work: UnitOfWork, case: PostventionCase
+) -> tuple[list[Person], Sequence[PostventionMember]]:
+    """Who could own something of a case today, and who is in its team."""
+    team = await team_of(work, case.id)
     people = await people_here(work)
-    return owner_among(people, await team_of(work, case.id), case, role)
+    known = {one.id for one in people}
+    named = {one for member in team for one in (member.staff_id, member.deputy_id) if one}
+    if others := sorted(named - known):
+        people = [*people, *await people_here(work, others)]
+    return people, team
 
 
 def owner_among(

@@ -19,6 +19,7 @@ from app.domain.postvention.freezing import thaw
 from app.domain.postvention.messages import resume_family
 from app.domain.postvention.opening import note
 from app.domain.postvention.sight import case_to_decide, touch
+from app.domain.safety_plans.reviewing import resume_reviews
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 from app.domain.watch_list.entries import take_off
 
@@ -55,6 +56,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
     if case.child_id is not None:
         await thaw(work, case, case.child_id, reason)
         await resume_family(work, case.child_id)
+        await resume_reviews(work, case.child_id)
         await set_task(
             work,
             SetTask(

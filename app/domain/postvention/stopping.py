@@ -9,9 +9,11 @@ from sqlalchemy import select
 from app.core.words import Did
 from app.db.models import Action, CheckIn, Review, SupportPlan, Task, WatchEntry
 from app.db.models.base import SchoolRow
+from app.db.repositories import transfers
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import stop_clock
 from app.domain.tasks.setting import finish
+from app.domain.transfers.locking import withdraw_draft, withdraw_referral
 from app.domain.watch_list.entries import end as take_off
 
 BECAUSE = "The child has died. Two people have confirmed it."
@@ -42,6 +44,16 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
     for task in await _open(work, Task, Task.ended_at.is_(None), of):
         finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
     await _stop_support(work, child_id)
+    await _stop_drafts(work, child_id)
+
+
+async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
+    """End what was to leave and nobody has approved; what left is its owner's to see through."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    for id_ in await transfers.ids_of(driver, transfers.OPEN_DRAFTS, school_id, child_id):
+        await withdraw_draft(work, id_)
+    for id_ in await transfers.ids_of(driver, transfers.OPEN_REFERRAL_DRAFTS, school_id, child_id):
+        await withdraw_referral(work, id_, work.actor.id, BECAUSE)
 
 
 async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:

@@ -66,11 +66,11 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     for id_ in concerns:
         await _close(work, id_, transfer, transfer.approved_by)
     for id_ in await stored.ids_of(driver, stored.OPEN_DRAFTS, transfer.school_id, child_id):
-        await _withdraw_draft(work, id_)
+        await withdraw_draft(work, id_)
     for id_ in await stored.ids_of(
         driver, stored.OPEN_REFERRAL_DRAFTS, transfer.school_id, child_id
     ):
-        await _withdraw_referral(work, id_, transfer.approved_by)
+        await withdraw_referral(work, id_, transfer.approved_by, BECAUSE)
     await work.session.flush()
 
 
@@ -131,7 +131,8 @@ async def _end_reviews(
         work.record(Did.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
 
 
-async def _withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
+async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
+    """End a share that nobody has approved."""
     share = await work.sharing.lock(Share, share_id)
     if share is None or share.state != "draft":
         return
@@ -144,7 +145,8 @@ async def _withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
     )
 
 
-async def _withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID) -> None:
+async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, because: str) -> None:
+    """End a referral that nobody has approved, and say why."""
     referral = await work.sharing.lock(Referral, referral_id)
     if referral is None or referral.state != "draft":
         return
@@ -156,7 +158,7 @@ async def _withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID) -> N
     work.sharing.add(
         ReferralEvent(
             school_id=referral.school_id, id=new_id(), referral_id=referral.id, kind="closed",
-            at=work.now, recorded_at=work.now, by_id=by, route=None, text=BECAUSE, details={},
+            at=work.now, recorded_at=work.now, by_id=by, route=None, text=because, details={},
         )
     )  # fmt: skip
     work.record(
