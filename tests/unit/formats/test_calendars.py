@@ -173,6 +173,15 @@ class TestSchoolDays:
         assert SCHOOL.due(SAME_DAY, at("2026-11-25", "16:01")) == closing("2026-11-26")
         assert SCHOOL.due(SAME_DAY, at("2026-10-27")) == closing("2026-11-02")
 
+    def test_can_end_a_while_before_the_school_closes(self) -> None:
+        early = replace(SAME_DAY, early=60)
+        assert SCHOOL.due(early, at("2026-11-25", "09:00")) == at("2026-11-25", "15:00")
+        assert SCHOOL.due(early, at("2026-11-25", "15:00")) == at("2026-11-25", "15:00")
+        assert SCHOOL.due(early, at("2026-11-25", "15:01")) == closing("2026-11-25")
+        assert SCHOOL.due(early, at("2026-11-25", "16:01")) == at("2026-11-26", "15:00")
+        assert SCHOOL.due(early, at("2026-10-27")) == at("2026-11-02", "15:00")
+        assert SCHOOL.due(replace(early, days=1), at("2026-11-25")) == at("2026-11-26", "15:00")
+
     def test_can_end_when_the_school_opens(self) -> None:
         opening = Limit("school_day", days=1, until="opens")
         assert SCHOOL.due(opening, at("2026-11-27", "22:00")) == at("2026-11-30", "08:30")

@@ -1,0 +1,60 @@
+"""The pathway of a concern: who may take which step, with a concern of the pathway."""
+
+from typing import Any
+
+from app.core.words import Role
+from tests.security.rows import LEADS, READERS, Row
+from tests.security.scenes import SENTINEL, Call, Recipe, Scene
+
+MINE_OR_SEEN = READERS | {Role.STAFF}
+"""The teacher told it; the others read it."""
+
+
+async def _told(scene: Scene) -> str:
+    body = scene.concern_body(await scene.child())
+    body["self_harm"] = {"kind": "thoughts_of_suicide", "with_now": SENTINEL}
+    found = await scene.made_by(scene.by(Role.STAFF), "/v1/concerns", body)
+    scene.world.sql("update concern set confidentiality = 'K2' where id = %s", found["id"])
+    return str(found["id"])
+
+
+def _step(body: Any, *, changes: bool = True) -> Recipe:
+    async def recipe(scene: Scene) -> Call:
+        concern = await _told(scene)
+        version = scene.version("concern", concern) if changes else None
+        return Call({"concern_id": concern}, body, version=version)
+
+    return recipe
+
+
+async def _match(scene: Scene) -> Call:
+    body = scene.concern_body()
+    body["unmatched_child"] = {"name": SENTINEL, "description": SENTINEL}
+    found = await scene.made_by(scene.by(Role.STAFF), "/v1/concerns", body)
+    concern = str(found["id"])
+    child = {"child_id": await scene.child()}
+    version = scene.version("concern", concern)
+    return Call({"concern_id": concern}, {"children": [child]}, version=version)
+
+
+EMERGENCY = {
+    "reasons": ["swallowed"], "called": ["ambulance"], "incident_number": SENTINEL,
+    "went_with": SENTINEL, "hand_over": SENTINEL,
+}  # fmt: skip
+LEFT = {"handed_to": SENTINEL, "call_tonight": SENTINEL, "note": SENTINEL}
+SETTLED = {"reasons": SENTINEL, "what_helped": SENTINEL}
+
+ROWS: dict[str, Row] = {
+    "note_with_adult": Row(
+        MINE_OR_SEEN, _step({"name": SENTINEL, "note": SENTINEL}, changes=False), narrower=True
+    ),
+    "note_emergency": Row(MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True),
+    "note_checked": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
+    "note_left_safely": Row(LEADS, _step(LEFT)),
+    "note_stayed_with_plan": Row(LEADS, _step({"note": SENTINEL})),
+    "note_contacted": Row(
+        LEADS, _step({"how": "spoke_with_pupil", "note": SENTINEL}, changes=False), narrower=True
+    ),
+    "settle_concern": Row(LEADS, _step(SETTLED)),
+    "match_concern": Row(LEADS, _match, once=True),
+}
