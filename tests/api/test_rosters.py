@@ -2,12 +2,14 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from app.core.words import Role
 from app.db.repositories import roster_merges
+from tests.check_ins import a_plan, keep, tasks
 from tests.rosters import (
     DANDELION,
     DISTRICT,
@@ -309,3 +311,43 @@ class TestBreakOff:
             "select count(*) from child where school_id = %s and roll_status = 'left'"
         )
         assert left == 1
+
+
+class TestLeavers:
+    async def test_t17_on_a_plan_hold_an_import_until_a_lead_has_looked(
+        self, roster: Roster
+    ) -> None:
+        await roster.bring(package(*pupils(10)))
+        child = roster.child("p9")["id"]
+        await a_plan(roster.school, UUID(child))
+        held = await roster.bring(package(*pupils(9)))
+        assert (held["state"], held["because"]["code"]) == ("held", "leaver_to_look_at")
+        assert child not in str(held)
+        assert "Hill" not in str(held) + str(await roster.problems(held["id"]))
+        assert roster.child("p9")["roll_status"] == "on_roll"
+        path = f"/v1/roster/imports/{held['id']}"
+        refused = await roster.api.post(f"{path}/approve", version=await version_of(roster, path))
+        assert (refused.status_code, refused.json()["code"]) == (409, "leaver_not_looked_at")
+        assert (await roster.api.get("/v1/tasks")).json()["items"] == []
+        await self._look(roster, child)
+        approved = await roster.api.post(f"{path}/approve", version=await version_of(roster, path))
+        assert approved.status_code == 202, approved.text
+        await roster.run(held["id"])
+        assert (await roster.get(held["id"]))["state"] == "applied"
+        await keep(roster.school.world, roster.school)
+        assert len(tasks(roster.school.world, roster.school, "plan_to_next_school")) == 1
+
+    async def _look(self, roster: Roster, child: str) -> None:
+        path = f"/v1/tasks?kind=leaver_check&child_id={child}"
+        (task,) = (await roster.school.lead.get(path)).json()["items"]
+        done = await roster.school.lead.post(f"/v1/tasks/{task['id']}/complete", {}, version=1)
+        assert done.status_code == 200, done.text
+
+    async def test_of_whom_nobody_looks_after_hold_nothing(self, roster: Roster) -> None:
+        await roster.bring(package(*pupils(10)))
+        assert (await roster.bring(package(*pupils(9))))["state"] == "applied"
+
+
+async def version_of(roster: Roster, path: str) -> int:
+    """The version of an import."""
+    return int((await roster.api.get(path)).headers["ETag"].strip('"'))

@@ -25,7 +25,7 @@ from app.api.uploads import Received, describe_upload, receive
 from app.core.words import Actor, Permission
 from app.domain.errors import RosterImportNotFound, ValidationFailed
 from app.domain.roster import commands, queries
-from app.domain.roster.rules import ImportNotHeld
+from app.domain.roster.rules import ImportNotHeld, LeaverNotLookedAt
 
 ops = Operations("roster")
 router = ops.router
@@ -134,7 +134,7 @@ async def list_roster_problems(
     out=RosterImportOut,
     needs=Permission.ROSTER_IMPORT,
     status=202,
-    errors=(RosterImportNotFound, ImportNotHeld),
+    errors=(RosterImportNotFound, ImportNotHeld, LeaverNotLookedAt),
 )
 async def approve_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Let a held plan go ahead; it is compared anew with the record as it then is."""

@@ -289,6 +289,31 @@ select
      where v.kind = 'child' and v.ends and v.local_id = k.child_id)) as accounts_replaced
 """)
 
+LOOKED_AFTER = text("""
+with leaver as (
+  select distinct c.id from staged_leaver v
+  join child c on c.school_id = :school_id and c.id = v.local_id
+  where v.kind = 'child' and v.ends and c.roll_status <> 'left'),
+kept as (
+  select w.child_id, w.put_at as since from watch_entry w
+  where w.school_id = :school_id and w.ended_at is null
+  union all
+  select p.child_id, p.made_at from support_plan p
+  where p.school_id = :school_id and p.ended_at is null
+  union all
+  select cc.child_id, h.begun_at from self_harm h
+  join concern_child cc on cc.school_id = :school_id and cc.id = h.id
+  where h.school_id = :school_id and h.state <> 'closed')
+select l.id from leaver l join kept k on k.child_id = l.id
+group by l.id
+having not exists (
+  select from task t
+  where t.school_id = :school_id and t.child_id = l.id and t.kind = 'leaver_check'
+    and t.ended_at >= max(k.since))
+order by l.id
+""")
+"""Leavers whom somebody looks after, where no lead has looked at their leaving since it began."""
+
 COUNTS = text("""
 select kind, case fate when 'accounts' then 'changed' else fate end as fate, count(*) as number
 from staged_person where kind in ('child', 'staff') group by 1, 2

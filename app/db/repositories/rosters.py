@@ -115,6 +115,11 @@ class RosterRepository(Repository):
         )
         return found.mappings().one()
 
+    async def leavers_looked_after(self) -> Sequence[UUID]:
+        """Leavers of the plan whom a lead has to look at first."""
+        found = await self.session.scalars(roster_plans.LOOKED_AFTER, {"school_id": self.school_id})
+        return found.all()
+
     async def counts(self) -> Sequence[RowMapping]:
         """Rows of the plan by kind and fate."""
         found = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})

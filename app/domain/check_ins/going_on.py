@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.db.models import CheckIn, SupportPlan
+from app.db.models import CheckIn, Child, SupportPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import frozen_since
 from app.domain.check_ins import rules
@@ -47,10 +47,18 @@ async def keep_going(work: UnitOfWork) -> None:
 
 
 async def _plans(work: UnitOfWork) -> list[SupportPlan]:
-    """Plans in use, but for those of children who have died."""
+    """Plans in use, but for those of children who have left or died."""
     found = await work.session.scalars(
         select(SupportPlan)
-        .where(SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None))
+        .join(
+            Child,
+            (Child.school_id == SupportPlan.school_id) & (Child.id == SupportPlan.child_id),
+        )
+        .where(
+            SupportPlan.school_id == work.actor.school_id,
+            SupportPlan.ended_at.is_(None),
+            Child.roll_status != "left",
+        )
         .order_by(SupportPlan.id)
         .with_for_update(of=SupportPlan, key_share=True)
         .execution_options(populate_existing=True)

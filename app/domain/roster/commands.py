@@ -10,6 +10,7 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.errors import RosterImportNotFound, VersionStale
 from app.domain.roster import rules
+from app.domain.roster.leavers import waits_for_lead
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ async def receive_roster(
 async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> RosterImport:
     """Let a held plan go ahead.
 
-    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotHeld`.
+    Raises `PermissionMissing`, `RosterImportNotFound`, `VersionStale`, `ImportNotHeld`,
+    `LeaverNotLookedAt`.
     """
     policy.require(work.actor, Permission.ROSTER_IMPORT)
     held = await work.rosters.lock(RosterImport, import_id)
@@ -68,6 +70,8 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
         raise VersionStale
     if held.state != rules.HELD:
         raise rules.ImportNotHeld
+    if held.held_because == rules.LEAVER and await waits_for_lead(work):
+        raise rules.LeaverNotLookedAt
     held.state = rules.APPROVED
     held.finished_at = None
     held.version += 1

@@ -22,6 +22,9 @@ ENDED: Final = frozenset({APPLIED, REFUSED, FAILED})
 FILE_LOST: Final = "file_lost"
 """Why an import failed whose file our own store has no more: it is tried again, and may mend."""
 
+LEAVER: Final = "leaver_to_look_at"
+"""Why an import waits for a lead, who knows which leaver it is."""
+
 MAX_LEAVING_SHARE: Final = 0.10
 """A plan that would end more than this share of the children on roll is held."""
 MAX_IDENTIFIER_SHARE: Final = 0.10
@@ -60,6 +63,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "users_unreadable": "A file of people could not be read to its end, so nothing was changed.",
     "too_many_leavers": "The plan would end the enrolment of an unusual number of children.",
     "too_many_identifiers": "The plan would replace an unusual number of identifiers.",
+    LEAVER: "A lead has to look at a leaver first; it can be approved after that.",
     "failed": "The import could not be finished; nothing was changed.",
     FILE_LOST: "Cairn does not find the file that it stored; nothing was changed. If it does not "
     "come back, send it again: nothing was wrong with it.",
@@ -97,6 +101,12 @@ class ImportNotHeld(Conflict):
     code = "import_not_held"
     title = "Only an import that is held can be approved."
     advice = "Read the import; its state says what became of it."
+
+
+class LeaverNotLookedAt(Conflict):
+    code = "leaver_not_looked_at"
+    title = "A lead has to look at a leaver first."
+    advice = "Ask a safeguarding lead: it is among what they have to do."
 
 
 def goes_on(state: str, because: str | None) -> bool:

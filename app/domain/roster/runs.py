@@ -18,6 +18,7 @@ from app.domain.errors import RosterImportNotFound
 from app.domain.roster import rules
 from app.domain.roster.commands import ReceiveRoster, receive_roster
 from app.domain.roster.counts import counted, unchanged
+from app.domain.roster.leavers import wait_for_lead
 from app.domain.roster.staging import Batch, Staging, schools_of
 from app.formats.oneroster import Parsed, Problem, read_oneroster
 
@@ -188,6 +189,8 @@ class _Run:
         row.total = row.done = total
         figures = rules.Figures(**await rosters.figures(row.source))
         held = None if row.state == rules.APPROVED else rules.why_held(figures)
+        if await wait_for_lead(self._work, row.id):
+            held = rules.LEAVER
         if held is not None:
             return await self._finish(row, rules.HELD, Did.ROSTER_HELD, held)
         work = self._work

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.words import Role
-from app.db.models import SupportPlan, WatchEntry
+from app.db.models import Child, SupportPlan, WatchEntry
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.rules import AHEAD
@@ -40,6 +40,7 @@ async def mind(work: UnitOfWork) -> None:
             await _holiday(work, calendar, last)
         if _is_time(calendar, work.now, last, off):
             await _hand_over(work, calendar, last)
+    await _leavers(work)
     await _load(work)
 
 
@@ -81,6 +82,33 @@ async def _end_dates(work: UnitOfWork) -> None:
                 "watch_end", child_id=entry.child_id, about=(NOUN, entry.id),
                 facts={"reason": entry.reason},
                 dedupe=f"watch_end:{entry.id}:{entry.until.isoformat()}",
+            ),
+        )  # fmt: skip
+
+
+async def _leavers(work: UnitOfWork) -> None:
+    """Who has left is told of by telephone, between leads; the old lead has it until then."""
+    found = await work.session.execute(
+        select(WatchEntry.child_id, WatchEntry.id)
+        .join(
+            Child,
+            (Child.school_id == WatchEntry.school_id) & (Child.id == WatchEntry.child_id),
+        )
+        .where(
+            WatchEntry.school_id == work.actor.school_id, WatchEntry.ended_at.is_(None),
+            Child.roll_status == "left",
+        )
+        .order_by(WatchEntry.put_at, WatchEntry.id)
+    )  # fmt: skip
+    oldest: dict[UUID, UUID] = {}
+    for child_id, entry_id in found:
+        oldest.setdefault(child_id, entry_id)
+    for child_id, entry_id in oldest.items():
+        await set_task(
+            work,
+            SetTask(
+                "plan_to_next_school", child_id=child_id, about=(NOUN, entry_id),
+                dedupe=f"next_school:{child_id}:{entry_id}",
             ),
         )  # fmt: skip
 
