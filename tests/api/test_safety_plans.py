@@ -9,7 +9,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety_plans.reviewing import review_soon
+from app.domain.safety_plans.reviewing import resume_reviews, review_soon
+from app.domain.tasks.setting import finish_all
 from tests.api.planning import STAFF_NOTE, begun, body, in_use, step, version_of
 from tests.api.test_attachments import PNG, attach
 from tests.api.test_concerns import raise_one
@@ -305,6 +306,19 @@ class TestReviewPlan:
         assert datetime.fromisoformat(shown["due_at"]) == after
         async with world.work(school.id) as work:
             assert await review_soon(work, child) == []
+        assert await fits(world, school)
+
+    async def test_goes_on_where_a_death_was_confirmed_by_mistake(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await in_use(school, child)
+        async with world.work(school.id) as work:
+            await finish_all(work, ["sh_plan_review"], outcome="died", child_id=child)
+        assert [one[:2] for one in tasks_of(world, school)] == [("done", "died")]
+        async with world.work(school.id) as work:
+            await resume_reviews(work, child)
+        assert [one[0] for one in tasks_of(world, school)] == ["done", "open"]
         assert await fits(world, school)
 
     async def test_is_of_no_child_without_a_plan(self, world: World, school: School) -> None:

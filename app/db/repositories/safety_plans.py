@@ -66,6 +66,10 @@ select p.id, p.child_id, {NAME} as child_name, p.content::text as content,
 from safety_plan p join child k on k.school_id = $1 and k.id = p.child_id
 where p.school_id = $1 and p.state in ('in_use', 'under_review')
   and (p.chosen_adult_id = $2 or p.cover_adult_id = $2) and p.child_id <> all($3::uuid[])
+  and not exists (select from file_lock f where f.school_id = $1 and f.child_id = p.child_id
+                  and f.unlocked_at is null)
+  and not exists (select from frozen_file z where z.school_id = $1 and z.child_id = p.child_id
+                  and z.undone_at is null)
 order by child_name, p.id limit 200
 """
 FILES = """
@@ -103,7 +107,7 @@ async def holders_of(driver: Driver, school_id: UUID, plan_id: UUID) -> Sequence
 
 
 async def chosen_for(driver: Driver, actor: Actor) -> Sequence[Any]:
-    """Plans in use for which the actor is the chosen adult, or stands in."""
+    """Plans in use of pupils who are here, with the actor as chosen adult or cover."""
     related = list(actor.conflicts.children)
     return await driver.rows(MINE, actor.school_id, actor.id, related)
 

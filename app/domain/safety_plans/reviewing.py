@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.words import Did
 from app.db.models import SafetyPlan, Task
 from app.db.unit_of_work import UnitOfWork
@@ -108,6 +110,21 @@ async def set_review(
 async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> None:
     """No reading of this version is owed any more."""
     await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
+
+
+async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
+    """A death was confirmed by mistake: every plan that is agreed or in use is read again soon."""
+    found = await work.session.scalars(
+        select(SafetyPlan)
+        .where(
+            SafetyPlan.school_id == work.actor.school_id,
+            SafetyPlan.child_id == child_id,
+            SafetyPlan.state.in_(("agreed", *rules.IN_FORCE)),
+        )
+        .order_by(SafetyPlan.id)
+    )
+    for plan in found.all():
+        await set_review(work, plan, None, first=True)
 
 
 async def review_soon(work: UnitOfWork, child_id: UUID) -> list[UUID]:
