@@ -32,7 +32,7 @@ class Keep:
 
 async def keep(work: UnitOfWork, child_id: UUID, wish: Keep) -> SafetyRecord:
     """Write it down. Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`."""
-    child = await child_to_keep_safe(work, child_id)
+    child = await child_to_keep_safe(work, child_id, adds=True)
     if wish.at is not None:
         check_occurred(wish.at, work.now)
     return await keep_record(

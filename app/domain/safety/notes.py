@@ -51,7 +51,7 @@ class KeepNote:
 
 async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
     """Write a note down. Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`."""
-    child = await child_to_keep_safe(work, child_id)
+    child = await child_to_keep_safe(work, child_id, adds=True)
     check_moment(work, wish.at)
     record = await keep_record(work, child, wish.record)
     await work.session.flush()
@@ -65,7 +65,7 @@ async def amend_note(
 
     Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`.
     """
-    await child_to_keep_safe(work, child_id)
+    await child_to_keep_safe(work, child_id, adds=True)
     before = await reading.record_to_amend(work, child_id, KIND, record_id)
     wish = KeepNote(
         wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision

@@ -44,12 +44,16 @@ async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> Safet
     """Write a check down; it counts on the named pathway, else on all open ones of the child.
 
     Where something was taken the pathway is an emergency and the leads are told, whatever else
-    is missing. Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
+    is missing. After a death nothing follows but that it is kept.
+
+    Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
-    child = await child_to_keep_safe(work, child_id)
+    child = await child_to_keep_safe(work, child_id, adds=True)
     check_moment(work, wish.at)
     record = await keep_record(work, child, await _record(work, wish))
     await work.session.flush()
+    if record.post_event:
+        return record
     await _move_on(work, child, record, wish.concern_id)
     if taken(record.content):
         await _emergency(work, child, record, wish.concern_id)
@@ -63,14 +67,14 @@ async def amend_check(
 
     Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`, `ConcernNotFound`.
     """
-    child = await child_to_keep_safe(work, child_id)
+    child = await child_to_keep_safe(work, child_id, adds=True)
     before = await record_to_amend(work, child_id, KIND, record_id)
     wish = KeepCheck(
         wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision,
         wish.good_until or good_until(before.content),
     )  # fmt: skip
     record = await amend_record(work, before, await _record(work, wish), reason)
-    if taken(record.content) and not taken(before.content):
+    if taken(record.content) and not taken(before.content) and not record.post_event:
         await work.session.flush()
         await _emergency(work, child, record, before.concern_id)
     return record

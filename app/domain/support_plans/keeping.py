@@ -60,7 +60,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     Raises as `child_to_keep_safe`, `keep_record`, `SupportPlanExists`,
     `SupportPlanPersonUnsuitable`, `SupportPlanTimeUnsuitable`, `DueTooFar`.
     """
-    child = await child_to_keep_safe(work, child_id, lock=True, adds=True)
+    child = await child_to_keep_safe(work, child_id, lock=True)
     if await plan_of(work, child_id) is not None:
         raise SupportPlanExists
     here = await _check(work, child_id, wish)
@@ -118,7 +118,7 @@ async def review_plan(
 
     Raises as `child_to_keep_safe`, `SupportPlanNotFound`, `VersionStale`, `DueTooFar`.
     """
-    child = await child_to_keep_safe(work, child_id, lock=True, adds=True)
+    child = await child_to_keep_safe(work, child_id, lock=True)
     plan = await _to_change(work, child_id, version)
     summary = "Support plan: read again with the pupil."
     await keep_record(work, child, KeepRecord(REVIEW, content, summary))
