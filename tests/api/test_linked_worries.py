@@ -123,7 +123,14 @@ class TestFiring:
         await a_worry(school, children[0])
         other = await a_worry(school, children[1], self_harm={"kind": "worry_without_words"})
         assert await look_through(world, school) == 0
-        world.sql("update self_harm set kind = 'thoughts_of_suicide' where id = %s", other)
+        asked = jobs_of(world, school)
+        said = {
+            "kind": "correction", "text": "She said that she wants to die.", "reason": "Asked.",
+            "self_harm_kind": "thoughts_of_suicide",
+        }  # fmt: skip
+        answer = await school.staff.post(f"/v1/concerns/{other}/amendments", said)
+        assert answer.status_code == 201, answer.text
+        assert jobs_of(world, school) == asked + 1
         assert await look_through(world, school) == 1
 
     async def test_two_looks_at_once_fire_once(self, world: World, school: School) -> None:
@@ -190,6 +197,16 @@ class TestYearNine:
         opened = (await school.lead.get(f"/v1/linked-worries/{worry}")).json()
         codes = [one["code"] for one in opened["other_explanations"]]
         assert codes == ["small_numbers", "same_author"]
+
+
+def jobs_of(world: World, school: School) -> int:
+    """How often the rules were asked to look."""
+    rows = world.sql(
+        "select count(*) from procrastinate_jobs "
+        "where task_name = 'linked_worries.look' and args->>'school_id' = %s",
+        str(school.id),
+    )
+    return int(rows[0][0])
 
 
 def api_of(world: World, person: Person):  # type: ignore[no-untyped-def]

@@ -194,7 +194,7 @@ async def deaths_since(driver: Driver, school_id: UUID, since: date) -> Sequence
 
 async def case_leads(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Any]:
     """Who leads the work after each of some deaths."""
-    rows = await driver.rows(CASE_LEADS, school_id, list(ids))
+    rows = await driver.rows(CASE_LEADS, school_id, list(ids)) if ids else []
     return {row["id"]: {"id": row["lead_id"], "name": row["name"]} for row in rows}
 
 
@@ -265,12 +265,12 @@ async def rows_of(
 
 async def ties_shown(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
     """Ties and relationships with who stated them."""
-    return await driver.rows(TIES_SHOWN, school_id, list(ids))
+    return await driver.rows(TIES_SHOWN, school_id, list(ids)) if ids else []
 
 
 async def marks_shown(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> Sequence[Any]:
     """What was named, and places, by id."""
-    return await driver.rows(MARKS_SHOWN, school_id, list(ids))
+    return await driver.rows(MARKS_SHOWN, school_id, list(ids)) if ids else []
 
 
 async def count_between(

@@ -13,6 +13,7 @@ from app.domain.concerns.errors import ChildUnknown
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import move_work
 from app.domain.errors import ConflictOfInterest, FieldProblem
+from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
 from app.domain.self_harm.errors import NothingToMatch
 from app.domain.self_harm.pathway import pathway_of, subjects_of
@@ -53,6 +54,7 @@ async def match_child(
     )
     await _name_in_tasks(work, concern)
     await move_work(work)
+    look_soon(work)
     return concern
 
 

@@ -10,6 +10,7 @@ from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.concerns.rules import ACKNOWLEDGE, ACKNOWLEDGE_PUPIL
+from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import URGENT_NOW, is_at_school
 from app.domain.self_harm.pathway import (
@@ -52,6 +53,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     await set_missing(work, concern.id, kinds)
     await watch_over(work, concern.id, await subjects_of(work, concern.id))
     await _read_sooner(work, concern, kind)
+    look_soon(work)
     return pathway
 
 
@@ -70,6 +72,7 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     details = {"from": before, "kind": kind, "amendment_id": amendment_id}
     await take(work, pathway, rules.KIND_AMENDED, details)
     pathway.kind = kind
+    look_soon(work)
     graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
     if graver and concern.ended_at is None:
         await _owe_anew(work, concern)
