@@ -25,13 +25,17 @@ WRITING = sorted(
 ADDS = {
     "amend_concern", "add_comment", "record_decision", "add_attachment", "name_staff",
     "add_contact", "add_relationship", "add_status", "add_identifier", "draft_share",
-    "draft_referral",
+    "draft_referral", "keep_item_found", "keep_home_means",
 }  # fmt: skip
 """Adding stays possible; what is added is marked as written after."""
 STILL_POSSIBLE = {
     "a child who is added is nobody who died": {"add_child"},
     "tasks of the child end with the confirmation; others are about the living": {
         "assign_task", "end_task",
+    },
+    "check-ins and entries of the watch list end with the confirmation": {
+        "assign_check_in", "settle_check_in", "extend_watch", "take_off_watch_list",
+        "hand_watch_list_over",
     },
     "what comes to light late finds its child": {"match_concern", "resolve_unfinished_report"},
     "ties, places and days of a school are in no child's file": {

@@ -41,7 +41,7 @@ class PutOn:
 
 async def state(work: UnitOfWork, wish: PutOn) -> WatchEntry:
     """A lead puts a child on the list. Raises as `child_for`, `WatchUntilUnsuitable`."""
-    child = await child_for(work, wish.child_id, Permission.SAFETY_WRITE, adds=True)
+    child = await child_for(work, wish.child_id, Permission.SAFETY_WRITE)
     _check(work, wish.until)
     source = (entries.NOUN, wish.id or new_id())
     return entries.add(work, child.id, "stated", source, wish.until, wish.words)
