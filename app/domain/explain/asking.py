@@ -32,7 +32,7 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
     """Say who sees a record, or why one person does or not, as the rules decide it.
 
     The asker has to see the record; about oneself one may always ask of a child, since children
-    are known to everybody here. Raises `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`,
+    are known to everybody here: but for whoever is related to it, whom it tells nothing. Raises `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`,
     the record's own failure, `StaffNotFound`.
     """
     about = rules.resource_named(question.resource)
@@ -40,7 +40,9 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
     if not own:
         policy.require(work.actor, Permission.ACCESS_EXPLAIN)
     resource = await load(work, about)
-    if resource.judge(work.actor).sees == "nothing" and not (own and about.kind == "child"):
+    related = about.id in work.actor.conflicts.children
+    of_child = own and about.kind == "child" and not related
+    if resource.judge(work.actor).sees == "nothing" and not of_child:
         raise resource.missing
     driver = await work.driver()
     members = await members_of(driver, work.actor.school_id, work.now, question.subject)
