@@ -11,7 +11,7 @@ from app.domain.alerts.telling import tell
 from app.domain.check_ins import rules
 from app.domain.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
 from app.domain.check_ins.people import Here, who_is_here
-from app.domain.check_ins.sight import check_in_to_change
+from app.domain.check_ins.sight import check_in_to_change, check_in_to_do
 from app.domain.errors import PermissionMissing
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, finish_all, set_task
@@ -24,9 +24,9 @@ async def ask_for_cover(
 ) -> CheckIn:
     """Ask somebody to stand in, the agreed cover where nobody is named.
 
-    Raises as `check_in_to_change`, `CheckInPersonUnsuitable`.
+    Raises as `check_in_to_do`, `CheckInPersonUnsuitable`.
     """
-    check_in = await check_in_to_change(work, check_in_id, version)
+    check_in = await check_in_to_do(work, check_in_id, version)
     wanted = staff_id or check_in.cover_id
     here = await who_is_here(work, [wanted, check_in.owner_id], check_in.due_at)
     there = here.is_there(wanted, check_in.child_id, check_in.due_at)

@@ -16,7 +16,7 @@ from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.covering import touch
 from app.domain.check_ins.errors import CheckInNotMissed
-from app.domain.check_ins.sight import check_in_to_change
+from app.domain.check_ins.sight import check_in_to_change, check_in_to_do
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.safety.keeping import KeepRecord, keep_record
@@ -39,9 +39,9 @@ async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wis
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
 
     A pupil who is absent, and an adult who is more worried, reach a lead at once.
-    Raises as `check_in_to_change`.
+    Raises as `check_in_to_do`.
     """
-    check_in = await check_in_to_change(work, check_in_id, version)
+    check_in = await check_in_to_do(work, check_in_id, version)
     before = await _last_how(work, check_in)
     await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
     check_in.how, check_in.worried_more = wish.how, wish.worried_more
@@ -119,9 +119,9 @@ async def decline_check_in(
 ) -> CheckIn:
     """The pupil did not want to: recorded and respected, and a lead offers another adult.
 
-    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_change`.
+    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`.
     """
-    check_in = await check_in_to_change(work, check_in_id, version)
+    check_in = await check_in_to_do(work, check_in_id, version)
     answers = {"words": words, "would_rather": other_id and str(other_id)}
     await _keep(work, check_in, "declined", answers)
     check_in.how = "declined"

@@ -38,9 +38,10 @@ async def keep_going(work: UnitOfWork) -> None:
     if plans:
         await make_ahead(work, plans, here)
         await _find_adults(work, plans, here)
+    left = await _left(work, waiting)
     for check_in in waiting:
         if check_in.due_at > work.now:
-            await look_for_cover(work, check_in, here)
+            await look_for_cover(work, check_in, here, left=check_in.child_id in left)
             _keep_two(work, check_in, here)
         else:
             await _missed(work, check_in, here)
@@ -80,16 +81,30 @@ async def _open(work: UnitOfWork) -> list[CheckIn]:
     return list(found)
 
 
-async def look_for_cover(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+async def _left(work: UnitOfWork, waiting: Sequence[CheckIn]) -> set[UUID]:
+    """Children of these check-ins who have left the school."""
+    found = await work.session.scalars(
+        select(Child.id).where(
+            Child.school_id == work.actor.school_id, Child.roll_status == "left",
+            Child.id.in_({one.child_id for one in waiting}),
+        )
+    )  # fmt: skip
+    return set(found)
+
+
+async def look_for_cover(
+    work: UnitOfWork, check_in: CheckIn, here: Here, *, left: bool = False
+) -> None:
     """Where its owner is not there that day the cover is asked; else, or unanswered, a lead has it.
 
-    On a day that is no school day any more a lead has it: they see what is possible.
+    On a day that is no school day any more, and of a pupil who has `left`, a lead has it: they see
+    what is possible.
     """
     if check_in.asked_id is not None:
         if check_in.answer_by is not None and check_in.answer_by <= work.now:
             await lead_has_it(work, check_in, here)
         return
-    is_open = here.calendar.is_school_day(here.day_of(check_in.due_at))
+    is_open = not left and here.calendar.is_school_day(here.day_of(check_in.due_at))
     if is_open and here.is_there(check_in.owner_id, check_in.child_id, check_in.due_at):
         return
     if is_open and check_in.asked_at is None and _can_stand_in(check_in, here):

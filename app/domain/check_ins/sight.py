@@ -35,6 +35,17 @@ async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) 
     return found
 
 
+async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The same for whoever has it or stands in, and for leads.
+
+    Raises as `check_in_to_change`, `PermissionMissing`.
+    """
+    found = await check_in_to_change(work, check_in_id, version)
+    if not is_mine(work.actor, found):
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+    return found
+
+
 def is_mine(actor: Actor, check_in: CheckIn) -> bool:
     """Whether the actor has it, stands in, or was asked to."""
     return actor.id in (check_in.owner_id, check_in.cover_id, check_in.asked_id)
