@@ -1,7 +1,7 @@
 """Returns: set, changed as more is known, the meeting held, and looked at after ninety days."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -21,7 +21,15 @@ from app.domain.safety.keeping import (
     child_to_keep_safe,
     keep_record,
 )
-from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+from app.domain.tasks.rules import NOT_NEEDED
+from app.domain.tasks.setting import (
+    SetTask,
+    finish,
+    finish_all,
+    open_tasks,
+    owner_for,
+    set_task,
+)
 from app.domain.watch_list.entries import put_on, take_off
 from app.formats.calendars import SchoolCalendar
 
@@ -29,6 +37,7 @@ NOUN: Final = "return"
 KIND: Final = "return"
 MEETING, CHECK, DAY_90 = "return_meeting", "return_check", "return_day_90"
 FIRST_DAYS: Final = 5
+FIRST_DAYS_RULE: Final = "sh.return_first_days"
 WATCHED_DAYS: Final = 90
 MORE_KNOWN: Final = "More is known about the return."
 
@@ -65,8 +74,7 @@ async def set_return(work: UnitOfWork, child_id: UUID, wish: SetReturn) -> Child
     work.children.add(row)
     work.record(Did.RETURN_SET, NOUN, row.id, child_id=child_id)
     calendar = await calendar_of(work)
-    for kind in (MEETING, DAY_90):
-        await _set(work, row, record, kind, calendar)
+    await _set_owed(work, row, record, calendar)
     if row.returned_on is not None:
         await _set_first_days(work, row, calendar)
     await _watch(work, row, calendar)
@@ -84,7 +92,7 @@ async def change_return(
     row, record = await return_to_change(work, child_id, return_id, version)
     content = {**record.content, **fields["content"]}
     days = {name: fields[name] for name in ("expected_on", "returned_on") if name in fields}
-    came = row.returned_on is None and days.get("returned_on") is not None
+    came = days.get("returned_on", row.returned_on) != row.returned_on
     for name, value in days.items():
         setattr(row, name, value)
     wish = KeepRecord(KIND, content, _summary(row))
@@ -177,17 +185,19 @@ async def _check_adult(work: UnitOfWork, person: UUID | None, child_id: UUID) ->
         raise ReturnAdultUnsuitable
 
 
-async def _set(
-    work: UnitOfWork, row: ChildReturn, record: SafetyRecord, kind: str, calendar: SchoolCalendar
+async def _set_owed(
+    work: UnitOfWork, row: ChildReturn, record: SafetyRecord, calendar: SchoolCalendar
 ) -> None:
-    rule_id, since = _limit(work, row, kind, calendar)
-    await set_task(
-        work,
-        SetTask(
+    """The meeting and the look after ninety days, both with the lead."""
+    owner: UUID | None = None
+    for kind in (MEETING, DAY_90):
+        rule_id, since = _limit(work, row, kind, calendar)
+        wish = SetTask(
             kind, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
             confidentiality=record.confidentiality, rule_id=rule_id, since=since,
-        ),
-    )  # fmt: skip
+        )  # fmt: skip
+        owner = owner or await owner_for(work, wish)
+        await set_task(work, replace(wish, owner_id=owner))
 
 
 def _limit(
@@ -212,21 +222,24 @@ async def _move(work: UnitOfWork, row: ChildReturn, calendar: SchoolCalendar) ->
 
 
 async def _set_first_days(work: UnitOfWork, row: ChildReturn, calendar: SchoolCalendar) -> None:
-    """Somebody sees the pupil on each of the first five school days."""
-    assert row.returned_on is not None  # noqa: S101 - asked for by the caller
+    """Somebody sees the pupil on each of the first five school days; earlier plans of it end."""
+    for task in await open_tasks(work, kinds=[CHECK], about_id=row.id):
+        if task.due_rule == FIRST_DAYS_RULE:
+            finish(work, task, state=NOT_NEEDED)
+    if row.returned_on is None:
+        return
+    owner: UUID | None = None
     for number, day in enumerate(school_days_from(calendar, row.returned_on, FIRST_DAYS), 1):
-        start = calendar.at(day, calendar.opens)
         if calendar.at(day, calendar.closes) <= work.now:
             continue
-        await set_task(
-            work,
-            SetTask(
-                CHECK, child_id=row.child_id, about=(NOUN, row.id), first=row.adult_id,
-                confidentiality=ANYONE if row.adult_id else "K3", rule_id="sh.return_first_days",
-                since=max(start, work.now), facts={"day": number}, tells=number == 1,
-                dedupe=f"return_day:{row.id}:{day}",
-            ),
+        wish = SetTask(
+            CHECK, child_id=row.child_id, about=(NOUN, row.id), first=row.adult_id,
+            confidentiality=ANYONE if row.adult_id else "K3", rule_id=FIRST_DAYS_RULE,
+            since=max(calendar.at(day, calendar.opens), work.now), facts={"day": number},
+            tells=owner is None,
         )  # fmt: skip
+        owner = owner or await owner_for(work, wish)
+        await set_task(work, replace(wish, owner_id=owner))
 
 
 def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Sequence[date]:
