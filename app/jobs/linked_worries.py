@@ -59,6 +59,6 @@ async def count_trust(database: Database, trust_id: UUID, schools: list[UUID]) -
 
 LOOK_HERE = Task(LOOK, look_here, Backoff(attempts=20))
 LOOK_EVERYWHERE = Task(
-    "linked_worries.sweep", look_everywhere, Backoff(attempts=3), every="*/10 * * * *"
+    "ties.sweep", look_everywhere, Backoff(attempts=3), every="*/10 * * * *"
 )
 LINKED_TASKS: tuple[Task, ...] = (LOOK_HERE, LOOK_EVERYWHERE)

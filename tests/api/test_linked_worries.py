@@ -203,7 +203,7 @@ def jobs_of(world: World, school: School) -> int:
     """How often the rules were asked to look."""
     rows = world.sql(
         "select count(*) from procrastinate_jobs "
-        "where task_name = 'linked_worries.look' and args->>'school_id' = %s",
+        "where task_name = 'ties.look' and args->>'school_id' = %s",
         str(school.id),
     )
     return int(rows[0][0])

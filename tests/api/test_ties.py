@@ -122,7 +122,7 @@ class TestChangeTie:
     async def test_asks_the_rules_to_look(self, world: World, school: School) -> None:
         jobs = (
             "select count(*) from procrastinate_jobs "
-            "where task_name = 'linked_worries.look' and args->>'school_id' = %s"
+            "where task_name = 'ties.look' and args->>'school_id' = %s"
         )
         children = [await school.child("Alex"), await school.child("Robin")]
         tie = await a_tie(school, "friend", *children)

@@ -1,5 +1,6 @@
 """No label, message, page or property says of a child what must never be said."""
 
+import ast
 import json
 import re
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from typing import Any
 import pytest
 
 import app
-from app.core.vocabularies import VOCABULARIES
+from app.api.problems import catalogue
+from app.core.vocabularies import VOCABULARIES, Term, Vocabulary
 from app.domain.alerts.rules import SUBJECTS
 
 ROOT = Path(app.__file__).parents[1]
@@ -26,6 +28,8 @@ AVOIDED = {
     r"suicide epidemic|hot ?spots?": "more than usual, place",
     r"copy ?cats?|contagio(n|us)|suicide clusters?": "linked worries",
     r"high[- ]risk (child|children|pupils?|young)": "what is known, what we are doing",
+    r"threaten(s|ed|ing)? (suicide|self[- ]harm)": "said, told us",
+    r"\brelapse(s|d)?\b": "has not self-harmed since",
 }
 """Words to avoid and what to say instead. Quoted speech of people is exempt: it is no text of ours.
 
@@ -33,9 +37,11 @@ Source: reporting guidance of Samaritans and others, gathered in the field's own
 """
 NEVER = re.compile(
     r"risk_?(score|level|rating|band|colou?r|rank|index|percent(age)?)|likelihood|severity_score"
-    r"|(^|_)(score|percentile|probability|ranking)(_|$)"
+    r"|(^|_)(score|percentile|probability|ranking|band|traffic_light|rag|heat)(_|$)"
 )
 """Names a property must not have: nothing counts, bands or ranks a child."""
+QUOTED = re.compile("\u201c[^\u201c\u201d]*\u201d")
+"""Speech stands in curly quotation marks."""
 OF_THINGS: frozenset[str] = frozenset()
 """Properties with such a name that are of no child, each with a reason beside it."""
 
@@ -47,6 +53,9 @@ def texts() -> Iterator[tuple[str, str]]:
         for term in vocabulary.terms:
             yield f"{vocabulary.name}.{term.code}", f"{term.label}. {term.notes or ''}"
     yield from SUBJECTS.items()
+    for kind in catalogue().values():
+        yield kind.code, f"{kind.title} {kind.advice or ''}"
+    yield from ((f"{path}:{line}", text) for path, line, text in strings_in(ROOT / "app"))
     for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]:
         yield str(path.relative_to(ROOT)), path.read_text()
     for pattern in ("**/*.html", "**/*.toml", "**/*.typ"):
@@ -55,8 +64,25 @@ def texts() -> Iterator[tuple[str, str]]:
     yield str(CONTRACT.relative_to(ROOT)), CONTRACT.read_text()
 
 
+def strings_in(folder: Path) -> Iterator[tuple[Path, int, str]]:
+    """Every text in the programs under a folder: labels, summaries, cards, messages, comments on
+
+    columns. What is said in a program reaches somebody sooner or later.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield path.relative_to(ROOT), node.lineno, node.value
+
+
+def unquoted(text: str) -> str:
+    """A text without what people are quoted with: it is kept as they said it."""
+    return QUOTED.sub(" ", text)
+
+
 def faults(text: str) -> list[str]:
-    """The avoided words of a text, each with what to say instead."""
+    """The avoided words of a text, each with what to say instead; quoted speech is exempt."""
+    text = unquoted(text)
     return [
         f"{found.group()!r}: say {instead!r}"
         for pattern, instead in AVOIDED.items()
@@ -91,6 +117,16 @@ class TestWords:
     )  # fmt: skip
     def test_are_found_where_they_stand(self, sentence: str) -> None:
         assert faults(sentence)
+
+    def test_t29_avoided_ones_fail_in_a_label_and_pass_inside_a_quoted_statement(self) -> None:
+        said = "She wrote: \u201cHe committed suicide, I am only attention-seeking.\u201d"
+        assert faults(said) == []
+        assert faults(f"{said} Attention-seeking.") == [
+            "'Attention-seeking': say 'telling us, asking for help'"
+        ]
+        bad = Term("attempt", "Failed suicide attempt")
+        label = Vocabulary("made_up", "Made up", "2026-11-26", "Cairn", False, (bad,), draft=True)
+        assert [faults(term.label) for term in label.terms] != [[]]
 
 
 class TestNames:

@@ -38,7 +38,7 @@ class TestLookHere:
     def test_is_what_is_asked_for(self) -> None:
         assert set(LINKED_TASKS) <= set(TASKS)
         assert {task.name for task in LINKED_TASKS} == {
-            "linked_worries.look", "linked_worries.sweep",
+            "ties.look", "ties.sweep",
         }  # fmt: skip
 
 

@@ -83,7 +83,7 @@ class WebhookProgress(SchoolRow):
     log: Mapped[int] = mapped_column(SmallInteger)
     seq: Mapped[int] = mapped_column(BigInteger)
     failures: Mapped[int] = mapped_column(server_default=text("0"))
-    """Failed attempts since the last that succeeded."""
+    """Attempts that did not arrive since the last that did."""
     failing_since: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     """When it last took an event."""

@@ -16,7 +16,7 @@ from app.domain.linked_worries.book import Book, book
 from app.domain.linked_worries.rules import Event, Found, Link
 from app.domain.tasks.setting import SetTask, open_tasks, owner_for, set_task
 
-LOOK = "linked_worries.look"
+LOOK = "ties.look"
 
 
 def look_soon(work: UnitOfWork) -> None:
