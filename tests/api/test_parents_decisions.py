@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from tests.api.pathways import a_pathway, open_kinds, state_of
-from tests.api.sharing import a_contact
+from tests.api.sharing import a_contact, a_share
 from tests.security.scenes import soon
 from tests.world import Api, School, World
 
@@ -108,9 +108,7 @@ class TestDecideParents:
             "pupil_view", "words_agreed"
         ]  # fmt: skip
 
-    async def test_is_for_leads(
-        self, world: World, school: School, other_school: School
-    ) -> None:
+    async def test_is_for_leads(self, world: World, school: School, other_school: School) -> None:
         concern = await a_pathway(world, school, await school.child())
         for role in (Role.STAFF, Role.PASTORAL, Role.HEADTEACHER, Role.SCHOOL_ADMIN):
             await decide(school.api(role), concern, 403)
@@ -273,3 +271,31 @@ class TestHarmAtHome:
         kept = await decide(school.lead, concern, told_to=[{"contact_id": father}])
         assert kept["content"]["told_though_barred"] == [father]
         assert "sh_social_care" in open_kinds(world, concern)
+
+
+class TestLeaving:
+    async def test_t30_why_parents_were_not_told_reaches_no_parent_by_default(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        mother = await a_contact(world, school, child)
+        concern = await a_pathway(world, school, child)
+        await decide(
+            school.lead, concern, outcome="not_yet", why="zqwhyqz", left_out={"value": "zqleftqz"},
+        )  # fmt: skip
+        check = {"who_must_not_know": {"value": [{"who": "My mother", "why": "zqmustnotqz"}]}}
+        await school.lead.post(f"/v1/children/{child}/safety-checks", check)
+        item = {"kind": "concern", "id": concern, "include": ["account", "decisions", "outcome"]}
+        recipient = {"via": "contact", "contact_id": mother}
+        made = await school.lead.post("/v1/shares", a_share(child, recipient, items=[item]))
+        assert made.status_code == 201, made.text
+        preview = await school.lead.get(f"/v1/shares/{made.json()['id']}/preview")
+        assert preview.status_code == 200, preview.text
+        assert "Came in with a bruise" in preview.text
+        for secret in ("zqwhyqz", "zqleftqz", "zqmustnotqz"):
+            assert secret not in preview.text, secret
+        nurse = {"via": "professional", "kind": "health", "name": "Ada Roe"}
+        made = await school.lead.post("/v1/shares", a_share(child, nurse, items=[item]))
+        preview = await school.lead.get(f"/v1/shares/{made.json()['id']}/preview")
+        assert "zqwhyqz" in preview.text, "who works with the child is told why"
+        assert "zqmustnotqz" not in preview.text, "a record leaves by itself only"

@@ -76,6 +76,8 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+ABOUT_TELLING = frozenset({"tell_parents", "not_tell_parents"})
+"""Decisions that reach family only where somebody chose that very decision."""
 THEIR_OWN = frozenset({"date_of_birth", "address", "phone", "email"})
 """What tells who somebody is, whose name is hidden."""
 
@@ -191,7 +193,10 @@ class Teller:
             "actions": ("actions", self._action),
         }
         name, told = tell[part]
-        return [told(one) for one in self._part(name, id_)]
+        rows = self._part(name, id_)
+        if part == "decisions" and self._family:
+            rows = [one for one in rows if one["kind"] not in ABOUT_TELLING]
+        return [told(one) for one in rows]
 
     def _statement(self, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> dict[str, Any]:
         told = {
