@@ -164,11 +164,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 def _failures(
     method: str, operation: dict[str, Any], own: list[type[CairnError]]
 ) -> list[type[CairnError]]:
-    found = [*own, *ALWAYS, *_failures_of_scope(operation)]
-    if method != "get" and operation["x-scope"] in WRITES_FILE:
-        found.append(errors.FileLocked)
-    if method != "get" and operation["x-scope"] in WRITES_FILE | ALSO_FROZEN:
-        found.append(errors.FileFrozen)
+    found = [
+        *own, *ALWAYS, *_failures_of_scope(operation), *_failures_of_files(method, operation, own),
+    ]  # fmt: skip
     if operation["x-scope"] != PUBLIC:
         if method != "get":
             found.append(problems.BodyTooLarge)
@@ -179,6 +177,20 @@ def _failures(
         found.extend(WITH_BODY)
     if not operation.get("x-scim") and _requires_version(operation):
         found.extend((problems.PreconditionNeeded, errors.VersionStale))
+    return found
+
+
+def _failures_of_files(
+    method: str, operation: dict[str, Any], own: list[type[CairnError]]
+) -> list[type[CairnError]]:
+    """How somebody is refused where a child's file has gone, is frozen, or opened by a few."""
+    found: list[type[CairnError]] = []
+    if errors.ConflictOfInterest in own:
+        found.append(errors.FileLimited)
+    if method != "get" and operation["x-scope"] in WRITES_FILE:
+        found.append(errors.FileLocked)
+    if method != "get" and operation["x-scope"] in WRITES_FILE | ALSO_FROZEN:
+        found.append(errors.FileFrozen)
     return found
 
 

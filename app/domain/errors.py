@@ -122,6 +122,12 @@ class ConflictOfInterest(Forbidden):
     advice = "Speak to a safeguarding lead; a link that is wrong can be ended by them."
 
 
+class FileLimited(Forbidden):
+    code = "file_limited"
+    title = "Only a few people open this file now."
+    advice = "Ask a safeguarding lead; what you know can be added by raising a concern."
+
+
 class ValidationFailed(Invalid):
     code = "validation_failed"
     title = "Some of what was sent is not valid."

@@ -8,18 +8,18 @@ from app.db.models import Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.locks import check_unlocked
-from app.domain.errors import ChildNotFound, ConflictOfInterest, Forbidden, PermissionMissing
+from app.domain.errors import (
+    ChildNotFound,
+    ConflictOfInterest,
+    FileLimited,
+    Forbidden,
+    PermissionMissing,
+)
 
 WRITES_FILE = frozenset(
     {Permission.CHILD_SAFEGUARD, Permission.REVIEW_SET, Permission.SAFETY_WRITE}
 )
 """What writes to the safeguarding file itself: not while another school has it."""
-
-
-class FileLimited(Forbidden):
-    code = "file_limited"
-    title = "Only a few people open this file now."
-    advice = "Ask a safeguarding lead; what you know can be added by raising a concern."
 
 
 class OutsideCohort(Forbidden):
