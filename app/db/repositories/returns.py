@@ -28,6 +28,8 @@ where r.school_id = $1 and {where}
 """
 LOOKED_AFTER = """
 select c.id,
+  exists (select from frozen_file f
+          where f.school_id = $1 and f.child_id = c.id and f.undone_at is null) as died,
   exists (select from watch_entry w
           where w.school_id = $1 and w.child_id = c.id and w.ended_at is null) or
   exists (select from concern_child p

@@ -15,6 +15,7 @@ from app.core.words import Did, Permission
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.check_ins.doing import pupil_absent
 from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
@@ -65,11 +66,16 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
             lines.append((number, "child_unknown"))
         elif mark.day > today:
             lines.append((number, "date_to_come"))
-        elif known[child]["looked_after"] or known[child]["return_id"] is not None:
+        elif _is_looked_after(known[child]):
             await _keep(work, known[child], mark, today)
     taken = len(marks) - len(lines)
     work.record(Did.ATTENDANCE_TAKEN, "attendance", None, details={"taken": taken})
     return Taken(taken, lines)
+
+
+def _is_looked_after(child: Mapping[str, Any]) -> bool:
+    """Whether a mark is kept at all; after a death nobody telephones about an absence."""
+    return not child["died"] and (child["looked_after"] or child["return_id"] is not None)
 
 
 async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
@@ -83,6 +89,8 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: d
         return
     since = min(at, work.now) if mark.day == today else work.now
     if mark.mark == ABSENT:
+        if mark.day == today:
+            await pupil_absent(work, child["id"])
         if not mark.explained:
             await _call(work, child["id"], mark, since)
         return

@@ -51,7 +51,7 @@ async def take_removal(work: UnitOfWork, child_id: UUID, wish: TakeRemoval) -> N
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
-    if not await stored.event_since(driver, school_id, child_id, since):
+    if known[0]["died"] or not await stored.event_since(driver, school_id, child_id, since):
         return
     row = Removal(
         school_id=school_id, id=new_id(), child_id=child_id, kind=wish.kind, day=wish.day,
