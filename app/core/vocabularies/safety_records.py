@@ -163,7 +163,6 @@ RECORD_KINDS: Final = Vocabulary(
         Term("safety_plan_end", "Safety plan, ended"),
         Term("support_plan_review", "Support plan, looked at again"),
         Term("support_plan_end", "Support plan, ended"),
-        Term("friend_support", "Support for a pupil who was worried about a friend"),
         Term("removal", "A removal or sanction after what the pupil told"),
         Term("item_found", "Something that was found"),
         Term("home_means", "What was said at home about making it safer"),
