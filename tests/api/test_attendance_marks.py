@@ -12,7 +12,9 @@ from app.core.ids import new_id
 from app.core.words import Permission, Role
 from tests.api.test_concerns import a_body
 from tests.api.test_returns import a_return, fits, told, value
+from tests.api.test_support_plans import a_plan
 from tests.jobs.climbing import after, fresh, tick
+from tests.postvention import opened
 from tests.world import Api, School, World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -220,6 +222,31 @@ class TestAbsence:
         await send(office(school), a_mark(child, date=day(days=-9)))
         assert len(kept(world, school)) == 1
         assert tasks(world, school, "absence_call") == []
+
+
+class TestBesides:
+    async def test_a_check_in_of_the_day_learns_of_the_absence(
+        self, world: World, school: School
+    ) -> None:
+        plan = await a_plan(school)
+        child = UUID(plan["child_id"])
+        await send(office(school), a_mark(child, explained=True))
+        rows = world.sql(
+            "select missed_at is not null from check_in where school_id = %s order by opens_at",
+            school.id,
+        )
+        assert [missed for (missed,) in rows[:2]] == [True, False]
+        assert len(tasks(world, school, "check_in_missed")) == 1
+
+    async def test_t24_nobody_is_telephoned_about_a_child_who_died(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await told(school, child)
+        await opened(school, child)
+        await send(office(school), a_mark(child))
+        assert tasks(world, school, "absence_call") == []
+        assert kept(world, school) == []
 
 
 class TestReturns:
