@@ -376,3 +376,31 @@ class TestABurst:
             "select count from monitoring_alert where school_id = %s and state = 'open'", school.id
         )
         assert found == [(6,)]
+
+    async def test_t19_of_300_from_one_device_is_one_item_with_a_count_and_holds_up_nobody(
+        self, world: World, school: School, tool: Tool
+    ) -> None:
+        """Three hundred within a minute; another child's alert comes in their midst."""
+        start = clock.now() - timedelta(minutes=2)
+
+        def moment(number: int) -> str:
+            return (start + timedelta(seconds=number / 5)).isoformat()
+
+        before = [await tool.sent(occurred_at=moment(number)) for number in range(150)]
+        began = clock.now()
+        other = await tool.sent(subject={"username": "b.reed"}, occurred_at=moment(150))
+        rows = world.sql(
+            "select started_at, due_at from deadline where school_id = %s and thing_id = %s",
+            school.id, other["id"],
+        )  # fmt: skip
+        assert other["state"] == "open"
+        ((started, due),) = rows
+        assert started - began < timedelta(seconds=5)
+        assert due - started <= timedelta(hours=1), "its own clock, by its own gravity"
+        assert other["id"] in {one["id"] for one in (await school.lead.get(TRAY)).json()["items"]}
+        after = [await tool.sent(occurred_at=moment(number)) for number in range(150, 300)]
+        assert [one["state"] for one in before + after].count("open") == 1
+        listed = (await school.lead.get(TRAY)).json()["items"]
+        assert {one["id"]: one["count"] for one in listed} == {before[0]["id"]: 300, other["id"]: 1}
+        kept = world.sql("select count(*) from monitoring_alert where school_id = %s", school.id)
+        assert kept == [(301,)]
