@@ -125,6 +125,22 @@ class TestChangePlan:
         assert len(steps["helpers"]) == 2
         assert answer.headers["ETag"] == '"2"'
 
+    async def test_gives_the_reading_to_another_lead(self, world: World, school: School) -> None:
+        plan = await in_use(school, await school.child())
+        deputy = school[Role.DEPUTY_DSL]
+        answer = await school.lead.patch(
+            f"/v1/safety-plans/{plan}",
+            {"lead_id": str(deputy.id)},
+            version=await version_of(school.lead, plan),
+        )
+        assert answer.json()["review"]["owner"]["id"] == str(deputy.id)
+        told = world.sql("select recipient_id from alert where school_id = %s", school.id)
+        assert told == [(deputy.id,)]
+        read = {"read_with_pupil": True, "still_right": True}
+        again = await step(school.lead, plan, "review", read)
+        assert again.json()["review"]["owner"]["id"] == str(deputy.id)
+        assert await fits(world, school)
+
     async def test_leaves_what_was_agreed_and_changes_who_goes_with_it(
         self, school: School
     ) -> None:

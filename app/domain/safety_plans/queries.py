@@ -119,6 +119,7 @@ async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
     """
     policy.require(work.actor, Permission.TASK_DO)
     rows = await stored.chosen_for(await work.driver(), work.actor)
+    work.record(Did.PLANS_LISTED, "staff", work.actor.id, details={"as": "chosen_adult"})
     for row in rows:
         work.record(
             Did.PLAN_READ_BY_ADULT, rules.NOUN, row["id"], child_id=row["child_id"],

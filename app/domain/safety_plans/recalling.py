@@ -36,7 +36,7 @@ class GiveCopy:
 
 async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCopy) -> SafetyPlan:
     """Note who has a copy of an agreed version. Raises as `plan_to_change`, `PlanNotNow`."""
-    plan = await plan_to_change(work, plan_id, version)
+    plan, _ = await plan_to_change(work, plan_id, version)
     if plan.state not in ("agreed", *rules.IN_FORCE):
         raise PlanNotNow
     holder = SafetyPlanHolder(
@@ -56,7 +56,7 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCop
 
 async def recall_copy(work: UnitOfWork, plan_id: UUID, holder_id: UUID, version: int) -> SafetyPlan:
     """Somebody gets one copy back. Raises as `plan_to_change`, `HolderNotFound`, `CopyRecalled`."""
-    plan = await plan_to_change(work, plan_id, version)
+    plan, _ = await plan_to_change(work, plan_id, version)
     holder = await work.children.lock(SafetyPlanHolder, holder_id)
     if holder is None or holder.plan_id != plan.id:
         raise HolderNotFound

@@ -16,11 +16,12 @@ from app.domain.clocks.choosing import check_furthest
 from app.domain.clocks.errors import DueTimePassed
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
-from app.domain.safety.keeping import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.keeping import KeepRecord, keep_record
 from app.domain.safety_plans import rules
 from app.domain.safety_plans.errors import PlanUnread
 from app.domain.safety_plans.sight import plan_to_change
 from app.domain.safety_plans.stepping import next_state, touch, watch
+from app.domain.tasks.doing import give_task
 from app.domain.tasks.rules import NOUN as TASK_NOUN
 from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
 
@@ -45,22 +46,24 @@ async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadA
 
     Raises as `plan_to_change`, `PlanNotNow`, `PlanUnread`, `DueTimePassed`, `DueTooFar`.
     """
-    plan = await plan_to_change(work, plan_id, version)
+    plan, child = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "review_plan")
     if not wish.with_pupil and not wish.not_read_why:
         raise PlanUnread
-    child = await child_to_keep_safe(work, plan.child_id)
-    record = await keep_record(work, child, _kept(plan, wish))
-    if wish.with_pupil:
-        plan.last_read_with_pupil = work.now
     if plan.state in rules.IN_FORCE and not wish.still_right:
         state = "under_review"
     plan.state = state
-    await end_reviews(work, plan, "read_again")
-    await set_review(work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil)
+    if wish.with_pupil:
+        plan.last_read_with_pupil = work.now
     touch(work, plan)
+    record = await keep_record(work, child, _kept(plan, wish))
+    before = await end_reviews(work, plan, "read_again")
+    due = await set_review(
+        work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil,
+        owned=any(task.owner_id == plan.lead_id for task in before),
+    )  # fmt: skip
     if plan.state in rules.IN_FORCE:
-        await watch(work, plan)
+        await watch(work, plan, due)
     work.record(
         Did.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
         details={
@@ -86,10 +89,11 @@ def _kept(plan: SafetyPlan, wish: ReadAgain) -> KeepRecord:
 
 async def set_review(
     work: UnitOfWork, plan: SafetyPlan, due_at: datetime | None, *, first: bool,
-    with_pupil: bool = True,
-) -> None:  # fmt: skip
+    with_pupil: bool = True, owned: bool = False,
+) -> datetime | None:  # fmt: skip
     """Say who reads it again and by when: a chosen time, never later than the limit.
 
+    `owned` where its lead is known to be here: they had the reading before.
     Raises `DueTimePassed`, `DueTooFar`.
     """
     rule = rules.limit_of(plan.content, first=first, with_pupil=with_pupil)
@@ -97,19 +101,27 @@ async def set_review(
         if due_at <= work.now:
             raise DueTimePassed
         await check_furthest(work, due_at, rule)
-    await set_task(
+    task = await set_task(
         work,
         SetTask(
             rules.TASK, plan.child_id, plan.concern_id, (rules.NOUN, plan.id),
-            plan.confidentiality, first=plan.lead_id, due_at=due_at, rule_id=rule,
-            facts={"number": plan.number},
+            plan.confidentiality, owner_id=plan.lead_id if owned else None, first=plan.lead_id,
+            due_at=due_at, rule_id=rule, facts={"number": plan.number},
         ),
     )  # fmt: skip
+    return None if task is None else task.due_at
 
 
-async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> None:
-    """No reading of this version is owed any more."""
-    await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
+async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[Task]:
+    """No reading of this version is owed any more; answers what was."""
+    return await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
+
+
+async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
+    """The reading that is owed is its lead's."""
+    for task in await open_tasks(work, kinds=[rules.TASK], about_id=plan.id):
+        if task.owner_id != plan.lead_id:
+            await give_task(work, task, plan.lead_id, task.cover_id)
 
 
 async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:

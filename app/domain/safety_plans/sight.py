@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.words import Permission
-from app.db.models import SafetyPlan
+from app.db.models import Child, SafetyPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import OutsideCohort, child_for
@@ -32,8 +32,8 @@ async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
 
 async def plan_to_change(
     work: UnitOfWork, plan_id: UUID, version: int, *, ending: bool = False
-) -> SafetyPlan:
-    """A plan, locked, at the version the client last saw, for a lead.
+) -> tuple[SafetyPlan, Child]:
+    """A plan, locked, at the version the client last saw, for a lead; and its child, locked.
 
     All plans of a child change one after the other. A file that another school has is read-only,
     but a plan in it can be ended; after a death nothing of it changes any more.
@@ -43,7 +43,7 @@ async def plan_to_change(
     found = await work.children.find(SafetyPlan, plan_id)
     if found is None:
         raise PlanNotFound
-    await _check_reads(work, found, lock=True)
+    child = await _check_reads(work, found, lock=True)
     if not await _works_on(work, found):
         raise PermissionMissing(ONLY_READING)
     if not ending:
@@ -55,16 +55,17 @@ async def plan_to_change(
         raise PlanNotFound
     if plan.version != version:
         raise VersionStale
-    return plan
+    return plan, child
 
 
-async def _check_reads(work: UnitOfWork, plan: SafetyPlan, *, lock: bool = False) -> None:
+async def _check_reads(work: UnitOfWork, plan: SafetyPlan, *, lock: bool = False) -> Child:
     try:
-        await child_for(work, plan.child_id, Permission.SAFETY_READ, lock=lock)
+        child = await child_for(work, plan.child_id, Permission.SAFETY_READ, lock=lock)
     except (ChildNotFound, ConflictOfInterest, OutsideCohort, PermissionMissing):
         raise PlanNotFound from None
     if not await may_read(work, plan):
         raise PlanNotFound
+    return child
 
 
 async def may_read(work: UnitOfWork, plan: SafetyPlan) -> bool:

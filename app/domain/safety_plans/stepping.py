@@ -1,5 +1,7 @@
 """What every step of a plan does besides: where it leads, and what else follows it."""
 
+from datetime import datetime
+
 from app.db.models import SafetyPlan
 from app.db.repositories import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
@@ -22,8 +24,8 @@ def touch(work: UnitOfWork, plan: SafetyPlan) -> None:
     plan.changed_at = work.now
 
 
-async def watch(work: UnitOfWork, plan: SafetyPlan) -> None:
+async def watch(work: UnitOfWork, plan: SafetyPlan, until: datetime | None = None) -> None:
     """Keep the child on the watch list while the plan is in use, until it is to be read again."""
-    due = await stored.review_due(await work.driver(), plan.school_id, plan.id)
+    due = until or await stored.review_due(await work.driver(), plan.school_id, plan.id)
     source = (rules.NOUN, plan.id)
     await put_on(work, plan.child_id, "plan_in_use", source=source, until=due or work.now)

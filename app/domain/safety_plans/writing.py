@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import SafetyPlan
+from app.db.models import Child, SafetyPlan
 from app.db.repositories import safety_plans as stored
 from app.db.repositories import transfer_locks as locks
 from app.db.unit_of_work import UnitOfWork
@@ -22,7 +22,7 @@ from app.domain.safety_plans.errors import (
 )
 from app.domain.safety_plans.people import check_people, check_references, class_for
 from app.domain.safety_plans.recalling import recall_copies
-from app.domain.safety_plans.reviewing import end_reviews, set_review
+from app.domain.safety_plans.reviewing import end_reviews, give_reviews, set_review
 from app.domain.safety_plans.sight import plan_in_force, plan_to_change
 from app.domain.safety_plans.stepping import next_state, touch, watch
 from app.domain.watch_list.entries import take_off
@@ -86,7 +86,7 @@ async def change_plan(
     Raises as `plan_to_change`, `PlanNotNow`, `PlanAgreed`, `ValidationFailed`,
     `PlanAdultUnsuitable`.
     """
-    plan = await plan_to_change(work, plan_id, version)
+    plan, _ = await plan_to_change(work, plan_id, version)
     if plan.state not in rules.OPEN:
         raise PlanNotNow
     content = {name: fields[name] for name in rules.CONTENT if name in fields}
@@ -101,6 +101,8 @@ async def change_plan(
         setattr(plan, name, value)
     if around:
         await check_people(work, plan)
+    if "lead_id" in around:
+        await give_reviews(work, plan)
     touch(work, plan)
     work.record(
         Did.PLAN_CHANGED, rules.NOUN, plan.id, child_id=plan.child_id,
@@ -118,11 +120,10 @@ async def agree_plan(
     Raises as `plan_to_change`, `PlanNotNow`, `PlanWithoutPupil`, `DueTimePassed`, `DueTooFar`,
     `FileLocked`.
     """
-    plan = await plan_to_change(work, plan_id, version)
+    plan, child = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "agree_plan")
     if problems := rules.what_is_missing(plan.content):
         raise PlanWithoutPupil(problems=problems)
-    child = await child_to_keep_safe(work, plan.child_id)
     record = await keep_record(work, child, _kept(plan))
     await work.session.flush()
     plan.record_id, plan.agreed_at, plan.agreed_by = record.id, work.now, work.actor.id
@@ -156,7 +157,7 @@ async def use_plan(
     Paper copies of the old one are to be got back where `recall`.
     Raises as `plan_to_change`, `PlanNotNow`, `PlanOvertaken`.
     """
-    plan = await plan_to_change(work, plan_id, version)
+    plan, _ = await plan_to_change(work, plan_id, version)
     state = next_state(plan, "use_plan")
     present = await plan_in_force(work, plan.child_id)
     if present is not None:
@@ -189,12 +190,12 @@ async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, reason: str) -
 
     Raises as `plan_to_change`, `PlanNotNow`.
     """
-    plan = await plan_to_change(work, plan_id, version, ending=True)
+    plan, child = await plan_to_change(work, plan_id, version, ending=True)
     plan.state, plan.end_reason = next_state(plan, "end_plan"), reason
     plan.ended_at, plan.ended_by = work.now, work.actor.id
     touch(work, plan)
     if plan.agreed_at is not None:
-        await _keep_end(work, plan, reason)
+        await _keep_end(work, plan, child, reason)
     await end_reviews(work, plan, "ended")
     await take_off(work, (rules.NOUN, plan.id), reason)
     work.record(
@@ -204,7 +205,7 @@ async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, reason: str) -
     return plan
 
 
-async def _keep_end(work: UnitOfWork, plan: SafetyPlan, reason: str) -> None:
+async def _keep_end(work: UnitOfWork, plan: SafetyPlan, child: Child, reason: str) -> None:
     """Its end stands in the file, unless another school has that by now."""
     if await locks.locked(await work.driver(), plan.school_id, [plan.child_id]):
         return
@@ -213,5 +214,4 @@ async def _keep_end(work: UnitOfWork, plan: SafetyPlan, reason: str) -> None:
         rules.ENDING, content, f"Safety plan, version {plan.number}: ended.",
         concern_id=plan.concern_id, confidentiality=plan.confidentiality,
     )  # fmt: skip
-    child = await child_to_keep_safe(work, plan.child_id)
     await keep_record(work, child, wish)

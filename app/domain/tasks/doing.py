@@ -58,6 +58,12 @@ async def assign_task(
         raise PermissionMissing
     for person in {owner_id, cover_id} - {None}:
         await check_suits(work, task, person)
+    await give_task(work, task, owner_id, cover_id)
+    return task
+
+
+async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID | None) -> None:
+    """Give an open, locked task to somebody who may have it, and tell them."""
     before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
     task.version += 1
     task.changed_at = work.now
@@ -71,7 +77,6 @@ async def assign_task(
         await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
         if owner_id != work.actor.id:
             tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
-    return task
 
 
 async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None:
