@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.words import Role
-from tests.security.rows import LEADS, READERS, Row
+from tests.security.rows import LEADS, READERS, SIGNERS, Row
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
 MINE_OR_SEEN = READERS | {Role.STAFF}
@@ -46,15 +46,21 @@ SETTLED = {"reasons": SENTINEL, "what_helped": SENTINEL}
 
 ROWS: dict[str, Row] = {
     "note_with_adult": Row(
-        MINE_OR_SEEN, _step({"name": SENTINEL, "note": SENTINEL}, changes=False), narrower=True
+        MINE_OR_SEEN,
+        _step({"name": SENTINEL, "note": SENTINEL}, changes=False),
+        narrower=True,
+        hides=True,
     ),
-    "note_emergency": Row(MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True),
+    "note_emergency": Row(MINE_OR_SEEN, _step(EMERGENCY, changes=False), narrower=True, hides=True),
     "note_checked": Row(LEADS, _step({"seen_by": SENTINEL, "note": SENTINEL})),
     "note_left_safely": Row(LEADS, _step(LEFT)),
     "note_stayed_with_plan": Row(LEADS, _step({"note": SENTINEL})),
     "note_contacted": Row(
-        LEADS, _step({"how": "spoke_with_pupil", "note": SENTINEL}, changes=False), narrower=True
+        LEADS,
+        _step({"how": "spoke_with_pupil", "note": SENTINEL}, changes=False),
+        narrower=True,
+        hides=True,
     ),
     "settle_concern": Row(LEADS, _step(SETTLED)),
-    "match_concern": Row(LEADS, _match, once=True),
+    "match_concern": Row(LEADS | SIGNERS, _match, narrower=True, hides=True, once=True),
 }

@@ -72,6 +72,12 @@ with recursive merged as (
 select max((e.details->>'level')::int) from merged m
 join concern_event e on e.school_id = $1 and e.concern_id = m.id and e.verb = 'triaged'
 """
+SHARES_CHILD = """
+select exists (
+  select from concern_child one
+  join concern_child two on two.school_id = $1 and two.id = $3 and two.child_id = one.child_id
+  where one.school_id = $1 and one.id = $2)
+"""
 HOLD_STAFF = text("select id from staff where school_id = :school_id and id = :id for share")
 HOLDS_ROLE = text("""
 select exists (select from membership m
@@ -153,8 +159,8 @@ class ConcernRepository(Repository):
 
     async def shares_child(self, concern_id: UUID, other_id: UUID) -> bool:
         """Whether two concerns are about a common child."""
-        one, two = await self.child_ids(concern_id), await self.child_ids(other_id)
-        return bool(set(one) & set(two))
+        shares: bool = await self._driver.value(SHARES_CHILD, self.school_id, concern_id, other_id)
+        return shares
 
     async def has_statement(self, concern_id: UUID, statement_id: UUID) -> bool:
         """Whether a statement belongs to a concern."""

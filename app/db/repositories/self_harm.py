@@ -181,6 +181,7 @@ async def also_known(
 
 
 ENTER = f"""
+with entered as (
 insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision, recorded_at,
   late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
 select $1, {NEW_ID}, k.child_id, e.occurred_at, e.precision, e.recorded_at,
@@ -211,11 +212,29 @@ left join lateral (
   where m.school_id = $1 and m.staff_id = e.author_id and m.valid_from <= e.recorded_at::date
   order by m.valid_from desc, m.id limit 1) held on true
 where c.school_id = $1 and c.id = $2
+returning 1)
+select exists (select from self_harm h where h.school_id = $1 and h.id = $2) as on_pathway,
+       (select count(*) from entered) as entered
+"""
+STANDING = """
+select exists (select from self_harm h where h.school_id = $1 and h.id = $2) as on_pathway,
+       exists (select from task t where t.school_id = $1 and t.concern_id = $2
+               and t.kind = 'child_unmatched' and t.ended_at is null) as unmatched
 """
 
 
 async def enter_chronology(
     driver: Driver, school_id: UUID, concern_id: UUID, children: Sequence[UUID]
-) -> None:
-    """Let a concern, and what was written in it, into the chronologies of children found later."""
-    await driver.write(ENTER, school_id, concern_id, list(children))
+) -> bool:
+    """Let a concern, and what was written in it, into the chronologies of children found later.
+
+    Answers whether it has a pathway.
+    """
+    row: Any = await driver.write(ENTER, school_id, concern_id, list(children))
+    return bool(row["on_pathway"])
+
+
+async def standing(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[bool, bool]:
+    """Whether a concern has a pathway, and whether nobody knows yet which child it is about."""
+    row: Any = await driver.row(STANDING, school_id, concern_id)
+    return row["on_pathway"], row["unmatched"]

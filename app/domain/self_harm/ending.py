@@ -56,12 +56,15 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     The other one has a pathway from now on, too. Raises `TasksOpen` while nobody knows which
     child it is about.
     """
-    tasks = await open_tasks(work, concern_id=concern.id)
-    if any(task.kind == rules.UNMATCHED for task in tasks):
+    on_pathway, unmatched = await stored.standing(
+        await work.driver(), concern.school_id, concern.id
+    )
+    if unmatched:
         raise TasksOpen
-    pathway = await pathway_of(work, concern.id, lock=True)
+    pathway = await pathway_of(work, concern.id, lock=True) if on_pathway else None
     if pathway is None:
         return
+    tasks = await open_tasks(work, concern_id=concern.id)
     await _carry_over(work, pathway, into)
     owed = [task.kind for task in tasks if task.kind in rules.OF_PATHWAY]
     for task in tasks:

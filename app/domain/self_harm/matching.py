@@ -15,8 +15,8 @@ from app.domain.conflicts.moving import move_work
 from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
+from app.domain.self_harm.beginning import subjects
 from app.domain.self_harm.errors import NothingToMatch
-from app.domain.self_harm.pathway import pathway_of, subjects_of
 from app.domain.self_harm.watched import watch_over
 from app.domain.tasks.setting import finish, open_tasks
 
@@ -49,10 +49,13 @@ async def match_child(
         work, concern, Did.CONCERN_MATCHED,
         details={"children": [str(child_id) for child_id, _ in new]},
     )  # fmt: skip
-    await enter_chronology(
+    on_pathway = await enter_chronology(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
     )
-    await _name_in_tasks(work, concern)
+    subject = next(iter(subjects(new)), None)
+    await _name_in_tasks(work, concern, subject)
+    if on_pathway and subject is not None:
+        await watch_over(work, concern.id, [subject])
     await move_work(work)
     look_soon(work)
     return concern
@@ -79,9 +82,8 @@ def _keep_marks(
         work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
 
 
-async def _name_in_tasks(work: UnitOfWork, concern: Concern) -> None:
+async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> None:
     """Tasks that were about nobody yet are about the child; this one is done."""
-    subject = next(iter(await subjects_of(work, concern.id)), None)
     for task in await open_tasks(work, concern_id=concern.id):
         if task.kind == rules.UNMATCHED:
             finish(work, task, outcome="matched")
@@ -89,5 +91,3 @@ async def _name_in_tasks(work: UnitOfWork, concern: Concern) -> None:
             task.child_id = subject
             task.version += 1
             task.changed_at = work.now
-    if subject is not None and await pathway_of(work, concern.id) is not None:
-        await watch_over(work, concern.id, [subject])
