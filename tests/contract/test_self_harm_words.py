@@ -1,0 +1,196 @@
+"""What follows from self-harm in words: drafts that say so, calm refusals, no search."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app
+from app.api.problems import catalogue
+from app.core.settings import Settings
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import DRAFT
+from app.db.models import Base
+from app.domain.tasks.rules import OF_RECORDS
+from app.main import build_app
+from tests.contract.test_words import NEVER, faults, properties, strings_in
+
+ROOT = Path(app.__file__).parents[1]
+FOLDERS = (
+    "check_ins", "linked_worries", "parents", "postvention", "returns", "safety", "safety_plans",
+    "self_harm", "signposts", "support_plans", "tasks", "unfinished", "watch_list",
+)  # fmt: skip
+DRAFTS = sorted(name for name, one in VOCABULARIES.items() if one.draft)
+NEVER_TOLD = re.compile(
+    r"\b(invalid|fail(ed|s|ure)?|violat\w*|risks?|clusters?|contagio\w*)\b|!", re.IGNORECASE
+)
+"""Words that no refusal and no label says to a frightened adult."""
+METHODS = re.compile(
+    r"overdos|ligature|noose|razor|\bblades?\b|paracetamol|\bhang(ed|ing)\b|\bpills?\b",
+    re.IGNORECASE,
+)
+"""No label, prompt, message or page describes a method."""
+SEARCHES = {"q", "query", "search", "text", "words", "contains", "filter"}
+OF_NAMES = {
+    "list_staff", "list_transfer_destinations", "search_children", "list_scim_users",
+    "list_scim_provider_groups",
+}  # fmt: skip
+"""Operations that search names, numbers or identities; none of them reads what was written."""
+JSON = {"application/json", "application/merge-patch+json"}
+METHODS_OF_HTTP = ("get", "post", "put", "patch", "delete")
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    """The description of the API as the programs make it now."""
+    found: dict[str, Any] = json.loads(json.dumps(build_app(Settings()).app.openapi()))
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, name and description of every operation."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method in METHODS_OF_HTTP:
+                yield path, operation["operationId"], operation
+
+
+def ours() -> list[tuple[str, str]]:
+    """Every title and piece of advice of a refusal that these parts of the record give."""
+    return [
+        (kind.code, f"{kind.title} {kind.advice or ''}")
+        for kind in catalogue().values()
+        if any(kind.__module__.startswith(f"app.domain.{name}.") for name in FOLDERS)
+    ]
+
+
+class TestDrafts:
+    def test_are_all_vocabularies_of_these_parts(self) -> None:
+        assert {
+            "self_harm_kinds", "safety_check_actions", "safety_plan_steps", "signpost_audiences",
+            "safety_record_kinds",
+        } <= set(DRAFTS)  # fmt: skip
+
+    @pytest.mark.parametrize("name", DRAFTS)
+    def test_say_so_wherever_their_codes_are_described(
+        self, name: str, document: dict[str, Any]
+    ) -> None:
+        lifted = "".join(part.title() for part in name.split("_"))
+        schemas = document["components"]["schemas"]
+        found = [schemas[one] for one in (lifted, f"{lifted}Known") if one in schemas]
+        assert all(DRAFT.capitalize() in schema["description"] for schema in found), name
+
+    @pytest.mark.parametrize("name", DRAFTS)
+    def test_have_labels_for_a_frightened_adult(self, name: str) -> None:
+        for term in VOCABULARIES[name].terms:
+            text = f"{term.label}. {term.notes or ''}"
+            assert not NEVER_TOLD.search(term.label), text
+            assert not METHODS.search(text), text
+            assert faults(text) == []
+
+    def test_are_marked_in_every_answer_with_a_record_of_them(
+        self, document: dict[str, Any]
+    ) -> None:
+        """Whatever shows the content of such a record says whose words they are."""
+        schemas = document["components"]["schemas"]
+        marked = {name for name, one in schemas.items() if "vocabulary_status" in properties(one)}
+        assert {"RecordOfSnapshotOut", "PublicSignpostOut", "LocalPackOut"} <= marked
+
+
+class TestRefusals:
+    def test_are_of_these_parts(self) -> None:
+        assert len(ours()) > 20
+
+    def test_are_calm(self) -> None:
+        assert {code: text for code, text in ours() if NEVER_TOLD.search(text)} == {}
+        assert {code: faults(text) for code, text in ours() if faults(text)} == {}
+
+    def test_would_be_found(self) -> None:
+        assert NEVER_TOLD.search("The request is invalid")
+        assert NEVER_TOLD.search("Stop!")
+        assert not NEVER_TOLD.search("The bar on telling parents stands.")
+
+
+class TestTexts:
+    def test_of_programs_describe_no_method(self) -> None:
+        found = [
+            f"{path}:{line}"
+            for folder in FOLDERS
+            for path, line, text in strings_in(ROOT / "app/domain" / folder)
+            if METHODS.search(text)
+        ]
+        assert found == []
+
+    @pytest.mark.parametrize(
+        "path", sorted([*ROOT.glob("docs/*.md"), *(ROOT / "app").rglob("*.toml")]),
+        ids=lambda path: path.name,
+    )  # fmt: skip
+    def test_of_pages_and_tables_describe_no_method(self, path: Path) -> None:
+        assert not METHODS.search(path.read_text())
+
+
+class TestTheApi:
+    def test_t01_has_no_property_that_scores_a_child(self, document: dict[str, Any]) -> None:
+        names = set(properties(document))
+        assert {name for name in names if NEVER.search(name)} == set()
+
+    def test_keeps_the_severity_of_a_tool_as_the_tools_own_word(
+        self, document: dict[str, Any]
+    ) -> None:
+        """It is of an alert and in the tool's words; no child has one."""
+        holders = {
+            name
+            for name, one in document["components"]["schemas"].items()
+            if any(re.search("severity", each) for each in one.get("properties", ()))
+        }
+        assert holders
+        of_tools = re.compile("Alert|Monitoring|Intake|BurstPart|RosterProblem")
+        assert {name for name in holders if not of_tools.search(name)} == set()
+
+    def test_searches_nowhere_in_what_was_written(self, document: dict[str, Any]) -> None:
+        found = {
+            name
+            for _, name, operation in operations(document)
+            for one in operation.get("parameters", ())
+            if one["in"] == "query" and one["name"] in SEARCHES
+        }
+        assert found == OF_NAMES
+
+    def test_takes_no_file_with_a_record_of_keeping_a_child_safe(
+        self, document: dict[str, Any]
+    ) -> None:
+        """N9: a photograph of an injury has no place to go."""
+        parts = re.compile(
+            r"safety-checks|needs-notes|safety-plans|support-plans|check-ins|returns|postvention"
+            r"|parents|watch-list|linked"
+        )
+        looked, found = 0, set()
+        for path, name, operation in operations(document):
+            if parts.search(path) and "requestBody" in operation:
+                looked += 1
+                if set(operation["requestBody"]["content"]) - JSON:
+                    found.add(name)
+        assert looked > 20
+        assert found == set()
+
+    def test_ends_tasks_of_records_by_their_records_alone(self) -> None:
+        assert "signpost_check" in OF_RECORDS
+        assert VOCABULARIES["task_kinds"].codes >= OF_RECORDS
+
+
+class TestTables:
+    def test_hold_no_column_that_scores_a_child(self) -> None:
+        found = {
+            f"{table.name}.{column.name}"
+            for table in Base.metadata.tables.values()
+            for column in table.columns
+            if NEVER.search(column.name)
+        }
+        assert found == set()
+
+    def test_of_the_committed_contract_agree(self) -> None:
+        contract = json.loads((ROOT / "openapi/cairn.json").read_text())
+        assert {name for name in properties(contract) if NEVER.search(name)} == set()
