@@ -1,6 +1,7 @@
 """Check-ins: done, declined, missed, stood in for, and never left without an adult."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -20,7 +21,7 @@ CLOSED = MONDAY.replace(hour=11, minute=0)
 """When the window of the first check-in closes."""
 
 
-async def first(school: School, child: str) -> dict[str, object]:
+async def first(school: School, child: str) -> dict[str, Any]:
     """The child's check-in that is due first."""
     return (await of_child(school, child))[0]
 
@@ -280,7 +281,7 @@ class TestCover:
 
 
 class TestLeaving:
-    async def _end(self, world: World, school: School, body: dict[str, str] | None = None):
+    async def _end(self, world: World, school: School, body: Any = None) -> Any:
         person = school[Role.STAFF]
         ((membership,),) = world.sql(
             "select id from membership where school_id = %s and staff_id = %s",

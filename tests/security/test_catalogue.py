@@ -136,7 +136,10 @@ class TestTables:
         others = world.sql(
             "select tablename, cmd, roles::text from pg_policies where roles <> '{public}'"
         )
-        sealed = {"trail_checkpoint", "deadline", "dead_letter", "webhook", "webhook_delivery"}
+        sealed = {
+            "trail_checkpoint", "deadline", "dead_letter", "webhook", "webhook_delivery",
+            "support_plan", "watch_entry",
+        }  # fmt: skip
         sealed |= {"attachment", "received_attachment"}
         sealed |= {log.table for log in LOGS}
         assert set(others) == {
@@ -155,6 +158,8 @@ class TestTables:
         assert found == entries | {
             "trail_checkpoint": {"school_id"},
             "deadline": {"school_id", "next_at", "ended_at"},
+            "support_plan": {"school_id"},
+            "watch_entry": {"school_id"},
             "dead_letter": {"school_id"},
             "attachment": {"school_id"},
             "received_attachment": {"school_id"},
@@ -325,6 +330,8 @@ class TestFunctionsWithTheirOwnersRights:
             "similar_name_tokens",
             "schools_in_trail_checkpoint",
             "schools_in_deadline",
+            "schools_in_support_plan",
+            "schools_in_watch_entry",
             "schools_in_dead_letter",
             "schools_in_attachment",
             "schools_in_received_attachment",

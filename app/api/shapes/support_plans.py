@@ -16,14 +16,14 @@ from app.domain.support_plans.keeping import SetPlan
 
 def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
     """A plan as the commands take it."""
-    new = isinstance(body, SupportPlanIn)
+    new = body if isinstance(body, SupportPlanIn) else None
     return SetPlan(
         body.adult_id, body.cover_id, body.place,
         windows=[{"from": one.from_, "to": one.to} for one in body.times],
         cadence=[one.model_dump(exclude_none=True) for one in body.cadence],
         holiday_arrangement=body.holiday_arrangement, review_due_at=body.review_due_at,
-        content=content_of(body, PlanWords), concern_id=body.concern_id if new else None,
-        id=body.id if new else None,
+        content=content_of(body, PlanWords), concern_id=new.concern_id if new else None,
+        id=new.id if new else None,
     )  # fmt: skip
 
 

@@ -56,7 +56,8 @@ async def _made(
     )
     found: dict[UUID, set[datetime]] = {}
     for plan_id, opens_at in rows:
-        found.setdefault(plan_id, set()).add(opens_at)
+        if plan_id is not None:
+            found.setdefault(plan_id, set()).add(opens_at)
     return found
 
 
@@ -71,7 +72,7 @@ async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict
         )
         .order_by(CheckIn.due_at)
     )
-    return {plan_id: owner_id for plan_id, owner_id in rows}
+    return {plan_id: owner_id for plan_id, owner_id in rows if plan_id is not None}
 
 
 async def _make(

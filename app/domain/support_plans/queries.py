@@ -20,8 +20,10 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
     """
     await child_to_read(work, child_id)
     plan = await plan_of(work, child_id)
-    record = plan and await work.children.find(SafetyRecord, plan.record_id)
-    if plan is None or record is None or not await may_read(work, record):
+    if plan is None:
+        raise SupportPlanNotFound
+    record = await work.children.find(SafetyRecord, plan.record_id)
+    if record is None or not await may_read(work, record):
         raise SupportPlanNotFound
     work.record(Did.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
     return plan, await whole(work, plan)
