@@ -124,8 +124,9 @@ class TestRaiseConcern:
         receipt = await told(school.staff, await school.child(), told=answers)
         block = (await opened(school.lead, receipt["id"]))["self_harm"]
         for name, value in answers.items():
-            empty = {"value": None, "none": None} if isinstance(value, dict) else None
-            assert block["told"][name] == (empty | value if empty else value)
+            empty: dict[str, Any] = {"value": None, "none": None}
+            whole = {**empty, **value} if isinstance(value, dict) else value
+            assert block["told"][name] == whole
         assert block["state"] == "with_adult"
 
     async def test_refuses_an_answer_that_says_both(self, school: School) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from tests.api.referring import a_body as a_referral
+from tests.api.referring import a_sent, an_agency
 from tests.api.test_calendars import change
 from tests.api.test_concerns import a_triage, raise_one, step
 from tests.api.test_self_harm import (
@@ -20,6 +22,8 @@ from tests.api.test_self_harm import (
     told,
     whole,
 )
+from tests.check_ins import MONDAY as WINDOW
+from tests.check_ins import a_plan
 from tests.jobs.climbing import MONDAY, fresh
 from tests.world import School, World
 
@@ -333,6 +337,31 @@ class TestClosing:
         answer = await step(school.lead, concern, "close", said)
         assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
         assert "somebody" in answer.json()["title"].lower()
+
+    async def test_t08_waits_for_an_overdue_check_in(self, world: World, school: School) -> None:
+        child = await school.child()
+        with clock.frozen(WINDOW):
+            concern = await on_pathway(world, school, child=child)
+            await a_plan(school, child)
+        with clock.frozen(WINDOW + timedelta(days=1)):
+            api = lead(world, school)
+            await taken(api, concern, "triage", a_triage(school[Role.DSL].id))
+            said = {"outcome": "explained", "reasons": "She is well."}
+            answer = await step(api, concern, "close", said)
+        assert (answer.status_code, answer.json()["code"]) == (409, "check_ins_overdue")
+        assert answer.json()["title"].startswith("A check-in with the pupil is overdue")
+
+    async def test_t08_waits_for_an_agency_that_has_not_answered(
+        self, world: World, school: School
+    ) -> None:
+        concern = await on_pathway(world, school)
+        await taken(school.lead, concern, "triage", a_triage(school[Role.DSL].id))
+        body = await a_referral(school, await an_agency(school))
+        referral = await a_sent(school, body)
+        world.sql("update referral set concern_id = %s where id = %s", concern, referral)
+        said = {"outcome": "explained", "reasons": "She is well."}
+        answer = await step(school.lead, concern, "close", said)
+        assert (answer.status_code, answer.json()["code"]) == (409, "referral_unanswered")
 
     async def test_reopening_follows_it_again(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)

@@ -33,6 +33,7 @@ from app.api.schemas.codes import (
     SelfHarmPlacesOut,
 )
 from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
+from app.api.schemas.lists import absent
 from app.api.schemas.watching import CallOut
 
 Several = Field(min_length=1, max_length=20)
@@ -199,17 +200,17 @@ class ToldBeforeOut(Out):
 class SelfHarmToldOut(Out):
     """What was told, as it was told; what nobody said is absent."""
 
-    own_words: AnswerOut[str] = Field(default=None)
-    means_group: AnswerOut[SelfHarmMeansOut] = Field(default=None)
-    place: AnswerOut[SelfHarmPlacesOut] = Field(default=None)
-    medical: AnswerOut[list[MedicalHelpOut]] = Field(default=None)
-    first_aid_by: str = Field(default=None)
-    with_now: str = Field(default=None)
+    own_words: AnswerOut[str] = absent()
+    means_group: AnswerOut[SelfHarmMeansOut] = absent()
+    place: AnswerOut[SelfHarmPlacesOut] = absent()
+    medical: AnswerOut[list[MedicalHelpOut]] = absent()
+    first_aid_by: str = absent()
+    with_now: str = absent()
     aware: list[AwareOut] = Field(default=[])
-    online: AnswerOut[list[OnlinePartsOut]] = Field(default=None)
-    led_up_to: AnswerOut[list[LedUpToOut]] = Field(default=None)
-    told_before: AnswerOut[list[ToldBeforeOut]] = Field(default=None)
-    immediacy_reason: str = Field(default=None)
+    online: AnswerOut[list[OnlinePartsOut]] = absent()
+    led_up_to: AnswerOut[list[LedUpToOut]] = absent()
+    told_before: AnswerOut[list[ToldBeforeOut]] = absent()
+    immediacy_reason: str = absent()
 
 
 class SelfHarmStepOut(Out):
@@ -246,13 +247,13 @@ class SelfHarmOut(Out):
     begun_at: datetime
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = Field(default=None)
-    last_event_at: datetime = Field(default=None)
+    state: PathwayStatesOut = absent()
+    last_event_at: datetime = absent()
     steps: list[SelfHarmStepOut] = Field(default=[])
     next: list[str] = Field(default=[], description="What could come next; a person decides.")
     also_known: list[AlsoKnownOut] = Field(default=[])
-    also_known_since: datetime = Field(default=None)
-    also_known_note: str = Field(default=None)
+    also_known_since: datetime = absent()
+    also_known_note: str = absent()
 
 
 class UnmatchedChildOut(Out):
@@ -293,6 +294,6 @@ class StepTakenOut(Out):
     call: list[CallOut]
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = Field(default=None)
-    kind: SelfHarmKindsOut = Field(default=None)
+    state: PathwayStatesOut = absent()
+    kind: SelfHarmKindsOut = absent()
     next: list[str] = Field(default=[])

@@ -45,8 +45,10 @@ def wish_to_raise(body: ConcernIn) -> RaiseConcern:
         told_already=[told.model_dump(mode="json") for told in body.told_already],
         parents_told=body.parents_told.model_dump() if body.parents_told else None,
         staff_named=body.staff_named,
-        self_harm=body.self_harm and self_harm.told(body.self_harm),
-        unmatched=body.unmatched_child and body.unmatched_child.model_dump(mode="json"),
+        self_harm=None if body.self_harm is None else self_harm.told(body.self_harm),
+        unmatched=None
+        if body.unmatched_child is None
+        else body.unmatched_child.model_dump(mode="json"),
     )
 
 
