@@ -31,6 +31,7 @@ BUDGET = {
     "receive_alert": 24, "receive_signed_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
     "remove_scim_user": 26, "send_duty_report": 22,
+    "confirm_postvention_case": 36,
 }  # fmt: skip
 MOST_STATEMENTS = 20
 ELSEWHERE = {"accept_my_invitation", "decline_my_invitation"}
