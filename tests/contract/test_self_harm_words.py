@@ -14,6 +14,7 @@ from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
+from app.domain.clocks.rules import rule_book
 from app.domain.tasks.rules import OF_RECORDS
 from app.main import build_app
 from tests.contract.test_words import NEVER, faults, properties, strings_in
@@ -194,3 +195,33 @@ class TestTables:
     def test_of_the_committed_contract_agree(self) -> None:
         contract = json.loads((ROOT / "openapi/cairn.json").read_text())
         assert {name for name in properties(contract) if NEVER.search(name)} == set()
+
+
+class TestThePage:
+    """docs/self-harm.md names nothing that is not there."""
+
+    PAGE = (ROOT / "docs/self-harm.md").read_text()
+
+    def test_names_tests_that_exist(self) -> None:
+        named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", self.PAGE)
+        assert len(named) > 12
+        missing = [
+            (file, test)
+            for file, test in named
+            if not (ROOT / file).exists() or f"def {test}" not in (ROOT / file).read_text() + "def "
+        ]
+        assert missing == []
+
+    def test_names_operations_that_exist(self, document: dict[str, Any]) -> None:
+        named = set(re.findall(r"/v1/[\w/{}.-]+", self.PAGE))
+        assert len(named) > 25
+        assert {path for path in named if path not in document["paths"]} == set()
+
+    def test_names_limits_that_exist(self) -> None:
+        named = set(re.findall(r"`((?:sh|check_in|signpost)\.\w+)`", self.PAGE))
+        assert len(named) > 20
+        assert named <= set(rule_book())
+
+    def test_names_files_that_exist(self) -> None:
+        files = re.findall(r"`(app/[\w/.]+)`", self.PAGE)
+        assert [file for file in files if not (ROOT / file).exists()] == []
