@@ -194,6 +194,20 @@ class TestSeenThrough:
             await tick(world, school)
         assert {state for _, state, *_ in tasks(world, school, "return_day_90")} == {"open"}
 
+    async def test_of_a_concern_is_for_who_reads_the_concern(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = (await told(school, child))["id"]
+        made = await a_return(school, child, concern_id=concern)
+        world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+        base = f"/v1/children/{child}/returns"
+        deputy, path = school.api(Role.DEPUTY_DSL), f"{base}/{made['id']}"
+        assert (await deputy.get(base)).json()["items"] == []
+        assert (await deputy.get(path)).status_code == 404
+        assert (await deputy.patch(path, {"returned_on": day()}, version=1)).status_code == 404
+        assert len((await school.lead.get(base)).json()["items"]) == 1
+
     async def test_is_for_leads_and_hidden_from_others(self, school: School) -> None:
         child = await school.child()
         made = await a_return(school, child)

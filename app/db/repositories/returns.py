@@ -7,6 +7,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
 from app.db.session import Driver
 
 DRAFT = """
@@ -19,11 +20,13 @@ where u.school_id = $1 and {where}
 RETURN = """
 select r.id, r.child_id, r.concern_id, r.record_id, r.expected_on, r.returned_on, r.met_at,
        r.set_at, r.ended_at, r.version, r.adult_id, a.name as adult_name, r.set_by,
-       b.name as set_by_name, k.content::text as content, k.confidentiality
+       b.name as set_by_name, k.content::text as content,
+       coalesce(n.confidentiality, k.confidentiality) as confidentiality
 from child_return r
 join safety_record k on k.school_id = $1 and k.id = r.record_id
 join staff b on b.school_id = $1 and b.id = r.set_by
 left join staff a on a.school_id = $1 and a.id = r.adult_id
+left join concern n on n.school_id = $1 and n.id = r.concern_id
 where r.school_id = $1 and {where}
 """
 LOOKED_AFTER = """
@@ -118,7 +121,8 @@ async def page_of_returns(
     """A child's returns that the actor reads, the newest first."""
     where = Conditions(actor.school_id)
     where.add("r.child_id = {}", child_id)
-    where.add("k.confidentiality = any({}::text[])", list(classes))
+    where.add("coalesce(n.confidentiality, k.confidentiality) = any({}::text[])", list(classes))
+    keep_out(actor, where, "r.concern_id")
     if paging.after is not None:
         where.add(
             "(r.set_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

@@ -21,6 +21,7 @@ from app.domain.safety.keeping import (
     child_to_keep_safe,
     keep_record,
 )
+from app.domain.safety.reading import may_read
 from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import (
     SetTask,
@@ -149,12 +150,13 @@ async def return_to_change(
     row = await work.children.lock(ChildReturn, return_id)
     if row is None or row.child_id != child_id:
         raise ReturnNotFound
+    record = await work.children.find(SafetyRecord, row.record_id)
+    if record is None or not await may_read(work, record):
+        raise ReturnNotFound
     if row.version != version:
         raise VersionStale
     if row.ended_at is not None:
         raise ReturnEnded
-    record = await work.children.find(SafetyRecord, row.record_id)
-    assert record is not None  # noqa: S101 - a return always names its record
     return row, record
 
 
