@@ -1,7 +1,7 @@
 """Parts of a case after a death: who may be affected, what was said and heard, hard days."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -23,7 +23,7 @@ from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.postvention import AgreedOut
 from app.api.schemas.texts import Day
 
-Reasons = list[PostventionReasonsIn]
+Reasons = Annotated[list[PostventionReasonsIn], Field(max_length=12)]
 
 
 class AffectedIn(In):
@@ -32,7 +32,7 @@ class AffectedIn(In):
     id: NewId
     child_id: UUID | None = None
     staff_id: UUID | None = None
-    reasons: Reasons = Field(default=[], max_length=12, description="Never shown with the child.")
+    reasons: Reasons = Field(default=[], description="Never shown with the child.")
     note: Narrative | None = None
     owner_id: UUID | None = Field(
         default=None, description="Who sees to them; else whoever does so in the team."

@@ -127,7 +127,7 @@ VOCABULARIES: Final[tuple[Vocabulary, ...]] = (
         "postvention_duties",
         "What has to be done after a death",
         Term("confirm", "Confirm it, as a second person"),
-        Term("first_call", "Call the first number of the local pack, and only who it names"),
+        Term("first_call", "Call whom the local pack names first, and nobody else yet"),
         Term("team_meets", "Bring the team together"),
         Term("family_contact", "One person speaks with the family"),
         Term("stop_elsewhere", "Stop absence texts, reports, fees and photo orders elsewhere"),
