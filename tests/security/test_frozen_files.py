@@ -25,7 +25,8 @@ WRITING = sorted(
 ADDS = {
     "amend_concern", "add_comment", "record_decision", "add_attachment", "name_staff",
     "add_contact", "add_relationship", "add_status", "add_identifier", "draft_share",
-    "draft_referral", "keep_item_found", "keep_home_means",
+    "draft_referral", "keep_item_found", "keep_home_means", "keep_safety_check",
+    "amend_safety_check", "keep_needs_note", "amend_needs_note",
 }  # fmt: skip
 """Adding stays possible; what is added is marked as written after."""
 STILL_POSSIBLE = {

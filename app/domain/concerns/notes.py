@@ -140,6 +140,11 @@ async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecisi
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE, adds=True)
     if wish.review_on is not None and concern.frozen_at is not None:
         raise FileFrozen
+    return await keep_decision(work, concern, wish)
+
+
+async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision) -> Decision:
+    """The same for a concern that is locked and that the actor works on."""
     decided_at = wish.decided_at or work.now
     rules.check_occurred(decided_at, work.now)
     decision = Decision(

@@ -16,7 +16,7 @@ from app.domain.access.concerns import concern_to_work_on
 from app.domain.children.records import hard_mark
 from app.domain.clocks.choosing import check_furthest
 from app.domain.clocks.errors import DueTimePassed
-from app.domain.concerns.notes import RecordDecision, record_decision
+from app.domain.concerns.notes import RecordDecision, keep_decision
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.owners.settling import people_here
 from app.domain.parents import rules
@@ -59,11 +59,10 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     child = await child_of(work, concern, wish.child_id, Permission.SAFETY_WRITE)
     check_moment(work, wish.at)
     await _check_second_lead(work, wish.second_lead_id)
-    contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
-    _check_contacts(wish, contacts)
+    contacts = await _contacts(work, child, wish)
     await _check_review(work, wish)
     though_barred = await _told_though_barred(work, child, wish, contacts)
-    decision = await record_decision(work, concern.id, _decision(wish))
+    decision = await keep_decision(work, concern, _decision(wish))
     content = {
         **wish.content,
         "outcome": wish.outcome,
@@ -78,6 +77,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         work, child,
         KeepRecord(KIND, content, summary_of(content), id=wish.id or new_id(),
                    concern_id=concern.id, occurred_at=wish.at),
+        of=concern,
     )  # fmt: skip
     await work.session.flush()
     await pathway.advance(
@@ -107,12 +107,16 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
         raise SecondLeadUnsuitable
 
 
-def _check_contacts(wish: DecideParents, contacts: Mapping[UUID, Contact]) -> None:
+async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
+    """The child's contacts, where some are named. Raises `ValidationFailed` for any other."""
     named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
         (f"/told_to/{place}/contact_id", UUID(one["contact_id"]))
         for place, one in enumerate(wish.content.get("told_to", ()))
         if one.get("contact_id")
     ]
+    if not named:
+        return {}
+    contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
     problems = [
         FieldProblem(pointer, "unknown_contact", "This child has no such contact.")
         for pointer, one in named
@@ -120,6 +124,7 @@ def _check_contacts(wish: DecideParents, contacts: Mapping[UUID, Contact]) -> No
     ]
     if problems:
         raise ValidationFailed(problems=problems)
+    return contacts
 
 
 async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
@@ -172,7 +177,7 @@ async def _look_again(
         work,
         SetTask(
             REVIEW_TASK, child_id=child.id, concern_id=concern.id, about=("record", record.id),
-            confidentiality=concern.confidentiality, first=work.actor.id,
+            confidentiality=concern.confidentiality, owner_id=work.actor.id,
             due_at=wish.review_on, rule_id=REVIEW,
         ),
     )  # fmt: skip
@@ -203,7 +208,7 @@ async def _ask_social_care(
         work,
         SetTask(
             SOCIAL_CARE, child_id=child.id, concern_id=concern.id, about=("record", record.id),
-            confidentiality=concern.confidentiality, first=work.actor.id, urgent=True,
+            confidentiality=concern.confidentiality, owner_id=work.actor.id, urgent=True,
         ),
     )  # fmt: skip
 

@@ -101,7 +101,7 @@ async def whole(work: UnitOfWork, lift: ContactLift) -> dict[str, Any]:
 async def _child(work: UnitOfWork, child_id: UUID) -> Child:
     policy.require(work.actor, Permission.SAFETY_READ)
     child = await child_for(work, child_id, MAY, lock=True)
-    await check_unlocked(work, child.id, adds=True)
+    await check_unlocked(work, child.id)
     return child
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Child, SafetyRecord
+from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.children import child_for
 from app.domain.access.concerns import concern_to_work_on
@@ -60,15 +60,16 @@ def check_moment(work: UnitOfWork, at: datetime | None) -> None:
 
 
 async def keep_record(
-    work: UnitOfWork, child: Child, wish: KeepRecord, *, post_event: bool = False
-) -> SafetyRecord:
+    work: UnitOfWork, child: Child, wish: KeepRecord, *, post_event: bool = False,
+    of: Concern | None = None,
+) -> SafetyRecord:  # fmt: skip
     """Write a record of a child that the actor may write to; it enters the chronology.
 
-    Of a concern, it has the concern's class. Raises as `concern_to_work_on`,
-    `ConcernOfAnother`.
+    Of a concern, it has the concern's class; `of` is that concern, where the caller has locked it
+    and knows that it is about the child, whose file is not frozen. Raises as `concern_to_work_on`, `ConcernOfAnother`.
     """
-    confidentiality = wish.confidentiality
-    if wish.concern_id is not None:
+    confidentiality = of.confidentiality if of is not None else wish.confidentiality
+    if of is None and wish.concern_id is not None:
         concern = await concern_to_work_on(
             work, wish.concern_id, Permission.SAFETY_WRITE, adds=True
         )
@@ -76,7 +77,7 @@ async def keep_record(
             raise ConcernOfAnother
         confidentiality = concern.confidentiality
     record = _row(work, child.id, wish, confidentiality)
-    record.post_event = post_event or await _is_after(work, record.child_id)
+    record.post_event = post_event or (of is None and await _is_after(work, record.child_id))
     _add(work, record)
     return record
 

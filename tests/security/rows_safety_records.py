@@ -1,0 +1,129 @@
+"""Safety checks, needs notes and what parents are told: who may, and a valid request for each."""
+
+from typing import Any
+
+from tests.security.rows import LEADS, READERS, R, Row
+from tests.security.scenes import SENTINEL, Call, Recipe, Scene, soon
+
+SEES = LEADS | {R.HEADTEACHER}
+ANSWER = {"value": SENTINEL}
+CHECK: dict[str, Any] = {
+    "thinking_now": ANSWER,
+    "asked_directly": {"answer": "yes", "question": SENTINEL, "reply": SENTINEL},
+    "who_must_not_know": {"value": [{"who": SENTINEL, "why": SENTINEL}]},
+}
+NOTE: dict[str, Any] = {
+    "worries": ANSWER,
+    "health_says": [{"by": SENTINEL, "words": SENTINEL}],
+    "advice_from": [{"who": SENTINEL, "words": SENTINEL}],
+}
+DECIDED: dict[str, Any] = {
+    "outcome": "not_yet",
+    "why": SENTINEL,
+    "rows": ["row_4"],
+    "pupil_view": ANSWER,
+    "disagreement": {"lead": SENTINEL, "head": SENTINEL},
+}
+
+
+def _of_child(body: dict[str, Any] | None = None) -> Recipe:
+    async def recipe(scene: Scene) -> Call:
+        return Call({"child_id": await scene.child()}, body)
+
+    return recipe
+
+
+def _kept(noun: str, body: dict[str, Any], *, amend: bool = False, listed: bool = False) -> Recipe:
+    """A record of a child, kept by the lead; of a concern that the actor works on."""
+
+    async def recipe(scene: Scene) -> Call:
+        child = await scene.child()
+        sent = dict(body)
+        if noun == "needs-notes":
+            sent["concern_id"] = await _worked_on(scene, child)
+        made = await scene.made_by(scene.lead, f"/v1/children/{child}/{noun}", sent)
+        ids = {"child_id": child} if listed else {"child_id": child, "record_id": str(made["id"])}
+        return Call(ids, {**body, "reason": SENTINEL} if amend else None)
+
+    return recipe
+
+
+async def _worked_on(scene: Scene, child: str) -> str:
+    """A concern of the child; a pastoral member has something to do of it."""
+    concern = await scene.concern(child)
+    if scene.actor.role is R.PASTORAL:
+        await scene.made_by(
+            scene.lead, f"/v1/concerns/{concern}/actions",
+            {"what": SENTINEL, "owner_id": str(scene.actor.id), "due_at": soon(days=1)},
+        )  # fmt: skip
+    return concern
+
+
+def _of_concern(body: dict[str, Any] | None = None) -> Recipe:
+    async def recipe(scene: Scene) -> Call:
+        child = await scene.child()
+        await scene.contact(child)
+        return Call({"concern_id": await scene.concern(child)}, body)
+
+    return recipe
+
+
+def _decided(*, listed: bool = False) -> Recipe:
+    async def recipe(scene: Scene) -> Call:
+        child = await scene.child()
+        path = f"/v1/concerns/{await scene.concern(child)}/parents-decided"
+        made = await scene.made_by(scene.lead, path, DECIDED)
+        return Call({"child_id": child} if listed else
+                    {"child_id": child, "record_id": str(made["id"])})  # fmt: skip
+
+    return recipe
+
+
+async def _barred(scene: Scene) -> tuple[str, str]:
+    child = await scene.child()
+    contact = await scene.around(
+        child, "contacts", kind="father", name=SENTINEL, may_be_told=False,
+        may_be_told_reason=SENTINEL,
+    )  # fmt: skip
+    return child, contact
+
+
+async def _ask(scene: Scene) -> Call:
+    child, contact = await _barred(scene)
+    return Call({"child_id": child, "contact_id": contact}, {"reason": SENTINEL})
+
+
+def _lift(*, listed: bool = False) -> Recipe:
+    """A lift that somebody else than the actor has asked for."""
+
+    async def recipe(scene: Scene) -> Call:
+        child, contact = await _barred(scene)
+        other = R.DSL if scene.actor.role is R.DEPUTY_DSL else R.DEPUTY_DSL
+        path = f"/v1/children/{child}/contacts/{contact}/lifts"
+        made = await scene.made_by(scene.by(other), path, {"reason": SENTINEL})
+        if listed:
+            return Call({"child_id": child})
+        ids = {"child_id": child, "lift_id": str(made["id"])}
+        return Call(ids, {"reason": SENTINEL}, version=1)
+
+    return recipe
+
+
+ROWS: dict[str, Row] = {
+    "keep_safety_check": Row(LEADS, _of_child(CHECK)),
+    "list_safety_checks": Row(SEES, _kept("safety-checks", CHECK, listed=True)),
+    "open_safety_check": Row(SEES, _kept("safety-checks", CHECK)),
+    "amend_safety_check": Row(LEADS, _kept("safety-checks", CHECK, amend=True), once=True),
+    "keep_needs_note": Row(LEADS, _of_child(NOTE)),
+    "list_needs_notes": Row(READERS, _kept("needs-notes", NOTE, listed=True)),
+    "open_needs_note": Row(READERS, _kept("needs-notes", NOTE)),
+    "amend_needs_note": Row(LEADS, _kept("needs-notes", NOTE, amend=True), once=True),
+    "parents_options": Row(SEES, _of_concern()),
+    "parents_decided": Row(LEADS, _of_concern(DECIDED)),
+    "list_parents_decisions": Row(SEES, _decided(listed=True)),
+    "open_parents_decision": Row(SEES, _decided()),
+    "ask_lift": Row(SEES, _ask),
+    "list_lifts": Row(SEES, _lift(listed=True)),
+    "agree_lift": Row(SEES, _lift()),
+    "end_lift": Row(SEES, _lift()),
+}
