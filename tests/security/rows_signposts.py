@@ -1,11 +1,11 @@
 """Signposts and local packs: everybody reads, administrators and leads look numbers up."""
 
 from app.core import clock
+from app.core.ids import new_id
 from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, LEADS, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
 LOOK_UP = LEADS | ADMIN
-AUTHORITY = "E10000000"
 
 
 def _today() -> str:
@@ -34,21 +34,18 @@ def _made(body: object = None, *, changes: bool = True) -> Recipe:
     return recipe
 
 
-async def _pack(scene: Scene) -> Call:
+async def _pack(_scene: Scene) -> Call:
+    """The first pack of an authority that no school has one of."""
     body = {"do_not_yet": [SENTINEL], "checked_on": _today()}
-    rows = scene.world.sql(
-        "select version from local_pack where school_id = %s and authority = %s",
-        scene.school.id, AUTHORITY,
-    )  # fmt: skip
-    return Call({"authority": AUTHORITY}, body, version=rows[0][0] if rows else 0)
+    return Call({"authority": f"E{new_id().hex[-9:]}"}, body, version=0)
 
 
 async def _a_pack(scene: Scene) -> Call:
     call = await _pack(scene)
-    path = f"/v1/local-packs/{AUTHORITY}"
+    path = f"/v1/local-packs/{call.ids['authority']}"
     answer = await scene.lead.request("PUT", path, json=call.json, version=call.version)
     assert answer.status_code == 200, answer.text
-    return Call({"authority": AUTHORITY})
+    return Call(call.ids)
 
 
 ROWS: dict[str, Row] = {
@@ -60,5 +57,5 @@ ROWS: dict[str, Row] = {
     "end_signpost": Row(LOOK_UP, _made({"reason": SENTINEL})),
     "list_local_packs": Row(EVERYBODY, plain(), foreign=None),
     "get_local_pack": Row(EVERYBODY, _a_pack),
-    "set_local_pack": Row(LOOK_UP, _pack, foreign=None),
+    "set_local_pack": Row(LOOK_UP, _pack, foreign=None, once=True),
 }
