@@ -74,7 +74,6 @@ class SupportPlanFields(PlanWords):
         default=None,
         description="Who is in touch in the holidays. A lead is asked while it is empty.",
     )
-    review_due_at: Moment | None = None
 
 
 class SupportPlanIn(SupportPlanFields):
@@ -82,6 +81,7 @@ class SupportPlanIn(SupportPlanFields):
 
     id: NewId
     concern_id: UUID | None = None
+    review_due_at: Moment | None = None
 
 
 class ChangeSupportPlanIn(SupportPlanFields):

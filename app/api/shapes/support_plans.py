@@ -21,7 +21,8 @@ def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:
         body.adult_id, body.cover_id, body.place,
         windows=[{"from": one.from_, "to": one.to} for one in body.times],
         cadence=[one.model_dump(exclude_none=True) for one in body.cadence],
-        holiday_arrangement=body.holiday_arrangement, review_due_at=body.review_due_at,
+        holiday_arrangement=body.holiday_arrangement,
+        review_due_at=new.review_due_at if new else None,
         content=content_of(body, PlanWords), concern_id=new.concern_id if new else None,
         id=new.id if new else None,
     )  # fmt: skip

@@ -24,6 +24,14 @@ where c.school_id = $1 and {{where}}
 """
 ONE = CARD.format(where="c.id = $2")
 
+PLAN = """
+select r.content::text as content, a.name as adult_name, v.name as cover_name
+from support_plan p
+join safety_record r on r.school_id = $1 and r.id = p.record_id
+join staff a on a.school_id = $1 and a.id = p.adult_id
+join staff v on v.school_id = $1 and v.id = p.cover_id
+where p.school_id = $1 and p.id = $2
+"""
 AWAY = """
 select w.staff_id, w.valid_from, w.valid_to from staff_away w
 where w.school_id = $1 and w.ended_at is null and w.valid_from < $3 and w.valid_to > $2
@@ -106,6 +114,11 @@ async def page_of_check_ins(
 async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
     """A check-in that must exist, with the names of whom it names."""
     return await driver.row(ONE, school_id, check_in_id)
+
+
+async def plan_beside(driver: Driver, school_id: UUID, plan_id: UUID) -> Any:
+    """What was agreed in a plan that must exist, and the names of its two adults."""
+    return await driver.row(PLAN, school_id, plan_id)
 
 
 async def away_between(

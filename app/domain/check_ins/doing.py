@@ -1,12 +1,12 @@
 """Saying how a check-in went: done, declined by the pupil, or missed and settled by a lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.words import Did, Permission
@@ -159,9 +159,31 @@ async def settle_check_in(
     return check_in
 
 
-async def drop(work: UnitOfWork, check_in: CheckIn) -> None:
+async def drop_all(work: UnitOfWork, check_ins: Sequence[CheckIn]) -> None:
     """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
-    await _end(work, check_in, rules.DROPPED, Did.CHECK_IN_ENDED)
+    simple = [one for one in check_ins if one.asked_at is None and one.missed_at is None]
+    for check_in in check_ins:
+        if check_in not in simple:
+            await _end(work, check_in, rules.DROPPED, Did.CHECK_IN_ENDED)
+    for check_in in simple:
+        stop_clock(work, check_in, rules.DROPPED)
+        work.record(
+            Did.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
+            details={"because": rules.DROPPED},
+        )  # fmt: skip
+    if simple:
+        by = None if work.actor.is_system else work.actor.id
+        await work.session.execute(
+            update(CheckIn)
+            .where(
+                CheckIn.school_id == work.actor.school_id, CheckIn.id.in_([c.id for c in simple])
+            )
+            .values(
+                state=rules.DROPPED, ended_at=work.now, ended_by=by, changed_at=work.now,
+                version=CheckIn.version + 1,
+            )
+            .execution_options(synchronize_session=False)
+        )  # fmt: skip
 
 
 async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: Did) -> None:

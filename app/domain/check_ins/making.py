@@ -1,10 +1,11 @@
 """Making check-ins ahead from the cadence of a plan, inside the school's own days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from app.core.ids import new_id
 from app.core.words import Did
@@ -14,18 +15,36 @@ from app.domain.check_ins import rules
 from app.domain.check_ins.people import Here
 from app.domain.clocks.keeping import start_clock
 
+STORED = (
+    "school_id", "id", "child_id", "plan_id", "owner_id", "cover_id", "opens_at", "due_at",
+    "due_rule", "place", "state", "made_at", "version", "changed_at",
+)  # fmt: skip
 
-async def make_ahead(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> int:
+
+async def make_ahead(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> None:
     """Make what is missing of the next days; a second time makes nothing."""
     made = await _made(work, plans, here)
     latest = await _latest_owners(work, plans)
-    number = 0
     for plan in plans:
-        for opens, closes in _windows(plan, here, work.now):
-            if opens not in made.get(plan.id, ()):
-                await _make(work, plan, here, opens, closes, latest.get(plan.id))
-                number += 1
-    return number
+        await make_for(work, plan, here, made.get(plan.id, ()), latest.get(plan.id))
+
+
+async def make_for(
+    work: UnitOfWork,
+    plan: SupportPlan,
+    here: Here,
+    made: Collection[datetime] = (),
+    latest: UUID | None = None,
+) -> None:
+    """Make those of a plan that do not open at one of these moments."""
+    rows = [
+        await _row(work, plan, here, opens, closes, latest)
+        for opens, closes in _windows(plan, here, work.now)
+        if opens not in made
+    ]
+    if rows:
+        await work.session.flush()
+        await work.session.execute(insert(CheckIn).values(rows))
 
 
 def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetime, datetime]]:
@@ -75,10 +94,11 @@ async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict
     return {plan_id: owner_id for plan_id, owner_id in rows if plan_id is not None}
 
 
-async def _make(
+async def _row(
     work: UnitOfWork, plan: SupportPlan, here: Here, opens: datetime, closes: datetime,
     latest: UUID | None,
-) -> None:  # fmt: skip
+) -> dict[str, Any]:  # fmt: skip
+    """A new check-in as it is stored, with its clock and its trace."""
     owner = _first(here, plan, (plan.adult_id, latest), ()) or here.lead(plan.child_id, closes)
     owner = owner or plan.adult_id
     cover = _first(here, plan, (plan.cover_id,), (owner,))
@@ -89,11 +109,11 @@ async def _make(
         made_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
     await start_clock(work, check_in, rules.WINDOW, since=closes)
-    work.concerns.add(check_in)
     work.record(
         Did.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=plan.child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
     )  # fmt: skip
+    return {name: getattr(check_in, name) for name in STORED}
 
 
 def _first(

@@ -55,6 +55,12 @@ def _thing(child_id: UUID, barred: Collection[UUID] = ()) -> Thing:
     return Thing(rules.NOUN, new_id(), None, ANYONE, None, frozenset({child_id}), frozenset(barred))
 
 
+async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
+    """Those alone who are named, whoever is away."""
+    people = await people_here(work, sorted(set(named)))
+    return Here(await calendar_of(work), {one.id: one for one in people}, (), ())
+
+
 async def who_is_here(
     work: UnitOfWork, named: Iterable[UUID | None], until: datetime | None = None
 ) -> Here:

@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import CheckIn, SafetyRecord, SupportPlan
+from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
 from app.db.unit_of_work import UnitOfWork
-from app.domain.check_ins.doing import drop
-from app.domain.check_ins.making import make_ahead
-from app.domain.check_ins.people import Here, who_is_here
-from app.domain.check_ins.rules import AHEAD, span_of
+from app.domain.check_ins.doing import drop_all
+from app.domain.check_ins.making import make_for
+from app.domain.check_ins.people import Here, chosen_here
+from app.domain.check_ins.rules import DROPPED, span_of
 from app.domain.clocks.choosing import check_furthest
+from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import VersionStale
 from app.domain.safety.keeping import KeepRecord, amend_record, child_to_keep_safe, keep_record
@@ -27,8 +28,9 @@ from app.domain.support_plans.errors import (
     SupportPlanTimeUnsuitable,
 )
 from app.domain.support_plans.starting import LAPSES_NOT_BEFORE, starting_cadence
-from app.domain.tasks.setting import SetTask, finish_all, set_task
-from app.domain.watch_list.entries import put_on, take_off
+from app.domain.tasks.setting import SetTask, finish, finish_all, open_tasks, set_task
+from app.domain.watch_list.entries import add, take_off
+from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "support_plan"
 KIND, REVIEW = "support_plan", "support_plan_review"
@@ -67,6 +69,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     plan = SupportPlan(
         school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
         began_on=here.day_of(work.now), made_at=work.now, made_by=work.actor.id, version=1,
+        review_due_at=await _review_due(work, wish.review_due_at, here.calendar),
     )  # fmt: skip
     record = await keep_record(work, child, _record(wish, here))
     await work.session.flush()
@@ -79,9 +82,9 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
         details={"record_id": str(record.id)},
     )  # fmt: skip
     until = here.calendar.at(plan.began_on + timedelta(days=LAPSES_NOT_BEFORE), time(12))
-    await put_on(work, child_id, "plan_in_use", source=(NOUN, plan.id), until=until)
+    add(work, child_id, "plan_in_use", (NOUN, plan.id), until)
     await _set_review(work, plan)
-    await make_ahead(work, [plan], here)
+    await make_for(work, plan, here)
     return plan
 
 
@@ -90,7 +93,8 @@ async def change_plan(
 ) -> SupportPlan:
     """Agree anew: the earlier version stays in the file, and check-ins ahead follow the new one.
 
-    Raises as `make_plan`, `SupportPlanNotFound`, `VersionStale`.
+    When it is read again stays as it was set. Raises as `make_plan`, `SupportPlanNotFound`,
+    `VersionStale`.
     """
     await child_to_keep_safe(work, child_id, lock=True)
     plan = await _to_change(work, child_id, version)
@@ -101,13 +105,19 @@ async def change_plan(
     plan.record_id = record.id
     await _take(work, plan, wish, here)
     await _changed(work, plan, Did.SUPPORT_PLAN_CHANGED, reason)
-    await _drop_ahead(work, plan)
-    await finish_all(work, [REVIEW, "find_adult"], about_id=plan.id, outcome="changed")
-    if plan.holiday_arrangement is not None:
-        await finish_all(work, ["holiday_arrangement"], about_id=plan.id, outcome="agreed")
-    await _set_review(work, plan)
-    await make_ahead(work, [plan], here)
+    made = await _drop_ahead(work, plan, here)
+    for task in await open_tasks(work, kinds=PLAN_TASKS, about_id=plan.id):
+        if _answered(task, plan):
+            finish(work, task, outcome="changed")
+    await make_for(work, plan, here, made)
     return plan
+
+
+def _answered(task: Task, plan: SupportPlan) -> bool:
+    """Whether a new agreement is what was asked for; the usual review stays due."""
+    if task.kind == REVIEW:
+        return task.facts.get("because") == "missed_twice"
+    return task.kind == "find_adult" or plan.holiday_arrangement is not None
 
 
 async def review_plan(
@@ -122,7 +132,7 @@ async def review_plan(
     plan = await _to_change(work, child_id, version)
     summary = "Support plan: read again with the pupil."
     await keep_record(work, child, KeepRecord(REVIEW, content, summary))
-    plan.review_due_at = await _review_due(work, next_due_at)
+    plan.review_due_at = await _review_due(work, next_due_at, await calendar_of(work))
     await _changed(work, plan, Did.SUPPORT_PLAN_CHANGED, None)
     await finish_all(work, [REVIEW], about_id=plan.id, outcome="reviewed")
     await _set_review(work, plan)
@@ -153,7 +163,7 @@ async def end_for_child(work: UnitOfWork, child_id: UUID, reason: str) -> None:
 async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None:
     plan.ended_at, plan.ended_by = work.now, None if work.actor.is_system else work.actor.id
     await _changed(work, plan, Did.SUPPORT_PLAN_ENDED, reason)
-    await _drop_ahead(work, plan)
+    await _drop_ahead(work, plan, await chosen_here(work, ()))
     await finish_all(work, PLAN_TASKS, about_id=plan.id, outcome="ended")
     await take_off(work, (NOUN, plan.id), reason)
 
@@ -190,7 +200,7 @@ async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
 
 async def _check(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> Here:
     """Who is here. Raises where two adults or the times do not fit."""
-    here = await who_is_here(work, [wish.adult_id, wish.cover_id], work.now + AHEAD)
+    here = await chosen_here(work, [wish.adult_id, wish.cover_id])
     two = wish.adult_id != wish.cover_id
     if not two or not all(here.suits(one, child_id) for one in (wish.adult_id, wish.cover_id)):
         raise SupportPlanPersonUnsuitable
@@ -217,7 +227,6 @@ async def _take(work: UnitOfWork, plan: SupportPlan, wish: SetPlan, here: Here) 
     plan.adult_id, plan.cover_id, plan.place = wish.adult_id, wish.cover_id, wish.place
     plan.windows, plan.cadence = _windows(wish, here), _cadence(wish)
     plan.holiday_arrangement = wish.holiday_arrangement
-    plan.review_due_at = await _review_due(work, wish.review_due_at)
     plan.changed_at = work.now
 
 
@@ -234,19 +243,21 @@ def _cadence(wish: SetPlan) -> list[dict[str, Any]]:
     return [dict(part) for part in wish.cadence] or starting_cadence()
 
 
-async def _review_due(work: UnitOfWork, wanted: datetime | None) -> datetime:
+async def _review_due(
+    work: UnitOfWork, wanted: datetime | None, calendar: SchoolCalendar
+) -> datetime:
     if wanted is not None:
         await check_furthest(work, wanted, REVIEW_RULE)
         return wanted
-    here = await who_is_here(work, [])
-    return rule_on(REVIEW_RULE, here.day_of(work.now)).due(work.now, here.calendar)
+    rule = rule_on(REVIEW_RULE, calendar.local(work.now).date())
+    return rule.due(work.now, calendar)
 
 
 async def _set_review(work: UnitOfWork, plan: SupportPlan) -> None:
     await set_task(
         work,
         SetTask(
-            REVIEW, child_id=plan.child_id, about=(NOUN, plan.id), first=plan.made_by,
+            REVIEW, child_id=plan.child_id, about=(NOUN, plan.id), owner_id=work.actor.id,
             due_at=plan.review_due_at, tells=False,
         ),
     )  # fmt: skip
@@ -261,18 +272,21 @@ async def _changed(work: UnitOfWork, plan: SupportPlan, did: Did, reason: str | 
     )  # fmt: skip
 
 
-async def _drop_ahead(work: UnitOfWork, plan: SupportPlan) -> None:
-    """Take out the check-ins whose window has not opened yet."""
+async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[datetime]:
+    """Take out the check-ins whose window has not opened yet; answers when today's others open."""
     await work.session.flush()
-    ahead = await work.session.scalars(
+    today = here.calendar.at(here.day_of(work.now), time())
+    found = await work.session.scalars(
         select(CheckIn)
         .where(
             CheckIn.school_id == plan.school_id, CheckIn.plan_id == plan.id,
-            CheckIn.ended_at.is_(None), CheckIn.opens_at > work.now,
+            CheckIn.opens_at >= today, CheckIn.state != DROPPED,
         )
         .order_by(CheckIn.id)
         .with_for_update(of=CheckIn, key_share=True)
         .execution_options(populate_existing=True)
     )  # fmt: skip
-    for check_in in list(ahead):
-        await drop(work, check_in)
+    rows = list(found)
+    ahead = [one for one in rows if one.ended_at is None and one.opens_at > work.now]
+    await drop_all(work, ahead)
+    return {one.opens_at for one in rows if one not in ahead}

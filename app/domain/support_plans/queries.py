@@ -3,10 +3,12 @@
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from app.core.words import Did
 from app.db.models import SafetyRecord, SupportPlan
 from app.db.paging import Page, PageOf
-from app.db.repositories import cover_reads
+from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.reading import child_to_read, list_records, may_read
 from app.domain.support_plans.errors import SupportPlanNotFound
@@ -36,19 +38,16 @@ async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Pag
 
 async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
     """A plan that may be seen, as it leaves."""
-    record = await work.children.find(SafetyRecord, plan.record_id)
-    names = await cover_reads.names_of(
-        await work.driver(), plan.school_id, [plan.adult_id, plan.cover_id]
-    )
+    row = await stored.plan_beside(await work.driver(), plan.school_id, plan.id)
     return {
         "id": plan.id,
         "child_id": plan.child_id,
         "record_id": plan.record_id,
-        "adult": {"id": plan.adult_id, "name": names[plan.adult_id]},
-        "cover": {"id": plan.cover_id, "name": names[plan.cover_id]},
+        "adult": {"id": plan.adult_id, "name": row["adult_name"]},
+        "cover": {"id": plan.cover_id, "name": row["cover_name"]},
         "began_on": plan.began_on,
         "review_due_at": plan.review_due_at,
-        "content": record.content if record else {},
+        "content": orjson.loads(row["content"]),
         "made_at": plan.made_at,
         "ended_at": plan.ended_at,
         "version": plan.version,
