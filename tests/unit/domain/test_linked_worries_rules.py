@@ -66,6 +66,14 @@ class TestPair:
         (found,) = found_by("sh.linked_pair", [event(2, one), event(1, other)], links)
         assert {link.kind for link in found.links} == {"friend", "bus"}
 
+    def test_is_the_largest_set_with_every_tie_inside_it(self) -> None:
+        one, other, third = new_id(), new_id(), new_id()
+        events = [event(3, one), event(2, other), event(1, third)]
+        links = [tie("club", one, other, third), tie("friend", one, other)]
+        (found,) = found_by("sh.linked_pair", events, links)
+        assert len(found.events) == 3
+        assert {link.kind for link in found.links} == {"club", "friend"}
+
     def test_does_not_wake_what_is_long_past(self) -> None:
         one, other = new_id(), new_id()
         events = [event(110, one), event(91, other)]
