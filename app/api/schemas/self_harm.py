@@ -10,6 +10,8 @@ from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.codes import (
     AwareRolesIn,
     AwareRolesOut,
+    BodyMapRegionsOut,
+    BodyMapViewsOut,
     ConcernChildRolesIn,
     ConcernChildRolesOut,
     ContactWaysIn,
@@ -18,6 +20,8 @@ from app.api.schemas.codes import (
     ImmediaciesOut,
     LedUpToIn,
     LedUpToOut,
+    MarkColoursOut,
+    MarkShapesOut,
     MedicalHelpIn,
     MedicalHelpOut,
     OnlinePartsIn,
@@ -263,9 +267,32 @@ class UnmatchedChildOut(Out):
     year_group: str | None
     description: str | None
     unknown: list["UnknownIdOut"] = Field(description="Ids that were sent and nobody knows.")
-    marks: list[dict[str, Any]] = Field(description="Kept with the child once it is matched.")
+    marks: list["UnmatchedMarkOut"] = Field(description="Kept with the child once it is matched.")
     matched_at: datetime | None
     matched_by: PersonOut | None
+
+
+class UnmatchedMarkOut(Out):
+    """A mark on the body map of a child who is not matched yet."""
+
+    view: BodyMapViewsOut
+    x: float
+    y: float
+    region: BodyMapRegionsOut
+    size_mm: int | None
+    colour: MarkColoursOut | None
+    shape: MarkShapesOut | None
+    explanation: str | None
+    details: "UnmatchedMarkDetailsOut"
+
+
+class UnmatchedMarkDetailsOut(Out):
+    """What else was said of a mark."""
+
+    skin_broken: bool = absent()
+    swelling: bool = absent()
+    painful: bool = absent()
+    first_aid: str = absent()
 
 
 class UnknownIdOut(Out):

@@ -19,6 +19,8 @@ from app.domain.self_harm import rules, words
 from app.domain.self_harm.pathway import subjects_of
 
 CLASSES = ("K2", "K3", "K4", "K5")
+OF_ROWS = ("id", "child_id", "position")
+"""Of a mark: what the row has that keeps it with a child."""
 OF_WORK = ("state", "last_event_at", "steps")
 
 
@@ -32,6 +34,9 @@ async def parts(
     pathway, unmatched, open_kinds = await stored.parts_of(
         await work.driver(), work.actor.school_id, concern_id, as_reporter=not whole
     )
+    if unmatched is not None:
+        kept = [_without_row(mark) for mark in unmatched["marks"]]
+        unmatched["marks"] = kept
     if pathway is None:
         return None, unmatched
     pathway["review"] = words.REVIEW
@@ -61,3 +66,7 @@ async def _also_known(work: UnitOfWork, concern_id: UUID) -> dict[str, Any]:
         "also_known_since": since,
         "also_known_note": words.ALSO_KNOWN if found else words.NOTHING_KNOWN,
     }
+
+
+def _without_row(mark: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in mark.items() if name not in OF_ROWS}
