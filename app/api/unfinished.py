@@ -64,13 +64,15 @@ def _refusal_of(error: Exception) -> CairnError:
 
 def _told(kept: Kept, needed: str) -> dict[str, Any]:
     who = "and the lead has been told" if kept.lead_told else "but no lead could be told"
-    call = "" if kept.lead_told and kept.watch.watched else f" {_telephone(kept.watch.call)}"
+    more = [] if kept.lead_told else [_telephone(kept.watch.call)]
+    if kept.watch.advice is not None:
+        more.append(kept.watch.advice)
     watch = watching.shown(kept.watch)
     if (since := watch["watched_from"]) is not None:
-        watch["watched_from"] = since.isoformat()
+        watch["watched_from"] = since.isoformat().replace("+00:00", "Z")
     return {
         "title": TITLE,
-        "detail": f"Saved as a draft, {who}. We still need: {needed}.{call}",
+        "detail": " ".join([f"Saved as a draft, {who}. We still need: {needed}.", *more]),
         "saved_as": str(kept.id),
         "lead_told": kept.lead_told,
         "watch": watch,

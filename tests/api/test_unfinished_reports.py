@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.api import unfinished
+from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.repositories.open_things import astray
@@ -14,7 +15,7 @@ from app.db.session import Database
 from app.domain.unfinished import rules
 from tests.api.test_calendars import change
 from tests.api.test_concerns import a_body
-from tests.jobs.climbing import after, fresh, tick
+from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
@@ -167,6 +168,16 @@ class TestKept:
         assert not any("Zyxglorp" in text for (text,) in rows)
         jobs = world.sql("select args::text from procrastinate_jobs")
         assert not any("Zyxglorp" in text for (text,) in jobs)
+
+    @pytest.mark.parametrize(("hour", "watched"), [(10, True), (22, False)])
+    async def test_never_promises_that_somebody_looks(
+        self, school: School, hour: int, watched: bool
+    ) -> None:
+        with clock.frozen(MONDAY.replace(hour=hour)):
+            answer = await fresh(school.world, school[Role.STAFF]).post("/v1/concerns", half())
+        problem = answer.json()
+        assert problem["watch"]["watched"] is watched
+        assert ("Nobody at school is watching" in problem["detail"]) is not watched
 
 
 class TestSeenTo:
