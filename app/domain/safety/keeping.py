@@ -66,7 +66,8 @@ async def keep_record(
     """Write a record of a child that the actor may write to; it enters the chronology.
 
     Of a concern, it has the concern's class; `of` is that concern, where the caller has locked it
-    and knows that it is about the child, whose file is not frozen. Raises as `concern_to_work_on`, `ConcernOfAnother`.
+    and knows that it is about the child, whose file is not frozen.
+    Raises as `concern_to_work_on`, `ConcernOfAnother`.
     """
     confidentiality = of.confidentiality if of is not None else wish.confidentiality
     if of is None and wish.concern_id is not None:

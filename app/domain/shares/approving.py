@@ -23,7 +23,6 @@ from app.domain.shares.content import Content, freeze, share_content
 from app.domain.shares.errors import ApprovalIncomplete
 from app.domain.shares.recipients import (
     approvals_of,
-    check_share_not_blocked,
     guard_marks,
     kept_address,
 )
@@ -52,9 +51,8 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     if not rules.possible("approve_share", share.state):
         raise StateConflict
     await check_unlocked(work, share.child_id, written_at=share.drafted_at)
-    await check_share_not_blocked(work, share)
     content = await share_content(work, share)
-    marks = await guard_marks(work, share)
+    marks = await guard_marks(work, share, refuse=True)
     guarded = bool(marks)
     _check_complete(work, share, wish, content, guarded=guarded)
     kept = _kept_approvals(share, content)

@@ -25,7 +25,6 @@ from app.domain.shares.errors import RecipientBarred
 from app.domain.shares.recipients import (
     RecipientWish,
     check_not_blocked,
-    check_share_not_blocked,
     is_barred,
     recipient_for,
 )
@@ -195,8 +194,7 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     `TellingBlocked`.
     """
     share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
-    await check_share_not_blocked(work, share)
-    if await is_barred(work, share):
+    if await is_barred(work, share, refuse=True):
         raise RecipientBarred
     if share.expires_at is not None and share.expires_at <= work.now:
         raise StateConflict("This share has expired.")

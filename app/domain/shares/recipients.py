@@ -98,15 +98,26 @@ def _kept(wish: RecipientWish) -> dict[str, Any]:
     }
 
 
-async def guard_marks(work: UnitOfWork, share: Share, address: str | None = None) -> list[str]:
+async def guard_marks(
+    work: UnitOfWork, share: Share, address: str | None = None, *, refuse: bool = False
+) -> list[str]:
     """What bars the recipient, as known today, without a second approver; empty: nothing.
 
     Somebody with the name of a contact of the child counts as that contact; what goes where a
     barred contact is reached, at `address` or as kept, counts as told to them, too. Contact and
-    reason: ids and codes only.
+    reason: ids and codes only. With `refuse` raises `TellingBlocked` as `check_not_blocked`.
     """
-    today = work.now.date()
-    contacts = await work.children.contacts_of(share.child_id)
+    contacts, today = await work.children.contacts_of(share.child_id), work.now.date()
+    if refuse:
+        await lifts.check_not_blocked(
+            work, share.child_id, _that_block(contacts, share, today, address)
+        )
+    return _guards(contacts, share, today, address)
+
+
+def _guards(
+    contacts: Sequence[Contact], share: Share, today: date, address: str | None
+) -> list[str]:
     meant = _contacts_meant(contacts, share, today)
     ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in meant))
     reached = (one for one in contacts if one not in meant and _is_reached(one, ways, today))
@@ -124,24 +135,22 @@ async def check_not_blocked(
     For every role, and until two people have lifted it. Whoever has a barred contact's name, or
     is reached where one is, counts as that contact, also once the contact has ended.
     """
-    marks = await _marks_that_block(work, child_id, contact_id, name, address)
+    contacts = await work.children.contacts_of(child_id)
+    marks = _marks_that_block(contacts, contact_id, name, work.now.date(), address)
     await lifts.check_not_blocked(work, child_id, marks)
 
 
-async def check_share_not_blocked(
-    work: UnitOfWork, share: Share, address: str | None = None
-) -> None:
-    """The same for a share. Raises `TellingBlocked`."""
+def _that_block(
+    contacts: Sequence[Contact], share: Share, today: date, address: str | None
+) -> set[str]:
     name = share.recipient["name"]
-    await check_not_blocked(work, share.child_id, share.contact_id, name, address)
+    return _marks_that_block(contacts, share.contact_id, name, today, address)
 
 
-async def _marks_that_block(
-    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None,
+def _marks_that_block(
+    contacts: Sequence[Contact], contact_id: UUID | None, name: str | None, today: date,
     address: str | None,
 ) -> set[str]:  # fmt: skip
-    today = work.now.date()
-    contacts = await work.children.contacts_of(child_id)
     meant = [
         one
         for one in contacts
@@ -184,19 +193,23 @@ def approvals_of(share: Share) -> list[rules.Approval]:
     ]
 
 
-async def is_barred(work: UnitOfWork, share: Share, address: str | None = None) -> bool:
+async def is_barred(
+    work: UnitOfWork, share: Share, address: str | None = None, *, refuse: bool = False
+) -> bool:
     """Whether the recipient may not be told, as known today, and two people have not seen why.
 
     At `address` also where that is the one of somebody else who may not be told. While a pathway
-    of the child is open, nobody's approval of the share counts: see `check_not_blocked`.
+    of the child is open, nobody's approval of the share counts: see `check_not_blocked`, which
+    `refuse` raises as.
     """
-    marks = await guard_marks(work, share, address)
-    if rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by):
+    contacts, today = await work.children.contacts_of(share.child_id), work.now.date()
+    hard = _that_block(contacts, share, today, address)
+    if await lifts.blocked(work, share.child_id, hard):
+        if refuse:
+            raise lifts.TellingBlocked
         return True
-    hard = await _marks_that_block(
-        work, share.child_id, share.contact_id, share.recipient["name"], address
-    )
-    return await lifts.blocked(work, share.child_id, hard)
+    marks = _guards(contacts, share, today, address)
+    return rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by)
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:

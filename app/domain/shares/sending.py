@@ -25,7 +25,6 @@ from app.domain.shares.commands import enter_chronology, frozen, move, note_even
 from app.domain.shares.errors import AddressChanged, RecipientBarred
 from app.domain.shares.recipients import (
     BARRED_ADDRESS,
-    check_share_not_blocked,
     guard_marks,
     is_barred,
     kept_address,
@@ -88,16 +87,13 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     first = share.state == "approved"
     if not first:
         await check_unlocked(work, share.child_id, adds=True)
-    await check_share_not_blocked(work, share)
-    if await is_barred(work, share):
+    if await is_barred(work, share, refuse=True):
         raise RecipientBarred
     share.expires_at = share.expires_at or await _default_expiry(work)
     if share.expires_at <= work.now:
         raise StateConflict("This share has expired.")
     mail = await _by_mail(work, share, wish)
-    if mail is not None:
-        await check_share_not_blocked(work, share, mail.address)
-    if mail is not None and await is_barred(work, share, mail.address):
+    if mail is not None and await is_barred(work, share, mail.address, refuse=True):
         raise ValidationFailed(problems=[BARRED_ADDRESS])
     made = await make_link(
         work, "share", share.id, expires_at=share.expires_at, code_route=wish.code_route,
@@ -122,8 +118,7 @@ async def renew_share_code(work: UnitOfWork, vault: Vault, wish: RenewShareCode)
     `LinkMissing`.
     """
     share = await share_at(work, wish.share_id, wish.version, "renew_share_code")
-    await check_share_not_blocked(work, share)
-    if await is_barred(work, share):
+    if await is_barred(work, share, refuse=True):
         raise RecipientBarred
     made = await renew_code(work, vault, "share", share.id, wish.code_route)
     move(work, share, share.state)
@@ -142,8 +137,8 @@ async def confirm_share(work: UnitOfWork, wish: ConfirmShare) -> Share:
     """
     share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
     check_version(share, wish.version)
-    await check_share_not_blocked(work, share)
-    if not rules.possible("confirm_share", share.state) or not await is_barred(work, share):
+    possible = rules.possible("confirm_share", share.state)
+    if not possible or not await is_barred(work, share, refuse=True):
         raise StateConflict
     marks = await guard_marks(work, share)
     me = str(work.actor.id)
