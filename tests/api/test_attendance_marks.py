@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.core.words import Permission, Role
 from tests.api.test_concerns import a_body
 from tests.api.test_returns import a_return, fits, told, value
-from tests.api.test_support_plans import a_plan
+from tests.check_ins import a_plan
 from tests.jobs.climbing import after, fresh, tick
 from tests.postvention import opened
 from tests.world import Api, School, World
