@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.words import Role
 from app.domain.safety_plans.reviewing import resume_reviews, review_soon
 from app.domain.tasks.setting import finish_all
-from tests.api.planning import STAFF_NOTE, begun, body, in_use, step, version_of
+from tests.api.planning import STAFF_NOTE, begun, in_use, step, version_of
 from tests.api.test_attachments import PNG, attach
 from tests.api.test_concerns import raise_one
 from tests.api.test_tasks import fits
@@ -563,9 +563,3 @@ class TestSight:
         await school.lead.get(f"/v1/children/{child}/safety-plans")
         assert verbs(world, plan)[-1] == "plan.opened"
         assert verbs(world, str(child))[-1] == "plan.listed"
-
-
-def test_the_body_of_the_tests_has_everything() -> None:
-    assert set(body()["steps"]) == {
-        "signs", "alone", "company", "helpers", "services", "safer_space",
-    }  # fmt: skip
