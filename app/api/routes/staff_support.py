@@ -13,8 +13,8 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.common import PageOut
 from app.api.schemas.support import PartListIn, SupportAnswerIn, SupportOfferIn, SupportOfferOut
+from app.api.shapes import returns as shapes
 from app.core.words import Permission
-from app.db.models import StaffSupportOffer
 from app.domain.errors import StaffNotFound
 from app.domain.returns import errors, staff_support
 
@@ -43,7 +43,7 @@ async def list_support_offers(
 async def offer_support(body: SupportOfferIn, work: Work) -> Response:
     """Offer support to a colleague."""
     row = await staff_support.offer_support(work, body.id, body.person_id, body.words)
-    return await _shown(work, row, status=201)
+    return await shapes.offer(work, row, status=201)
 
 
 @ops.command(
@@ -58,10 +58,4 @@ async def answer_support_offer(
 ) -> Response:
     """Answer an offer to me; `hand_over` asks a lead to move my work, without a reason."""
     row = await staff_support.answer_offer(work, offer_id, version, body.answer)
-    return await _shown(work, row)
-
-
-async def _shown(work: Work, row: StaffSupportOffer, *, status: int = 200) -> Response:
-    path = "/v1/staff-support-offers" if status == 201 else None
-    content = await staff_support.whole(work, row)
-    return replies.record(content, status=status, version=row.version, location=path)
+    return await shapes.offer(work, row)

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.returns import ReturnContentOut, ReturnFields, ReturnIn, ReturnPatch
 from app.api.shapes.safety_records import content_of, filled
-from app.db.models import ChildReturn, SafetyRecord
+from app.db.models import ChildReturn, SafetyRecord, StaffSupportOffer
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.returns import queries
+from app.domain.returns import queries, staff_support
 from app.domain.returns.keeping import SetReturn
 from app.domain.safety import reading
 
@@ -69,3 +69,10 @@ async def record(
     content = {**whole, "content": filled(whole["content"], out)}
     path = f"/v1/children/{row.child_id}/{noun}/{row.id}" if noun else None
     return replies.record(content, status=201, location=path)
+
+
+async def offer(work: UnitOfWork, row: StaffSupportOffer, *, status: int = 200) -> Response:
+    """One offer of support with its ETag."""
+    path = "/v1/staff-support-offers" if status == 201 else None
+    content = await staff_support.whole(work, row)
+    return replies.record(content, status=status, version=row.version, location=path)
