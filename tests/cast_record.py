@@ -14,12 +14,13 @@ from tests.adults import raise_about
 from tests.api.sharing import a_concern, a_contact, a_status, classify
 from tests.api.test_concerns import a_triage
 from tests.casts import Cast, Pupil
+from tests.kept_safe import a_kept_record
 from tests.recipient_pages import PARTS
 from tests.transfers import upn_of
 from tests.world import Api, Person, School, World
 
 WITHHELD, COMMENT, SEALED = "zqwithheldqz", "zqcommentqz", "zqsealedqz"
-ADULT, TELLTALE, MARK = "zqadultqz", "zqtelltaleqz", "zqmarkqz"
+ADULT, TELLTALE, MARK, FRIENDS = "zqadultqz", "zqtelltaleqz", "zqmarkqz", "zqfriendsqz"
 """Withheld by redaction, said among staff, of a sealed concern, of the adult register, the family
 name of who reported what a decision is about, and on another child's body map."""
 REGION = "upper_arm_outer_l"
@@ -38,6 +39,8 @@ class Record:
     decision: str
     status: str
     contact: str
+    kept_safe: Sequence[str]
+    """A needs note and a safety plan."""
 
 
 async def good(answer: httpx.Response) -> dict[str, Any]:
@@ -122,7 +125,31 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
     contact = await a_contact(
         world, school, child, name="Perpetua Bonnefoy", email="home@example.org"
     )
-    return Record(cast, child, concern, decided, opened["account"][0], decision, status, contact)
+    kept = await records_kept_safe(world, school, cast, says)
+    return Record(
+        cast, child, concern, decided, opened["account"][0], decision, status, contact, kept
+    )
+
+
+async def records_kept_safe(
+    world: World, school: School, cast: Cast, says: Callable[..., str]
+) -> list[str]:
+    """A note and a plan with a friend in its fourth step; what stays at school holds a secret."""
+    child, friend = cast.child.id, cast.others[0]
+    note = {"worries": {"value": says()}, "advice_from": [{"who": says(), "child_id":
+            str(friend.id)}]}  # fmt: skip
+    helper = {"name": friend.whole, "number": None, "when": says(), "is_pupil": True,
+              "pupil_id": str(friend.id)}  # fmt: skip
+    plan = {"made_with": "joint", "language": "en", "staff_note": says(),
+            "steps": {"signs": [{"words": says()}], "helpers": [helper]}}  # fmt: skip
+    kept = [
+        await a_kept_record(world, school, child, "needs_note", note, says()),
+        await a_kept_record(world, school, child, "safety_plan", plan, says()),
+    ]
+    await a_kept_record(
+        world, school, child, "friend_support", {"offered": says(FRIENDS)}, says(FRIENDS)
+    )
+    return kept
 
 
 async def a_picture(school: School, child: UUID, cast: Cast, says: Callable[..., str]) -> None:
@@ -197,4 +224,5 @@ def items_of(record: Record) -> list[dict[str, Any]]:
         {"kind": "concern", "id": record.concern, "include": PARTS, "redactions": [cut]},
         {"kind": "decision", "id": record.decision},
         {"kind": "status", "id": record.status},
+        *({"kind": "record", "id": id_, "reason": "It helps."} for id_ in record.kept_safe),
     ]

@@ -244,22 +244,26 @@ def look(
     wanted = {word for word in wanted - own - PARTICLES if len(word) > 1}
     return Looked(
         {word: counted[word] for word in sorted(wanted) if counted[word] > allowed[word]},
-        sorted(_columns_in(cast, own, words_of(whole), words_of(usual))),
+        sorted(_columns_in(cast, own, words_of(whole), words_of(usual), repeats=repeats)),
         sorted(_marks_in(cast, whole)),
         [secret for secret in secrets if secret.casefold() in whole.casefold()],
     )
 
 
 def _columns_in(
-    cast: Cast, own: set[str], found: Sequence[str], usual: Sequence[str]
+    cast: Cast, own: set[str], found: Sequence[str], usual: Sequence[str], *, repeats: bool
 ) -> Iterator[str]:
-    """Names of several words that stand in a row or run together."""
+    """Names of several words that stand in a row or run together.
+
+    Who printed it stands on every page, and can have the name of a pupil.
+    """
     for one in cast.others:
         for name in (*one.names, one.whole, " ".join(reversed(one.names[:2]))):
             row = words_of(name)
             if len(row) < 2 or set(row) <= own | PARTICLES:
                 continue
-            if _rows(found, row) > _rows(usual, row):
+            often = _rows(usual, row)
+            if _rows(found, row) > often and not (repeats and often):
                 yield name
 
 

@@ -5,12 +5,13 @@ names, and nothing of another child, no withheld passage, no comment and no seal
 in any byte of it. How names are judged is said in `tests/casts.py`.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from io import BytesIO
 from random import Random
 from typing import Any
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import orjson
 import pikepdf
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 from app.domain.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
 from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
 from app.formats.documents import render
-from tests.cast_record import ADULT, COMMENT, MARK, SEALED, TELLTALE, a_record
+from tests.cast_record import ADULT, COMMENT, FRIENDS, MARK, SEALED, TELLTALE, a_record
 from tests.cast_record import WITHHELD as WITHHELD_WORD
 from tests.casts import NAMESPACE, Cast, Looked, Pupil, a_cast, control_of, look
 from tests.leaving import everything
@@ -63,6 +64,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
     def quotes() -> str:
         return f"{cast.says(pick)} {QUOTED}"
 
+    note, plan = uuid5(NAMESPACE, "note"), uuid5(NAMESPACE, "plan")
     rows: Mapping[str, Sequence[Any]] = {
         "child": [a_row(cast.child, date_of_birth=cast.child.born, school=SCHOOL)],
         "others": [a_row(one) for one in cast.others],
@@ -97,7 +99,20 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
             {"id": uuid5(NAMESPACE, "action"), "concern_id": concern, "what": quotes(),
              "state": "done", "outcome": quotes(), "owner_id": lead, "due_at": AT},
         ],
-        "records": [],
+        "records": [
+            a_record_row(
+                "needs_note", note, lead,
+                {"worries": {"value": quotes()}, "relationships": {"value": says()},
+                 "gaps_not_known": {"none": "not_asked"}, "advice_from": [{"who": says()}]},
+            ),
+            a_record_row(
+                "safety_plan", plan, lead,
+                {"made_with": "joint", "reasons": [{"words": quotes()}], "steps": {
+                    "signs": [{"words": says()}], "helpers": [
+                        {"name": cast.others[0].whole, "number": None, "when": says(),
+                         "is_pupil": True, "pupil_id": str(cast.others[0].id)}]}},
+            ),
+        ],
         "statuses": [
             {"id": status, "kind": "young_carer", "detail": quotes(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": says(),
@@ -117,8 +132,19 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
          "redactions": cuts},
         {"kind": "decision", "id": str(decision)},
         {"kind": "status", "id": str(status)},
+        {"kind": "record", "id": str(note)},
+        {"kind": "record", "id": str(plan)},
     ]  # fmt: skip
     return material_from(rows), items
+
+
+def a_record_row(kind: str, id_: UUID, by: UUID, content: Mapping[str, Any]) -> dict[str, Any]:
+    """A record of keeping the child safe, as it is read for a share."""
+    return {
+        "id": id_, "record": kind, "content": json.dumps(content), "summary": "Kept.",
+        "occurred_at": AT, "occurred_precision": "exact", "recorded_at": AT, "late": False,
+        "by_id": by, "amends": False, "amended_since": False, "reason": None, "post_event": False,
+    }  # fmt: skip
 
 
 def a_share(cast: Cast, audience: str, pick: Callable[[Sequence[Any]], Any]) -> bytes:
@@ -191,16 +217,16 @@ class TestAShare:
 
 
 SEALED_FROM = {
-    "share for a parent": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, TELLTALE),
-    "share for a professional": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK),
-    "referral": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK),
-    "referral 2": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK),
-    "chronology": (COMMENT, SEALED, ADULT, MARK),
-    "packet": (SEALED, ADULT, MARK),
-    "packet that came late": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK),
-    "received": (SEALED, ADULT, MARK),
-    "mails": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, TELLTALE),
-    "webhooks": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, TELLTALE),
+    "share for a parent": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS, TELLTALE),
+    "share for a professional": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS),
+    "referral": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS),
+    "referral 2": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS),
+    "chronology": (COMMENT, SEALED, ADULT, MARK, FRIENDS),
+    "packet": (SEALED, ADULT, MARK, FRIENDS),
+    "packet that came late": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS),
+    "received": (SEALED, ADULT, MARK, FRIENDS),
+    "mails": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS, TELLTALE),
+    "webhooks": (WITHHELD_WORD, COMMENT, SEALED, ADULT, MARK, FRIENDS, TELLTALE),
 }
 """What each document must not tell: a file that moves to another school is told whole."""
 
