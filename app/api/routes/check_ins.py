@@ -27,9 +27,8 @@ from app.api.schemas.check_ins import (
     SettleCheckInIn,
 )
 from app.api.schemas.common import PageOut
+from app.api.shapes import check_ins as shapes
 from app.core.words import Permission
-from app.db.models import CheckIn
-from app.db.repositories.check_ins import CheckInFilter
 from app.domain.check_ins import away, covering, doing, errors, queries
 from app.domain.errors import StaffNotFound
 
@@ -53,10 +52,7 @@ async def list_check_ins(
     query: Annotated[CheckInListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Everybody's check-ins: open ones soonest due first, ended ones the latest first."""
-    asked = CheckInFilter(
-        ended=query.state == "ended", overdue_at=reading.now if query.overdue else None,
-        child_id=query.child_id, owner_id=query.owner_id, due_before=query.due_before,
-    )  # fmt: skip
+    asked = shapes.asked(query, reading.now)
     return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
 
 
@@ -72,10 +68,10 @@ async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
 ) -> Response:
     """Write down how it went; where that is not enough it stays open."""
-    fields = {"how_are_things", "plan_still_right", "next"}
-    answers = body.model_dump(mode="json", include=fields, exclude_none=True)
-    wish = doing.Went(body.how, answers, body.worried_more)
-    return await _shown(work, await doing.finish_check_in(work, check_in_id, version, wish))
+    wish = shapes.went(body)
+    return await shapes.check_in(
+        work, await doing.finish_check_in(work, check_in_id, version, wish)
+    )
 
 
 @ops.command("POST", PATH + "/decline", out=CheckInOut, needs=NEEDS, errors=TO_CHANGE)
@@ -86,7 +82,7 @@ async def decline_check_in(
     check_in = await doing.decline_check_in(
         work, check_in_id, version, body.words, body.would_rather_id
     )
-    return await _shown(work, check_in)
+    return await shapes.check_in(work, check_in)
 
 
 @ops.command(
@@ -101,7 +97,7 @@ async def ask_for_cover(
 ) -> Response:
     """Ask somebody to stand in; without an answer a lead has it."""
     check_in = await covering.ask_for_cover(work, check_in_id, version, body.staff_id)
-    return await _shown(work, check_in)
+    return await shapes.check_in(work, check_in)
 
 
 @ops.command(
@@ -109,7 +105,7 @@ async def ask_for_cover(
 )
 async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
     """I was asked and stand in: it is mine now."""
-    return await _shown(work, await covering.accept_cover(work, check_in_id, version))
+    return await shapes.check_in(work, await covering.accept_cover(work, check_in_id, version))
 
 
 @ops.command(
@@ -126,7 +122,7 @@ async def assign_check_in(
     check_in = await covering.assign_check_in(
         work, check_in_id, version, body.owner_id, body.cover_id
     )
-    return await _shown(work, check_in)
+    return await shapes.check_in(work, check_in)
 
 
 @ops.command(
@@ -141,12 +137,7 @@ async def settle_check_in(
 ) -> Response:
     """Write what became of one that did not happen."""
     check_in = await doing.settle_check_in(work, check_in_id, version, body.outcome, body.words)
-    return await _shown(work, check_in)
-
-
-async def _shown(work: Work, check_in: CheckIn) -> Response:
-    await work.session.flush()
-    return replies.record(await queries.whole(work, check_in), version=check_in.version)
+    return await shapes.check_in(work, check_in)
 
 
 @ops.query("/v1/staff-away", out=AwaysOut, needs=Permission.COVER_SET)

@@ -29,11 +29,8 @@ from app.api.schemas.linked_worries import (
     NoFilters,
 )
 from app.api.schemas.lists import ListIn
+from app.api.shapes import linked_worries as shapes
 from app.core.words import Permission
-from app.db.models import LinkedWorry
-from app.db.repositories import ties as people
-from app.db.repositories.calendar_notes import NoteFilter
-from app.db.repositories.linked_worries import WorryFilter
 from app.domain.errors import ConcernNotFound
 from app.domain.linked_worries import counting, errors, looking, marks, notes, queries
 
@@ -54,7 +51,7 @@ async def list_linked_worries(
     query: Annotated[LinkedWorryListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Linked worries of which I may read every row, newest first."""
-    asked = WorryFilter(query.state == "ended", query.rule_id)
+    asked = shapes.asked(query)
     return replies.ready_page(
         request, await queries.list_worries(reading, asked, page_asked(query))
     )
@@ -78,8 +75,7 @@ async def list_named_content(
 async def add_named_content(body: NamedContentIn, work: Work) -> Response:
     """Add something that is named, in words and without its address."""
     row = await marks.add_named(work, body.id, body.kind, body.label)
-    names = await people.names_of(await work.driver(), work.actor.school_id, [row.stated_by])
-    return replies.record(marks.shown(row, names[row.stated_by]), status=201)
+    return replies.record(await shapes.named(work, row), status=201)
 
 
 @ops.opening(ONE, out=LinkedWorryOut, needs=READS, errors=FOUND)
@@ -95,7 +91,7 @@ async def look_together(
 ) -> Response:
     """Say who looked together, when, and what follows."""
     wish = looking.LookTogether(body.at, body.with_whom, body.follows)
-    return await _shown(work, await looking.look_together(work, worry_id, version, wish))
+    return await shapes.worry(work, await looking.look_together(work, worry_id, version, wish))
 
 
 @ops.command("POST", f"{ONE}/dismiss", out=LinkedWorryOut, needs=READS, errors=CHANGES)
@@ -103,7 +99,7 @@ async def dismiss_linked_worry(
     worry_id: UUID, body: DismissIn, version: IfMatch, work: Work
 ) -> Response:
     """Set them aside, and say why; they come again when there is something new."""
-    return await _shown(work, await looking.dismiss(work, worry_id, version, body.reason))
+    return await shapes.worry(work, await looking.dismiss(work, worry_id, version, body.reason))
 
 
 @ops.command(
@@ -126,7 +122,7 @@ async def list_calendar_notes(
     query: Annotated[CalendarNoteListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """What was, is and will be on at school, latest first."""
-    asked = NoteFilter(query.since, query.until, query.kind)
+    asked = shapes.notes_asked(query)
     return replies.ready_page(request, await notes.list_notes(reading, asked, page_asked(query)))
 
 
@@ -149,7 +145,3 @@ async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Resp
     """Take a note out again that was put in by mistake."""
     note = await notes.end_note(work, note_id, version)
     return replies.record(await notes.whole(work, note), version=note.version)
-
-
-async def _shown(work: Work, worry: LinkedWorry) -> Response:
-    return replies.record(await queries.whole(work, worry), version=worry.version)

@@ -13,8 +13,8 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import postvention as schemas
 from app.api.schemas.common import PageOut
+from app.api.shapes import postvention as shapes
 from app.core.words import Permission
-from app.db.models import PostventionCase
 from app.domain.access.children import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
@@ -63,7 +63,7 @@ async def list_postvention_cases(
 async def propose_postvention_case(body: schemas.CaseIn, work: Work) -> Response:
     """Say that somebody has died; nothing follows until another person confirms it."""
     case = await opening.propose_case(work, opening.ProposeCase(**body.model_dump()))
-    return await _shown(work, case, status=201)
+    return await shapes.case(work, case, status=201)
 
 
 @ops.opening(
@@ -93,7 +93,7 @@ async def confirm_postvention_case(
     In the same moment the file is frozen, nothing more is sent to the family, and the duties begin.
     """
     wish = opening.ConfirmCase(body.confirmed_by, body.confirmed_with, body.died_on)
-    return await _shown(work, await opening.confirm_case(work, case_id, version, wish))
+    return await shapes.case(work, await opening.confirm_case(work, case_id, version, wish))
 
 
 @ops.command(
@@ -107,7 +107,7 @@ async def withdraw_postvention_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """It was not so: take back what nobody has confirmed."""
-    return await _shown(work, await opening.withdraw_case(work, case_id, version, body.reason))
+    return await shapes.case(work, await opening.withdraw_case(work, case_id, version, body.reason))
 
 
 @ops.command(
@@ -121,7 +121,7 @@ async def close_postvention_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """Ask to close it, or agree as a second person; hard days go on, the file stays frozen."""
-    return await _shown(work, await ending.close_case(work, case_id, version, body.reason))
+    return await shapes.case(work, await ending.close_case(work, case_id, version, body.reason))
 
 
 @ops.command(
@@ -135,7 +135,7 @@ async def undo_postvention_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """Ask to undo a mistaken confirmation, or agree as a second person."""
-    return await _shown(work, await ending.undo_case(work, case_id, version, body.reason))
+    return await shapes.case(work, await ending.undo_case(work, case_id, version, body.reason))
 
 
 @ops.command(
@@ -153,7 +153,7 @@ async def word_postvention_cause(
         {"who": one.who, "name": one.name, "at": entries.moment(one.at)} for one in body.approvals
     ]
     case = await entries.word_cause(work, case_id, version, body.wording, approvals)
-    return await _shown(work, case)
+    return await shapes.case(work, case)
 
 
 @ops.command(
@@ -218,9 +218,3 @@ async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:
     _, found = await queries.shown_again(work, case_id)
     location = f"/v1/postvention-cases/{case_id}" if status == 201 else None
     return replies.record(found, status=status, location=location)
-
-
-async def _shown(work: Work, case: PostventionCase, *, status: int = 200) -> Response:
-    location = f"/v1/postvention-cases/{case.id}" if status == 201 else None
-    found = await queries.whole(work, case)
-    return replies.record(found, status=status, version=case.version, location=location)

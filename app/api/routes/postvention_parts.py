@@ -1,10 +1,9 @@
 """Parts of a case after a death: who may be affected, what was said and heard, hard days."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,8 +13,8 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import postvention_parts as schemas
 from app.api.schemas.common import PageOut
+from app.api.shapes import postvention as shapes
 from app.core.words import Permission
-from app.db.models import PostventionDate, PostventionEntry, PostventionPerson
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.postvention import dates, entries, errors, people, queries
@@ -51,7 +50,7 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
 async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
     """Name somebody; their owner has to see to them, or a lead telephones the other school."""
     row = await people.add_person(work, case_id, people.AddPerson(**body.model_dump()))
-    return await _person(work, row, status=201)
+    return await shapes.person(work, row, status=201)
 
 
 @ops.command(
@@ -65,8 +64,8 @@ async def change_affected(
     case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
 ) -> Response:
     """Say what was offered and became of it, who sees to them, or that they are left alone."""
-    row = await people.change_person(work, case_id, person_id, version, _named(body))
-    return await _person(work, row)
+    row = await people.change_person(work, case_id, person_id, version, shapes.fields(body))
+    return await shapes.person(work, row)
 
 
 @ops.command(
@@ -81,7 +80,7 @@ async def end_affected(
 ) -> Response:
     """Say that they are not seen to any more, or were named by mistake, and why."""
     row = await people.end_person(work, case_id, person_id, version, body.reason)
-    return await _person(work, row)
+    return await shapes.person(work, row)
 
 
 @ops.opening(
@@ -110,8 +109,8 @@ async def list_postvention_entries(
 )
 async def add_postvention_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
     """Write something down; leads, heads and the team may. It is never changed."""
-    fields = body.model_dump(exclude_none=True, mode="json")
-    return await _entry(work, await entries.add_entry(work, case_id, _wish(body, fields)))
+    wish = shapes.entry_wish(body)
+    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
 
 
 @ops.command(
@@ -125,8 +124,8 @@ async def add_postvention_entry(case_id: UUID, body: schemas.EntryIn, work: Work
 )
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Write words to be said to somebody; another person reads them before they count."""
-    fields = body.model_dump(exclude_none=True, mode="json") | {"kind": entries.WORDS}
-    return await _entry(work, await entries.add_entry(work, case_id, _wish(body, fields)))
+    wish = shapes.words_wish(body)
+    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
 
 
 @ops.command(
@@ -140,7 +139,7 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
 )
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
     """Say, as another person than the writer, that these words may be said."""
-    return await _entry(work, await entries.approve_communication(work, case_id, entry_id))
+    return await shapes.entry(work, await entries.approve_communication(work, case_id, entry_id))
 
 
 @ops.command(
@@ -157,7 +156,7 @@ async def note_communication_sent(
 ) -> Response:
     """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
     content = body.model_dump(mode="json")
-    return await _entry(work, await entries.note_sent(work, case_id, entry_id, content))
+    return await shapes.entry(work, await entries.note_sent(work, case_id, entry_id, content))
 
 
 @ops.opening(
@@ -183,7 +182,7 @@ async def list_postvention_dates(case_id: UUID, work: Work) -> Response:
 async def add_postvention_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Set a day around which somebody looks quietly after everybody affected."""
     row = await dates.add_date(work, case_id, dates.AddDate(**body.model_dump()))
-    return await _day(work, row, status=201)
+    return await shapes.day(work, row, status=201)
 
 
 @ops.command(
@@ -197,7 +196,9 @@ async def change_postvention_date(
     case_id: UUID, date_id: UUID, body: schemas.HardDayPatch, version: IfMatch, work: Work
 ) -> Response:
     """Move a day, or give it to another lead."""
-    return await _day(work, await dates.change_date(work, case_id, date_id, version, _named(body)))
+    return await shapes.day(
+        work, await dates.change_date(work, case_id, date_id, version, shapes.fields(body))
+    )
 
 
 @ops.command(
@@ -211,41 +212,4 @@ async def end_postvention_date(
     case_id: UUID, date_id: UUID, version: IfMatch, work: Work
 ) -> Response:
     """Say that nobody needs to look on this day any more."""
-    return await _day(work, await dates.end_date(work, case_id, date_id, version))
-
-
-def _named(body: BaseModel) -> dict[str, Any]:
-    return {name: getattr(body, name) for name in body.model_fields_set}
-
-
-def _wish(body: schemas.EntryIn | schemas.CommunicationIn, fields: dict[str, Any]) -> Any:
-    kind = fields.pop("kind")
-    for name in ("id", "about_id", "amends_id"):
-        fields.pop(name, None)
-    about = getattr(body, "about_id", None)
-    return entries.AddEntry(body.id, kind, fields, about, body.amends_id)
-
-
-async def _person(work: Work, row: PostventionPerson, *, status: int = 200) -> Response:
-    shown = await queries.person_whole(work, row.case_id, row.id)
-    return replies.record(
-        shown, status=status, version=row.version, location=_where(row, "affected", status)
-    )
-
-
-async def _day(work: Work, row: PostventionDate, *, status: int = 200) -> Response:
-    shown = await queries.date_whole(work, row.case_id, row.id)
-    return replies.record(
-        shown, status=status, version=row.version, location=_where(row, "dates", status)
-    )
-
-
-async def _entry(work: Work, row: PostventionEntry) -> Response:
-    shown = await queries.entry_whole(work, row.id)
-    return replies.record(shown, status=201, location=_where(row, "entries", 201))
-
-
-def _where(
-    row: PostventionPerson | PostventionDate | PostventionEntry, part: str, status: int
-) -> str | None:
-    return f"/v1/postvention-cases/{row.case_id}/{part}" if status == 201 else None
+    return await shapes.day(work, await dates.end_date(work, case_id, date_id, version))

@@ -24,7 +24,6 @@ from app.api.schemas.support_plans import (
 )
 from app.api.shapes import support_plans as shapes
 from app.core.words import Permission
-from app.db.models import SupportPlan
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileFrozen, FileLocked
 from app.domain.safety.errors import ConcernOfAnother, RecordAmended
@@ -74,7 +73,7 @@ async def list_support_plan_versions(
 )
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a plan with a pupil: its check-ins are made, and end only when a lead says so."""
-    return await _shown(work, await keeping.make_plan(work, child_id, shapes.wish(body)), 201)
+    return await shapes.reply(work, await keeping.make_plan(work, child_id, shapes.wish(body)), 201)
 
 
 @ops.command(
@@ -90,7 +89,7 @@ async def change_support_plan(
     """Agree anew; the earlier version stays in the file, and check-ins ahead follow the new one."""
     wish = shapes.wish(body)
     plan = await keeping.change_plan(work, child_id, version, wish, body.reason)
-    return await _shown(work, plan)
+    return await shapes.reply(work, plan)
 
 
 @ops.command(
@@ -106,7 +105,7 @@ async def review_support_plan(
     """It was read again with the pupil and stays as it is."""
     content = body.model_dump(mode="json", include={"words", "pupils_view"}, exclude_none=True)
     plan = await keeping.review_plan(work, child_id, version, content, body.review_due_at)
-    return await _shown(work, plan)
+    return await shapes.reply(work, plan)
 
 
 @ops.command(
@@ -124,10 +123,3 @@ async def end_support_plan(
     view = body.pupils_view.model_dump(mode="json") if body.pupils_view else {}
     await keeping.end_plan(work, child_id, version, body.reason, view)
     return Response(status_code=204)
-
-
-async def _shown(work: Work, plan: SupportPlan, status: int = 200) -> Response:
-    await work.session.flush()
-    found = shapes.plan(await queries.whole(work, plan))
-    path = f"/v1/children/{plan.child_id}/support-plan" if status == 201 else None
-    return replies.record(found, status=status, version=plan.version, location=path)

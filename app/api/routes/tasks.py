@@ -20,9 +20,8 @@ from app.api.schemas.tasks import (
     TaskListIn,
     TaskOut,
 )
+from app.api.shapes import tasks as shapes
 from app.core.words import Permission
-from app.db.models import Task
-from app.db.repositories.tasks import TaskFilter
 from app.domain.tasks import doing, errors, queries
 
 ops = Operations("tasks")
@@ -35,11 +34,7 @@ async def list_tasks(
     query: Annotated[TaskListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Tasks I have, stand in for or look after: open ones soonest due first."""
-    asked = TaskFilter(
-        query.state == "ended", query.mine, tuple(query.kind), query.child_id, query.concern_id,
-        query.due_before,
-    )  # fmt: skip
-    found = await queries.list_tasks(reading, asked, page_asked(query))
+    found = await queries.list_tasks(reading, shapes.asked(query), page_asked(query))
     return replies.ready_page(request, found)
 
 
@@ -62,7 +57,7 @@ async def complete_task(
 ) -> Response:
     """Say that it was done, and what came of it."""
     task = await doing.complete_task(work, task_id, version, body.outcome, body.note)
-    return await _shown(work, task)
+    return await shapes.task(work, task)
 
 
 @ops.command(
@@ -74,7 +69,7 @@ async def complete_task(
 )
 async def end_task(task_id: UUID, body: EndTaskIn, version: IfMatch, work: Work) -> Response:
     """Say that it is not needed, and why."""
-    return await _shown(work, await doing.end_task(work, task_id, version, body.reason))
+    return await shapes.task(work, await doing.end_task(work, task_id, version, body.reason))
 
 
 @ops.command(
@@ -87,8 +82,4 @@ async def end_task(task_id: UUID, body: EndTaskIn, version: IfMatch, work: Work)
 async def assign_task(task_id: UUID, body: AssignTaskIn, version: IfMatch, work: Work) -> Response:
     """Give it to somebody else, who is told, and say who stands in."""
     task = await doing.assign_task(work, task_id, version, body.owner_id, body.cover_id)
-    return await _shown(work, task)
-
-
-async def _shown(work: Work, task: Task) -> Response:
-    return replies.record(await queries.whole(work, task), version=task.version)
+    return await shapes.task(work, task)

@@ -14,9 +14,8 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.common import PageOut
 from app.api.schemas.ties import EndTieIn, TieCard, TieIn, TieListIn, TieMembersIn, TieOut
+from app.api.shapes import ties as shapes
 from app.core.words import Permission
-from app.db.models import Tie
-from app.db.repositories.ties import TieFilter
 from app.domain.errors import CairnError
 from app.domain.linked_worries import errors, ties
 
@@ -32,18 +31,14 @@ async def list_ties(
     query: Annotated[TieListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Ties, newest first."""
-    asked = TieFilter(query.state == "ended", query.confirmed, query.kind, query.child_id)
+    asked = shapes.asked(query)
     return replies.ready_page(request, await ties.list_ties(reading, asked, page_asked(query)))
 
 
 @ops.command("POST", "/v1/ties", out=TieOut, needs=WRITES, status=201)
 async def state_tie(body: TieIn, work: Work) -> Response:
     """State a tie; it links nothing until a person has confirmed it."""
-    wish = ties.StateTie(
-        body.id, body.kind, body.children, body.registration_group, body.label, body.heard_from,
-        body.confirm,
-    )  # fmt: skip
-    return await _shown(work, await ties.state_tie(work, wish), status=201)
+    return await shapes.tie(work, await ties.state_tie(work, shapes.wish(body)), status=201)
 
 
 @ops.opening(ONE, out=TieOut, needs=READS, errors=(errors.TieNotFound,))
@@ -58,7 +53,7 @@ async def open_tie(tie_id: UUID, work: Work) -> Response:
 )
 async def confirm_tie(tie_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that it is so: from now on it can link."""
-    return await _shown(work, await ties.confirm_tie(work, tie_id, version))
+    return await shapes.tie(work, await ties.confirm_tie(work, tie_id, version))
 
 
 @ops.command("POST", f"{ONE}/members", out=TieOut, needs=WRITES, errors=CHANGES)
@@ -66,16 +61,10 @@ async def add_tie_members(
     tie_id: UUID, body: TieMembersIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that more children belong to it."""
-    return await _shown(work, await ties.add_members(work, tie_id, version, body.children))
+    return await shapes.tie(work, await ties.add_members(work, tie_id, version, body.children))
 
 
 @ops.command("POST", f"{ONE}/end", out=TieOut, needs=WRITES, errors=CHANGES)
 async def end_tie(tie_id: UUID, body: EndTieIn, version: IfMatch, work: Work) -> Response:
     """Say that it is not so, or not any more; what it has linked stays."""
-    return await _shown(work, await ties.end_tie(work, tie_id, version, body.reason))
-
-
-async def _shown(work: Work, tie: Tie, *, status: int = 200) -> Response:
-    location = f"/v1/ties/{tie.id}" if status == 201 else None
-    found = await ties.whole(work, tie)
-    return replies.record(found, status=status, version=tie.version, location=location)
+    return await shapes.tie(work, await ties.end_tie(work, tie_id, version, body.reason))

@@ -124,7 +124,13 @@ class ChosenItemIn(In):
     """What travels only because a lead says so: of class K5, or a file about several children."""
 
     kind: Literal[
-        "concern", "status", "decision", "record", "share", "referral", "attachment",
+        "concern",
+        "status",
+        "decision",
+        "record",
+        "share",
+        "referral",
+        "attachment",
         "received_record",
     ]
     id: UUID

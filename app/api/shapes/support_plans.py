@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from starlette.responses import Response
+
+from app.api import replies
 from app.api.schemas.support_plans import (
     ChangeSupportPlanIn,
     PlanContentOut,
@@ -10,7 +13,10 @@ from app.api.schemas.support_plans import (
     SupportPlanIn,
 )
 from app.api.shapes.safety_records import content_of, filled
+from app.db.models import SupportPlan
 from app.db.paging import Page
+from app.db.unit_of_work import UnitOfWork
+from app.domain.support_plans import queries
 from app.domain.support_plans.keeping import SetPlan
 
 
@@ -41,3 +47,11 @@ def plan(shown: Mapping[str, Any]) -> dict[str, Any]:
 def versions(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
     """A page of what was agreed."""
     return Page([plan(row) for row in page.items], page.next)
+
+
+async def reply(work: UnitOfWork, row: SupportPlan, status: int = 200) -> Response:
+    """The plan that a pupil has now, with its ETag."""
+    await work.session.flush()
+    found = plan(await queries.whole(work, row))
+    path = f"/v1/children/{row.child_id}/support-plan" if status == 201 else None
+    return replies.record(found, status=status, version=row.version, location=path)
