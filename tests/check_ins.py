@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.words import Role
 from app.domain.check_ins.going_on import keep_going
-from app.domain.watch_list.minding import mind
+from app.domain.support_plans.minding import mind
 from tests.jobs.climbing import fresh
 from tests.world import Api, School, World
 

@@ -7,7 +7,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain.check_ins.going_on import keep_going
-from app.domain.watch_list.minding import mind
+from app.domain.support_plans.minding import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

@@ -9,7 +9,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.vocabularies import codes
 from app.core.words import Role
-from app.domain.safety import going
+from app.domain.leaving import kinds as going
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run

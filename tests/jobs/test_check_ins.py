@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.going_on import keep_going
-from app.domain.watch_list import minding
+from app.domain.support_plans import minding
 from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS
 from app.jobs.queue import TASKS
 from tests.api.test_tasks import fits

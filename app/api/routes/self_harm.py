@@ -23,7 +23,8 @@ from app.api.shapes import self_harm as shapes
 from app.core.words import Permission
 from app.domain.concerns.errors import ChildUnknown, ConcernEnded
 from app.domain.errors import ConcernNotFound, ConflictOfInterest, PermissionMissing
-from app.domain.self_harm import errors, matching, rules, stepping
+from app.domain.pathway_steps import matching, stepping
+from app.domain.self_harm import errors, rules
 from app.domain.tasks.errors import TaskOwnerUnsuitable
 
 ops = Operations("self_harm")

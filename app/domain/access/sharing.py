@@ -24,7 +24,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.safety import going
+from app.domain.leaving import kinds as going
 
 Item = Mapping[str, Any]
 FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."

@@ -14,6 +14,7 @@ from app.db.repositories.concerns import RaisingFacts
 from app.db.unit_of_work import Job, UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.chronology.entries import is_late
+from app.domain.clocks.acknowledging import acknowledge_rule
 from app.domain.clocks.keeping import calendar_from, deadline
 from app.domain.clocks.rules import rule_on
 from app.domain.concerns import rules
@@ -196,10 +197,8 @@ def _start_clock(
     """Until when a lead has to have read it, by the school's calendar."""
     work.know_calendar(*facts.calendar)
     calendar = calendar_from(*facts.calendar)
-    immediacy = wish.effective_immediacy
-    rule_id = rules.ACKNOWLEDGE[immediacy]
-    if wish.self_harm is not None and immediacy == "immediate_danger":
-        rule_id = rules.ACKNOWLEDGE_PUPIL
+    on_pathway = wish.self_harm is not None
+    rule_id = acknowledge_rule(wish.effective_immediacy, on_pathway=on_pathway)
     rule = rule_on(rule_id, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
     concern |= {"due_at": due_at, "due_rule": rule.id}

@@ -38,14 +38,6 @@ SIGNED_LEVELS = (3, 4)
 """Levels of need whose closing needs a second signature."""
 
 
-ACKNOWLEDGE: dict[str, str] = {
-    "immediate_danger": "concern.acknowledge.immediate_danger",
-    "today": "concern.acknowledge.today",
-    "routine": "concern.acknowledge.routine",
-}
-"""By which rule a new concern has to be read, by its immediacy."""
-ACKNOWLEDGE_PUPIL = "sh.lead_ack"
-"""The same where a pupil may harm themselves now."""
 FURTHEST: dict[int, str] = {3: "due.concern.level_3", 4: "due.concern.level_4"}
 FURTHEST_IN_DANGER, FURTHEST_OTHERWISE = "due.concern.immediate_danger", "due.concern"
 WATCHED: dict[int, str] = {3: "due.monitoring.level_3", 4: "due.monitoring.level_4"}

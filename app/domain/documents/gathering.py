@@ -24,7 +24,7 @@ from app.domain.access.concerns import sight_of
 from app.domain.chronology.reading import NARRATIVE, visibility_for
 from app.domain.documents.errors import DocumentHidden, DocumentNotMade
 from app.domain.errors import ChildNotFound
-from app.domain.safety.going import STAY
+from app.domain.leaving.kinds import STAY
 from app.domain.shares.content import gather
 from app.domain.shares.rules import PROFESSIONALS
 from app.domain.shares.snapshots import Teller

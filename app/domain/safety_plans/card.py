@@ -9,8 +9,8 @@ from app.db.models import SafetyPlan
 from app.db.repositories import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.documents.commands import Printing
+from app.domain.leaving.plans import PUPIL, plan_content_for
 from app.domain.safety_plans import rules
-from app.domain.safety_plans.leaving import PUPIL, plan_content_for
 from app.domain.safety_plans.sight import plan_for
 from app.formats.documents.cards import card_of
 

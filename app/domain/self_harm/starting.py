@@ -7,12 +7,12 @@ from app.core.words import Did
 from app.db.models import Concern, SelfHarm
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
+from app.domain.clocks.acknowledging import acknowledge_rule
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
-from app.domain.concerns.rules import ACKNOWLEDGE, ACKNOWLEDGE_PUPIL
 from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
-from app.domain.self_harm.beginning import URGENT_NOW, is_at_school
+from app.domain.self_harm.beginning import is_at_school
 from app.domain.self_harm.pathway import (
     pathway_of,
     set_missing,
@@ -101,7 +101,7 @@ async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:
     if concern.state != "raised" or concern.ended_at is not None:
         return
     immediacy = rules.immediacy_of(kind, concern.immediacy)
-    rule_id = ACKNOWLEDGE_PUPIL if immediacy == URGENT_NOW else ACKNOWLEDGE[immediacy]
+    rule_id = acknowledge_rule(immediacy, on_pathway=True)
     due_at = await _due(work, rule_id)
     if concern.due_at is None or due_at < concern.due_at:
         await start_clock(work, concern, rule_id)

@@ -13,7 +13,7 @@ from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import chosen
 from app.domain.errors import FieldProblem
-from app.domain.safety.leaving import Kept, may_go_to
+from app.domain.leaving.records import Kept, may_go_to
 from app.domain.shares import rules
 from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
 

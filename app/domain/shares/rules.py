@@ -11,12 +11,13 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.children.names import name_tokens
 from app.domain.errors import FieldProblem
+from app.domain.leaving import kinds
 
 CONCERN_PARTS = (
     "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
 )  # fmt: skip
 
-FAMILY = "family"
+FAMILY = kinds.FAMILY
 PROFESSIONALS = "professionals"
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir"})
 

@@ -14,8 +14,8 @@ from uuid import UUID
 import orjson
 
 from app.core.vocabularies.terms import DRAFT
+from app.domain.leaving import kinds as going
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
-from app.domain.safety import going
 from app.domain.shares.rules import FAMILY, PROFESSIONALS
 
 REDACTED = "[redacted]"

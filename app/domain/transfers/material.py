@@ -12,7 +12,7 @@ from app.db.repositories import transfer_reads as stored
 from app.db.repositories.sharing_reads import Chosen, ItemRow
 from app.db.session import Driver
 from app.domain.access.sharing import chosen as ids_of
-from app.domain.safety.going import STAYS, goes
+from app.domain.leaving.kinds import STAYS, goes
 from app.domain.shares.rules import highest_class
 from app.domain.transfers import rules
 

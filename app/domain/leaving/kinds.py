@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.domain.safety_plans.leaving import plan_content_for
-from app.domain.shares.rules import FAMILY
+from app.domain.leaving.plans import plan_content_for
 
 PLAN: Final = "safety_plan"
+FAMILY: Final = "family"
+"""The audience of a share with a parent or the child."""
 GOES: Final = frozenset(
     {
         "safety_check", "needs_note", "parents_decision", PLAN, "safety_plan_review",
