@@ -114,7 +114,6 @@ SHAPES_OF_THEIR_OWN = {
     "ReceivedRecordOut/content": "Typed as Cairn writes it; other systems may write any object.",
     "AuditEntryOut/details": "Ids, codes and names of fields, by verb.",
     "ConcernEventOut/details": "Ids, codes and names of fields, by verb.",
-    "SelfHarmStepOut/details": "What the person who took the step wrote down, by step.",
     "AdultEventOut/details": "Ids, codes and names of fields, by verb.",
     "AdultTrailOut/details": "Ids, codes and names of fields, by verb.",
     "BodyMarkOut/details": "What the reporter's own body map keeps beside a mark.",

@@ -18,7 +18,7 @@ from app.api.schemas.linked_worries import (
     CalendarNoteOut,
     ConcernMarkIn,
     ConcernMarksOut,
-    DismissIn,
+    DismissWorryIn,
     LinkedCountsOut,
     LinkedWorryCard,
     LinkedWorryListIn,
@@ -96,7 +96,7 @@ async def look_together(
 
 @ops.command("POST", f"{ONE}/dismiss", out=LinkedWorryOut, needs=READS, errors=CHANGES)
 async def dismiss_linked_worry(
-    worry_id: UUID, body: DismissIn, version: IfMatch, work: Work
+    worry_id: UUID, body: DismissWorryIn, version: IfMatch, work: Work
 ) -> Response:
     """Set them aside, and say why; they come again when there is something new."""
     return await shapes.worry(work, await looking.dismiss(work, worry_id, version, body.reason))

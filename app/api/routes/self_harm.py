@@ -12,7 +12,7 @@ from app.api.schemas.self_harm import (
     ContactedIn,
     EmergencyIn,
     LeftSafelyIn,
-    MatchIn,
+    MatchConcernIn,
     SettleIn,
     StayedWithPlanIn,
     StepTakenOut,
@@ -149,7 +149,9 @@ async def settle_concern(
     needs=Permission.CONCERN_TRIAGE,
     errors=(*ANYBODY, errors.NothingToMatch, ChildUnknown, ConflictOfInterest),
 )
-async def match_concern(concern_id: UUID, body: MatchIn, version: IfMatch, work: Work) -> Response:
+async def match_concern(
+    concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work
+) -> Response:
     """Say which child a report is about, once it is known."""
     children = [(one.child_id, one.role) for one in body.children]
     concern = await matching.match_child(work, concern_id, version, children)

@@ -50,4 +50,5 @@ UrgenciesOut = words("Urgencies", ("emergency", "urgent", "routine"), closed=Tru
 TransferStepsOut = words("TransferSteps", transfers_showing.NEEDS)
 ViasOut = words("RecipientVias", ("contact", "agency", "professional"))
 WaitsForOut = words("ShareWaitsFor", ("second_approver", "correction_answer", "answer"))
+YesNoOut = words("YesNo", ("yes", "no"), closed=True)
 YesNoYetOut = words("YesNoYet", ("yes", "no", "not_yet"), closed=True)

@@ -100,7 +100,7 @@ class LinkingTieOut(Out):
     ended_at: datetime | None
 
 
-class LinkOut(Out):
+class WorryLinkOut(Out):
     """One thing that the rows have in common."""
 
     by: LinkKindsOut
@@ -159,7 +159,7 @@ class LinkedWorryOut(Out):
     fired_at: datetime
     row_count: int
     rows: list[LinkedRowOut] = Field(description="Empty where it is about a place, not people.")
-    links: list[LinkOut]
+    links: list[WorryLinkOut]
     numbers: list[WeeksOut] = Field(
         description="These weeks, and the same weeks of earlier years; plain counts."
     )
@@ -179,7 +179,7 @@ class LookTogetherIn(In):
     follows: Narrative
 
 
-class DismissIn(In):
+class DismissWorryIn(In):
     """Why it is set aside; it comes again when there is something new."""
 
     reason: Narrative

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 
-def absent() -> Any:
+def absent(**said: Any) -> Any:
     """A field that may be left out; the description shows no default and no null."""
-    return Field(default_factory=lambda: None)
+    return Field(default_factory=lambda: None, **said)
 
 
 class ListIn(BaseModel):

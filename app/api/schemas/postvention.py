@@ -126,7 +126,7 @@ class AgreedOut(Out):
     at: datetime
 
 
-class AskedOut(Out):
+class CaseAskedOut(Out):
     """What one person asked for and a second has to agree to."""
 
     kind: str = Field(description="`close` or `undo`.")
@@ -190,7 +190,7 @@ class CaseOut(Out):
     proposed_at: datetime
     decided_by: PersonOut | None
     decided_at: datetime | None
-    pending: AskedOut | None
+    pending: CaseAskedOut | None
     ended_at: datetime | None
     file_frozen_at: datetime | None = Field(
         description="Since when the file stays as it stood; held in law until it is undone."

@@ -1,7 +1,7 @@
 """Parts of a case after a death: who may be affected, what was said and heard, hard days."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -23,8 +23,6 @@ from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.postvention import AgreedOut
 from app.api.schemas.texts import Day
 
-Reasons = Annotated[list[PostventionReasonsIn], Field(max_length=12)]
-
 
 class AffectedIn(In):
     """Somebody who may be affected: a child or a member of staff; kept in the case alone."""
@@ -32,7 +30,9 @@ class AffectedIn(In):
     id: NewId
     child_id: UUID | None = None
     staff_id: UUID | None = None
-    reasons: Reasons = Field(default=[], description="Never shown with the child.")
+    reasons: list[PostventionReasonsIn] = Field(
+        default=[], max_length=12, description="Never shown with the child."
+    )
     note: Narrative | None = None
     owner_id: UUID | None = Field(
         default=None, description="Who sees to them; else whoever does so in the team."
@@ -57,7 +57,7 @@ class AffectedIn(In):
 class AffectedPatch(In):
     """What changes; `left_alone` true means that nobody is sent to them any more."""
 
-    reasons: Reasons = absent()
+    reasons: list[PostventionReasonsIn] = absent(max_length=12)
     note: Narrative | None = absent()
     owner_id: UUID = absent()
     offer: PostventionOffersIn = absent()

@@ -34,12 +34,11 @@ from app.api.schemas.common import (
     PersonOut,
     Told,
     Word,
-    text_of,
 )
 from app.api.schemas.lists import absent
+from app.api.schemas.texts import Paragraph
 
 Class = Literal["K2", "K3", "K4", "K5"]
-Said = text_of(4_000)
 Language = Annotated[
     str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)
 ]
@@ -49,7 +48,7 @@ Language = Annotated[
 class PlanLineIn(In):
     """One thing in the pupil's words, with or instead of a picture; never one of an injury."""
 
-    words: Said | None = None
+    words: Paragraph | None = None
     picture: SafetyPlanPicturesIn | None = None
     attachment_id: UUID | None = Field(
         default=None, description="A drawing or picture that was added to a concern of this child."
@@ -86,7 +85,7 @@ class PlanServiceIn(In):
 class SaferSpaceIn(In):
     """Something that makes a place safer, and who does it."""
 
-    what: Said
+    what: Paragraph
     where: SafetyPlanPlacesIn | None = None
     who: Line | None = Field(default=None, description="Who does it.")
     done_at: date | None = None
@@ -102,9 +101,9 @@ class PlanStepsIn(In):
     signs: Lines = absent()
     alone: Lines = absent()
     company: Lines = absent()
-    helpers: list[PlanHelperIn] = Field(default_factory=lambda: None, max_length=30)
-    services: list[PlanServiceIn] = Field(default_factory=lambda: None, max_length=30)
-    safer_space: list[SaferSpaceIn] = Field(default_factory=lambda: None, max_length=30)
+    helpers: list[PlanHelperIn] = absent(max_length=30)
+    services: list[PlanServiceIn] = absent(max_length=30)
+    safer_space: list[SaferSpaceIn] = absent(max_length=30)
 
 
 class PlanAtSchoolIn(In):
@@ -130,7 +129,7 @@ class PlanPatch(In):
     made_with: SafetyPlanMadeWithIn | None = absent()
     made_with_reason: Narrative | None = absent()
     helped_by: Line | None = absent()
-    formats: list[SafetyPlanFormatsIn] = Field(default_factory=lambda: None, max_length=3)
+    formats: list[SafetyPlanFormatsIn] = absent(max_length=3)
     language: Language = absent()
     steps: PlanStepsIn = absent()
     reasons: Lines = absent()

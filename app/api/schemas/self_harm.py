@@ -1,7 +1,7 @@
 """What is told of self-harm or words about dying, and the steps that people take after it."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -39,6 +39,7 @@ from app.api.schemas.codes import (
 from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
 from app.api.schemas.lists import absent
 from app.api.schemas.watching import CallOut
+from app.api.schemas.written import WrittenPart
 
 Several = Field(min_length=1, max_length=20)
 
@@ -180,7 +181,7 @@ class MatchedChildIn(In):
     role: ConcernChildRolesIn = "subject"
 
 
-class MatchIn(In):
+class MatchConcernIn(In):
     """Whom the report is about."""
 
     children: list[MatchedChildIn] = Field(min_length=1, max_length=30)
@@ -228,7 +229,7 @@ class SelfHarmStepOut(Out):
     by_role: RolesOut
     from_state: PathwayStatesOut | None
     to_state: PathwayStatesOut
-    details: dict[str, Any] = Field(description="What was written down with it.")
+    details: dict[str, WrittenPart] = Field(description="What was written down with it.")
 
 
 class AlsoKnownOut(Out):

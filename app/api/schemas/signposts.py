@@ -77,10 +77,7 @@ class SignpostPatch(In):
     nations: Nations = absent()
     languages: Languages = absent()
     source: Line | None = None
-    checked_on: Day = Field(
-        default_factory=lambda: None,  # type: ignore[arg-type, return-value]
-        description=f"{CHECKED_ON} Needed with new channels or hours.",
-    )
+    checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
 

@@ -1,14 +1,17 @@
 """What there is to do, whose it is and by when."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from app.api.schemas.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
-from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Word
+from app.api.schemas.common import In, Moment, Narrative, Out, PersonOut
 from app.api.schemas.lists import ListIn
+
+OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+"""A code: it stands in the trail, where no words about a child may be."""
 
 
 class TaskListIn(ListIn):
@@ -25,7 +28,9 @@ class TaskListIn(ListIn):
 class CompleteTaskIn(In):
     """What came of it; both may be left out."""
 
-    outcome: Word | None = None
+    outcome: OutcomeWord | None = Field(
+        default=None, description="One short word of the school's own; sentences go in `note`."
+    )
     note: Narrative | None = None
 
 
@@ -77,8 +82,10 @@ class TaskOut(TaskCard):
 
     concern: TaskConcernOut | None
     due_rule: str | None
-    facts: dict[str, Annotated[Any, Field(description="A code, an id, a time or a number.")]]
+    facts: dict[str, str | int | bool | None] = Field(
+        description="Codes, ids, times and numbers, by kind of task; never words about a child."
+    )
     set_by: PersonOut | None = Field(description="Null where a rule of Cairn set it.")
-    outcome: Line | None
+    outcome: str | None
     note: str | None
     permissions: list[str] = Field(description="What this reader may do next.")

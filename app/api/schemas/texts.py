@@ -13,6 +13,7 @@ SignedText = text_of(8_192)
 """A signed statement in compact form."""
 Address = text_of(500)
 SeveralLines = text_of(2_000)
+Paragraph = text_of(4_000)
 Password = text_of(1_000)
 
 
