@@ -77,6 +77,19 @@ class TestCompleteTask:
         assert (again.status_code, again.json()["code"]) == (409, "task_ended")
         assert await fits(world, school)
 
+    async def test_keeps_a_code_in_the_trail_and_no_sentence(
+        self, world: World, school: School
+    ) -> None:
+        task, child = await a_task(world, school)
+        path = f"/v1/tasks/{task}/complete"
+        told = await school.lead.post(path, {"outcome": "She cried."}, version=1)
+        assert told.status_code == 422
+        done = await school.lead.post(path, {"outcome": "seen", "note": "She cried."}, version=1)
+        assert (done.json()["outcome"], done.json()["note"]) == ("seen", "She cried.")
+        trail = await school.lead.get(f"/v1/audit?child_id={child}&verb=task.done")
+        assert [one["details"]["outcome"] for one in trail.json()["items"]] == ["seen"]
+        assert "cried" not in trail.text
+
     async def test_is_not_for_somebody_else(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)
         assert (
