@@ -68,6 +68,7 @@ class WhyOut(Out):
     text: str
     contact_id: UUID | None
     record_id: UUID | None
+    concern_id: UUID | None
 
 
 class ParentsSuggestionOut(Out):

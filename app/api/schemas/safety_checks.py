@@ -15,6 +15,10 @@ from app.api.schemas.codes import (
     OccurredPrecisionsOut,
     SafetyCheckActionsIn,
     SafetyCheckActionsOut,
+    SafetyCheckPicturesIn,
+    SafetyCheckPicturesOut,
+    SafetyCheckWaysIn,
+    SafetyCheckWaysOut,
 )
 from app.api.schemas.common import (
     In,
@@ -26,10 +30,10 @@ from app.api.schemas.common import (
     PersonOut,
     VocabularyStatus,
 )
+from app.api.schemas.known_words import YesNoOut
 from app.api.schemas.lists import ListIn
 
 YesNo = Literal["yes", "no"]
-OpenYesNo = Annotated[str, Field(description="`yes` or `no`, as the pupil said.")]
 
 
 class AskedIn(In):
@@ -54,6 +58,20 @@ class CheckFields(In):
 
     seen_by: AnswerIn[Line] | None = None
     where: AnswerIn[Line] | None = None
+    ways: list[SafetyCheckWaysIn] = Field(
+        default=[], max_length=10,
+        description="In which way the pupil was asked and could answer, whatever their age.",
+    )  # fmt: skip
+    helped_by: AnswerIn[Line] | None = Field(
+        default=None, description="Who helped the pupil to say it."
+    )
+    pictures: (
+        AnswerIn[Annotated[list[SafetyCheckPicturesIn], Field(min_length=1, max_length=20)]] | None
+    ) = Field(
+        default=None,
+        description="Which pictures the pupil pointed at, in that order; what they mean is for "
+        "the pupil to say.",
+    )
     asked_directly: AskedIn | None = None
     thinking_now: AnswerIn[Narrative] | None = None
     how_long_how_often: AnswerIn[Narrative] | None = None
@@ -136,18 +154,21 @@ class CheckContentOut(Out):
 
     seen_by: AnswerOut[str] | None
     where: AnswerOut[str] | None
+    ways: list[SafetyCheckWaysOut]
+    helped_by: AnswerOut[str] | None
+    pictures: AnswerOut[list[SafetyCheckPicturesOut]] | None
     asked_directly: AskedOut | None
     thinking_now: AnswerOut[str] | None
     how_long_how_often: AnswerOut[str] | None
-    has_a_way_in_mind: AnswerOut[OpenYesNo] | None
-    can_get_at_it: AnswerOut[OpenYesNo] | None
+    has_a_way_in_mind: AnswerOut[YesNoOut] | None
+    can_get_at_it: AnswerOut[YesNoOut] | None
     where_it_is: AnswerOut[str] | None
     done_anything_already: AnswerOut[str] | None
-    taken_anything: AnswerOut[OpenYesNo] | None
+    taken_anything: AnswerOut[YesNoOut] | None
     taken_words: AnswerOut[str] | None
     alcohol_or_drugs: AnswerOut[str] | None
-    alone_tonight: AnswerOut[OpenYesNo] | None
-    safe_at_home: AnswerOut[OpenYesNo] | None
+    alone_tonight: AnswerOut[YesNoOut] | None
+    safe_at_home: AnswerOut[YesNoOut] | None
     who_is_at_home: AnswerOut[str] | None
     anyone_hurting_you: AnswerOut[str] | None
     what_helps_keep_safe: AnswerOut[str] | None

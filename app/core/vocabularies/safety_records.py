@@ -41,6 +41,53 @@ ASKED_DIRECTLY: Final = Vocabulary(
     ),
 )
 
+CHECK_WAYS: Final = Vocabulary(
+    name="safety_check_ways",
+    title="How a pupil was asked and could answer",
+    version=_VERSION,
+    source=_SOURCE,
+    closed=False,
+    draft=True,
+    terms=(
+        Term("spoken", "Spoken"),
+        Term("few_words", "In few and plain words"),
+        Term("pictures", "With pictures"),
+        Term("signs", "With signs or symbols"),
+        Term("written", "Written or typed"),
+        Term("drawn", "Drawn"),
+    ),
+)
+
+CHECK_PICTURES: Final = Vocabulary(
+    name="safety_check_pictures",
+    title="Simple pictures a pupil can point at",
+    version=_VERSION,
+    source="Cairn; each note is the picture itself, as a character",
+    closed=False,
+    draft=True,
+    terms=(
+        Term("all_right", "All right", notes="\U0001f642"),
+        Term("sad", "Sad", notes="\U0001f622"),
+        Term("scared", "Scared", notes="\U0001f628"),
+        Term("angry", "Angry", notes="\U0001f620"),
+        Term("tired", "Tired", notes="\U0001f634"),
+        Term("unwell", "Unwell", notes="\U0001f912"),
+        Term("too_loud", "Too loud", notes="\U0001f50a"),
+        Term("alone", "On my own", notes="\U0001f9cd"),
+        Term("friend", "A friend", notes="\U0001f91d"),
+        Term("grown_up", "A grown-up", notes="\U0001f9d1"),
+        Term("family", "Family", notes="\U0001f46a"),
+        Term("home", "Home", notes="\U0001f3e0"),
+        Term("school", "School", notes="\U0001f3eb"),
+        Term("online", "Online", notes="\U0001f4f1"),
+        Term("help", "I want help", notes="\U0001f64b"),
+        Term("stop", "I want it to stop", notes="\u270b"),
+        Term("yes", "Yes", notes="\U0001f44d"),
+        Term("no", "No", notes="\U0001f44e"),
+        Term("do_not_know", "I do not know", notes="\U0001f937"),
+    ),
+)
+
 PARENTS_OUTCOMES: Final = Vocabulary(
     name="parents_outcomes",
     title="What was decided about telling parents",
@@ -66,8 +113,8 @@ PARENTS_ROWS: Final = Vocabulary(
         Term("row_1", "Danger now, or something was swallowed"),
         Term("row_2", "Thoughts of suicide or an attempt, home is safe"),
         Term("row_3", "Under 13, self-harm"),
-        Term("row_4", "13 to 15, understands and asks for privacy"),
-        Term("row_5", "16 or 17"),
+        Term("row_4", "Aged 13 to 15, understands and asks for privacy"),
+        Term("row_5", "Aged 16 or 17"),
         Term("row_6", "Home may be where the harm is, or telling may bring it"),
         Term("row_6b", "Something private lies behind it, nobody fears harm"),
         Term("row_7", "Parents live apart, or a court has ordered something"),
@@ -172,6 +219,8 @@ RECORD_KINDS: Final = Vocabulary(
 VOCABULARIES: Final = (
     RECORD_KINDS,
     CHECK_ACTIONS,
+    CHECK_WAYS,
+    CHECK_PICTURES,
     ASKED_DIRECTLY,
     PARENTS_OUTCOMES,
     PARENTS_ROWS,

@@ -180,6 +180,39 @@ async def also_known(
     return found
 
 
+HARM_AT_HOME = """
+select c.id from concern c
+where {where} and c.state not in ('duplicate_of', 'entered_in_error')
+order by c.recorded_at desc, c.id limit 1
+"""
+
+
+async def harm_at_home(
+    driver: Driver,
+    sight: Sight,
+    concern_id: UUID,
+    child_id: UUID,
+    sources: Sequence[str],
+    since: datetime,
+) -> UUID | None:
+    """The newest other concern that the reader may read which says that a child is harmed by one
+
+    of some sources of harm.
+    """
+    where = Conditions(sight.actor.school_id)
+    where.add("c.school_id = $1 and c.id <> {}::uuid", concern_id)
+    where.add(
+        "exists (select from concern_child x where x.school_id = $1 and x.id = c.id"
+        " and x.child_id = {}::uuid and x.role in ('subject', 'harmed'))",
+        child_id,
+    )
+    where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
+    where.add("c.recorded_at >= {}::timestamptz", since)
+    visible_to(sight, where)
+    found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
+    return found
+
+
 ENTER = f"""
 with entered as (
 insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision, recorded_at,

@@ -12,15 +12,18 @@ from app.db.models import Child, Concern, Contact, SelfHarm
 from app.db.paging import PageOf
 from app.db.repositories import lifts as stored_lifts
 from app.db.repositories import safety_records as stored
+from app.db.repositories import self_harm as stored_concerns
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
+from app.domain.access.concerns import sight_of
 from app.domain.children.records import BY_A_PERSON, hard_mark, has_ended, told
 from app.domain.parents.errors import ChildToName
-from app.domain.parents.rules import ContactFacts, Facts, age_on
+from app.domain.parents.rules import HOME, ContactFacts, Facts, age_on
 from app.domain.safety.reading import classes_of
 from app.domain.safety_checks import checks
 from app.domain.self_harm import pathway
+from app.domain.self_harm.knowing import also_known_since
 from app.domain.self_harm.rules import WORDS_ABOUT_DYING
 
 PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
@@ -75,6 +78,7 @@ async def gather(
         pathway_state=there.state if there else None,
         words_about_dying=bool(there) and _about_dying(there),
         alleged_source_of_harm=concern.alleged_source_of_harm,
+        harm_told_before=await _harm_told_before(work, concern, child),
         check_id=row["id"] if row else None,
         taken=checks.taken(check),
         unsafe_at_home=checks.value_of(check, "safe_at_home") == "no",
@@ -87,6 +91,14 @@ async def gather(
     )
     old = work.now > checks.good_until(check) if row else None
     return Gathered(child, facts, tuple(contacts), found.marks, old)
+
+
+async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) -> UUID | None:
+    """The newest other concern, as far back as others are shown, that names somebody at home."""
+    since = await also_known_since(work)
+    return await stored_concerns.harm_at_home(
+        await work.driver(), sight_of(work.actor), concern.id, child.id, sorted(HOME), since
+    )
 
 
 def _about_dying(found: SelfHarm | None) -> bool:

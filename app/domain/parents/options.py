@@ -63,7 +63,7 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
         "suggestion": row.default,
         "why": [
             {"fact": why.fact, "text": why.text, "contact_id": why.contact_id,
-             "record_id": why.record_id}
+             "record_id": why.record_id, "concern_id": why.concern_id}
             for why in one.why
         ],
         "settle_first": list(one.settle_first),

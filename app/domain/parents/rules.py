@@ -67,6 +67,8 @@ class Facts:
     pathway_state: str | None = None
     words_about_dying: bool = False
     alleged_source_of_harm: str | None = None
+    harm_told_before: UUID | None = None
+    """Another concern about the pupil that names somebody at home."""
     check_id: UUID | None = None
     taken: bool = False
     unsafe_at_home: bool = False
@@ -85,6 +87,7 @@ class Why:
     text: str
     contact_id: UUID | None = None
     record_id: UUID | None = None
+    concern_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,9 @@ def _harm(facts: Facts) -> list[Why]:
     ]
     if facts.alleged_source_of_harm in HOME:
         found.append(Why("concern_source_of_harm", "The concern names somebody at home."))
+    if facts.harm_told_before is not None:
+        text = "Another concern about the pupil names somebody at home: read it first."
+        found.append(Why("told_before", text, concern_id=facts.harm_told_before))
     if facts.unsafe_at_home:
         text = "The pupil said that home is not safe."
         found.append(Why("unsafe_at_home", text, record_id=facts.check_id))
@@ -205,7 +211,7 @@ def home_first(facts: Facts) -> bool:
     """
     if HARM in facts.said or facts.unsafe_at_home or facts.somebody_hurts:
         return True
-    if facts.alleged_source_of_harm in HOME:
+    if facts.alleged_source_of_harm in HOME or facts.harm_told_before is not None:
         return True
     return any(one.alleged_source_of_harm and one.lives_with != "no" for one in facts.contacts)
 

@@ -4,7 +4,7 @@ What is known beside it is a list of places to look: no count, no trend, and nev
 is there.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -48,9 +48,7 @@ async def parts(
 
 async def _also_known(work: UnitOfWork, concern_id: UUID) -> dict[str, Any]:
     children = await subjects_of(work, concern_id)
-    calendar = await calendar_of(work)
-    limit = rule_on(rules.ALSO_KNOWN, calendar.local(work.now).date()).limit_in(calendar)
-    since = work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)
+    since = await also_known_since(work)
     classes = []
     if policy.may(work.actor, Permission.SAFETY_READ) and children:
         classes = [
@@ -66,6 +64,13 @@ async def _also_known(work: UnitOfWork, concern_id: UUID) -> dict[str, Any]:
         "also_known_since": since,
         "also_known_note": words.ALSO_KNOWN if found else words.NOTHING_KNOWN,
     }
+
+
+async def also_known_since(work: UnitOfWork) -> datetime:
+    """How far back other things that were written about a pupil are shown."""
+    calendar = await calendar_of(work)
+    limit = rule_on(rules.ALSO_KNOWN, calendar.local(work.now).date()).limit_in(calendar)
+    return work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)
 
 
 def _without_row(mark: dict[str, Any]) -> dict[str, Any]:

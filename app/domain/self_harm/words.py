@@ -35,7 +35,8 @@ DONE_UNWATCHED: Final = (
 NEXT: Final[Mapping[str, str]] = {
     rules.UNMATCHED: "Find out which pupil this is about, with whoever reported it.",
     rules.STAY: "Write down which adult is with the pupil now.",
-    rules.CHECK: "Somebody whom the pupil accepts could speak with them before they leave.",
+    rules.CHECK: "Somebody whom the pupil accepts could speak with them before they leave: in few "
+    "words or with pictures, where that is easier.",
     rules.PARENTS: "Think about what parents are told, and how; home may not be safe.",
     rules.SOCIAL_CARE: "Children's social care could be asked today, before parents are told.",
     rules.LEAVING: "Agree with whom the pupil goes home, and write it down.",

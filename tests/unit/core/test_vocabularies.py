@@ -76,6 +76,8 @@ PROMISED = {
     "task_kinds",
     "task_states",
     "safety_check_actions",
+    "safety_check_ways",
+    "safety_check_pictures",
     "asked_directly",
     "parents_outcomes",
     "parents_rows",
