@@ -32,8 +32,9 @@ from tests.world import Api, Person, School, World
 
 FIRST = date(2027, 1, 11)
 """The first day of a story: a Monday in winter time, long before any holiday."""
+SATURDAY = 5
 LOOKED_AT = (time(8), time(12, 5), time(16, 5))
-"""When the jobs that look through a school run on days that a story passes over."""
+"""When the jobs that look through a school run on weekdays that a story passes over."""
 JOBS = (look, look_after, remind, settle_school, ask_for_checks)
 MAILS = ("alert.send", "alert.send_one", LOOK)
 PUBLIC = (
@@ -41,6 +42,13 @@ PUBLIC = (
     "/v1/referral-kinds", "/v1/signposts", "/v1/events", "/v1/auth", "/v1/scim", "/v1/schools",
 )  # fmt: skip
 """Tables of the program, and the stream of what `/v1/changes` lists."""
+GRADES = (
+    "risk_level", "risk level", "risk_score", "high risk", "low risk", "at risk", "likelihood",
+    "severity_score", "percent", "_score", '"score', '"band', '"rank', "red flag",
+)  # fmt: skip
+"""What would grade a child: in no answer, and in no mail."""
+READ = "alert:concern_being_handled"
+"""What a reporter hears of a note of their own."""
 REACHED = """
 with asked as (select %s::uuid as school, %s::uuid as child)
 select a.recipient_id, 'alert:' || a.kind from asked, alert a
@@ -75,6 +83,11 @@ class Story:
             and not route.path.startswith(PUBLIC)
             and route.path.replace("{child_id}", "").count("{") == 0
         )
+
+    def starts(self, first: str) -> None:
+        """Begin on another day."""
+        self.first = date.fromisoformat(first)
+        self.set_clock(self.moment(1, "08:00"))
 
     def __enter__(self) -> Self:
         long_here(self.world, self.school)
@@ -111,6 +124,10 @@ class Story:
         await self.ring()
         return target
 
+    def at(self, text: str) -> datetime:
+        """A moment as the API writes it."""
+        return datetime.fromisoformat(text)
+
     def _ahead(self, target: datetime) -> datetime | None:
         """The next moment before the target at which something of the school happens."""
         now = clock.now()
@@ -121,7 +138,8 @@ class Story:
         )  # fmt: skip
         moments = [
             datetime.combine(now.date() + timedelta(days=more), at, ZoneInfo("Europe/London"))
-            for more in (0, 1)
+            for more in range(4)
+            if (now + timedelta(days=more)).weekday() < SATURDAY
             for at in LOOKED_AT
         ]
         ahead = [one.astimezone(UTC) for one in moments if one > now]
@@ -185,6 +203,29 @@ class Story:
         done: dict[str, Any] = answer.json()
         return done
 
+    async def hours(self, **fields: Any) -> None:
+        """Change the calendar of the school, which nobody has changed before."""
+        path = f"/v1/schools/{self.school.id}/calendar"
+        answer = await self.api(Role.SCHOOL_ADMIN).patch(path, fields, version=0)
+        assert answer.is_success, answer.text
+
+    async def reads(self, who: Who, concern: str, until: tuple[int, str]) -> None:
+        """A lead reads a note, and will look again by a day."""
+        await self.step(who, concern, "acknowledge")
+        body = {
+            "level": 1, "primary_category": "mental_health",
+            "owner_id": str(self.person(who).id), "due_at": self.moment(*until).isoformat(),
+            "reasons": "The tutor keeps an eye on it and says how it goes.",
+        }  # fmt: skip
+        await self.step(who, concern, "triage", body)
+
+    async def owed(self, concern: str) -> dict[str, tuple[datetime, str]]:
+        """Open tasks of a concern by kind: when each is due and whose it is."""
+        rows = await self.items(Role.DSL, f"/v1/tasks?concern_id={concern}")
+        return {
+            one["kind"]: (datetime.fromisoformat(one["due_at"]), one["owner"]["id"]) for one in rows
+        }
+
     async def items(self, who: Who, path: str) -> list[dict[str, Any]]:
         """All rows of a list that fits on one page."""
         joint = "&" if "?" in path else "?"
@@ -211,8 +252,11 @@ class Story:
         return {what for person, what in self._reached(child) if person == self.person(who).id}
 
     def told(self, child: UUID | str) -> set[Role]:
-        """Roles of the school that anything about a child has reached."""
-        people = {person for person, _ in self._reached(child)}
+        """Roles of the school that anything about a child has reached, apart from a reporter
+
+        who hears that their own note was read.
+        """
+        people = {person for person, what in self._reached(child) if what != READ}
         return {role for role, one in self.school.people.items() if one.id in people}
 
     def _reached(self, child: UUID | str) -> set[tuple[UUID, str]]:
@@ -224,7 +268,8 @@ class Story:
 
         and mails. By where it stands.
         """
-        api, found = self.api(who), {}
+        api = self.api(who)
+        found: dict[str, str] = {}
         paths = [path for path in self._lists if "{" not in path]
         paths += [
             path.format(child_id=child) for child in children for path in self._lists if "{" in path
@@ -292,3 +337,8 @@ def where(texts: Mapping[str, str], *words: str) -> dict[str, list[str]]:
         for place, text in texts.items()
         if (said := [word for word in words if word.lower() in text.lower()])
     }
+
+
+def readers(texts: Mapping[str, str], *words: str) -> set[str]:
+    """Who of everybody can read any of some words, by role."""
+    return {place.split()[0] for place in where(texts, *words)}
