@@ -38,9 +38,11 @@ def body(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
-async def begun(school: School, child: UUID, **fields: Any) -> dict[str, Any]:
+async def begun(
+    school: School, child: UUID, *, api: Api | None = None, **fields: Any
+) -> dict[str, Any]:
     """A draft of the lead's."""
-    answer = await school.lead.post(f"/v1/children/{child}/safety-plans", body(**fields))
+    answer = await (api or school.lead).post(f"/v1/children/{child}/safety-plans", body(**fields))
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
@@ -62,10 +64,10 @@ async def version_of(api: Api, plan: str) -> int:
     return int(found.headers["ETag"].strip('"'))
 
 
-async def in_use(school: School, child: UUID, **fields: Any) -> str:
-    """A plan in use."""
-    plan = (await begun(school, child, **fields))["id"]
+async def in_use(school: School, child: UUID, *, api: Api | None = None, **fields: Any) -> str:
+    """A plan in use; `api` is the lead's at a moved clock."""
+    plan = (await begun(school, child, api=api, **fields))["id"]
     for verb in ("agree", "use"):
-        answer = await step(school.lead, plan, verb)
+        answer = await step(api or school.lead, plan, verb)
         assert answer.status_code == 200, answer.text
     return str(plan)

@@ -58,6 +58,9 @@ select coalesce((select array_agg(k.id) from child k
                  join concern o on o.school_id = $1 and o.id = h.id
                  where cc.school_id = $1 and cc.child_id = any($2::uuid[])
                    and cc.role in ('subject', 'harmed')), '[]')::text as pathways,
+       array(select p.child_id from safety_plan p
+             where p.school_id = $1 and p.child_id = any($2::uuid[])
+               and p.state in ('agreed', 'in_use', 'under_review')) as planned,
        coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
 from (select) one
@@ -109,6 +112,8 @@ class RaisingFacts:
     """Number, nation and JSON text of the school's calendar."""
     pathways: Sequence[tuple[UUID, UUID | None, UUID]] = ()
     """What is open about one of the children already: concern, its owner, child."""
+    planned: frozenset[UUID] = frozenset()
+    """Those of the children with a safety plan that is agreed or in use."""
 
 
 class ConcernRepository(Repository):
@@ -137,6 +142,7 @@ class ConcernRepository(Repository):
                 (UUID(concern), owner and UUID(owner), UUID(child))
                 for concern, owner, child in orjson.loads(row["pathways"])
             ],
+            frozenset(row["planned"]),
         )
 
     async def raise_whole(self, document: Mapping[str, Any], bindings: Sequence[Any]) -> str:

@@ -16,7 +16,7 @@ NAME = (
 )
 DUE = """
 (select min(t.due_at) from task t where t.school_id = $1 and t.about_id = p.id
-   and t.kind = 'sh_plan_review' and t.ended_at is null)
+   and t.kind = 'sh_plan_review' and t.ended_at is null and cardinality(t.barred) = 0)
 """
 PEOPLE = """
 join child k on k.school_id = $1 and k.id = p.child_id
@@ -44,7 +44,7 @@ select {NAME} as child_name, l.name as lead_name, a.name as chosen_name, v.name 
           'owner', jsonb_build_object('id', t.owner_id, 'name', o.name))::text
         from task t join staff o on o.school_id = $1 and o.id = t.owner_id
         where t.school_id = $1 and t.about_id = p.id and t.kind = 'sh_plan_review'
-          and t.ended_at is null order by t.due_at limit 1) as review
+          and t.ended_at is null and cardinality(t.barred) = 0 order by t.due_at limit 1) as review
 from safety_plan p {PEOPLE}
 join staff m on m.school_id = $1 and m.id = p.made_by
 left join staff g on g.school_id = $1 and g.id = p.agreed_by

@@ -16,6 +16,7 @@ from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.covering import touch
 from app.domain.check_ins.errors import CheckInNotMissed
+from app.domain.check_ins.missing import tell_lead
 from app.domain.check_ins.sight import check_in_to_change, check_in_to_do
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
@@ -77,19 +78,6 @@ async def _worried(work: UnitOfWork, check_in: CheckIn) -> None:
         SetTask(
             "check_in_worried", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
             urgent=True, facts={"said_by": str(work.actor.id)},
-        ),
-    )  # fmt: skip
-
-
-async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
-    """It did not happen: a lead has to write what became of it before the school day ends."""
-    if check_in.missed_at is None:
-        check_in.missed_at = work.now
-    await set_task(
-        work,
-        SetTask(
-            "check_in_missed", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
-            dedupe=f"check_in_missed:{check_in.id}",
         ),
     )  # fmt: skip
 

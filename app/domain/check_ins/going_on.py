@@ -4,26 +4,20 @@ Everything here can be run again at any moment: what was done is seen in the row
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from app.db.models import CheckIn, Child, SupportPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import frozen_since
 from app.domain.check_ins import rules
 from app.domain.check_ins.covering import ask, lead_has_it, touch
-from app.domain.check_ins.doing import tell_lead
 from app.domain.check_ins.making import make_ahead
+from app.domain.check_ins.missing import tell_lead
 from app.domain.check_ins.people import Here, who_is_here
 from app.domain.clocks.rules import rule_on
-from app.domain.tasks.setting import SetTask, open_tasks, set_task
-
-TWICE: Final = timedelta(days=7)
-"""Two missed in so many days, and the plan is read again."""
-MISSED_TWICE: Final = 2
+from app.domain.tasks.setting import SetTask, set_task
 
 
 async def keep_going(work: UnitOfWork) -> None:
@@ -141,35 +135,6 @@ async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
         await lead_has_it(work, check_in, here)
     if check_in.missed_at is None:
         await tell_lead(work, check_in)
-        await _look_for_two(work, check_in)
-
-
-async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
-    """Two that were missed within a week: the plan is read again within a school day."""
-    if check_in.plan_id is None:
-        return
-    await work.session.flush()
-    missed = await work.session.scalar(
-        select(func.count()).where(
-            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
-            CheckIn.missed_at > work.now - TWICE,
-        )
-    )  # fmt: skip
-    if (missed or 0) >= MISSED_TWICE:
-        await _read_plan_again(work, check_in.plan_id, check_in.child_id)
-
-
-async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> None:
-    because = {"because": "missed_twice"}
-    there = await open_tasks(work, kinds=["support_plan_review"], about_id=plan_id)
-    if not any(task.facts.get("because") == because["because"] for task in there):
-        await set_task(
-            work,
-            SetTask(
-                "support_plan_review", child_id=child_id, about=("support_plan", plan_id),
-                facts=because,
-            ),
-        )  # fmt: skip
 
 
 async def _find_adults(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> None:

@@ -24,6 +24,7 @@ from app.domain.conflicts.commands import keep_named
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import FieldProblem
 from app.domain.linked_worries.firing import look_soon
+from app.domain.safety_plans.reviewing import review_soon
 from app.domain.self_harm import beginning
 from app.domain.self_harm import rules as pathway
 from app.domain.self_harm.watched import watch_over
@@ -134,7 +135,10 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     for person in wish.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
     if wish.self_harm is not None:
-        await watch_over(work, concern_id, beginning.subjects(known))
+        subjects = beginning.subjects(known)
+        await watch_over(work, concern_id, subjects)
+        for child_id in facts.planned.intersection(subjects):
+            await review_soon(work, child_id, concern_id, wish.staff_named)
     return Raised(concern_id, reference, document, work.now, _watch(work.now, facts), _first(wish))
 
 

@@ -17,6 +17,7 @@ from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
 from app.domain.self_harm.errors import NothingToMatch
+from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.watched import watch_over
 from app.domain.tasks.setting import finish, open_tasks
 
@@ -56,6 +57,7 @@ async def match_child(
     await _name_in_tasks(work, concern, subject)
     if on_pathway and subject is not None:
         await watch_over(work, concern.id, [subject])
+        await read_plans_soon(work, concern.id, subjects(new))
     await move_work(work)
     look_soon(work)
     return concern

@@ -23,7 +23,8 @@ from app.domain.owners.settling import people_here
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
 from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater
-from app.domain.self_harm.pathway import named_in, pathway_of, take
+from app.domain.self_harm.pathway import named_in, pathway_of, subjects_of, take
+from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.starting import pathway_for
 from app.domain.self_harm.watched import look_away
 from app.domain.tasks.errors import TaskOwnerUnsuitable
@@ -60,6 +61,7 @@ async def call_emergency(
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, details, at=at)
+    await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     touch(work, concern)
     await _tell_at_once(work, concern)
     return pathway

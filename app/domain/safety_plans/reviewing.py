@@ -1,6 +1,6 @@
 """Reading a plan again with the pupil: who does it and by when, and what came of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,7 +120,7 @@ async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[
 async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
     """The reading that is owed is its lead's."""
     for task in await open_tasks(work, kinds=[rules.TASK], about_id=plan.id):
-        if task.owner_id != plan.lead_id:
+        if task.owner_id != plan.lead_id and plan.lead_id not in task.barred:
             await give_task(work, task, plan.lead_id, task.cover_id)
 
 
@@ -139,21 +139,47 @@ async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
         await set_review(work, plan, None, first=True)
 
 
-async def review_soon(work: UnitOfWork, child_id: UUID) -> list[UUID]:
+async def review_soon(
+    work: UnitOfWork, child_id: UUID, concern_id: UUID | None = None, barred: Sequence[UUID] = ()
+) -> list[UUID]:
     """Something new is known of a child: whatever plan there is, is read again the next school day.
 
-    Called by what the new thing is; a reading that is due sooner stays. Answers the tasks whose
-    time was brought forward: none where there is no plan.
+    Called by what the new thing is, which is the concern where there is one; a reading that is due
+    sooner stays. Who is `barred` from the concern must not hear of it: the reading they know of
+    stays as it is, and another is asked for beside it. Answers the tasks that are due by then now:
+    none where there is no plan.
     """
+    tasks = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
+    if not tasks:
+        return []
     calendar = await calendar_of(work)
     rule = rule_on(rules.AFTER_EVENT, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
+    soon = {task.about_id for task in tasks if task.due_at <= due_at}
     sooner = []
-    for task in await open_tasks(work, kinds=[rules.TASK], child_id=child_id):
-        if task.due_at > due_at:
+    for task in tasks:
+        if task.about_id in soon:
+            continue
+        if barred:
+            soon.add(task.about_id)
+            sooner += await _beside(work, task, concern_id, barred)
+        else:
             await _bring_forward(work, task)
             sooner.append(task.id)
     return sooner
+
+
+async def _beside(
+    work: UnitOfWork, task: Task, concern_id: UUID | None, barred: Sequence[UUID]
+) -> list[UUID]:
+    """The same reading, for somebody who may know why it is sooner."""
+    about = None if task.about_id is None else (rules.NOUN, task.about_id)
+    wish = SetTask(
+        rules.TASK, task.child_id, concern_id, about, task.confidentiality, first=task.owner_id,
+        rule_id=rules.AFTER_EVENT, barred=barred, facts=task.facts,
+    )  # fmt: skip
+    made = await set_task(work, wish)
+    return [] if made is None else [made.id]
 
 
 async def _bring_forward(work: UnitOfWork, task: Task) -> None:

@@ -20,6 +20,7 @@ from app.domain.self_harm.pathway import (
     subjects_of,
     take,
 )
+from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.watched import watch_over
 from app.domain.tasks import rules as task_rules
 from app.domain.tasks.setting import open_tasks
@@ -51,7 +52,9 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     at_home = concern.alleged_source_of_harm in rules.HOME
     kinds = rules.first_tasks({}, at_school=at_school, harm_at_home=at_home)
     await set_missing(work, concern.id, kinds)
-    await watch_over(work, concern.id, await subjects_of(work, concern.id))
+    subjects = await subjects_of(work, concern.id)
+    await watch_over(work, concern.id, subjects)
+    await read_plans_soon(work, concern.id, subjects)
     await _read_sooner(work, concern, kind)
     look_soon(work)
     return pathway
@@ -88,6 +91,7 @@ async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
             task.version += 1
             task.changed_at = work.now
     await set_missing(work, concern.id, owed)
+    await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     await _read_sooner(work, concern, "suicide_attempt")
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         tell(
