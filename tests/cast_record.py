@@ -105,8 +105,9 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
     ]
     told = {"value": "not_yet", "reason": says()}
     concern = await a_concern(
-        school, child, *others, account=account, body_map=marks, place=says(), parents_told=told
-    )
+        school, child, *others, account=account, body_map=marks, place=says(), parents_told=told,
+        self_harm=what_was_told(cast, says),
+    )  # fmt: skip
     await work_on(school, concern, says)
     sibling = {"other_child_id": str(cast.others[-1].id), "kind": "sibling", "note": says()}
     await good(await school.lead.post(f"/v1/children/{child}/relationships", sibling))
@@ -129,6 +130,19 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
     return Record(
         cast, child, concern, decided, opened["account"][0], decision, status, contact, kept
     )
+
+
+def what_was_told(cast: Cast, says: Callable[..., str]) -> dict[str, Any]:
+    """Words of the child and of who knows of it: a friend among them, by name."""
+    return {
+        "kind": "thoughts_of_self_harm",
+        "own_words": {"value": says()},
+        "first_aid_by": line(says()),
+        "with_now": line(says()),
+        "aware": [{"role": "friend", "name": cast.others[0].whole, "note": line(says())}],
+        "told_before": {"value": [{"whom": line(says()), "when": line(says())}]},
+        "immediacy_reason": line(says()),
+    }
 
 
 async def records_kept_safe(
@@ -188,6 +202,8 @@ async def work_on(school: School, concern: str, says: Callable[..., str]) -> Non
     decision = {"question": says(), "decision": says(), "reasons": says()}
     await good(await school.lead.post(f"{path}/decisions", decision))
     await good(await school.lead.post(f"{path}/comments", {"text": says(COMMENT)}))
+    here = {"name": line(says()), "staff_id": str(school[Role.STAFF].id), "note": says()}
+    await good(await school.lead.post(f"{path}/with-adult", here))
     amendment = {"text": says(), "reason": says()}
     await good(await school.staff.post(f"{path}/amendments", amendment))
 

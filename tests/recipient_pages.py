@@ -30,7 +30,7 @@ MARKS = [
      "colour": "pink", "shape": "line"},
 ]  # fmt: skip
 PARTS = ["account", "amendments", "place", "categories", "body_map", "decisions", "actions",
-         "outcome"]  # fmt: skip
+         "outcome", "self_harm"]  # fmt: skip
 
 
 @dataclass

@@ -99,6 +99,20 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
             {"id": uuid5(NAMESPACE, "action"), "concern_id": concern, "what": quotes(),
              "state": "done", "outcome": quotes(), "owner_id": lead, "due_at": AT},
         ],
+        "pathways": [
+            {"concern_id": concern, "kind": "thoughts_of_suicide", "kind_told": "self_harm",
+             "told": {"own_words": {"value": quotes()}, "place": {"value": "home"},
+                      "first_aid_by": says(), "aware": [
+                          {"role": "friend", "name": cast.others[0].whole, "note": says()}],
+                      "told_before": {"value": [{"whom": says(), "when": says()}]}},
+             "reported_immediacy": "today", "begun_by": reporter, "begun_at": AT,
+             "state": "checked", "last_event_at": AT, "settled_at": None},
+        ],
+        "pathway_steps": [
+            {"concern_id": concern, "verb": "with_adult", "at": AT, "recorded_at": AT,
+             "by_id": lead, "by_role": "dsl", "from_state": "noticed", "to_state": "with_adult",
+             "details": {"name": says(), "note": quotes(), "staff_id": str(lead)}},
+        ],
         "records": [
             a_record_row(
                 "needs_note", note, lead,

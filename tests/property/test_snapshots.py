@@ -91,6 +91,18 @@ def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, li
              "owner_id": LEAD, "due_at": AT},
         ],
         "records": [],
+        "pathways": [
+            {"concern_id": concern_id, "kind": "self_harm", "kind_told": "self_harm",
+             "told": {"own_words": {"value": story()}, "first_aid_by": story(),
+                      "aware": [{"role": "friend", "name": story(), "note": story()}]},
+             "reported_immediacy": "today", "begun_by": REPORTER, "begun_at": AT,
+             "state": "checked", "last_event_at": AT, "settled_at": None},
+        ],
+        "pathway_steps": [
+            {"concern_id": concern_id, "verb": "checked", "at": AT, "recorded_at": AT,
+             "by_id": LEAD, "by_role": "dsl", "from_state": "with_adult", "to_state": "checked",
+             "details": {"note": story(), "check_id": str(uuid4())}},
+        ],
         "statuses": [
             {"id": uuid4(), "kind": "young_carer", "detail": story(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": story(),

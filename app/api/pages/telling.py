@@ -12,7 +12,7 @@ from app.api.pages.languages import ZONE, Language
 from app.core.vocabularies import VOCABULARIES
 from app.domain.recipients.things import Said, Shown
 from app.domain.shares.snapshots import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
-from app.formats.documents.answers import facts_of
+from app.formats.documents.answers import facts_of, pathway_facts
 from app.formats.documents.words import Words
 
 FAMILY_KINDS: Final = frozenset({"parent", "child"})
@@ -90,7 +90,14 @@ def _item(item: Mapping[str, Any], t: Language) -> dict[str, Any]:
     if kind == "concern":
         at = item.get("occurred_at") or item["recorded_at"]
         made = {"title": t.say("items.concern"), "when": t.day(_day_of(at))}
-        return {**item, **made, "at": at, "drawings": drawings_of(item.get("body_map") or ())}
+        block = item.get("self_harm")
+        return {
+            **item,
+            **made,
+            "at": at,
+            "drawings": drawings_of(item.get("body_map") or ()),
+            "self_harm_facts": pathway_facts(Words("en"), block) if block else [],
+        }
     if kind == "decision":
         at = item["decided_at"]
         return {**item, "at": at, "title": t.say("items.decision"), "when": t.day(_day_of(at))}

@@ -47,7 +47,8 @@ from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Day
 
 ConcernPart = Literal[
-    "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome"
+    "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
+    "self_harm",
 ]
 
 
@@ -107,7 +108,7 @@ class ConcernItemIn(In):
 
     kind: Literal["concern"]
     id: UUID
-    include: list[ConcernPart] = Field(default_factory=_account, min_length=1, max_length=8)
+    include: list[ConcernPart] = Field(default_factory=_account, min_length=1, max_length=9)
     redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
 
 

@@ -4,7 +4,7 @@ Narratives stand as they were told to this reader: others are hidden, passages l
 """
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -36,6 +36,8 @@ from app.api.schemas.referral_answers import (
     ConsentOut,
     FieldAnswerOut,
 )
+from app.api.schemas.told_pathways import ToldSelfHarmOut
+from app.api.schemas.written import WrittenPart
 
 
 class SchoolOfSnapshotOut(Out):
@@ -159,6 +161,9 @@ class ConcernOfSnapshotOut(Out):
     decisions: list[ToldDecisionOut] = Field(default=[])
     actions: list[ToldActionOut] = Field(default=[])
     outcome: ToldOutcomeOut | None = Field(default=None)
+    self_harm: ToldSelfHarmOut | None = Field(
+        default=None, description="What was told of self-harm or words about dying; else null."
+    )
 
 
 class DecisionOfSnapshotOut(ToldDecisionOut):
@@ -192,7 +197,7 @@ class RecordOfSnapshotOut(Out):
     amended_since: bool = Field(description="Somebody has written later what is right now.")
     reason: str | None = Field(description="Why it amends another.")
     post_event: bool = Field(description="Written after a death.")
-    content: dict[str, Any]
+    content: dict[str, WrittenPart]
     vocabulary_status: VocabularyStatus
 
 

@@ -12,6 +12,7 @@ import orjson
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import FACTS, SightRow, keep_out_of_file, sight_from
+from app.db.repositories.told_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
 
 ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -153,6 +154,8 @@ MATERIAL: Mapping[str, str] = {
     "actions": ACTIONS,
     "statuses": STATUSES,
     "records": RECORDS,
+    "pathways": PATHWAYS,
+    "pathway_steps": PATHWAY_STEPS,
 }
 """All over school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
 WHOLE_MATERIAL = "select " + ",\n".join(
@@ -171,10 +174,23 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
             "decided_by",
             "owner_id",
             "by_id",
+            "begun_by",
         ),
         UUID,
     ),
-    **dict.fromkeys(("recorded_at", "occurred_at", "decided_at", "due_at"), datetime.fromisoformat),
+    **dict.fromkeys(
+        (
+            "recorded_at",
+            "occurred_at",
+            "decided_at",
+            "due_at",
+            "at",
+            "begun_at",
+            "last_event_at",
+            "settled_at",
+        ),
+        datetime.fromisoformat,
+    ),
     **dict.fromkeys(("date_of_birth", "valid_from", "valid_to"), date.fromisoformat),
     **dict.fromkeys(("x", "y"), float),
 }
@@ -366,6 +382,8 @@ async def material_of(
         *(row["reporter_id"] for row in rows["decisions"] if row["reporter_id"]),
         *(row["owner_id"] for row in rows["actions"]),
         *(row["by_id"] for row in rows["records"]),
+        *(row["begun_by"] for row in rows["pathways"]),
+        *(row["by_id"] for row in rows["pathway_steps"] if row["by_id"]),
         *(id_ for row in rows["records"] for id_ in _ids_in(orjson.loads(row["content"]))),
     }
     return {**rows, "staff": await driver.rows(STAFF, school_id, sorted(named))}

@@ -72,7 +72,12 @@ def _called(place: int) -> str:
 
 def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
     number = friend.get("number")
-    return Hidden(_names(friend["name"]), _called(place), (number,) if number else ())
+    return hidden_pupil(friend["name"], _called(place), (number,) if number else ())
+
+
+def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
+    """A pupil of whom only a name is known, as somebody wrote it, and what is said instead."""
+    return Hidden(_names(name), called, marks)
 
 
 def _names(name: str) -> Names:

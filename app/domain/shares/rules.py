@@ -15,6 +15,7 @@ from app.domain.leaving import kinds
 
 CONCERN_PARTS = (
     "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
+    "self_harm",
 )  # fmt: skip
 
 FAMILY = kinds.FAMILY

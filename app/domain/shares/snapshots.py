@@ -15,6 +15,7 @@ import orjson
 
 from app.core.vocabularies.terms import DRAFT
 from app.domain.leaving import kinds as going
+from app.domain.leaving.pathways import Voice, pathway_told
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 from app.domain.shares.rules import FAMILY, PROFESSIONALS
 
@@ -41,6 +42,12 @@ class Material:
     records: Mapping[UUID, Row]
 
 
+PARTS = (
+    "children", "statements", "amendments", "marks", "decisions", "actions", "pathways",
+    "pathway_steps",
+)  # fmt: skip
+
+
 def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
     """The material from the rows the database gave."""
     return Material(
@@ -51,10 +58,7 @@ def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
         statuses={row["id"]: row for row in rows["statuses"]},
         staff={row["id"]: row for row in rows["staff"]},
         records={row["id"]: row for row in rows["records"]},
-        parts={
-            name: _by_concern(rows[name])
-            for name in ("children", "statements", "amendments", "marks", "decisions", "actions")
-        },
+        parts={name: _by_concern(rows[name]) for name in PARTS},
     )
 
 
@@ -185,6 +189,8 @@ class Teller:
             return {"primary": row["primary_category"], "all": list(row["categories"])}
         if part == "outcome":
             return {"state": row["state"], "outcome": self.text(row["outcome"])}
+        if part == "self_harm":
+            return self._pathway(id_)
         tell: Mapping[str, tuple[str, Callable[[Row], Any]]] = {
             "account": ("statements", lambda one: self._statement(one, cuts)),
             "amendments": ("amendments", lambda one: self._amendment(one, cuts)),
@@ -197,6 +203,14 @@ class Teller:
         if part == "decisions" and self._family:
             rows = [one for one in rows if one["kind"] not in ABOUT_TELLING]
         return [told(one) for one in rows]
+
+    def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
+        """What was told of self-harm in a concern; None where nothing was."""
+        voice = Voice(self._text, self._person, names_of(self._material.child))
+        audience = FAMILY if self._family else PROFESSIONALS
+        steps = self._part("pathway_steps", concern_id)
+        rows = self._part("pathways", concern_id)
+        return pathway_told(rows[0], steps, audience, voice) if rows else None
 
     def _statement(self, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> dict[str, Any]:
         told = {

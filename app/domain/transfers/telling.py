@@ -203,6 +203,8 @@ class _File:
         told = self._teller.item(
             {"kind": "concern", "id": str(id_), "include": list(CONCERN_PARTS), "redactions": []}
         )
+        if told["self_harm"] is None:
+            del told["self_harm"]
         (facts,) = self._of("facts", "id", id_)
         for mark, row in zip(told["body_map"], self._of("marks", "concern_id", id_), strict=True):
             mark["details"] = self._teller.deep(orjson.loads(row["details"]))

@@ -27,12 +27,42 @@ def facts_of(words: Words, record: Mapping[str, Any]) -> list[tuple[str, str]]:
     return found
 
 
+def pathway_facts(words: Words, block: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What was told of self-harm or words about dying, and each step that was taken after it."""
+    kinds = dict.fromkeys((block["kind"], block["kind_told"]))
+    found = [("What was told", ", first told as ".join(
+        words.term("self_harm_kinds", one) for one in kinds
+    ))]  # fmt: skip
+    found += [
+        (label_of(str(name)), answer_text(words, said(value), name=str(name)))
+        for name, value in block["told"].items()
+        if value not in (None, "", [], {})
+    ]
+    if block.get("state"):
+        found.append(("Where it stands", words.term("pathway_states", block["state"])))
+    found += [(words.moment(one["at"]), _step(words, one)) for one in block.get("steps") or ()]
+    found.append(("Words", str(block["vocabulary_status"])))
+    return found
+
+
+def _step(words: Words, step: Mapping[str, Any]) -> str:
+    """One step in a few lines: what it was, by whom, and what was written down with it."""
+    by = step.get("by") or {}
+    first = words.term("pathway_steps", step["step"])
+    lines = [f"{first}, {by['name']}" if by.get("name") else first]
+    lines += [
+        f"{label_of(str(name))}: {answer_text(words, said(value), name=str(name))}"
+        for name, value in step["details"].items()
+        if value not in (None, "", [], {})
+    ]
+    return "\n".join(lines)
+
+
 def said(value: Any) -> Any:
     """A value with its answers as what they say: a value, or why there is none."""
     if isinstance(value, Mapping):
-        if set(value) == {"value"}:
-            return said(value["value"])
-        if set(value) == {"none"}:
-            return NONE.get(value["none"], value["none"])
-        return {name: said(one) for name, one in value.items()}
+        if value and set(value) <= {"value", "none"}:
+            why = value.get("none")
+            return NONE.get(why, why) if why else said(value.get("value"))
+        return {name: said(one) for name, one in value.items() if one is not None}
     return [said(one) for one in value] if isinstance(value, list | tuple) else value

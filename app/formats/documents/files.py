@@ -25,7 +25,7 @@ KNOWN = frozenset(
 OF_CONCERN = frozenset(
     {"kind", "reference", "recorded_at", "recorded_by", "occurred_at", "occurred_precision",
      "children", "place", "categories", "account", "body_map", "decisions", "actions",
-     "amendments", "outcome", "source", "comments", "history"}
+     "amendments", "outcome", "source", "comments", "history", "self_harm"}
 )  # fmt: skip
 NAMES = ("legal_given_name", "middle_names", "legal_family_name")
 

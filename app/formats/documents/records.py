@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.formats.documents.answers import facts_of
+from app.formats.documents.answers import facts_of, pathway_facts
 from app.formats.documents.outlines import DRAWINGS
 from app.formats.documents.parts import Said, Sheet
 from app.formats.documents.words import Words, initial
@@ -61,6 +61,9 @@ def concern_of(sheet: Sheet, item: Row, level: int = 3) -> None:
     )
     for statement in item.get("account", ()):
         statement_of(sheet, statement)
+    if item.get("self_harm"):
+        sheet.heading(words("self_harm"), level + 1)
+        sheet.facts(pathway_facts(words, item["self_harm"]))
     body_map_of(sheet, item.get("body_map", ()), level + 1)
     _amendments(sheet, item.get("amendments", ()), level + 1)
     decisions = item.get("decisions", ())

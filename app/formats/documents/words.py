@@ -101,6 +101,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "outcome": ("What came of it", "Y canlyniad"),
     "state": ("State", "Statws"),
     "amendments": ("Added or corrected later", "Ychwanegwyd neu gywirwyd wedyn"),
+    "self_harm": (
+        "What was told of self-harm or words about dying",
+        "Yr hyn a ddywedwyd am hunan-niwed neu eiriau am farw",
+    ),
     "body_map": ("Marks on the body", "Marciau ar y corff"),
     "mark": ("Mark", "Marc"),
     "mark_where": ("Where", "Ble"),

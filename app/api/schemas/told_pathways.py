@@ -1,0 +1,53 @@
+"""What was told of self-harm as it leaves with a concern: no ids, and no other pupil by name."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from app.api.schemas.codes import (
+    ImmediaciesOut,
+    PathwayStatesOut,
+    PathwayStepsOut,
+    RolesOut,
+    SelfHarmKindsOut,
+)
+from app.api.schemas.common import Out, VocabularyStatus
+from app.api.schemas.self_harm import SelfHarmToldOut
+from app.api.schemas.written import WrittenPart
+
+
+class StepByOut(Out):
+    """Who of the staff took a step."""
+
+    name: str
+    job_title: str | None
+
+
+class ToldStepOut(Out):
+    """A step that somebody took; `details` is what was written down with it."""
+
+    step: PathwayStepsOut
+    at: datetime
+    recorded_at: datetime
+    by: StepByOut | None = Field(description="Null where it followed from something else.")
+    role: RolesOut
+    from_state: PathwayStatesOut | None
+    to_state: PathwayStatesOut
+    details: dict[str, WrittenPart]
+
+
+class ToldSelfHarmOut(Out):
+    """What was told; families get neither the steps nor who else knows."""
+
+    kind: SelfHarmKindsOut = Field(description="As told by then; amendments change it.")
+    kind_told: SelfHarmKindsOut = Field(description="As it was told first.")
+    told: SelfHarmToldOut
+    begun_at: datetime
+    vocabulary_status: VocabularyStatus
+
+    immediacy_told: ImmediaciesOut | None = Field(default=None, description="Absent for families.")
+    begun_by: StepByOut | None = Field(default=None, description="Absent for families.")
+    state: PathwayStatesOut | None = Field(default=None, description="Absent for families.")
+    last_event_at: datetime | None = Field(default=None, description="Absent for families.")
+    settled_at: datetime | None = Field(default=None, description="Absent for families.")
+    steps: list[ToldStepOut] = Field(default=[], description="Empty for families.")
