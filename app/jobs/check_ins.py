@@ -1,4 +1,7 @@
-"""Keeps check-ins, plans and the watch list going in every school that has any."""
+"""Keeps check-ins, plans and the watch list going in every school that has any.
+
+A pupil whom somebody has still to speak with is on the watch list.
+"""
 
 from uuid import UUID
 
@@ -7,6 +10,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain.check_ins.going_on import keep_going
+from app.domain.pathway_steps.collecting import collect_by_adult
 from app.domain.support_plans.minding import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
@@ -24,6 +28,7 @@ async def keep_check_ins(run: Run) -> None:
         async with open_work(database, Actor.system(school_id)) as work:
             await keep_going(work)
             await mind(work)
+            await collect_by_adult(work)
 
     await over_schools(run, [row["id"] for row in rows], look)
 

@@ -25,7 +25,7 @@ from tests.api.test_self_harm import (
 from tests.check_ins import MONDAY as WINDOW
 from tests.check_ins import a_plan
 from tests.jobs.climbing import MONDAY, fresh
-from tests.world import School, World
+from tests.world import Api, School, World
 
 LEFT = {"handed_to": "Her grandmother"}
 
@@ -39,6 +39,16 @@ async def on_pathway(world: World, school: School, **fields: Any) -> str:
 async def closed(world: World, school: School, concern: str) -> None:
     """Everything that is owed is done, and two people close it."""
     leads = lead(world, school)
+    await nothing_owed(world, leads, concern)
+    await taken(leads, concern, "triage", a_triage(school[Role.DSL].id))
+    said = {"outcome": "resolved_in_school", "reasons": "She is well looked after."}
+    await taken(leads, concern, "close", said)
+    head = fresh(world, school[Role.HEADTEACHER])
+    await taken(head, concern, "countersign", {"agree": True, "reasons": "So it is."})
+
+
+async def nothing_owed(world: World, leads: Api, concern: str) -> None:
+    """Somebody has spoken with the pupil, and whatever else was to be done is done."""
     await taken(leads, concern, "checked", {"seen_by": "Ms Roe"})
     world.sql("update task set kind = 'other' where concern_id = %s and state = 'open'", concern)
     rows = world.sql(
@@ -47,11 +57,6 @@ async def closed(world: World, school: School, concern: str) -> None:
     for task, version in rows:
         answer = await leads.post(f"/v1/tasks/{task}/complete", {}, version=version)
         assert answer.status_code == 200, answer.text
-    await taken(leads, concern, "triage", a_triage(school[Role.DSL].id))
-    said = {"outcome": "resolved_in_school", "reasons": "She is well looked after."}
-    await taken(leads, concern, "close", said)
-    head = fresh(world, school[Role.HEADTEACHER])
-    await taken(head, concern, "countersign", {"agree": True, "reasons": "So it is."})
 
 
 class TestWithAdult:
@@ -122,13 +127,12 @@ class TestOrder:
     async def test_no_step_waits_for_another(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         for verb, body in (
-            ("settle", {"reasons": "Other help is in place."}),
             ("stayed-with-plan", {}),
             ("left-safely", LEFT),
             ("checked", {"not_seen": "She is in hospital."}),
         ):
             await taken(school.lead, concern, verb, body)
-        assert state_of(world, concern) == "settled"
+        assert state_of(world, concern) == "stayed_with_plan"
 
     async def test_no_step_leads_back(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
@@ -276,6 +280,7 @@ class TestContacted:
 class TestSettle:
     async def test_needs_ninety_quiet_days_or_reasons(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
+        await nothing_owed(world, school.lead, concern)
         answer = await step(school.lead, concern, "settle", {})
         assert (answer.status_code, answer.json()["code"]) == (409, "settles_later")
         with clock.shifted(timedelta(days=91)):
@@ -285,9 +290,27 @@ class TestSettle:
             "select ended_at is not null from watch_entry where source_id = %s", concern
         ) == [(True,)]
 
+    async def test_waits_for_whatever_is_owed_to_the_pupil(
+        self, world: World, school: School
+    ) -> None:
+        said = {"reasons": "Help is in place."}
+        with clock.frozen(MONDAY):
+            concern = await on_pathway(world, school)
+            answer = await step(lead(world, school), concern, "settle", said)
+            assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
+            await taken(lead(world, school), concern, "checked", {"seen_by": "Ms Roe"})
+            await taken(lead(world, school), concern, "left-safely", LEFT)
+        with clock.frozen(MONDAY + timedelta(days=120)):
+            answer = await step(lead(world, school), concern, "settle", said)
+            assert answer.json()["code"] == "tasks_open"
+            assert answer.json()["title"].startswith("Somebody still has something to do")
+        assert {"sh_parents", "sh_next_day", "sh_contact_48"} == tasks(world, concern).keys()
+        assert state_of(world, concern) == "left_safely"
+
     async def test_something_new_takes_it_up_at_once(self, world: World, school: School) -> None:
         child = await school.child()
         concern = await on_pathway(world, school, child=child)
+        await nothing_owed(world, school.lead, concern)
         await taken(school.lead, concern, "settle", {"reasons": "Help is in place."})
         again = await on_pathway(world, school, child=child, kind="self_harm")
         assert state_of(world, concern) == "followed"
@@ -309,6 +332,7 @@ class TestSettle:
             world, school, child=child,
             children=[{"child_id": str(child)}, {"child_id": str(friend), "role": "witness"}],
         )  # fmt: skip
+        await nothing_owed(world, school.lead, concern)
         await taken(school.lead, concern, "settle", {"reasons": "Help is in place."})
         await on_pathway(world, school, child=friend)
         assert state_of(world, concern) == "settled"

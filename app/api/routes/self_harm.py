@@ -132,12 +132,15 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
     "/v1/concerns/{concern_id}/settle",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, errors.SettlesLater),
+    errors=(*STEP, errors.SettlesLater, errors.TasksOpen),
 )
 async def settle_concern(
     concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
 ) -> Response:
-    """Say that things have settled: after ninety quiet days, or sooner with reasons."""
+    """Say that things have settled: after ninety quiet days, or sooner with reasons.
+
+    Not while somebody has still to see the pupil, decide about parents, or hear from them.
+    """
     found = await stepping.settle(work, concern_id, version, shapes.details(body))
     return await shapes.stepped(work, found, rules.SETTLED)
 

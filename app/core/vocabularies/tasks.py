@@ -21,6 +21,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("sh_parents", "Decide about telling parents before the pupil leaves"),
         Term("sh_social_care", "Speak with children's social care today"),
         Term("sh_leaving", "Know with whom the pupil leaves"),
+        Term("collect_by_adult", "Leaves with a named adult today"),
         Term("sh_next_day", "Speak with the pupil or the family on the next school day"),
         Term("sh_contact_48", "Know within 48 hours that somebody spoke with them"),
         Term("sh_plan_review", "Read the safety plan again with the pupil"),

@@ -22,7 +22,7 @@ from app.domain.owners.rules import Thing as Owned
 from app.domain.owners.settling import people_here
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
-from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater
+from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, TasksOpen
 from app.domain.self_harm.pathway import named_in, pathway_of, subjects_of, take
 from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.starting import pathway_for
@@ -220,9 +220,11 @@ async def settle(
 ) -> tuple[Concern, SelfHarm]:
     """A lead says that things have settled; before long with reasons.
 
-    Raises as every step, `SettlesLater`.
+    Raises as every step, `TasksOpen` while anything is owed to the pupil, `SettlesLater`.
     """
     concern, pathway = await _for_lead(work, concern_id, version)
+    if await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id):
+        raise TasksOpen
     calendar = await calendar_of(work)
     rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
     if not details.get("reasons") and rule.due(pathway.last_event_at, calendar) > work.now:

@@ -68,7 +68,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     await _carry_over(work, pathway, into)
     owed = [task.kind for task in tasks if task.kind in rules.OF_PATHWAY]
     for task in tasks:
-        if task.kind in rules.OF_PATHWAY:
+        if task.kind in rules.OF_PATHWAY or task.kind == rules.COLLECT:
             finish(work, task, state=NOT_NEEDED, outcome="merged")
     await work.session.flush()
     await set_missing(work, into.id, owed)
@@ -98,7 +98,7 @@ def _open_state(pathway: SelfHarm) -> str:
 async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
     """Two people found that it was entered in error: nothing of it is owed."""
     for task in await open_tasks(work, concern_id=concern_id):
-        if task.kind in rules.OF_PATHWAY or task.kind == rules.UNMATCHED:
+        if task.kind in rules.OF_PATHWAY or task.kind in (rules.UNMATCHED, rules.COLLECT):
             finish(work, task, state=NOT_NEEDED, outcome="entered_in_error")
     await _end(work, concern_id, "entered_in_error")
 

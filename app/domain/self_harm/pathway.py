@@ -59,11 +59,23 @@ async def take(
         details={"step": step, "from": before, "to": after}
         | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)},
     )  # fmt: skip
-    if ends := rules.ENDS.get(step):
-        for task in await open_tasks(work, kinds=ends, concern_id=pathway.id):
-            finish(work, task, outcome=step)
+    await _end_tasks(work, pathway.id, step)
     if begins := rules.BEGINS.get(step):
         await set_missing(work, pathway.id, begins, owners or {})
+
+
+async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str) -> None:
+    """What a step does is done; reception goes on until nothing about leaving is open."""
+    ends = {*rules.ENDS.get(step, ())}
+    if not ends:
+        return
+    kinds = sorted({*ends, *rules.BEFORE_LEAVING, rules.COLLECT})
+    there = await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    if rules.BEFORE_LEAVING.isdisjoint({task.kind for task in there} - ends):
+        ends.add(rules.COLLECT)
+    for task in there:
+        if task.kind in ends:
+            finish(work, task, outcome=step)
 
 
 def step_row(

@@ -30,16 +30,23 @@ NO_ANSWER, REOPENED = "no_answer", "reopened"
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
 UNMATCHED, PLAN_REVIEW = "child_unmatched", "sh_plan_review"
+COLLECT: Final = "collect_by_adult"
+"""What reception knows: with an adult, and nothing of why."""
 OF_PATHWAY: Final = frozenset(
     {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, NEXT_DAY, CONTACT, PLAN_REVIEW}
 )
 
+BEFORE_SETTLING: Final = (OF_PATHWAY - {PLAN_REVIEW}) | {UNMATCHED}
+"""What is owed to the pupil whatever else is well."""
+BEFORE_LEAVING: Final = frozenset({CHECK, PARENTS, LEAVING})
+"""While one of these is open, nobody knows that the pupil can leave alone."""
+
 ENDS: Final[Mapping[str, Sequence[str]]] = {
     WITH_ADULT: (STAY,),
-    EMERGENCY: (STAY, LEAVING),
+    EMERGENCY: (STAY, LEAVING, COLLECT),
     CHECKED: (CHECK,),
     PARENTS_DECIDED: (PARENTS,),
-    LEFT_SAFELY: (STAY, LEAVING),
+    LEFT_SAFELY: (STAY, LEAVING, COLLECT),
     STAYED_WITH_PLAN: (STAY,),
 }
 """What has been done once a step was taken."""

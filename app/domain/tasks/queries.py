@@ -38,11 +38,12 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     """A task that may be seen, as it leaves."""
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
+    concern_id = None if task.kind in rules.WITHOUT_REASON else task.concern_id
     return {
         "id": task.id,
         "kind": task.kind,
         "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
-        "concern": task.concern_id and {"id": task.concern_id, "reference": names["reference"]},
+        "concern": concern_id and {"id": concern_id, "reference": names["reference"]},
         "about": task.about_noun and {"noun": task.about_noun, "id": task.about_id},
         "owner": {"id": task.owner_id, "name": names["owner_name"]},
         "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},

@@ -64,6 +64,10 @@ OF_RECORDS: Final[frozenset[str]] = frozenset(
 """Kinds that end by the operation of the record they are about, and in no other way."""
 
 
+WITHOUT_REASON: Final[frozenset[str]] = frozenset({"collect_by_adult"})
+"""Kinds whose concern is named to nobody: it decides who sees them, and what ends them."""
+
+
 def rule_of(kind: str) -> str:
     """The id of the limit by which a kind of task falls due."""
     return RULES.get(kind, DEFAULT)
