@@ -44,6 +44,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("return_day_90", "Look again ninety days after"),
         Term("absence_call", "Telephone about an absence"),
         Term("plan_to_next_school", "Telephone the next school about the pupil"),
+        Term("plan_from_school", "Telephone the school the pupil came from"),
         Term("place_attention", "See to a place on the site"),
         Term("postvention_duty", "Do what has to be done after a death"),
         Term("postvention_person", "See to somebody who may be affected"),

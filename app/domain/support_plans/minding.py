@@ -18,6 +18,7 @@ from app.domain.owners.settling import people_here
 from app.domain.support_plans.starting import most_carried
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 from app.domain.watch_list.entries import NOUN
+from app.domain.watch_list.next_school import call_next_school
 from app.formats.calendars import SchoolCalendar
 
 NOON: Final = time(12)
@@ -88,8 +89,8 @@ async def _end_dates(work: UnitOfWork) -> None:
 
 async def _leavers(work: UnitOfWork) -> None:
     """Who has left is told of by telephone, between leads; the old lead has it until then."""
-    found = await work.session.execute(
-        select(WatchEntry.child_id, WatchEntry.id)
+    found = await work.session.scalars(
+        select(WatchEntry.child_id)
         .join(
             Child,
             (Child.school_id == WatchEntry.school_id) & (Child.id == WatchEntry.child_id),
@@ -100,17 +101,8 @@ async def _leavers(work: UnitOfWork) -> None:
         )
         .order_by(WatchEntry.put_at, WatchEntry.id)
     )  # fmt: skip
-    oldest: dict[UUID, UUID] = {}
-    for child_id, entry_id in found:
-        oldest.setdefault(child_id, entry_id)
-    for child_id, entry_id in oldest.items():
-        await set_task(
-            work,
-            SetTask(
-                "plan_to_next_school", child_id=child_id, about=(NOUN, entry_id),
-                dedupe=f"next_school:{child_id}:{entry_id}",
-            ),
-        )  # fmt: skip
+    for child_id in dict.fromkeys(found):
+        await call_next_school(work, child_id)
 
 
 async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:

@@ -23,6 +23,7 @@ from app.domain.transfers import rules
 from app.domain.transfers.access import check_version, note, owner_for, touch, transfer_for
 from app.domain.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.transfers.whole import tell_who_sees
+from app.domain.watch_list.next_school import call_next_school
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 
@@ -84,6 +85,8 @@ async def prepare_transfer(work: UnitOfWork, wish: PrepareTransfer) -> Transfer:
     transfer.items, transfer.note = list(_stored(wish.items)), wish.note
     _send_to(transfer, wish.destination, facts)
     await begin(work, transfer, await _since(work, child, wish))
+    if wish.reason not in rules.KEPT_REASONS:
+        await call_next_school(work, child.id)
     return transfer
 
 

@@ -19,6 +19,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import stop_clock
 from app.domain.transfers import rules
 from app.domain.transfers.access import note, touch
+from app.domain.transfers.calling import call_sender
 from app.domain.transfers.incoming import back_to_source
 from app.domain.transfers.requests import end_awaited
 from app.formats.sniffing import Refused, safe_file_name, sniff
@@ -144,6 +145,7 @@ async def keep_file(
         },
     )  # fmt: skip
     await end_awaited(work, row)
+    await call_sender(work, row, record)
     if row.source_school_id is not None:
         work.enqueue(back_to_source(row, RECEIPT))
     return file
