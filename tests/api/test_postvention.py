@@ -16,6 +16,7 @@ from tests.clocks import due_by
 from tests.postvention import (
     PATH,
     affected,
+    all_done,
     code_of,
     confirm,
     opened,
@@ -69,6 +70,7 @@ class TestTwoPeople:
 
     async def test_closes_by_two(self, world: World, school: School) -> None:
         case = await opened(school, await school.child())
+        await all_done(school, case["id"])
         path, body = f"{PATH}/{case['id']}/close", {"reason": "The year has turned."}
         asked = await school.lead.post(path, body, version=2)
         assert (asked.json()["state"], asked.json()["pending"]["kind"]) == ("open", "close")
@@ -82,10 +84,26 @@ class TestTwoPeople:
         }
         assert states == {"done", "not_needed"}
 
+    async def test_stays_open_while_a_duty_is(self, world: World, school: School) -> None:
+        case = await opened(school, await school.child())
+        path, body = f"{PATH}/{case['id']}/close", {"reason": "The year has turned."}
+        refused = await school.lead.post(path, body, version=2)
+        assert code_of(refused) == (409, "postvention_duties_open")
+        assert "still open" in refused.json()["title"]
+        await all_done(school, case["id"])
+        await school.lead.post(path, body, version=2)
+        duty = await school.lead.post(f"{PATH}/{case['id']}/duties", {"duty": "serious_incident"})
+        assert duty.status_code == 201, duty.text
+        again = await school.api(Role.HEADTEACHER).post(path, body, version=3)
+        assert code_of(again) == (409, "postvention_duties_open")
+        async with world.work(school.id) as work:
+            assert await astray(await work.driver(), school.id) == []
+
     async def test_an_old_word_does_not_make_the_next_one_final(
         self, world: World, school: School
     ) -> None:
         case = await opened(school, await school.child())
+        await all_done(school, case["id"])
         path, body = f"{PATH}/{case['id']}/close", {"reason": "The year has turned."}
         await school.lead.post(path, body, version=2)
         old = (clock.now() - timedelta(days=9)).isoformat()

@@ -57,6 +57,25 @@ def _step(body: Values, *, confirmed: bool = True) -> Recipe:
     return recipe
 
 
+async def _closing(scene: Scene) -> Call:
+    """A case of which nothing has to be done any more."""
+    case = await _confirmed(scene)
+    await end_duties(scene, case)
+    return Call(
+        {"case_id": case}, {"reason": SENTINEL}, version=scene.version("postvention_case", case)
+    )
+
+
+async def end_duties(scene: Scene, case: str) -> None:
+    """A lead says of each duty why it is not needed."""
+    rows = scene.world.sql(
+        "select id, version from task where about_id = %s and kind = 'postvention_duty'"
+        " and ended_at is null", case,
+    )  # fmt: skip
+    for task, version in rows:
+        await scene.made_by(scene.lead, f"/v1/tasks/{task}/end", {"reason": SENTINEL}, version)
+
+
 async def _read(scene: Scene) -> Call:
     return Call({"case_id": await _confirmed(scene)})
 
@@ -151,7 +170,7 @@ ROWS: dict[str, Row] = {
     "open_postvention_case": Row(DECIDE, _read, narrower=True, hides=True),
     "confirm_postvention_case": Row(DECIDE, _step(confirm_body(), confirmed=False)),
     "withdraw_postvention_case": Row(DECIDE, _step({"reason": SENTINEL}, confirmed=False)),
-    "close_postvention_case": Row(DECIDE, _step({"reason": SENTINEL})),
+    "close_postvention_case": Row(DECIDE, _closing),
     "undo_postvention_case": Row(DECIDE, _step({"reason": SENTINEL})),
     "word_postvention_cause": Row(DECIDE, _step({"wording": "died suddenly"})),
     "add_postvention_member": Row(DECIDE, _member),

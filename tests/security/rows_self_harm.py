@@ -27,6 +27,18 @@ def _step(body: Any, *, changes: bool = True) -> Recipe:
     return recipe
 
 
+async def _settling(scene: Scene) -> Call:
+    """Nothing is owed to the pupil any more."""
+    concern = await _told(scene)
+    scene.world.sql("update task set kind = 'other' where concern_id = %s", concern)
+    rows = scene.world.sql(
+        "select id, version from task where concern_id = %s and ended_at is null", concern
+    )
+    for task, version in rows:
+        await scene.made_by(scene.lead, f"/v1/tasks/{task}/complete", {}, version)
+    return Call({"concern_id": concern}, SETTLED, version=scene.version("concern", concern))
+
+
 async def _match(scene: Scene) -> Call:
     body = scene.concern_body()
     body["unmatched_child"] = {"name": SENTINEL, "description": SENTINEL}
@@ -61,6 +73,6 @@ ROWS: dict[str, Row] = {
         narrower=True,
         hides=True,
     ),
-    "settle_concern": Row(LEADS, _step(SETTLED)),
+    "settle_concern": Row(LEADS, _settling),
     "match_concern": Row(LEADS | SIGNERS, _match, narrower=True, hides=True, once=True),
 }

@@ -115,12 +115,15 @@ async def withdraw_postvention_case(
     "/v1/postvention-cases/{case_id}/close",
     out=schemas.CaseOut,
     needs=WRITE,
-    errors=(*HERE, SecondPersonNeeded),
+    errors=(*HERE, errors.DutiesOpen, SecondPersonNeeded),
 )
 async def close_postvention_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
-    """Ask to close it, or agree as a second person; hard days go on, the file stays frozen."""
+    """Ask to close it, or agree as a second person; hard days go on, the file stays frozen.
+
+    Not while a duty is open: each is done, or a person says why it is not needed.
+    """
     return await shapes.case(work, await ending.close_case(work, case_id, version, body.reason))
 
 

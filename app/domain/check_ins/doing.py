@@ -147,7 +147,9 @@ async def settle_check_in(
     return check_in
 
 
-async def drop_all(work: UnitOfWork, check_ins: Sequence[CheckIn]) -> None:
+async def drop_all(
+    work: UnitOfWork, check_ins: Sequence[CheckIn], reason: str | None = None
+) -> None:
     """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
     simple = [one for one in check_ins if one.asked_at is None and one.missed_at is None]
     for check_in in check_ins:
@@ -157,7 +159,7 @@ async def drop_all(work: UnitOfWork, check_ins: Sequence[CheckIn]) -> None:
         stop_clock(work, check_in, rules.DROPPED)
         work.record(
             Did.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
-            details={"because": rules.DROPPED},
+            reason=reason, details={"because": rules.DROPPED},
         )  # fmt: skip
     if simple:
         by = None if work.actor.is_system else work.actor.id

@@ -15,11 +15,13 @@ from app.domain.errors import SecondPersonNeeded
 from app.domain.owners.rules import ANYONE
 from app.domain.postvention import rules
 from app.domain.postvention.duties import not_needed, owner_of
+from app.domain.postvention.errors import DutiesOpen
 from app.domain.postvention.freezing import thaw
 from app.domain.postvention.messages import resume_family
 from app.domain.postvention.opening import note
 from app.domain.postvention.sight import case_to_decide, touch
-from app.domain.safety_plans.reviewing import resume_reviews
+from app.domain.postvention.stopping import BECAUSE
+from app.domain.safety_plans.stopping import resume_plans
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 from app.domain.watch_list.entries import take_off
 
@@ -30,14 +32,16 @@ MISTAKE = "The confirmation was a mistake, and was undone by two people."
 async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> PostventionCase:
     """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
 
-    Raises as `case_to_decide`, `SecondPersonNeeded`.
+    What has to be done after a death is done, or a person has said of each why not.
+    Raises as `case_to_decide`, `DutiesOpen`, `SecondPersonNeeded`.
     """
     case = await case_to_decide(work, case_id, version, rules.OPEN)
+    for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
+        if task.facts.get("duty") != "second_person":
+            raise DutiesOpen
     if not await _is_second(work, case, CLOSE, reason):
         return case
     case.state, case.ended_at = rules.CLOSED, work.now
-    for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
-        not_needed(work, task, reason)
     note(work, Did.POSTVENTION_ENDED, case, reason=reason)
     return case
 
@@ -56,7 +60,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
     if case.child_id is not None:
         await thaw(work, case, case.child_id, reason)
         await resume_family(work, case.child_id)
-        await resume_reviews(work, case.child_id)
+        await resume_plans(work, case.child_id, BECAUSE)
         await set_task(
             work,
             SetTask(

@@ -48,6 +48,12 @@ class PersonNamed(Conflict):
     title = "This person is named in the case already."
 
 
+class DutiesOpen(Conflict):
+    code = "postvention_duties_open"
+    title = "Something that has to be done after a death is still open, so the case stays open."
+    advice = "Do it, or say of each why it is not needed: the case lists them."
+
+
 class MemberUnsuitable(Invalid):
     code = "postvention_member_unsuitable"
     title = "This person cannot be named here: they are not here today, or have a conflict."

@@ -7,11 +7,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.words import Did
-from app.db.models import Action, CheckIn, Review, SupportPlan, Task, WatchEntry
+from app.db.models import Action, CheckIn, Review, Task, WatchEntry
 from app.db.models.base import SchoolRow
 from app.db.repositories import transfers
 from app.db.unit_of_work import UnitOfWork
+from app.domain.check_ins.doing import drop_all
 from app.domain.clocks.keeping import stop_clock
+from app.domain.safety_plans.stopping import stop_plans
+from app.domain.support_plans.keeping import end_for_child
 from app.domain.tasks.setting import finish
 from app.domain.transfers.locking import withdraw_draft, withdraw_referral
 from app.domain.watch_list.entries import end as take_off
@@ -57,20 +60,10 @@ async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
 
 
 async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:
+    await end_for_child(work, child_id, BECAUSE)
     of: Any = CheckIn.child_id == child_id
-    for check_in in await _open(work, CheckIn, CheckIn.ended_at.is_(None), of):
-        check_in.state, check_in.outcome = "dropped", BECAUSE
-        check_in.ended_at, check_in.ended_by = work.now, work.actor.id
-        _end(work, check_in)
-        work.record(Did.CHECK_IN_ENDED, "check_in", check_in.id, child_id=child_id, reason=BECAUSE)
-    of = SupportPlan.child_id == child_id
-    for plan in await _open(work, SupportPlan, SupportPlan.ended_at.is_(None), of):
-        plan.ended_at, plan.ended_by = work.now, work.actor.id
-        plan.version += 1
-        plan.changed_at = work.now
-        work.record(
-            Did.SUPPORT_PLAN_ENDED, "support_plan", plan.id, child_id=child_id, reason=BECAUSE
-        )
+    await drop_all(work, await _open(work, CheckIn, CheckIn.ended_at.is_(None), of), BECAUSE)
+    await stop_plans(work, child_id, BECAUSE)
     of = WatchEntry.child_id == child_id
     for entry in await _open(work, WatchEntry, WatchEntry.ended_at.is_(None), of):
         await take_off(work, entry, BECAUSE)
