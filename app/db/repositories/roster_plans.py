@@ -6,7 +6,7 @@ the file has gone.
 
 from sqlalchemy import text
 
-from app.db.repositories import roster_accounts
+from app.db.repositories import roster_accounts, roster_frozen
 from app.db.repositories.roster_staging import NEW_ID
 
 LINKS = """
@@ -266,7 +266,7 @@ PLAN = tuple(
         IDENTIFIERS_TAKEN, "analyze staged_person", RENUMBERED, CHILD_FIELDS, CHILD_FATES,
         STAFF_EMAIL_TWICE, STAFF_ACCOUNTS, STAFF_TWICE, STAFF_EMAIL_DIFFERS, STAFF_FATES,
         CONTACTS, "analyze staged_contact", CONTACT_LINKS, CONTACT_ROWS, CONTACT_FIELDS,
-        CONTACT_FATES, LEAVING, LEAVING_CONTACTS, *roster_accounts.PLAN,
+        CONTACT_FATES, LEAVING, LEAVING_CONTACTS, *roster_frozen.PLAN, *roster_accounts.PLAN,
     )
 )  # fmt: skip
 

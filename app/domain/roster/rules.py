@@ -83,6 +83,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster never changes.",
     "roster.staff_missing": "Members of staff are in the file no more; end their memberships by "
     "hand where they have left.",
+    "roster.file_frozen": "The record of a pupil is kept as it stands, so the roster changed "
+    "nothing in it.",
     "roster.leavers_not_ended": "Some rows could not be read, so nobody was taken for a leaver.",
 }
 

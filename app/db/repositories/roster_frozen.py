@@ -1,0 +1,50 @@
+"""SQL that keeps a roster from changing anything of a child whose file is frozen after a death.
+
+What the file says of them is left out with a note, is looked at again with the next import, and
+takes them off no roll. Statements take the binds of `roster_plans`.
+"""
+
+FROZEN = (
+    "(select z.child_id from frozen_file z where z.school_id = :school_id and z.undone_at is null)"
+)
+
+CHILDREN = f"""
+with kept as (
+  update staged_person s
+  set fate = 'unchanged', fields = '{{}}', renumbered = false,
+      row_hash = coalesce(s.old_hash, s.row_hash)
+  where s.kind = 'child' and s.local_id in {FROZEN}
+    and (s.fate = 'changed' or exists (
+      select from staged_account a
+      where a.position = s.position and not exists (
+        select from child_identifier i
+        where i.school_id = :school_id and i.child_id = s.local_id and i.system = a.system
+          and i.value = a.value)))
+  returning s.line)
+insert into staged_fault (line, kind, code) select line, 'child', 'roster.file_frozen' from kept
+"""
+
+ACCOUNTS = f"""
+delete from staged_account a using staged_person s
+where s.position = a.position and s.kind = 'child' and s.local_id in {FROZEN}
+"""
+
+CONTACTS = f"""
+with kept as (
+  delete from staged_contact s where s.child_id in {FROZEN} returning s.line, s.fate)
+insert into staged_fault (line, kind, code)
+select distinct line, 'contact', 'roster.file_frozen' from kept where fate <> 'unchanged'
+"""
+
+LEAVERS = f"""
+with kept as (
+  delete from staged_leaver v
+  where (v.kind = 'child' and v.local_id in {FROZEN})
+     or (v.kind = 'contact' and v.local_id in (
+       select c.id from contact c where c.school_id = :school_id and c.child_id in {FROZEN}))
+  returning v.ends)
+insert into staged_fault (line, kind, code)
+select 0, 'child', 'roster.file_frozen' from kept having bool_or(ends)
+"""
+
+PLAN = (CHILDREN, ACCOUNTS, CONTACTS, LEAVERS)
