@@ -29,9 +29,7 @@ async def _assign(scene: Scene) -> Call:
 ROWS: dict[str, Row] = {
     "list_tasks": Row(IN_SCHOOL, plain(), foreign=None),
     "open_task": Row(LOOKERS, _task(changes=False), narrower=True, hides=True),
-    "complete_task": Row(
-        LEADS, _task({"outcome": SENTINEL, "note": SENTINEL}), narrower=True, hides=True
-    ),
+    "complete_task": Row(LEADS, _task({"note": SENTINEL}), narrower=True, hides=True),
     "end_task": Row(LEADS, _task({"reason": SENTINEL})),
     "assign_task": Row(LEADS, _assign),
 }

@@ -32,6 +32,10 @@ class Repository:
         """The row, or None: another school's row is none."""
         return await self._one(model, id_, lock=False)
 
+    async def held(self, model: type[Row], id_: UUID) -> Row | None:
+        """The row as this work holds it already, without asking for it again; else as `find`."""
+        return await self.session.get(model, (self.school_id, id_))
+
     async def lock(self, model: type[Row], id_: UUID) -> Row | None:
         """The row, locked until the end of the work, or None."""
         return await self._one(model, id_, lock=True)

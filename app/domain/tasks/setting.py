@@ -123,7 +123,6 @@ async def open_tasks(
     if kinds:
         asked.append(Task.kind.in_(list(kinds)))
     await work.session.flush()  # what this very work has set or ended is read as it is by now
-    await work.session.flush()  # what ended in this work is not open any more
     found = await work.session.scalars(
         select(Task)
         .where(Task.school_id == work.actor.school_id, Task.ended_at.is_(None), *asked)
