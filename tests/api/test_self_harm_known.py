@@ -182,3 +182,25 @@ async def test_t25_events_of_the_pathway_tell_no_kind(world: World, school: Scho
     assert "task.set" in found
     for word in ("suicide", "self_harm", "sh_", "left_safely", "thoughts"):
         assert word not in found
+
+
+class TestFreeLead:
+    async def test_finds_an_earlier_pathway_beside_one_in_which_somebody_is_named(
+        self, world: World, school: School
+    ) -> None:
+        """Nothing links the two where who is named could see it; whoever is free is shown it."""
+        child = await school.child()
+        earlier = await on_pathway(world, school, child=child)
+        names = [str(school[Role.DSL].id)]
+        concern = await on_pathway(world, school, child=child, staff_named=names)
+        deputy = school.api(Role.DEPUTY_DSL)
+        known = (await opened(deputy, concern))["self_harm"]["also_known"]
+        assert earlier in str(known)
+        back = (await opened(deputy, earlier))["self_harm"]["also_known"]
+        assert concern in str(back)
+        assert concern not in str((await opened(school.lead, earlier))["self_harm"])
+        told_of = world.sql(
+            "select kind from alert where recipient_id = %s and concern_id = %s",
+            school[Role.DEPUTY_DSL].id, concern,
+        )  # fmt: skip
+        assert len(told_of) == 1

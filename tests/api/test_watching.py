@@ -1,6 +1,6 @@
 """Honest about who is watching: the answers to raising, to monitoring tools, and to a look."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,7 @@ from app.core import clock
 from app.core.words import Role
 from tests.api.sharing import a_concern
 from tests.api.test_calendars import change, problems
+from tests.jobs.climbing import fresh
 from tests.monitoring import INTAKE, a_tool, an_alert
 from tests.world import School, World
 
@@ -178,3 +179,41 @@ class TestChangeCalendar:
         self, school: School, fields: dict[str, Any], expected: tuple[str, str]
     ) -> None:
         assert problems(await change(school, **fields)) == [expected]
+
+
+class TestOverTheWeekend:
+    async def test_t06_an_alert_of_friday_night_is_answered_honestly_and_first_on_monday(
+        self, world: World, school: School
+    ) -> None:
+        friday = datetime(2026, 11, 27, 23, 10, tzinfo=UTC)
+        monday = datetime(2026, 11, 30, 8, 45, tzinfo=UTC)
+        tool = await a_tool(world, school)
+        with clock.frozen(friday):
+            answer = await tool.send_signed(severity="critical")
+        assert answer.status_code == 202, answer.text
+        told = answer.json()
+        watch = told["watch"]
+        assert (told["received"], watch["watched"]) == (True, False)
+        assert datetime.fromisoformat(watch["watched_from"]).date() == monday.date()
+        assert {"999", "111"} <= {one["number"] for one in watch["call"]}
+        assert "Nobody at school is watching" in watch["advice"]
+        with clock.frozen(monday - timedelta(minutes=5)):
+            later = [
+                await tool.send_signed(
+                    severity=severity, subject={"username": f"b.{severity}"},
+                    device={"name": severity},
+                )
+                for severity in ("critical", "low")
+            ]  # fmt: skip
+        assert [one.status_code for one in later] == [202, 202]
+        with clock.frozen(monday):
+            lead = fresh(world, school[Role.DSL])
+            tray = (await lead.get("/v1/overview?mine=false")).json()
+            listed = (await lead.get("/v1/monitoring-alerts")).json()["items"]
+        oldest = listed[-1]
+        assert datetime.fromisoformat(oldest["received_at"]) == friday, "its age is shown"
+        assert tray["monitoring"]["count"] == 3
+        first = tray["monitoring"]["items"][0]
+        assert first["id"] == oldest["id"]
+        assert datetime.fromisoformat(first["due_at"]) < monday
+        assert first["id"] in [one["id"] for one in tray["overdue"]["items"]]
