@@ -11,6 +11,7 @@ from app.core.words import Role
 from app.domain.parents.rules import table
 from tests.api.pathways import a_pathway
 from tests.api.sharing import a_concern, a_contact, classify
+from tests.api.test_concerns import step
 from tests.world import School, World
 
 ORDER = {
@@ -36,9 +37,7 @@ def rows(found: Any) -> list[str]:
 
 
 def facts_of(found: Any, row: str) -> set[str]:
-    return {
-        why["fact"] for one in found["suggestions"] if one["row"] == row for why in one["why"]
-    }
+    return {why["fact"] for one in found["suggestions"] if one["row"] == row for why in one["why"]}
 
 
 def offered(found: Any) -> dict[str, list[str]]:
@@ -149,6 +148,36 @@ class TestSuggestions:
             check, False
         )  # fmt: skip
         assert offered(found) == {"Uncle Ed": ["pupil_said_not", "home_first"]}
+
+    async def test_take_an_earlier_word_about_home_that_the_reader_may_read(
+        self, world: World, school: School
+    ) -> None:
+        child, other = await school.child(date_of_birth=born(14)), await school.child("Robin")
+        await a_contact(world, school, child)
+        at_home = {"alleged_source_of_harm": "parent_carer"}
+        concern = await a_pathway(world, school, child)
+        await a_concern(school, other, child, **at_home)  # who saw it is not who is harmed
+        await a_concern(school, child, alleged_source_of_harm="peer_other")
+        assert "row_6" not in rows(await ask(school, concern))
+        earlier = await a_concern(school, child, **at_home)
+        found = await ask(school, concern)
+        assert rows(found)[0] == "row_6"
+        (why,) = found["suggestions"][0]["why"]
+        assert (why["fact"], why["concern_id"]) == ("told_before", earlier)
+        assert offered(found) == {"Kim Marsh": ["home_first"]}
+        await classify(world, earlier, "K5")
+        assert "row_6" not in rows(await ask(school, concern, Role.DEPUTY_DSL))
+        await classify(world, earlier, "K3")
+        long_ago = "update concern set recorded_at = recorded_at + %s where id = %s"
+        world.sql(long_ago, timedelta(days=-400), earlier)
+        assert "row_6" not in rows(await ask(school, concern)), "as far back as others are shown"
+        world.sql(long_ago, timedelta(days=400), earlier)
+        await step(school.lead, earlier, "withdraw", {"reasons": "It was about another child."})
+        assert rows(await ask(school, concern))[0] == "row_6", "until a second person agrees"
+        signed = {"agree": True, "reasons": "So it was."}
+        answer = await step(school.api(Role.HEADTEACHER), earlier, "countersign", signed)
+        assert answer.status_code == 200, answer.text
+        assert "row_6" not in rows(await ask(school, concern))
 
     async def test_take_what_whoever_asks_knows(self, world: World, school: School) -> None:
         child = await school.child(date_of_birth=born(14))

@@ -57,6 +57,18 @@ class TestKeepSafetyCheck:
         assert content["actions"] == ["plan", "check_in"]
         assert kept["prompts"] == []
 
+    async def test_keeps_in_which_way_the_pupil_could_answer(self, school: School) -> None:
+        child, pictures = await school.child(), ["stop", "too_loud"]
+        kept = await keep(
+            school.lead, child, ways=["pictures", "few_words"], helped_by={"value": "Ms Adeyemi"},
+            pictures={"value": pictures},
+        )  # fmt: skip
+        assert kept["content"]["ways"] == ["pictures", "few_words"]
+        assert kept["content"]["pictures"]["value"] == pictures, "in the order of the pupil"
+        assert kept["content"]["helped_by"]["value"] == "Ms Adeyemi"
+        await keep(school.lead, child, 422, ways=["unheard_of"])
+        await keep(school.lead, child, 422, pictures={"value": []})
+
     async def test_takes_an_empty_one(self, school: School) -> None:
         kept = await keep(school.lead, await school.child())
         assert kept["prompts"] == ["asked_directly"]
@@ -204,6 +216,54 @@ class TestTakenAnything:
         await keep(school.api(Role.DEPUTY_DSL), child, taken_anything={"value": "yes"})
         rows = world.sql("select row_to_json(a)::text from alert a where school_id = %s", school.id)
         assert all("Zebedee" not in text and "taken" not in text for (text,) in rows)
+
+
+class TestWhatFollows:
+    async def test_emergency_help_is_an_emergency_and_leads_are_told(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_pathway(world, school, child)
+        await keep(school.api(Role.DEPUTY_DSL), child, actions=["emergency"])
+        assert state_of(world, concern) == "emergency"
+        told = {person for person, _, _ in alerted(world, school)}
+        assert told >= {school[Role.DSL].id, school[Role.HEADTEACHER].id}
+
+    @pytest.mark.parametrize(
+        "body", [{"safe_at_home": {"value": "no"}}, {"actions": ["call_social_care"]}]
+    )
+    async def test_social_care_is_asked_where_home_is_not_safe(
+        self, world: World, school: School, body: dict[str, Any]
+    ) -> None:
+        child = await school.child()
+        concern = await a_pathway(world, school, child)
+        await keep(school.lead, child, **body)
+        await keep(school.lead, child, **body)
+        rows = world.sql("select kind from task where concern_id = %s", concern)
+        assert [kind for (kind,) in rows].count("sh_social_care") == 1
+        assert state_of(world, concern) == "checked"
+
+    async def test_social_care_is_asked_without_any_pathway(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        kept = await keep(school.lead, child, safe_at_home={"value": "no"})
+        await keep(school.lead, child, safe_at_home={"value": "no"})
+        rows = world.sql("select kind, owner_id, about_id from task where child_id = %s", child)
+        assert rows == [("sh_social_care", school[Role.DSL].id, UUID(kept["id"]))]
+
+    async def test_what_an_amendment_tells_newly_follows_too(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_pathway(world, school, child)
+        kept = await keep(school.lead, child, safe_at_home={"value": "yes"})
+        assert "sh_social_care" not in open_kinds(world, concern)
+        path = f"/v1/children/{child}/safety-checks/{kept['id']}/amend"
+        body = {"safe_at_home": {"value": "no"}, "actions": ["emergency"], "reason": "Said later."}
+        assert (await school.lead.post(path, body)).status_code == 201
+        assert "sh_social_care" in open_kinds(world, concern)
+        assert state_of(world, concern) == "emergency"
 
 
 class TestOld:
