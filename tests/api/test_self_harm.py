@@ -148,10 +148,10 @@ class TestRaiseConcern:
         self, world: World, school: School
     ) -> None:
         body = a_report(await school.child(), immediacy="immediate_danger")
+        told_at = clock.now()
         answer = await school.staff.post("/v1/concerns", body)
         assert answer.status_code == 201
         receipt = answer.json()
-        told_at = clock.now()
         alerts = world.sql(
             "select recipient_id, urgent from alert where concern_id = %s", receipt["id"]
         )
@@ -181,6 +181,27 @@ class TestRaiseConcern:
         record = await opened(school.lead, receipt["id"])
         assert record["immediacy"] == kept
         assert record["self_harm"]["immediacy_told"] == sent
+
+    @pytest.mark.parametrize(
+        ("medical", "sent", "kept"),
+        [
+            (None, "routine", "immediate_danger"),
+            (["first_aid", "refused"], "today", "immediate_danger"),
+            (["ambulance"], "routine", "today"),
+            (["nurse", "emergency_dept"], "today", "today"),
+            (["ambulance"], "immediate_danger", "immediate_danger"),
+        ],
+    )
+    async def test_takes_something_swallowed_for_danger_until_medical_help_is_there(
+        self, school: School, medical: list[str] | None, sent: str, kept: str
+    ) -> None:
+        said: dict[str, Any] = {"means_group": {"value": "swallowed"}}
+        said |= {} if medical is None else {"medical": {"value": medical}}
+        child = await school.child()
+        receipt = await told(school.staff, child, kind="self_harm", told=said, immediacy=sent)
+        assert bool(receipt["advice"]) == (kept == "immediate_danger")
+        record = await opened(school.lead, receipt["id"])
+        assert (record["immediacy"], record["self_harm"]["immediacy_told"]) == (kept, sent)
 
     async def test_says_first_what_to_do_first(self, school: School) -> None:
         receipt = await told(school.staff, await school.child())
@@ -229,7 +250,20 @@ class TestRaiseConcern:
         watch = answer.json()["watch"]
         assert watch["watched"] is False
         assert "999" in watch["advice"]
-        assert "Nobody at school may read them yet" in answer.json()["guidance"]["after"]
+        alerts = world.sql(
+            "select recipient_id, urgent from alert where concern_id = %s", answer.json()["id"]
+        )
+        assert set(alerts) >= {(school[role].id, True) for role in LEADS}
+        assert "Perhaps nobody reads this before" in answer.json()["guidance"]["after"]
+
+
+    async def test_t29_takes_any_word_inside_what_somebody_said(self, school: School) -> None:
+        said = "He told me: \u201cEverybody says I only do it for attention-seeking.\u201d"
+        body = a_report(await school.child(), account=[{"text": said}])
+        answer = await school.staff.post("/v1/concerns", body)
+        assert answer.status_code == 201, answer.text
+        record = await opened(school.lead, answer.json()["id"])
+        assert record["account"][0]["text"] == said
 
 
 class TestUnmatchedChild:

@@ -77,6 +77,25 @@ class TestWithAdult:
         assert (found["step"], found["details"]) == ("with_adult", body)
         assert found["by"]["id"] == str(school[Role.STAFF].id)
 
+    async def test_asks_anew_where_the_adult_had_to_go(self, world: World, school: School) -> None:
+        with clock.frozen(MONDAY):
+            concern = await on_pathway(world, school, told={"with_now": "Mr Bell"})
+            assert "sh_stay" not in tasks(world, concern)
+            path = f"/v1/concerns/{concern}/with-adult"
+            gone = await staff(world, school).post(path, {"nobody": True, "note": "Called away."})
+            assert gone.status_code == 201, gone.text
+            assert gone.json()["first"][0].startswith("Stay with them")
+            assert (state_of(world, concern), "sh_stay" in tasks(world, concern)) == (
+                "noticed", True,
+            )  # fmt: skip
+            shown = (await opened(lead(world, school), concern))["self_harm"]["steps"][-1]
+            assert (shown["step"], shown["details"]) == (
+                "without_adult", {"nobody": True, "note": "Called away."},
+            )  # fmt: skip
+            for wrong in ({}, {"nobody": False}, {"nobody": True, "name": "Mr Bell"}):
+                assert (await staff(world, school).post(path, wrong)).status_code == 422
+        assert await whole(world, school)
+
     async def test_is_not_for_somebody_else(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         other = await school.person(Role.STAFF)
@@ -249,7 +268,11 @@ class TestContacted:
         path = f"/v1/concerns/{concern}/contacted"
         said = {"how": "spoke_with_family", "note": "She slept."}
         with clock.frozen(MONDAY + timedelta(days=1)):
-            assert (await staff(world, school).post(path, said)).status_code == 404
+            reporter = await staff(world, school).post(path, said)
+            assert (reporter.status_code, reporter.json()["code"]) == (403, "permission_missing")
+            assert "Tell a lead" in reporter.json()["detail"]
+            stranger = fresh(world, await school.person(Role.STAFF))
+            assert (await stranger.post(path, said)).status_code == 404
             answer = await fresh(world, phones).post(path, said)
             assert answer.status_code == 201, answer.text
             assert "state" not in answer.json()
@@ -388,13 +411,28 @@ class TestClosing:
         assert (answer.status_code, answer.json()["code"]) == (409, "referral_unanswered")
 
     async def test_reopening_follows_it_again(self, world: World, school: School) -> None:
-        concern = await on_pathway(world, school)
-        await closed(world, school, concern)
-        await taken(school.lead, concern, "reopen", {"reasons": "Something new."})
+        with clock.frozen(MONDAY):
+            concern = await on_pathway(world, school)
+            await closed(world, school, concern)
+            assert tasks(world, concern) == {}
+            await taken(lead(world, school), concern, "reopen", {"reasons": "Something new."})
         assert state_of(world, concern) == "followed"
+        assert tasks(world, concern).keys() == {"sh_check", "sh_parents"}
         assert world.sql(
             "select count(*) from watch_entry where source_id = %s and ended_at is null", concern
         ) == [(1,)]
+
+    async def test_reopening_while_nobody_is_there_owes_contact(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(at("2026-11-28T15:00:00")):
+            concern = await on_pathway(world, school)
+            await closed(world, school, concern)
+            await taken(lead(world, school), concern, "reopen", {"reasons": "Something new."})
+        assert tasks(world, concern).keys() == {
+            "sh_check", "sh_parents", "sh_next_day", "sh_contact_48",
+        }  # fmt: skip
+        assert await whole(world, school)
 
     async def test_after_closing_no_step_is_taken(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)

@@ -71,10 +71,11 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
+    wish = shapes.wish_to_raise(body)
+    raised = await raising.raise_concern(work, wish)
     await completed_by(work, body.completes, raised.id)
     unfinished.remember(served, work.actor.school_id, raised.watch)
-    return shapes.receipt(raised, body.immediacy)
+    return shapes.receipt(raised, wish.effective_immediacy)
 
 
 @ops.query("/v1/concerns", out=PageOut[ConcernCard], needs=Permission.CONCERN_READ)
@@ -115,7 +116,7 @@ async def open_concern(concern_id: UUID, work: Work, request: Request) -> Respon
 )
 async def acknowledge_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that I have read it; the clock for triage starts."""
-    return shapes.state(work, await working.acknowledge_concern(work, concern_id, version))
+    return await shapes.state(work, await working.acknowledge_concern(work, concern_id, version))
 
 
 @ops.command(
@@ -130,7 +131,7 @@ async def triage_concern(
 ) -> Response:
     """Set level of need, category, class, owner and next due time, with reasons."""
     wish = shapes.wish_to_triage(body)
-    return shapes.state(work, await working.triage_concern(work, concern_id, version, wish))
+    return await shapes.state(work, await working.triage_concern(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -147,7 +148,7 @@ async def assign_concern(
     concern = await working.assign_concern(
         work, concern_id, version, body.owner_id, body.due_at, body.reasons
     )
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(
@@ -162,7 +163,7 @@ async def monitor_concern(
 ) -> Response:
     """Watch it and look again at a set time."""
     concern = await working.monitor_concern(work, concern_id, version, body.review_at, body.reasons)
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(
@@ -175,7 +176,7 @@ async def monitor_concern(
 async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work: Work) -> Response:
     """Close it; at level 3 or 4, and after self-harm, this proposes it to a second person."""
     concern = await closing.close_concern(work, concern_id, version, body.outcome, body.reasons)
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(
@@ -197,7 +198,7 @@ async def countersign_concern(
 ) -> Response:
     """Agree as the second person to a closure or withdrawal, or refuse it."""
     concern = await closing.countersign_concern(work, concern_id, version, body.agree, body.reasons)
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(
@@ -212,7 +213,7 @@ async def reopen_concern(
 ) -> Response:
     """Take up a closed or monitored concern again."""
     concern = await working.reopen_concern(work, concern_id, version, body.reasons, body.due_at)
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(
@@ -226,7 +227,7 @@ async def withdraw_concern(
     concern_id: UUID, body: WithdrawIn, version: IfMatch, work: Work
 ) -> Response:
     """Propose that it was entered in error; a second person has to agree."""
-    return shapes.state(
+    return await shapes.state(
         work, await closing.withdraw_concern(work, concern_id, version, body.reasons)
     )
 
@@ -241,7 +242,7 @@ async def withdraw_concern(
 async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
     """Mark it as a duplicate of another concern about a common child."""
     concern = await closing.merge_concern(work, concern_id, version, body.into, body.reasons)
-    return shapes.state(work, concern)
+    return await shapes.state(work, concern)
 
 
 @ops.command(

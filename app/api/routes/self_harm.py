@@ -21,7 +21,7 @@ from app.api.schemas.self_harm import (
 from app.api.shapes import concerns as concern_shapes
 from app.api.shapes import self_harm as shapes
 from app.core.words import Permission
-from app.domain.concerns.errors import ChildUnknown, ConcernEnded
+from app.domain.concerns.errors import ChildUnknown, ConcernEnded, OccurredInFuture
 from app.domain.errors import ConcernNotFound, ConflictOfInterest, PermissionMissing
 from app.domain.pathway_steps import matching, stepping
 from app.domain.self_harm import errors, rules
@@ -31,6 +31,7 @@ ops = Operations("self_harm")
 router = ops.router
 
 ANYBODY = (ConcernNotFound, ConcernEnded)
+TIMED = (*ANYBODY, OccurredInFuture)
 STEP = (*ANYBODY, errors.NoPathway)
 
 
@@ -40,13 +41,13 @@ STEP = (*ANYBODY, errors.NoPathway)
     out=StepTakenOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    etag=False,
-    errors=ANYBODY,
+    errors=TIMED,
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
-    """Say which adult is with the pupil now; for whoever reported it and for leads."""
-    taken = await stepping.with_adult(work, concern_id, shapes.details(body), body.at)
-    return await shapes.taken(work, taken, rules.WITH_ADULT)
+    """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
+    details = shapes.details(body)
+    taken = await stepping.with_adult(work, concern_id, details, body.at)
+    return await shapes.taken(work, taken, rules.step_of_adult(details))
 
 
 @ops.command(
@@ -55,13 +56,16 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     out=StepTakenOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    etag=False,
-    errors=ANYBODY,
+    errors=TIMED,
 )
-async def note_emergency(concern_id: UUID, body: EmergencyIn, work: Work) -> Response:
-    """Say that emergency help was called: call first. Every lead and the head are told at once."""
+async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
+    """Say that emergency help is needed or was called: call first. Nothing has to be sent.
+
+    Every lead and the head are told at once, and leads are asked to say that they have it.
+    """
+    body = body or EmergencyIn()
     taken = await stepping.call_emergency(work, concern_id, shapes.details(body), body.called_at)
-    return await shapes.taken(work, taken, rules.EMERGENCY)
+    return await shapes.taken(work, taken, rules.EMERGENCY, body)
 
 
 @ops.command(
@@ -69,12 +73,13 @@ async def note_emergency(concern_id: UUID, body: EmergencyIn, work: Work) -> Res
     "/v1/concerns/{concern_id}/checked",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, errors.CheckUnknown),
+    errors=(*STEP, OccurredInFuture, errors.CheckUnknown),
 )
 async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
-    """Say who has spoken with the pupil, or why nobody could."""
-    found = await stepping.check(work, concern_id, version, shapes.details(body), body.at)
-    return await shapes.stepped(work, found, rules.CHECKED)
+    """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
+    details = shapes.details(body)
+    found = await stepping.check(work, concern_id, version, details, body.at)
+    return await shapes.stepped(work, found, rules.step_of_check(details))
 
 
 @ops.command(
@@ -82,7 +87,7 @@ async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work
     "/v1/concerns/{concern_id}/left-safely",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, TaskOwnerUnsuitable),
+    errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable),
 )
 async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
@@ -115,16 +120,13 @@ async def note_stayed_with_plan(
     out=StepTakenOut,
     status=201,
     needs=Permission.TASK_DO,
-    etag=False,
-    errors=(*STEP, PermissionMissing),
+    errors=(*STEP, OccurredInFuture, PermissionMissing),
 )
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Say that somebody spoke with the pupil or the family, or tried; for who was asked, too."""
-    concern, taken = await stepping.contact(
-        work, concern_id, body.how, shapes.details(body, "how"), body.at
-    )
+    taken = await stepping.contact(work, concern_id, body.how, shapes.details(body, "how"), body.at)
     step = rules.NO_ANSWER if body.how == rules.NO_ANSWER else rules.FOLLOWED
-    return await shapes.taken(work, taken, step, reference=concern.reference)
+    return await shapes.taken(work, taken, step)
 
 
 @ops.command(
@@ -158,4 +160,4 @@ async def match_concern(
     """Say which child a report is about, once it is known."""
     children = [(one.child_id, one.role) for one in body.children]
     concern = await matching.match_child(work, concern_id, version, children)
-    return concern_shapes.state(work, concern)
+    return await concern_shapes.state(work, concern)

@@ -37,6 +37,7 @@ from app.api.schemas.codes import (
     SelfHarmPlacesOut,
 )
 from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
+from app.api.schemas.linked_worries import NoteBesideOut
 from app.api.schemas.lists import absent
 from app.api.schemas.watching import CallOut
 from app.api.schemas.written import WrittenPart
@@ -89,14 +90,23 @@ class UnmatchedChildIn(In):
 
 
 class WithAdultIn(In):
-    """Which adult is with the pupil."""
+    """Which adult is with the pupil, or that nobody is any more."""
 
-    name: Line = Field(description="The adult who is with the pupil now.")
+    name: Line | None = Field(default=None, description="The adult who is with the pupil now.")
+    nobody: Literal[True] | None = Field(
+        default=None, description="True: the adult had to go, and somebody has to go there now."
+    )
     staff_id: UUID | None = Field(default=None, description="If they have an account here.")
     handed_over_by: Line | None = None
     place: Line | None = None
     at: Moment | None = None
     note: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.name is None) == (self.nobody is None):
+            raise Told("name the adult who is with the pupil, or say that nobody is")
+        return self
 
 
 class EmergencyIn(In):
@@ -227,8 +237,10 @@ class SelfHarmStepOut(Out):
     recorded_at: datetime
     by: PersonOut | None = Field(description="Null where it followed from something else.")
     by_role: RolesOut
-    from_state: PathwayStatesOut | None
-    to_state: PathwayStatesOut
+    from_state: PathwayStatesOut | None = Field(
+        default=None, description="For who works on the concern."
+    )
+    to_state: PathwayStatesOut = absent(description="For who works on the concern.")
     details: dict[str, WrittenPart] = Field(description="What was written down with it.")
 
 
@@ -254,11 +266,17 @@ class SelfHarmOut(Out):
 
     state: PathwayStatesOut = absent()
     last_event_at: datetime = absent()
-    steps: list[SelfHarmStepOut] = Field(default=[])
+    steps: list[SelfHarmStepOut] = Field(
+        default=[], description="For its reporter those that they took themselves."
+    )
     next: list[str] = Field(default=[], description="What could come next; a person decides.")
     also_known: list[AlsoKnownOut] = Field(default=[])
     also_known_since: datetime = absent()
     also_known_note: str = absent()
+    at_school_then: list[NoteBesideOut] = Field(
+        default=[],
+        description="What was on at school around then: it raises and lowers nothing.",
+    )
 
 
 class UnmatchedChildOut(Out):

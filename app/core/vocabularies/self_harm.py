@@ -67,7 +67,7 @@ MEDICAL_HELP: Final = Vocabulary(
         Term("gp", "General practitioner"),
         Term("emergency_dept", "Emergency department"),
         Term("ambulance", "Ambulance"),
-        Term("refused", "Offered, the pupil did not want it"),
+        Term("refused", "Did not want it"),
     ),
 )
 
@@ -134,7 +134,7 @@ PATHWAY_STATES: Final = Vocabulary(
         Term("noticed", "Noticed"),
         Term("with_adult", "With an adult"),
         Term("lead_told", "A lead has it"),
-        Term("emergency", "Emergency help was called"),
+        Term("emergency", "Emergency: help is needed or was called"),
         Term("checked", "Somebody has spoken with the pupil"),
         Term("parents_decided", "Decided about telling parents"),
         Term("left_safely", "Left with somebody who looks after them"),
@@ -158,6 +158,8 @@ PATHWAY_STEPS: Final = Vocabulary(
         Term("also_noted", "Something else was written about the pupil"),
         Term("kind_amended", "What was told was put right"),
         Term("no_answer", "Tried, nobody answered"),
+        Term("not_seen", "Nobody could speak with the pupil", notes="Somebody has still to"),
+        Term("without_adult", "Nobody is with the pupil now", notes="Somebody has to go to them"),
         Term("reopened", "Taken up again"),
     ),
 )

@@ -76,10 +76,10 @@ class RaiseConcern:
 
     @property
     def effective_immediacy(self) -> str:
-        """Words about dying are for today at the latest, whatever was sent."""
+        """Words about dying and something swallowed do not wait, whatever was sent."""
         if self.self_harm is None:
             return self.immediacy
-        return pathway.immediacy_of(self.self_harm["kind"], self.immediacy)
+        return pathway.immediacy_of(self.self_harm["kind"], self.immediacy, self.self_harm)
 
     @property
     def takes_unknown(self) -> bool:
@@ -145,7 +145,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
 def _first(wish: RaiseConcern) -> Sequence[str]:
     if wish.self_harm is None:
         return ()
-    return first_words(wish.self_harm["kind"], wish.self_harm)
+    return first_words(wish.self_harm)
 
 
 def _add_pathway(

@@ -14,7 +14,7 @@ from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.concerns.errors import ConcernEnded
-from app.domain.concerns.rules import review_rule
+from app.domain.concerns.rules import check_occurred, review_rule
 from app.domain.concerns.steps import concern_to_change, take_step, touch
 from app.domain.errors import ConcernNotFound, PermissionMissing
 from app.domain.owners.rules import ANYONE, is_free
@@ -23,7 +23,7 @@ from app.domain.owners.settling import people_here
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
 from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, TasksOpen
-from app.domain.self_harm.pathway import named_in, pathway_of, subjects_of, take
+from app.domain.self_harm.pathway import is_earlier, named_in, pathway_of, subjects_of, take
 from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.starting import pathway_for
 from app.domain.self_harm.watched import look_away
@@ -31,32 +31,46 @@ from app.domain.tasks.errors import TaskOwnerUnsuitable
 from app.domain.tasks.setting import finish, open_tasks
 from app.domain.tasks.sight import has
 
+Taken = tuple[Concern, SelfHarm]
+FOR_WHO_WAS_ASKED = (
+    "Leads, and whoever was asked to be in touch, write this down. Tell a lead what you know, or "
+    "add it to the concern."
+)
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 
 async def with_adult(
     work: UnitOfWork, concern_id: UUID, details: Mapping[str, Any], at: datetime | None
-) -> SelfHarm:
-    """Write down which adult is with the pupil; whoever reported it or works on it may.
+) -> Taken:
+    """Write down which adult is with the pupil, or that nobody is: then somebody has to go there.
 
-    Raises `ConcernNotFound`, `ConcernEnded`.
+    Whoever reported it or works on it may. Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`.
     """
+    _check_at(work, at)
     concern = await _mine_or_seen(work, concern_id)
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
-    await take(work, pathway, rules.WITH_ADULT, details, at=at)
+    await take(work, pathway, rules.step_of_adult(details), details, at=at)
     touch(work, concern)
-    return pathway
+    return concern, pathway
+
+
+def _check_at(work: UnitOfWork, at: datetime | None) -> None:
+    """Raise `OccurredInFuture` for a moment that has not come yet."""
+    if at is not None:
+        check_occurred(at, work.now)
 
 
 async def call_emergency(
     work: UnitOfWork, concern_id: UUID, details: Mapping[str, Any], at: datetime | None
-) -> SelfHarm:
-    """Write down that emergency help was called; every lead and the head are told at once.
+) -> Taken:
+    """Write down that emergency help is needed or was called; every lead and the head are told.
 
-    Whoever reported it or may read it may; nothing else has to be known.
-    Raises `ConcernNotFound`, `ConcernEnded`.
+    Leads are asked to say that they have it, whatever had been said before. Whoever reported it
+    or may read it may; nothing else has to be known.
+    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`.
     """
+    _check_at(work, at)
     concern = await _mine_or_seen(work, concern_id)
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
@@ -64,7 +78,7 @@ async def call_emergency(
     await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     touch(work, concern)
     await _tell_at_once(work, concern)
-    return pathway
+    return concern, pathway
 
 
 async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
@@ -115,18 +129,19 @@ async def check(
     version: int,
     details: Mapping[str, Any],
     at: datetime | None,
-) -> tuple[Concern, SelfHarm]:
-    """Somebody has spoken with the pupil, or why nobody could. Raises as every step,
+) -> Taken:
+    """Somebody has spoken with the pupil; or why nobody could, which ends nothing.
 
-    `CheckUnknown`.
+    Raises as every step, `CheckUnknown`, `OccurredInFuture`.
     """
+    _check_at(work, at)
     concern, pathway = await _for_lead(work, concern_id, version)
     if (check_id := details.get("check_id")) is not None:
         record = await work.children.find(SafetyRecord, check_id)
         children = await work.concerns.child_ids(concern.id)
         if record is None or record.kind != "safety_check" or record.child_id not in children:
             raise CheckUnknown
-    return await _stepped(work, concern, pathway, rules.CHECKED, details, at)
+    return await _stepped(work, concern, pathway, rules.step_of_check(details), details, at)
 
 
 async def leave_safely(
@@ -136,11 +151,13 @@ async def leave_safely(
     details: Mapping[str, Any],
     at: datetime | None,
     phones: UUID | None,
-) -> tuple[Concern, SelfHarm]:
+) -> Taken:
     """With whom the pupil left; from then on somebody has to hear from them.
 
-    `phones` is who phones tomorrow. Raises as every step, `TaskOwnerUnsuitable`.
+    `phones` is who phones tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
+    `OccurredInFuture`.
     """
+    _check_at(work, at)
     concern, pathway = await _for_lead(work, concern_id, version)
     owners = {}
     if phones is not None:
@@ -166,7 +183,7 @@ async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> Non
 
 async def stay_with_plan(
     work: UnitOfWork, concern_id: UUID, version: int, details: Mapping[str, Any]
-) -> tuple[Concern, SelfHarm]:
+) -> Taken:
     """The pupil stays in school with what was agreed. Raises as every step."""
     concern, pathway = await _for_lead(work, concern_id, version)
     return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, details, None)
@@ -174,12 +191,13 @@ async def stay_with_plan(
 
 async def contact(
     work: UnitOfWork, concern_id: UUID, how: str, details: Mapping[str, Any], at: datetime | None
-) -> tuple[Concern, SelfHarm]:
+) -> Taken:
     """Somebody spoke with the pupil or the family, or tried; that nobody answered ends nothing.
 
     For leads, and for whoever was asked to. Raises `ConcernNotFound`, `ConcernEnded`,
-    `NoPathway`, `PermissionMissing`.
+    `NoPathway`, `PermissionMissing`, `OccurredInFuture`.
     """
+    _check_at(work, at)
     policy.require(work.actor, Permission.TASK_DO)
     concern = await work.concerns.lock(Concern, concern_id)
     if concern is None:
@@ -193,7 +211,7 @@ async def contact(
         await take(work, pathway, rules.NO_ANSWER, details, at=at)
     else:
         await take(work, pathway, rules.FOLLOWED, details, at=at)
-        for task in owed:
+        for task in [] if await is_earlier(work, concern.id, at) else owed:
             if task.kind == rules.CONTACT or await _later_day(work, task):
                 finish(work, task, outcome=how)
     touch(work, concern)
@@ -201,12 +219,16 @@ async def contact(
 
 
 async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
+    """Whoever may open the concern, and no more, is told why this is not theirs to write."""
     sight = await work.concerns.sight_of(concern.id)
-    if sight is None or not policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
+    if sight is None:
         raise ConcernNotFound
-    policy.require(work.actor, Permission.SAFETY_WRITE)
-    if not policy.may_work_on_concern(work.actor, facts_of(work.actor, sight)):
-        raise PermissionMissing
+    facts = facts_of(work.actor, sight)
+    if policy.opening_chain(work.actor, facts)[-1].effect is policy.Effect.DENY:
+        raise ConcernNotFound
+    writes = policy.may(work.actor, Permission.SAFETY_WRITE)
+    if not writes or not policy.may_work_on_concern(work.actor, facts):
+        raise PermissionMissing(FOR_WHO_WAS_ASKED)
 
 
 async def _later_day(work: UnitOfWork, task: Task) -> bool:
@@ -217,7 +239,7 @@ async def _later_day(work: UnitOfWork, task: Task) -> bool:
 
 async def settle(
     work: UnitOfWork, concern_id: UUID, version: int, details: Mapping[str, Any]
-) -> tuple[Concern, SelfHarm]:
+) -> Taken:
     """A lead says that things have settled; before long with reasons.
 
     Raises as every step, `TasksOpen` while anything is owed to the pupil, `SettlesLater`.
@@ -233,7 +255,7 @@ async def settle(
     return await _stepped(work, concern, pathway, rules.SETTLED, details, None)
 
 
-async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> tuple[Concern, SelfHarm]:
+async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> Taken:
     """The concern and its pathway, locked, at the version the lead last saw.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`, `ConcernEnded`, `NoPathway`.
@@ -258,7 +280,7 @@ async def _stepped(
     step: str,
     details: Mapping[str, Any],
     at: datetime | None,
-) -> tuple[Concern, SelfHarm]:
+) -> Taken:
     await take(work, pathway, step, details, at=at)
     touch(work, concern)
     return concern, pathway

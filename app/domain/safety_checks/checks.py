@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,11 +22,13 @@ from app.domain.safety.keeping import (
 from app.domain.safety.reading import record_to_amend
 from app.domain.safety_checks.emergencies import tell_at_once
 from app.domain.safety_checks.pathways import pathways_of, take_step
-from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY
-from app.domain.tasks.setting import finish, open_tasks
+from app.domain.self_harm.pathway import set_missing
+from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY, SOCIAL_CARE
+from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "safety_check"
 GOOD_FOR: Final = "sh.check_good"
+CALL_SOCIAL_CARE: Final = "call_social_care"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ class KeepCheck:
 async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> SafetyRecord:
     """Write a check down; it counts on the named pathway, else on all open ones of the child.
 
-    Where something was taken the pathway is an emergency and the leads are told, whatever else
-    is missing. After a death nothing follows but that it is kept.
+    Where something was taken or emergency help is named the pathway is an emergency and the
+    leads are told, whatever else is missing; where home is not safe somebody speaks with social
+    care. After a death nothing follows but that it is kept.
 
     Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
     """
@@ -55,15 +59,14 @@ async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> Safet
     if record.post_event:
         return record
     await _move_on(work, child, record, wish.concern_id)
-    if taken(record.content):
-        await _emergency(work, child, record, wish.concern_id)
+    await _follow(work, child, record, wish.concern_id)
     return record
 
 
 async def amend_check(
     work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepCheck, reason: str
 ) -> SafetyRecord:
-    """Write beside a check what is right; newly known that something was taken, it is told.
+    """Write beside a check what is right; what is newly known of danger is told.
 
     Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`, `ConcernNotFound`.
     """
@@ -74,9 +77,9 @@ async def amend_check(
         wish.good_until or good_until(before.content),
     )  # fmt: skip
     record = await amend_record(work, before, await _record(work, wish), reason)
-    if taken(record.content) and not taken(before.content) and not record.post_event:
+    if not record.post_event:
         await work.session.flush()
-        await _emergency(work, child, record, before.concern_id)
+        await _follow(work, child, record, before.concern_id, known=before.content)
     return record
 
 
@@ -105,6 +108,39 @@ async def _move_on(
             finish(work, task, outcome=CHECKED)
 
 
+async def _follow(
+    work: UnitOfWork,
+    child: Child,
+    record: SafetyRecord,
+    concern_id: UUID | None,
+    known: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """What a check asks for besides, where `known` had not said so already."""
+    if is_emergency(record.content) and not is_emergency(known):
+        await _emergency(work, child, record, concern_id)
+    if needs_social_care(record.content) and not needs_social_care(known):
+        await _ask_social_care(work, child, record, concern_id)
+
+
+async def _ask_social_care(
+    work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
+) -> None:
+    """Somebody speaks with social care today: for each pathway, else for the pupil alone."""
+    found = await pathways_of(work, child.id, concern_id)
+    for one in found:
+        await set_missing(work, one, [SOCIAL_CARE])
+    if found or await open_tasks(work, kinds=[SOCIAL_CARE], child_id=child.id):
+        return
+    await set_task(
+        work,
+        SetTask(
+            SOCIAL_CARE, child_id=child.id, concern_id=record.concern_id,
+            about=("record", record.id), confidentiality=record.confidentiality,
+            first=work.actor.id,
+        ),
+    )  # fmt: skip
+
+
 async def _emergency(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
@@ -116,6 +152,17 @@ async def _emergency(
 def taken(content: Mapping[str, Any]) -> bool:
     """Whether the pupil has taken something: medical help, however well they seem."""
     return bool(value_of(content, "taken_anything") == "yes")
+
+
+def is_emergency(content: Mapping[str, Any]) -> bool:
+    """Whether help is needed now: something was taken, or emergency help is what follows."""
+    return taken(content) or EMERGENCY in content.get("actions", ())
+
+
+def needs_social_care(content: Mapping[str, Any]) -> bool:
+    """Whether home is not safe, or speaking with social care is what follows."""
+    unsafe = value_of(content, "safe_at_home") == "no"
+    return unsafe or CALL_SOCIAL_CARE in content.get("actions", ())
 
 
 def value_of(content: Mapping[str, Any], name: str) -> Any:

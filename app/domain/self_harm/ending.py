@@ -6,7 +6,9 @@ from app.db.models import Concern, SelfHarm
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.overdue import overdue_check_ins
+from app.domain.clocks.keeping import calendar_of
 from app.domain.self_harm import rules
+from app.domain.self_harm.beginning import is_at_school
 from app.domain.self_harm.errors import CheckInsOverdue, ReferralUnanswered, TasksOpen
 from app.domain.self_harm.pathway import (
     pathway_of,
@@ -42,11 +44,18 @@ async def closed(work: UnitOfWork, concern_id: UUID) -> None:
 
 
 async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
-    """The concern is taken up again, and with it the pupil is looked after."""
+    """The concern is taken up again, and with it the pupil is looked after.
+
+    What was done before the end counts for then: somebody speaks with the pupil anew.
+    """
     pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:
         return
+    ended = pathway.state == rules.CLOSED
     await take(work, pathway, rules.REOPENED, {})
+    if ended:
+        at_school = is_at_school(await calendar_of(work), work.now)
+        await set_missing(work, concern_id, rules.tasks_anew(at_school=at_school))
     await watch_over(work, concern_id, await subjects_of(work, concern_id))
 
 

@@ -1,6 +1,7 @@
 """Pure rules of the pathway: its states, what each step ends and begins, what closing needs."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 NOTICED, WITH_ADULT, LEAD_TOLD = "noticed", "with_adult", "lead_told"
@@ -20,12 +21,18 @@ WORDS_ABOUT_DYING: Final = frozenset(
     {"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"}
 )
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
+IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
+"""Medical help after which nobody need call it first."""
+NOTHING_TOLD: Final[Mapping[str, Any]] = MappingProxyType({})
 SETTLES_AFTER: Final = "sh.settle"
 ALSO_KNOWN: Final = "sh.also_known"
 """Rules that say how long, and how far back."""
 
 NEW_EVENT, ALSO_NOTED, KIND_AMENDED = "new_event", "also_noted", "kind_amended"
-NO_ANSWER, REOPENED = "no_answer", "reopened"
+NO_ANSWER, NOT_SEEN, REOPENED = "no_answer", "not_seen", "reopened"
+ALONE: Final = "without_adult"
+"""The adult who was with the pupil had to go."""
+IMMEDIATE: Final = "immediate_danger"
 
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
@@ -51,6 +58,7 @@ ENDS: Final[Mapping[str, Sequence[str]]] = {
 }
 """What has been done once a step was taken."""
 BEGINS: Final[Mapping[str, Sequence[str]]] = {
+    ALONE: (STAY,),
     EMERGENCY: (NEXT_DAY, CONTACT),
     LEFT_SAFELY: (NEXT_DAY, CONTACT),
 }
@@ -60,7 +68,12 @@ HOME: Final = frozenset({"parent_carer", "other_family"})
 
 
 def next_state(step: str, state: str) -> str:
-    """The state after a step: no step takes the pathway back, but for danger and new events."""
+    """The state after a step: no step takes the pathway back, but for danger, new events and
+
+    a pupil with whom nobody is any more.
+    """
+    if step == ALONE:
+        return NOTICED if state == WITH_ADULT else state
     if step == EMERGENCY:
         return EMERGENCY
     if step in (NEW_EVENT, REOPENED):
@@ -70,9 +83,38 @@ def next_state(step: str, state: str) -> str:
     return step if PLACES[step] > PLACES[state] else state
 
 
-def immediacy_of(kind: str, sent: str) -> str:
-    """How soon somebody must act: words about dying or an attempt are for today at the latest."""
-    return "today" if kind in WORDS_ABOUT_DYING and sent == "routine" else sent
+def step_of_check(details: Mapping[str, Any]) -> str:
+    """Whether somebody has spoken with the pupil, or nobody could."""
+    if details.get("check_id") is None and details.get("seen_by") is None:
+        return NOT_SEEN
+    return CHECKED
+
+
+def step_of_adult(details: Mapping[str, Any]) -> str:
+    """Whether an adult is with the pupil, or nobody is."""
+    return ALONE if details.get("nobody") else WITH_ADULT
+
+
+def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:
+    """How soon somebody must act: words about dying or an attempt are for today at the latest.
+
+    Something that was swallowed needs medical help now, unless that is being given.
+    """
+    soon = "today" if kind in WORDS_ABOUT_DYING else sent
+    if was_swallowed(told):
+        soon = "today" if IN_MEDICAL_HANDS & {*_value(told, "medical", ())} else IMMEDIATE
+    return sooner(soon, sent)
+
+
+def was_swallowed(told: Mapping[str, Any]) -> bool:
+    """Whether it was told that something was swallowed."""
+    return bool(_value(told, "means_group", None) == "swallowed")
+
+
+def _value(told: Mapping[str, Any], name: str, otherwise: Any) -> Any:
+    """The value of an answer that was told, if there is one."""
+    found = (told.get(name) or {}).get("value")
+    return otherwise if found is None else found
 
 
 def sooner(one: str, other: str) -> str:
@@ -89,3 +131,8 @@ def first_tasks(told: Mapping[str, Any], *, at_school: bool, harm_at_home: bool)
     else:
         tasks += [NEXT_DAY, CONTACT]
     return [*tasks, SOCIAL_CARE] if harm_at_home else tasks
+
+
+def tasks_anew(*, at_school: bool) -> list[str]:
+    """What has to be done once a closed one is taken up again."""
+    return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
