@@ -115,6 +115,6 @@ def _told(received: receiving.Received) -> Response:
         "matched": received.matched,
         "duplicate": received.duplicate,
         "received": True,
-        "watch": watching.shown(received.watch),
+        "watch": watching.shown(received.watch, kept=True),
     }
     return replies.record(content, status=202)

@@ -15,7 +15,7 @@ from app.db.repositories.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.concerns.notes import RecordDecision
 from app.domain.concerns.raising import RaiseConcern, Raised
-from app.domain.concerns.reading import advice_for, next_verbs
+from app.domain.concerns.reading import advice_for, state_verbs
 from app.domain.concerns.working import Triage
 from app.domain.watching.rules import ASK_NEXT
 
@@ -69,7 +69,7 @@ def receipt(raised: Raised, immediacy: str) -> Response:
         "recorded_at": raised.recorded_at,
         "advice": advice_for(immediacy),
         "received": True,
-        "watch": watching.shown(raised.watch),
+        "watch": watching.shown(raised.watch, kept=True),
         "guidance": self_harm.guidance(raised),
         "ask_next": ASK_NEXT,
     }
@@ -124,7 +124,7 @@ def wish_to_decide(body: DecisionIn) -> RecordDecision:
     )
 
 
-def state(work: UnitOfWork, concern: Concern) -> Response:
+async def state(work: UnitOfWork, concern: Concern) -> Response:
     """Where a concern stands after a step, with its new ETag."""
     content = {
         "id": concern.id,
@@ -138,7 +138,7 @@ def state(work: UnitOfWork, concern: Concern) -> Response:
         "outcome": concern.outcome,
         "duplicate_of": concern.duplicate_of,
         "pending": concern.pending,
-        "permissions": next_verbs(work.actor, concern.state, concern.pending),
+        "permissions": await state_verbs(work, concern),
     }
     return replies.record(content, version=concern.version)
 

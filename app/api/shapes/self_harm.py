@@ -12,6 +12,7 @@ from app.core.words import Permission
 from app.db.models import Concern, SelfHarm
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.concerns import reading
 from app.domain.concerns.raising import Raised
 from app.domain.self_harm import words
 from app.domain.tasks.setting import open_tasks
@@ -49,16 +50,23 @@ def guidance(raised: Raised) -> dict[str, Any] | None:
     """What to do and say first; None where it is about something else."""
     if not raised.first:
         return None
-    after = words.DONE if raised.watch.watched else words.DONE_UNWATCHED
+    after = words.after_raising(raised.watch.said_from, watched=raised.watch.watched)
     return {"first": list(raised.first), "after": after, "review": words.REVIEW}
 
 
 async def taken(
-    work: UnitOfWork, pathway: SelfHarm, step: str, *, reference: str | None = None
+    work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str, body: BaseModel | None = None
 ) -> Response:
-    """A step that whoever reported it may take, too: they learn what to do, and no more."""
-    content = await _content(work, pathway, step, reference)
-    return replies.record(content, status=201, location=f"/v1/concerns/{pathway.id}")
+    """A step that whoever reported it may take, too: they learn what to do, and no more.
+
+    Its ETag is the concern's as they see it; none for who sees their own task alone.
+    """
+    concern, pathway = found
+    content = await _content(work, pathway, step, concern.reference, body)
+    return replies.record(
+        content, status=201, version=await reading.tag_of(work, concern),
+        location=f"/v1/concerns/{pathway.id}",
+    )  # fmt: skip
 
 
 async def stepped(work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str) -> Response:
@@ -69,22 +77,22 @@ async def stepped(work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str) 
 
 
 async def _content(
-    work: UnitOfWork, pathway: SelfHarm, step: str, reference: str | None
+    work: UnitOfWork, pathway: SelfHarm, step: str, reference: str, body: BaseModel | None = None
 ) -> dict[str, Any]:
-    if reference is None:
-        concern = await work.concerns.find(Concern, pathway.id)
-        reference = concern.reference if concern is not None else ""
     watch = await read_watch(await work.driver(), work.actor, work.now)
+    leads = bool(policy.may(work.actor, Permission.SAFETY_WRITE))
+    state = pathway.state if leads else step
+    written = details(body) if body is not None else {}
     content = {
         "id": pathway.id,
         "reference": reference,
         "step": step,
         "recorded_at": work.now,
-        "first": words.first_words(pathway.kind, pathway.told),
+        "first": words.words_after(step, state, pathway.told, written),
         "call": watching.shown(watch)["call"],
         "review": words.REVIEW,
     }
-    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+    if not leads:
         return content
     kinds = [task.kind for task in await open_tasks(work, concern_id=pathway.id)]
     return content | {

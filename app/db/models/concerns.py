@@ -23,7 +23,7 @@ class Concern(SchoolRow):
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
         "triaged_by", "outcome", "ended_at", "duplicate_of", "pending", "version", "changed_at",
-        "frozen_at",
+        "frozen_at", "immediacy",
     )  # fmt: skip
 
     reference: Mapped[str]
@@ -36,6 +36,7 @@ class Concern(SchoolRow):
     context: Mapped[str | None]
     alleged_source_of_harm: Mapped[str | None]
     immediacy: Mapped[str]
+    """How soon somebody must act, as known now; what was told stays with its pathway."""
     reported_categories: Mapped[list[str]]
     told_already: Mapped[list[dict[str, Any]]]
     parents_told: Mapped[dict[str, Any] | None]

@@ -41,10 +41,19 @@ CARD_END = (
 """
     + CHILDREN
 )
-MINE = """
+AS_TOLD = """
+case when c.immediacy = 'immediate_danger' then coalesce((
+  select case when h.reported_immediacy = 'routine' and h.kind_told in (
+           'thoughts_of_suicide', 'plan_or_preparation', 'suicide_attempt')
+         then 'today' else h.reported_immediacy end
+  from self_harm h where h.school_id = c.school_id and h.id = c.id), c.immediacy)
+else c.immediacy end
+"""
+"""How soon somebody must act, as its reporter told it: what leads found out since is theirs."""
+MINE = f"""
 select c.sort_at, c.id, c.state, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
-  'occurred_at', rfc3339(c.occurred_at), 'immediacy', c.immediacy,
+  'occurred_at', rfc3339(c.occurred_at), 'immediacy', {AS_TOLD},
   'progress', case when c.state = 'raised' then 'received'
                    when c.ended_at is null then 'being_handled' else 'thank_you' end,
   'children', children.list)::text as card
@@ -148,12 +157,13 @@ def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
 
 
 OPEN = (
-    """
+    f"""
 select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build_object(
   'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
   'occurred_at', rfc3339(c.occurred_at), 'occurred_precision', c.occurred_precision,
   'place', c.place, 'source', c.source, 'context', c.context,
-  'alleged_source_of_harm', c.alleged_source_of_harm, 'immediacy', c.immediacy,
+  'alleged_source_of_harm', c.alleged_source_of_harm,
+  'immediacy', case when $3::bool then {AS_TOLD} else c.immediacy end,
   'reported_categories', c.reported_categories, 'told_already', c.told_already,
   'parents_told', c.parents_told, 'children', children.list,
   'reporter', json_build_object('id', c.reporter_id, 'name', r.name),

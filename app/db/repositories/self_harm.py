@@ -96,7 +96,7 @@ select (select json_build_object(
           'kind', h.kind, 'kind_told', h.kind_told, 'immediacy_told', h.reported_immediacy,
           'told', h.told, 'begun_at', rfc3339(h.begun_at), 'state', h.state,
           'last_event_at', rfc3339(h.last_event_at),
-          'steps', case when $3::bool then '[]' else coalesce((
+          'steps', coalesce((
               select json_agg(json_build_object(
                 'id', s.id, 'step', s.verb, 'at', rfc3339(s.at),
                 'recorded_at', rfc3339(s.recorded_at), 'by_role', s.by_role,
@@ -105,7 +105,8 @@ select (select json_build_object(
                 'from_state', s.from_state, 'to_state', s.to_state, 'details', s.details)
                 order by s.recorded_at, s.id)
               from self_harm_step s left join staff p on p.school_id = $1 and p.id = s.by_id
-              where s.school_id = $1 and s.concern_id = $2), '[]') end)
+              where s.school_id = $1 and s.concern_id = $2
+                and ($3::uuid is null or s.by_id = $3)), '[]'))
         from self_harm h where h.school_id = $1 and h.id = $2)::text as pathway,
        (select json_build_object(
           'name', u.told->>'name', 'year_group', u.told->>'year_group',
@@ -122,10 +123,13 @@ select (select json_build_object(
 
 
 async def parts_of(
-    driver: Driver, school_id: UUID, concern_id: UUID, *, as_reporter: bool
+    driver: Driver, school_id: UUID, concern_id: UUID, *, steps_by: UUID | None
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None, list[str]]:
-    """The pathway of a concern, its unmatched child, and the kinds of its open tasks."""
-    row: Any = await driver.row(PARTS, school_id, concern_id, as_reporter)
+    """The pathway of a concern, its unmatched child, and the kinds of its open tasks.
+
+    With the steps of one person alone, where `steps_by` names them.
+    """
+    row: Any = await driver.row(PARTS, school_id, concern_id, steps_by)
     pathway = row["pathway"] and orjson.loads(row["pathway"])
     unmatched = row["unmatched"] and orjson.loads(row["unmatched"])
     return pathway, unmatched, list(row["open_kinds"])

@@ -6,17 +6,20 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Did, Permission
+from app.db.models import Concern
 from app.db.paging import Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import concern_reads
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.self_harm import standing
 from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.access.concerns import facts_of, sight_of
 from app.domain.concerns import rules
 from app.domain.errors import ConcernNotFound
 from app.domain.self_harm import knowing
+from app.domain.self_harm.verbs import step_verbs
 
 PHONE_FIRST = (
     "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
@@ -67,20 +70,36 @@ async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
     return await concern_reads.page_of_mine(reading.driver, reading.actor, paging)
 
 
-def next_verbs(actor: Actor, state: str, pending: dict[str, Any] | None) -> list[str]:
-    """What this reader may do next with a concern they work on."""
+def next_verbs(
+    actor: Actor, state: str, pending: dict[str, Any] | None, *, again: bool = False
+) -> list[str]:
+    """What this reader may do next with a concern they work on; `again`: see `possible_verbs`."""
     held = policy.rights_of(actor).permissions
     verbs = [
         verb
-        for verb in rules.possible_verbs(state, pending=bool(pending))
+        for verb in rules.possible_verbs(state, pending=bool(pending), again=again)
         if VERB_NEEDS.get(verb) in held
     ]
     if pending and may_countersign(actor, pending):
-        verbs = ["countersign"]
+        verbs.append("countersign")
     verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
     if state in rules.ENDED_STATES and "set_action" in verbs:
         verbs.remove("set_action")
     return sorted([*verbs, "amend", "attach"])
+
+
+async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
+    """What whoever has just taken a step may do next, the steps of the pathway too."""
+    verbs = next_verbs(
+        work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
+    )
+    on_pathway, unmatched = await standing(await work.driver(), concern.school_id, concern.id)
+    return sorted(
+        verbs
+        + step_verbs(
+            work.actor, concern.state, works=True, on_pathway=on_pathway, unmatched=unmatched
+        )
+    )
 
 
 def _reading_verbs(
@@ -101,13 +120,39 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
     Raises `PermissionMissing`, `ConcernNotFound`.
     """
     policy.require_any(work.actor, Permission.CONCERN_RAISE, Permission.CONCERN_READ)
+    sight, decided = await _decided(work, concern_id)
+    record, version = await _record_of(work, sight, decided)
+    note_opening(work, sight, decided)
+    return record, version
+
+
+async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
+    """The version of a concern as this actor sees it by now; None where they do not see it."""
+    try:
+        sight, decided = await _decided(work, concern.id)
+    except ConcernNotFound:
+        return None
+    if decided.rule != "own":
+        return concern.version
+    await work.session.flush()
+    return (await _record_of(work, sight, decided))[1]
+
+
+async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy.Step]:
+    """What decides how the actor sees a concern. Raises `ConcernNotFound`."""
     sight = await work.concerns.sight_of(concern_id)
     if sight is None:
         raise ConcernNotFound
-    facts = facts_of(work.actor, sight)
-    decided = policy.opening_chain(work.actor, facts)[-1]
+    decided = policy.opening_chain(work.actor, facts_of(work.actor, sight))[-1]
     if decided.effect is policy.Effect.DENY:
         raise ConcernNotFound
+    return sight, decided
+
+
+async def _record_of(
+    work: UnitOfWork, sight: SightRow, decided: policy.Step
+) -> tuple[dict[str, Any], int | str]:
+    concern_id, facts = sight.id, facts_of(work.actor, sight)
     whole = decided.rule != "own"
     found = await concern_reads.whole_concern(
         await work.driver(), work.actor, concern_id, as_reporter=not whole
@@ -120,17 +165,24 @@ async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, An
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_because"] = decided.reason
-    record["permissions"] = ["amend", "attach"]
+    works = whole and bool(policy.may_work_on_concern(work.actor, facts))
+    verbs = ["amend", "attach"]
     if whole:
         record |= orjson.loads(found["work"])
-        record["permissions"] = (
-            next_verbs(work.actor, found["state"], record["pending"])
-            if policy.may_work_on_concern(work.actor, facts)
+        again = record["acknowledged_at"] is None
+        verbs = (
+            next_verbs(work.actor, found["state"], record["pending"], again=again)
+            if works
             else _reading_verbs(work.actor, facts, record["pending"])
         )
     else:
         record["advice"] = advice_for(record["immediacy"])
-    note_opening(work, sight, decided)
+    steps = step_verbs(
+        work.actor, found["state"] if whole else "raised", works=works,
+        on_pathway=pathway is not None,
+        unmatched=unmatched is not None and unmatched["matched_at"] is None,
+    )  # fmt: skip
+    record["permissions"] = sorted(verbs + steps)
     if whole:
         return record, found["version"]
     return record, content_hash(record)[:16]  # the true version would tell of hidden work

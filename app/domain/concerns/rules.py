@@ -59,11 +59,23 @@ def next_state(verb: str, state: str) -> str:
     return following
 
 
-def possible_verbs(state: str, *, pending: bool) -> list[str]:
-    """What could be done next, by state alone."""
+def acknowledged_state(state: str, *, again: bool) -> str:
+    """The state once a lead says that they have it; `again` where that is asked for anew.
+
+    Raises `ConcernEnded` or `StateConflict`.
+    """
+    if again and state in OPEN_STATES and state != "raised":
+        return state
+    return next_state("acknowledge", state)
+
+
+def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[str]:
+    """What could be done next, by state; `again` where a lead is asked anew to say they have it."""
     if pending:
-        return ["countersign"]
-    return [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]
+        return ["acknowledge", "countersign"] if again else ["countersign"]
+    verbs = [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]
+    asked = again and state in OPEN_STATES and "acknowledge" not in verbs
+    return ["acknowledge", *verbs] if asked else verbs
 
 
 def check_occurred(occurred_at: datetime, now: datetime) -> None:

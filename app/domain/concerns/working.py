@@ -25,11 +25,17 @@ from app.domain.self_harm.rules import LEAD_TOLD
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
-    """Say that a person has read it; the clock for triage starts. Any lead may."""
+    """Say that a person has read it, also once more where help was needed at once since.
+
+    The clock for triage starts, or for looking again where that was done. Any lead may.
+    """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
-    state = rules.next_state("acknowledge", concern.state)
+    state = rules.acknowledged_state(concern.state, again=concern.acknowledged_at is None)
     concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
-    await start_clock(work, concern, "concern.triage")
+    if state == "acknowledged":
+        await start_clock(work, concern, "concern.triage")
+    else:
+        await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
     take_step(work, concern, Did.CONCERN_ACKNOWLEDGED, state=state)
     await pathway.advance(work, concern.id, LEAD_TOLD, {})
     await tell_handled(work, concern)

@@ -4,6 +4,7 @@ What is known beside it is a list of places to look: no count, no trend, and nev
 is there.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import sight_of
+from app.domain.clocks.beside import on_around
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.self_harm import rules, words
@@ -21,7 +23,9 @@ from app.domain.self_harm.pathway import subjects_of
 CLASSES = ("K2", "K3", "K4", "K5")
 OF_ROWS = ("id", "child_id", "position")
 """Of a mark: what the row has that keeps it with a child."""
-OF_WORK = ("state", "last_event_at", "steps")
+OF_WORK = ("state", "last_event_at")
+STATES_OF_STEP = ("from_state", "to_state")
+"""What only those see who work on the concern."""
 
 
 async def parts(
@@ -29,20 +33,25 @@ async def parts(
 ) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
     """The pathway and the unmatched child of a concern that may be seen; the first for its
 
-    reporter is what they told and no more.
+    reporter is what they told, the steps that they took, and no more.
     """
     pathway, unmatched, open_kinds = await stored.parts_of(
-        await work.driver(), work.actor.school_id, concern_id, as_reporter=not whole
+        await work.driver(),
+        work.actor.school_id,
+        concern_id,
+        steps_by=None if whole else work.actor.id,
     )
     if unmatched is not None:
-        kept = [_without_row(mark) for mark in unmatched["marks"]]
+        kept = [_without(mark, OF_ROWS) for mark in unmatched["marks"]]
         unmatched["marks"] = kept
     if pathway is None:
         return None, unmatched
     pathway["review"] = words.REVIEW
     if not whole:
-        return {name: value for name, value in pathway.items() if name not in OF_WORK}, unmatched
+        pathway["steps"] = [_without(step, STATES_OF_STEP) for step in pathway["steps"]]
+        return _without(pathway, OF_WORK), unmatched
     pathway["next"] = words.next_words(open_kinds, pathway["told"], pathway["state"])
+    pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
     return pathway | await _also_known(work, concern_id), unmatched
 
 
@@ -73,5 +82,5 @@ async def also_known_since(work: UnitOfWork) -> datetime:
     return work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)
 
 
-def _without_row(mark: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in mark.items() if name not in OF_ROWS}
+def _without(row: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

@@ -10,8 +10,10 @@ from app.core.words import Did
 from app.db.models import Concern, SelfHarm, SelfHarmStep
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import ANYONE
 from app.domain.self_harm import rules
+from app.domain.self_harm.danger import make_immediate
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
@@ -47,8 +49,16 @@ async def take(
     at: datetime | None = None,
     owners: Mapping[str, UUID] | None = None,
 ) -> None:
-    """The same for a pathway that is locked; `owners` says who gets which of the new tasks."""
+    """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
+
+    What was done before what the concern is about is written down, and ends nothing of it.
+    """
+    earlier = await is_earlier(work, pathway.id, at)
     before, after = pathway.state, rules.next_state(step, pathway.state)
+    if step == rules.EMERGENCY:
+        await make_immediate(work, pathway)
+    elif earlier:
+        after = before
     work.concerns.add(step_row(work, pathway.id, step, before, after, details, at=at))
     pathway.state, pathway.changed_at = after, work.now
     pathway.settled_at = (pathway.settled_at or work.now) if after == rules.SETTLED else None
@@ -59,9 +69,23 @@ async def take(
         details={"step": step, "from": before, "to": after}
         | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)},
     )  # fmt: skip
-    await _end_tasks(work, pathway.id, step)
+    if not earlier:
+        await _end_tasks(work, pathway.id, step)
     if begins := rules.BEGINS.get(step):
         await set_missing(work, pathway.id, begins, owners or {})
+
+
+async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
+    """Whether a moment lies before what a concern is about; by its day where that is not exact."""
+    if at is None:
+        return False
+    concern = await work.concerns.held(Concern, concern_id)
+    if concern is None:
+        return False
+    if concern.occurred_precision == "exact":
+        return at < concern.occurred_at
+    calendar = await calendar_of(work)
+    return calendar.local(at).date() < calendar.local(concern.occurred_at).date()
 
 
 async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str) -> None:
@@ -109,7 +133,7 @@ async def set_missing(
     Whoever was chosen for one need not read the concern: they see the task alone.
     """
     there = {task.kind for task in await open_tasks(work, kinds=kinds, concern_id=concern_id)}
-    concern = await work.concerns.find(Concern, concern_id)
+    concern = await work.concerns.held(Concern, concern_id)
     if concern is None or there >= set(kinds):
         return
     child = next(iter(await subjects_of(work, concern_id)), None)

@@ -18,6 +18,14 @@ HURT: Final = (
     "and write it down later."
 )
 TELL: Final = "Tell a safeguarding lead in person or by phone now; do not wait for an answer here."
+CALL_NOW: Final = "Call 999 now if nobody has yet, also if they seem well, and write it down later."
+CALLED: Final = (
+    "Stay with them until help is there, and say what was seen, heard or taken, as far as you know."
+)
+AFTERWARDS: Final = (
+    "If anything changes, or you are worried about them, tell a safeguarding lead in person or by "
+    "phone. Where a life is in danger, 999 comes first."
+)
 LISTEN: Final = (
     "You do not need the right words. Listen, stay calm, and do not promise to keep it to yourself."
 )
@@ -28,9 +36,11 @@ DONE: Final = (
     "How are you? Talk to somebody about it when you can."
 )
 DONE_UNWATCHED: Final = (
-    "You did the right thing. Your words are kept. Nobody at school may read them yet: please "
+    "You did the right thing. Your words are kept. Perhaps nobody reads this {before}: please "
     "phone. How are you? Talk to somebody about it when you can."
 )
+SOME_TIME: Final = "for some time"
+"""Where nobody knows from when somebody looks."""
 
 NEXT: Final[Mapping[str, str]] = {
     rules.UNMATCHED: "Find out which pupil this is about, with whoever reported it.",
@@ -55,24 +65,62 @@ NOTHING_KNOWN: Final = (
     "Nothing else that you may read was written down in this time. That does not mean that "
     "nothing is there: ask the pupil and the adults who know them."
 )
+LOOKED_AFTER: Final = frozenset(
+    {rules.LEFT_SAFELY, rules.STAYED_WITH_PLAN, rules.FOLLOWED, rules.SETTLED, rules.CLOSED}
+)
+"""Where somebody has said who looks after the pupil: nobody need stay with them and call now."""
 
 
-def first_words(kind: str, told: Mapping[str, Any]) -> list[str]:
-    """What whoever is with the pupil does before anything else."""
-    swallowed = _swallowed(told)
+def first_words(told: Mapping[str, Any]) -> list[str]:
+    """What whoever is with the pupil does before anything else, as long as it is not known that
+
+    others look after them.
+    """
     listened = [STAY, HURT, TELL, LISTEN, WRITE]
-    return [SWALLOWED, *listened] if swallowed else listened
+    return [SWALLOWED, *listened] if rules.was_swallowed(told) else listened
 
 
-def _swallowed(told: Mapping[str, Any]) -> bool:
-    answer = told.get("means_group") or {}
-    return bool(answer.get("value") == "swallowed")
+def words_after(
+    step: str, state: str, told: Mapping[str, Any], written: Mapping[str, Any]
+) -> list[str]:
+    """What comes first once a step was taken; `written` is what was written down with it.
+
+    `state` is how far the pathway is as far as whoever took the step may know.
+    """
+    if step == rules.EMERGENCY:
+        return _in_emergency(told, written)
+    if state in LOOKED_AFTER:
+        return [AFTERWARDS, WRITE]
+    return first_words(told)
+
+
+def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:
+    taken = (
+        [SWALLOWED]
+        if rules.was_swallowed(told) or "swallowed" in written.get("reasons", ())
+        else []
+    )
+    if {*written.get("called", ())} - {"not_yet"}:
+        return [CALLED, *taken, TELL, WRITE]
+    return [CALL_NOW, *taken, STAY, TELL, WRITE]
+
+
+def after_raising(watched_from: str | None, *, watched: bool) -> str:
+    """Said once words are safe: that leads are told, or from when somebody may read it."""
+    if watched:
+        return DONE
+    before = f"before {watched_from}" if watched_from is not None else SOME_TIME
+    return DONE_UNWATCHED.format(before=before)
 
 
 def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str) -> list[str]:
     """What could come next, as sentences: a person decides which of it."""
     if state == rules.CLOSED:
         return []
-    found = [SWALLOWED] if _swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT) else []
+    found = (
+        [SWALLOWED]
+        if rules.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
+        else []
+    )
     found += [words for kind, words in NEXT.items() if kind in open_kinds]
     return found or [NOTHING_OPEN]

@@ -30,12 +30,13 @@ ALWAYS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who looks. `until` ends the present watch; `watched_from` begins the next one."""
+    """Who looks. `watched_from` begins the next watch; `said_from` says so in words."""
 
     watched: bool
     watched_from: datetime | None
     call: Sequence[Call]
     advice: str | None
+    said_from: str | None = None
 
 
 def watch_at(
@@ -47,20 +48,23 @@ def watch_at(
     """
     watched = somebody and calendar.is_watched(moment)
     coming = calendar.watched_from(moment) if somebody and not watched else None
-    return Watch(
-        watched, coming, (*phones, *ALWAYS), None if watched else _advice(calendar, coming)
-    )
+    said = f"{calendar.local(coming):%A %-d %B at %H:%M}" if coming is not None else None
+    return Watch(watched, coming, (*phones, *ALWAYS), None if watched else _advice(said), said)
 
 
-def _advice(calendar: SchoolCalendar, coming: datetime | None) -> str:
-    until = "for now"
-    if coming is not None:
-        until = f"until {calendar.local(coming):%A %-d %B at %H:%M}"
+def _advice(said: str | None) -> str:
+    until = f"until {said}" if said is not None else "for now"
     return (
         f"Nobody at school is watching {until}. If life is in danger call 999. For urgent help "
-        "call 111 and choose the mental health option. Your words are kept. Tell us what you "
-        "have done."
+        "call 111 and choose the mental health option. Tell us what has been done so far."
     )
+
+
+def advice_of(watch: Watch, *, kept: bool) -> str | None:
+    """What whoever asks is told; `kept` where their words have just been written down."""
+    if watch.advice is None or not kept:
+        return watch.advice
+    return f"Your words are kept. {watch.advice}"
 
 
 def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:
