@@ -17,6 +17,7 @@ from app.api.schemas.codes import (
     MonitoringStatesOut,
 )
 from app.api.schemas.common import In, Narrative, NewId, Out, PersonOut, Told
+from app.api.schemas.linked_worries import NoteBesideOut
 from app.api.schemas.lists import ListIn
 from app.api.schemas.texts import SeveralLines
 
@@ -225,6 +226,11 @@ class MonitoringAlertOut(MonitoringCard):
     burst: list[BurstPartOut] = Field(
         description="What is counted with it, the gravest first, up to 100; all of them: "
         "`GET /v1/monitoring-alerts?collapsed_into=`."
+    )
+    at_school_then: list[NoteBesideOut] = Field(
+        default=[],
+        description="What was on at school around then, such as a lesson: another explanation, "
+        "for a person to weigh; it moves nothing.",
     )
     note: str | None
     decided_by: PersonOut | None

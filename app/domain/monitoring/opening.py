@@ -14,6 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.children.names import name_tokens
+from app.domain.clocks.beside import on_around
 from app.domain.monitoring.access import locked_out, require_review
 from app.domain.monitoring.errors import MonitoringAlertNotFound
 from app.domain.monitoring.receiving import NOUN
@@ -109,6 +110,7 @@ async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
         "permissions": list(STEPS) if row["state"] == "open" else [],
     }
     shown |= await _about(work, row, shown.get("subject", {}))
+    shown["at_school_then"] = await on_around(work, row["occurred_at"])
     if row["concern_id"] is not None and await _sees_concern(work, row["concern_id"]):
         shown["concern_id"] = row["concern_id"]
     return shown, row["version"]
