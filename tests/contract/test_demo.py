@@ -337,7 +337,8 @@ class TestPrintedLines:
         assert pasted.returncode == 0, pasted.stdout[-3000:]
         for said in ("\nacknowledged\n", "\noutcome_received\n", "\nlocked\n"):
             assert said in pasted.stdout, pasted.stdout[-3000:]
-        assert (demo.folder / "referral.pdf").read_bytes().startswith(b"%PDF-")
+        for name in ("referral.pdf", "card.pdf"):
+            assert (demo.folder / name).read_bytes().startswith(b"%PDF-")
 
     def test_make_the_lead_hear_of_it_by_mail(self, demo: Demo) -> None:
         mail = demo.folder / "var" / "mail"
@@ -353,7 +354,7 @@ class TestData:
             kinds = connection.execute("select kind, count(*) from organisation group by kind")
             assert dict(kinds.fetchall()) == {"trust": 1, "school": 2}
         assert demo.first_counts["child"] == 300
-        assert demo.first_counts["concern"] == 120
+        assert demo.first_counts["concern"] == 121
         assert 25 <= demo.first_counts["staff"] <= 28
         assert demo.first_counts["contact"] > 400
 
@@ -392,6 +393,14 @@ class TestData:
             "select count(*) from alert where acknowledged_at is null",
             "select count(*) from share where jsonb_array_length(approvals) = 2",
             "select count(*) from concern_event where verb = 'reopened'",
+            "select count(*) from safety_record where kind = 'safety_check'",
+            "select count(*) from safety_record where kind = 'parents_decision'",
+            "select count(*) from safety_plan where state = 'in_use'",
+            "select count(*) from safety_plan_holder where copy = 'card'",
+            "select count(*) from support_plan where ended_at is null",
+            "select count(*) from check_in where ended_at is null",
+            "select count(*) from watch_entry where ended_at is null",
+            "select count(*) from signpost where check_by < now()",
             "select count(*) from concern_event where verb = 'closure_refused'",
             "select count(*) from (select 1 from concern_child group by id having count(*) > 1) x",
         ],
@@ -401,6 +410,18 @@ class TestData:
             row = connection.execute(question).fetchone()
             assert row is not None
             assert row[0] > 0
+
+    @pytest.mark.parametrize("noun", ["task", "check_in", "concern", "action"])
+    def test_has_an_owner_and_a_clock_for_everything_open(self, demo: Demo, noun: str) -> None:
+        with record(demo.folder) as connection:
+            row = connection.execute(
+                "select count(*), count(*) filter (where t.owner_id is null or t.due_at is null "  # noqa: S608
+                "or not exists (select from deadline d where d.school_id = t.school_id "
+                f"and d.thing_id = t.id)) from {noun} t where t.ended_at is null"
+            ).fetchone()
+        assert row is not None
+        assert row[0] > 0
+        assert row[1] == 0
 
     def test_left_nobody_signed_in_by_loading(self, demo: Demo) -> None:
         with record(demo.folder) as connection:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable
 
 from app.cli.demo.families import Maker
+from app.cli.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
 from app.cli.demo.people import PASSWORD
 from app.cli.demo.plot import Plot
 from app.cli.demo.pupils import Child, admit, first_day, found_organisations, stand, statuses
@@ -79,6 +80,7 @@ async def _live_through(
     plot.plan()
     for place in SCHOOLS:
         Thread(stage, place, agencies[place.id]).plan(plot.stories)
+    KeptSafe(stage, pupil_to_keep_safe(children)).plan_days()
     number = len(stage.plan)
     settled = False
     for done, (moment, do) in enumerate(stage.due(), start=1):
