@@ -75,7 +75,6 @@ async def call_emergency(
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, details, at=at)
-    await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
     touch(work, concern)
     await _tell_at_once(work, concern)
     return concern, pathway
