@@ -8,6 +8,7 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from tests.api.pathways import a_pathway
+from tests.api.referring import a_body, a_draft, an_agency, step
 from tests.api.shared import Recipient
 from tests.api.sharing import a_concern, a_contact, a_share, verbs_about
 from tests.jobs.climbing import after, fresh
@@ -91,9 +92,9 @@ class TestBlock:
             answer = await school.api(role).post(f"{one}/approve", reason, version=1)
             assert (answer.status_code, answer.json()["code"]) == (403, "telling_blocked"), role
         steps = [("send", sends), ("hand-over", handed), ("confirm", {"guard_reason": "x"})]
-        for step, body in steps:
-            answer = await school.lead.post(f"{two}/{step}", body, version=version)
-            assert (answer.status_code, answer.json()["code"]) == (403, "telling_blocked"), step
+        for verb, body in steps:
+            answer = await school.lead.post(f"{two}/{verb}", body, version=version)
+            assert (answer.status_code, answer.json()["code"]) == (403, "telling_blocked"), verb
 
     async def test_t09_two_people_and_a_reason_unlock(self, world: World, school: School) -> None:
         child = await school.child()
@@ -102,7 +103,7 @@ class TestBlock:
         await a_pathway(world, school, child)
         asked = await ask(school.lead, child, father)
         assert (asked["state"], asked["bars"], asked["agreed_by"]) == (
-            "asked", "may_not_be_told", None
+            "asked", ["may_not_be_told"], None
         )  # fmt: skip
         assert (await draft(school.lead, child, father, other)).status_code == 403, "one alone"
         path = f"/v1/children/{child}/lifts/{asked['id']}/agree"
@@ -200,6 +201,39 @@ class TestTakingAwayTheBar:
         still = await school.api(role).patch(path, {"contact_allowed": "no"}, version=1)
         assert still.status_code == 200, "what bars them more is taken at once"
 
+    async def test_t09_nobody_hides_alone_who_is_barred(self, world: World, school: School) -> None:
+        """Neither under another name nor at another address."""
+        child = await school.child()
+        father = await a_contact(
+            world, school, child, name="Lee Marsh", email="lee@example.org", **BARRED
+        )
+        await a_pathway(world, school, child)
+        path = f"/v1/children/{child}/contacts/{father}"
+        for change in ({"name": "Old entry"}, {"email": None}, {"phone": "01632 960009"}):
+            for role in (Role.DSL, Role.DEPUTY_DSL):
+                answer = await school.api(role).patch(path, change, version=1)
+                assert (answer.status_code, answer.json()["code"]) == (403, "telling_blocked")
+        same = await school.lead.patch(path, {"name": "Lee Marsh", "language": "cy"}, version=1)
+        assert same.status_code == 200, same.text
+
+    async def test_t09_a_referral_is_not_mailed_to_who_is_barred_and_has_ended(
+        self, world: World, school: School
+    ) -> None:
+        agency = await an_agency(school, email="lee@example.org")
+        body = await a_body(school, agency)
+        child = UUID(body["child_id"])
+        father = await a_contact(
+            world, school, child, kind="father", name="Lee Marsh", email="lee@example.org", **BARRED
+        )
+        await a_pathway(world, school, child)
+        ended = await school.lead.post(f"/v1/children/{child}/contacts/{father}/end", version=1)
+        assert ended.status_code == 200, ended.text
+        referral = await a_draft(school, body)
+        await step(school.lead, referral, "approve", {"reasons": "They ask for help."})
+        answer = await step(school.lead, referral, "link", {"code_route": "phone"})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["code"] == "barred_address"
+
     async def test_is_possible_once_two_have_lifted_it_or_nothing_is_open(
         self, world: World, school: School
     ) -> None:
@@ -273,8 +307,19 @@ class TestLift:
         answer = await school.api(Role.DEPUTY_DSL).post(agree, {"reason": "x"}, version=1)
         assert answer.json()["code"] == "bar_changed"
         made = await lift(school, child, father)
-        assert made["bars"] == "alleged_source_of_harm"
+        assert made["bars"] == ["alleged_source_of_harm", "may_not_be_told"]
         assert (await draft(school.lead, child, father)).status_code == 201
+
+    async def test_shows_both_everything_that_bars_them(self, world: World, school: School) -> None:
+        child = await school.child()
+        order = {"kind": "non_molestation", "forbids_telling": True}
+        father = await a_contact(
+            world, school, child, name="Lee Marsh", alleged_source_of_harm=True,
+            contact_allowed="no", court_orders=[order],
+        )  # fmt: skip
+        await a_pathway(world, school, child)
+        asked = await ask(school.lead, child, father)
+        assert asked["bars"] == ["alleged_source_of_harm", "contact_not_allowed", "court_order"]
 
     async def test_is_for_who_is_barred(
         self, world: World, school: School, other_school: School

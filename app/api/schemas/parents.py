@@ -121,8 +121,9 @@ class ParentsOptionsOut(Out):
     suggestions: list[ParentsSuggestionOut]
     contacts: list[ParentsContactOut]
     not_known: list[str] = Field(description="What the record does not say: ask, or think of it.")
-    words_to_send: str = Field(
-        description="The only words for a message or a letter, and only where they are true."
+    words_to_send: str | None = Field(
+        description="The only words for a message or a letter, where the record says that they "
+        "are true; null: ring, and send nothing."
     )
     vocabulary_status: VocabularyStatus
 
@@ -349,7 +350,10 @@ class LiftOut(Out):
     id: UUID
     child_id: UUID
     contact: LiftContactOut
-    bars: WhyNotOfferedOut = Field(description="What bars them; another bar is not lifted by it.")
+    bars: list[WhyNotOfferedOut] = Field(
+        max_length=10,
+        description="Everything that bars them; whatever comes beside it is not lifted by it.",
+    )
     state: LiftStatesOut
     asked_by: PersonOut
     asked_at: datetime

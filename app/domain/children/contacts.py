@@ -18,6 +18,8 @@ from app.domain.children.commands import BY_HAND, Record
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import ContactNotFound, StateConflict, VersionStale
 
+REACHED_BY = frozenset({"name", "email", "phone"})
+"""What somebody barred is known by wherever something is sent."""
 NEW: dict[str, Any] = {
     "organisation": None, "email": None, "phone": None, "address": None, "language": None,
     "parental_responsibility": "unknown", "lives_with": "unknown", "is_parent": False,
@@ -96,16 +98,19 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
 
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
-    what bars them while a pathway of the child is open).
+    what bars them, nor what they are known and reached by, while a pathway of the child is open).
     """
     contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
     await _check_safeguarding(work, contact.child_id, wish.changes)
     changes = rules.told_changes(wish.changes)
     before = {field: getattr(contact, field) for field in changes}
-    barred = records.hard_mark(contact, work.now.date())
+    today = work.now.date()
+    barred, bars = records.hard_mark(contact, today), records.hard_bars(contact, today)
     for field, value in changes.items():
         setattr(contact, field, value)
-    if barred is not None and records.hard_mark(contact, work.now.date()) is None:
+    freed = not set(bars) <= set(records.hard_bars(contact, today))
+    moved = any(before[field] != changes[field] for field in REACHED_BY & changes.keys())
+    if barred is not None and (freed or moved):
         await check_not_blocked(work, contact.child_id, [barred])
     contact.version += 1
     contact.changed_at = work.now

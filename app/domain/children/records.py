@@ -18,8 +18,6 @@ SAFEGUARDING = (
 """Fields of a contact that protect the child."""
 
 BY_A_PERSON = "set_by_a_person"
-SOFT = frozenset({"unknown", "ended"})
-"""What is only not known, or over."""
 
 P = Permission
 NEXT: Mapping[str, tuple[Permission, ...]] = {
@@ -113,7 +111,11 @@ def _enrolment(one: Enrolment) -> dict[str, Any]:
 
 def told(contact: Contact, today: date) -> rules.Told:
     """Whether a contact may be told about the child, and why."""
-    facts = rules.ContactFacts(
+    return rules.may_be_told(_facts(contact, today), today)
+
+
+def _facts(contact: Contact, today: date) -> rules.ContactFacts:
+    return rules.ContactFacts(
         explicit=contact.may_be_told,
         explicit_reason=contact.may_be_told_reason,
         alleged_source_of_harm=contact.alleged_source_of_harm,
@@ -122,19 +124,26 @@ def told(contact: Contact, today: date) -> rules.Told:
         parental_responsibility=contact.parental_responsibility,
         ended=has_ended(contact.valid_to, today),
     )
-    return rules.may_be_told(facts, today)
 
 
 def hard_mark(contact: Contact, today: date) -> str | None:
-    """What bars a contact from being told, as contact and reason; None where nothing does.
+    """Everything that bars a contact from being told, as contact and reasons; None where nothing.
 
     Not knowing who has parental responsibility bars nobody in this way, nor has an end done.
     """
-    verdict = told(contact, today)
-    if contact.alleged_source_of_harm:
-        return f"{contact.id}:alleged_source_of_harm"
-    reason = verdict.reason if verdict.derived else BY_A_PERSON
-    return None if verdict.value or reason in SOFT else f"{contact.id}:{reason}"
+    bars = hard_bars(contact, today)
+    return f"{contact.id}:{'+'.join(bars)}" if bars else None
+
+
+def hard_bars(contact: Contact, today: date) -> list[str]:
+    """Each reason by itself, the gravest first.
+
+    What a person set with a reason wins over an order, and never over having caused harm.
+    """
+    if contact.may_be_told is True and not contact.alleged_source_of_harm:
+        return []
+    by_hand = [BY_A_PERSON] if contact.may_be_told is False else []
+    return [*rules.hard_bars(_facts(contact, today), today), *by_hand]
 
 
 def has_ended(valid_to: date | None, today: date) -> bool:

@@ -104,18 +104,21 @@ def may_be_told(facts: ContactFacts, today: date) -> Told:
     """
     if facts.explicit is not None:
         return Told(facts.explicit, False, facts.explicit_reason or "set_by_a_person")
+    for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
+        return Told(False, True, reason)
+    if facts.parental_responsibility == "yes":
+        return Told(True, True, "parental_responsibility")
+    return Told(False, True, "unknown")
+
+
+def hard_bars(facts: ContactFacts, today: date) -> list[str]:
+    """Everything by itself that keeps a contact from being told, the gravest first."""
     barriers = (
         ("alleged_source_of_harm", facts.alleged_source_of_harm),
         ("contact_not_allowed", facts.contact_allowed == "no"),
         ("court_order", any(_forbids_telling(order, today) for order in facts.court_orders)),
-        ("ended", facts.ended),
     )
-    for reason, stands in barriers:
-        if stands:
-            return Told(False, True, reason)
-    if facts.parental_responsibility == "yes":
-        return Told(True, True, "parental_responsibility")
-    return Told(False, True, "unknown")
+    return [reason for reason, stands in barriers if stands]
 
 
 def _forbids_telling(order: Mapping[str, Any], today: date) -> bool:

@@ -1,7 +1,7 @@
 """What the record says today that counts when parents are to be told."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +13,13 @@ from app.db.paging import PageOf
 from app.db.repositories import lifts as stored_lifts
 from app.db.repositories import safety_records as stored
 from app.db.repositories import self_harm as stored_concerns
+from app.db.repositories.parents_facts import pathway_facts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.access.concerns import sight_of
 from app.domain.children.records import BY_A_PERSON, hard_mark, has_ended, told
+from app.domain.clocks.keeping import calendar_of
 from app.domain.parents.errors import ChildToName
 from app.domain.parents.rules import HOME, ContactFacts, Facts, age_on
 from app.domain.safety.reading import classes_of
@@ -70,6 +72,7 @@ async def gather(
     found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
     row = await _latest_check(work, child.id)
     check = stored.content_of(row) if row else {}
+    written = await pathway_facts(await work.driver(), work.actor.school_id, concern.id, child.id)
     must_not = checks.value_of(check, "who_must_not_know") or []
     facts = Facts(
         age=age_on(child.date_of_birth, today),
@@ -79,8 +82,13 @@ async def gather(
         words_about_dying=bool(there) and _about_dying(there),
         alleged_source_of_harm=concern.alleged_source_of_harm,
         harm_told_before=await _harm_told_before(work, concern, child),
+        harm_decided=written.harm_decided,
+        held_back=written.held_back,
+        swallowed=written.swallowed or _swallowed(there),
+        with_adult=await _is_today(work, written.with_adult_since),
         check_id=row["id"] if row else None,
         taken=checks.taken(check),
+        home_asked=checks.value_of(check, "safe_at_home") in ("yes", "no"),
         unsafe_at_home=checks.value_of(check, "safe_at_home") == "no",
         somebody_hurts=checks.value_of(check, "anyone_hurting_you") is not None,
         must_not_know=bool(must_not),
@@ -99,6 +107,17 @@ async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) ->
     return await stored_concerns.harm_at_home(
         await work.driver(), sight_of(work.actor), concern.id, child.id, sorted(HOME), since
     )
+
+
+def _swallowed(found: SelfHarm | None) -> bool:
+    answer = (found.told.get("means_group") or {}) if found is not None else {}
+    return bool(answer.get("value") == "swallowed")
+
+
+async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
+    calendar = await calendar_of(work)
+    today = calendar.local(work.now).date()
+    return moment is not None and calendar.local(moment).date() == today
 
 
 def _about_dying(found: SelfHarm | None) -> bool:
@@ -144,7 +163,7 @@ def _in_force(order: dict[str, Any], today: date) -> bool:
 def bar_of(contact: Contact, today: date) -> str | None:
     """What bars a contact, as a code of `why_not_offered`; None where nothing does."""
     if (mark := hard_mark(contact, today)) is not None:
-        return code_of_mark(mark)
+        return codes_of_mark(mark)[0]
     verdict = told(contact, today)
     known = VOCABULARIES["contact_kinds"].by_code.get(contact.kind)
     professional = known is not None and PROFESSIONAL in known.flags
@@ -153,7 +172,7 @@ def bar_of(contact: Contact, today: date) -> str | None:
     return verdict.reason
 
 
-def code_of_mark(mark: str) -> str:
-    """The reason in a mark, as a code of `why_not_offered`."""
-    reason = mark.partition(":")[2]
-    return "may_not_be_told" if reason == BY_A_PERSON else reason
+def codes_of_mark(mark: str) -> list[str]:
+    """The reasons in a mark, the gravest first, as codes of `why_not_offered`."""
+    reasons = mark.partition(":")[2].split("+")
+    return ["may_not_be_told" if one == BY_A_PERSON else one for one in reasons]

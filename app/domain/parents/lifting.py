@@ -19,7 +19,7 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
 from app.domain.parents.errors import BarChanged, LiftNotFound, LiftOver, NothingBars
-from app.domain.parents.gathering import code_of_mark
+from app.domain.parents.gathering import codes_of_mark
 
 NOUN: Final = "lift"
 HOLDS: Final = "sh.lift"
@@ -164,7 +164,7 @@ def _shown(work: UnitOfWork, row: Any) -> dict[str, Any]:
         "id": row["id"],
         "child_id": row["child_id"],
         "contact": {"id": row["contact_id"], "name": row["contact_name"]},
-        "bars": code_of_mark(row["mark"]),
+        "bars": codes_of_mark(row["mark"]),
         "state": state,
         **{
             name: row[name]

@@ -37,7 +37,7 @@ async def parents_options(
         "suggestions": [_suggestion(one) for one in rules.suggestions(found.facts)],
         "contacts": await _contacts(work, found),
         "not_known": rules.not_known(found.facts),
-        "words_to_send": rules.WORDS_TO_SEND,
+        "words_to_send": rules.words_to_send(found.facts),
         "vocabulary_status": DRAFT,
     }
 

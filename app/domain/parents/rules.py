@@ -69,8 +69,18 @@ class Facts:
     alleged_source_of_harm: str | None = None
     harm_told_before: UUID | None = None
     """Another concern about the pupil that names somebody at home."""
+    harm_decided: UUID | None = None
+    """An earlier decision about the same concern by which harm may come from home."""
+    held_back: frozenset[UUID] = frozenset()
+    """Contacts whom such a decision named."""
+    swallowed: bool = False
+    """As it was told, or written with emergency help."""
+    with_adult: bool = False
+    """Written today, and nothing since says otherwise."""
     check_id: UUID | None = None
     taken: bool = False
+    home_asked: bool = False
+    """Whether the latest check has an answer to whether home is safe."""
     unsafe_at_home: bool = False
     somebody_hurts: bool = False
     must_not_know: bool = False
@@ -150,8 +160,12 @@ def _danger(facts: Facts) -> list[Why]:
     if facts.taken:
         text = "The latest safety check says that something was taken."
         found.append(Why("something_taken", text, record_id=facts.check_id))
+    if facts.swallowed:
+        text = "Something was swallowed, as it was told or written with emergency help."
+        found.append(Why("something_swallowed", text))
     if facts.pathway_state == "emergency":
-        found.append(Why("emergency", "Emergency help was called, and nothing later is written."))
+        text = "Emergency help is needed or was called, and nothing later is written."
+        found.append(Why("emergency", text))
     return found
 
 
@@ -172,6 +186,9 @@ def _harm(facts: Facts) -> list[Why]:
     if facts.harm_told_before is not None:
         text = "Another concern about the pupil names somebody at home: read it first."
         found.append(Why("told_before", text, concern_id=facts.harm_told_before))
+    if facts.harm_decided is not None:
+        text = "An earlier decision about this says that harm may come from home: read it first."
+        found.append(Why("decided_before", text, record_id=facts.harm_decided))
     if facts.unsafe_at_home:
         text = "The pupil said that home is not safe."
         found.append(Why("unsafe_at_home", text, record_id=facts.check_id))
@@ -213,6 +230,8 @@ def home_first(facts: Facts) -> bool:
         return True
     if facts.alleged_source_of_harm in HOME or facts.harm_told_before is not None:
         return True
+    if facts.harm_decided is not None:
+        return True
     return any(one.alleged_source_of_harm and one.lives_with != "no" for one in facts.contacts)
 
 
@@ -222,6 +241,8 @@ def why_not_offered(contact: ContactFacts, facts: Facts, *, lifted: bool) -> lis
     A lift takes away what bars them, and nothing else.
     """
     found = [contact.bar] if contact.bar is not None and not lifted else []
+    if contact.id in facts.held_back and not lifted:
+        found.append("held_back_before")
     if contact.id in facts.must_not_know_contacts:
         found.append("pupil_said_not")
     if not contact.is_family and not (facts.looked_after and contact.is_social_worker):
@@ -231,6 +252,15 @@ def why_not_offered(contact: ContactFacts, facts: Facts, *, lifted: bool) -> lis
     return found
 
 
+def words_to_send(facts: Facts) -> str | None:
+    """The only words for a message, where the record says that they are true; else somebody rings.
+
+    Not in an emergency, and not to a home that may be where harm comes from.
+    """
+    true = facts.with_adult and not _danger(facts)
+    return WORDS_TO_SEND if true and not _harm(facts) and HARM not in facts.said else None
+
+
 def not_known(facts: Facts) -> list[str]:
     """What the record does not say, in words for whoever decides."""
     found = []
@@ -238,6 +268,10 @@ def not_known(facts: Facts) -> list[str]:
         found.append("The date of birth is not known.")
     if facts.check_id is None:
         found.append("Nobody has written down a talk with the pupil about how safe they are.")
+    if not facts.home_asked:
+        found.append(
+            "Whether home is safe: nobody has written that the pupil was asked. Ask first."
+        )
     if not any(one.is_family and one.bar is None for one in facts.contacts):
         found.append("No contact is known to hold parental responsibility and to be free to tell.")
     if not facts.alleged_source_of_harm:

@@ -164,11 +164,14 @@ def _marks_that_block(
 
 
 async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
-    """Whether an address is that of a contact of the child who may not be told."""
+    """Whether an address is that of a contact who may not be told, here still or not."""
     ways, today = rules.ways_to(address), work.now.date()
+    contacts = await work.children.contacts_of(child_id)
     return any(
-        _is_reached(one, ways, today) and _bar(one, today, rules.PROFESSIONALS)
-        for one in await work.children.contacts_of(child_id)
+        hard_mark(one, today)
+        or (not has_ended(one.valid_to, today) and _bar(one, today, rules.PROFESSIONALS))
+        for one in contacts
+        if not ways.isdisjoint(rules.ways_to(one.email, one.phone))
     )
 
 
