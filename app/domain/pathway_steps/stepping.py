@@ -23,8 +23,7 @@ from app.domain.owners.settling import people_here
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
 from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, TasksOpen
-from app.domain.self_harm.pathway import is_earlier, named_in, pathway_of, subjects_of, take
-from app.domain.self_harm.plans import read_plans_soon
+from app.domain.self_harm.pathway import is_earlier, named_in, pathway_of, take
 from app.domain.self_harm.starting import pathway_for
 from app.domain.self_harm.watched import look_away
 from app.domain.tasks.errors import TaskOwnerUnsuitable
