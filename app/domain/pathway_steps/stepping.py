@@ -43,7 +43,8 @@ async def with_adult(
 ) -> Taken:
     """Write down which adult is with the pupil, or that nobody is: then somebody has to go there.
 
-    Whoever reported it or works on it may. Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`.
+    Whoever reported it or works on it may. Raises `ConcernNotFound`, `ConcernEnded`,
+    `OccurredInFuture`.
     """
     _check_at(work, at)
     concern = await _mine_or_seen(work, concern_id)
