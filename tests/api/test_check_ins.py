@@ -1,6 +1,6 @@
 """Check-ins: done, declined, missed, stood in for, and never left without an adult."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -74,6 +74,44 @@ class TestDone:
             await say(adult(school), check_in, "done", {"how": "spoke", "worried_more": True})
             ((owner, due, _),) = tasks(world, school, "check_in_worried")
             assert (owner, due) == (school[Role.DSL].id, BREAK + timedelta(minutes=10))
+
+    async def test_of_a_later_day_cannot_be_said_yet(self, world: World, school: School) -> None:
+        with clock.frozen(BREAK):
+            plan = await a_plan(school)
+            later = (await of_child(school, plan["child_id"]))[1]
+            for verb, body in (
+                ("done", {"how": "spoke"}), ("done", {"how": "absent"}), ("decline", {}),
+            ):  # fmt: skip
+                said = await say(adult(school), later, verb, body)
+                assert (said.status_code, said.json()["code"]) == (409, "check_in_not_open")
+                assert said.json()["title"].startswith("This check-in is for a later day")
+            opened = await adult(school).get(f"/v1/check-ins/{later['id']}")
+            assert opened.json()["permissions"] == ["say_worried", "ask_for_cover"]
+            assert tasks(world, school, "check_in_missed") == []
+        before = datetime.fromisoformat(later["opens_at"]) - timedelta(hours=2)
+        with clock.frozen(before):
+            said = await say(adult(school), later, "done", {"how": "spoke"})
+            assert said.json()["state"] == "done"
+
+    async def test_more_worry_can_be_said_after_it_ended(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(BREAK):
+            plan = await a_plan(school)
+            check_in = await first(school, plan["child_id"])
+            await say(adult(school), check_in, "done", {"how": "spoke"})
+            assert tasks(world, school, "check_in_worried") == []
+            path = f"/v1/check-ins/{check_in['id']}/worried"
+            said = await adult(school).post(path)
+            assert (said.status_code, said.json()["state"]) == (200, "done")
+            ((owner, due, _),) = tasks(world, school, "check_in_worried")
+            assert (owner, due) == (school[Role.DSL].id, BREAK + timedelta(minutes=10))
+            assert (await adult(school).post(path, {"words": "She would not look up."})).is_success
+            told = await lead(school).get(f"/v1/children/{plan['child_id']}/chronology")
+            summaries = [one["summary"] for one in told.json()["items"]]
+            assert "Check-in: whoever saw the pupil is more worried than before." in summaries
+            stranger = fresh(world, await school.person(Role.STAFF))
+            assert (await stranger.post(path)).status_code == 404
 
     async def test_t31_seen_without_a_word_is_not_enough_twice_running(
         self, world: World, school: School

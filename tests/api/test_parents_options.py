@@ -179,6 +179,78 @@ class TestSuggestions:
         assert answer.status_code == 200, answer.text
         assert "row_6" not in rows(await ask(school, concern))
 
+    async def test_silence_about_home_is_no_safety(self, world: World, school: School) -> None:
+        child = await school.child(date_of_birth=born(14))
+        concern = await a_pathway(world, school, child, kind="thoughts_of_suicide")
+        unasked = "Whether home is safe: nobody has written that the pupil was asked. Ask first."
+        found = await ask(school, concern)
+        (row,) = [one for one in found["suggestions"] if one["row"] == "row_2"]
+        assert "nothing written makes home a worry: ask first" in row["situation"]
+        assert unasked in found["not_known"]
+        path = f"/v1/children/{child}/safety-checks"
+        for said, known in (
+            ({"none": "declined"}, False), ({"value": "not_sure"}, False), ({"value": "yes"}, True),
+        ):  # fmt: skip
+            answer = await school.lead.post(path, {"safe_at_home": said})
+            if answer.status_code == 422:
+                continue
+            found = await ask(school, concern)
+            assert (unasked not in found["not_known"]) is known
+
+    async def test_take_what_was_written_with_emergency_help(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child(date_of_birth=born(14))
+        concern = await a_pathway(world, school, child)
+        said = {"reasons": ["swallowed"], "called": ["not_yet"]}
+        await step(school.lead, concern, "emergency", said)
+        assert facts_of(await ask(school, concern), "row_1") == {"something_swallowed", "emergency"}
+        await step(school.lead, concern, "left-safely", {"handed_to": "Her grandmother"})
+        found = await ask(school, concern)
+        assert facts_of(found, "row_1") == {"something_swallowed"}
+
+    async def test_keep_back_whom_an_earlier_decision_held_back(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child(date_of_birth=born(14))
+        father = await a_contact(world, school, child, kind="father", name="Lee Marsh")
+        await a_contact(world, school, child)
+        concern = await a_pathway(world, school, child)
+        assert offered(await ask(school, concern)) == {"Kim Marsh": [], "Lee Marsh": []}
+        body = {
+            "outcome": "not_told", "why": "She is afraid of what he would do.", "rows": ["row_6"],
+            "source_of_harm": [father],
+        }  # fmt: skip
+        decided = await school.lead.post(f"/v1/concerns/{concern}/parents-decided", body)
+        assert decided.status_code == 201, decided.text
+        may_be_told = "update contact set may_be_told = true where id = %s"
+        world.sql(may_be_told, father)
+        found = await ask(school, concern)
+        (why,) = next(one for one in found["suggestions"] if one["row"] == "row_6")["why"]
+        assert (why["fact"], why["record_id"]) == ("decided_before", decided.json()["id"])
+        assert rows(found)[0] == "row_6"
+        assert offered(found) == {
+            "Kim Marsh": ["home_first"], "Lee Marsh": ["held_back_before", "home_first"]
+        }  # fmt: skip
+        other = await a_pathway(world, school, child)
+        assert "row_6" not in rows(await ask(school, other)), "of another concern"
+
+    async def test_words_to_send_only_where_they_are_true(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child(date_of_birth=born(14))
+        concern = await a_pathway(world, school, child)
+
+        async def words(query: str = "") -> Any:
+            return (await ask(school, concern, query=query))["words_to_send"]
+
+        assert await words() is None, "nobody has written that an adult is with them"
+        await step(school.lead, concern, "with-adult", {"name": "Mr Bell"})
+        assert (await words()).startswith("Please ring me today.")
+        assert await words("?row=row_6") is None
+        await step(school.lead, concern, "emergency", {"called": ["ambulance"]})
+        assert await words() is None
+
     async def test_take_what_whoever_asks_knows(self, world: World, school: School) -> None:
         child = await school.child(date_of_birth=born(14))
         await a_contact(world, school, child)

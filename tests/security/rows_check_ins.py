@@ -59,8 +59,12 @@ async def _check_in(scene: Scene) -> str:
 
 
 def _of_check_in(body: Any = None, *, changes: bool = True) -> Recipe:
+    """A check-in of today."""
+
     async def recipe(scene: Scene) -> Call:
         check_in = await _check_in(scene)
+        today = clock.now() - timedelta(minutes=5)
+        scene.world.sql("update check_in set opens_at = %s where id = %s", today, check_in)
         version = scene.version("check_in", check_in) if changes else None
         return Call({"check_in_id": check_in}, body, version=version)
 
@@ -157,6 +161,9 @@ ROWS: dict[str, Row] = {
         hides=True,
     ),
     "decline_check_in": Row(DOERS, _of_check_in({"words": SENTINEL}), narrower=True, hides=True),
+    "say_worried": Row(
+        DOERS, _of_check_in({"words": SENTINEL}, changes=False), narrower=True, hides=True
+    ),
     "ask_for_cover": Row(DOERS, _of_check_in({}), narrower=True, hides=True),
     "accept_cover": Row(IN_SCHOOL, _accept),
     "assign_check_in": Row(LEADS, _assign),

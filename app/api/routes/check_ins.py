@@ -24,6 +24,7 @@ from app.api.schemas.check_ins import (
     FinishCheckInIn,
     OwnCheckInListIn,
     OwnCheckInOut,
+    SayWorriedIn,
     SettleCheckInIn,
 )
 from app.api.schemas.common import PageOut
@@ -63,7 +64,9 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
     return replies.record(found, version=check_in.version)
 
 
-@ops.command("POST", PATH + "/done", out=CheckInOut, needs=NEEDS, errors=TO_CHANGE)
+@ops.command(
+    "POST", PATH + "/done", out=CheckInOut, needs=NEEDS, errors=(*TO_CHANGE, errors.CheckInNotOpen)
+)
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
 ) -> Response:
@@ -74,7 +77,22 @@ async def finish_check_in(
     )
 
 
-@ops.command("POST", PATH + "/decline", out=CheckInOut, needs=NEEDS, errors=TO_CHANGE)
+@ops.command(
+    "POST", PATH + "/worried", out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,)
+)
+async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
+    """I am more worried than before: a lead is told at once, also after the check-in ended."""
+    words = body.words if body is not None else None
+    return await shapes.check_in(work, await doing.say_worried(work, check_in_id, words))
+
+
+@ops.command(
+    "POST",
+    PATH + "/decline",
+    out=CheckInOut,
+    needs=NEEDS,
+    errors=(*TO_CHANGE, errors.CheckInNotOpen),
+)
 async def decline_check_in(
     check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
 ) -> Response:

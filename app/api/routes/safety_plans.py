@@ -109,11 +109,12 @@ async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Wo
     needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanWithoutPupil, ConcernNotFound, *DUE),
 )
-async def agree_plan(plan_id: UUID, body: AgreePlanIn, version: IfMatch, work: Work) -> Response:
+async def agree_plan(
+    plan_id: UUID, version: IfMatch, work: Work, body: AgreePlanIn | None = None
+) -> Response:
     """Agree it with the pupil: it is kept as it is, and is read again by a time."""
-    return await shapes.plan(
-        work, await writing.agree_plan(work, plan_id, version, body.review_due)
-    )
+    due = body.review_due if body is not None else None
+    return await shapes.plan(work, await writing.agree_plan(work, plan_id, version, due))
 
 
 @ops.command(
@@ -123,9 +124,12 @@ async def agree_plan(plan_id: UUID, body: AgreePlanIn, version: IfMatch, work: W
     needs=WRITE,
     errors=(PlanNotFound, FileLocked, PlanNotNow, PlanOvertaken),
 )
-async def use_plan(plan_id: UUID, body: UsePlanIn, version: IfMatch, work: Work) -> Response:
+async def use_plan(
+    plan_id: UUID, version: IfMatch, work: Work, body: UsePlanIn | None = None
+) -> Response:
     """Put an agreed version in use, in the place of the one before."""
-    plan = await writing.use_plan(work, plan_id, version, recall=body.recall_old_copies)
+    recall = (body or UsePlanIn()).recall_old_copies
+    plan = await writing.use_plan(work, plan_id, version, recall=recall)
     return await shapes.plan(work, plan)
 
 

@@ -97,6 +97,12 @@ class DeclineCheckInIn(In):
     )
 
 
+class SayWorriedIn(In):
+    """More worried than before; words help, and are not needed."""
+
+    words: Narrative | None = None
+
+
 class AskForCoverIn(In):
     """Whom to ask; the agreed cover, where it is left out."""
 

@@ -172,6 +172,7 @@ WHY_NOT_OFFERED: Final = Vocabulary(
         Term("ended", "No longer a contact"),
         Term("unknown", "Not known to hold parental responsibility"),
         Term("home_first", "Speak with social care first: home may not be safe"),
+        Term("held_back_before", "An earlier decision named them as where harm may come from"),
         Term("pupil_said_not", "The pupil said that they must not know"),
         Term("professional", "Knows the child through their work"),
     ),

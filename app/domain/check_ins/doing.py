@@ -15,9 +15,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.covering import touch
-from app.domain.check_ins.errors import CheckInNotMissed
+from app.domain.check_ins.errors import CheckInNotMissed, CheckInNotOpen
 from app.domain.check_ins.missing import tell_lead
-from app.domain.check_ins.sight import check_in_to_change, check_in_to_do
+from app.domain.check_ins.sight import (
+    check_in_for,
+    check_in_to_change,
+    check_in_to_do,
+    is_mine,
+)
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.safety.keeping import KeepRecord, keep_record
@@ -40,9 +45,9 @@ async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wis
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
 
     A pupil who is absent, and an adult who is more worried, reach a lead at once.
-    Raises as `check_in_to_do`.
+    Raises as `check_in_to_do`, `CheckInNotOpen`.
     """
-    check_in = await check_in_to_do(work, check_in_id, version)
+    check_in = await _of_today(work, check_in_id, version)
     before = await _last_how(work, check_in)
     await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
     check_in.how, check_in.worried_more = wish.how, wish.worried_more
@@ -55,6 +60,35 @@ async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wis
             await tell_lead(work, check_in)
     if wish.worried_more:
         await _worried(work, check_in)
+    return check_in
+
+
+async def _of_today(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The check-in as `check_in_to_do`. Raises `CheckInNotOpen` before its day."""
+    check_in = await check_in_to_do(work, check_in_id, version)
+    if not rules.has_begun(check_in.opens_at, work.now, await calendar_of(work)):
+        raise CheckInNotOpen
+    return check_in
+
+
+async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) -> CheckIn:
+    """The adult is more worried than before, at any time: also once they said how it went.
+
+    A lead is told at once; words are kept in the file. No version is asked for.
+    Raises as `check_in_for`, `PermissionMissing`.
+    """
+    check_in = await check_in_for(work, check_in_id, lock=True)
+    if not is_mine(work.actor, check_in):
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+    child = await work.children.find(Child, check_in.child_id)
+    if child is None:
+        raise ChildNotFound
+    content = {"check_in_id": str(check_in.id), "how": None, "words": words, "worried_more": True}
+    summary = "Check-in: whoever saw the pupil is more worried than before."
+    await keep_record(work, child, KeepRecord(KIND, content, summary))
+    check_in.worried_more = True
+    touch(work, check_in, "worried")
+    await _worried(work, check_in)
     return check_in
 
 
@@ -107,9 +141,10 @@ async def decline_check_in(
 ) -> CheckIn:
     """The pupil did not want to: recorded and respected, and a lead offers another adult.
 
-    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`.
+    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`,
+    `CheckInNotOpen`.
     """
-    check_in = await check_in_to_do(work, check_in_id, version)
+    check_in = await _of_today(work, check_in_id, version)
     answers = {"words": words, "would_rather": other_id and str(other_id)}
     await _keep(work, check_in, "declined", answers)
     check_in.how = "declined"

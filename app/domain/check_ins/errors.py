@@ -20,6 +20,12 @@ class CheckInNotMissed(Conflict):
     advice = "Say how it went, or give it to somebody else."
 
 
+class CheckInNotOpen(Conflict):
+    code = "check_in_not_open"
+    title = "This check-in is for a later day, so nobody can say yet how it went."
+    advice = "Write down on that day how it went. If you are worried now, tell a lead now."
+
+
 class NobodyAsked(Conflict):
     code = "nobody_asked"
     title = "You are not asked to stand in for this check-in, or no longer."

@@ -13,6 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.sight import check_in_for, is_mine
+from app.domain.clocks.keeping import calendar_of
 from app.domain.tasks.sight import task_sight
 
 
@@ -62,9 +63,11 @@ async def whole(work: UnitOfWork, check_in: CheckIn) -> dict[str, Any]:
     """A check-in that may be seen, as it leaves."""
     row = await stored.one(await work.driver(), work.actor.school_id, check_in.id)
     missed = check_in.missed_at is not None or check_in.due_at <= work.now
+    calendar = await calendar_of(work)
     verbs = rules.next_verbs(
-        work.actor, is_open=check_in.ended_at is None, mine=is_mine(work.actor, check_in),
-        asked=check_in.asked_id == work.actor.id, missed=missed,
+        work.actor, is_open=check_in.ended_at is None,
+        begun=rules.has_begun(check_in.opens_at, work.now, calendar),
+        mine=is_mine(work.actor, check_in), asked=check_in.asked_id == work.actor.id, missed=missed,
     )  # fmt: skip
     return {**shown(row), "permissions": verbs}
 

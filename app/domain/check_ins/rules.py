@@ -1,11 +1,12 @@
 """Pure rules of check-ins: who sees one, what counts as done, and on which days they fall."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.repositories.sources import Behind
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.rules import may_see_task
@@ -27,9 +28,20 @@ WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
 """On which days of a week (Monday is 0) so many check-ins fall where nobody chose the days."""
 
 
-def may_see(actor: Actor, child_id: UUID, *, mine: bool) -> bool:
-    """Whether somebody sees a check-in: whoever has it, and who keeps the watch list."""
-    return may_see_task(actor, ANYONE, None, (child_id,), mine=mine)
+def may_see(actor: Actor, child_id: UUID, of: Behind, *, mine: bool) -> bool:
+    """Whether somebody sees a check-in: whoever has it, and who keeps the watch list; by what
+
+    is behind its support plan, as any task.
+    """
+    return may_see_task(
+        actor, ANYONE, of.concern_id, (child_id, *of.children), mine=mine,
+        of_concern=of.confidentiality,
+    )  # fmt: skip
+
+
+def has_begun(opens_at: datetime, now: datetime, calendar: SchoolCalendar) -> bool:
+    """Whether it is the day of a check-in, or later: nobody says before how it went."""
+    return calendar.local(opens_at).date() <= calendar.local(now).date()
 
 
 def counts(how: str, before: str | None) -> bool:
@@ -37,14 +49,18 @@ def counts(how: str, before: str | None) -> bool:
     return how != ABSENT and not (how == SAW_ONLY and before == SAW_ONLY)
 
 
-def next_verbs(actor: Actor, *, is_open: bool, mine: bool, asked: bool, missed: bool) -> list[str]:
-    """What somebody who sees it may do next with it."""
-    if not is_open:
-        return []
+def next_verbs(
+    actor: Actor, *, is_open: bool, begun: bool, mine: bool, asked: bool, missed: bool
+) -> list[str]:
+    """What somebody who sees it may do next with it; `begun` from its day on."""
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
-    verbs = []
+    verbs = ["say_worried"] if mine or leads else []
+    if not is_open:
+        return verbs
+    if (mine or leads) and begun:
+        verbs += ["finish_check_in", "decline_check_in"]
     if mine or leads:
-        verbs += ["finish_check_in", "decline_check_in", "ask_for_cover"]
+        verbs.append("ask_for_cover")
     if asked:
         verbs.append("accept_cover")
     if leads:

@@ -25,7 +25,7 @@ from app.domain.parents.gathering import child_of
 from app.domain.safety.keeping import KeepRecord, check_moment, keep_record
 from app.domain.self_harm import pathway
 from app.domain.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
-from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "parents_decision"
 REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
@@ -82,9 +82,11 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     await work.session.flush()
     await pathway.advance(
         work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": wish.outcome},
-        at=record.occurred_at,
+        at=record.occurred_at, child_id=child.id,
     )  # fmt: skip
-    await finish_all(work, [PARENTS, REVIEW_TASK], outcome=wish.outcome, concern_id=concern.id)
+    for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
+        if task.child_id in (None, child.id):
+            finish(work, task, outcome=wish.outcome)
     await _look_again(work, concern, child, record, wish)
     _bar(work, child, [contacts[one] for one in wish.source_of_harm])
     if wish.source_of_harm or though_barred or rules.HARM in content.get("rows", ()):
