@@ -30,6 +30,8 @@ class Home:
 
     def __init__(self, story: Story) -> None:
         self.story = story
+        self.asked: dict[str, Any] = {}
+        """What is to be asked of social care."""
 
     async def begins(self) -> None:
         """The first day: the pupil at home with both, and somebody writes that the father hits."""
