@@ -70,6 +70,10 @@ class TestSetReturn:
         made = await a_return(school, child)
         assert made["expected_on"] is None
         assert made["content"]["hospital"] is None
+        next_steps = ["change_return", "hold_return_meeting", "look_after_return"]
+        assert made["permissions"] == next_steps
+        page = await school.api(Role.HEADTEACHER).get(f"/v1/children/{child}/returns")
+        assert [one["permissions"] for one in page.json()["items"]] == [[]]
         (meeting,) = tasks(world, school, "return_meeting")
         assert meeting[:3] == ("return_meeting", "open", "task.do")
         assert await fits(world, school)
@@ -243,6 +247,20 @@ class TestRemovals:
         assert state == "done"
         again = await school.lead.post(f"{path}/look", body, version=2)
         assert (again.status_code, again.json()["code"]) == (409, "removal_looked_at")
+
+    async def test_a_second_one_on_a_day_keeps_its_own_reason(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await told(school, child)
+        for reason in ("Zyxglorp shouted", "Left the room", "Left the room"):
+            assert (await self.send(school, child, reason=reason)).status_code == 202
+        kept = world.sql(
+            "select r.school_reason from removal r join task t on t.about_id = r.id"
+            " where r.school_id = %s and t.ended_at is null order by 1",
+            school.id,
+        )
+        assert kept == [("Left the room",), ("Zyxglorp shouted",)]
 
     async def test_forgets_one_that_follows_nothing(self, world: World, school: School) -> None:
         child = await school.child()

@@ -168,14 +168,16 @@ class TestTimes:
             for verb, body in (
                 ("with-adult", {"name": "Mr Bell", "at": before}),
                 ("checked", {"seen_by": "Ms Roe", "at": before}),
+                ("parents-decided", {"outcome": "told", "why": "She asked.", "at": before}),
                 ("contacted", {"how": "spoke_with_pupil", "at": before}),
             ):
                 await taken(leads, concern, verb, body)
             block = (await opened(leads, concern))["self_harm"]
         assert tasks(world, concern) == owed
         assert block["state"] == "noticed"
-        assert [one["step"] for one in block["steps"]][-3:] == ["with_adult", "checked", "followed"]
-        assert {at(one["at"].removesuffix("Z")) for one in block["steps"][-3:]} == {yesterday}
+        steps = ["with_adult", "checked", "parents_decided", "followed"]
+        assert [one["step"] for one in block["steps"]][-4:] == steps
+        assert {at(one["at"].removesuffix("Z")) for one in block["steps"][-4:]} == {yesterday}
 
     async def test_earlier_the_same_day_counts_where_nobody_knows_exactly(
         self, world: World, school: School
@@ -218,6 +220,19 @@ class TestFirst:
         before = (await taken(school.staff, concern, "with-adult", body))["first"]
         await taken(school.lead, concern, "left-safely", LEFT)
         assert (await taken(school.staff, concern, "with-adult", body))["first"] == before
+
+
+class TestAfterRaising:
+    async def test_says_from_when_somebody_may_read_it(self, world: World, school: School) -> None:
+        with clock.frozen(at("2026-11-27T23:10:00")):
+            receipt = await told(staff(world, school), await school.child())
+            asked = (await staff(world, school).get("/v1/watch")).json()
+        after = receipt["guidance"]["after"]
+        assert "Perhaps nobody reads this before Monday 30 November at" in after
+        assert after.endswith("Talk to somebody about it when you can.")
+        assert receipt["watch"]["advice"].startswith("Your words are kept. Nobody at school is")
+        assert "Your words are kept" not in asked["advice"], "nothing was written"
+        assert asked["advice"].endswith("Tell us what has been done so far.")
 
 
 class TestVersions:

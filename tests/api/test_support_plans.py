@@ -30,6 +30,9 @@ class TestMakePlan:
     ) -> None:
         with clock.frozen(MONDAY):
             plan = await a_plan(school)
+            assert plan["permissions"] == [
+                "change_support_plan", "end_support_plan", "review_support_plan",
+            ]  # fmt: skip
             (row,) = (await lead(school).get("/v1/watch-list")).json()["items"]
             assert (row["child"]["id"], row["entries"][0]["reason"]) == (
                 plan["child_id"], "plan_in_use",

@@ -54,7 +54,9 @@ class TestReadList:
         await stated(school, await school.child())
         for role in (Role.STAFF, Role.PASTORAL, Role.SCHOOL_ADMIN):
             assert (await school.api(role).get("/v1/watch-list")).status_code == 403
-        assert len(await listed(school.api(Role.HEADTEACHER))) == 1
+        ((row,), (own,)) = await listed(school.api(Role.HEADTEACHER)), await listed(school.lead)
+        assert row["entries"][0]["permissions"] == []
+        assert own["entries"][0]["permissions"] == ["extend_watch", "take_off_watch_list"]
 
     async def test_shows_what_is_overdue_first_then_by_due_time_then_name(
         self, world: World, school: School

@@ -55,7 +55,7 @@ async def put_on_watch_list(body: WatchEntryIn, work: Work) -> Response:
     """Put a pupil on the list with a stated reason and an end date."""
     wish = commands.PutOn(body.child_id, body.words, body.until, body.id)
     entry = await commands.state(work, wish)
-    return replies.record(queries.entry(entry), status=201, version=entry.version)
+    return replies.record(queries.entry(entry, work.actor), status=201, version=entry.version)
 
 
 @ops.command(
@@ -70,7 +70,7 @@ async def extend_watch(
 ) -> Response:
     """The pupil stays on the list until a later day."""
     entry = await commands.extend(work, entry_id, version, body.until)
-    return replies.record(queries.entry(entry), version=entry.version)
+    return replies.record(queries.entry(entry, work.actor), version=entry.version)
 
 
 @ops.command(
@@ -85,7 +85,7 @@ async def take_off_watch_list(
 ) -> Response:
     """Take a pupil off the list, and say why."""
     entry = await commands.take_off(work, entry_id, version, body.reason)
-    return replies.record(queries.entry(entry), version=entry.version)
+    return replies.record(queries.entry(entry, work.actor), version=entry.version)
 
 
 @ops.opening(

@@ -85,7 +85,9 @@ class AffectedOut(Out):
     owner: PersonOut
     offer: PostventionOffersOut
     next: str | None
-    left_alone: bool
+    left_alone: bool = Field(
+        description="They asked not to be visited: nobody is sent to them any more."
+    )
     moved_to: str | None
     added_at: datetime
     ended_at: datetime | None

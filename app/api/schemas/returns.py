@@ -170,3 +170,4 @@ class ReturnOut(Out):
     set_by: PersonOut
     set_at: datetime
     ended_at: datetime | None
+    permissions: list[str] = Field(description="What this reader may do next.")

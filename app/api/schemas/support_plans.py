@@ -164,6 +164,7 @@ class SupportPlanOut(Out):
     made_at: datetime
     ended_at: datetime | None
     version: int
+    permissions: list[str] = Field(description="What this reader may do next.")
 
 
 class PlanVersionOut(KeptOut):

@@ -52,6 +52,7 @@ class ListedEntryOut(Out):
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
     put_at: datetime
     version: int
+    permissions: list[str] = Field(description="What this reader may do next.")
 
 
 class NextCheckInOut(Out):
@@ -94,6 +95,7 @@ class WatchEntryOut(Out):
     ended_at: datetime | None
     end_reason: str | None
     version: int
+    permissions: list[str] = Field(description="What this reader may do next.")
 
 
 class InTouchOut(Out):

@@ -84,8 +84,9 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": wish.outcome},
         at=record.occurred_at, child_id=child.id,
     )  # fmt: skip
+    earlier = await pathway.is_earlier(work, concern.id, wish.at)
     for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
-        if task.child_id in (None, child.id):
+        if task.child_id in (None, child.id) and not earlier:
             finish(work, task, outcome=wish.outcome)
     await _look_again(work, concern, child, record, wish)
     _bar(work, child, [contacts[one] for one in wish.source_of_harm])

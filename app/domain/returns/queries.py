@@ -6,11 +6,12 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did
+from app.core.words import Actor, Did, Permission
 from app.db.models import ChildReturn, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.returns.errors import ReturnNotFound
 from app.domain.returns.keeping import NOUN
 from app.domain.safety.reading import child_to_read, classes_of, may_read
@@ -23,7 +24,10 @@ async def list_returns(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page
     rows = await stored.page_of_returns(
         await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
     )
-    return page_of(rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]), shape=shown)
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]),
+        shape=lambda row: shown(row, work.actor),
+    )  # fmt: skip
 
 
 async def open_return(
@@ -45,11 +49,18 @@ async def open_return(
 
 async def whole(work: UnitOfWork, row: ChildReturn) -> dict[str, Any]:
     """A return that may be seen, as it leaves."""
-    return shown(await stored.one_return(await work.driver(), row.school_id, row.id))
+    return shown(await stored.one_return(await work.driver(), row.school_id, row.id), work.actor)
 
 
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A return with its newest record."""
+def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+    """What somebody who sees a return may do next with it."""
+    writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = ["change_return", "hold_return_meeting", "look_after_return"]
+    return verbs if is_open and writes else []
+
+
+def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """A return with its newest record, for a reader."""
     content = orjson.loads(row["content"])
     met, day_90 = content.pop("met", None), content.pop("day_90", None)
     return {
@@ -67,4 +78,5 @@ def shown(row: Mapping[str, Any]) -> dict[str, Any]:
         "set_by": {"id": row["set_by"], "name": row["set_by_name"]},
         "set_at": row["set_at"],
         "ended_at": row["ended_at"],
+        "permissions": next_verbs(actor, is_open=row["ended_at"] is None),
     }

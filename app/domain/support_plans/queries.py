@@ -5,11 +5,12 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did
+from app.core.words import Actor, Did, Permission
 from app.db.models import SafetyRecord, SupportPlan
 from app.db.paging import Page, PageOf
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.safety.reading import child_to_read, list_records, may_read
 from app.domain.support_plans.errors import SupportPlanNotFound
 from app.domain.support_plans.keeping import KIND, NOUN, plan_of
@@ -51,4 +52,12 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
         "made_at": plan.made_at,
         "ended_at": plan.ended_at,
         "version": plan.version,
+        "permissions": next_verbs(work.actor, is_open=plan.ended_at is None),
     }
+
+
+def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+    """What somebody who sees a plan may do next with it."""
+    writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = ["change_support_plan", "end_support_plan", "review_support_plan"]
+    return verbs if is_open and writes else []

@@ -4,13 +4,13 @@ from typing import Any
 
 import orjson
 
-from app.core.words import Did, Permission
+from app.core.words import Actor, Did, Permission
 from app.db.models import WatchEntry, WatchHandOver
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import watch_list as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.owners.rules import ANYONE
+from app.domain.tasks.sight import task_sight
 
 
 async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
@@ -22,18 +22,22 @@ async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
 
 async def children_on(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     """Children on the list that the actor sees: overdue first, then by due time, then name."""
-    classes = sorted(policy.rights_of(work.actor).classes | {ANYONE})
     await work.session.flush()
-    rows = await stored.page_of_children(await work.driver(), work.actor, work.now, classes, paging)
-    return page_of(rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]), shape=_shown)
+    sight = task_sight(work.actor)
+    rows = await stored.page_of_children(await work.driver(), sight, work.now, paging)
+    verbs = next_verbs(work.actor, is_open=True)
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: _shown(row, verbs),
+    )  # fmt: skip
 
 
-def _shown(row: Any) -> dict[str, Any]:
+def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
     owner = row["owner_id"] and {"id": row["owner_id"], "name": row["owner_name"]}
     adult = row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]}
     return {
         "child": {"id": row["id"], "name": row["name"]},
-        "entries": orjson.loads(row["entries"]),
+        "entries": [one | {"permissions": verbs} for one in orjson.loads(row["entries"])],
         "in_touch": owner or adult,
         "next_check_in": row["check_in_id"] and {
             "id": row["check_in_id"], "opens_at": row["opens_at"], "due_at": row["due_at"],
@@ -49,7 +53,7 @@ async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
     policy.require(work.actor, Permission.WATCH_READ)
     work.record(Did.WATCH_LISTED, "watch_list", None)
     found = await children_on(work, paging)
-    notes = await stored.hand_overs(await work.driver(), work.actor.school_id)
+    notes = await stored.hand_overs(await work.driver(), task_sight(work.actor))
     return {
         "items": [
             {
@@ -84,9 +88,16 @@ def note_of(row: Any) -> dict[str, Any]:
     }
 
 
-def entry(found: WatchEntry) -> dict[str, Any]:
-    """One entry, as it leaves."""
+def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+    """What somebody who sees an entry may do next with it."""
+    writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    return ["extend_watch", "take_off_watch_list"] if is_open and writes else []
+
+
+def entry(found: WatchEntry, actor: Actor) -> dict[str, Any]:
+    """One entry, as it leaves to a reader."""
     names = (
         "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason", "version"
     )  # fmt: skip
-    return {name: getattr(found, name) for name in names}
+    verbs = next_verbs(actor, is_open=found.ended_at is None)
+    return {name: getattr(found, name) for name in names} | {"permissions": verbs}
