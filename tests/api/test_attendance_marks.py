@@ -214,6 +214,42 @@ class TestAbsence:
             await send(office(school), a_mark(child, session="pm"))
         assert len(tasks(world, school, "absence_call")) == 2
 
+    async def test_another_day_is_another_call_however_many_are_open(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await told(school, child)
+        await send(office(school), a_mark(child))
+        with after(days=1):
+            await send(office(school), a_mark(child), a_mark(child, session="pm"))
+            assert await fits(world, school)
+        calls = tasks(world, school, "absence_call")
+        assert [(state, facts["on"]) for _, state, _, facts, _ in calls] == [
+            ("open", day()), ("open", day(days=1)),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("end", [True, False])
+    async def test_absent_again_after_all_is_a_new_call(
+        self, world: World, school: School, end: bool
+    ) -> None:
+        """Marked late by mistake, or gone again: an alert of its own, at once."""
+        child = await school.child()
+        await told(school, child)
+        await send(office(school), a_mark(child))
+        if end:
+            (row,) = (await school.lead.get("/v1/tasks?kind=absence_call")).json()["items"]
+            await school.lead.post(f"/v1/tasks/{row['id']}/complete", {}, version=1)
+        await send(office(school), a_mark(child, "late"))
+        await send(office(school), a_mark(child))
+        calls = tasks(world, school, "absence_call")
+        assert [state for _, state, *_ in calls] == ["done" if end else "open", "open"]
+        told_of = world.sql(
+            "select a.urgent from alert a join task t on t.id = a.thing_id"
+            " where a.school_id = %s and a.kind = 'task_set' and t.kind = 'absence_call'",
+            school.id,
+        )
+        assert told_of == [(True,), (True,)]
+
     async def test_keeps_old_marks_and_sends_nobody_to_look(
         self, world: World, school: School
     ) -> None:
@@ -273,6 +309,20 @@ class TestReturns:
             school.id,
         )
         assert urgent == [(True,)]
+
+    async def test_is_seen_on_each_day_until_the_return_is_written_down(
+        self, world: World, school: School
+    ) -> None:
+        """Back on day two, away again on day three, back once more on day four."""
+        child = await school.child()
+        await told(school, child)
+        await a_return(school, child, expected_return=value(day(days=10)))
+        for days, mark in ((1, "present"), (2, "absent"), (3, "present")):
+            with after(days=days):
+                await send(office(school), a_mark(child, mark, explained=True))
+                await send(office(school), a_mark(child, mark, session="pm", explained=True))
+        checks = tasks(world, school, "return_check")
+        assert [facts["on"] for *_, facts, _ in checks] == [day(days=1), day(days=3)]
 
     async def test_e6_back_without_any_return_being_known(
         self, world: World, school: School

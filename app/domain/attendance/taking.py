@@ -100,15 +100,19 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: d
 
 
 async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -> None:
-    """Somebody telephones; one call covers both sessions while it is open."""
-    if await open_tasks(work, kinds=[CALL], child_id=child_id):
+    """Somebody telephones; one open call covers both sessions of its day, until the pupil came.
+
+    Another day is another call, however many are open; an older one stays until a person ends it.
+    """
+    day = mark.day.isoformat()
+    calls = await open_tasks(work, kinds=[CALL], child_id=child_id)
+    if any(one.facts.get("on") == day and "marked_since" not in one.facts for one in calls):
         return
     await set_task(
         work,
         SetTask(
             CALL, child_id=child_id, confidentiality=ANYONE, rule_id="sh.absence_call",
-            since=since, urgent=True, facts={"on": mark.day.isoformat(), "session": mark.session},
-            dedupe=f"absence:{child_id}:{mark.day}:{mark.session}",
+            since=since, urgent=True, facts={"on": day, "session": mark.session},
         ),
     )  # fmt: skip
 
@@ -132,7 +136,7 @@ async def _is_return(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> 
 
 
 async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: datetime) -> None:
-    """Somebody sees the pupil this morning."""
+    """Somebody sees the pupil this morning: once a day, until their return is written down."""
     about = child["return_id"]
     has_plan = await stored.has_plan(await work.driver(), work.actor.school_id, child["id"])
     await set_task(
@@ -141,6 +145,6 @@ async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: 
             CHECK, child_id=child["id"], about=("return", about) if about else None,
             rule_id="sh.return_check", since=since, urgent=True,
             facts={"on": mark.day.isoformat(), "mark": mark.mark, "has_plan": has_plan},
-            dedupe=f"return_check:{about or child['id']}:{'' if about else mark.day}",
+            dedupe=f"return_check:{about or child['id']}:{mark.day}",
         ),
     )  # fmt: skip

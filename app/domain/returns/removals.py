@@ -3,6 +3,7 @@
 What follows nothing that a pupil told is forgotten at once; nothing here is used otherwise.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from typing import Any, Final
@@ -58,10 +59,11 @@ async def take_removal(work: UnitOfWork, child_id: UUID, wish: TakeRemoval) -> N
         school_reason=wish.school_reason, sent_by=work.actor.id, sent_at=work.now,
         record_id=None, looked_at=None, version=1,
     )  # fmt: skip
+    digest = hashlib.sha256(wish.school_reason.encode()).hexdigest()  # another reason, another look
     task = SetTask(
         TASK, child_id=child_id, about=(NOUN, row.id),
         facts={"kind": wish.kind, "on": wish.day.isoformat()},
-        dedupe=f"removal:{child_id}:{wish.kind}:{wish.day}",
+        dedupe=f"removal:{child_id}:{wish.kind}:{wish.day}:{digest}",
     )  # fmt: skip
     if await set_task(work, task) is not None:  # else it was sent before
         work.children.add(row)
