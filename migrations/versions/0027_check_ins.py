@@ -165,8 +165,8 @@ def _make_watch_list() -> None:
     )
     op.create_index("ix_watch_entry_child", "watch_entry", ["school_id", "child_id"])
     op.create_index(
-        "uq_watch_entry_source", "watch_entry", ["school_id", "source_noun", "source_id"],
-        unique=True, postgresql_where=OPEN,
+        "uq_watch_entry_source", "watch_entry",
+        ["school_id", "source_noun", "source_id", "child_id"], unique=True, postgresql_where=OPEN,
     )  # fmt: skip
     allow(
         "watch_entry",

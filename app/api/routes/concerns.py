@@ -46,7 +46,12 @@ from app.domain.concerns import errors as wrong
 from app.domain.concerns import reading as reads
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
-from app.domain.self_harm.errors import CheckInsOverdue, ReferralUnanswered, TasksOpen
+from app.domain.self_harm.errors import (
+    CheckInsOverdue,
+    PupilMissing,
+    ReferralUnanswered,
+    TasksOpen,
+)
 from app.domain.unfinished.keeping import completed_by
 
 ops = Operations("concerns")
@@ -237,7 +242,13 @@ async def withdraw_concern(
     "/v1/concerns/{concern_id}/merge",
     out=ConcernStateOut,
     needs=Permission.CONCERN_CLOSE,
-    errors=(*STEP, wrong.MergeTargetUnsuitable, wrong.ConcernHasOpenActions, TasksOpen),
+    errors=(
+        *STEP,
+        wrong.MergeTargetUnsuitable,
+        wrong.ConcernHasOpenActions,
+        TasksOpen,
+        PupilMissing,
+    ),  # fmt: skip
 )
 async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
     """Mark it as a duplicate of another concern about a common child."""

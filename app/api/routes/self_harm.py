@@ -152,7 +152,13 @@ async def settle_concern(
     "/v1/concerns/{concern_id}/match",
     out=ConcernStateOut,
     needs=Permission.CONCERN_TRIAGE,
-    errors=(*ANYBODY, errors.NothingToMatch, ChildUnknown, ConflictOfInterest),
+    errors=(
+        *ANYBODY,
+        errors.NothingToMatch,
+        errors.NobodyMatched,
+        ChildUnknown,
+        ConflictOfInterest,
+    ),  # fmt: skip
 )
 async def match_concern(
     concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work

@@ -159,7 +159,8 @@ class WatchEntry(SchoolRow):
         within_school("ended_by", "staff"),
         Index("ix_watch_entry_child", "school_id", "child_id"),
         Index(
-            "uq_watch_entry_source", "school_id", "source_noun", "source_id", unique=True,
+            "uq_watch_entry_source", "school_id", "source_noun", "source_id", "child_id",
+            unique=True,
             postgresql_where=text("ended_at is null"),
         ),
     )  # fmt: skip

@@ -38,7 +38,7 @@ select c.id,
   exists (select from concern_child p
           join self_harm h on h.school_id = $1 and h.id = p.id
           join concern n on n.school_id = $1 and n.id = p.id
-          where p.school_id = $1 and p.child_id = c.id and p.role = 'subject'
+          where p.school_id = $1 and p.child_id = c.id and p.role in ('subject', 'harmed')
             and h.state <> 'closed' and n.ended_at is null)
   as looked_after,
   (select r.id from child_return r
@@ -76,7 +76,7 @@ select exists (
   select from concern_child p
   join self_harm h on h.school_id = $1 and h.id = p.id
   join concern c on c.school_id = $1 and c.id = p.id
-  where p.school_id = $1 and p.child_id = $2 and p.role = 'subject'
+  where p.school_id = $1 and p.child_id = $2 and p.role in ('subject', 'harmed')
     and c.state <> 'entered_in_error'
     and greatest(c.recorded_at, h.last_event_at) >= $3)
 """
@@ -92,6 +92,21 @@ join staff p on p.school_id = $1 and p.id = o.person_id
 join staff b on b.school_id = $1 and b.id = o.offered_by
 where o.school_id = $1 and {where}
 """
+
+NAMED_IN_DRAFT = """
+select s.id from staff s where s.school_id = $1 and s.id = any($2::uuid[])
+union
+select x.staff_id from conflict x
+where x.school_id = $1 and x.child_id = any($2::uuid[]) and x.ended_at is null
+  and x.state <> 'suggested'
+order by 1
+"""
+
+
+async def named_in_draft(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
+    """Staff of the school among some ids, and whoever is close to a child of it among them."""
+    rows = await driver.rows(NAMED_IN_DRAFT, school_id, list(ids))
+    return [row["id"] for row in rows]
 
 
 async def page_of_drafts(

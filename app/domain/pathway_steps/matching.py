@@ -16,7 +16,8 @@ from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.linked_worries.firing import look_soon
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
-from app.domain.self_harm.errors import NothingToMatch
+from app.domain.self_harm.errors import NobodyMatched, NothingToMatch
+from app.domain.self_harm.pathway import set_missing
 from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.watched import watch_over
 from app.domain.tasks.setting import finish, open_tasks
@@ -27,7 +28,9 @@ async def match_child(
 ) -> Concern:
     """Link the children, with all that was written since; work leaves whoever is related to them.
 
-    Raises as every step of a concern, `NothingToMatch`, `ChildUnknown`, `ConflictOfInterest`.
+    Raises as every step of a concern, `NothingToMatch`, `NobodyMatched`, `ChildUnknown`,
+
+    `ConflictOfInterest`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
@@ -36,6 +39,8 @@ async def match_child(
     there = await work.concerns.child_ids(concern.id)
     new = [(child, role) for child, role in children if child not in there]
     await _check(work, new)
+    if not subjects(new):
+        raise NobodyMatched
     for place, (child_id, role) in enumerate(new, start=len(there)):
         work.concerns.add(
             ConcernChild(
@@ -53,10 +58,11 @@ async def match_child(
     on_pathway = await enter_chronology(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
     )
-    subject = next(iter(subjects(new)), None)
-    await _name_in_tasks(work, concern, subject)
-    if on_pathway and subject is not None:
-        await watch_over(work, concern.id, [subject])
+    owed = await _name_in_tasks(work, concern, subjects(new)[0])
+    if on_pathway:
+        await work.session.flush()
+        await set_missing(work, concern.id, owed)
+        await watch_over(work, concern.id, subjects(new))
         await read_plans_soon(work, concern.id, subjects(new))
     await move_work(work)
     look_soon(work)
@@ -84,12 +90,20 @@ def _keep_marks(
         work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
 
 
-async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> None:
-    """Tasks that were about nobody yet are about the child; this one is done."""
+async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID) -> list[str]:
+    """Tasks that were about nobody yet are about the child; this one is done.
+
+    Answers the kinds that are owed to every pupil.
+    """
+    owed = []
     for task in await open_tasks(work, concern_id=concern.id):
         if task.kind == rules.UNMATCHED:
             finish(work, task, outcome="matched")
-        elif task.child_id is None and subject is not None:
+            continue
+        if task.kind in rules.OF_EACH_PUPIL:
+            owed.append(task.kind)
+        if task.child_id is None:
             task.child_id = subject
             task.version += 1
             task.changed_at = work.now
+    return owed

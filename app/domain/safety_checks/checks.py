@@ -102,7 +102,14 @@ async def _move_on(
 ) -> None:
     """Move the pathways on and end what waited for it."""
     found = await pathways_of(work, child.id, concern_id)
-    await take_step(work, found, CHECKED, {"record_id": record.id}, at=record.occurred_at)
+    await take_step(
+        work,
+        found,
+        CHECKED,
+        {"record_id": record.id},
+        at=record.occurred_at,
+        child_id=record.child_id,
+    )
     for task in await open_tasks(work, kinds=[CHECK], child_id=child.id):
         if task.concern_id is None:
             finish(work, task, outcome=CHECKED)
@@ -145,7 +152,7 @@ async def _emergency(
     work: UnitOfWork, child: Child, record: SafetyRecord, concern_id: UUID | None
 ) -> None:
     found = await pathways_of(work, child.id, concern_id)
-    await take_step(work, found, EMERGENCY, {"record_id": record.id})
+    await take_step(work, found, EMERGENCY, {"record_id": record.id}, child_id=record.child_id)
     await tell_at_once(work, child.id, next(iter(found), concern_id))
 
 

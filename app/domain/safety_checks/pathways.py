@@ -39,8 +39,8 @@ async def _works_on(work: UnitOfWork, concern_id: UUID) -> bool:
 
 async def take_step(
     work: UnitOfWork, concerns: Sequence[UUID], step: str, details: Mapping[str, Any], *,
-    at: datetime | None = None,
+    at: datetime | None = None, child_id: UUID,
 ) -> None:  # fmt: skip
-    """Take one step on each of the pathways."""
+    """Take one step for the child on each of the pathways."""
     for concern_id in concerns:
-        await pathway.advance(work, concern_id, step, details, at=at)
+        await pathway.advance(work, concern_id, step, details, at=at, child_id=child_id)

@@ -167,15 +167,19 @@ def _tasks(
     if begun.unmatched is not None:
         kinds.append(rules.UNMATCHED)
     owner = task_owner(begun, facts, work.actor.id)
-    return [_task(work, begun, kind, owner, calendar) for kind in kinds]
+    return [
+        _task(work, begun, kind, child, owner, calendar)
+        for kind in kinds
+        for child in rules.pupils_of(kind, subjects(begun.children))
+    ]
 
 
 def _task(
-    work: UnitOfWork, begun: Beginning, kind: str, owner: UUID, calendar: SchoolCalendar
-) -> dict[str, Any]:
+    work: UnitOfWork, begun: Beginning, kind: str, child: UUID | None, owner: UUID,
+    calendar: SchoolCalendar,
+) -> dict[str, Any]:  # fmt: skip
     rule = rule_on(task_rules.rule_of(kind), calendar.local(work.now).date())
     id_, due_at = new_id(), rule.due(work.now, calendar)
-    child = next(iter(subjects(begun.children)), None)
     work.keep_time(deadline("task", id_, rule, calendar, started=work.now, due_at=due_at))
     work.record(
         Did.TASK_SET, "task", id_, child_id=child,

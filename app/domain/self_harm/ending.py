@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from app.db.models import Concern, SelfHarm
+from app.db.models import Concern, SelfHarm, Task
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.overdue import overdue_check_ins
 from app.domain.clocks.keeping import calendar_of
+from app.domain.owners.rules import ANYONE
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school
-from app.domain.self_harm.errors import CheckInsOverdue, ReferralUnanswered, TasksOpen
+from app.domain.self_harm.errors import CheckInsOverdue, PupilMissing, ReferralUnanswered, TasksOpen
 from app.domain.self_harm.pathway import (
     pathway_of,
     set_missing,
@@ -63,7 +64,7 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     """What is owed to the pupil is owed in the other concern from now on.
 
     The other one has a pathway from now on, too. Raises `TasksOpen` while nobody knows which
-    child it is about.
+    child it is about, `PupilMissing` where the other is not about every pupil of this one.
     """
     on_pathway, unmatched = await stored.standing(
         await work.driver(), concern.school_id, concern.id
@@ -73,15 +74,34 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     pathway = await pathway_of(work, concern.id, lock=True) if on_pathway else None
     if pathway is None:
         return
-    tasks = await open_tasks(work, concern_id=concern.id)
+    if not {*await subjects_of(work, concern.id)} <= {*await subjects_of(work, into.id)}:
+        raise PupilMissing
     await _carry_over(work, pathway, into)
-    owed = [task.kind for task in tasks if task.kind in rules.OF_PATHWAY]
-    for task in tasks:
-        if task.kind in rules.OF_PATHWAY or task.kind == rules.COLLECT:
-            finish(work, task, state=NOT_NEEDED, outcome="merged")
-    await work.session.flush()
-    await set_missing(work, into.id, owed)
+    await _move_tasks(work, concern, into)
     await _end(work, concern.id, "merged")
+
+
+async def _move_tasks(work: UnitOfWork, concern: Concern, into: Concern) -> None:
+    """What is owed moves with its owner and its clock; of two alike the one that is due first."""
+    there = {
+        (task.kind, task.child_id): task for task in await open_tasks(work, concern_id=into.id)
+    }
+    for task in await open_tasks(work, concern_id=concern.id):
+        if task.kind not in (*rules.OF_PATHWAY, rules.COLLECT):
+            continue
+        twin = there.get((task.kind, task.child_id))
+        if twin is not None and twin.due_at <= task.due_at:
+            finish(work, task, state=NOT_NEEDED, outcome="merged")
+            continue
+        if twin is not None:
+            finish(work, twin, state=NOT_NEEDED, outcome="merged")
+        task.concern_id, task.confidentiality = into.id, _class_in(task, into)
+        task.version += 1
+        task.changed_at = work.now
+
+
+def _class_in(task: Task, into: Concern) -> str:
+    return task.confidentiality if task.confidentiality == ANYONE else into.confidentiality
 
 
 async def _carry_over(work: UnitOfWork, pathway: SelfHarm, into: Concern) -> None:
@@ -95,7 +115,7 @@ async def _carry_over(work: UnitOfWork, pathway: SelfHarm, into: Concern) -> Non
         )  # fmt: skip
         work.concerns.add(other)
         await work.session.flush()
-        await watch_over(work, into.id, await subjects_of(work, into.id))
+    await watch_over(work, into.id, await subjects_of(work, into.id))
     await take(work, other, rules.ALSO_NOTED, {"other_id": pathway.id})
     other.last_event_at = max(other.last_event_at, pathway.last_event_at)
 

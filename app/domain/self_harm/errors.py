@@ -21,6 +21,18 @@ class SettlesLater(Conflict):
     advice = "You can settle it now with your reasons."
 
 
+class NobodyMatched(Invalid):
+    code = "nobody_matched"
+    title = "None of these is the pupil whom it is about and who was not in it yet."
+    advice = "Name the pupil with the part `subject` or `harmed`."
+
+
+class PupilMissing(Conflict):
+    code = "pupil_missing"
+    title = "The other concern is not about every pupil of this one."
+    advice = "Keep both, or add the pupil's part to the other concern first."
+
+
 class CheckInsOverdue(Conflict):
     code = "check_ins_overdue"
     title = "A check-in with the pupil is overdue, so this stays open."

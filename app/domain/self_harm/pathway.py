@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import Concern, SelfHarm, SelfHarmStep
+from app.db.models import Concern, SelfHarm, SelfHarmStep, Task
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
@@ -27,16 +27,18 @@ async def advance(
     details: Mapping[str, Any],
     *,
     at: datetime | None = None,
+    child_id: UUID | None = None,
 ) -> SelfHarm | None:
     """Write a step down, move the state, end what it does and set what it asks for.
 
     None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
-    kept with the step, narrative too. No step is refused because another is missing.
+    kept with the step, narrative too. No step is refused because another is missing. `child_id`
+    is the pupil whom it is about; where it is left out, all whom the concern is about.
     """
     pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:
         return None
-    await take(work, pathway, to, details, at=at)
+    await take(work, pathway, to, details, at=at, child_id=child_id)
     return pathway
 
 
@@ -48,16 +50,21 @@ async def take(
     *,
     at: datetime | None = None,
     owners: Mapping[str, UUID] | None = None,
+    child_id: UUID | None = None,
 ) -> None:
     """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
 
-    What was done before what the concern is about is written down, and ends nothing of it.
+    What was done before what the concern is about is written down, and ends nothing of it. The
+    state waits until what a step does was done for every pupil.
     """
     earlier = await is_earlier(work, pathway.id, at)
     before, after = pathway.state, rules.next_state(step, pathway.state)
+    waiting = False
+    if not earlier:
+        waiting = await _end_tasks(work, pathway.id, step, child_id)
     if step == rules.EMERGENCY:
         await make_immediate(work, pathway)
-    elif earlier:
+    elif earlier or waiting:
         after = before
     work.concerns.add(step_row(work, pathway.id, step, before, after, details, at=at))
     pathway.state, pathway.changed_at = after, work.now
@@ -69,10 +76,8 @@ async def take(
         details={"step": step, "from": before, "to": after}
         | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)},
     )  # fmt: skip
-    if not earlier:
-        await _end_tasks(work, pathway.id, step)
     if begins := rules.BEGINS.get(step):
-        await set_missing(work, pathway.id, begins, owners or {})
+        await set_missing(work, pathway.id, begins, owners or {}, child_id=child_id)
 
 
 async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
@@ -88,18 +93,29 @@ async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) ->
     return calendar.local(at).date() < calendar.local(concern.occurred_at).date()
 
 
-async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str) -> None:
-    """What a step does is done; reception goes on until nothing about leaving is open."""
-    ends = {*rules.ENDS.get(step, ())}
+async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str, child_id: UUID | None) -> bool:
+    """What a step does is done, for one pupil or for all; whether it is still owed to another.
+
+    Reception goes on until nothing about leaving is open.
+    """
+    ends = {*rules.ENDS.get(step, ())} - {rules.COLLECT}
     if not ends:
-        return
+        return False
     kinds = sorted({*ends, *rules.BEFORE_LEAVING, rules.COLLECT})
     there = await open_tasks(work, kinds=kinds, concern_id=concern_id)
-    if rules.BEFORE_LEAVING.isdisjoint({task.kind for task in there} - ends):
-        ends.add(rules.COLLECT)
-    for task in there:
-        if task.kind in ends:
-            finish(work, task, outcome=step)
+    done = [task for task in there if task.kind in ends and _is_of(task, child_id)]
+    left = [task for task in there if task not in done]
+    over = rules.COLLECT in rules.ENDS.get(step, ()) and not any(one.kind in ends for one in left)
+    if over or rules.BEFORE_LEAVING.isdisjoint({task.kind for task in left}):
+        done += [task for task in left if task.kind == rules.COLLECT]
+    for task in done:
+        finish(work, task, outcome=step)
+    return any(task.kind in ends for task in left)
+
+
+def _is_of(task: Task, child_id: UUID | None) -> bool:
+    alone = task.kind not in rules.OF_EACH_PUPIL
+    return alone or child_id is None or task.child_id in (None, child_id)
 
 
 def step_row(
@@ -127,18 +143,23 @@ async def set_missing(
     concern_id: UUID,
     kinds: Sequence[str],
     owners: Mapping[str, UUID] | None = None,
+    *,
+    child_id: UUID | None = None,
 ) -> None:
-    """Set those of the tasks that are not open for the concern; its owner has them first.
+    """Set those of the tasks that are not open for each pupil; the concern's owner has them first.
 
-    Whoever was chosen for one need not read the concern: they see the task alone.
+    For one pupil alone where `child_id` names one. Whoever was chosen for one need not read the
+    concern: they see the task alone.
     """
-    there = {task.kind for task in await open_tasks(work, kinds=kinds, concern_id=concern_id)}
+    open_now = await open_tasks(work, kinds=kinds, concern_id=concern_id)
     concern = await work.concerns.held(Concern, concern_id)
-    if concern is None or there >= set(kinds):
+    if concern is None:
         return
-    child = next(iter(await subjects_of(work, concern_id)), None)
-    for kind in kinds:
-        if kind in there:
+    pupils = [child_id] if child_id else await subjects_of(work, concern_id)
+    there = {(task.kind, task.child_id) for task in open_now}
+    wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
+    for kind, child in wanted:
+        if (kind, child) in there:
             continue
         chosen = (owners or {}).get(kind)
         await set_task(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import UUID
 
 NOTICED, WITH_ADULT, LEAD_TOLD = "noticed", "with_adult", "lead_told"
 EMERGENCY, CHECKED, PARENTS_DECIDED = "emergency", "checked", "parents_decided"
@@ -43,6 +44,8 @@ OF_PATHWAY: Final = frozenset(
     {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, NEXT_DAY, CONTACT, PLAN_REVIEW}
 )
 
+OF_EACH_PUPIL: Final = frozenset({STAY, CHECK, PARENTS, LEAVING, NEXT_DAY, CONTACT})
+"""What is owed to every pupil whom a concern is about, and done for each by themselves."""
 BEFORE_SETTLING: Final = (OF_PATHWAY - {PLAN_REVIEW}) | {UNMATCHED}
 """What is owed to the pupil whatever else is well."""
 BEFORE_LEAVING: Final = frozenset({CHECK, PARENTS, LEAVING})
@@ -131,6 +134,13 @@ def first_tasks(told: Mapping[str, Any], *, at_school: bool, harm_at_home: bool)
     else:
         tasks += [NEXT_DAY, CONTACT]
     return [*tasks, SOCIAL_CARE] if harm_at_home else tasks
+
+
+def pupils_of(kind: str, subjects: Sequence[UUID]) -> Sequence[UUID | None]:
+    """For which pupils a kind of task is set: one for each, or one for all; None for nobody yet."""
+    if not subjects:
+        return (None,)
+    return subjects if kind in OF_EACH_PUPIL else subjects[:1]
 
 
 def tasks_anew(*, at_school: bool) -> list[str]:

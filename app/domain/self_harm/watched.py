@@ -14,12 +14,12 @@ WATCHED_FOR: Final = timedelta(days=90)
 
 
 async def watch_over(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
-    """Put the first pupil of a pathway on the list, or renew the entry."""
-    for child_id in children[:1]:
+    """Put the pupils of a pathway on the list, or renew their entries."""
+    for child_id in children:
         source = ("concern", concern_id)
         await put_on(work, child_id, REASON, source=source, until=work.now + WATCHED_FOR)
 
 
 async def look_away(work: UnitOfWork, concern_id: UUID, reason: str) -> None:
-    """Take the pupil off, as far as this pathway put them there."""
+    """Take the pupils off, as far as this pathway put them there."""
     await take_off(work, ("concern", concern_id), reason)

@@ -1,4 +1,4 @@
-"""Putting children on the watch list and taking them off: one open entry for each source."""
+"""Putting children on the watch list and taking them off: one open entry for child and source."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,7 +23,7 @@ async def put_on(
 
     An end date is only ever moved on by this, never brought nearer.
     """
-    entry = await _open_entry(work, source)
+    entry = next(iter(await _open_entries(work, source, child_id)), None)
     if entry is None:
         return add(work, child_id, reason, source, until)
     if until > entry.until or reason != entry.reason:
@@ -51,9 +51,8 @@ def add(
 
 
 async def take_off(work: UnitOfWork, source: Source, reason: str | None = None) -> None:
-    """What put the child on the list is over; nothing where it is on no list for it."""
-    entry = await _open_entry(work, source)
-    if entry is not None:
+    """What put children on the list is over; nothing where nobody is on it for that."""
+    for entry in await _open_entries(work, source):
         await end(work, entry, reason)
 
 
@@ -74,17 +73,21 @@ async def extend(work: UnitOfWork, entry: WatchEntry, until: datetime) -> None:
     await finish_all(work, ["watch_end"], about_id=entry.id)
 
 
-async def _open_entry(work: UnitOfWork, source: Source) -> WatchEntry | None:
+async def _open_entries(
+    work: UnitOfWork, source: Source, child_id: UUID | None = None
+) -> list[WatchEntry]:
     await work.session.flush()
-    found: WatchEntry | None = await work.session.scalar(
+    of_child = [] if child_id is None else [WatchEntry.child_id == child_id]
+    found = await work.session.scalars(
         select(WatchEntry)
         .where(
             WatchEntry.school_id == work.actor.school_id, WatchEntry.source_noun == source[0],
-            WatchEntry.source_id == source[1], WatchEntry.ended_at.is_(None),
+            WatchEntry.source_id == source[1], WatchEntry.ended_at.is_(None), *of_child,
         )
+        .order_by(WatchEntry.id)
         .with_for_update(of=WatchEntry, key_share=True)
     )  # fmt: skip
-    return found
+    return list(found)
 
 
 def _touch(work: UnitOfWork, entry: WatchEntry) -> None:
