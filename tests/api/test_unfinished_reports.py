@@ -4,19 +4,23 @@ from typing import Any
 from unittest.mock import patch
 from uuid import UUID
 
+import orjson
 import pytest
 
 from app.api import unfinished
+from app.api.limits import Limits
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from app.db.limits import Policy
 from app.db.repositories.open_things import astray
 from app.db.session import Database
+from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.unfinished import rules
 from tests.api.test_calendars import change
 from tests.api.test_concerns import a_body
 from tests.jobs.climbing import MONDAY, after, fresh, tick
-from tests.world import School, World
+from tests.world import Api, School, World
 
 WORDS = "Zyxglorp says goodbye to everyone"
 
@@ -42,6 +46,8 @@ async def draft_of(school: School, body: Any) -> dict[str, Any]:
     assert answer.status_code == 422, answer.text
     problem: dict[str, Any] = answer.json()
     assert problem["saved_as"], problem
+    assert problem["kept"] is True
+    assert problem["call"] == problem["watch"]["call"]
     return problem
 
 
@@ -120,6 +126,25 @@ class TestKept:
         assert answer.json()["saved_as"] != first["saved_as"]
         assert len(tasks(world, school)) == 2
 
+    async def test_sending_again_and_again_puts_off_nothing(
+        self, world: World, school: School
+    ) -> None:
+        first = await draft_of(school, half())
+        for minutes, same in ((6, True), (11, False)):
+            with after(minutes=minutes):
+                answer = await fresh(world, school[Role.STAFF]).post("/v1/concerns", half())
+            assert (answer.json()["saved_as"] == first["saved_as"]) is same
+        assert len(tasks(world, school)) == 2
+
+    async def test_tells_again_where_nothing_says_whom_it_is_about(
+        self, world: World, school: School
+    ) -> None:
+        body = {"immediacy": "immediate_danger", "account": [], "children": []}
+        first, again = await draft_of(school, body), await draft_of(school, body)
+        assert first["saved_as"] != again["saved_as"]
+        told = world.sql("select kind from alert where recipient_id = %s", school[Role.DSL].id)
+        assert told == [("task_set",), ("task_set",)]
+
     async def test_climbs_until_somebody_sees_to_it(self, world: World, school: School) -> None:
         await draft_of(school, half())
         for minutes in (10, 15, 25):
@@ -193,11 +218,47 @@ class TestSeenTo:
     async def test_ends_when_the_reporter_completes_it(self, world: World, school: School) -> None:
         problem = await draft_of(school, half())
         body = a_body(await school.child(), completes=problem["saved_as"])
-        raised = await school.staff.post("/v1/concerns", body)
+        raised = await school.staff.post("/v1/concerns", body | {"immediacy": "immediate_danger"})
         assert raised.status_code == 201
         ((_, state, *_),) = tasks(world, school)
         assert state == "done"
         found = await school.lead.get(f"/v1/unfinished-reports/{problem['saved_as']}")
+        assert found.json()["concern_id"] == raised.json()["id"]
+
+    @pytest.mark.parametrize(
+        ("said", "told", "state"),
+        [
+            ("immediate_danger", "today", "open"), ("immediate_danger", "immediate_danger", "done"),
+            ("today", "routine", "open"), ("today", "today", "done"),
+            ("today", "immediate_danger", "done"),
+        ],
+    )  # fmt: skip
+    async def test_stays_with_the_lead_where_the_concern_is_less_urgent(
+        self, world: World, school: School, said: str, told: str, state: str
+    ) -> None:
+        problem = await draft_of(school, half(immediacy=said))
+        body = a_body(await school.child(), completes=problem["saved_as"], immediacy=told)
+        raised = await school.staff.post("/v1/concerns", body)
+        assert raised.status_code == 201
+        assert [one for _, one, *_ in tasks(world, school)] == [state]
+        found = await school.lead.get(f"/v1/unfinished-reports/{problem['saved_as']}")
+        assert found.json()["concern_id"] == raised.json()["id"]
+        assert found.json()["state"] == ("open" if state == "open" else "resolved")
+
+    async def test_stays_with_the_lead_where_a_child_is_missing(
+        self, world: World, school: School
+    ) -> None:
+        one, other = await school.child(), await school.child("Robin", "Vale")
+        named = [{"child_id": str(child)} for child in (one, other)]
+        first = await draft_of(school, half(children=named, risk_level="high"))
+        body = a_body(one, completes=first["saved_as"], immediacy="immediate_danger")
+        assert (await school.staff.post("/v1/concerns", body)).status_code == 201
+        assert [state for _, state, *_ in tasks(world, school)] == ["open"]
+        body["children"] = named
+        raised = await school.staff.post("/v1/concerns", body)
+        assert raised.status_code == 201, raised.text
+        assert [state for _, state, *_ in tasks(world, school)] == ["done"]
+        found = await school.lead.get(f"/v1/unfinished-reports/{first['saved_as']}")
         assert found.json()["concern_id"] == raised.json()["id"]
 
     async def test_is_not_ended_by_somebody_else_nor_refuses_their_concern(
@@ -269,6 +330,109 @@ class TestUnreachable:
         assert "999" in answer.json()["detail"]
 
 
+ALWAYS = {"999", "111", "116 123"}
+CUT = b'{"account": [{"text": "Zyxglorp says goodbye'
+
+
+async def sent(
+    world: World, token: str | None, content: bytes, kind: str = "application/json"
+) -> dict[str, Any]:
+    """What is answered to bytes that are no report; always with numbers to call."""
+    answer = await Api(world, token).request(
+        "POST", "/v1/concerns", content=content, headers={"Content-Type": kind}
+    )
+    found: dict[str, Any] = answer.json()
+    assert answer.status_code >= 400
+    assert {one["number"] for one in found["call"]} >= ALWAYS, found
+    assert found["kept"] is ("saved_as" in found)
+    return found
+
+
+class TestRefusedAtTheDoor:
+    """N2: no sign-in, no form and no limit delays a call."""
+
+    @pytest.mark.parametrize("token", [None, "not.a.token"])
+    async def test_without_a_session_says_whom_to_telephone(
+        self, world: World, token: str | None
+    ) -> None:
+        found = await sent(world, token, b"{}")
+        assert found["status"] == 401
+        assert "keep this page open" in found["detail"]
+        assert "999" in found["detail"]
+
+    async def test_after_a_session_ended_says_whom_to_telephone(
+        self, world: World, school: School
+    ) -> None:
+        session = school[Role.STAFF].session_id
+        world.sql("update auth_session set ended_at = now() where id = %s", session)
+        found = await sent(world, school[Role.STAFF].token, b"{}")
+        assert (found["status"], found["kept"]) == (401, False)
+
+    async def test_t02_a_body_that_cannot_be_read_is_kept_and_a_lead_told(
+        self, world: World, school: School
+    ) -> None:
+        found = await sent(world, school[Role.STAFF].token, CUT)
+        assert (found["code"], found["lead_told"]) == ("body_malformed", True)
+        assert found["detail"].startswith("Saved as a draft, and the lead has been told.")
+        ((owner, _, urgent, rule, _),) = tasks(world, school)
+        assert (owner, urgent, rule) == (school[Role.DSL].id, True, "sh.unfinished.now")
+        opened = await school.lead.get(f"/v1/unfinished-reports/{found['saved_as']}")
+        assert opened.json()["body"] == CUT.decode()
+        again = await sent(world, school[Role.STAFF].token, CUT)
+        assert again["saved_as"] == found["saved_as"]
+        assert len(tasks(world, school)) == 1
+
+    async def test_what_cannot_be_read_goes_round_whom_it_names(
+        self, world: World, school: School
+    ) -> None:
+        child, lead = await school.child(), school[Role.DSL]
+        said = {"child_id": str(child), "reason": "My niece."}
+        deputy = school.api(Role.DEPUTY_DSL)
+        assert (await deputy.post("/v1/conflicts", said)).status_code == 201
+        cut = f'{{"children": ["{child}"], "staff_named": ["{lead.id}"], "acc'.encode()
+        found = await sent(world, school[Role.STAFF].token, cut)
+        ((owner, *_),) = tasks(world, school)
+        assert owner not in (lead.id, school[Role.DEPUTY_DSL].id)
+        path = f"/v1/unfinished-reports/{found['saved_as']}"
+        for api in (school.lead, school.api(Role.DEPUTY_DSL)):
+            assert (await api.get(path)).status_code == 404
+
+    @pytest.mark.parametrize(
+        ("content", "kept"),
+        [
+            (b"my words, as they are", True),
+            (orjson.dumps(half()), True),
+            (orjson.dumps(half(immediacy="routine")), False),
+        ],
+    )
+    async def test_of_another_content_type_is_kept_unless_it_can_wait(
+        self, world: World, school: School, content: bytes, kept: bool
+    ) -> None:
+        found = await sent(world, school[Role.STAFF].token, content, "text/plain")
+        assert (found["status"], found["kept"]) == (415, kept)
+
+    async def test_of_too_much_says_whom_to_telephone(self, world: World, school: School) -> None:
+        found = await sent(world, school[Role.STAFF].token, b" " * 3_000_000)
+        assert (found["status"], found["kept"]) == (413, False)
+        assert "not kept" in found["detail"]
+
+    async def test_of_too_many_says_whom_to_telephone(self, world: World, school: School) -> None:
+        policy = Policy("account", 1, MINUTE, burst=1)
+        with patch.object(Limits, "check_actor", side_effect=TooManyRequests(policy, 30)):
+            found = await sent(world, school[Role.STAFF].token, b"{}")
+        assert (found["status"], found["kept"]) == (429, False)
+        with patch.object(Limits, "check_address", side_effect=TooManyRequests(policy, 30)):
+            found = await sent(world, None, b"{}")
+        assert (found["status"], found["kept"]) == (429, False)
+
+    async def test_nothing_is_kept_for_who_may_not_raise_one(
+        self, world: World, school: School
+    ) -> None:
+        found = await sent(world, school[Role.GOVERNOR].token, CUT)
+        assert (found["status"], found["kept"]) == (403, False)
+        assert tasks(world, school) == []
+
+
 class TestRules:
     def test_says_what_is_missing_in_plain_words(self) -> None:
         said = rules.still_needed(["/children", "/account/0/text", "/account", "/risk_level"])
@@ -282,4 +446,4 @@ class TestRules:
     def test_takes_ids_alone(self) -> None:
         one = UUID("01990000-0000-7000-8000-000000000000")
         body = {"staff_named": [str(one), "x", 5], "children": [{"child_id": str(one)}, 3]}
-        assert (rules.staff_named(body), rules.children_named(body)) == ([one], [one])
+        assert rules.ids_in("", body) == [one]

@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission, Role
-from app.db.models import Conflict, Task, UnfinishedReport
+from app.db.models import Child, Concern, Task, UnfinishedReport
+from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.owners.settling import people_here
@@ -32,20 +33,21 @@ class Kept:
 
 
 async def keep_unfinished(
-    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str]
+    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str], *, unreadable: bool = False
 ) -> Kept | None:
     """Keep a body that could not be taken; None where it says nothing urgent.
 
-    The same body from the same person within minutes is the same report. Nobody whom it names,
-    and nobody close to a child it is about, gets it. Raises `PermissionMissing`.
+    What is `unreadable` is kept always, since nobody can know what it says. The same body from the
+    same person within minutes is the same report, where it says whom or what it is about. Nobody
+    whom it names, and nobody close to a child it is about, gets it. Raises `PermissionMissing`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
-    urgency = rules.urgency_of(body)
+    urgency = "now" if unreadable else rules.urgency_of(body)
     if urgency is None:
         return None
     await work.organisations.lock_own()  # two attempts at once are one report
-    digest = hashlib.sha256(raw).digest()
-    row = await _sent_before(work, digest)
+    digest, text = hashlib.sha256(raw).digest(), raw.decode("utf-8", "replace")
+    row = await _sent_before(work, digest) if rules.can_be_known_again(text, body) else None
     if row is None:
         row = await _new(work, raw, body, asks, digest, urgency)
     else:
@@ -66,9 +68,9 @@ async def _sent_before(work: UnitOfWork, digest: bytes) -> UnfinishedReport | No
             UnfinishedReport.reporter_id == work.actor.id,
             UnfinishedReport.digest == digest,
             UnfinishedReport.ended_at.is_(None),
-            UnfinishedReport.last_at > work.now - rules.AGAIN,
+            UnfinishedReport.received_at > work.now - rules.AGAIN,
         )
-        .order_by(UnfinishedReport.last_at.desc())
+        .order_by(UnfinishedReport.received_at.desc())
         .limit(1)
     )
     return found
@@ -79,7 +81,7 @@ async def _new(
     urgency: rules.Urgency,
 ) -> UnfinishedReport:  # fmt: skip
     text = rules.readable(raw.decode("utf-8", "replace"))
-    barred = await _barred(work, body)
+    barred = await _barred(work, raw.decode("utf-8", "replace"), body)
     row = UnfinishedReport(
         school_id=work.actor.school_id, id=new_id(), reporter_id=work.actor.id,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=digest,
@@ -98,19 +100,16 @@ async def _new(
     return row
 
 
-async def _barred(work: UnitOfWork, body: Any) -> list[UUID]:
-    """Whoever the report names, and whoever is close to a child it is about."""
-    named = rules.staff_named(body)
-    children = rules.children_named(body)
-    if children:
-        close = await work.session.scalars(
-            select(Conflict.staff_id).where(
-                Conflict.school_id == work.actor.school_id, Conflict.child_id.in_(children),
-                Conflict.ended_at.is_(None), Conflict.state != "suggested",
-            )
-        )  # fmt: skip
-        named += list(close)
-    return list(dict.fromkeys(named))
+async def _barred(work: UnitOfWork, raw: str, body: Any) -> list[UUID]:
+    """Whoever of the staff the report names, and whoever is close to a child that it names.
+
+    The reporter may name themselves, and is not barred from what they said.
+    """
+    ids = rules.ids_in(raw, body)
+    if not ids:
+        return []
+    found = await stored.named_in_draft(await work.driver(), work.actor.school_id, ids)
+    return [one for one in found if one != work.actor.id]
 
 
 async def _has_lead(work: UnitOfWork, draft_id: UUID) -> bool:
@@ -126,15 +125,46 @@ async def _has_lead(work: UnitOfWork, draft_id: UUID) -> bool:
 
 
 async def completed_by(work: UnitOfWork, draft_id: UUID | None, concern_id: UUID) -> None:
-    """The reporter has now raised the concern: their draft and its task end.
+    """The reporter has now raised the concern: their draft and its task end where it is all there.
 
-    A draft that is not theirs, or was seen to already, is left alone and never refuses a concern.
+    A concern that is less urgent, or lacks a child whom the draft names, is put beside the draft,
+    which stays with the lead. A draft that is not theirs, or was seen to already, is left alone
+    and never refuses a concern.
     """
     if draft_id is None:
         return
     row = await work.concerns.lock(UnfinishedReport, draft_id)
-    if row is not None and row.reporter_id == work.actor.id and row.state == rules.OPEN:
+    if row is None or row.reporter_id != work.actor.id or row.state != rules.OPEN:
+        return
+    if await _is_all_there(work, row, concern_id):
         await end(work, row, concern_id=concern_id)
+        return
+    row.concern_id = concern_id
+    row.version += 1
+    row.changed_at = work.now
+    work.record(
+        Did.DRAFT_KEPT, rules.NOUN, row.id,
+        details={"times": row.times, "concern_id": str(concern_id)},
+    )  # fmt: skip
+
+
+async def _is_all_there(work: UnitOfWork, row: UnfinishedReport, concern_id: UUID) -> bool:
+    """Whether a concern is as urgent as a draft, and about every child of the school it names."""
+    await work.session.flush()
+    immediacy = await work.session.scalar(
+        select(Concern.immediacy).where(
+            Concern.school_id == row.school_id, Concern.id == concern_id
+        )
+    )
+    if not rules.is_as_urgent(immediacy or "", urgent=row.urgent):
+        return False
+    named = await work.session.scalars(
+        select(Child.id).where(
+            Child.school_id == row.school_id,
+            Child.id.in_(rules.ids_in(row.body, rules.parsed(row.body))),
+        )
+    )
+    return set(named) <= set(await work.concerns.child_ids(concern_id))
 
 
 async def end(

@@ -1,8 +1,11 @@
 """Pure rules of reports that could not be taken: which are urgent, whom they name, what is missing.
 
-A body is read only for the codes and ids it carries, never for what its words say.
+A body is read only for the codes and ids it carries, never for what its words say. One that
+cannot be read at all may be anything: it is kept and told of at once.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
@@ -13,11 +16,11 @@ KIND: Final = "unfinished_report"
 OPEN, RESOLVED = "open", "resolved"
 CLASS: Final = "K3"
 AGAIN: Final = timedelta(minutes=10)
-"""Within this time the same body is the same report, sent once more."""
+"""So long after it first came the same body is the same report, sent once more."""
 LONGEST: Final = 200_000
 """Characters of a body that are kept."""
 MOST_ASKS: Final = 50
-MOST_IDS: Final = 50
+LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 Urgency = Literal["now", "today"]
 RULES: Final[Mapping[Urgency, str]] = {"now": "sh.unfinished.now", "today": "sh.unfinished.today"}
 IMMEDIACIES: Final[Mapping[str, Urgency]] = {
@@ -34,6 +37,7 @@ NEEDED: Final[Mapping[str, str]] = {
     "staff_named": "which member of staff is meant",
     "self_harm": "what was told about self-harm or dying",
 }
+SAYING: Final = ("children", "unmatched_child", "account")
 OTHERWISE: Final = "a mended form"
 
 
@@ -50,31 +54,43 @@ def urgency_of(body: Any) -> Urgency | None:
     return found
 
 
-def staff_named(body: Any) -> list[UUID]:
-    """Members of staff whom a body names as those it is about."""
-    return _ids(_list(body, "staff_named"))
+def can_be_known_again(raw: str, body: Any) -> bool:
+    """Whether a body says whom or what it is about; else two that are alike may be two worries."""
+    if isinstance(body, dict):
+        return any(body.get(name) for name in SAYING)
+    return any(f'"{name}"' in raw for name in SAYING)
 
 
-def children_named(body: Any) -> list[UUID]:
-    """Children whom a body is about."""
-    rows = _list(body, "children")
-    return _ids(one.get("child_id") if isinstance(one, dict) else one for one in rows)
+def is_as_urgent(immediacy: str, *, urgent: bool) -> bool:
+    """Whether a concern is at least as urgent as a draft was."""
+    said = IMMEDIACIES.get(immediacy)
+    return said == "now" or (said == "today" and not urgent)
 
 
-def _list(body: Any, name: str) -> list[Any]:
-    found = body.get(name) if isinstance(body, dict) else None
-    return found[:MOST_IDS] if isinstance(found, list) else []
+def parsed(body: str) -> Any:
+    """A kept body as it was meant; None where it cannot be read."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
-def _ids(values: Iterable[Any]) -> list[UUID]:
-    found = []
-    for value in values:
+def ids_in(raw: str, body: Any = None) -> list[UUID]:
+    """Everything in a report that looks like an id, wherever it stands and however it is written.
+
+    What could not be taken may be of any shape, so no property is looked for. A body that could
+    be read may have written its characters in another way.
+    """
+    found, left = dict.fromkeys(LIKE_ID.findall(raw)), [body]
+    while left:
+        value = left.pop()
         if isinstance(value, str):
-            try:
-                found.append(UUID(value))
-            except ValueError:
-                continue
-    return list(dict.fromkeys(found))
+            found |= dict.fromkeys(LIKE_ID.findall(value))
+        elif isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list):
+            left += value
+    return list(dict.fromkeys(UUID(one) for one in found))
 
 
 def still_needed(pointers: Iterable[str], body: Any = None) -> str:

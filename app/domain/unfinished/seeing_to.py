@@ -1,6 +1,5 @@
 """Leads read reports that could not be taken, and say what became of each."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -61,9 +60,9 @@ async def _draft_for(work: UnitOfWork, draft_id: UUID, *, lock: bool = False) ->
 
 
 def _sees(work: UnitOfWork, row: UnfinishedReport) -> bool:
-    """Nobody whom it names, and nobody with an interest in a child it is about."""
+    """Nobody whom it names, and nobody with an interest in a child it names, also by now."""
     actor = work.actor
-    close = actor.conflicts.children.intersection(rules.children_named(_parsed(row)))
+    close = actor.conflicts.children.intersection(rules.ids_in(row.body, rules.parsed(row.body)))
     free = actor.id not in row.barred and not close
     return free and bool(policy.may_see_class(actor, rules.CLASS))
 
@@ -86,18 +85,12 @@ async def whole(work: UnitOfWork, row: UnfinishedReport) -> dict[str, Any]:
     """A report that may be seen, as it leaves."""
     found = await stored.one_draft(await work.driver(), row.school_id, row.id)
     return card(found) | {
-        "texts": [{"pointer": at, "text": text} for at, text in rules.texts_of(_parsed(row))],
+        "texts": [
+            {"pointer": at, "text": text} for at, text in rules.texts_of(rules.parsed(row.body))
+        ],
         "body": row.body,
         "cut": row.cut,
         "asks": row.asks,
-        "still_needed": rules.still_needed(row.asks, _parsed(row)),
+        "still_needed": rules.still_needed(row.asks, rules.parsed(row.body)),
         "reason": row.reason,
     }
-
-
-def _parsed(row: UnfinishedReport) -> Any:
-    """What was sent; a body that was cut can only be read as it stands."""
-    try:
-        return json.loads(row.body)
-    except ValueError:
-        return None
