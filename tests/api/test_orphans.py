@@ -74,7 +74,7 @@ async def _demote(plot: Plot, lost: Person) -> None:
 WAYS: tuple[Way, ...] = (
     _end_now, _time_is_up, _end_by_date, _suspend, _remove, _disable, _demote,
 )  # fmt: skip
-KEPT_BY_ANYBODY = ("action", "drill")
+KEPT_BY_ANYBODY = ("action", "drill", "check_in")
 """What somebody with the plain role of staff goes on with."""
 BY_OTHERS = (_end_now, _end_by_date)
 """Ways that nobody in a school has with a head."""

@@ -37,7 +37,13 @@ from app.api.shapes.safety_records import content_of
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.concerns.errors import OccurredInFuture
-from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    ConflictOfInterest,
+    FileFrozen,
+    FileLocked,
+)
 from app.domain.returns import friends, items, places
 from app.domain.returns.errors import SpotNotFound, SpotOwnerUnsuitable
 from app.domain.safety.errors import ConcernOfAnother
@@ -56,7 +62,7 @@ Pages = Annotated[PartListIn, Query()]
     out=FriendSupportBegunOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=(ChildNotFound, ConflictOfInterest, FileLocked),
+    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked),
     etag=False,
 )
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.sources import class_of, of_check_in
 from app.db.repositories.tasks import NAME, TaskSight
 from app.db.session import Driver
 
@@ -25,11 +27,18 @@ where c.school_id = $1 and {{where}}
 ONE = CARD.format(where="c.id = $2")
 
 PLAN = """
-select r.content::text as content, a.name as adult_name, v.name as cover_name
+select r.content::text as content, a.name as adult_name, v.name as cover_name,
+  l.id as lead_id, l.name as lead_name
 from support_plan p
 join safety_record r on r.school_id = $1 and r.id = p.record_id
 join staff a on a.school_id = $1 and a.id = p.adult_id
 join staff v on v.school_id = $1 and v.id = p.cover_id
+left join lateral (
+  select s.id, s.name from task t join staff s on s.school_id = $1 and s.id = t.owner_id
+  where t.school_id = $1 and t.about_id = p.id and t.kind = 'support_plan_review'
+    and t.ended_at is null
+  order by t.id limit 1
+) l on true
 where p.school_id = $1 and p.id = $2
 """
 AWAY = """
@@ -65,12 +74,22 @@ class CheckInFilter:
 
 
 def visible_check_ins(sight: TaskSight, where: Conditions, alias: str = "c") -> None:
-    """Keep the check-ins (under an alias) that may be seen: the own ones, by leads all."""
-    actor = sight.actor
+    """Keep the check-ins (under an alias) that may be seen: the own ones, by leads all.
+
+    As tasks, none of a support plan made for a concern that the actor must not know of.
+    """
+    actor, concern = sight.actor, of_check_in(alias)
+    keep_out(actor, where, concern)
     if related := list(actor.conflicts.children):
         where.add(f"{alias}.child_id <> all({{}}::uuid[])", related)
     if not sight.classes:
         mine(where, actor.id, alias)
+    elif not sight.seals:
+        me, classes = where.place(actor.id), where.place(list(sight.classes))
+        where.add(
+            f"({me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id) "
+            f"or coalesce({class_of(concern)}, 'anyone') = any({classes}::text[]))"
+        )
 
 
 def mine(where: Conditions, staff_id: UUID, alias: str = "c") -> None:
@@ -117,7 +136,7 @@ async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:
 
 
 async def plan_beside(driver: Driver, school_id: UUID, plan_id: UUID) -> Any:
-    """What was agreed in a plan that must exist, and the names of its two adults."""
+    """What was agreed in a plan that must exist, its two adults, and who reads it again."""
     return await driver.row(PLAN, school_id, plan_id)
 
 

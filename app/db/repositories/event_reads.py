@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.sources import of_check_in, of_task
+from app.db.repositories.tasks import NOT_TO_OWN
 from app.db.session import LIVE, MEMBER_FACTS, Driver
 
 CHILDREN_LOG, ADULT_LOG = 0, 1
@@ -58,50 +60,60 @@ from alert a
 left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 where a.school_id = $1 and a.id = any($2::uuid[])
 """
-THINGS = """
+THINGS = f"""
 select 'action' as noun, a.id, a.concern_id, null::uuid as child_id, a.owner_id as person_id,
-       null::text as class, null::text as items, null::uuid[] as children
+       null::text as class, null::text as items, null::uuid[] as children,
+       null::uuid[] as barred, null::uuid[] as about
 from action a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
-select 'alert', a.id, a.concern_id, null, a.recipient_id, null, null, null
+select 'alert', a.id, a.concern_id, null, a.recipient_id, null, null, null, null, null
 from alert a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
-select 'status', s.id, null, s.child_id, null, s.confidentiality, null, null
+select 'status', s.id, null, s.child_id, null, s.confidentiality, null, null, null, null
 from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'review', r.id, r.concern_id, r.child_id, r.owner_id, r.confidentiality, null, null
+select 'review', r.id, r.concern_id, r.child_id, r.owner_id, r.confidentiality, null, null, null,
+       null
 from review r where r.school_id = $1 and r.id = any($2::uuid[])
 union all
-select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text, null
+select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text, null, null, null
 from share s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text, null
+select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text, null, null,
+       null
 from referral r where r.school_id = $1 and r.id = any($2::uuid[])
 union all
-select 'transfer', t.id, null, t.child_id, t.owner_id, null, null, null
+select 'transfer', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
 from transfer t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select 'incoming_transfer', t.id, null, t.child_id, t.owner_id, null, null, null
+select 'incoming_transfer', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
 from incoming_transfer t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select 'file_request', t.id, null, t.child_id, t.owner_id, null, null, null
+select 'file_request', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
 from file_request t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select 'task', t.id, t.concern_id, t.child_id, t.owner_id, t.confidentiality, null,
-       array[t.cover_id] from task t where t.school_id = $1 and t.id = any($2::uuid[])
+select 'task', t.id, {of_task("t")}, t.child_id, t.owner_id, t.confidentiality, null,
+       array[t.cover_id], case when t.kind <> all($3::text[]) then t.barred end,
+       case when t.about_noun = 'linked_worry' then
+         array(select x.id from linked_row r
+               cross join lateral unnest(array[r.concern_id, r.child_id]) as x(id)
+               where r.school_id = $1 and r.id = t.about_id) end
+from task t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select 'check_in', t.id, null, t.child_id, t.owner_id, 'anyone', null,
-       array[t.cover_id, t.asked_id] from check_in t
+select 'check_in', t.id, {of_check_in("t")}, t.child_id, t.owner_id, 'anyone', null,
+       array[t.cover_id, t.asked_id], null, null from check_in t
 where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null, null
+select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null, null, null,
+       null
 from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null
+select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null, null, null
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 union all
 select 'monitoring_alert', a.id, null, a.child_id, a.owner_id, a.confidentiality, null,
-       array_append(a.candidates, a.child_id) || array_append(h.candidates, h.child_id)
+       array_append(a.candidates, a.child_id) || array_append(h.candidates, h.child_id), null,
+       null
 from monitoring_alert a
 left join monitoring_alert h on h.school_id = $1 and h.id = a.collapsed_into
 where a.school_id = $1 and a.id = any($2::uuid[])
@@ -208,7 +220,7 @@ async def things_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[tuple[str, UUID], Any]:
     """What decides about actions, alerts, statuses and the like, by noun and id."""
-    rows = await driver.rows(THINGS, school_id, ids) if ids else ()
+    rows = await driver.rows(THINGS, school_id, ids, NOT_TO_OWN) if ids else ()
     return {(row["noun"], row["id"]): row for row in rows}
 
 

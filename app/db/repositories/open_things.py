@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import Driver
 
 
@@ -41,10 +42,12 @@ array(select case when made.item->>'kind' = 'concern' then (made.item->>'id')::u
       where made.item->>'kind' in ('concern', 'decision'))
 """
 
-OF_LINKED = """
-(select w.event_ids from linked_worry w
- where t.about_noun = 'linked_worry' and w.school_id = $1 and w.id = t.about_id)
+BEHIND_TASK = f"""
+(case when t.about_noun = 'linked_worry'
+      then (select w.event_ids from linked_worry w where w.school_id = $1 and w.id = t.about_id)
+      else array[{of_task("t")}] end)
 """
+"""The concerns behind a task: of linked worries all of them, else the one it was made for."""
 INTERESTED = """
 array(select x.staff_id from conflict x
       where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
@@ -103,10 +106,11 @@ OPEN: Mapping[str, OpenNoun] = {
     "task": OpenNoun(
         "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
         urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
-        told=OF_LINKED,
+        told=BEHIND_TASK,
     ),
     "check_in": OpenNoun(
-        "check_in", "t.ended_at is null", child="t.child_id", confidentiality="'anyone'::text"
+        "check_in", "t.ended_at is null", child="t.child_id", confidentiality="'anyone'::text",
+        told=f"array[{of_check_in('t')}]",
     ),
 }  # fmt: skip
 

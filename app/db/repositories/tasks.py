@@ -10,6 +10,7 @@ from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import keep_out
 from app.db.repositories.linked_worries import about_linked
+from app.db.repositories.sources import class_of, of_task
 from app.db.session import Driver
 
 NAME = (
@@ -46,6 +47,20 @@ where t.school_id = $1 and t.id = $2
 """
 
 
+NOT_TO_OWN = ["postvention_duty"]
+"""Kinds whose `barred` proposed something that another person decides: they see it all the same."""
+
+
+OPEN_OF = f"""
+select t.id from task t
+where t.school_id = $1 and t.ended_at is null
+  and (t.concern_id = $2 or t.concern_id is null and {of_task("t")} = $2
+       and t.child_id in (select cc.child_id from concern_child cc
+                          where cc.school_id = $1 and cc.id = $2))
+order by t.id
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class TaskSight:
     """How far somebody sees tasks: their own, and those of all in some classes."""
@@ -70,17 +85,25 @@ class TaskFilter:
 
 
 def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
-    """Keep the tasks (under an alias) that may be seen."""
-    actor = sight.actor
-    keep_out(actor, where, f"{task}.concern_id")
+    """Keep the tasks (under an alias) that may be seen; `may_see_task` is the same rule."""
+    actor, concern = sight.actor, of_task(task)
+    keep_out(actor, where, concern)
     if related := list(actor.conflicts.children):
         where.add(f"coalesce({task}.child_id <> all({{}}::uuid[]), true)", related)
     about_linked(actor, where, task)
     mine = where.place(actor.id)
-    sealed = "" if sight.seals else f" and {task}.confidentiality <> 'K5'"
-    own = f"({task}.owner_id = {mine} or {task}.cover_id = {mine}){sealed}"
+    where.add(f"({mine} <> all({task}.barred) or {task}.kind = any({{}}::text[]))", NOT_TO_OWN)
+    sealed = (
+        f" and ({task}.confidentiality = 'anyone' or {task}.confidentiality <> 'K5' "
+        f"and coalesce({class_of(concern)}, '') <> 'K5')"
+    )
+    own = f"({task}.owner_id = {mine} or {task}.cover_id = {mine}){'' if sight.seals else sealed}"
     if sight.classes:
-        where.add(f"({own} or {task}.confidentiality = any({{}}::text[]))", list(sight.classes))
+        classes = where.place(list(sight.classes))
+        where.add(
+            f"({own} or {task}.confidentiality = any({classes}::text[]) "
+            f"and coalesce({class_of(concern)}, 'anyone') = any({classes}::text[]))"
+        )
     else:
         where.add(own)
 
@@ -114,6 +137,12 @@ async def page_of_tasks(
     limit = where.place(paging.fetch)
     statement = CARD.format(where=where, sort=sort, direction=direction, limit=limit)
     return await driver.rows(statement, *where.values)
+
+
+async def open_ones_of(driver: Driver, school_id: UUID, concern_id: UUID) -> list[UUID]:
+    """Open tasks that were made for a concern, whether they name it or not."""
+    rows = await driver.rows(OPEN_OF, school_id, concern_id)
+    return [row["id"] for row in rows]
 
 
 async def beside(driver: Driver, school_id: UUID, task_id: UUID) -> Any:

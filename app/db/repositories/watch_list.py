@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.tasks import NAME
+from app.db.repositories.check_ins import visible_check_ins
+from app.db.repositories.sources import ENTRY, keep_sources, of_support_plan
+from app.db.repositories.tasks import NAME, TaskSight, visible_tasks
 from app.db.session import Driver
 
 # What is overdue has the earliest due time, so it comes first by the due time alone.
@@ -27,11 +28,12 @@ listed as (
   from entry e
   join child k on k.school_id = $1 and k.id = e.child_id
   left join support_plan p on p.school_id = $1 and p.child_id = e.child_id and p.ended_at is null
+    and {{plan}}
   left join staff a on a.school_id = $1 and a.id = p.adult_id
   left join lateral (
     select c.id as check_in_id, c.opens_at, c.due_at, c.owner_id, o.name as owner_name
     from check_in c join staff o on o.school_id = $1 and o.id = c.owner_id
-    where c.school_id = $1 and c.child_id = e.child_id and c.ended_at is null
+    where c.school_id = $1 and c.child_id = e.child_id and c.ended_at is null and {{check_in}}
     order by c.due_at, c.id limit 1) n on true
   left join lateral (
     select min(x.due_at) as due_at,
@@ -39,7 +41,7 @@ listed as (
                     order by x.due_at, x.id) filter (where x.due_at <= $2) as overdue
     from task x
     where x.school_id = $1 and x.child_id = e.child_id and x.ended_at is null
-      and x.confidentiality = any($3::text[])) t on true)
+      and {{task}}) t on true)
 select l.* from listed l {{after}}
 order by l.sort_at, l.name, l.id limit {{limit}}
 """
@@ -59,27 +61,63 @@ order by h.at desc, h.id desc limit 20
 
 
 async def page_of_children(
-    driver: Driver, actor: Actor, now: Any, classes: Sequence[str], paging: PageOf
+    driver: Driver, sight: TaskSight, now: Any, paging: PageOf
 ) -> Sequence[Any]:
-    """Children on the list: what is overdue first, then by due time, then by name."""
+    """Children on the list: what is overdue first, then by due time, then by name.
+
+    Entries, plans, check-ins and tasks of a concern that the actor must not know of are left out.
+    """
+    actor = sight.actor
     where = Conditions(actor.school_id)
     where.place(now)
-    where.place(list(classes))
     if related := list(actor.conflicts.children):
         where.add("w.child_id <> all({}::uuid[])", related)
-    if concerns := list(actor.conflicts.concerns):
-        where.add("w.source_id <> all({}::uuid[])", concerns)
-    where.add("true")
+    keep_sources(actor, where, ENTRY, sight.classes)
+    plan, check_in, task = (_beside(where) for _ in range(3))
+    keep_sources(actor, plan, of_support_plan("p"), sight.classes)
+    visible_check_ins(sight, check_in, "c")
+    check_in.add("true")
+    visible_tasks(sight, task, "x")
     after = ""
     if paging.after is not None:
         after = AFTER.format(at=where.place(paging.after.at), id=where.place(paging.after.id))
     limit = where.place(paging.fetch)
-    return await driver.rows(ROWS.format(where=where, after=after, limit=limit), *where.values)
+    statement = ROWS.format(
+        where=where, plan=plan, check_in=check_in, task=task, after=after, limit=limit
+    )
+    return await driver.rows(statement, *where.values)
 
 
-async def hand_overs(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """The newest notes of hand-over."""
-    return await driver.rows(HAND_OVERS.format(where="true"), school_id)
+def _beside(where: Conditions) -> Conditions:
+    """Further conditions of the same statement."""
+    made = Conditions()
+    made.values = where.values
+    return made
+
+
+async def hand_overs(driver: Driver, sight: TaskSight) -> Sequence[Any]:
+    """The newest notes of hand-over: one's own, and those that tell of nobody who is hidden.
+
+    A child is hidden from whoever has an interest in them, or must not know of a concern for
+    which they are or were on the list.
+    """
+    actor = sight.actor
+    where = Conditions(actor.school_id)
+    me = where.place(actor.id)
+    related = where.place(list(actor.conflicts.children))
+    shown = _beside(where)
+    keep_sources(actor, shown, ENTRY, sight.classes)
+    entry = (
+        "(select true from watch_entry w where w.school_id = $1 "
+        f"and w.child_id = one.child_id and not ({shown}) limit 1)"
+    )
+    where.add(
+        f"({me} in (h.by_id, h.to_id) or (select true from "
+        "(select (made.item->>'child_id')::uuid as child_id "
+        "from jsonb_array_elements(h.content) as made(item)) one "
+        f"where one.child_id = any({related}::uuid[]) or {entry} limit 1) is null)"
+    )
+    return await driver.rows(HAND_OVERS.format(where=where), *where.values)
 
 
 async def hand_over(driver: Driver, school_id: UUID, hand_over_id: UUID) -> Any:

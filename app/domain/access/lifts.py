@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+from app.core.words import Actor, Permission, Role
 from app.db.repositories import lifts as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.errors import Forbidden
 
 
@@ -18,12 +20,24 @@ class TellingBlocked(Forbidden):
 
 
 async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
-    """Whether one of these marks (contact and reason) stands while a pathway is open."""
+    """Whether one of these marks (contact and reason) stands while a pathway is open.
+
+    For whoever does not read of pathways it always stands: what they are answered must not tell
+    whether there is one, or whether two people lifted it.
+    """
     wanted = frozenset(marks)
     if not wanted:
         return False
+    if not _knows(work.actor):
+        return True
     found = await stored.lifted(await work.driver(), work.actor.school_id, child_id, work.now)
     return found.since is not None and not wanted <= found.marks
+
+
+def _knows(actor: Actor) -> bool:
+    """Whether what the actor is answered may depend on it: a link shows what has been decided."""
+    outside = actor.is_system or actor.role is Role.RECIPIENT
+    return outside or policy.may(actor, Permission.SAFETY_READ).allowed
 
 
 async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> None:

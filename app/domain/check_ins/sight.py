@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import CheckIn
+from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins import rules
@@ -15,9 +16,11 @@ async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = Fals
     """The check-in, for who may see it. Raises `PermissionMissing`, `CheckInNotFound`."""
     policy.require(work.actor, Permission.TASK_DO)
     found = await (work.concerns.lock if lock else work.concerns.find)(CheckIn, check_in_id)
-    if found is None or not rules.may_see(
-        work.actor, found.child_id, mine=is_mine(work.actor, found)
-    ):
+    if found is None:
+        raise CheckInNotFound
+    plan = ("support_plan", found.plan_id)
+    of = await behind(await work.driver(), work.actor.school_id, *plan)
+    if not rules.may_see(work.actor, found.child_id, of, mine=is_mine(work.actor, found)):
         raise CheckInNotFound
     return found
 

@@ -15,6 +15,7 @@ from app.domain.clocks.choosing import choose_clock
 from app.domain.clocks.keeping import start_clock
 from app.domain.concerns import rules
 from app.domain.concerns.errors import OwnerUnsuitable
+from app.domain.concerns.reclassing import follow_class
 from app.domain.concerns.reporters import tell_handled
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import is_locked_out
@@ -76,7 +77,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
         await pathway.advance(work, concern.id, LEAD_TOLD, {})
     concern.level, concern.level_label = wish.level, wish.level_label
     concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
-    concern.confidentiality = wish.confidentiality
+    was, concern.confidentiality = concern.confidentiality, wish.confidentiality
     concern.owner_id = wish.owner_id
     await choose_clock(work, concern, wish.due_at, *rules.furthest(wish.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
@@ -94,6 +95,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
             "due_at": wish.due_at.isoformat(),
         },
     )
+    await follow_class(work, concern, was)
     if before != wish.owner_id:
         tell_owner(work, concern)
     return concern

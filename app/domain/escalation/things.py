@@ -30,6 +30,7 @@ P = Permission
 Opens = Callable[[Actor], bool]
 Key = tuple[str, UUID]
 
+MADE_FOR = ("task", "check_in")
 FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
 NEEDS: Mapping[str, Permission] = {
     "break_glass": P.ACCESS_REVIEW,
@@ -73,7 +74,7 @@ async def things_of(
 
 
 async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: date) -> Facts:
-    concerns = {row["concern_id"] for row in rows if row["concern_id"]}
+    concerns = {one for row in rows for one in _concerns_of(row)}
     files = [row["id"] for row in rows if row["noun"] in FILES]
     adults = [row["id"] for row in rows if row["noun"] == ADULTS]
     found = await stored.files_of(driver, school_id, files) if files else ()
@@ -90,6 +91,16 @@ async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: d
     )
 
 
+def _concerns_of(row: Any) -> set[UUID]:
+    """Its concern; of a task or check-in also those behind it, which it does not name."""
+    behind = row["told"] or () if row["noun"] in MADE_FOR else ()
+    return {row["concern_id"], *behind} - {None}
+
+
+def _sights(row: Any, facts: Facts) -> list[SightRow]:
+    return [facts.sights[one] for one in sorted(_concerns_of(row)) if one in facts.sights]
+
+
 def _thing(row: Any, facts: Facts) -> Thing:
     noun, is_action = row["noun"], row["noun"] == "action"
     return Thing(
@@ -104,13 +115,12 @@ def _thing(row: Any, facts: Facts) -> Thing:
 def _keeps_out(row: Any, facts: Facts) -> Opens:
     """Whom it is about, and whoever has an interest in its concern or child."""
     barred = frozenset(row["barred"] or ())
-    sight = facts.sights.get(row["concern_id"])
-    children = {*(sight.children if sight else ()), *filter(None, [row["child_id"]])}
+    sights, child = _sights(row, facts), row["child_id"]
 
     def keeps_out(actor: Actor) -> bool:
-        if actor.id in barred or not actor.conflicts.children.isdisjoint(children):
+        if actor.id in barred or child in actor.conflicts.children:
             return True
-        return sight is not None and in_conflict(actor, sight.id, sight.children)
+        return any(in_conflict(actor, one.id, one.children) for one in sights)
 
     return keeps_out
 
@@ -119,7 +129,7 @@ def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
     if noun == ADULTS:
         return _opens_adult(facts.adults[row["id"]])
-    if noun in ("task", "check_in", *FILES):
+    if noun in (*MADE_FOR, *FILES):
         return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
     if noun == "monitoring_alert":
         return lambda actor: may_review(policy.rights_of(actor))
@@ -152,12 +162,14 @@ def _opens_of_child(row: Any) -> Opens:
 
 
 def _opens_task(row: Any, facts: Facts) -> Opens:
-    sight, owner = facts.sights.get(row["concern_id"]), row["owner_id"]
-    children = (*(sight.children if sight else ()), *filter(None, [row["child_id"]]))
+    sights, owner, keeps_out = _sights(row, facts), row["owner_id"], _keeps_out(row, facts)
+    narrowest = max((one.confidentiality for one in sights), default=None)
 
     def opens(actor: Actor) -> bool:
         mine = actor.id == owner
-        return may_see_task(actor, row["confidentiality"], row["concern_id"], children, mine=mine)
+        return may_see_task(
+            actor, row["confidentiality"], None, (), mine=mine, of_concern=narrowest
+        ) and not keeps_out(actor)
 
     return opens
 

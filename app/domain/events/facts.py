@@ -53,7 +53,12 @@ class Thing:
     class_: str | None
     items: Sequence[Mapping[str, Any]] = ()
     children: Sequence[UUID | None] = ()
-    """Of a monitoring alert: every child that it is or may be about."""
+    """Of a monitoring alert: every child that it is or may be about. Of a task or check-in: who
+    stands in, or was asked to."""
+    barred: Sequence[UUID] = ()
+    """Of a task: who must not know of it."""
+    about: Sequence[UUID] = ()
+    """Of a task about linked worries: the concerns and children that they tell of."""
 
 
 @dataclass(slots=True)
@@ -154,7 +159,7 @@ async def _things(
         found[key] = Thing(
             row["concern_id"], row["child_id"], row["person_id"], row["class"],
             with_source(made_of, row["concern_id"]) if key[0] in FILES else (),
-            row["children"] or (),
+            row["children"] or (), row["barred"] or (), row["about"] or (),
         )  # fmt: skip
     return found
 

@@ -46,6 +46,7 @@ DUE_READERS: Final[Mapping[str, Permission]] = {
     "drill": P.DRILL_RUN,
 }
 """Things whose due times are told by permission; those of any other noun are told to nobody."""
+STOOD_IN_FOR: Final = frozenset({"task", "check_in"})
 TRANSFERS: Final = frozenset({"transfer", "incoming_transfer", "file_request"})
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
 """What alerts may be about without being about a record."""
@@ -226,12 +227,19 @@ class Sight:
         mine = self.actor.id in (thing.person_id, *thing.children)
         about = None if thing.concern_id is None else self._concern(thing.concern_id)
         children = (*(about.children if about else ()), *filter(None, [thing.child_id]))
-        return may_see_task(self.actor, thing.class_ or "K5", thing.concern_id, children, mine=mine)
+        if not self.actor.conflicts.concerns.isdisjoint(thing.about):
+            return False
+        return may_see_task(
+            self.actor, thing.class_ or "K5", thing.concern_id, (*children, *thing.about),
+            mine=mine, of_concern=about.confidentiality if about else None, barred=thing.barred,
+        )  # fmt: skip
 
     def _reads_record(self, record_id: UUID | None) -> bool:
         thing = self._thing("record", record_id)
         if thing is None or thing.class_ is None or not policy.may(self.actor, P.SAFETY_READ):
             return False
+        if thing.concern_id is not None:
+            return self._reads_concern(thing.concern_id) and self._opens_child(thing.child_id)
         reads = policy.may_see_class(self.actor, thing.class_, thing.child_id)
         return bool(reads) and self._opens_child(thing.child_id)
 
@@ -301,9 +309,12 @@ def named_in(facts: Facts) -> frozenset[UUID]:
 
 
 def _named(facts: Facts) -> Iterator[UUID]:
-    for thing in facts.things.values():
+    for (noun, _), thing in facts.things.items():
         if thing.person_id is not None:
             yield thing.person_id
+        yield from thing.barred
+        if noun in STOOD_IN_FOR:
+            yield from filter(None, thing.children)
     behind = [gate.sight for row in facts.items.values() for gate in row.gates if gate.sight]
     for row in (*facts.concerns.values(), *behind):
         yield row.reporter_id

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from app.core.words import Role
+from app.core.words import Permission, Role
 from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.adult_concerns.moving import settle_all
@@ -39,4 +39,5 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[Thing]) -> None:
     told = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
     for person in await people_here(work):
         if person.id not in told and not {role.value for role in TOLD}.isdisjoint(person.roles):
-            tell(work, person.id, NOBODY, counts=counted(stuck))
+            watches = any(Permission.WATCH_READ in one.permissions for one in person.rights)
+            tell(work, person.id, NOBODY, counts=counted(stuck, watches=watches))

@@ -14,6 +14,8 @@ CASEWORK = (
     "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 """Work with children: whoever ends a role names who goes on with it."""
+WATCHED = frozenset({"task", "check_in"})
+"""How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
 """In place of a class: a report that the law makes its owner's own, until it was made."""
 ANYONE = "anyone"
@@ -200,8 +202,13 @@ def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     return None
 
 
-def counted(things: Sequence[Thing]) -> dict[str, int]:
-    """How many of each noun, as alerts and refusals say it."""
+def counted(things: Sequence[Thing], *, watches: bool = True) -> dict[str, int]:
+    """How many of each noun, as alerts and refusals say it.
+
+    Whoever does not keep the watch list is told one number of all, where there are such things.
+    """
+    if not watches and any(thing.noun in WATCHED for thing in things):
+        return {"open_work": len(things)}
     counts: dict[str, int] = {}
     for thing in things:
         name = f"open_{thing.noun}s"

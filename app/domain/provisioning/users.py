@@ -251,7 +251,7 @@ async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
     settled = await leaving.settle_people(work, [staff_id], because="deprovisioned")
     stuck = [one for one in settled.stuck if one.noun in CASEWORK]
     if stuck:
-        raise WorkWouldBeOrphaned(counted(stuck))
+        raise WorkWouldBeOrphaned(counted(stuck, watches=leaving.watches(work)))
 
 
 async def _forget_login(work: UnitOfWork, staff: Staff) -> None:

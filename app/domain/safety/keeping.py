@@ -89,6 +89,7 @@ async def amend_record(
 ) -> SafetyRecord:  # fmt: skip
     """Write what is right now beside what was written; the earlier row stays as it is.
 
+    Of a concern, it has the class that the concern has by now.
     Raises `RecordAmended` where somebody else did so first.
     """
     later = await work.session.scalar(
@@ -98,7 +99,9 @@ async def amend_record(
     )
     if later is not None:
         raise RecordAmended
-    record = _row(work, before.child_id, wish, before.confidentiality)
+    concern = before.concern_id and await work.concerns.held(Concern, before.concern_id)
+    confidentiality = concern.confidentiality if concern else before.confidentiality
+    record = _row(work, before.child_id, wish, confidentiality)
     record.concern_id = before.concern_id
     record.supersedes_id, record.reason = before.id, reason
     record.post_event = post_event or await _is_after(work, record.child_id)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from app.core.words import Did, Role
+from app.core.words import Did, Permission, Role
 from app.db.models import Membership, Staff
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.access.roles import rights_here
 from app.domain.adult_concerns.moving import settle_all
 from app.domain.errors import (
@@ -150,7 +151,7 @@ async def settle_leaving(
     casework = [one for one in left if one.noun in CASEWORK]
     if casework:
         if receiver is None:
-            raise WorkWouldBeOrphaned(counted(casework))
+            raise WorkWouldBeOrphaned(counted(casework, watches=watches(work)))
         await _check_receiver(work, staff, receiver, casework)
         await give(work, [Move(one, receiver) for one in casework], because)
     await _settle_rest(work, [one for one in left if one not in casework], because)
@@ -188,4 +189,9 @@ async def left_behind(
 ) -> dict[str, int]:
     """How much casework a person could not go on with, as if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
-    return counted([one for one in left if one.noun in CASEWORK])
+    return counted([one for one in left if one.noun in CASEWORK], watches=watches(work))
+
+
+def watches(work: UnitOfWork) -> bool:
+    """Whether whoever acts keeps the watch list."""
+    return policy.may(work.actor, Permission.WATCH_READ).allowed

@@ -1,10 +1,12 @@
 """Pure rules of tasks: by which limit each falls due, who sees one, what ends it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.repositories.sources import Behind
+from app.db.repositories.tasks import NOT_TO_OWN
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
 
@@ -80,20 +82,38 @@ def may_see_task(
     children: Iterable[UUID],
     *,
     mine: bool,
+    of_concern: str | None = None,
+    barred: Collection[UUID] = (),
 ) -> bool:
     """Whether somebody sees a task: who has it or stands in, and who keeps the watch list and
 
-    reads its class; nobody with an interest in the child or the concern.
+    reads its class and the present one of the concern behind it, `of_concern`; nobody with an
+    interest in the child or the concern, and nobody who is `barred`.
     """
     conflicts = actor.conflicts
     if concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children):
         return False
+    if actor.id in barred:
+        return False
     classes = policy.rights_of(actor).classes | {ANYONE}
     if mine:
-        return bool(policy.may(actor, Permission.TASK_DO)) and (
-            confidentiality != "K5" or "K5" in classes
-        )
-    return bool(policy.may(actor, Permission.WATCH_READ)) and confidentiality in classes
+        sealed = confidentiality != ANYONE and "K5" in (confidentiality, of_concern)
+        return bool(policy.may(actor, Permission.TASK_DO)) and (not sealed or "K5" in classes)
+    return bool(policy.may(actor, Permission.WATCH_READ)) and classes.issuperset(
+        {confidentiality, of_concern or ANYONE}
+    )
+
+
+def sees_source(actor: Actor, of: Behind) -> bool:
+    """Whether somebody who keeps the watch list may know of the concern behind a thing."""
+    return may_see_task(
+        actor, ANYONE, of.concern_id, of.children, mine=False, of_concern=of.confidentiality
+    )
+
+
+def hidden_from(kind: str, barred: Collection[UUID]) -> Collection[UUID]:
+    """Of those who must not have a task, those who must not know of it either."""
+    return () if kind in NOT_TO_OWN else barred
 
 
 def next_verbs(actor: Actor, kind: str, *, is_open: bool, mine: bool) -> list[str]:

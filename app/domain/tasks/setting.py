@@ -1,7 +1,7 @@
 """Setting tasks and ending them from other commands."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,8 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import Task
+from app.db.models import Concern, Task
+from app.db.repositories.sources import SOURCES, behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.choosing import choose_clock
@@ -54,6 +55,7 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     """
     if wish.dedupe is not None and await _known(work, wish.dedupe):
         return None
+    wish = replace(wish, confidentiality=await _class_of(work, wish))
     by = None if work.actor.is_system or work.actor.is_service else work.actor.id
     owner = wish.owner_id or await owner_for(work, wish)
     task = Task(
@@ -76,6 +78,20 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     if wish.tells and owner != work.actor.id:
         tell(work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id))
     return task
+
+
+async def _class_of(work: UnitOfWork, wish: SetTask) -> str:
+    """Its class, never wider than the present one of the concern that it is for."""
+    if wish.confidentiality == ANYONE:
+        return ANYONE
+    if wish.concern_id is not None:
+        concern = await work.concerns.held(Concern, wish.concern_id)
+        return max(wish.confidentiality, concern.confidentiality if concern else "")
+    if wish.about is None or wish.about[0] not in SOURCES:
+        return wish.confidentiality
+    await work.session.flush()
+    of = await behind(await work.driver(), work.actor.school_id, *wish.about)
+    return max(wish.confidentiality, of.confidentiality or "")
 
 
 async def _known(work: UnitOfWork, dedupe: str) -> bool:

@@ -5,6 +5,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.models import Task
 from app.db.repositories.linked_worries import told_of
+from app.db.repositories.sources import behind
 from app.db.repositories.tasks import TaskSight
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -49,15 +50,20 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
 
 
 async def _sees(work: UnitOfWork, task: Task) -> bool:
-    children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
-    about = [*children, *([task.child_id] if task.child_id else [])]
+    source = ("concern", task.concern_id) if task.concern_id else (task.about_noun, task.about_id)
+    driver = await work.driver()
+    of = await behind(driver, work.actor.school_id, *source)
+    about = [*of.children, *([task.child_id] if task.child_id else [])]
     if task.about_noun == LINKED and task.about_id is not None:
-        linked = await told_of(await work.driver(), work.actor.school_id, task.about_id)
+        linked = await told_of(driver, work.actor.school_id, task.about_id)
         if not work.actor.conflicts.concerns.isdisjoint(linked):
             return False
         about += linked
     mine = has(work.actor, task)
-    return rules.may_see_task(work.actor, task.confidentiality, task.concern_id, about, mine=mine)
+    return rules.may_see_task(
+        work.actor, task.confidentiality, of.concern_id, about, mine=mine,
+        of_concern=of.confidentiality, barred=rules.hidden_from(task.kind, task.barred),
+    )  # fmt: skip
 
 
 def has(actor: Actor, task: Task) -> bool:

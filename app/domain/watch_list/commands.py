@@ -9,11 +9,13 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import WatchEntry, WatchHandOver
 from app.db.paging import PageOf
+from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.errors import VersionStale
 from app.domain.owners.settling import people_here
+from app.domain.tasks.rules import sees_source
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from app.domain.watch_list import entries, queries
 from app.domain.watch_list.errors import (
@@ -59,7 +61,9 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> WatchEntry:
     conflicts = work.actor.conflicts
     if entry is None or entry.ended_at is not None or entry.child_id in conflicts.children:
         raise WatchEntryNotFound
-    if entry.source_id in conflicts.concerns:
+    source = (entry.source_noun, entry.source_id)
+    of = await behind(await work.driver(), work.actor.school_id, *source)
+    if not sees_source(work.actor, of):
         raise WatchEntryNotFound
     if entry.version != version:
         raise VersionStale
