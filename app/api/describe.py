@@ -11,7 +11,8 @@ from app.api.examples import exemplify
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
-from app.api.schemas.common import LIFT, Problem, ProblemField
+from app.api.schemas.common import LIFT, SAID, Problem, ProblemField
+from app.api.schemas.watching import ReportRefused
 from app.api.scim import description as scim
 from app.api.shared_answers import share_failures
 from app.api.webhook_messages import webhooks
@@ -98,7 +99,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
-    for model in (Problem, ProblemField):
+    for model in (Problem, ProblemField, ReportRefused):
         schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
         schema.pop("$defs", None)
         schemas[model.__name__] = schema
@@ -132,6 +133,8 @@ def _lift(node: Any, lifted: dict[str, Any]) -> None:
             _lift(child, lifted)
     if isinstance(node, dict) and isinstance(name := node.pop(LIFT, None), str):
         beside = {key: node.pop(key) for key in ("default", "title") if key in node}
+        if (said := node.pop(SAID, None)) is not None and node["description"] != said:
+            beside["description"], node["description"] = node["description"], said
         lifted[name] = {"title": name, **node}
         node.clear()
         node.update({"$ref": f"#/components/schemas/{name}", **beside})
@@ -159,6 +162,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "get" and "ETag" in _headers_of(operation):
         operation["responses"]["304"] = {"description": "You have this version already."}
     operation.pop("x-headers", None)
+    operation.pop("x-refusal", None)
 
 
 def _failures(
@@ -219,6 +223,7 @@ def _requires_version(operation: dict[str, Any]) -> bool:
 def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError]]) -> None:
     responses = operation["responses"]
     responses.pop("422", None)
+    refusal = operation.pop("x-refusal", Problem.__name__)
     by_status: dict[int, set[type[CairnError]]] = defaultdict(set)
     for failure in failures:
         by_status[status_of(failure)].add(failure)
@@ -230,7 +235,7 @@ def _describe_failures(operation: dict[str, Any], failures: list[type[CairnError
                 PROBLEM_TYPE: {
                     "schema": {
                         "allOf": [
-                            {"$ref": "#/components/schemas/Problem"},
+                            {"$ref": f"#/components/schemas/{refusal}"},
                             {
                                 "type": "object",
                                 "properties": {"code": {"type": "string", "enum": codes}},

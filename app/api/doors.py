@@ -75,7 +75,7 @@ class Door(APIRoute):
     prepare: ClassVar[Any] = None
     """A `Prepare`, kept as a static method."""
     never_lost: ClassVar[bool] = False
-    """Whether what is urgent is kept, and a lead told, where the body cannot be taken (422)."""
+    """Whether what is urgent is kept, and a lead told, where the body cannot be taken."""
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
@@ -211,7 +211,7 @@ class CommandDoor(Door):
             digest = received.digest
         else:
             body = await read_body(request, runtime.settings.max_body_bytes)
-            read_fields(request, self, body)
+            await self.read(request, runtime, actor, body)
             digest = hashlib.sha256(body).digest()
         task = runtime.start(self.run(request, runtime, actor, inner, digest, prepared))
         try:
@@ -219,6 +219,18 @@ class CommandDoor(Door):
                 return await asyncio.shield(task)
         except TimeoutError as slow:
             raise ServiceUnavailable from slow
+
+    async def read(self, request: Request, runtime: Runtime, actor: Actor, body: bytes) -> None:
+        """Hold the body against what the route takes; of a report even what cannot be read is kept.
+
+        Raises `MediaTypeUnsupported`, `BodyMalformed`, `BodyTooLarge`.
+        """
+        try:
+            read_fields(request, self, body)
+        except CairnError as refusal:
+            if not self.never_lost:
+                raise
+            raise await unfinished.keep(request, runtime, actor, refusal) from refusal.__cause__
 
     async def run(
         self,

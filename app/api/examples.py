@@ -1,9 +1,12 @@
 """Puts recorded answers into the OpenAPI document, one for each status of each operation."""
 
 import json
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from app.domain.watching.rules import ALWAYS
 
 RECORDED = Path(__file__).with_name("examples.json")
 
@@ -16,6 +19,10 @@ def recorded() -> dict[str, Any]:
     """
     found: dict[str, Any] = json.loads(RECORDED.read_text(encoding="utf-8"))
     return found
+
+
+NOT_KEPT: Final = {"kept": False, "call": [asdict(one) for one in ALWAYS]}
+"""What stands beside the refusal of a report."""
 
 
 def exemplify(document: dict[str, Any]) -> None:
@@ -44,5 +51,10 @@ def _exemplify(
         for code in part.get("properties", {}).get("code", {}).get("enum", ())
         if code in problems
     ]
-    if codes:
+    if codes and content["schema"]["allOf"][0] == {"$ref": "#/components/schemas/ReportRefused"}:
+        content["examples"] = {
+            code: {"summary": problems[code]["title"], "value": problems[code] | NOT_KEPT}
+            for code in codes
+        }
+    elif codes:
         content["examples"] = {code: {"$ref": f"#/components/examples/{code}"} for code in codes}

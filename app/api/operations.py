@@ -162,6 +162,7 @@ class Operations:
                     "x-step-up": getattr(door, "recent", False),
                     "x-enrolling": getattr(door, "enrolling", False),
                     "x-errors": sorted(error.code for error in errors),
+                    "x-refusal": _refusal(door),
                     "x-headers": headers,
                 },
             )
@@ -182,6 +183,11 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
         file = {"schema": {"type": "string", "format": "binary"}}
         return {status: {"description": "The file.", "content": {out.media_type: file}}}
     return {status: {"model": out, "description": "Done."}} if out else {}
+
+
+def _refusal(door: type[APIRoute]) -> str:
+    """The schema of what it answers where it cannot do it."""
+    return "ReportRefused" if getattr(door, "never_lost", False) else "Problem"
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import structlog
@@ -10,17 +10,35 @@ from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 
 from app.api import problems
+from app.api.receiving import strict_json
 from app.api.runtime import Runtime
 from app.api.shapes import watching
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
-from app.domain.errors import CairnError, Forbidden
+from app.domain.abuse import TooManyRequests
+from app.domain.errors import CairnError, Forbidden, Unauthenticated
 from app.domain.unfinished import rules
 from app.domain.unfinished.keeping import Kept, keep_unfinished
 from app.domain.watching.rules import ALWAYS, Call, Watch
 
 log = structlog.get_logger()
+UNREADABLE: Final = object()
+"""Instead of a body that is no JSON, or no JSON that can be taken."""
 TITLE = "Your words are kept. You do not need the right words."
+
+
+LOST: Final = (
+    Unauthenticated, TooManyRequests, problems.BodyMalformed, problems.BodyTooLarge,
+    problems.MediaTypeUnsupported, problems.InternalFault, problems.RequestTooSlow,
+)  # fmt: skip
+"""Refusals after which somebody may think that their words have gone, or wait with them."""
+REPORTS: Final = frozenset({("POST", "/v1/concerns")})
+"""Operations whose refusals say whom to telephone, also before any route is looked for."""
+
+
+def is_report(scope: Any) -> bool:
+    """Whether a request reports a worry that must not be lost."""
+    return (scope["method"], scope["path"]) in REPORTS
 
 
 def remember(runtime: Runtime, school_id: UUID, watch: Watch) -> None:
@@ -34,16 +52,22 @@ def numbers(runtime: Runtime, actor: Actor) -> Sequence[Call]:
 
 
 async def keep(request: Request, runtime: Runtime, actor: Actor, error: Exception) -> CairnError:
-    """The refusal of a report, with what became of its words where it was urgent."""
+    """The refusal of a report, with what became of its words where it was urgent.
+
+    A body that cannot be read is kept whatever it is: nobody can know that it can wait.
+    """
     refusal = _refusal_of(error)
-    body = getattr(request, "_json", None)
-    if rules.urgency_of(body) is None:
+    body, raw = getattr(request, "_json", None), await request.body()
+    if body is None and raw:
+        body = _read(raw)
+    unreadable = body is UNREADABLE
+    if not unreadable and rules.urgency_of(body) is None:
         return refusal
     asks = [one.pointer for one in refusal.problems]
     try:
         async with open_work(runtime.database, actor) as work:
             request.scope["route"].check(work.actor, runtime)
-            kept = await keep_unfinished(work, await request.body(), body, asks)
+            kept = await keep_unfinished(work, raw, body, asks, unreadable=unreadable)
     except Forbidden:
         return refusal
     except Exception as fault:
@@ -53,6 +77,14 @@ async def keep(request: Request, runtime: Runtime, actor: Actor, error: Exceptio
         return refusal
     remember(runtime, actor.school_id, kept.watch)
     return _beside(refusal, _told(kept, rules.still_needed(asks, body)))
+
+
+def _read(raw: bytes) -> Any:
+    """A body that was refused before it was read, such as one of another content type."""
+    try:
+        return strict_json(raw)
+    except CairnError:
+        return UNREADABLE
 
 
 def _refusal_of(error: Exception) -> CairnError:
@@ -99,6 +131,20 @@ def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnErr
             "call": [asdict(one) for one in call],
         },
     )
+
+
+def complete(runtime: Runtime, actor: Actor | None, refusal: CairnError) -> CairnError:
+    """Any refusal of a report: whether its words are kept, and always whom to telephone."""
+    extra = getattr(refusal, "extra", {})
+    call = ALWAYS if actor is None else numbers(runtime, actor)
+    if "watch" in extra:
+        call = [Call(**one) for one in extra["watch"]["call"]]
+    kept = "saved_as" in extra
+    if not kept and "call" not in extra and isinstance(refusal, LOST):
+        lost = "Your words are not kept here yet: keep this page open."
+        refusal.detail = f"{refusal.detail} {lost} {_telephone(call)}"
+    call_shown = {"call": [asdict(one) for one in call]} | extra
+    return _beside(refusal, {**call_shown, "kept": kept})
 
 
 def _telephone(call: Sequence[Call]) -> str:

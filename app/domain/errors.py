@@ -130,14 +130,14 @@ class FileLimited(Forbidden):
 
 class ValidationFailed(Invalid):
     code = "validation_failed"
-    title = "Some of what was sent is not valid."
+    title = "Some of what was sent cannot be taken yet."
     advice = "Mend the fields that `errors` points at and send it again."
 
 
 class VersionStale(Conflict):
     code = "version_stale"
-    title = "The record has changed since you read it."
-    advice = "Read it again, merge your change and send it with the new ETag."
+    title = "Somebody added to this while you wrote. Keep your words."
+    advice = "Read it again, put your words beside what is new and send them with the new ETag."
 
 
 class AlreadyExists(Conflict):

@@ -364,7 +364,7 @@ class TestRefusedAtTheDoor:
         self, world: World, school: School
     ) -> None:
         session = school[Role.STAFF].session_id
-        world.sql("update auth_session set ended_at = now() where id = %s", session)
+        world.sql("update auth_session set revoked_at = now() where id = %s", session)
         found = await sent(world, school[Role.STAFF].token, b"{}")
         assert (found["status"], found["kept"]) == (401, False)
 

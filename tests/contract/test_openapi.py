@@ -39,6 +39,8 @@ SERVED_WITHOUT_DESCRIPTION = {
 
 PAGES = ("/docs/assets/", "/pages/", "/shared/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
+REPORTS = {"raise_concern"}
+"""Operations whose refusals say besides what became of the words, and whom to telephone."""
 SCIM_TYPE = "application/scim+json"
 
 Schema = dict[str, Any]
@@ -291,16 +293,26 @@ class TestEveryOperation:
                 assert list(answer["content"]) == [PROBLEM_TYPE], at
                 schema = answer["content"][PROBLEM_TYPE]["schema"]
                 references = [part for part in schema["allOf"] if "$ref" in part]
-                assert references == [{"$ref": "#/components/schemas/Problem"}], at
+                wanted = "ReportRefused" if operation["operationId"] in REPORTS else "Problem"
+                assert references == [{"$ref": f"#/components/schemas/{wanted}"}], at
                 codes = schema["allOf"][1]["properties"]["code"]["enum"]
                 assert codes, at
                 assert {status_of(known[code]) for code in codes} == {int(status)}, at
+
+    def test_says_with_every_refusal_of_a_report_whom_to_telephone(
+        self, document: dict[str, Any]
+    ) -> None:
+        schema = document["components"]["schemas"]["ReportRefused"]
+        assert {"kept", "call"} <= set(schema["required"])
+        assert {"saved_as", "lead_told", "watch", "call"} <= set(schema["properties"])
+        found = {one["operationId"]: one for _, _, one in operations(document)}["raise_concern"]
+        assert {"400", "401", "413", "415", "422", "429", "503"} <= set(found["responses"])
 
     def test_shares_the_failures_that_many_answer(self, document: dict[str, Any]) -> None:
         shared = document["components"]["responses"]
         assert {"InternalFault", "TooManyRequests", "RecordBusyOrServiceUnavailable"} <= set(shared)
         for _, _, operation in operations(document):
-            if not is_scim(operation):
+            if not is_scim(operation) and operation["operationId"] not in REPORTS:
                 assert operation["responses"]["500"] == {
                     "$ref": "#/components/responses/InternalFault"
                 }

@@ -248,7 +248,7 @@ async def withdraw_concern(
         wrong.ConcernHasOpenActions,
         TasksOpen,
         PupilMissing,
-    ),  # fmt: skip
+    ),
 )
 async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
     """Mark it as a duplicate of another concern about a common child."""

@@ -158,7 +158,7 @@ async def settle_concern(
         errors.NobodyMatched,
         ChildUnknown,
         ConflictOfInterest,
-    ),  # fmt: skip
+    ),
 )
 async def match_concern(
     concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work

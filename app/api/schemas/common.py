@@ -112,6 +112,8 @@ NewId = Annotated[
 
 LIFT = "x-lift"
 """Marks a schema that the description keeps once, under this name."""
+SAID = "x-said"
+"""What is said of that schema, whatever a field says of itself besides."""
 
 
 def _camel(name: str) -> str:
@@ -143,6 +145,7 @@ def code_of(vocabulary: str) -> Any:
         "type": "string",
         "enum": known,
         "description": _described(vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`."),
+        SAID: _described(vocabulary, f"A code of `GET /v1/vocabularies/{vocabulary}`."),
         LIFT: f"{_camel(vocabulary)}Known",
     }
     if VOCABULARIES[vocabulary].closed:
@@ -165,12 +168,14 @@ def open_code(vocabulary: str) -> Any:
             "enum": sorted(known.codes),
             "x-closed": True,
             "description": described,
+            SAID: described,
             LIFT: _camel(vocabulary),
         }
     else:
         schema = {
             "anyOf": [{"type": "string", "enum": sorted(known.codes)}, {"type": "string"}],
             "description": described,
+            SAID: described,
             LIFT: _camel(vocabulary),
         }
     return Annotated[str, WithJsonSchema(schema)]

@@ -1,10 +1,11 @@
 """Whether somebody at school looks at what comes in, and whom to call if not."""
 
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import Out
+from app.api.schemas.common import Out, Problem
 
 
 class CallOut(Out):
@@ -27,3 +28,20 @@ class WatchOut(Out):
         description="Whom to phone: the school's own numbers first; 999, 111 and 116 123 always."
     )
     advice: str | None = Field(description="What to say to the reporter; null while watched.")
+
+
+class ReportRefused(Problem):
+    """Why a report could not be taken, what became of its words, and whom to telephone now."""
+
+    kept: bool = Field(description="Whether the words that were sent are kept as a draft.")
+    saved_as: UUID | None = Field(
+        default=None, description="The draft they are kept as; send it as `completes`."
+    )
+    lead_told: bool | None = Field(
+        default=None, description="Where something was to be kept: whether a lead has it."
+    )
+    watch: WatchOut | None = Field(default=None, description="With a draft: who is watching.")
+    call: list[CallOut] = Field(
+        description="Whom to phone: the school's own numbers where they are known; 999, 111 and "
+        "116 123 always."
+    )
