@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from app.core import clock
 from app.core.words import Role
+from tests.api.planning import in_use
 from tests.api.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, lead, of_child, tasks
 from tests.world import School, World
@@ -40,6 +41,24 @@ class TestMakePlan:
             assert row["in_touch"]["id"] == str(school[Role.STAFF].id)
             ((owner, _, _),) = tasks(world, school, "support_plan_review")
             assert owner == school[Role.DSL].id
+
+    async def test_says_who_leads_it_and_whose_advice_was_taken(self, school: School) -> None:
+        child = await school.child()
+        advice = {
+            "who": "Dr Ode",
+            "role": "CAMHS",
+            "when": "2026-11-20",
+            "words": "Little and often.",
+        }
+        body = {
+            "adult_id": str(school[Role.STAFF].id), "cover_id": str(school[Role.PASTORAL].id),
+            "advice_from": [advice],
+        }  # fmt: skip
+        made = await school.lead.post(f"/v1/children/{child}/support-plan", body)
+        assert made.status_code == 201, made.text
+        for shown in (made, await school.lead.get(f"/v1/children/{child}/support-plan")):
+            assert shown.json()["lead"]["id"] == str(school[Role.DSL].id)
+            assert shown.json()["content"]["advice_from"] == [advice]
 
     async def test_needs_two_people_and_times_in_school(self, school: School) -> None:
         child = await school.child()
@@ -119,18 +138,23 @@ class TestEndPlan:
             assert await fits(world, school)
 
 
+def two_terms(world: World, school: School) -> None:
+    """A calendar with a holiday over the new year."""
+    world.sql(
+        "insert into school_calendar (school_id, id, number, content, made_by, made_at) values "
+        "(%s, gen_random_uuid(), 1, %s, %s, now())",
+        school.id,
+        '{"terms": [{"name": "Autumn", "starts_on": "2026-09-01", "ends_on": "2026-12-18"},'
+        ' {"name": "Spring", "starts_on": "2027-01-05", "ends_on": "2027-03-26"}]}',
+        school[Role.DSL].id,
+    )  # fmt: skip
+
+
 class TestHolidays:
     async def test_asks_for_an_arrangement_three_days_before(
         self, world: World, school: School
     ) -> None:
-        world.sql(
-            "insert into school_calendar (school_id, id, number, content, made_by, made_at) values "
-            "(%s, gen_random_uuid(), 1, %s, %s, now())",
-            school.id,
-            '{"terms": [{"name": "Autumn", "starts_on": "2026-09-01", "ends_on": "2026-12-18"},'
-            ' {"name": "Spring", "starts_on": "2027-01-05", "ends_on": "2027-03-26"}]}',
-            school[Role.DSL].id,
-        )  # fmt: skip
+        two_terms(world, school)
         with clock.frozen(MONDAY):
             plan = await a_plan(school)
         with clock.frozen(MONDAY + timedelta(days=14)):  # Monday of the last week
@@ -150,4 +174,23 @@ class TestHolidays:
                 "PUT", path, json=fields, headers={"If-Match": '"1"'}
             )
             assert changed.status_code == 200, changed.text
+            assert tasks(world, school, "holiday_arrangement") == []
+
+    async def test_asks_for_one_where_only_a_safety_plan_is_in_use(
+        self, world: World, school: School
+    ) -> None:
+        two_terms(world, school)
+        child = await school.child()
+        with clock.frozen(MONDAY):
+            await in_use(school, child, api=lead(school))
+        with clock.frozen(MONDAY + timedelta(days=16)):
+            await keep(world, school)
+            await keep(world, school)
+            ((owner, _, _),) = tasks(world, school, "holiday_arrangement")
+            assert owner == school[Role.DSL].id
+            await in_use(
+                school, child, api=lead(school), holiday_arrangement="The deputy telephones."
+            )
+            assert tasks(world, school, "holiday_arrangement") == []
+            await keep(world, school)
             assert tasks(world, school, "holiday_arrangement") == []

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut
 from app.api.schemas.lists import ListIn
+from app.api.schemas.needs_notes import AdviceFromIn, AdviceFromOut
 from app.api.schemas.safety_checks import KeptOut
 
 Hour = Annotated[
@@ -51,6 +52,9 @@ class PlanWords(In):
     )
     who_knows_what: list[WhoKnowsIn] = Field(default=[], max_length=50)
     home_contact: AnswerIn[Narrative] | None = None
+    advice_from: list[AdviceFromIn] = Field(
+        default=[], max_length=20, description="Whose advice was taken, such as of mental health."
+    )
     agencies: AnswerIn[Narrative] | None = None
     pupils_words: AnswerIn[Narrative] | None = None
 
@@ -146,6 +150,7 @@ class PlanContentOut(Out):
     exit_arrangement: AnswerOut[str] | None
     who_knows_what: list[WhoKnowsOut]
     home_contact: AnswerOut[str] | None
+    advice_from: list[AdviceFromOut]
     agencies: AnswerOut[str] | None
     pupils_words: AnswerOut[str] | None
 
@@ -158,6 +163,9 @@ class SupportPlanOut(Out):
     record_id: UUID
     adult: PersonOut
     cover: PersonOut
+    lead: PersonOut | None = Field(
+        description="Who reads it again with the pupil; null once nobody has to."
+    )
     began_on: date
     review_due_at: datetime
     content: PlanContentOut

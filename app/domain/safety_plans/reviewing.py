@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
@@ -24,6 +24,8 @@ from app.domain.safety_plans.stepping import next_state, touch, watch
 from app.domain.tasks.doing import give_task
 from app.domain.tasks.rules import NOUN as TASK_NOUN
 from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+
+READ_AGAIN: Final = "read_again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadA
         plan.last_read_with_pupil = work.now
     touch(work, plan)
     record = await keep_record(work, child, _kept(plan, wish))
-    before = await end_reviews(work, plan, "read_again")
+    before = await end_reviews(work, plan, READ_AGAIN)
     due = await set_review(
         work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil,
         owned=any(task.owner_id == plan.lead_id for task in before),
@@ -113,7 +115,12 @@ async def set_review(
 
 
 async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[Task]:
-    """No reading of this version is owed any more; answers what was."""
+    """No reading of this version is owed any more; answers what was.
+
+    Nothing is owed of a version that is no more in force.
+    """
+    if outcome != READ_AGAIN:
+        await finish_all(work, [rules.HOLIDAY], outcome=outcome, about_id=plan.id)
     return await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
 
 

@@ -28,6 +28,8 @@ AROUND: Final = (
 )  # fmt: skip
 """What changes as long as a version has not ended."""
 
+HOLIDAY: Final = "holiday_arrangement"
+"""What is asked of a plan in force that says nothing of the holiday."""
 IN_FORCE: Final = ("in_use", "under_review")
 OPEN: Final = ("draft", "agreed", *IN_FORCE)
 NEXT: Final[Mapping[str, Mapping[str, str]]] = {

@@ -8,13 +8,14 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.words import Role
-from app.db.models import Child, SupportPlan, WatchEntry
+from app.db.models import Child, SafetyPlan, SupportPlan, WatchEntry
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.rules import AHEAD
 from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import ANYONE, Person
 from app.domain.owners.settling import people_here
+from app.domain.safety_plans.rules import HOLIDAY, IN_FORCE
 from app.domain.support_plans.starting import most_carried
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 from app.domain.watch_list.entries import NOUN
@@ -106,7 +107,10 @@ async def _leavers(work: UnitOfWork) -> None:
 
 
 async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
-    """Plans that say nothing of the holiday: a lead agrees who is in touch."""
+    """Plans that say nothing of the holiday: a lead agrees who is in touch.
+
+    A safety plan is asked about where no support plan says it, or is asked about.
+    """
     found = await work.session.scalars(
         select(SupportPlan).where(
             SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None),
@@ -119,6 +123,25 @@ async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> No
             SetTask(
                 "holiday_arrangement", child_id=plan.child_id, about=("support_plan", plan.id),
                 due_at=_close(work, calendar, last), dedupe=f"holiday:{plan.id}:{last}",
+            ),
+        )  # fmt: skip
+    supported = select(SupportPlan.child_id).where(
+        SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None)
+    )
+    alone = await work.session.scalars(
+        select(SafetyPlan).where(
+            SafetyPlan.school_id == work.actor.school_id, SafetyPlan.state.in_(IN_FORCE),
+            SafetyPlan.holiday_arrangement.is_(None), SafetyPlan.child_id.not_in(supported),
+        )
+    )  # fmt: skip
+    for version in list(alone):
+        await set_task(
+            work,
+            SetTask(
+                HOLIDAY, child_id=version.child_id, concern_id=version.concern_id,
+                about=("safety_plan", version.id), confidentiality=version.confidentiality,
+                first=version.lead_id, due_at=_close(work, calendar, last),
+                dedupe=f"holiday:{version.id}:{last}",
             ),
         )  # fmt: skip
 

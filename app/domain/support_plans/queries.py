@@ -46,6 +46,7 @@ async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
         "record_id": plan.record_id,
         "adult": {"id": plan.adult_id, "name": row["adult_name"]},
         "cover": {"id": plan.cover_id, "name": row["cover_name"]},
+        "lead": row["lead_id"] and {"id": row["lead_id"], "name": row["lead_name"]},
         "began_on": plan.began_on,
         "review_due_at": plan.review_due_at,
         "content": orjson.loads(row["content"]),
