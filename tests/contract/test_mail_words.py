@@ -50,6 +50,9 @@ OF_THE_RECORD = (
     "adult_thresholds", "adult_outcomes", "adult_concern_kinds", "referral_kinds", "sexes",
     "closure_outcomes", "confidentiality_classes", "levels_of_need", "ethnicities",
     "sen_provisions", "monitoring_outcomes", "concern_states", "decision_kinds",
+    "self_harm_kinds", "self_harm_means", "pathway_states", "pathway_steps",
+    "safety_record_kinds", "safety_check_actions", "watch_reasons", "check_in_hows", "task_kinds",
+    "postvention_people", "postvention_duties", "parents_rows", "linked_worry_states",
 )  # fmt: skip
 EVERYDAY = frozenset(
     {
@@ -63,6 +66,7 @@ EVERYDAY = frozenset(
         "police",
         "closed",
         "in progress",
+        "somebody else",
     }
 )
 """Labels that are words of any message too."""

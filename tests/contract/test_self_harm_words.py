@@ -15,6 +15,13 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
 from app.domain.clocks.rules import rule_book
+from app.domain.errors import (
+    AlreadyExists,
+    RecordBusy,
+    ServiceUnavailable,
+    ValidationFailed,
+    VersionStale,
+)
 from app.domain.tasks.rules import OF_RECORDS
 from app.main import build_app
 from tests.contract.test_words import NEVER, faults, properties, strings_in
@@ -25,6 +32,8 @@ FOLDERS = (
     "self_harm", "signposts", "support_plans", "tasks", "unfinished", "watch_list",
 )  # fmt: skip
 DRAFTS = sorted(name for name, one in VOCABULARIES.items() if one.draft)
+NO_CODES = {"safety_record_kinds", "safety_plan_steps"}
+"""Drafts that no body and no answer has as codes: they name records, and the parts of a plan."""
 NEVER_TOLD = re.compile(
     r"\b(invalid|fail(ed|s|ure)?|violat\w*|risks?|clusters?|contagio\w*)\b|!", re.IGNORECASE
 )
@@ -59,12 +68,17 @@ def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, A
                 yield path, operation["operationId"], operation
 
 
+EVERYWHERE = (VersionStale, ValidationFailed, RecordBusy, ServiceUnavailable, AlreadyExists)
+"""Refusals of the whole record that anybody meets who writes something down in a hurry."""
+
+
 def ours() -> list[tuple[str, str]]:
     """Every title and piece of advice of a refusal that these parts of the record give."""
     return [
         (kind.code, f"{kind.title} {kind.advice or ''}")
         for kind in catalogue().values()
-        if any(kind.__module__.startswith(f"app.domain.{name}.") for name in FOLDERS)
+        if kind in EVERYWHERE
+        or any(kind.__module__.startswith(f"app.domain.{name}.") for name in FOLDERS)
     ]
 
 
@@ -82,6 +96,7 @@ class TestDrafts:
         lifted = "".join(part.title() for part in name.split("_"))
         schemas = document["components"]["schemas"]
         found = [schemas[one] for one in (lifted, f"{lifted}Known") if one in schemas]
+        assert bool(found) is (name not in NO_CODES), name
         assert all(DRAFT.capitalize() in schema["description"] for schema in found), name
 
     @pytest.mark.parametrize("name", DRAFTS)
@@ -92,13 +107,16 @@ class TestDrafts:
             assert not METHODS.search(text), text
             assert faults(text) == []
 
-    def test_are_marked_in_every_answer_with_a_record_of_them(
-        self, document: dict[str, Any]
-    ) -> None:
-        """Whatever shows the content of such a record says whose words they are."""
+    def test_are_marked_in_the_answers_that_the_page_names(self, document: dict[str, Any]) -> None:
+        """Elsewhere the description of the codes says it, and the list of vocabularies."""
         schemas = document["components"]["schemas"]
-        marked = {name for name, one in schemas.items() if "vocabulary_status" in properties(one)}
-        assert {"RecordOfSnapshotOut", "PublicSignpostOut", "LocalPackOut"} <= marked
+        marked = {
+            name
+            for name, one in schemas.items()
+            if "vocabulary_status" in one.get("properties", ())
+        }
+        section = TestThePage.PAGE.split("### Where the mark stands")[1].split("###")[0]
+        assert set(re.findall(r"`([A-Z]\w+)`", section)) == marked
 
 
 class TestRefusals:
@@ -108,6 +126,11 @@ class TestRefusals:
     def test_are_calm(self) -> None:
         assert {code: text for code, text in ours() if NEVER_TOLD.search(text)} == {}
         assert {code: faults(text) for code, text in ours() if faults(text)} == {}
+
+    def test_keep_the_words_of_whoever_wrote_meanwhile(self) -> None:
+        said = dict(ours())
+        assert said["version_stale"].startswith("Somebody added to this while you wrote. Keep")
+        assert said["validation_failed"].startswith("Some of what was sent cannot be taken yet.")
 
     def test_would_be_found(self) -> None:
         assert NEVER_TOLD.search("The request is invalid")

@@ -22,13 +22,14 @@ AVOIDED = {
     r"attention[- ]seek(ing|er)": "telling us, asking for help",
     r"cry for help": "asking for help",
     r"self[- ]harmers?": "a pupil who has self-harmed",
-    r"just scratches|superficial (cuts?|wounds?|injur(y|ies))": "first aid given",
+    r"just scratches|\bsuperficial(ly)?\b": "first aid given",
     r"manipulative": "said, told us",
     r"refus(ed|es|ing) to engage": "did not want to talk today",
-    r"suicide epidemic|hot ?spots?": "more than usual, place",
+    r"\bepidemics?\b|hot ?spots?": "more than usual, place",
     r"copy ?cats?|contagio(n|us)|suicide clusters?": "linked worries",
-    r"high[- ]risk (child|children|pupils?|young)": "what is known, what we are doing",
-    r"threaten(s|ed|ing)? (suicide|self[- ]harm)": "said, told us",
+    r"\bhigh(er|est)?[- ]risk\b": "what is known, what we are doing",
+    r"threaten(s|ed|ing)? (suicide|self[- ]harm|to )": "said, told us",
+    r"\b(been|is|are|was|stay(s|ed)?|getting|got|be|looks) clean\b": "has not self-harmed since",
     r"\brelapse(s|d)?\b": "has not self-harmed since",
 }
 """Words to avoid and what to say instead. Quoted speech of people is exempt: it is no text of ours.
@@ -113,6 +114,8 @@ class TestWords:
         [
             "He committed suicide.", "An unsuccessful attempt.", "Attention-seeking behaviour",
             "a self-harmer", "She refused to engage", "A copycat", "high risk pupils",
+            "It is high-risk.", "A superficial cut", "an epidemic", "He threatens to jump",
+            "She has been clean for a month", "He is clean",
         ],
     )  # fmt: skip
     def test_are_found_where_they_stand(self, sentence: str) -> None:

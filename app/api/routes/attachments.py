@@ -43,6 +43,8 @@ async def add_attachment(
 ) -> Response:
     """Keep a file with a concern: multipart (`file`, `description`) or the raw bytes.
 
+    Never a photograph of an injury: use the body map.
+
     Where the installation has a scanner the file is `quarantined` until it was found clean.
     """
     to_scan = bool(served.settings.antivirus_url)

@@ -23,6 +23,7 @@ CONCERN_SOURCES: Final = Vocabulary(
         Term("police_other", "Police, other"),
         Term("social_care", "Social care"),
         Term("health", "Health"),
+        Term("hospital", "Hospital"),
         Term("previous_school", "Previous school"),
         Term("monitoring_alert", "Monitoring tool"),
         Term("attendance_system", "Attendance records"),
