@@ -10,6 +10,7 @@ from app.core.words import Role
 from app.db.repositories.open_things import astray
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, finish_all, set_task
+from tests.api.test_concerns import a_body
 from tests.owners import Plot
 from tests.world import Api, School, World
 
@@ -53,8 +54,65 @@ class TestListTasks:
         (card,) = (await school.staff.get("/v1/tasks")).json()["items"]
         assert set(card) == {
             "id", "kind", "child", "owner", "cover", "about", "due_at", "urgent", "state",
-            "set_at", "ended_at",
+            "set_at", "ended_at", "concern_id", "duty", "ends_by", "etag",
         }  # fmt: skip
+
+    async def test_names_its_concern_to_leads_alone(self, world: World, school: School) -> None:
+        block = {"kind": "worry_without_words"}
+        body = a_body(await school.child(), self_harm=block)
+        concern = (await school.staff.post("/v1/concerns", body)).json()["id"]
+        shown = (await school.lead.get(f"/v1/tasks?concern_id={concern}")).json()["items"]
+        assert {one["concern_id"] for one in shown if one["kind"] != "collect_by_adult"} == {
+            concern
+        }
+        (check,) = [one for one in shown if one["kind"] == "sh_check"]
+        assert (check["ends_by"], check["etag"]) == ("keep_safety_check", '"1"')
+        opened = await school.lead.get(f"/v1/tasks/{check['id']}")
+        same = set(check) - {"due_at", "set_at"}  # told to the second in a list
+        assert {name: opened.json()[name] for name in same} == {name: check[name] for name in same}
+        staff = str(school[Role.STAFF].id)
+        world.sql(
+            "update task set owner_id = %s, confidentiality = 'anyone' where id = %s",
+            staff, check["id"],
+        )  # fmt: skip
+        (mine,) = (await school.staff.get("/v1/tasks")).json()["items"]
+        assert mine["concern_id"] is None
+        whole = (await school.staff.get(f"/v1/tasks/{check['id']}")).json()
+        assert whole["concern_id"] is None
+
+    async def test_names_no_concern_of_a_class_one_does_not_read(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = (await school.staff.post("/v1/concerns", a_body(child))).json()["id"]
+        for kind in ("other", "collect_by_adult"):
+            async with world.work(school.id) as work:
+                await set_task(
+                    work,
+                    SetTask(
+                        kind, child_id=child, concern_id=UUID(concern), confidentiality=ANYONE,
+                        owner_id=school[Role.DEPUTY_DSL].id,
+                    ),
+                )  # fmt: skip
+                await work.commit()
+        deputy = school.api(Role.DEPUTY_DSL)
+        named = {
+            one["kind"]: one["concern_id"]
+            for one in (await deputy.get("/v1/tasks")).json()["items"]
+        }
+        assert named == {"other": concern, "collect_by_adult": None}
+
+    async def test_says_which_duty_it_is(self, world: World, school: School) -> None:
+        task, _ = await a_task(world, school)
+        world.sql(
+            """update task set kind = 'postvention_duty', facts = '{"duty": "confirm"}'
+            where id = %s""",
+            task,
+        )
+        deputy = school.api(Role.DEPUTY_DSL)
+        (card,) = (await deputy.get("/v1/tasks")).json()["items"]
+        assert (card["duty"], card["ends_by"]) == ("confirm", None)
+        assert (await deputy.get(f"/v1/tasks/{task}")).json()["duty"] == "confirm"
 
     async def test_hides_what_is_about_a_related_child(self, world: World, school: School) -> None:
         task, child = await a_task(world, school)
@@ -89,6 +147,13 @@ class TestCompleteTask:
         trail = await school.lead.get(f"/v1/audit?child_id={child}&verb=task.done")
         assert [one["details"]["outcome"] for one in trail.json()["items"]] == ["seen"]
         assert "cried" not in trail.text
+
+    async def test_says_what_ends_it_instead(self, world: World, school: School) -> None:
+        task, _ = await a_task(world, school)
+        world.sql("update task set kind = 'watch_end' where id = %s", task)
+        answer = await school.api(Role.DEPUTY_DSL).post(f"/v1/tasks/{task}/complete", {}, version=1)
+        assert (answer.status_code, answer.json()["code"]) == (409, "task_of_record")
+        assert "extend_watch, take_off_watch_list" in answer.json()["detail"]
 
     async def test_is_not_for_somebody_else(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)

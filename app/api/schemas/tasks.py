@@ -75,6 +75,12 @@ class TaskCard(Out):
     state: TaskStatesOut
     set_at: datetime
     ended_at: datetime | None
+    concern_id: UUID | None = Field(description="For leads who read the class of the concern.")
+    duty: str | None = Field(description="Which duty after a death it is.")
+    ends_by: str | None = Field(
+        description="Id of the operation that ends it; null where `complete_task` does."
+    )
+    etag: str = Field(description="Send in If-Match when changing this task.")
 
 
 class TaskOut(TaskCard):

@@ -1,6 +1,7 @@
 """SQL for tasks: lists and one whole, by who has them and who keeps the watch list."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,7 +27,12 @@ select {{sort}} as sort_at, t.id, json_build_object(
   'about', case when t.about_id is not null
                 then json_build_object('noun', t.about_noun, 'id', t.about_id) end,
   'due_at', rfc3339(t.due_at), 'urgent', t.urgent, 'state', t.state,
-  'set_at', rfc3339(t.set_at), 'ended_at', rfc3339(t.ended_at))::text as card
+  'set_at', rfc3339(t.set_at), 'ended_at', rfc3339(t.ended_at),
+  'concern_id', case when t.kind <> all({{hidden}}::text[])
+                      and {class_of("t.concern_id")} = any({{classes}}::text[])
+                     then t.concern_id end,
+  'duty', case when t.kind = 'postvention_duty' then t.facts ->> 'duty' end,
+  'ends_by', {{ends}}::json ->> t.kind, 'etag', '"' || t.version || '"')::text as card
 from task t
 join staff o on o.school_id = $1 and o.id = t.owner_id
 left join staff s on s.school_id = $1 and s.id = t.cover_id
@@ -36,6 +42,7 @@ order by {{sort}} {{direction}}, t.id {{direction}} limit {{limit}}
 """
 BESIDE = f"""
 select o.name as owner_name, v.name as cover_name, b.name as set_by_name, c.reference,
+       c.confidentiality as class,
        {NAME} as child_name
 from task t
 join staff o on o.school_id = $1 and o.id = t.owner_id
@@ -109,9 +116,18 @@ def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
 
 
 async def page_of_tasks(
-    driver: Driver, sight: TaskSight, asked: TaskFilter, paging: PageOf
+    driver: Driver,
+    sight: TaskSight,
+    asked: TaskFilter,
+    paging: PageOf,
+    *,
+    hidden: Collection[str],
+    ends: Mapping[str, str],
 ) -> Sequence[Any]:
-    """Cards as JSON texts: open ones by due time, ended ones newest first."""
+    """Cards as JSON texts: open ones by due time, ended ones newest first.
+
+    Kinds that are `hidden` name their concern to nobody; `ends` says what ends a kind.
+    """
     where = Conditions(sight.actor.school_id)
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
     if asked.mine:
@@ -135,7 +151,11 @@ async def page_of_tasks(
             paging.after.at, paging.after.id,
         )  # fmt: skip
     limit = where.place(paging.fetch)
-    statement = CARD.format(where=where, sort=sort, direction=direction, limit=limit)
+    statement = CARD.format(
+        where=where, sort=sort, direction=direction, limit=limit,
+        hidden=where.place(list(hidden)), classes=where.place(list(sight.classes)),
+        ends=where.place(json.dumps(ends)),
+    )  # fmt: skip
     return await driver.rows(statement, *where.values)
 
 

@@ -43,7 +43,7 @@ async def end_task(work: UnitOfWork, task_id: UUID, version: int, reason: str) -
 
 def _check_ends_here(task: Task) -> None:
     if task.kind in rules.OF_RECORDS:
-        raise TaskOfRecord
+        raise TaskOfRecord.by(rules.ENDED_BY[task.kind])
 
 
 async def assign_task(

@@ -1,5 +1,7 @@
 """What can be wrong with a wish about a task."""
 
+from collections.abc import Sequence
+
 from app.domain.errors import Conflict, Invalid, NotFound
 
 
@@ -17,6 +19,11 @@ class TaskOfRecord(Conflict):
     code = "task_of_record"
     title = "This ends by writing down what it asks for."
     advice = "Use the operation of the record that it is about."
+
+    @classmethod
+    def by(cls, operations: Sequence[str]) -> "TaskOfRecord":
+        """The refusal that names what ends it instead."""
+        return cls(f"{cls.title} It ends by: {', '.join(operations)}.")
 
 
 class TaskOwnerUnsuitable(Invalid):

@@ -1,6 +1,6 @@
 """Reads of tasks: what there is to do, soonest first, and one of them opened."""
 
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Did, Permission
@@ -11,14 +11,20 @@ from app.db.repositories import tasks as stored
 from app.db.repositories.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.children.records import etag
 from app.domain.tasks import rules
 from app.domain.tasks.sight import has, task_for, task_sight
+
+DUTY: Final = "postvention_duty"
 
 
 async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:
     """Tasks that the actor sees: open ones soonest due first, ended ones newest first."""
     policy.require(reading.actor, Permission.TASK_DO)
-    rows = await stored.page_of_tasks(reading.driver, task_sight(reading.actor), asked, paging)
+    rows = await stored.page_of_tasks(
+        reading.driver, task_sight(reading.actor), asked, paging,
+        hidden=rules.WITHOUT_REASON, ends=rules.USUALLY,
+    )  # fmt: skip
     return page_of(
         rows,
         paging,
@@ -38,6 +44,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     """A task that may be seen, as it leaves."""
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
+    shown = rules.concern_shown(task.kind, task_sight(work.actor).classes, names["class"])
     concern_id = None if task.kind in rules.WITHOUT_REASON else task.concern_id
     return {
         "id": task.id,
@@ -57,6 +64,10 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
         "outcome": task.outcome,
         "note": task.note,
         "ended_at": task.ended_at,
+        "concern_id": task.concern_id if shown else None,
+        "duty": task.facts.get("duty") if task.kind == DUTY else None,
+        "ends_by": rules.USUALLY.get(task.kind),
+        "etag": etag(task.version),
         "permissions": rules.next_verbs(
             work.actor, task.kind, is_open=task.ended_at is None, mine=mine
         ),

@@ -42,32 +42,42 @@ RULES: Final[Mapping[str, str]] = {
 }
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
 
-OF_RECORDS: Final[frozenset[str]] = frozenset(
-    {
-        "check_in_cover",
-        "check_in_missed",
-        "holiday_arrangement",
-        "watch_end",
-        "watch_hand_over",
-        "sh_check",
-        "sh_parents",
-        "sh_leaving",
-        "sh_next_day",
-        "sh_contact_48",
-        "child_unmatched",
-        "unfinished_report",
-        "return_day_90",
-        "sh_removal",
-        "signpost_check",
-        "sh_plan_review",
-        "linked_worries",
-    }
-)
+ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "check_in_cover": ("finish_check_in", "decline_check_in", "settle_check_in"),
+    "check_in_missed": ("settle_check_in", "finish_check_in"),
+    "child_unmatched": ("match_concern",),
+    "holiday_arrangement": ("change_support_plan", "end_support_plan"),
+    "linked_worries": ("look_together", "dismiss_linked_worry"),
+    "return_day_90": ("look_after_return",),
+    "sh_check": ("keep_safety_check",),
+    "sh_contact_48": ("note_contacted",),
+    "sh_leaving": ("note_left_safely",),
+    "sh_next_day": ("note_contacted",),
+    "sh_parents": ("parents_decided",),
+    "sh_plan_review": ("review_plan", "end_plan"),
+    "sh_removal": ("look_at_removal",),
+    "signpost_check": ("change_signpost", "end_signpost", "set_local_pack"),
+    "unfinished_report": ("resolve_unfinished_report",),
+    "watch_end": ("extend_watch", "take_off_watch_list"),
+    "watch_hand_over": ("hand_watch_list_over", "acknowledge_watch_hand_over"),
+}
+"""What ends a kind that belongs to a record, by id of operation; the usual one first."""
+
+OF_RECORDS: Final[frozenset[str]] = frozenset(ENDED_BY)
 """Kinds that end by the operation of the record they are about, and in no other way."""
 
 
 WITHOUT_REASON: Final[frozenset[str]] = frozenset({"collect_by_adult"})
 """Kinds whose concern is named to nobody: it decides who sees them, and what ends them."""
+
+
+USUALLY: Final[Mapping[str, str]] = {kind: ends[0] for kind, ends in ENDED_BY.items()}
+"""What ends a kind as a rule; of any other it is `complete_task`."""
+
+
+def concern_shown(kind: str, classes: Collection[str], of_concern: str | None) -> bool:
+    """Whether the concern of a task is named to somebody who reads all tasks of these classes."""
+    return kind not in WITHOUT_REASON and of_concern in classes
 
 
 def rule_of(kind: str) -> str:
