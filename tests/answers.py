@@ -15,6 +15,7 @@ from app.main import build_app
 
 BODILESS = (204, 304)
 LONGEST_EXAMPLE = 3_000
+MARKUP = re.compile(rb"<[a-zA-Z/!]|javascript:", re.IGNORECASE)
 
 
 @cache
@@ -100,6 +101,8 @@ class Description:
         """Keep the fullest answer that is still easy to read, for the examples."""
         if self.recordings is None or len(response.content) > LONGEST_EXAMPLE:
             return
+        if MARKUP.search(response.content):
+            return  # an answer to somebody's trick is no example
         body = response.json()
         problem = status[0] in "45"
         if problem and "code" not in body:
