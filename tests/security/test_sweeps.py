@@ -369,7 +369,9 @@ class TestAHostileBody:
         api = await api_of(world, run, came)
         for what, content in HOSTILE.items():
             answer = await self.send(came, api, content, "application/json")
-            if what == "an empty object" and answer.status_code in came.operation.good:
+            needed = came.operation.described["requestBody"].get("required", False)
+            enough = what == "an empty object" or (what in ("nothing", "null") and not needed)
+            if enough and answer.status_code in came.operation.good:
                 continue
             assert 400 <= answer.status_code < 500, f"{what}: {answer.status_code} {answer.text}"
             assert answer.headers["content-type"] == failure_type(answer)

@@ -75,7 +75,6 @@ async def call_emergency(
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, details, at=at)
-    touch(work, concern)
     await _tell_at_once(work, concern)
     return concern, pathway
 

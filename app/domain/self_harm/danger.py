@@ -15,15 +15,17 @@ async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
     """
     await work.session.flush()  # a lock reads the row anew
     concern = await work.concerns.lock(Concern, pathway.id)
-    if concern is None or concern.ended_at is not None or concern.frozen_at is not None:
+    if concern is None:
+        return
+    concern.version += 1
+    concern.changed_at = work.now
+    if concern.ended_at is not None or concern.frozen_at is not None:
         return
     rule_id = acknowledge_rule(IMMEDIATE, on_pathway=True)
     concern.immediacy = IMMEDIATE
     if not _is_asked(concern, rule_id) and not _has_it(work, concern, pathway):
         concern.acknowledged_at = concern.acknowledged_by = None
         await start_clock(work, concern, rule_id)
-    concern.version += 1
-    concern.changed_at = work.now
     for task in await open_tasks(work, kinds=sorted(OF_PATHWAY), concern_id=concern.id):
         if not task.urgent:
             task.urgent = True
