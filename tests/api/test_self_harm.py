@@ -213,6 +213,29 @@ class TestRaiseConcern:
         plain = await raise_one(school.staff, await school.child())
         assert plain["guidance"] is None
 
+    async def test_says_what_to_do_where_something_cannot_be_done(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        with clock.frozen(MONDAY):
+            receipt = await told(staff(world, school), child, alleged_source_of_harm="parent_carer")
+            record = await opened(lead(world, school), receipt["id"])
+        said = " ".join(record["self_harm"]["next"])
+        for words in (
+            "If the pupil cannot be found, call the police: 999.",
+            "try everybody who may be told, in their order, then ask children's social care. Never",
+            "ask for the emergency duty team", "If nobody can take the pupil home",
+            "If an adult insists on taking them",
+        ):  # fmt: skip
+            assert words in said
+        assert "If nobody answers" not in said
+        await taken(school.lead, receipt["id"], "emergency", {})
+        record = await opened(school.lead, receipt["id"])
+        after = record["self_harm"]["next"]
+        assert "If the pupil cannot be found, call the police: 999." in after
+        assert sum("If nobody answers" in one for one in after) == 1
+        assert not any("take the pupil home" in one for one in after)
+
     async def test_t20_reads_no_words(self, world: World, school: School) -> None:
         child = await school.child()
         body = a_body(child, immediacy="routine")
@@ -255,7 +278,6 @@ class TestRaiseConcern:
         )
         assert set(alerts) >= {(school[role].id, True) for role in LEADS}
         assert "Perhaps nobody reads this before" in answer.json()["guidance"]["after"]
-
 
     async def test_t29_takes_any_word_inside_what_somebody_said(self, school: School) -> None:
         said = "He told me: \u201cEverybody says I only do it for attention-seeking.\u201d"

@@ -1,12 +1,17 @@
 """What is put right of the pathway, what is known beside it, and who hears nothing of it."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
+from app.jobs.documents import make_document
+from app.jobs.queue import build_queue
+from app.jobs.runner import Run
 from tests.api.test_concerns import raise_one
 from tests.api.test_self_harm import (
     LEADS,
+    SAID,
     lead,
     opened,
     staff,
@@ -16,6 +21,7 @@ from tests.api.test_self_harm import (
 )
 from tests.api.test_self_harm_steps import LEFT, on_pathway
 from tests.jobs.climbing import MONDAY
+from tests.transfers import adapters_of
 from tests.world import School, World
 
 
@@ -115,7 +121,7 @@ class TestAlsoKnown:
             concern = await on_pathway(world, school)
             block = (await opened(lead(world, school), concern))["self_harm"]
         assert block["next"][0] == "Write down which adult is with the pupil now."
-        assert len(block["next"]) == 4
+        assert len(block["next"]) == 7
 
     async def test_e10_a_second_note_within_minutes_is_linked_to_the_first(
         self, world: World, school: School
@@ -132,6 +138,18 @@ class TestAlsoKnown:
         assert joined == [(school[Role.DSL].id,)]
 
 
+async def printed_chronology(world: World, school: School, child: UUID) -> str:
+    """The chronology as the lead prints it."""
+    path = f"/v1/children/{child}/chronology-documents"
+    job = (await school.lead.post(path, {"purpose": "court"})).json()["id"]
+    adapters = adapters_of(world)
+    run = Run(adapters, build_queue(adapters), {"school_id": str(school.id), "job_id": job})
+    await make_document(run)
+    kept = await school.lead.get(f"/v1/documents/{job}/document.json")
+    assert kept.status_code == 200, kept.text
+    return kept.text
+
+
 class TestNamedLead:
     async def test_t11_a_lead_who_is_named_hears_nothing(
         self, world: World, school: School
@@ -140,8 +158,9 @@ class TestNamedLead:
         named = school[Role.DSL]
         earlier = await on_pathway(world, school, child=child)
         concern = await on_pathway(
-            world, school, child=child, staff_named=[str(named.id)], immediacy="immediate_danger"
-        )
+            world, school, child=child, staff_named=[str(named.id)], immediacy="immediate_danger",
+            account=[{"text": "Zyxglorp was there."}],
+        )  # fmt: skip
         about = "select count(*) from alert where recipient_id = %s and concern_id = %s"
         assert world.sql(about, named.id, concern) == [(0,)]
         deputy = school[Role.DEPUTY_DSL].id
@@ -159,6 +178,14 @@ class TestNamedLead:
         assert concern not in str(block)
         entries = (await api.get(f"/v1/children/{child}/chronology")).json()["items"]
         assert concern not in str(entries)
+        for path in ("/v1/alerts", "/v1/overview", "/v1/concerns?state=raised"):
+            answer = await api.get(path)
+            assert answer.status_code == 200, answer.text
+            assert concern not in answer.text, path
+        printed = await printed_chronology(world, school, child)
+        assert SAID in printed
+        assert "Zyxglorp" not in printed
+        assert concern not in printed
         called = await school.staff.post(f"/v1/concerns/{concern}/emergency", {})
         assert called.status_code == 201
         assert world.sql(about, named.id, concern) == [(0,)]

@@ -55,6 +55,21 @@ NEXT: Final[Mapping[str, str]] = {
     rules.PLAN_REVIEW: "Read the safety plan again with the pupil.",
 }
 """Of what is still to be done, one sentence each."""
+NO_ANSWER: Final = (
+    "If nobody answers, ask children's social care or the police to see that the pupil is safe."
+)
+MISSING: Final = "If the pupil cannot be found, call the police: 999."
+OTHERWISE: Final[Mapping[str, str]] = {
+    rules.STAY: MISSING,
+    rules.PARENTS: "If a parent cannot be reached, try everybody who may be told, in their order, "
+    "then ask children's social care. Never leave word of what it is about.",
+    rules.SOCIAL_CARE: "If their office is closed, ask for the emergency duty team.",
+    rules.LEAVING: "If nobody can take the pupil home, ask children's social care or the police. "
+    "If an adult insists on taking them and you believe that they are in danger, call 999.",
+    rules.NEXT_DAY: NO_ANSWER,
+    rules.CONTACT: NO_ANSWER,
+}
+"""Where that cannot be done."""
 SWALLOWED: Final = "Something was swallowed: medical help comes first, also if they seem well."
 NOTHING_OPEN: Final = (
     "Nothing is waiting to be done here. Ask the pupil how things are, and with whom they talk."
@@ -114,7 +129,7 @@ def after_raising(watched_from: str | None, *, watched: bool) -> str:
 
 
 def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str) -> list[str]:
-    """What could come next, as sentences: a person decides which of it."""
+    """What could come next, and what where that cannot be done: a person decides which of it."""
     if state == rules.CLOSED:
         return []
     found = (
@@ -122,5 +137,8 @@ def next_words(open_kinds: Collection[str], told: Mapping[str, Any], state: str)
         if rules.was_swallowed(told) and state in (rules.NOTICED, rules.WITH_ADULT)
         else []
     )
-    found += [words for kind, words in NEXT.items() if kind in open_kinds]
-    return found or [NOTHING_OPEN]
+    found += [MISSING] if state == rules.EMERGENCY else []
+    for kind, words in NEXT.items():
+        if kind in open_kinds:
+            found += [words, OTHERWISE[kind]] if kind in OTHERWISE else [words]
+    return list(dict.fromkeys(found)) or [NOTHING_OPEN]
