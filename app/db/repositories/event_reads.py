@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.linked_worries import TOLD_OF_TASK
 from app.db.repositories.sources import of_check_in, of_task
 from app.db.repositories.tasks import NOT_TO_OWN
 from app.db.session import LIVE, MEMBER_FACTS, Driver
@@ -94,10 +95,7 @@ from file_request t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
 select 'task', t.id, {of_task("t")}, t.child_id, t.owner_id, t.confidentiality, null,
        array[t.cover_id], case when t.kind <> all($3::text[]) then t.barred end,
-       case when t.about_noun = 'linked_worry' then
-         array(select x.id from linked_row r
-               cross join lateral unnest(array[r.concern_id, r.child_id]) as x(id)
-               where r.school_id = $1 and r.id = t.about_id) end
+       {TOLD_OF_TASK}
 from task t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
 select 'check_in', t.id, {of_check_in("t")}, t.child_id, t.owner_id, 'anyone', null,

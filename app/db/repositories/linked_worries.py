@@ -154,6 +154,13 @@ select min(c.recorded_at) from concern c where c.school_id = $1
 TOLD = """
 select r.concern_id, r.child_id from linked_row r where r.school_id = $1 and r.id = $2
 """
+TOLD_OF_TASK = """
+(case when t.about_noun = 'linked_worry'
+      then array(select x.id from linked_row r
+                 cross join lateral unnest(array[r.concern_id, r.child_id]) as x(id)
+                 where r.school_id = $1 and r.id = t.about_id) end)
+"""
+"""The concerns and children that a task (alias `t`) about linked worries tells of."""
 INSIDE = """
 select w.id from linked_worry w
 where w.school_id = $1 and w.rule_id = $2 and w.ended_at is null and w.event_ids <@ $3::uuid[]
