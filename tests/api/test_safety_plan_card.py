@@ -44,7 +44,9 @@ def running(made: bytes) -> str:
     """The text as it runs from page to page, without what is at the foot of each."""
     file = pypdfium2.PdfDocument(made)
     pages = [file[number].get_textpage().get_text_bounded() for number in range(len(file))]
-    foot = re.compile(rf"{re.escape(SAID['small'][0])}\s*Page \d+ of \d+\s*$")
+    foot = re.compile(
+        rf"{re.escape(SAID['foot'][0])}\s*{re.escape(SAID['small'][0])}\s*Page \d+ of \d+\s*$"
+    )
     return "\n".join(foot.sub("", page) for page in pages).replace("\u200b", "")
 
 
@@ -120,6 +122,19 @@ class TestSteps:
         read = text_of(page)
         assert read.count("Nothing written here yet.") == 6
         assert "This is a draft" in read
+
+    async def test_t12_says_whom_to_call_on_every_page_and_who_helps_on_the_first(
+        self, school: School
+    ) -> None:
+        plan = await in_use(school, await school.child(), **filled(LONG))
+        _, made = await both(school, plan)
+        file = pypdfium2.PdfDocument(made)
+        pages = [file[n].get_textpage().get_text_bounded() for n in range(len(file))]
+        assert len(pages) > 1
+        for page in pages:
+            assert squeezed(SAID["foot"][0]) in squeezed(page)
+        for number in NUMBERS[:3]:
+            assert squeezed(number) in squeezed(pages[0])
 
     async def test_t12_of_thirty_helpers_lose_none(self, school: School) -> None:
         helpers = [{"name": f"Person {n:02d}", "number": f"01632 9600{n:02d}"} for n in range(30)]

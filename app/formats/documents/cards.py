@@ -16,6 +16,8 @@ STEPS: Final = ("signs", "alone", "company", "helpers", "services", "safer_space
 BESIDE: Final = ("reasons", "at_school", "not_helpful")
 NUMBERS: Final = ("999", "111", "116 123")
 """On every card, whatever else is known."""
+MOST_FIRST: Final = 4
+"""Helpers on the first page; all of them stand under their step."""
 SHORT: Final = 40
 """Letters that stand beside what they are called, on one line."""
 
@@ -47,6 +49,10 @@ SAID: Final[Mapping[str, tuple[str, str]]] = {
     "116 123": (
         "Samaritans: somebody to talk to, day and night",
         "Y Samariaid: rhywun i siarad â nhw, ddydd a nos",
+    ),
+    "foot": (
+        "Life in danger: 999. Urgent help: 111. Somebody to talk to: 116\u00a0123.",
+        "Bywyd mewn perygl: 999. Help ar frys: 111. Rhywun i siarad ag ef: 116\u00a0123.",
     ),
     "nothing": ("Nothing written here yet.", "Does dim wedi'i ysgrifennu yma eto."),
     "draft": (
@@ -186,9 +192,11 @@ def card_document(content: Row, words: Words, letters: Letters) -> dict[str, Any
         "notices": notices,
         "now": _said("now", language),
         "always": content["always"],
+        "first": said.first(content),
         "nothing": _said("nothing", language),
         "parts": parts,
         "foot": {
+            "now": _said("foot", language),
             "small": _said("small", language), "page": words("page"), "of": words("of"),
         },
     }  # fmt: skip
@@ -215,6 +223,19 @@ class _Said:
         """One step under its label."""
         lines = [self.line(one) for one in part["lines"]]
         return {"label": f"{before}{part['label']}", "lines": lines}
+
+    def first(self, content: Row) -> Mapping[str, Any] | None:
+        """The first helpers who have a number: they stand beside the numbers that are for all."""
+        step = content["steps"][STEPS.index("helpers")]
+        lines = [
+            {
+                "name": self.letters.line(one["name"] or ""),
+                "number": self.letters.line(one["number"]),
+            }
+            for one in step["lines"]
+            if one["number"]
+        ][:MOST_FIRST]
+        return {"label": step["label"], "lines": lines} if lines else None
 
     def line(self, one: Row) -> dict[str, Any]:
         """One line: what is called, its number, the words, and what is known of it."""
