@@ -8,8 +8,13 @@ import typer.main
 from pydantic import SecretStr
 
 from app.api.problems import catalogue
+from app.api.schemas.concerns import AmendmentIn, ConcernIn
+from app.api.schemas.self_harm import LeftSafelyIn
 from app.cli import app as cairn
 from app.core.settings import Settings
+from app.core.vocabularies import VOCABULARIES
+from app.domain.tasks.rules import ENDED_BY, rule_of
+from tests.answers import MARKUP, described
 
 ROOT = Path(__file__).parents[2]
 
@@ -51,3 +56,45 @@ class TestDecisions:
         pages = [page.name for page in folder.glob("0*.md")]
         assert len(pages) >= 5
         assert [name for name in pages if name not in text] == []
+
+
+class TestTasks:
+    def test_tells_what_ends_every_kind(self) -> None:
+        text = (ROOT / "docs/self-harm.md").read_text()
+        shown = re.findall(r"^\| `(\w+)` \| (.+) \| `([\w.]+)` \| (.+) \|$", text, re.MULTILINE)
+        expected = [
+            (
+                term.code, term.label, rule_of(term.code),
+                ", ".join(f"`{one}`" for one in ENDED_BY.get(term.code, ("complete_task",))),
+            )
+            for term in VOCABULARIES["task_kinds"].terms
+        ]  # fmt: skip
+        assert shown == expected
+
+    def test_ends_kinds_by_operations_that_there_are(self) -> None:
+        names = {
+            operation["operationId"]
+            for path in described()["paths"].values()
+            for operation in path.values()
+        }
+        assert {one for ends in ENDED_BY.values() for one in ends} <= names
+
+
+class TestFirstCalls:
+    def test_shows_bodies_that_can_be_taken(self) -> None:
+        text = (ROOT / "docs/self-harm.md").read_text()
+        raised, amended, left = re.findall(r"-d '(\{.+?\})'", text, re.DOTALL)
+        ConcernIn.model_validate_json(raised)
+        AmendmentIn.model_validate_json(amended)
+        LeftSafelyIn.model_validate_json(left)
+
+    def test_names_every_kind(self) -> None:
+        text = (ROOT / "docs/self-harm.md").read_text()
+        rows = [f"| `{one.code}` | {one.label} |" for one in VOCABULARIES["self_harm_kinds"].terms]
+        assert "\n".join(rows) in text
+
+
+class TestExamples:
+    def test_shows_no_trick(self) -> None:
+        text = (ROOT / "app/api/examples.json").read_text()
+        assert MARKUP.findall(text.encode()) == []
