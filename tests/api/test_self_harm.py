@@ -288,6 +288,28 @@ class TestRaiseConcern:
         assert record["account"][0]["text"] == said
 
 
+class TestNobodyWithThem:
+    async def test_asks_anew_where_the_adult_had_to_go(self, world: World, school: School) -> None:
+        with clock.frozen(MONDAY):
+            said = {"with_now": "Mr Bell"}
+            concern = (await told(staff(world, school), await school.child(), told=said))["id"]
+            assert "sh_stay" not in tasks(world, concern)
+            path = f"/v1/concerns/{concern}/with-adult"
+            gone = await staff(world, school).post(path, {"nobody": True, "note": "Called away."})
+            assert gone.status_code == 201, gone.text
+            assert gone.json()["first"][0].startswith("Stay with them")
+            assert (state_of(world, concern), "sh_stay" in tasks(world, concern)) == (
+                "noticed", True,
+            )  # fmt: skip
+            shown = (await opened(lead(world, school), concern))["self_harm"]["steps"][-1]
+            assert (shown["step"], shown["details"]) == (
+                "without_adult", {"nobody": True, "note": "Called away."},
+            )  # fmt: skip
+            for wrong in ({}, {"nobody": False}, {"nobody": True, "name": "Mr Bell"}):
+                assert (await staff(world, school).post(path, wrong)).status_code == 422
+        assert await whole(world, school)
+
+
 class TestUnmatchedChild:
     async def test_t03_a_report_about_an_unknown_id_is_kept_and_a_lead_told(
         self, world: World, school: School

@@ -77,25 +77,6 @@ class TestWithAdult:
         assert (found["step"], found["details"]) == ("with_adult", body)
         assert found["by"]["id"] == str(school[Role.STAFF].id)
 
-    async def test_asks_anew_where_the_adult_had_to_go(self, world: World, school: School) -> None:
-        with clock.frozen(MONDAY):
-            concern = await on_pathway(world, school, told={"with_now": "Mr Bell"})
-            assert "sh_stay" not in tasks(world, concern)
-            path = f"/v1/concerns/{concern}/with-adult"
-            gone = await staff(world, school).post(path, {"nobody": True, "note": "Called away."})
-            assert gone.status_code == 201, gone.text
-            assert gone.json()["first"][0].startswith("Stay with them")
-            assert (state_of(world, concern), "sh_stay" in tasks(world, concern)) == (
-                "noticed", True,
-            )  # fmt: skip
-            shown = (await opened(lead(world, school), concern))["self_harm"]["steps"][-1]
-            assert (shown["step"], shown["details"]) == (
-                "without_adult", {"nobody": True, "note": "Called away."},
-            )  # fmt: skip
-            for wrong in ({}, {"nobody": False}, {"nobody": True, "name": "Mr Bell"}):
-                assert (await staff(world, school).post(path, wrong)).status_code == 422
-        assert await whole(world, school)
-
     async def test_is_not_for_somebody_else(self, world: World, school: School) -> None:
         concern = await on_pathway(world, school)
         other = await school.person(Role.STAFF)
