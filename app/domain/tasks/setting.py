@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import Concern, Task
+from app.db.models import ChildReturn, Concern, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.sources import SOURCES, behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -19,6 +20,11 @@ from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.owners.rules import ANYONE, Thing, next_owner
 from app.domain.owners.settling import people_here
 from app.domain.tasks import rules
+
+NAMES_CONCERN: Mapping[str, Any] = {
+    "record": SafetyRecord, "safety_plan": SafetyPlan, "return": ChildReturn,
+}  # fmt: skip
+"""What tasks are about that names its concern itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +90,23 @@ async def _class_of(work: UnitOfWork, wish: SetTask) -> str:
     """Its class, never wider than the present one of the concern that it is for."""
     if wish.confidentiality == ANYONE:
         return ANYONE
-    if wish.concern_id is not None:
-        concern = await work.concerns.held(Concern, wish.concern_id)
-        return max(wish.confidentiality, concern.confidentiality if concern else "")
-    if wish.about is None or wish.about[0] not in SOURCES:
-        return wish.confidentiality
-    await work.session.flush()
-    of = await behind(await work.driver(), work.actor.school_id, *wish.about)
-    return max(wish.confidentiality, of.confidentiality or "")
+    concern_id = wish.concern_id
+    if concern_id is None and wish.about is not None and wish.about[0] in SOURCES:
+        await work.session.flush()
+        row = _at_hand(work, *wish.about)
+        if row is None:
+            of = await behind(await work.driver(), work.actor.school_id, *wish.about)
+            return max(wish.confidentiality, of.confidentiality or "")
+        concern_id = row.concern_id
+    concern = await work.concerns.held(Concern, concern_id) if concern_id else None
+    return max(wish.confidentiality, concern.confidentiality if concern else "")
+
+
+def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
+    """What a task is about, where this work has just written or read it."""
+    model = NAMES_CONCERN.get(noun)
+    key = model and identity_key(model, (work.actor.school_id, id_))
+    return key and work.session.identity_map.get(key)
 
 
 async def _known(work: UnitOfWork, dedupe: str) -> bool:
