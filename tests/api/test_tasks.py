@@ -101,6 +101,10 @@ class TestListTasks:
             for one in (await deputy.get("/v1/tasks")).json()["items"]
         }
         assert named == {"other": concern, "collect_by_adult": None}
+        world.sql("update concern set confidentiality = 'K5' where id = %s", concern)
+        for one in (await deputy.get("/v1/tasks")).json()["items"]:
+            assert one["concern_id"] is None
+            assert (await deputy.get(f"/v1/tasks/{one['id']}")).json()["concern_id"] is None
 
     async def test_says_which_duty_it_is(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)
