@@ -6,6 +6,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.words import Role
 from tests.api.pathways import open_kinds, state_of
+from tests.api.test_self_harm_steps import closed
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.world import Api, School, World
 
@@ -124,3 +125,46 @@ class TestMatching:
             answer = await school.lead.post(path, {"children": children}, version=version)
             assert (answer.status_code, answer.json()["code"]) == (422, "nobody_matched")
         assert "child_unmatched" in open_kinds(world, concern)
+
+
+class TestAfterwards:
+    async def test_a_closed_one_taken_up_again_is_told_and_owed_anew(
+        self, world: World, school: School
+    ) -> None:
+        ada = await school.child("Ada")
+        concern = await told(school.staff, (ada, "subject"))
+        await closed(world, school, concern)
+        before = told_to(world, school)
+        answer = await school.staff.post(f"/v1/concerns/{concern}/with-adult", {"name": "Ms Hill"})
+        assert answer.status_code == 201, answer.text
+        leads = {school[Role.DSL].id, school[Role.DEPUTY_DSL].id, school[Role.HEADTEACHER].id}
+        assert told_to(world, school) - before >= {(one, "concern_joined") for one in leads}
+        assert {("sh_check", ada), ("sh_parents", ada)} <= owed(world, concern)
+
+    async def test_who_phones_tomorrow_changes_and_the_time_does_not(
+        self, world: World, school: School
+    ) -> None:
+        ada = await school.child("Ada")
+        with clock.frozen(MONDAY):
+            concern = await told(fresh(world, school[Role.STAFF]), (ada, "subject"))
+            await leave(world, school, concern, Role.DSL)
+            rows = "select owner_id, due_at, state from task where concern_id = %s and kind = %s"
+            ((_, due, _),) = world.sql(rows, concern, "sh_next_day")
+            with after(days=3):
+                await leave(world, school, concern, Role.DEPUTY_DSL)
+            found = world.sql(rows, concern, "sh_next_day")
+        assert found == [(school[Role.DEPUTY_DSL].id, due, "open")]
+
+
+async def leave(world: World, school: School, concern: str, phones: Role) -> None:
+    """The lead says with whom the pupil left, and who phones."""
+    lead = fresh(world, school[Role.DSL])
+    (version,) = world.sql("select version from concern where id = %s", concern)[0]
+    body = {"handed_to": "Her mother", "phones_tomorrow": str(school[phones].id)}
+    answer = await lead.post(f"/v1/concerns/{concern}/left-safely", body, version=version)
+    assert answer.status_code == 200, answer.text
+
+
+def told_to(world: World, school: School) -> set[tuple[UUID, str]]:
+    """Who got which alert."""
+    return set(world.sql("select recipient_id, kind from alert where school_id = %s", school.id))

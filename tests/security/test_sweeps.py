@@ -32,7 +32,7 @@ BUDGET = {
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
     "remove_scim_user": 26, "send_duty_report": 22,
     "confirm_postvention_case": 36,
-    "note_emergency": 28,  # danger now: the step, the concern's clock anew, and all leads told
+    "note_emergency": 30,  # danger now: the step, the concern's clock anew, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20
 ELSEWHERE = {"accept_my_invitation", "decline_my_invitation"}

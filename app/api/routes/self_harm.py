@@ -22,7 +22,13 @@ from app.api.shapes import concerns as concern_shapes
 from app.api.shapes import self_harm as shapes
 from app.core.words import Permission
 from app.domain.concerns.errors import ChildUnknown, ConcernEnded, OccurredInFuture
-from app.domain.errors import ConcernNotFound, ConflictOfInterest, PermissionMissing
+from app.domain.errors import (
+    ConcernNotFound,
+    ConflictOfInterest,
+    FileFrozen,
+    FileLocked,
+    PermissionMissing,
+)
 from app.domain.pathway_steps import matching, stepping
 from app.domain.self_harm import errors, rules
 from app.domain.tasks.errors import TaskOwnerUnsuitable
@@ -30,7 +36,7 @@ from app.domain.tasks.errors import TaskOwnerUnsuitable
 ops = Operations("self_harm")
 router = ops.router
 
-ANYBODY = (ConcernNotFound, ConcernEnded)
+ANYBODY = (ConcernNotFound, ConcernEnded, FileLocked, FileFrozen)
 TIMED = (*ANYBODY, OccurredInFuture)
 STEP = (*ANYBODY, errors.NoPathway)
 

@@ -10,6 +10,7 @@ from app.db.models import Concern, SafetyRecord, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
+from app.domain.access.locks import check_concern_unlocked
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
@@ -26,6 +27,7 @@ from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, T
 from app.domain.self_harm.pathway import is_earlier, named_in, pathway_of, take
 from app.domain.self_harm.starting import pathway_for
 from app.domain.self_harm.watched import look_away
+from app.domain.tasks.doing import give_task
 from app.domain.tasks.errors import TaskOwnerUnsuitable
 from app.domain.tasks.setting import finish, open_tasks
 from app.domain.tasks.sight import has
@@ -43,12 +45,13 @@ async def with_adult(
 ) -> Taken:
     """Write down which adult is with the pupil, or that nobody is: then somebody has to go there.
 
-    Whoever reported it or works on it may. Raises `ConcernNotFound`, `ConcernEnded`,
-    `OccurredInFuture`.
+    Whoever reported it or works on it may; where it was closed, leads are told that it is open.
+    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
     _check_at(work, at)
     concern = await _mine_or_seen(work, concern_id)
-    await _open_anew(work, concern)
+    if await _open_anew(work, concern):
+        await _tell_at_once(work, concern, "concern_joined")
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.step_of_adult(details), details, at=at)
     touch(work, concern)
@@ -68,14 +71,14 @@ async def call_emergency(
 
     Leads are asked to say that they have it, whatever had been said before. Whoever reported it
     or may read it may; nothing else has to be known.
-    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`.
+    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
     _check_at(work, at)
     concern = await _mine_or_seen(work, concern_id)
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
     await take(work, pathway, rules.EMERGENCY, details, at=at)
-    await _tell_at_once(work, concern)
+    await _tell_at_once(work, concern, "concern_urgent")
     return concern, pathway
 
 
@@ -91,22 +94,24 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     facts = facts_of(work.actor, sight)
     if not facts.is_reporter and not policy.may_see_concern(work.actor, facts):
         raise ConcernNotFound
+    await check_concern_unlocked(work, concern_id)
     return concern
 
 
-async def _open_anew(work: UnitOfWork, concern: Concern) -> None:
-    """What was closed is taken up again; a duplicate or an error is the wrong place to write."""
+async def _open_anew(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
     if concern.ended_at is None:
-        return
+        return False
     if concern.state != "closed":
         raise ConcernEnded
     concern.outcome = None
     await start_clock(work, concern, review_rule(concern.level, "immediate_danger"))
     take_step(work, concern, Did.CONCERN_REOPENED, state="in_progress")
     await reopened(work, concern.id)
+    return True
 
 
-async def _tell_at_once(work: UnitOfWork, concern: Concern) -> None:
+async def _tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
     children = await work.concerns.child_ids(concern.id)
     barred = frozenset(await named_in(work, concern.id))
     about = Owned("concern", concern.id, None, about=frozenset({concern.id, *children}),
@@ -116,7 +121,7 @@ async def _tell_at_once(work: UnitOfWork, concern: Concern) -> None:
         leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)
         if leads and person.id != work.actor.id:
             tell(
-                work, person.id, "concern_urgent", urgent=True, concern_id=concern.id,
+                work, person.id, kind, urgent=True, concern_id=concern.id,
                 about=("concern", concern.id),
             )  # fmt: skip
 
@@ -162,7 +167,8 @@ async def leave_safely(
         await _check_phones(work, concern, phones)
         owners = {rules.NEXT_DAY: phones}
         for task in await open_tasks(work, kinds=[rules.NEXT_DAY], concern_id=concern.id):
-            finish(work, task, outcome="given_anew")
+            task.confidentiality = ANYONE
+            await give_task(work, task, phones, task.cover_id)
     await take(work, pathway, rules.LEFT_SAFELY, details, at=at, owners=owners)
     touch(work, concern)
     return concern, pathway
@@ -193,13 +199,14 @@ async def contact(
     """Somebody spoke with the pupil or the family, or tried; that nobody answered ends nothing.
 
     For leads, and for whoever was asked to. Raises `ConcernNotFound`, `ConcernEnded`,
-    `NoPathway`, `PermissionMissing`, `OccurredInFuture`.
+    `NoPathway`, `PermissionMissing`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
     _check_at(work, at)
     policy.require(work.actor, Permission.TASK_DO)
     concern = await work.concerns.lock(Concern, concern_id)
     if concern is None:
         raise ConcernNotFound
+    await check_concern_unlocked(work, concern_id)
     owed = await open_tasks(work, kinds=(rules.NEXT_DAY, rules.CONTACT), concern_id=concern.id)
     if not any(has(work.actor, task) for task in owed):
         await _check_leads(work, concern)
