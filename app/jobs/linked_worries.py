@@ -58,7 +58,5 @@ async def count_trust(database: Database, trust_id: UUID, schools: list[UUID]) -
 
 
 LOOK_HERE = Task(LOOK, look_here, Backoff(attempts=20))
-LOOK_EVERYWHERE = Task(
-    "ties.sweep", look_everywhere, Backoff(attempts=3), every="*/10 * * * *"
-)
+LOOK_EVERYWHERE = Task("ties.sweep", look_everywhere, Backoff(attempts=3), every="*/10 * * * *")
 LINKED_TASKS: tuple[Task, ...] = (LOOK_HERE, LOOK_EVERYWHERE)

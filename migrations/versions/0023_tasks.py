@@ -81,8 +81,8 @@ def _make_tasks() -> None:
         "task",
         update=(
             "confidentiality", "owner_id", "cover_id", "due_at", "due_rule", "urgent", "barred",
-            "facts", "child_id", "concern_id", "state", "outcome", "note", "ended_at", "ended_by", "version",
-            "changed_at",
+            "facts", "child_id", "concern_id", "state", "outcome", "note", "ended_at", "ended_by",
+            "version", "changed_at",
         ),
     )  # fmt: skip
 

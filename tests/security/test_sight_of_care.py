@@ -41,14 +41,14 @@ async def put_on(school_lead: Any, child: UUID) -> str:
     return str(made.json()["id"])
 
 
-async def check_of(school: School, child: UUID, concern: UUID) -> str:
+async def check_of(school: School, child: UUID, concern: str) -> str:
     path = f"/v1/children/{child}/safety-checks"
-    made = await school.lead.post(path, {"concern_id": str(concern)})
+    made = await school.lead.post(path, {"concern_id": concern})
     assert made.status_code == 201, made.text
     return str(made.json()["id"])
 
 
-async def seal(school: School, concern: UUID) -> None:
+async def seal(school: School, concern: str) -> None:
     wish = a_triage(school[Role.DSL].id, confidentiality="K5", level=1)
     done = await step(school.lead, concern, "triage", wish)
     assert done.status_code == 200, done.text
@@ -98,14 +98,15 @@ class TestAReportInAnyShape:
         self, world: World, school: School, shape: str
     ) -> None:
         lead = str(school[Role.DSL].id)
-        fields: dict[str, Any] = {
+        shapes: dict[str, dict[str, Any]] = {
             "text": {"staff_named": lead},
             "rows": {"staff_named": [{"id": lead}]},
             "padded": {"staff_named": [str(uuid4()) for _ in range(60)] + [lead]},
             "other_name": {"staffNamed": [lead]},
             "within": {"account": f"It was staff {lead}, she says."},
             "compact": {"staff_named": {"staff_id": lead.replace("-", "").upper()}},
-        }[shape]
+        }
+        fields = shapes[shape]
         answer = await school.staff.post("/v1/concerns", half(**fields))
         saved = answer.json()["saved_as"]
         ((owner,),) = world.sql("select owner_id from task where about_id = %s", saved)
@@ -119,11 +120,12 @@ class TestAReportInAnyShape:
         child = await school.child()
         said = {"child_id": str(child), "reason": "My son."}
         assert (await school.lead.post("/v1/conflicts", said)).status_code == 201
-        fields: dict[str, Any] = {
+        shapes: dict[str, dict[str, Any]] = {
             "text": {"children": str(child)},
             "rows": {"children": [{"id": str(child)}]},
             "alone": {"child_id": str(child)},
-        }[shape]
+        }
+        fields = shapes[shape]
         saved = (await school.staff.post("/v1/concerns", half(**fields))).json()["saved_as"]
         ((owner,),) = world.sql("select owner_id from task where about_id = %s", saved)
         assert owner != school[Role.DSL].id

@@ -32,6 +32,7 @@ BUDGET = {
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
     "remove_scim_user": 26, "send_duty_report": 22,
     "confirm_postvention_case": 36,
+    "merge_concern": 24,  # what is owed to the pupil moves with it
     "note_emergency": 30,  # danger now: the step, the concern's clock anew, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20

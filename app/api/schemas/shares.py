@@ -47,7 +47,14 @@ from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Day
 
 ConcernPart = Literal[
-    "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
+    "account",
+    "amendments",
+    "place",
+    "categories",
+    "body_map",
+    "decisions",
+    "actions",
+    "outcome",
     "self_harm",
 ]
 

@@ -22,8 +22,8 @@ class Task(SchoolRow):
     __clocked__: ClassVar[str] = "task"
     __changes__: ClassVar[tuple[str, ...]] = (
         "confidentiality", "owner_id", "cover_id", "due_at", "due_rule", "urgent", "barred",
-        "facts", "child_id", "concern_id", "state", "outcome", "note", "ended_at", "ended_by", "version",
-        "changed_at",
+        "facts", "child_id", "concern_id", "state", "outcome", "note", "ended_at", "ended_by",
+        "version", "changed_at",
     )  # fmt: skip
 
     kind: Mapped[str]

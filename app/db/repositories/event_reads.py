@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from app.core.behind import NOT_TO_OWN
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.repositories.linked_worries import TOLD_OF_TASK
 from app.db.repositories.sources import of_check_in, of_task
-from app.db.repositories.tasks import NOT_TO_OWN
 from app.db.session import LIVE, MEMBER_FACTS, Driver
 
 CHILDREN_LOG, ADULT_LOG = 0, 1
@@ -218,7 +218,7 @@ async def things_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[tuple[str, UUID], Any]:
     """What decides about actions, alerts, statuses and the like, by noun and id."""
-    rows = await driver.rows(THINGS, school_id, ids, NOT_TO_OWN) if ids else ()
+    rows = await driver.rows(THINGS, school_id, ids, list(NOT_TO_OWN)) if ids else ()
     return {(row["noun"], row["id"]): row for row in rows}
 
 

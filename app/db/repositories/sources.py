@@ -5,10 +5,10 @@ looks at a whole school.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import Behind
 from app.core.words import Actor
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import keep_out
@@ -83,15 +83,6 @@ def keep_sources(
     """
     keep_out(actor, where, concern)
     where.add(f"coalesce({class_of(concern)}, 'anyone') = any({{}}::text[])", list(classes))
-
-
-@dataclass(frozen=True, slots=True)
-class Behind:
-    """The concern behind a thing, its present class, and the children it is about."""
-
-    concern_id: UUID | None = None
-    confidentiality: str | None = None
-    children: tuple[UUID, ...] = ()
 
 
 BEHIND = f"""

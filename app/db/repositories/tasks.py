@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import NOT_TO_OWN
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import keep_out
@@ -54,10 +55,6 @@ where t.school_id = $1 and t.id = $2
 """
 
 
-NOT_TO_OWN = ["postvention_duty"]
-"""Kinds whose `barred` proposed something that another person decides: they see it all the same."""
-
-
 OPEN_OF = f"""
 select t.id from task t
 where t.school_id = $1 and t.ended_at is null
@@ -99,7 +96,9 @@ def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
         where.add(f"coalesce({task}.child_id <> all({{}}::uuid[]), true)", related)
     about_linked(actor, where, task)
     mine = where.place(actor.id)
-    where.add(f"({mine} <> all({task}.barred) or {task}.kind = any({{}}::text[]))", NOT_TO_OWN)
+    where.add(
+        f"({mine} <> all({task}.barred) or {task}.kind = any({{}}::text[]))", list(NOT_TO_OWN)
+    )
     sealed = (
         f" and ({task}.confidentiality = 'anyone' or {task}.confidentiality <> 'K5' "
         f"and coalesce({class_of(concern)}, '') <> 'K5')"

@@ -5,8 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.behind import Behind
 from app.core.words import Actor, Permission
-from app.db.repositories.sources import Behind
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
 from app.domain.tasks.rules import may_see_task

@@ -8,6 +8,7 @@ from app.core.words import Actor, Permission
 from app.db.models import Child, ChildIdentifier, ChildStatus, Contact, Enrolment, Relationship
 from app.domain import policy
 from app.domain.children import rules
+from app.domain.etags import etag
 
 RESTRICTED = ("gender_identity", "pronouns")
 """Fields of a child that only those who open the safeguarding record see or change."""
@@ -240,11 +241,6 @@ def status_record(one: ChildStatus, added_by: str, actor: Actor) -> dict[str, An
         "etag": etag(one.version),
         "permissions": allowed(actor, P.CHILD_SAFEGUARD, ["change_status"]),
     }
-
-
-def etag(version: int) -> str:
-    """A version as If-Match takes it."""
-    return f'"{version}"'
 
 
 def allowed(actor: Actor, permission: Permission, verbs: Sequence[str]) -> list[str]:

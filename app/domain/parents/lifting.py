@@ -12,12 +12,13 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.access.locks import check_unlocked
-from app.domain.children.records import etag, hard_mark
+from app.domain.children.records import hard_mark
 from app.domain.clocks.choosing import check_furthest
 from app.domain.clocks.errors import DueTimePassed
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
+from app.domain.etags import etag
 from app.domain.parents.errors import BarChanged, LiftNotFound, LiftOver, NothingBars
 from app.domain.parents.gathering import codes_of_mark
 

@@ -11,7 +11,7 @@ from app.db.repositories import tasks as stored
 from app.db.repositories.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.children.records import etag
+from app.domain.etags import etag
 from app.domain.tasks import rules
 from app.domain.tasks.sight import has, task_for, task_sight
 

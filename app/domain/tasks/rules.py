@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 from uuid import UUID
 
+from app.core.behind import NOT_TO_OWN, Behind
 from app.core.words import Actor, Permission
-from app.db.repositories.sources import Behind
-from app.db.repositories.tasks import NOT_TO_OWN
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
 

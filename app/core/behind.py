@@ -1,0 +1,17 @@
+"""What stands behind a thing that somebody has to do: it decides who may know of it."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+NOT_TO_OWN: Final = ("postvention_duty",)
+"""Kinds of task that whoever is barred may see and not have: they said the first word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The concern behind a thing, its present class, and the children it is about."""
+
+    concern_id: UUID | None = None
+    confidentiality: str | None = None
+    children: tuple[UUID, ...] = ()
