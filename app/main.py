@@ -122,7 +122,8 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
                            "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID",
                            "X-Request-Id"],
             expose_headers=["ETag", "Link", "Location", "Idempotency-Replayed", "Retry-After",
-                            "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id"],
+                            "RateLimit", "RateLimit-Policy", "WWW-Authenticate", "X-Request-Id",
+                            "Cairn-Vocabulary-Status"],
         )  # fmt: skip
     return Edge(app, metrics, settings.trusted_proxies)
 

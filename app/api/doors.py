@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from app.api import idempotency, unfinished
 from app.api.auth import authenticate
+from app.api.drafts import mark
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.runtime import Runtime
 from app.core import clock
@@ -74,6 +75,8 @@ class Door(APIRoute):
     """Whose trail a refusal is recorded in."""
     prepare: ClassVar[Any] = None
     """A `Prepare`, kept as a static method."""
+    drafts: ClassVar[bool] = False
+    """Whether its answer holds words that are a draft: it says so beside them."""
     never_lost: ClassVar[bool] = False
     """Whether what is urgent is kept, and a lead told, where the body cannot be taken."""
 
@@ -89,7 +92,8 @@ class Door(APIRoute):
             try:
                 refuse_early(actor, self.needs)
                 refuse_repeated(request, self)
-                return await self.enter(request, runtime, actor, inner)
+                response = await self.enter(request, runtime, actor, inner)
+                return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
             except (Forbidden, NotFound, StepUpNeeded) as refusal:
@@ -150,6 +154,9 @@ class Door(APIRoute):
 class PublicDoor(APIRoute):
     """A route for anybody: no actor, no school; the operation opens its own works."""
 
+    drafts: ClassVar[bool] = False
+    """As of `Door`."""
+
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with a bounded body and translated failures."""
         inner = super().get_route_handler()
@@ -161,7 +168,8 @@ class PublicDoor(APIRoute):
                 read_fields(request, self, body)
             task = runtime.start(inner(request))
             try:
-                return await asyncio.shield(task)
+                response = await asyncio.shield(task)
+                return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, CairnError):
                 raise
             except Exception as error:

@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse, Response
 
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
+from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.recipients import RecipientDoor
 from app.core.words import Permission
 from app.db.unit_of_work import Register
@@ -142,7 +143,9 @@ class Operations:
         errors: Failures,
         etag: bool,
     ) -> Callable[[Endpoint], Endpoint]:
-        headers = _headers(path, out, status, etag)
+        drafts = serves_drafts(out)
+        headers = _headers(path, out, status, etag) | ({HEADER: SAYS} if drafts else {})
+        door = type(door.__name__, (door,), {"drafts": drafts})
 
         def add(endpoint: Endpoint) -> Endpoint:
             self.router.add_api_route(
@@ -191,9 +194,9 @@ def _refusal(door: type[APIRoute]) -> str:
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:
-    if door is PublicDoor:
+    if issubclass(door, PublicDoor):
         return "public"
-    if door is RecipientDoor:
+    if issubclass(door, RecipientDoor):
         return "recipient"
     return needs.value if needs else "signed_in"
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.doors import CommandDoor, Door, raise_translated
+from app.api.drafts import mark
 from app.api.receiving import refuse_repeated
 from app.api.runtime import Runtime
 from app.core.words import Actor
@@ -31,7 +32,8 @@ class RecipientDoor(CommandDoor):
             actor = actor_of(request.path_params["token"], sent or "")
             try:
                 refuse_repeated(request, self)
-                return await self.enter(request, runtime, actor, inner)
+                response = await self.enter(request, runtime, actor, inner)
+                return mark(response) if self.drafts else response
             except CairnError:
                 raise
             except SessionEnded as over:

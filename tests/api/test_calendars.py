@@ -124,7 +124,8 @@ class TestChangeCalendar:
         answer = await change(school, 1, limits={"csc.written_confirm": None})
         assert answer.json()["limits"] == {
             "share.follow_up": {
-                **two, "minutes": 0, "months": 0, "until": "closes", "before": False,
+                **two, "minutes": 0, "months": 0, "until": "closes", "early": 0,
+                "before": False,
             }
         }  # fmt: skip
 

@@ -63,6 +63,7 @@ class TestListClockRules:
         (rule,) = answer.json()["items"]
         assert rule["limit"] == {
             "calendar": "clock", "days": 0, "minutes": 1440, "months": 0, "until": "closes",
+            "early": 0,
             "before": False,
         }  # fmt: skip
         assert (rule["overridable"], rule["longest"]["days"]) == (True, 2)

@@ -10,7 +10,8 @@ import orjson
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories import sharing_reads
-from tests.api.sharing import a_concern, a_decision, a_status
+from tests.api.pathways import a_pathway
+from tests.api.sharing import a_decision, a_status
 from tests.kept_safe import a_kept_record
 from tests.world import School, World
 
@@ -25,7 +26,9 @@ class TestMaterial:
         child = await school.child(date_of_birth=date(2013, 1, 31))
         other = await school.child("Robin", "Reed", date_of_birth=date(2012, 2, 29))
         mark = {"child_id": str(child), "view": "front", "x": 1, "y": 0.5, "region": "nose_m"}
-        concern = await a_concern(school, child, other, place="By the gate", body_map=[mark])
+        concern = await a_pathway(world, school, child, other, place="By the gate", body_map=[mark])
+        noted = await school.staff.post(f"/v1/concerns/{concern}/with-adult", {"name": "Ms Hill"})
+        assert noted.status_code == 201, noted.text
         await school.staff.post(
             f"/v1/concerns/{concern}/amendments",
             {"kind": "addition", "text": "Later \u2028\u00e9.", "reason": "Remembered."},

@@ -362,7 +362,7 @@ class TestPassagesLeftOut:
         text = f"Seen. {secret} at night. Ann"
         concern = await a_concern(school, child, other, text=text)
         decided = {
-            "kind": "tell_parents", "question": f"Tell that {secret}?", "options": [],
+            "kind": "support", "question": f"Tell that {secret}?", "options": [],
             "decision": f"No: {secret}", "reasons": f"Ann said {secret.lower()}",
         }  # fmt: skip
         made = await school.lead.post(f"/v1/concerns/{concern}/decisions", decided)

@@ -112,7 +112,8 @@ class TestAlsoKnown:
     ) -> None:
         concern = await on_pathway(world, school)
         block = (await opened(school.staff, concern))["self_harm"]
-        assert {"state", "steps", "next", "also_known"}.isdisjoint(block)
+        assert {"state", "next", "also_known"}.isdisjoint(block)
+        assert [one["step"] for one in block["steps"]] == ["noticed"], "their own step"
 
     async def test_says_what_could_come_next_in_plain_sentences(
         self, world: World, school: School

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import app
+from app.api.drafts import HEADER
 from app.api.problems import catalogue
 from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
@@ -82,6 +83,28 @@ def ours() -> list[tuple[str, str]]:
     ]
 
 
+def holds_draft(part: Any, document: dict[str, Any], seen: set[str]) -> bool:
+    """Whether a part of the description can hold a code of a draft, however deep."""
+    if isinstance(part, list):
+        return any(holds_draft(one, document, seen) for one in part)
+    if not isinstance(part, dict):
+        return False
+    if DRAFT in str(part.get("description", "")).lower() and part.keys() & {"enum", "anyOf"}:
+        return True
+    name = part.get("$ref")
+    if isinstance(name, str):
+        name = name.rpartition("/")[2]
+        if name in seen:
+            return False
+        seen.add(name)
+        return holds_draft(document["components"]["schemas"][name], document, seen)
+    return any(
+        holds_draft(one, document, seen)
+        for key, one in part.items()
+        if key not in ("example", "examples")
+    )
+
+
 class TestDrafts:
     def test_are_all_vocabularies_of_these_parts(self) -> None:
         assert {
@@ -106,6 +129,19 @@ class TestDrafts:
             assert not NEVER_TOLD.search(term.label), text
             assert not METHODS.search(text), text
             assert faults(text) == []
+
+    def test_are_marked_on_every_answer_that_can_hold_one(self, document: dict[str, Any]) -> None:
+        able, declared = set(), set()
+        for _, _, operation in operations(document):
+            for status, answer in operation["responses"].items():
+                if not status.startswith("2"):
+                    continue
+                if holds_draft(answer.get("content", {}), document, set()):
+                    able.add(operation["operationId"])
+                if HEADER in answer.get("headers", {}):
+                    declared.add(operation["operationId"])
+        assert declared == able
+        assert len(able) > 100
 
     def test_are_marked_in_the_answers_that_the_page_names(self, document: dict[str, Any]) -> None:
         """Elsewhere the description of the codes says it, and the list of vocabularies."""

@@ -145,9 +145,12 @@ class TestExplanation:
 
         child_asked = {"resource": f"child:{child}", "subject": "me"}
         mine = await api.get("/v1/access/explain", params=child_asked)
-        assert mine.status_code == 200, mine.text
         record = await api.get(f"/v1/children/{child}")
-        assert (record.status_code == 200) == (mine.json()["people"][0]["sees"] != "nothing")
+        if mine.status_code == 200:
+            assert (record.status_code == 200) == (mine.json()["people"][0]["sees"] != "nothing")
+        else:
+            assert mine.status_code == 404, "only whoever is related to the child is told nothing"
+            assert record.json()["code"] == "conflict_of_interest"
         dated = await api.get(f"/v1/children/{child}/chronology")
         if dated.status_code == 200:
             assert bool(dated.json()["items"]) == (happened == "whole")

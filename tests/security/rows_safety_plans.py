@@ -70,7 +70,7 @@ ROWS: dict[str, Row] = {
     "list_plans": Row(LOOKERS, _list),
     "begin_plan": Row(LEADS, _begin),
     "list_my_plans": Row(IN_SCHOOL, plain(), foreign=None),
-    "open_plan": Row(LOOKERS, _of(changes=False)),
+    "open_plan": Row(LOOKERS, _of(changes=False), hides=True),
     "change_plan": Row(LEADS, _of(body={"helped_by": SENTINEL, "reasons": [LINE]})),
     "agree_plan": Row(LEADS, _of(body={})),
     "use_plan": Row(LEADS, _of("agree", body={})),
@@ -85,6 +85,6 @@ ROWS: dict[str, Row] = {
     "end_plan": Row(LEADS, _of("agree", "use", body={"reason": SENTINEL})),
     "give_plan_copy": Row(LEADS, _of("agree", body=COPY)),
     "recall_plan_copy": Row(LEADS, _recall),
-    "open_plan_card": Row(LOOKERS, _of(changes=False)),
-    "print_plan_card": Row(LOOKERS, _of(changes=False)),
+    "open_plan_card": Row(LOOKERS, _of(changes=False), hides=True),
+    "print_plan_card": Row(LOOKERS, _of(changes=False), hides=True),
 }

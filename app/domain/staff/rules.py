@@ -8,6 +8,8 @@ from app.core.words import Cohort, Permission, Rights
 from app.domain.policy import can_own
 
 CLASSES = frozenset({"K2", "K3", "K4", "K5"})
+OF_TRUSTS = frozenset({Permission.LINKED_COUNT})
+"""What works in a trust alone and shows no record: whoever gives roles gives it with its role."""
 OPENS_CHILDREN = frozenset(
     {Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ, Permission.CONCERN_READ}
 )
@@ -44,7 +46,7 @@ def beyond(own: Rights, wanted: Rights) -> tuple[str, ...]:
 
     Who reads a class for a cohort only cannot give it for the whole school.
     """
-    lacking = {permission.value for permission in wanted.permissions - own.permissions}
+    lacking = {permission.value for permission in wanted.permissions - own.permissions - OF_TRUSTS}
     lacking |= {f"class:{one}" for one in wanted.classes - own.classes}
     for_cohort = wanted.cohort_classes - own.classes - own.cohort_classes
     lacking |= {f"class:{one}" for one in for_cohort}

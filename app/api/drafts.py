@@ -1,0 +1,51 @@
+"""Which answers hold words that nobody has reviewed yet, and how an answer says so."""
+
+from collections.abc import Iterable
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, WithJsonSchema
+from starlette.responses import Response
+
+from app.core.vocabularies.terms import DRAFT
+
+HEADER: Final = "Cairn-Vocabulary-Status"
+SAYS: Final = f"`{DRAFT}`: of words in this answer."
+
+
+def serves_drafts(out: Any) -> bool:
+    """Whether an answer of this type can hold a code of a draft vocabulary, however deep."""
+    return _holds(out, set())
+
+
+def mark(response: Response) -> Response:
+    """The answer, saying that words in it are a draft."""
+    response.headers[HEADER] = DRAFT
+    return response
+
+
+def _holds(kind: Any, seen: set[Any]) -> bool:
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if kind in seen:
+            return False
+        seen.add(kind)
+        return any(
+            _is_draft(field.metadata) or _holds(field.annotation, seen)
+            for field in kind.model_fields.values()
+        )
+    aliased = getattr(kind, "__value__", None)
+    if aliased is not None:
+        if kind in seen:
+            return False
+        seen.add(kind)
+        return _holds(aliased, seen)
+    if _is_draft(getattr(kind, "__metadata__", ())):
+        return True
+    return any(_holds(one, seen) for one in get_args(kind))
+
+
+def _is_draft(metadata: Iterable[Any]) -> bool:
+    return any(
+        isinstance(one, WithJsonSchema)
+        and DRAFT in str((one.json_schema or {}).get("description")).lower()
+        for one in metadata
+    )
