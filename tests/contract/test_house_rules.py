@@ -1,6 +1,7 @@
 """Rules of the house that no linter knows, read from the syntax tree of each module in ``app``."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -134,6 +135,22 @@ def chosen_times_without_limit(path: str, source: str) -> list[str]:
     ]
 
 
+LOCKING_PART = re.compile(
+    r"\b(?:from|join|in|any)\s*\(\s*select\b.*?\bfor (?:no key )?update\b", re.S
+)
+
+
+def locks_in_a_part_that_may_run_again(path: str, source: str) -> list[str]:
+    """``limit ... for update`` as the inner side of a nested loop takes more than its limit."""
+    return [
+        f"{path}:{node.lineno} limits and locks in a part: `with x as materialized (...)` is once"
+        for node in _walk(source)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for part in [LOCKING_PART.search(node.value.lower())]
+        if part and " limit " in part.group()
+    ]
+
+
 RULES: list[Rule] = [
     commits_outside_the_unit_of_work,
     functions_too_long,
@@ -142,6 +159,7 @@ RULES: list[Rule] = [
     settings_that_outlive_the_transaction,
     opens_without_a_sentence,
     chosen_times_without_limit,
+    locks_in_a_part_that_may_run_again,
 ]
 
 
@@ -174,6 +192,20 @@ class TestChosenTimes:
         assert chosen_times_without_limit("app/domain/x.py", source)
         assert not chosen_times_without_limit("app/domain/clocks/choosing.py", source)
         assert not chosen_times_without_limit("app/x.py", "start_clock(work, x, 'rule')")
+
+
+class TestLockingParts:
+    PART = "(select id from t order by at limit $1 for no key update skip locked)"
+
+    @pytest.mark.parametrize(
+        "around", ["update t set x = 1 from {} d", "delete from t where id in {}"]
+    )
+    def test_are_found(self, around: str) -> None:
+        assert locks_in_a_part_that_may_run_again("app/x.py", repr(around.format(self.PART)))
+
+    def test_are_once_as_a_table_of_their_own(self) -> None:
+        once = " ".join(["with d as materialized", self.PART, "update t set x = 1 from d"])
+        assert not locks_in_a_part_that_may_run_again("app/x.py", repr(once))
 
 
 class TestLength:

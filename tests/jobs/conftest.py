@@ -13,8 +13,8 @@ from tests.world import World
 
 @pytest.fixture(autouse=True)
 def empty_queue(world: World) -> None:
-    """Drop what waits; a worker of a test would have to go through all of it first."""
-    world.sql("delete from procrastinate_jobs where status = 'todo'")
+    """Drop what waits or was left by a dead worker: a worker of a test would do all of it first."""
+    world.sql("delete from procrastinate_jobs where status in ('todo', 'doing')")
 
 
 @pytest.fixture

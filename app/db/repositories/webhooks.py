@@ -65,16 +65,20 @@ select count(*) from webhook_delivery
 where school_id = $1 and webhook_id = $2 and state = 'pending' and claimed_until > $3
 """
 CLAIM = """
+with due as materialized (
+  select c.id from webhook_delivery c
+  where c.school_id = $1 and c.webhook_id = $2 and c.state = 'pending' and c.next_at <= $3
+    and ($6::text is null or c.kind = $6)
+  order by c.next_at, c.id limit $5
+  for no key update skip locked)
 update webhook_delivery d
 set attempts = d.attempts + 1, claimed_until = $4, next_at = $4
-from (select c.id from webhook_delivery c
-      where c.school_id = $1 and c.webhook_id = $2 and c.state = 'pending' and c.next_at <= $3
-        and ($6::text is null or c.kind = $6)
-      order by c.next_at, c.id limit $5
-      for no key update skip locked) due
+from due
 where d.school_id = $1 and d.id = due.id
 returning d.id, d.event_id, d.kind, d.body, d.attempts as number, d.step
 """
+"""Materialized: as the inner side of a nested loop it would be run again for each row and, as what
+is claimed already is skipped, claim more than its limit."""
 ENTRIES = f"""
 select {CHILDREN_LOG} as log, {COLUMNS}, t.details->>'concern_id' as concern_id,
        t.details->>'other_child_id' as other_child_id
