@@ -77,6 +77,15 @@ class TestSet:
         await look(world, school, LATE)
         assert collects(world, school) == []
 
+    async def test_for_each_pupil_of_a_report(self, world: World, school: School) -> None:
+        with clock.frozen(MONDAY):
+            both = [await school.child("Ada"), await school.child("Bo")]
+            await told(staff(world, school), *both)
+        for minutes in (0, 2):
+            await look(world, school, LATE + timedelta(minutes=minutes))
+        assert sorted(child for child, _, _ in collects(world, school)) == sorted(both)
+        assert await whole(world, school)
+
     async def test_not_on_a_day_without_school(self, world: World, school: School) -> None:
         with clock.frozen(MONDAY):
             await told(staff(world, school), await school.child())

@@ -24,7 +24,7 @@ from app.formats.calendars import SchoolCalendar
 
 
 async def collect_by_adult(work: UnitOfWork) -> None:
-    """Ask reception once a day for each concern; a second time sets nothing.
+    """Ask reception once a day for each pupil of a concern; a second time sets nothing.
 
     It ends by a step of the pathway or by a person, never by the end of the day.
     """
@@ -41,7 +41,7 @@ async def collect_by_adult(work: UnitOfWork) -> None:
         wish = SetTask(
             COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
             owner_id=_office(people, task, barred), barred=barred, urgent=True,
-            dedupe=f"{COLLECT}:{task.concern_id}:{day}",
+            dedupe=f"{COLLECT}:{task.concern_id}:{task.child_id}:{day}",
         )  # fmt: skip
         await set_task(work, wish)
 

@@ -111,6 +111,7 @@ def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
 
 async def _known(work: UnitOfWork, dedupe: str) -> bool:
     await work.organisations.lock_own()  # two must not look at the same time
+    await work.session.flush()  # what this very work has set counts, too
     found = await work.session.scalar(
         select(Task.id).where(Task.school_id == work.actor.school_id, Task.dedupe == dedupe)
     )
