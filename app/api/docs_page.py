@@ -1,12 +1,15 @@
-"""The interactive documentation at `/docs`: every byte served from here, under a strict policy."""
+"""The description at `/openapi.json` and its page at `/docs`: every byte served from here."""
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
+from threading import Lock
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
 
 _STATIC: Final = Path(__file__).with_name("static")
 
@@ -68,9 +71,12 @@ class Asset:
     etag: str
 
 
-def _read(path: Path, media_type: str) -> Asset:
-    content = path.read_bytes()
+def _asset(content: bytes, media_type: str) -> Asset:
     return Asset(content, media_type, f'"{hashlib.sha256(content).hexdigest()[:32]}"')
+
+
+def _read(path: Path, media_type: str) -> Asset:
+    return _asset(path.read_bytes(), media_type)
 
 
 def _address(name: str) -> str:
@@ -95,11 +101,36 @@ async def show_docs() -> Response:
     return Response(_HTML, media_type="text/html", headers=_PAGE_HEADERS)
 
 
+_MAKING: Final = Lock()
+
+
+def _described(app: FastAPI) -> Asset:
+    """The description as bytes, made once for an application: that takes seconds."""
+    with _MAKING:
+        if not hasattr(app.state, "description"):
+            app.state.description = _asset(orjson.dumps(app.openapi()), "application/json")
+        made: Asset = app.state.description
+        return made
+
+
+@router.get("/openapi.json")
+async def send_description(request: Request) -> Response:
+    """The description, made beside the loop, which answers others meanwhile."""
+    asset: Asset | None = getattr(request.app.state, "description", None)
+    if asset is None:
+        asset = await asyncio.to_thread(_described, request.app)
+    return _sent(request, asset, "no-cache")
+
+
 async def send_asset(request: Request) -> Response:
     """One file of the page, or 304 where the browser has it already."""
     asset = ASSETS[request.url.path.rpartition("/")[2]]
+    return _sent(request, asset, "public, max-age=86400")
+
+
+def _sent(request: Request, asset: Asset, kept: str) -> Response:
     headers = {
-        "Cache-Control": "public, max-age=86400",
+        "Cache-Control": kept,
         "ETag": asset.etag,
         "X-Content-Type-Options": "nosniff",
     }

@@ -1,10 +1,13 @@
 """The docs page: complete without the internet, and strict about what may run on it."""
 
+import asyncio
 import hashlib
 import re
+import threading
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi import FastAPI
@@ -21,7 +24,7 @@ TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8
 @pytest.fixture
 async def client() -> AsyncIterator[AsyncClient]:
     """A browser's view of an app that has only the docs page."""
-    application = FastAPI(docs_url=None, redoc_url=None)
+    application = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     application.include_router(docs_page.router)
     transport = ASGITransport(application)
     async with AsyncClient(transport=transport, base_url="http://cairn.test") as client:
@@ -95,6 +98,37 @@ class TestShowDocs:
 
     async def test_stays_out_of_the_description(self, client: AsyncClient) -> None:
         assert (await client.get("/openapi.json")).json()["paths"] == {}
+
+
+class TestSendDescription:
+    async def test_answers_304_to_who_has_it(self, client: AsyncClient) -> None:
+        first = await client.get("/openapi.json")
+        assert first.headers["content-type"] == "application/json"
+        assert first.headers["cache-control"] == "no-cache"
+        again = await client.get("/openapi.json", headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+
+    async def test_is_made_once_and_holds_up_nobody(
+        self, client: AsyncClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While the description is made, the loop answers others."""
+        made, begun, free = [], threading.Event(), threading.Event()
+        app = client._transport.app  # type: ignore[attr-defined]
+
+        def slowly() -> dict[str, Any]:
+            made.append(1)
+            begun.set()
+            assert free.wait(30)
+            return {"paths": {}}
+
+        monkeypatch.setattr(app, "openapi", slowly)
+        asked = [asyncio.create_task(client.get("/openapi.json")) for _ in range(3)]
+        assert await asyncio.to_thread(begun.wait, 30)
+        assert (await client.get("/docs")).status_code == 200
+        assert not any(one.done() for one in asked)
+        free.set()
+        assert [one.status_code for one in await asyncio.gather(*asked)] == [200] * 3
+        assert made == [1]
 
 
 class TestSendAsset:
