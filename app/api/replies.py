@@ -1,6 +1,7 @@
 """Answers as ready bytes: one record, one page, nothing."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, time
 from typing import Any
 from urllib.parse import urlencode
 
@@ -8,17 +9,18 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.core import moments
 from app.db.paging import Page
-
-OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
 
 
 def packed(content: Any) -> bytes:
-    """JSON bytes: UTC times with `Z`, UUIDs as strings."""
-    return orjson.dumps(content, default=_plain, option=OPTIONS)
+    """JSON bytes: moments in the one form there is, UUIDs as strings."""
+    return orjson.dumps(content, default=_plain, option=moments.OPTIONS)
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, date | time):
+        return moments.plain(value)
     if isinstance(value, frozenset | set):
         return sorted(value)
     if isinstance(value, Mapping):

@@ -13,6 +13,7 @@ from app.api import problems
 from app.api.receiving import strict_json
 from app.api.runtime import Runtime
 from app.api.shapes import watching
+from app.core.moments import written
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
 from app.domain.abuse import TooManyRequests
@@ -101,7 +102,7 @@ def _told(kept: Kept, needed: str) -> dict[str, Any]:
         more.append(kept.watch.advice)
     watch = watching.shown(kept.watch)
     if (since := watch["watched_from"]) is not None:
-        watch["watched_from"] = since.isoformat().replace("+00:00", "Z")
+        watch["watched_from"] = written(since)
     return {
         "title": TITLE,
         "detail": " ".join([f"Saved as a draft, {who}. We still need: {needed}.", *more]),

@@ -12,7 +12,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core import clock
+from app.core import clock, moments
 from app.core.ids import new_id
 from app.core.words import Actor, Did
 from app.db.fence import hold_turn
@@ -417,7 +417,7 @@ class UnitOfWork:
         if not self._clocks:
             return
         clocks, self._clocks = list(self._clocks.values()), {}
-        packed = orjson.dumps(clocks, option=orjson.OPT_UTC_Z).decode()
+        packed = moments.packed(clocks).decode()
         await self._driver.write(KEEP_TIME, self.actor.school_id, self.now, self.actor.id, packed)
 
     async def _write_jobs(self) -> None:

@@ -13,10 +13,12 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     WithJsonSchema,
 )
 
+from app.core.moments import written
 from app.core.vocabularies import VOCABULARIES, codes
 from app.core.vocabularies.terms import DRAFT
 
@@ -100,6 +102,7 @@ Moment = Annotated[
     AwareDatetime,
     BeforeValidator(_only_rfc3339),
     AfterValidator(_storable_moment),
+    PlainSerializer(written, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
 """A moment with its offset, kept in UTC."""

@@ -7,8 +7,7 @@ since its counter row stays locked until the commit.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from app.core import moments
 from app.db.session import Driver
 
 RAISE = """
@@ -149,7 +148,7 @@ async def raise_in_one_statement(
     driver: Driver, document: Mapping[str, Any], bindings: Sequence[Any]
 ) -> str:
     """Write the whole concern and answer its reference."""
-    packed = orjson.dumps(document, option=orjson.OPT_UTC_Z).decode()
+    packed = moments.packed(document).decode()
     row: Any = await driver.write(RAISE, *bindings, packed)
     reference: str = row["reference"]
     return reference

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core import moments
 from app.db.models import Base
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.open_things import OPEN
@@ -107,7 +108,7 @@ async def move(
     if not running:
         return {}
     still = [clock for clock in clocks if clock["old_id"] in running]
-    packed = orjson.dumps(still, option=orjson.OPT_UTC_Z).decode()
+    packed = moments.packed(still).decode()
     row = await driver.write(moving(noun), school_id, at, by, packed)
     found = orjson.loads(row["moved"] if row else "[]")
     return {

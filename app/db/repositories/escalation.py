@@ -7,6 +7,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.moments import packed
 from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.repositories.adult_sight import ABOUT_HEAD
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
@@ -168,7 +169,7 @@ async def ring(
 
 
 def _packed(rows: Sequence[Mapping[str, Any]]) -> str:
-    return orjson.dumps(rows, default=str, option=orjson.OPT_UTC_Z).decode()
+    return packed(rows, texts=True).decode()
 
 
 async def people_of(

@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.moments import packed
 from app.db.models import ConcernChild, Conflict, Referral, SelfHarm
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight, visible_to
@@ -24,7 +25,7 @@ WAITING = ("sent", "acknowledged", "chased", "challenged")
 def plain(details: Mapping[str, Any]) -> dict[str, Any]:
     """Details as JSON keeps them: ids and moments as text, and nothing that says nothing."""
     kept = {name: value for name, value in details.items() if value is not None}
-    found: dict[str, Any] = orjson.loads(orjson.dumps(kept, default=str, option=orjson.OPT_UTC_Z))
+    found: dict[str, Any] = orjson.loads(packed(kept, texts=True))
     return found
 
 

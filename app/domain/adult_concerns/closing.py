@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Role
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
@@ -59,7 +60,7 @@ async def _propose(
     concern.pending = {
         "kind": kind,
         "proposed_by": str(work.actor.id),
-        "proposed_at": work.now.isoformat(),
+        "proposed_at": written(work.now),
         **content,
     }
     roles = [Role.HEADTEACHER.value, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
@@ -110,7 +111,7 @@ async def record_advice(
         concern,
         Did.ADULT_REFERRED if referred else Did.ADULT_ADVISED,
         state=state,
-        details={"from": wish.taken_from, "at": wish.at.isoformat()},
+        details={"from": wish.taken_from, "at": written(wish.at)},
         content={
             "kind": wish.kind,
             "name": wish.name,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did
 from app.db.repositories import deadlines
 from app.db.unit_of_work import Register, UnitOfWork
@@ -61,11 +62,11 @@ async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[st
         if row["id"] in moved:
             work.record(
                 Did.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
-                before={"due_at": row["due_at"].isoformat()},
-                after={"due_at": clock["due_at"].isoformat()},
+                before={"due_at": written(row["due_at"])},
+                after={"due_at": written(clock["due_at"])},
                 details={
-                    "rule": row["rule_id"], "from": row["due_at"].isoformat(),
-                    "to": clock["due_at"].isoformat(),
+                    "rule": row["rule_id"], "from": written(row["due_at"]),
+                    "to": written(clock["due_at"]),
                     "calendar_version": clock["calendar_version"],
                 },
                 register=register,

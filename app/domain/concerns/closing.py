@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
@@ -51,7 +52,7 @@ def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
     return {
         "kind": kind,
         "proposed_by": str(work.actor.id),
-        "proposed_at": work.now.isoformat(),
+        "proposed_at": written(work.now),
         **content,
     }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
@@ -92,7 +93,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
             "primary_category": wish.primary_category,
             "confidentiality": wish.confidentiality,
             "owner_id": str(wish.owner_id),
-            "due_at": wish.due_at.isoformat(),
+            "due_at": written(wish.due_at),
         },
     )
     await follow_class(work, concern, was)
@@ -159,7 +160,7 @@ async def monitor_concern(
     await choose_clock(work, concern, review_at, rules.furthest_watch(concern.level))
     take_step(
         work, concern, Did.CONCERN_MONITORED, state=state, reasons=reasons,
-        details={"review_at": review_at.isoformat()},
+        details={"review_at": written(review_at)},
     )  # fmt: skip
     return concern
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from app.core.moments import written
 from app.domain.documents.errors import DocumentNotMade, DocumentsBusy
 from app.formats.documents import DocumentTooLarge, SettingBusy, SettingFailed, render
 
@@ -51,9 +52,9 @@ def printable_content(
         **orjson.loads(content),
         "document": {
             "sha256": sha256,
-            "made_at": made_at.isoformat(),
+            "made_at": written(made_at),
             "printed_by": printed_by,
-            "printed_at": printed_at.isoformat(),
+            "printed_at": written(printed_at),
             "reference": reference,
             "approval": approval,
         },

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from app.core.moments import written
 from app.domain.errors import Conflict, NotFound
 
 
@@ -24,7 +25,7 @@ class DrillTooSoon(Conflict):
 
     def __init__(self, retry_at: datetime) -> None:
         super().__init__()
-        self.extra: dict[str, Any] = {"retry_at": retry_at.isoformat()}
+        self.extra: dict[str, Any] = {"retry_at": written(retry_at)}
 
 
 class DrillOver(Conflict):

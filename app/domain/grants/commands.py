@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import AccessGrant, Staff
 from app.db.repositories import grants as stored
@@ -74,7 +75,7 @@ async def grant_access(work: UnitOfWork, wish: GrantAccess) -> UUID:
         details={
             "staff_id": str(wish.staff_id), "classes": grant.classes,
             "concern_id": wish.target.concern_id and str(wish.target.concern_id),
-            "valid_to": wish.valid_to.isoformat(),
+            "valid_to": written(wish.valid_to),
         },
     )  # fmt: skip
     return grant.id

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Child, Contact, ContactLift
 from app.db.repositories import lifts as stored
@@ -142,7 +143,7 @@ def _touch(work: UnitOfWork, lift: ContactLift) -> None:
 def _trace(work: UnitOfWork, lift: ContactLift, did: Did, reason: str) -> None:
     work.record(
         did, NOUN, lift.id, child_id=lift.child_id, reason=reason,
-        after={"reason": reason, "mark": lift.mark, "until": lift.until.isoformat()},
+        after={"reason": reason, "mark": lift.mark, "until": written(lift.until)},
         details={"contact_id": str(lift.contact_id)},
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import PostventionCase, PostventionEntry
 from app.db.unit_of_work import UnitOfWork
@@ -173,4 +174,4 @@ def has_agreed(approvals: list[dict[str, Any]]) -> bool:
 
 def moment(value: datetime) -> str:
     """A moment as entries keep it."""
-    return value.isoformat()
+    return written(value)

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import Referral, ReferralEvent, Snapshot
 from app.db.paging import Cursor, Page, PageOf, page_of
@@ -55,9 +56,9 @@ async def open_document(work: UnitOfWork, referral_id: UUID) -> tuple[str, dict[
     referral, snapshot = await open_frozen(work, referral_id)
     about = {
         "sha256": snapshot.sha256,
-        "made_at": snapshot.made_at.isoformat(),
+        "made_at": written(snapshot.made_at),
         "printed_by": None,
-        "printed_at": work.now.isoformat(),
+        "printed_at": written(work.now),
         "reference": referral.reference,
         "approval": await approval_of(work, referral, snapshot.made_at),
     }

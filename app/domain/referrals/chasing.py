@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
@@ -87,7 +88,7 @@ async def challenge_referral(work: UnitOfWork, wish: ChallengeReferral) -> Refer
     check_moment(work, wish.at, referral.sent_at)
     agency = await work.sharing.find(Agency, referral.agency_id)
     scheme = stages.scheme_of(agency.local_authority if agency else None)
-    kept = referral.challenge or {"from": referral.state, "opened_at": work.now.isoformat()}
+    kept = referral.challenge or {"from": referral.state, "opened_at": written(work.now)}
     if wish.stage is not None and scheme.place(wish.stage) is None:
         problem = FieldProblem("/stage", "unknown_stage", "This authority has no such stage.")
         raise ValidationFailed(problems=[problem])
@@ -100,7 +101,7 @@ async def challenge_referral(work: UnitOfWork, wish: ChallengeReferral) -> Refer
         "stage": stage.stage,
         "issue": wish.issue,
         "immediate_risk": wish.immediate_risk,
-        "stage_since": work.now.isoformat(),
+        "stage_since": written(work.now),
     }
     move(work, referral, "challenged")
     await start_clock(work, referral, stages.IMMEDIATE if wish.immediate_risk else stage.rule)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Referral
 from app.db.unit_of_work import UnitOfWork
@@ -174,7 +175,7 @@ def _approval(work: UnitOfWork, wish: ApproveReferral) -> dict[str, Any]:
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,
-        "at": work.now.isoformat(),
+        "at": written(work.now),
         "reasons": wish.reasons,
         "guard_reason": None,
     }

@@ -5,8 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
+from app.core.moments import packed, written
 from app.core.words import Did
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import Job, UnitOfWork
@@ -40,7 +39,7 @@ def tell_agency(
     """Have the agency's own system told, where it has one."""
     if agency is None or agency.webhook_url is None:
         return
-    at = work.now.isoformat()
+    at = written(work.now)
     referral.delivery = {"state": "pending", "attempts": 0, "at": at, "code": None}
     args = {"referral_id": str(referral.id), "event_id": str(event_id), "kind": kind}
     work.enqueue(Job(TASK, args))
@@ -67,7 +66,7 @@ async def parcel_of(
     }
     at: datetime = referral.sent_at or work.now
     message = {"type": kind, "timestamp": at, "data": data}
-    body = orjson.dumps(message, option=orjson.OPT_UTC_Z).decode()
+    body = packed(message).decode()
     return Parcel(referral.id, agency.id, event_id, agency.webhook_url, agency.webhook_secret, body)
 
 
@@ -83,7 +82,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     ended = code in FINAL or attempts >= MOST
     state = "delivered" if code is None else "failed" if ended else "pending"
     referral.delivery = {
-        "state": state, "attempts": attempts, "at": work.now.isoformat(), "code": code,
+        "state": state, "attempts": attempts, "at": written(work.now), "code": code,
     }  # fmt: skip
     referral.version += 1
     referral.changed_at = work.now

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Agency, Referral
 from app.db.repositories import referral_reads
@@ -266,7 +267,7 @@ def _consent(
         found["name_others"] = decision and {
             "reason": decision["reason"],
             "by": str(work.actor.id),
-            "at": work.now.isoformat(),
+            "at": written(work.now),
         }
     return found if any(found.values()) else None
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.vocabularies import term
 from app.db.models import Child, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
@@ -85,7 +86,7 @@ async def amend_check(
 
 async def _record(work: UnitOfWork, wish: KeepCheck) -> KeepRecord:
     until = wish.good_until or await _good_until(work, wish.at or work.now)
-    content = {**wish.content, "good_until": until.isoformat()}
+    content = {**wish.content, "good_until": written(until)}
     return KeepRecord(
         KIND, content, summary_of(content), id=wish.id, concern_id=wish.concern_id,
         occurred_at=wish.at, occurred_precision=wish.precision,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import SafetyPlan
 from app.db.repositories import safety_plans as stored
@@ -39,8 +40,8 @@ def card(plan: SafetyPlan, copy_for: str, review_due: datetime | None) -> dict[s
     return {
         **card_of(
             content, number=plan.number, state=plan.state,
-            agreed_at=plan.agreed_at and plan.agreed_at.isoformat(),
-            review_due=review_due and review_due.isoformat(),
+            agreed_at=plan.agreed_at and written(plan.agreed_at),
+            review_due=review_due and written(review_due),
         ),
         "copy_for": copy_for,
     }  # fmt: skip
@@ -49,5 +50,5 @@ def card(plan: SafetyPlan, copy_for: str, review_due: datetime | None) -> dict[s
 async def print_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> Printing:
     """A card to be typeset; the name of its file names nobody. Raises as `plan_for`."""
     content = await open_card(work, plan_id, copy_for)
-    printed = {**content, "document": {"printed_at": work.now.isoformat()}}
+    printed = {**content, "document": {"printed_at": written(work.now)}}
     return Printing(TEMPLATE, printed, plan_id.hex[-8:])

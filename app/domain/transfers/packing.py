@@ -10,6 +10,7 @@ from uuid import UUID
 import orjson
 from joserfc.jwk import ECKey
 
+from app.core.moments import written
 from app.core.words import Actor, Did
 from app.db.models import Transfer, TransferPacket
 from app.db.repositories import transfer_reads as stored
@@ -179,7 +180,7 @@ def document_of(ready: Ready) -> dict[str, Any]:
     """What the readable document is made from; its hash is that of the record beside it."""
     record = packed(ready.told.content)
     content: dict[str, Any] = orjson.loads(record)
-    made = ready.made_at.isoformat()
+    made = written(ready.made_at)
     content["document"] = {
         "sha256": sha256_of(record), "made_at": made, "printed_at": made, "printed_by": "Cairn",
         "reference": ready.cover["reference"],

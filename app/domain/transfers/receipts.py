@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Transfer, TransferPacket
 from app.db.repositories import transfers as stored
@@ -121,7 +122,7 @@ async def take_receipt(
     before = transfer.state
     transfer.receipt = {
         "manifest_sha256": proof.manifest_sha256, "received_by": proof.received_by,
-        "received_at": proof.received_at.isoformat(), "signer": proof.signer,
+        "received_at": written(proof.received_at), "signer": proof.signer,
         "signer_trust": proof.trust, "receipt": proof.text,
     }  # fmt: skip
     transfer.receipted_at = transfer.ended_at = work.now

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.moments import packed
 from app.db.repositories import sharing_reads
 from app.db.repositories import transfer_reads as stored
 from app.db.repositories.sharing_reads import Chosen
@@ -146,7 +147,7 @@ class _File:
             "correspondence": self._correspondence(),
             "received": [self._received(row) for row in self._rows("files")],
         }
-        return Told(orjson.loads(orjson.dumps(content, option=orjson.OPT_UTC_Z)), self._kept)
+        return Told(orjson.loads(packed(content)), self._kept)
 
     def _rows(self, name: str) -> Sequence[Row]:
         return self._loaded.rows[name]

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import WatchEntry
 from app.db.unit_of_work import UnitOfWork
@@ -98,5 +99,5 @@ def _touch(work: UnitOfWork, entry: WatchEntry) -> None:
 def _record(work: UnitOfWork, did: Did, entry: WatchEntry, reason: str | None = None) -> None:
     work.record(
         did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
-        details={"reason": entry.reason, "until": entry.until.isoformat()},
+        details={"reason": entry.reason, "until": written(entry.until)},
     )  # fmt: skip

@@ -10,9 +10,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from app.core.ids import new_id
+from app.core.moments import packed
 from app.core.words import Actor
 from app.db.repositories import webhooks as stored
 from app.db.repositories.event_reads import Place
@@ -125,7 +124,7 @@ def body_of(school_id: UUID, event: dict[str, Any]) -> str:
     facts = {name: value for name, value in event.items() if name not in BESIDE_EVENT}
     data = {"school_id": school_id, **facts}
     message = {"type": event["kind"], "timestamp": event["at"], "data": data}
-    return orjson.dumps(message, default=str, option=orjson.OPT_UTC_Z).decode()
+    return packed(message, texts=True).decode()
 
 
 async def _claim(

@@ -7,6 +7,7 @@ list instead.
 from datetime import datetime
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Webhook
 from app.db.repositories import webhook_reads
@@ -61,7 +62,7 @@ async def replay_webhook(
     )  # fmt: skip
     work.record(
         Did.WEBHOOK_REPLAYED, "webhook", webhook_id,
-        details={"since": since.isoformat(), "deliveries": replayed, "everything": everything},
+        details={"since": written(since), "deliveries": replayed, "everything": everything},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     return replayed
