@@ -12,7 +12,7 @@ from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.going_on import keep_going
 from app.domain.support_plans import minding
-from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS
+from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS, STEPS, look_through
 from app.jobs.queue import TASKS
 from tests.api.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, of_child, tasks
@@ -125,3 +125,13 @@ class TestTask:
             driver = await work.driver()
             rows = await driver.rows(SCHOOLS)
         assert school.id in [row["id"] for row in rows]
+
+    async def test_takes_every_step_after_one_that_could_not_be_taken(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(MONDAY):
+            await a_plan(school)
+        with clock.frozen(LATE):
+            with pytest.raises(Killed):
+                await look_through(world.runtime.database, school.id, [_killed, *STEPS])
+            assert counted(world, school)["check_in_missed"] == 1
