@@ -4,11 +4,14 @@ import asyncio
 import base64
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, fields
-from typing import BinaryIO, cast
+from typing import Annotated, BinaryIO, Final, cast
 
 import structlog
+from fastapi import Path
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -16,10 +19,16 @@ from app.api.runtime import Runtime
 from app.api.uploads import Received, receive
 from app.core.ids import new_id
 from app.core.words import Actor
-from app.db.models import Attachment
+from app.db.models import Attachment, SnapshotFile
 from app.domain.attachments.errors import FileRefused
-from app.domain.attachments.rules import Bytes, bytes_of
-from app.domain.errors import FieldProblem, ServiceUnavailable
+from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
+from app.domain.leaving.stored import Bytes, bytes_of
+from app.domain.recipients.errors import (
+    SharedFileLost,
+    SharedFileNotFound,
+    SharedFileStopped,
+)
+from app.domain.shares.files import Confirmed
 from app.formats.macros import flags_of
 from app.formats.sniffing import (
     Sniffed,
@@ -29,13 +38,19 @@ from app.formats.sniffing import (
     sniff,
 )
 from app.integrations.images import STRIPPED_TYPES, Pictures
-from app.integrations.storage import Storage, StorageError, StorageUnavailable
+from app.integrations.storage import ObjectNotFound, Storage, StorageError, StorageUnavailable
 
 log = structlog.get_logger()
 HEAD_BYTES = 8_192
 PIECE_BYTES = 256 * 1024
 LARGEST_COPY = 100_000_000
 """A copy of a picture can be larger than what was sent."""
+LOOK_EVERY_SECONDS = 5.0
+"""How often it is looked whether a recipient who reads slowly may still read."""
+IsOpen = Callable[[], Awaitable[bool]]
+FROZEN_FILE: Final = (SharedFileNotFound, SharedFileStopped, SharedFileLost)
+"""How a file that was sent is refused."""
+FileNumber = Annotated[int, Path(ge=1, le=500, description="As in the content that was frozen.")]
 RAW_TYPES = (
     "application/pdf", "image/png", "image/jpeg", "image/webp", "image/gif", "image/heic",
     "text/plain", "text/csv", "audio/mpeg", "audio/mp4", "audio/wav", "video/mp4",
@@ -142,20 +157,70 @@ async def give_out(storage: Storage, attachment: Attachment, *, original: bool =
     Of a picture that is its copy without metadata, unless the original is meant.
     """
     meant = bytes_of(attachment, original=original)
-    try:
-        chunks = await storage.get(meant.key)
-    except StorageError as away:
-        log.error("attachment.not_readable", kind=type(away).__name__)
-        raise ServiceUnavailable("The file cannot be read at the moment.") from away
-    headers = {
-        "Content-Disposition": content_disposition(attachment.file_name),
-        "Content-Length": str(meant.size),
-        "Content-Security-Policy": "default-src 'none'; sandbox",
-        "Repr-Digest": f"sha-256=:{_base64_of(meant.sha256)}:",
-    }
+    chunks = await _chunks_of(storage, meant.key)
+    headers = _headers(attachment.file_name, meant.size, meant.sha256)
     return StreamingResponse(
         held_against(chunks, meant.sha256), 200, headers, attachment.content_type
     )
+
+
+async def give_out_frozen(
+    storage: Storage, file: SnapshotFile, *, while_open: IsOpen | None = None
+) -> Response:
+    """A file as it was frozen with what was sent, byte by byte; other bytes are never given.
+
+    `while_open` is asked again and again while somebody slow reads: once it is not, the answer is
+    cut off. Raises `SharedFileLost`, `ServiceUnavailable`.
+    """
+    chunks = await _chunks_of(storage, file.key, lost=SharedFileLost)
+    if while_open is not None:
+        chunks = cut_off(chunks, while_open)
+    headers = _headers(file.name, file.size, file.sha256) | {"Cache-Control": "no-store"}
+    return StreamingResponse(held_against(chunks, file.sha256), 200, headers, file.content_type)
+
+
+def confirmed_by(body: BaseModel) -> dict[str, list[Confirmed]]:
+    """What a body says of the files, as wishes take it."""
+    said = body.model_dump(include={"attachments"})["attachments"]
+    return {"attachments": [Confirmed(**one) for one in said]}
+
+
+async def _chunks_of(
+    storage: Storage, key: str, *, lost: type[CairnError] | None = None
+) -> AsyncIterator[bytes]:
+    """Raises `ServiceUnavailable`, and `lost` where there are no such bytes."""
+    try:
+        return await storage.get(key)
+    except StorageError as away:
+        log.error("attachment.not_readable", kind=type(away).__name__)
+        if lost is not None and isinstance(away, ObjectNotFound):
+            raise lost from away
+        raise ServiceUnavailable("The file cannot be read at the moment.") from away
+
+
+def _headers(name: str, size: int, sha256: str) -> dict[str, str]:
+    return {
+        "Content-Disposition": content_disposition(name),
+        "Content-Length": str(size),
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Repr-Digest": f"sha-256=:{_base64_of(sha256)}:",
+    }
+
+
+async def cut_off(chunks: AsyncIterator[bytes], is_open: IsOpen) -> AsyncIterator[bytes]:
+    """The chunks for as long as they may be read. Raises `NoLongerOpen`."""
+    looked = time.monotonic()
+    async for chunk in chunks:
+        if time.monotonic() - looked >= LOOK_EVERY_SECONDS:
+            if not await is_open():
+                log.warning("attachment.stopped_while_read")
+                raise NoLongerOpen
+            looked = time.monotonic()
+        yield chunk
+
+
+class NoLongerOpen(RuntimeError):
+    """What was being read was taken back meanwhile."""
 
 
 def _base64_of(sha256: str) -> str:

@@ -100,10 +100,19 @@ _BY_SIGNATURE: dict[str, tuple[_Kind, ...]] = {
     "video/quicktime": (_MOV,),
 }
 
+_EXTENSIONS: dict[str, str] = {
+    kind.content_type: kind.extensions[0]
+    for kind in (*_OFFICE, *_TEXTS, *(one for kinds in _BY_SIGNATURE.values() for one in kinds))
+}
 _NO_STATEMENT = frozenset({"", "application/octet-stream", "binary/octet-stream"})
 _MARKUP = re.compile(rb"<\s*(script|html|svg|body|iframe|!doctype\s+html)", re.IGNORECASE)
 _MARKUP_WITHIN = 1024
 _TEXT_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+def extension_of(content_type: str) -> str:
+    """The extension we give a type of the allow-list, without a dot; else none."""
+    return _EXTENSIONS.get(content_type, "")
 
 
 def sniff(head: bytes, *, declared_type: str | None, file_name: str) -> Sniffed | Refused:

@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
+from app.api.deps import Reading, Served, Work
 from app.api.frozen import frozen_bytes
-from app.api.operations import PDF, Operations
+from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
 from app.api.schemas import agency_side as schemas
@@ -76,6 +77,21 @@ async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """What was sent, as accessible PDF."""
     reference, content = await agency_side.open_document(work, referral_id)
     return printed(Printing("referral", content, reference))
+
+
+@ops.opening(
+    HOME + "/{referral_id}/attachments/{number}",
+    out=BINARY,
+    needs=ANSWER,
+    errors=(ReferralNotFound, *FROZEN_FILE),
+    etag=False,
+)
+async def open_sent_attachment(
+    referral_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file that was sent with it; each time is noted with the referral."""
+    file = await agency_side.open_attachment(work, referral_id, number)
+    return await give_out_frozen(served.storage, file)
 
 
 @ops.command(

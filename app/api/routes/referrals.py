@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
+from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
-from app.api.operations import Operations
+from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import referrals as schemas
 from app.api.schemas.common import PageOut
@@ -113,7 +114,8 @@ async def approve_referral(
     referral_id: UUID, body: schemas.ReferralApprovalIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Approve and freeze; or review what another person sent in an emergency."""
-    wish = commands.ApproveReferral(referral_id, if_match, **body.model_dump())
+    said = confirmed_by(body)
+    wish = commands.ApproveReferral(referral_id, if_match, **body.model_dump() | said)
     referral = await commands.approve_referral(work, wish)
     return replies.record(await showing.shown(work, referral), version=referral.version)
 
@@ -123,13 +125,14 @@ async def approve_referral(
     "/v1/referrals/{referral_id}/send",
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_WRITE,
-    errors=(*STEP, NoAddress),
+    errors=(*STEP, NoAddress, ApprovalIncomplete),
 )
 async def send_referral(
     referral_id: UUID, body: schemas.SendingIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record that it was sent; an emergency may go before approval."""
-    wish = sending.SendReferral(referral_id, if_match, **body.model_dump())
+    said = confirmed_by(body)
+    wish = sending.SendReferral(referral_id, if_match, **body.model_dump() | said)
     referral = await sending.send_referral(work, wish)
     return replies.record(await showing.shown(work, referral), version=referral.version)
 
@@ -141,13 +144,14 @@ async def send_referral(
     needs=Permission.REFERRAL_WRITE,
     recent=True,
     secret=True,
-    errors=STEP,
+    errors=(*STEP, ApprovalIncomplete),
 )
 async def make_referral_link(
     referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Send it by a link, or make another; the code is shown this once and goes by another way."""
-    wish = sending.SendLink(referral_id, if_match, **body.model_dump())
+    said = confirmed_by(body)
+    wish = sending.SendLink(referral_id, if_match, **body.model_dump() | said)
     found = await sending.send_link(work, served.vault, wish)
     made = found.made
     content = {
@@ -232,6 +236,21 @@ async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
     """Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest."""
     snapshot = await showing.open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/attachments/{number}",
+    out=BINARY,
+    needs=Permission.REFERRAL_READ,
+    etag=False,
+    errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)
+async def open_referral_attachment(
+    referral_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file exactly as it was approved or sent."""
+    file = await showing.open_referral_attachment(work, referral_id, number)
+    return await give_out_frozen(served.storage, file)
 
 
 def answers_of(sent: dict[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a recipient does behind a link; no account, no token of ours."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import orjson
@@ -9,9 +10,11 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.addresses import client_network
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
 from app.api.deps import Served, Work
 from app.api.frozen import frozen_bytes
-from app.api.operations import Operations
+from app.api.operations import BINARY, Operations
+from app.api.recipients import SESSION_HEADER
 from app.api.schemas import shared as schemas
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.behind_links import stand
@@ -94,6 +97,25 @@ async def read_shared_snapshot(token: Token, work: Work) -> Response:
     """The approved bytes alone, with their SHA-256 in ETag and Content-Digest."""
     shown = await opening.read_within(work)
     return frozen_bytes(shown.content, shown.sha256)
+
+
+@ops.recipient(
+    "GET",
+    "/v1/shared/{token}/attachments/{number}",
+    out=BINARY,
+    errors=(*GONE, LinkLocked, *FROZEN_FILE),
+)
+async def download_shared_attachment(
+    token: Token, number: FileNumber, request: Request, work: Work, served: Served
+) -> Response:
+    """Download a file that was sent with it; each time is an opening.
+
+    Somebody who reads slowly is cut off once the school takes it back.
+    """
+    file = await opening.give_within(work, number)
+    session = request.headers[SESSION_HEADER]
+    still = partial(opening.is_open, served.database, token, session)
+    return await give_out_frozen(served.storage, file, while_open=still)
 
 
 @ops.recipient("POST", "/v1/shared/{token}/acknowledge", out=schemas.AnsweredOut, errors=GONE)

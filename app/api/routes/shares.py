@@ -8,10 +8,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
+from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
 from app.api.bodies import fields_of
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
-from app.api.operations import Operations
+from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import shared as sent
 from app.api.schemas import shares as schemas
@@ -132,7 +133,8 @@ async def approve_share(
     share_id: UUID, body: schemas.ShareApprovalIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Approve and freeze; a recipient who may not be told needs two people with reasons."""
-    wish = approving.ApproveShare(share_id, if_match, **body.model_dump())
+    said = confirmed_by(body)
+    wish = approving.ApproveShare(share_id, if_match, **body.model_dump() | said)
     share = await approving.approve_share(work, wish)
     return replies.record(await showing.shown(work, share), version=share.version)
 
@@ -281,6 +283,21 @@ async def answer_recipient(
     wish = correcting.AnswerRecipient(share_id, if_match, body.text)
     share = await correcting.answer_recipient(work, wish)
     return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/attachments/{number}",
+    out=BINARY,
+    needs=Permission.SHARE_READ,
+    etag=False,
+    errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)
+async def open_share_attachment(
+    share_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file exactly as it was approved."""
+    file = await showing.open_share_attachment(work, share_id, number)
+    return await give_out_frozen(served.storage, file)
 
 
 @ops.opening(

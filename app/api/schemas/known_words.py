@@ -4,9 +4,10 @@ from app.api.schemas.common import words
 from app.core.vocabularies import codes
 from app.domain.behind_links import referrals as behind_referrals
 from app.domain.behind_links import shares as behind_shares
+from app.domain.leaving.stored import NOT_SCANNED
 from app.domain.referrals import agency_side
 from app.domain.referrals import showing as referrals_showing
-from app.domain.shares import rules
+from app.domain.shares import files, rules
 from app.domain.shares import showing as shares_showing
 from app.domain.transfers import showing as transfers_showing
 
@@ -21,6 +22,7 @@ DestinationKindsOut = words("DestinationKinds", ("school", "elsewhere", "unknown
 DetrimentResultsOut = words("DetrimentResults", ("not_more_detrimental", "more_detrimental"))
 ExtractsOut = words("Extracts", ("none", "significant", "chosen"))
 FieldTypesOut = words("FieldTypes", ("line", "text", "date", "yes_no", "choice", "person"))
+FileWarningsOut = words("FileWarnings", (*files.TOLD_WARNINGS, NOT_SCANNED))
 GivenOut = words("Given", ("yes", "no", "not_sought"), closed=True)
 IncomingStepsOut = words("IncomingSteps", ("accept_incoming", "reject_incoming"))
 ItemKindsOut = words("ItemKinds", ("concern", "decision", "record", "status"))

@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.schemas.codes import CodeRoutesIn, CodeRoutesOut
 from app.api.schemas.common import In, Out
 from app.api.schemas.referrals import ReferralOut
+from app.api.schemas.shares import Confirmations
 from app.api.schemas.staff import EmailAddress
 
 
@@ -21,6 +22,10 @@ class ReferralLinkIn(In):
     )
     by_hand: bool = Field(default=False, description="The link is shown, and mailed to nobody.")
     language: Literal["en", "cy"] = "en"
+    attachments: Confirmations = Field(
+        default_factory=list,
+        description="Of an emergency that goes before approval: one for each file that leaves.",
+    )
     days: int = Field(default=30, ge=1, le=90, description="How long the link lasts.")
 
 

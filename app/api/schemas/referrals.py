@@ -53,6 +53,7 @@ from app.api.schemas.referral_answers import (
 from app.api.schemas.referral_following import ChallengeOut
 from app.api.schemas.shares import (
     ApprovalOut,
+    Confirmations,
     ItemOut,
     Items,
     SharingEventOut,
@@ -192,6 +193,9 @@ class ReferralApprovalIn(In):
 
     reasons: Narrative | None = None
     decision_id: UUID | None = None
+    attachments: Confirmations = Field(
+        default_factory=list, description="One for each file that would leave."
+    )
 
 
 class SendingIn(In):
@@ -202,6 +206,10 @@ class SendingIn(In):
     to: Line
     by_id: UUID | None = Field(default=None, description="Who sent it; else who says so.")
     note: Narrative | None = None
+    attachments: Confirmations = Field(
+        default_factory=list,
+        description="Of an emergency that goes before approval: one for each file that leaves.",
+    )
 
 
 class AcknowledgementIn(In):

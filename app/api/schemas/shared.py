@@ -84,6 +84,7 @@ class OpeningOut(Out):
     link_id: UUID | None
     network: str | None = Field(description="The first part of the network, never an address.")
     recorded_by: PersonOut | None
+    attachment: int | None = Field(default=None, description="The file, where one was opened.")
 
 
 class SharedStateOut(Out):

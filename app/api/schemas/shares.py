@@ -110,6 +110,41 @@ class RedactionIn(In):
     reason: Line
 
 
+class ChosenAttachmentIn(In):
+    """A file of the concern that is to go with it; none goes unless it is chosen."""
+
+    id: UUID
+    name: Line | None = Field(
+        default=None,
+        description="What the recipient sees it called, without an ending; else `file-1`. What it "
+        "is called here is never told.",
+    )
+
+
+class AttachmentConfirmationIn(In):
+    """What you say of one file, having opened it: nobody can take a name out of a file."""
+
+    number: int = Field(ge=1, le=500, description="As in the preview.")
+    sha256: str = Field(min_length=64, max_length=64, description="As in the preview.")
+    shows_nobody_else: bool = Field(
+        default=False,
+        description="No other child is in it, by name, picture or voice. Not asked where a "
+        "referral names others on purpose.",
+    )
+    shows_nothing_withheld: bool = Field(
+        default=False,
+        description="Nothing is in it that was left out of the text. Asked where a passage is.",
+    )
+    warnings_seen: bool = Field(
+        default=False,
+        description="You know of its flags, and that nobody looked for malware where `warnings` "
+        "says `not_scanned`. Asked where there are any.",
+    )
+
+
+Confirmations = Annotated[list[AttachmentConfirmationIn], Field(max_length=100)]
+
+
 class ConcernItemIn(In):
     """Chosen parts of a concern; comments are never part of it."""
 
@@ -117,6 +152,7 @@ class ConcernItemIn(In):
     id: UUID
     include: list[ConcernPart] = Field(default_factory=_account, min_length=1, max_length=9)
     redactions: list[RedactionIn] = Field(default_factory=list, max_length=200)
+    attachments: list[ChosenAttachmentIn] = Field(default_factory=list, max_length=20)
 
 
 class DecisionItemIn(In):
@@ -207,6 +243,9 @@ class ShareApprovalIn(In):
         default=None,
         description="Why it may be shared with somebody who may normally not be told.",
     )
+    attachments: Confirmations = Field(
+        default_factory=list, description="One for each file that would leave."
+    )
 
 
 class ShareRevocationIn(In):
@@ -254,13 +293,24 @@ class RedactionOut(Out):
     reason: str
 
 
+class ChosenAttachmentOut(Out):
+    """A file of the concern that is to go with it."""
+
+    id: UUID
+    name: str | None = Field(description="As it was wished for; the preview says what is told.")
+
+
 class ItemOut(Out):
-    """A chosen item; `include` and `redactions` belong to concerns, `reason` to records."""
+    """A chosen item; `include`, `redactions` and `attachments` belong to concerns,
+
+    `reason` to records.
+    """
 
     kind: ItemKindsOut
     id: UUID
     include: list[ConcernPartsOut] | None = Field(default=None)
     redactions: list[RedactionOut] | None = Field(default=None)
+    attachments: list[ChosenAttachmentOut] | None = Field(default=None)
     reason: str | None = Field(default=None)
 
 
@@ -287,6 +337,7 @@ class ApprovalOut(Out):
     at: datetime
     reasons: str | None
     guard_reason: str | None
+    attachments: list[int] = Field(default=[], description="Numbers of the files looked at.")
 
 
 class SnapshotFactsOut(Out):

@@ -31,7 +31,7 @@ from app.api.schemas.codes import (
     StatementKindsOut,
 )
 from app.api.schemas.common import Out, VocabularyStatus
-from app.api.schemas.known_words import FieldTypesOut, UrgenciesOut
+from app.api.schemas.known_words import FieldTypesOut, FileWarningsOut, UrgenciesOut
 from app.api.schemas.referral_answers import (
     ConsentOut,
     FieldAnswerOut,
@@ -142,6 +142,20 @@ class ToldOutcomeOut(Out):
     outcome: ClosureOutcomesOut | None
 
 
+class AttachmentOfSnapshotOut(Out):
+    """A file that was sent with it: `.../attachments/{number}` has bytes of this SHA-256."""
+
+    number: int
+    name: str
+    content_type: str
+    size: int = Field(description="In bytes.")
+    sha256: str = Field(description="Of the bytes, in hex.")
+    warnings: list[FileWarningsOut] = Field(
+        description="What to know before opening it: flags of `attachment_flags`, and "
+        "`not_scanned` where nobody has looked for malware."
+    )
+
+
 class ConcernOfSnapshotOut(Out):
     """A concern: the chosen parts are there, the others absent."""
 
@@ -161,6 +175,9 @@ class ConcernOfSnapshotOut(Out):
     decisions: list[ToldDecisionOut] = Field(default=[])
     actions: list[ToldActionOut] = Field(default=[])
     outcome: ToldOutcomeOut | None = Field(default=None)
+    attachments: list[AttachmentOfSnapshotOut] = Field(
+        default=[], description="The files that were chosen; absent where none was."
+    )
     self_harm: ToldSelfHarmOut | None = Field(
         default=None, description="What was told of self-harm or words about dying; else null."
     )

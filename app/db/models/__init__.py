@@ -93,6 +93,7 @@ from app.db.models.sharing import (
     Share,
     ShareEvent,
     Snapshot,
+    SnapshotFile,
 )
 from app.db.models.signposts import LocalPack, Signpost
 from app.db.models.staff import (
@@ -235,6 +236,7 @@ __all__ = [
     "Signpost",
     "SiteSpot",
     "Snapshot",
+    "SnapshotFile",
     "Staff",
     "StaffAway",
     "StaffName",

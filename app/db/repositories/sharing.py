@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import func, select, union_all
+from sqlalchemy import and_, func, select, union_all
 
 from app.db.models import (
     AccountStatement,
     Agency,
     Amendment,
+    Attachment,
     ReferralEvent,
     ShareEvent,
     Snapshot,
+    SnapshotFile,
     Staff,
 )
 from app.db.repositories.repository import Repository
@@ -53,6 +55,26 @@ class SharingRepository(Repository):
             .order_by(ReferralEvent.recorded_at, ReferralEvent.id)
         )
         return found.all()
+
+    async def frozen_file(self, snapshot_id: UUID, number: int) -> tuple[SnapshotFile, str] | None:
+        """A file of a snapshot, and the state its attachment is in today; or None."""
+        found = await self.session.execute(
+            select(SnapshotFile, Attachment.state)
+            .join(
+                Attachment,
+                and_(
+                    Attachment.school_id == self.school_id,
+                    Attachment.id == SnapshotFile.attachment_id,
+                ),
+            )
+            .where(
+                SnapshotFile.school_id == self.school_id,
+                SnapshotFile.snapshot_id == snapshot_id,
+                SnapshotFile.number == number,
+            )
+        )
+        row = found.one_or_none()
+        return None if row is None else (row[0], row[1])
 
     async def staff_names(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         """The names of members of staff."""

@@ -12,6 +12,7 @@ import orjson
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import FACTS, SightRow, keep_out_of_file, sight_from
+from app.db.repositories.kept_files import OF_CONCERNS
 from app.db.repositories.told_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
 
@@ -156,6 +157,7 @@ MATERIAL: Mapping[str, str] = {
     "records": RECORDS,
     "pathways": PATHWAYS,
     "pathway_steps": PATHWAY_STEPS,
+    "kept_files": OF_CONCERNS,
 }
 """All over school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
 WHOLE_MATERIAL = "select " + ",\n".join(

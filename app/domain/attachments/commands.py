@@ -14,6 +14,7 @@ from app.domain.attachments.errors import AttachmentHeld, AttachmentQuarantined
 from app.domain.chronology.entries import chronicle
 from app.domain.concerns.steps import touch
 from app.domain.errors import AttachmentNotFound, PermissionMissing
+from app.domain.leaving.stored import Bytes, may_leave
 from app.domain.policy import may, may_see_concern, require
 
 SCAN = "attachment.scan"
@@ -34,7 +35,7 @@ class AddAttachment:
     sha256: str
     description: str | None
     flags: Sequence[str] = ()
-    stripped: rules.Bytes | None = None
+    stripped: Bytes | None = None
     to_scan: bool = False
 
 
@@ -101,7 +102,7 @@ async def open_attachment(
         if not await _reads_whole(work, concern_id):
             raise PermissionMissing
         details["original_because"] = original_because
-    if not rules.may_leave(attachment):
+    if not may_leave(attachment):
         raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
     for child_id in await work.concerns.child_ids(concern_id):
         work.record(

@@ -1,13 +1,14 @@
-"""What becomes of a file after a look at it, and which of its bytes anybody gets."""
+"""What becomes of a file after a look at it; which bytes anybody gets says `leaving.stored`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 
-QUARANTINED, AVAILABLE, HELD = "quarantined", "available", "held"
-NOT_SCANNED, CLEAN, FOUND, FAILED, TOO_LARGE = (
-    "not_scanned", "clean", "found", "failed", "too_large",
-)  # fmt: skip
+from app.domain.leaving import stored
+
+QUARANTINED, AVAILABLE, HELD = stored.QUARANTINED, stored.AVAILABLE, stored.HELD
+NOT_SCANNED = stored.NOT_SCANNED
+CLEAN, FOUND, FAILED, TOO_LARGE = "clean", "found", "failed", "too_large"
 METADATA_KEPT: Final = "metadata_kept"
 WITHOUT_METADATA: Final = frozenset({"text/plain", "text/csv"})
 """Types that hold nothing beside what they show."""
@@ -18,34 +19,6 @@ HIDDEN_INSIDE: Final = {
 """What the scanner says of a file in which it knows no malware: a flag, not a verdict."""
 WAITED_LONG: Final = timedelta(hours=1)
 """A file that waits longer for the scanner is something an operator has to look at."""
-
-
-class Kept(Protocol):
-    """What decides what is given out of a file."""
-
-    @property
-    def state(self) -> str: ...
-    @property
-    def key(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def sha256(self) -> str: ...
-    @property
-    def stripped_key(self) -> str | None: ...
-    @property
-    def stripped_size(self) -> int | None: ...
-    @property
-    def stripped_sha256(self) -> str | None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bytes:
-    """Where bytes lie, how many they are, and what they have to hash to."""
-
-    key: str
-    size: int
-    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +68,3 @@ def verdict_on(state: str, result: str, scan: Scan) -> Verdict:
     if scan.outcome == FAILED:
         return Verdict(state, FAILED if state == QUARANTINED else result)
     return Verdict(AVAILABLE, CLEAN)
-
-
-def may_leave(attachment: Kept) -> bool:
-    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
-    return attachment.state == AVAILABLE
-
-
-def bytes_of(attachment: Kept, *, original: bool = False) -> Bytes:
-    """What is given out: of a picture the copy without metadata, unless the original is meant."""
-    if (
-        original
-        or attachment.stripped_key is None
-        or attachment.stripped_size is None
-        or attachment.stripped_sha256 is None
-    ):
-        return Bytes(attachment.key, attachment.size, attachment.sha256)
-    return Bytes(attachment.stripped_key, attachment.stripped_size, attachment.stripped_sha256)

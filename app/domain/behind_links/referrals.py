@@ -5,13 +5,14 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.core.words import Did
-from app.db.models import RecipientLink, RecipientSession, Referral
+from app.db.models import RecipientLink, RecipientSession, Referral, SnapshotFile
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
 from app.domain.recipients.things import Acknowledgement, Answered, Outcome, Reply, Said, Shown
 from app.domain.referrals import agency_side, answering
 from app.domain.referrals.steps import Note, move, note, traced
+from app.domain.shares.choosing import frozen_file
 
 NAMELESS: Final = "the agency"
 TWICE: Final = timedelta(minutes=2)
@@ -69,6 +70,23 @@ class BehindReferrals:
             steps=_steps(referral),
             language=link.language,
         )
+
+    async def give(
+        self, work: UnitOfWork, link: RecipientLink, session: RecipientSession, number: int
+    ) -> SnapshotFile:
+        """A file of it. Raises `ReferralNotFound`, `SharedFileNotFound`, `SharedFileStopped`."""
+        referral = await sent_referral_for(work, link.thing_id)
+        assert referral.snapshot_id is not None  # noqa: S101 - it was sent
+        file = await frozen_file(work, referral.snapshot_id, number)
+        details = {"link_id": str(link.id), "sha256": file.sha256, "attachment": number}
+        move(work, referral, referral.state)
+        opened = {**details, "session_id": str(session.id), "network": session.network}
+        note(
+            work, referral,
+            Note("opened", work.now, by_kind="agency", route="portal_link", details=opened),
+        )  # fmt: skip
+        traced(work, referral, Did.REFERRAL_READ, details)
+        return file
 
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from app.core.words import Did
-from app.db.models import RecipientLink, RecipientSession, Share
+from app.db.models import RecipientLink, RecipientSession, Share, SnapshotFile
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -13,6 +13,7 @@ from app.domain.errors import StateConflict
 from app.domain.recipients.errors import LinkNotFound
 from app.domain.recipients.things import Acknowledgement, Answered, Outcome, Reply, Said, Shown
 from app.domain.shares import rules
+from app.domain.shares.choosing import frozen_file
 from app.domain.shares.commands import Answer, frozen, take_answer
 from app.domain.shares.recipients import is_barred
 
@@ -71,6 +72,19 @@ class BehindShares:
             language=link.language,
         )
 
+    async def give(
+        self, work: UnitOfWork, link: RecipientLink, session: RecipientSession, number: int
+    ) -> SnapshotFile:
+        """A file of it. Raises `LinkNotFound`, `SharedFileNotFound`, `SharedFileStopped`."""
+        share = await _share(work, link)
+        file = await frozen_file(work, frozen(share), number)
+        await _note_opening(work, share, link, session, number)
+        work.record(
+            Did.SHARE_READ, "share", share.id, child_id=share.child_id,
+            details={"link_id": str(link.id), "sha256": file.sha256, "attachment": number},
+        )  # fmt: skip
+        return file
+
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement
     ) -> Answered:
@@ -103,14 +117,20 @@ async def _share(work: UnitOfWork, link: RecipientLink) -> Share:
 
 
 async def _note_opening(
-    work: UnitOfWork, share: Share, link: RecipientLink, session: RecipientSession
+    work: UnitOfWork,
+    share: Share,
+    link: RecipientLink,
+    session: RecipientSession,
+    attachment: int | None = None,
 ) -> None:
-    details = {
+    details: dict[str, Any] = {
         "how": "link",
         "link_id": str(link.id),
         "session_id": str(session.id),
         "network": session.network,
     }
+    if attachment is not None:
+        details["attachment"] = attachment
     await take_answer(work, share, Answer("opened", work.now, None, details), by_id=None)
 
 

@@ -43,3 +43,21 @@ class LinkMissing(Conflict):
     code = "link_missing"
     title = "There is no link that lives."
     advice = "Send it first."
+
+
+class SharedFileNotFound(NotFound):
+    code = "shared_file_not_found"
+    title = "There is no file of this number in what was sent."
+    advice = "The content lists every file with its number."
+
+
+class SharedFileStopped(Conflict):
+    code = "shared_file_stopped"
+    title = "This file is stopped: it may harm whoever opens it."
+    advice = "Speak to the school. Whoever opened it before asks whoever looks after the computer."
+
+
+class SharedFileLost(NotFound):
+    code = "shared_file_lost"
+    title = "The school no longer has this file."
+    advice = "The content still says its name, size and SHA-256. Ask the school for a copy."

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.networks import NOWHERE
 from app.core.words import Actor, Did, Role
 from app.db.limits import Policy, give_back, take
-from app.db.models import RecipientLink, RecipientSession
+from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
 from app.db.repositories import recipient_reads
 from app.db.session import Database, SessionEnded
@@ -134,6 +134,29 @@ async def read(database: Database, token: str, session: str) -> Shown:
     return await _within(database, token, session, read_within)
 
 
+async def give(database: Database, token: str, session: str, number: int) -> SnapshotFile:
+    """A file that was frozen with the content; each time is an opening.
+
+    Raises as `read`, and `LinkLocked`, `SharedFileNotFound`, `SharedFileStopped`.
+    """
+
+    async def act(work: UnitOfWork) -> SnapshotFile:
+        return await give_within(work, number)
+
+    return await _within(database, token, session, act)
+
+
+async def is_open(database: Database, token: str, session: str) -> bool:
+    """Whether a file that is being read by somebody slow may still be read by them."""
+    try:
+        async with open_work(database, actor_of(token, session)) as work:
+            link = await work.recipients.find(RecipientLink, work.actor.id)
+            stopped = link is None or await behind(link.noun).is_stopped(work, link)
+            return not stopped and link is not None and link.locked_at is None
+    except (SessionEnded, RecipientSessionOver):
+        return False
+
+
 async def acknowledge(
     database: Database, token: str, session: str, said: Acknowledgement | None = None
 ) -> Answered:
@@ -195,6 +218,15 @@ async def read_within(work: UnitOfWork) -> Shown:
         session.opened_at = work.now
     shown = await behind(link.noun).show(work, link, session if first else None)
     return replace(shown, session_expires_at=session.expires_at)
+
+
+async def give_within(work: UnitOfWork, number: int) -> SnapshotFile:
+    """As `give`, in a work of the recipient."""
+    link, session = await _use(work)
+    if link.locked_at is not None:
+        raise LinkLocked
+    session.opened_at = session.opened_at or work.now
+    return await behind(link.noun).give(work, link, session, number)
 
 
 async def acknowledge_within(work: UnitOfWork, said: Acknowledgement) -> Answered:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.db.models import RecipientLink, RecipientSession
+from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.unit_of_work import UnitOfWork
 
 
@@ -96,6 +96,11 @@ class Behind(Protocol):
         self, work: UnitOfWork, link: RecipientLink, first_of: RecipientSession | None
     ) -> Shown:
         """The frozen content; `first_of` is the session whose first look this is."""
+
+    async def give(
+        self, work: UnitOfWork, link: RecipientLink, session: RecipientSession, number: int
+    ) -> SnapshotFile:
+        """A file that was frozen with it; each time is noted as an opening."""
 
     async def acknowledge(
         self, work: UnitOfWork, link: RecipientLink, said: Acknowledgement

@@ -7,7 +7,7 @@ import orjson
 
 from app.core.moments import written
 from app.core.words import Did
-from app.db.models import Referral, ReferralEvent, Snapshot
+from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import referral_reads
@@ -15,7 +15,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import require_agency, sent_referral_for
 from app.domain.referrals import rules
 from app.domain.referrals.approvals import approval_of
-from app.domain.referrals.steps import traced
+from app.domain.referrals.steps import Note, move, note, traced
+from app.domain.shares.choosing import frozen_file
 
 PASSED = frozenset(
     {"acknowledged", "replied", "question", "correction_requested", "answer", "outcome_received"}
@@ -49,6 +50,21 @@ async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Sn
     assert referral.snapshot_id is not None  # noqa: S101 - it was sent
     traced(work, referral, Did.REFERRAL_READ, {"by": "agency_key"})
     return referral, await work.sharing.snapshot(referral.snapshot_id)
+
+
+async def open_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> SnapshotFile:
+    """A file that was sent; that it was fetched is noted with the referral.
+
+    Raises as `open_sent`, and `SharedFileNotFound`, `SharedFileStopped`.
+    """
+    referral = await sent_referral_for(work, referral_id)
+    assert referral.snapshot_id is not None  # noqa: S101 - it was sent
+    file = await frozen_file(work, referral.snapshot_id, number)
+    details = {"by": "agency_key", "attachment": number, "sha256": file.sha256}
+    move(work, referral, referral.state)
+    note(work, referral, Note("opened", work.now, by_kind="agency", details=details))
+    traced(work, referral, Did.REFERRAL_READ, details)
+    return file
 
 
 async def open_document(work: UnitOfWork, referral_id: UUID) -> tuple[str, dict[str, Any]]:

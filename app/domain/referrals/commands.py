@@ -1,5 +1,6 @@
 """The steps of a referral: approved, sent, acknowledged, answered, closed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,8 @@ from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.recipients.links import end_links
 from app.domain.referrals import rules
-from app.domain.referrals.content import referral_content
+from app.domain.referrals.content import referral_content, unconfirmed_files
+from app.domain.referrals.declined import look_again
 from app.domain.referrals.drafting import referral_at
 from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.steps import Note, chronicled, go_on, move, note, traced
@@ -22,6 +24,7 @@ from app.domain.shares.approving import decide
 from app.domain.shares.checks import check_moment
 from app.domain.shares.content import freeze
 from app.domain.shares.errors import ApprovalIncomplete
+from app.domain.shares.files import Confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class ApproveReferral:
     version: int
     reasons: str | None = None
     decision_id: UUID | None = None
+    attachments: Sequence[Confirmed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,9 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         content = await referral_content(work, referral)
         form = await form_for(work, referral)
         problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
-        if problems := [*problems, *content.problems]:
+        problems = [*problems, *content.problems]
+        problems += await unconfirmed_files(work, referral, content, wish.attachments)
+        if problems:
             raise ApprovalIncomplete(problems=problems)
         decision_id = await _decision(work, referral, wish)
         referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
@@ -133,6 +139,7 @@ async def record_outcome(work: UnitOfWork, wish: RecordOutcome) -> Referral:
     )  # fmt: skip
     kinds = {"outcome": wish.outcome, "outcome_class": rules.outcome_class(wish.outcome)}
     traced(work, referral, Did.REFERRAL_OUTCOME_RECORDED, kinds)
+    await look_again(work, referral)
     return referral
 
 
@@ -178,6 +185,7 @@ def _approval(work: UnitOfWork, wish: ApproveReferral) -> dict[str, Any]:
         "at": written(work.now),
         "reasons": wish.reasons,
         "guard_reason": None,
+        "attachments": [one.kept for one in wish.attachments],
     }
 
 

@@ -1,13 +1,17 @@
 """Builds the bytes of a referral."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem
 from app.domain.referrals.extract import plain, told_extract
 from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.kinds import KindSchema
+from app.domain.shares.choosing import unconfirmed
 from app.domain.shares.content import Content, content_of, gather
+from app.domain.shares.files import Confirmed
 from app.domain.shares.rules import PROFESSIONALS
 from app.domain.shares.snapshots import Teller
 
@@ -48,7 +52,17 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     }
     if (extract := await told_extract(work, referral, material, teller)) is not None:
         content["chronology"] = extract
-    return content_of(material, referral.items, content)
+    return content_of(material, referral.items, content, teller.files)
+
+
+async def unconfirmed_files(
+    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+) -> list[FieldProblem]:
+    """What somebody who lets the chosen files go has not said of them yet."""
+    return await unconfirmed(
+        work, referral.child_id, referral.items, content.files, confirmed,
+        others_named=bool((referral.consent or {}).get("name_others")),
+    )  # fmt: skip
 
 
 def form_told(form: KindSchema) -> dict[str, Any]:

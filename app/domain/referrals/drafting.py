@@ -24,12 +24,14 @@ from app.domain.access.sharing import (
     with_source,
 )
 from app.domain.clocks.keeping import start_clock
-from app.domain.errors import StateConflict, ValidationFailed
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.referrals import rules
 from app.domain.referrals.extract import behind, chosen_extract, plain
 from app.domain.referrals.forms_in_use import form_for, form_to_draft
 from app.domain.referrals.kinds import KindSchema
 from app.domain.referrals.prefill import answers
+from app.domain.shares.choosing import check_files
+from app.domain.shares.files import choices
 
 BY_ANOTHER = "added.by_another"
 """The source of an answer that somebody else added to a report of a person's own."""
@@ -80,6 +82,7 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
     if wish.concern_id is not None:
         await check_concern(work, child.id, wish.concern_id)
     await check_items(work, child.id, wish.items)
+    await check_files(work, wish.items)
     form = await form_to_draft(work, wish.kind, agency, wish.variant)
     check_fields(form, wish.fields)
     filled = await _filled(work, child.id, wish, form) if wish.prefill else Filled()
@@ -178,6 +181,7 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
     if "agency_id" in changes:
         await _agency_in_use(work, changes["agency_id"])
     await check_items(work, referral.child_id, changes.get("items") or ())
+    await _check_files(work, referral, changes.get("items") or ())
     items = behind(referral.items)
     if "chronology" in changes:
         extract, items = await chosen_extract(work, referral.child_id, changes["chronology"])
@@ -204,6 +208,17 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
         details={"fields": sorted(wish.changes)},
     )
     return referral
+
+
+async def _check_files(
+    work: UnitOfWork, referral: Referral, items: Sequence[Mapping[str, Any]]
+) -> None:
+    """A report of one's own duty waits for nobody, so not for somebody's word on a file either."""
+    if referral.duty_of is not None and any(choices(items)):
+        pointer, _, _ = next(choices(items))
+        detail = "A report of your own duty takes no files: say that you have them."
+        raise ValidationFailed(problems=[FieldProblem(pointer, "no_files", detail)])
+    await check_files(work, items)
 
 
 async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]) -> dict[str, Any]:

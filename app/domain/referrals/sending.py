@@ -1,5 +1,6 @@
 """Sending a referral: by what way it went, by the agency's own system, or by a link and a code."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,14 +11,16 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.recipients.links import ByMail, MadeLink, make_link
 from app.domain.referrals import rules
-from app.domain.referrals.content import referral_content
+from app.domain.referrals.content import referral_content, unconfirmed_files
 from app.domain.referrals.delivering import SENT, tell_agency
 from app.domain.referrals.drafting import referral_at
 from app.domain.referrals.errors import NoAddress
 from app.domain.referrals.steps import Note, chronicled, go_on, move, note, traced
 from app.domain.sessions.vaults import Vault
 from app.domain.shares.checks import check_moment, member_of_staff
-from app.domain.shares.content import freeze
+from app.domain.shares.content import Content, freeze
+from app.domain.shares.errors import ApprovalIncomplete
+from app.domain.shares.files import Confirmed, choices, problems_with_files
 from app.domain.shares.recipients import BARRED_ADDRESS, is_barred_address
 
 LINK, WEBHOOK = "portal_link", "webhook"
@@ -35,6 +38,8 @@ class SendReferral:
     to: str
     by_id: UUID | None = None
     note: str | None = None
+    attachments: Sequence[Confirmed] = ()
+    """What whoever sends an emergency says of its files: nobody else looks at them first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class SendLink:
     by_hand: bool = False
     language: str = "en"
     days: int = LASTS.days
+    attachments: Sequence[Confirmed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,8 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
 
     Sending again, such as in writing after a call, is recorded beside the first. By `webhook`
     the agency's system is told by a job. Raises `PermissionMissing`, `ReferralNotFound`,
-    `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`.
+    `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`,
+    `ApprovalIncomplete` (an emergency with files that nobody has looked at for it).
     """
     referral = await referral_at(work, wish.referral_id, wish.version, "send_referral")
     if wish.route == LINK:
@@ -78,7 +85,7 @@ async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
         raise NoAddress
     check_moment(work, wish.at, referral.drafted_at)
     by_id = await member_of_staff(work, wish.by_id)
-    await went(work, referral, wish.at, wish.route)
+    await went(work, referral, wish.at, wish.route, wish.attachments)
     said = Note("sent", wish.at, by_id, route=wish.route, text=wish.note, details={"to": wish.to})
     event_id = note(work, referral, said)
     if wish.route == WEBHOOK:
@@ -96,7 +103,7 @@ async def send_link(work: UnitOfWork, vault: Vault, wish: SendLink) -> Sent:
         raise ValidationFailed(problems=[BARRED_ADDRESS])
     first = referral.state in ("draft", "approved")
     if first:
-        await went(work, referral, work.now, LINK)
+        await went(work, referral, work.now, LINK, wish.attachments)
     made = await make_link(
         work, "referral", referral.id, expires_at=work.now + timedelta(days=wish.days),
         code_route=wish.code_route, vault=vault,
@@ -111,15 +118,37 @@ async def send_link(work: UnitOfWork, vault: Vault, wish: SendLink) -> Sent:
     return Sent(referral, made, address is not None)
 
 
-async def went(work: UnitOfWork, referral: Referral, at: datetime, route: str) -> None:
-    """Freeze it where it was not frozen yet, and start the clock of the agency's answer."""
+async def went(
+    work: UnitOfWork,
+    referral: Referral,
+    at: datetime,
+    route: str,
+    confirmed: Sequence[Confirmed] = (),
+) -> None:
+    """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
+
+    An emergency waits for nobody's approval; each of its files still needs the word of whoever
+    sends it, or is taken out first. Raises `ApprovalIncomplete`.
+    """
     if referral.state == "draft":
         content = await referral_content(work, referral)
+        await _check_files(work, referral, content, confirmed)
         referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
     referral.sent_at = referral.sent_at or at
     move(work, referral, "sent")
     await go_on(work, referral, route=route)
     await chronicled(work, referral, at)
+
+
+async def _check_files(
+    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+) -> None:
+    if not any(choices(referral.items)):
+        return
+    problems = problems_with_files(content.problems)
+    problems += await unconfirmed_files(work, referral, content, confirmed)
+    if problems:
+        raise ApprovalIncomplete(problems=problems)
 
 
 def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:

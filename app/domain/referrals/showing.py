@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Did, Permission
-from app.db.models import Referral, ReferralEvent, Snapshot
+from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import referral_for
@@ -17,6 +17,7 @@ from app.domain.referrals.content import referral_content
 from app.domain.referrals.extract import plain
 from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.kinds import KindSchema, Section
+from app.domain.shares.choosing import frozen_file
 from app.domain.shares.content import Content
 from app.domain.shares.errors import NothingFrozen
 from app.domain.shares.showing import (
@@ -61,6 +62,21 @@ async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
     referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
     _record(work, referral, "preview")
     return await referral_content(work, referral)
+
+
+async def open_referral_attachment(
+    work: UnitOfWork, referral_id: UUID, number: int
+) -> SnapshotFile:
+    """A file exactly as it was approved or sent. Raises as `open_referral_snapshot`, and
+
+    `SharedFileNotFound`, `SharedFileStopped`.
+    """
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    if referral.snapshot_id is None:
+        raise NothingFrozen
+    file = await frozen_file(work, referral.snapshot_id, number)
+    _record(work, referral, "attachment")
+    return file
 
 
 async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
@@ -18,9 +19,11 @@ from app.domain.access.sharing import (
 from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.shares import rules
+from app.domain.shares.choosing import unconfirmed
 from app.domain.shares.commands import enter_chronology, move, note_event
 from app.domain.shares.content import Content, freeze, share_content
 from app.domain.shares.errors import ApprovalIncomplete
+from app.domain.shares.files import Confirmed
 from app.domain.shares.recipients import (
     approvals_of,
     guard_marks,
@@ -38,6 +41,7 @@ class ApproveShare:
     reasons: str | None = None
     decision_id: UUID | None = None
     guard_reason: str | None = None
+    attachments: Sequence[Confirmed] = ()
 
 
 async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
@@ -54,12 +58,14 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     content = await share_content(work, share)
     marks = await guard_marks(work, share, refuse=True)
     guarded = bool(marks)
-    _check_complete(work, share, wish, content, guarded=guarded)
+    await _check_complete(work, share, wish, content, guarded=guarded)
     kept = _kept_approvals(share, content)
     if any(one["by"] == str(work.actor.id) for one in kept):
         raise SecondPersonNeeded
     address = await kept_address(work, share)
-    signed = approval(work, content.sha256, marks, wish.reasons, wish.guard_reason, address)
+    signed = approval(
+        work, content.sha256, marks, wish.reasons, wish.guard_reason, address, wish.attachments
+    )
     approvals = [*kept, signed]
     given = [rules.Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
     frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
@@ -80,12 +86,13 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
             "guarded": guarded,
             "frozen": frozen,
             "sha256": content.sha256,
+            "attachments": len(content.files),
         },
     )
     return share
 
 
-def _check_complete(
+async def _check_complete(
     work: UnitOfWork, share: Share, wish: ApproveShare, content: Content, *, guarded: bool
 ) -> None:
     facts = {
@@ -100,6 +107,9 @@ def _check_complete(
         facts, decided=decided, guarded=guarded, guard_reason=wish.guard_reason
     )
     problems += content.problems
+    problems += await unconfirmed(
+        work, share.child_id, share.items, content.files, wish.attachments
+    )
     if share.expires_at is not None and share.expires_at <= work.now:
         problems.append(FieldProblem("/expires_at", "in_past", "It lies in the past."))
     if problems:
@@ -120,17 +130,19 @@ def approval(
     reasons: str | None,
     guard_reason: str | None,
     address: str | None,
+    attachments: Sequence[Confirmed] = (),
 ) -> dict[str, Any]:
     """The actor's approval, as it is kept with the share: of the address only a hash."""
     return {
         "by": str(work.actor.id),
         "role": work.actor.role_name,
-        "at": work.now.isoformat(),
+        "at": written(work.now),
         "reasons": reasons,
         "guard_reason": guard_reason,
         "guards": list(marks),
         "sha256": sha256,
         "address": hash_of(address),
+        "attachments": [one.kept for one in attachments],
     }
 
 

@@ -20,6 +20,7 @@ from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.recipients.links import end_links
 from app.domain.shares import rules
 from app.domain.shares.checks import check_moment, member_of_staff
+from app.domain.shares.choosing import check_files
 from app.domain.shares.content import strictest
 from app.domain.shares.errors import RecipientBarred
 from app.domain.shares.recipients import (
@@ -347,6 +348,7 @@ async def _check(
     decision_id: UUID | None,
 ) -> None:
     await check_items(work, child_id, items or ())
+    await check_files(work, items or ())
     if decision_id is not None:
         await decision_for(work, child_id, decision_id)
 

@@ -15,6 +15,8 @@ from app.domain.access.sharing import chosen
 from app.domain.errors import FieldProblem
 from app.domain.leaving.records import Kept, may_go_to
 from app.domain.shares import rules
+from app.domain.shares.choosing import keep_files
+from app.domain.shares.files import File, problems_of
 from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
 
 FORMAT = "cairn-share/1"
@@ -27,6 +29,8 @@ class Content:
     bytes: bytes
     sha256: str
     problems: Sequence[FieldProblem]
+    files: Sequence[File] = ()
+    """The files that would be frozen with them."""
 
 
 async def gather(
@@ -49,11 +53,15 @@ async def gather(
 
 
 def content_of(
-    material: Material, items: Sequence[Mapping[str, Any]], content: Mapping[str, Any]
+    material: Material,
+    items: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    chosen_files: Sequence[File],
 ) -> Content:
-    """The canonical bytes of some content, with what its items say about it."""
+    """The canonical bytes of some content, with what its items and files say about it."""
     packed_bytes = packed(content)
-    return Content(packed_bytes, sha256_of(packed_bytes), _withdrawn(material, items))
+    problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
+    return Content(packed_bytes, sha256_of(packed_bytes), problems, chosen_files)
 
 
 async def share_content(work: UnitOfWork, share: Share) -> Content:
@@ -73,7 +81,7 @@ async def share_content(work: UnitOfWork, share: Share) -> Content:
         "lawful_basis": share.lawful_basis,
         "items": [teller.item(item) for item in share.items],
     }
-    made = content_of(material, share.items, content)
+    made = content_of(material, share.items, content, teller.files)
     return replace(made, problems=[*made.problems, *_unreasoned(material, share)])
 
 
@@ -90,6 +98,8 @@ async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) 
         made_at=work.now,
     )
     work.sharing.add(snapshot)
+    await work.session.flush()
+    keep_files(work, snapshot.id, content.files)
     await work.session.flush()
     return snapshot.id
 

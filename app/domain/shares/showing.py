@@ -7,12 +7,13 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Did, Permission
-from app.db.models import Share, ShareEvent, Snapshot
+from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import share_for
 from app.domain.policy import may
 from app.domain.shares import rules
+from app.domain.shares.choosing import frozen_file
 from app.domain.shares.content import Content, share_content
 from app.domain.shares.errors import NothingFrozen
 from app.domain.shares.snapshots import known_name
@@ -73,6 +74,22 @@ async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
     return await work.sharing.snapshot(share.snapshot_id)
 
 
+async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -> SnapshotFile:
+    """A file exactly as it was approved. Raises as `open_share_snapshot`, and
+
+    `SharedFileNotFound`, `SharedFileStopped`.
+    """
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    if share.snapshot_id is None:
+        raise NothingFrozen
+    file = await frozen_file(work, share.snapshot_id, number)
+    work.record(
+        Did.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+        details={"part": "attachment", "attachment": number, "sha256": file.sha256},
+    )  # fmt: skip
+    return file
+
+
 async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]]:
     """Each time that the recipient opened it, oldest first. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
@@ -88,6 +105,7 @@ async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]
             "how": one.details.get("how", "recorded"),
             "link_id": one.details.get("link_id"),
             "network": one.details.get("network"),
+            "attachment": one.details.get("attachment"),
             "recorded_by": one.by_id and person(one.by_id, names),
         }
         for one in events
@@ -175,6 +193,7 @@ def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str
         "at": one["at"],
         "reasons": one["reasons"],
         "guard_reason": one["guard_reason"],
+        "attachments": [file["number"] for file in one.get("attachments", ())],
     }
 
 

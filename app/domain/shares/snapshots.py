@@ -13,10 +13,12 @@ from uuid import UUID
 
 import orjson
 
+from app.core import moments
 from app.core.vocabularies.terms import DRAFT
 from app.domain.leaving import kinds as going
 from app.domain.leaving.pathways import Voice, pathway_told
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
+from app.domain.shares.files import ids_of, told_files
 from app.domain.shares.rules import FAMILY, PROFESSIONALS
 
 REDACTED = "[redacted]"
@@ -40,6 +42,8 @@ class Material:
     staff: Mapping[UUID, Row]
     parts: Mapping[str, Mapping[UUID, Sequence[Row]]]
     records: Mapping[UUID, Row]
+    kept_files: Mapping[UUID, Row]
+    """Files of the concerns: none is told of but what an item chooses."""
 
 
 PARTS = (
@@ -58,6 +62,7 @@ def material_from(rows: Mapping[str, Sequence[Row]]) -> Material:
         statuses={row["id"]: row for row in rows["statuses"]},
         staff={row["id"]: row for row in rows["staff"]},
         records={row["id"]: row for row in rows["records"]},
+        kept_files={row["id"]: row for row in rows["kept_files"]},
         parts={name: _by_concern(rows[name]) for name in PARTS},
     )
 
@@ -72,7 +77,7 @@ def _by_concern(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
 
 def packed(content: Mapping[str, Any]) -> bytes:
     """Canonical JSON: sorted keys, UTC, no spaces."""
-    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
+    return moments.packed(content, sort=True)
 
 
 def sha256_of(content: bytes) -> str:
@@ -113,6 +118,8 @@ class Teller:
         if self._family:
             hidden += [_hidden_staff(row["name"]) for row in material.staff.values()]
         self._hide = Pseudonymiser([names_of(material.child)], hidden)
+        self.files = told_files(items, material.kept_files, self._text)
+        """The chosen files as they leave."""
 
     def child(self) -> dict[str, Any]:
         """The child, by name."""
@@ -179,6 +186,10 @@ class Teller:
             told |= {"reference": row["reference"], "source": row["source"]}
         for part in item["include"]:
             told[part] = self._told_part(part, row, cuts_of(item))
+        if chosen := ids_of(item):
+            told["attachments"] = [
+                one.told for one in self.files if str(one.attachment_id) in chosen
+            ]
         return told
 
     def _told_part(self, part: str, row: Row, cuts: Mapping[UUID, list[tuple[int, int]]]) -> Any:
