@@ -24,7 +24,9 @@ MET = (
     "referral_outcomes", "chronology_kinds", "safety_record_kinds",
 )  # fmt: skip
 """Every vocabulary that a page can meet a code of."""
-OURS = ("urgency", "amendment", "yes_no", "yes_no_yet", "given", "fixed_texts")
+OURS = (
+    "urgency", "amendment", "yes_no", "yes_no_yet", "given", "fixed_texts", "file_warnings",
+)  # fmt: skip
 """Lists of words that the frozen content holds outside every vocabulary."""
 JARGON = re.compile(
     r"\b(utilis|pursuant|hereby|aforementioned|commence|regarding|submit|upload|session|token|"

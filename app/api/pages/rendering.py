@@ -9,7 +9,7 @@ from typing import Any, Final
 from jinja2 import Environment, FileSystemLoader, Undefined
 
 from app.api.pages.languages import LANGUAGES, Language, tongue_of
-from app.api.pages.telling import mark_words, pieces_of, who_of
+from app.api.pages.telling import groups_of, mark_words, pieces_of, size_of, who_of
 
 FOLDER: Final = Path(__file__).parent
 PERSON_FIELDS: Final = frozenset(
@@ -69,6 +69,8 @@ _TEMPLATES.globals.update(
     pieces_of=pieces_of,
     who_of=who_of,
     mark_words=mark_words,
+    size_of=size_of,
+    groups_of=groups_of,
 )
 DEFAULTS: Final[dict[str, Any]] = {
     "problems": {},

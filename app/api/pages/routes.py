@@ -1,6 +1,8 @@
 """The addresses of the pages: a link, its code, and what a recipient can do with what they read."""
 
+import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Final
 
 import orjson
@@ -9,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from app.api.addresses import client_network
+from app.api.attachments import give_out_frozen
 from app.api.deps import Served
 from app.api.doors import PublicDoor
 from app.api.pages import safety
@@ -30,6 +33,9 @@ from app.domain.recipients.errors import (
     LinkNotFound,
     LinkStopped,
     RecipientSessionOver,
+    SharedFileLost,
+    SharedFileNotFound,
+    SharedFileStopped,
 )
 from app.domain.recipients.things import Acknowledgement, Outcome, Shown
 
@@ -178,6 +184,39 @@ async def download_shared(token: str, request: Request, served: Served) -> Respo
         media_type="application/pdf",
         headers={**safety.HEADERS, "Content-Disposition": name, "Content-Language": t.code},
     )
+
+
+@router.get(HOME + "/attachments/{number}")
+async def download_attachment(
+    token: str, number: str, request: Request, served: Served
+) -> Response:
+    """A file that was sent with it; each time is an opening.
+
+    Somebody who reads slowly is cut off once the school takes it back.
+    """
+    session = safety.cookie_of(request, safety.COOKIE)
+    if session is None:
+        return _go_home(request)
+    try:
+        file = await opening.give(served.database, token, session, _number_from(number))
+        still = partial(opening.is_open, served.database, token, session)
+        response = await give_out_frozen(served.storage, file, while_open=still)
+    except RecipientSessionOver:
+        return _go_home(request)
+    except LinkLocked:
+        return await _code_page(request, served)
+    except (SharedFileStopped, SharedFileLost):
+        return page(request, "sorry.html", language_of(request), status=404, because="file")
+    except (SharedFileNotFound, *DEAD):
+        return _gone(request)
+    for name, value in safety.HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _number_from(text: str) -> int:
+    """The number of a file; one that no file has for anything else."""
+    return int(text) if re.fullmatch("[1-9][0-9]{0,3}", text) else 0
 
 
 async def page_of_form(request: Request) -> Response:

@@ -74,7 +74,7 @@ def told_of(shown: Shown, t: Language) -> dict[str, Any]:
         "history": _history(shown, t),
         "made_at": shown.made_at,
         "expires_at": shown.expires_at,
-        "fingerprint": " ".join(_groups(shown.sha256)),
+        "fingerprint": groups_of(shown.sha256),
     }
 
 
@@ -246,5 +246,16 @@ def mark_words(mark: Mapping[str, Any], t: Language) -> str:
     return ", ".join(part for part in said if part).capitalize()
 
 
-def _groups(sha256: str) -> list[str]:
-    return [sha256[place : place + 8] for place in range(0, len(sha256), 8)]
+def size_of(size: int) -> str:
+    """How large a file is, rounded up, in units that both languages write alike."""
+    if size < A_MEGABYTE:
+        return f"{-(-size // A_KILOBYTE)} kB"
+    return f"{-(-size * 10 // A_MEGABYTE) / 10:g} MB"
+
+
+A_KILOBYTE, A_MEGABYTE = 1_000, 1_000_000
+
+
+def groups_of(sha256: str) -> str:
+    """A fingerprint as people compare it."""
+    return " ".join(sha256[place : place + 8] for place in range(0, len(sha256), 8))

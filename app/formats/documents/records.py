@@ -66,6 +66,7 @@ def concern_of(sheet: Sheet, item: Row, level: int = 3) -> None:
         sheet.facts(pathway_facts(words, item["self_harm"]))
     body_map_of(sheet, item.get("body_map", ()), level + 1)
     _amendments(sheet, item.get("amendments", ()), level + 1)
+    files_of(sheet, item.get("attachments", ()), level + 1)
     decisions = item.get("decisions", ())
     if decisions:
         sheet.heading(words("decisions"), level + 1)
@@ -195,6 +196,30 @@ def actions_of(sheet: Sheet, actions: Sequence[Row], level: int) -> None:
                 words.term("action_states", one.get("state")),
             ]
             for one in actions
+        ],
+    )
+
+
+def files_of(sheet: Sheet, files: Sequence[Row], level: int) -> None:
+    """The files that go with a concern, each with what proves that it is the one that was sent."""
+    if not files or "number" not in files[0]:
+        return
+    words = sheet.words
+    sheet.heading(words("files_sent"), level)
+    sheet.text(words("files_sent_text"))
+    sheet.table(
+        [(words("file"), 3), (words("file_size"), 0), (words("file_hash"), 5)],
+        [
+            [
+                _with(
+                    f"{one['number']}. {one['name']}",
+                    ("quiet", one["content_type"]),
+                    *(("quiet", words(f"file_{code}")) for code in one["warnings"]),
+                ),
+                words("bytes", count=one["size"]),
+                one["sha256"],
+            ]
+            for one in files
         ],
     )
 

@@ -125,6 +125,31 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "action": ("Action", "Gweithred"),
     "owner": ("Who", "Pwy"),
     "due": ("Due", "Erbyn"),
+    "files_sent": ("Files that go with this", "Ffeiliau sy'n mynd gyda hyn"),
+    "files_sent_text": (
+        "They are not in this document: whoever it is for gets them beside it.",
+        "Nid ydynt yn y ddogfen hon: mae'r sawl y mae ar ei gyfer yn eu cael wrth ei hochr.",
+    ),
+    "file": ("File", "Ffeil"),
+    "file_size": ("Size", "Maint"),
+    "file_hash": ("SHA-256 of the file", "SHA-256 y ffeil"),
+    "bytes": ("{count} bytes", "{count} beit"),
+    "file_active_content": (
+        "May hold small programs: do not let them run.",
+        "Gall gynnwys rhaglenni bach: peidiwch â gadael iddynt redeg.",
+    ),
+    "file_macros": (
+        "Holds small programs: do not let them run.",
+        "Mae'n cynnwys rhaglenni bach: peidiwch â gadael iddynt redeg.",
+    ),
+    "file_external_content": (
+        "Fetches something from elsewhere when it is opened.",
+        "Mae'n nôl rhywbeth o rywle arall pan gaiff ei hagor.",
+    ),
+    "file_not_scanned": (
+        "Nobody has looked in it for malware.",
+        "Nid oes neb wedi chwilio ynddi am faleiswedd.",
+    ),
     "status": ("Status", "Statws"),
     "valid_from": ("From", "O"),
     "valid_to": ("Until", "Tan"),
