@@ -29,7 +29,7 @@ from app.domain.errors import ConcernNotFound, FileFrozen, FileLocked
 from app.domain.safety.errors import ConcernOfAnother, RecordAmended
 from app.domain.support_plans import errors, keeping, queries
 
-ops = Operations("support-plans")
+ops = Operations("support plans")
 router = ops.router
 PATH = "/v1/children/{child_id}/support-plan"
 WRITING = (*NOT_REACHED, FileLocked, DueTimePassed, DueTooFar)
@@ -114,7 +114,7 @@ async def review_support_plan(
     out=None,
     needs=Permission.SAFETY_WRITE,
     status=204,
-    errors=(*WRITING, FileFrozen, errors.SupportPlanNotFound),
+    errors=(*NOT_REACHED, FileFrozen, errors.SupportPlanNotFound),
 )
 async def end_support_plan(
     child_id: UUID, body: EndSupportPlanIn, version: IfMatch, work: Work

@@ -43,6 +43,13 @@ where l.school_id = $1 and l.unlocked_at is null
   and exists (select from enrolment e where e.school_id = $1 and e.child_id = l.child_id
               and e.valid_to is null and e.valid_from > l.locked_at::date)
 """
+CLOSED_BY = """
+select distinct on (c.id) c.id, e.from_state from concern c
+join concern_event e on e.school_id = $1 and e.concern_id = c.id and e.verb = 'closed'
+  and e.details->>'transfer_id' = $2::text
+where c.school_id = $1 and c.state = 'closed'
+order by c.id, e.at desc, e.id desc
+"""
 
 
 async def locked(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> list[UUID]:
@@ -65,3 +72,8 @@ async def late(driver: Driver, school_id: UUID) -> Sequence[Any]:
 async def back_again(driver: Driver, school_id: UUID) -> Sequence[Any]:
     """Locks of children who are on this school's roll again."""
     return await driver.rows(BACK, school_id)
+
+
+async def closed_by(driver: Driver, school_id: UUID, transfer_id: UUID) -> Sequence[Any]:
+    """Closed concerns that the lock of a transfer closed, and the state each was in before."""
+    return await driver.rows(CLOSED_BY, school_id, str(transfer_id))

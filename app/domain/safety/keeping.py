@@ -12,9 +12,10 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.access.concerns import concern_to_work_on
-from app.domain.access.locks import frozen_since
+from app.domain.access.locks import check_unfrozen, frozen_since
 from app.domain.chronology.entries import chronicle, is_late
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.safety.errors import ConcernOfAnother, RecordAmended, RecordNotFound
@@ -42,13 +43,17 @@ class KeepRecord:
 
 
 async def child_to_keep_safe(
-    work: UnitOfWork, child_id: UUID, *, lock: bool = False, adds: bool = False
+    work: UnitOfWork, child_id: UUID, *, lock: bool = False, adds: bool = False, ends: bool = False
 ) -> Child:
     """The child, for a lead who may write these records.
 
     Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`,
-    `FileLocked`, unless it only `adds` a record `FileFrozen`.
+    `FileLocked` unless it `ends` what somebody owes, and unless it only `adds` `FileFrozen`.
     """
+    if ends:
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+        await check_unfrozen(work, [child_id])
+        return await child_for(work, child_id, Permission.SAFETY_READ, lock=lock)
     return await child_for(work, child_id, Permission.SAFETY_WRITE, lock=lock, adds=adds)
 
 

@@ -144,9 +144,10 @@ async def end_plan(
 ) -> None:
     """A lead decides that there are no more check-ins, and why, and what the pupil says to it.
 
-    What is overdue stays until somebody writes what became of it. Raises as `change_plan`.
+    What is overdue stays until somebody writes what became of it. Also of a file that another
+    school has. Raises as `change_plan`, but for `FileLocked`.
     """
-    child = await child_to_keep_safe(work, child_id, lock=True)
+    child = await child_to_keep_safe(work, child_id, lock=True, ends=True)
     plan = await _to_change(work, child_id, version)
     content = {"plan_id": str(plan.id), "reason": reason, "pupils_view": dict(pupils_view)}
     await keep_record(work, child, KeepRecord("support_plan_end", content, "Support plan: ended."))

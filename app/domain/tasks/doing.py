@@ -14,7 +14,7 @@ from app.domain.owners.settling import people_here
 from app.domain.tasks import rules
 from app.domain.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
 from app.domain.tasks.setting import finish
-from app.domain.tasks.sight import has, task_to_change
+from app.domain.tasks.sight import file_has_gone, has, task_to_change
 
 
 async def complete_task(
@@ -32,10 +32,12 @@ async def complete_task(
 async def end_task(work: UnitOfWork, task_id: UUID, version: int, reason: str) -> Task:
     """A lead says that it is not needed, and why.
 
+    Also what ends by a record, once the file has gone and nothing more is written to it.
     Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`.
     """
     task = await task_to_change(work, task_id, version)
-    _check_ends_here(task)
+    if not await file_has_gone(work, task):
+        _check_ends_here(task)
     policy.require(work.actor, Permission.SAFETY_WRITE)
     finish(work, task, state=rules.NOT_NEEDED, note=reason)
     return task

@@ -11,9 +11,10 @@ from app.db.repositories import tasks as stored
 from app.db.repositories.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.concerns import facts_of
 from app.domain.etags import etag
 from app.domain.tasks import rules
-from app.domain.tasks.sight import has, task_for, task_sight
+from app.domain.tasks.sight import file_has_gone, has, task_for, task_sight
 
 DUTY: Final = "postvention_duty"
 
@@ -45,7 +46,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
     shown = rules.concern_shown(task.kind, task_sight(work.actor).classes, names["class"])
-    concern_id = None if task.kind in rules.WITHOUT_REASON else task.concern_id
+    concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
     return {
         "id": task.id,
         "kind": task.kind,
@@ -69,6 +70,21 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
         "ends_by": rules.USUALLY.get(task.kind),
         "etag": etag(task.version),
         "permissions": rules.next_verbs(
-            work.actor, task.kind, is_open=task.ended_at is None, mine=mine
+            work.actor,
+            task.kind,
+            is_open=task.ended_at is None,
+            mine=mine,
+            gone=await file_has_gone(work, task),
         ),
     }
+
+
+async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
+    """Whether somebody who has a task reads the concern behind it, or reported it."""
+    if task.concern_id is None or task.kind in rules.WITHOUT_REASON:
+        return False
+    sight = await work.concerns.sight_of(task.concern_id)
+    if sight is None:
+        return False
+    facts = facts_of(work.actor, sight)
+    return facts.is_reporter or bool(policy.may_see_concern(work.actor, facts))

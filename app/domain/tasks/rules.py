@@ -37,10 +37,13 @@ RULES: Final[Mapping[str, str]] = {
     "friend_support": "sh.friend_support",
     "signpost_check": "signpost.check",
     "sh_plan_review": "sh.plan_review",
+    "sh_declined": "sh.declined",
     "linked_worries": "sh.look_together",
 }
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
 
+BY_WHO_WAS_ASKED: Final = ("note_task_contacted", "note_contacted")
+"""What ends that somebody is to be in touch: it is written with the task, or in the concern."""
 ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "check_in_cover": ("finish_check_in", "decline_check_in", "settle_check_in"),
     "check_in_missed": ("settle_check_in", "finish_check_in"),
@@ -49,9 +52,9 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "linked_worries": ("look_together", "dismiss_linked_worry"),
     "return_day_90": ("look_after_return",),
     "sh_check": ("keep_safety_check",),
-    "sh_contact_48": ("note_contacted",),
+    "sh_contact_48": BY_WHO_WAS_ASKED,
     "sh_leaving": ("note_left_safely",),
-    "sh_next_day": ("note_contacted",),
+    "sh_next_day": BY_WHO_WAS_ASKED,
     "sh_parents": ("parents_decided",),
     "sh_plan_review": ("review_plan", "end_plan"),
     "sh_removal": ("look_at_removal",),
@@ -125,15 +128,19 @@ def hidden_from(kind: str, barred: Collection[UUID]) -> Collection[UUID]:
     return () if kind in NOT_TO_OWN else barred
 
 
-def next_verbs(actor: Actor, kind: str, *, is_open: bool, mine: bool) -> list[str]:
-    """What somebody who sees it may do next with it."""
+def next_verbs(
+    actor: Actor, kind: str, *, is_open: bool, mine: bool, gone: bool = False
+) -> list[str]:
+    """What somebody who sees it may do next with it; `gone`: another school has the file."""
     if not is_open:
         return []
     leads = policy.may(actor, Permission.SAFETY_WRITE).allowed
     verbs = []
     if (mine or leads) and kind not in OF_RECORDS:
         verbs.append("complete_task")
-    if leads and kind not in OF_RECORDS:
+    if (mine or leads) and ENDED_BY.get(kind) == BY_WHO_WAS_ASKED:
+        verbs.append("note_task_contacted")
+    if leads and (gone or kind not in OF_RECORDS):
         verbs.append("end_task")
     if leads:
         verbs.append("assign_task")

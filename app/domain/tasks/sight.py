@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import Task
+from app.db.repositories import frozen_files
 from app.db.repositories.linked_worries import told_of
 from app.db.repositories.sources import behind
 from app.db.repositories.tasks import TaskSight
@@ -69,3 +70,11 @@ async def _sees(work: UnitOfWork, task: Task) -> bool:
 def has(actor: Actor, task: Task) -> bool:
     """Whether the actor owns it or stands in."""
     return actor.id in (task.owner_id, task.cover_id)
+
+
+async def file_has_gone(work: UnitOfWork, task: Task) -> bool:
+    """Whether another school has the file of the pupil of an open task."""
+    if task.child_id is None or task.ended_at is not None:
+        return False
+    row = await frozen_files.standing(await work.driver(), task.school_id, task.child_id)
+    return bool(row["locked"])

@@ -23,6 +23,8 @@ from app.domain.access.children import child_for
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.self_harm.pathway import advance
+from app.domain.self_harm.rules import CLOSED
 from app.domain.transfers import rules
 from app.domain.transfers.access import note
 from app.domain.transfers.errors import NotLocked
@@ -35,7 +37,8 @@ BECAUSE = "The file went to another school, which has confirmed that it has it."
 async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     """Make a child's file read-only, and end what is open in it: the other school goes on.
 
-    What is also about a child who is still here stays open. By the hand of who approved it.
+    What is also about a child who is still here stays open, and so does what somebody owes to the
+    child: a person ends that. By the hand of who approved it.
     """
     child_id = transfer.child_id
     await work.children.lock(Child, child_id)
@@ -97,6 +100,7 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
         after={"state": "closed"},
         details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
     )  # fmt: skip
+    await advance(work, concern.id, CLOSED, {"because": OUTCOME})
 
 
 async def _drop_action(work: UnitOfWork, action_id: UUID, by: UUID) -> None:
@@ -211,13 +215,3 @@ def unlock(work: UnitOfWork, lock: FileLock, because: str, reason: str | None = 
         Did.FILE_UNLOCKED, NOUN, lock.child_id, child_id=lock.child_id, reason=reason,
         details={"because": because},
     )  # fmt: skip
-
-
-async def unlock_returned(work: UnitOfWork) -> int:
-    """Unlock the files of children who are on this school's roll again."""
-    rows = await transfer_locks.back_again(await work.driver(), work.actor.school_id)
-    for row in rows:
-        lock = await stored.lock_row(work.session, work.actor.school_id, row["child_id"])
-        if lock is not None:
-            unlock(work, lock, "enrolled_again")
-    return len(rows)

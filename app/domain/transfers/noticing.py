@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from app.db.unit_of_work import UnitOfWork
-from app.domain.transfers.locking import unlock_returned
+from app.domain.transfers.coming_back import unlock_returned
 from app.domain.transfers.preparing import prepare_for_leavers, prepare_late_addenda
 
 STEPS: tuple[Callable[[UnitOfWork], Awaitable[int]], ...] = (

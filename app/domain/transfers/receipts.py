@@ -17,6 +17,7 @@ from app.domain.owners.settling import people_here
 from app.domain.shares.checks import check_moment
 from app.domain.transfers import rules
 from app.domain.transfers.access import check_version, note, touch, transfer_for
+from app.domain.transfers.coming_back import take_up_again
 from app.domain.transfers.errors import PacketNotReady, ReceiptRefused, TransferExists
 from app.domain.transfers.locking import lock_file, unlock
 from app.domain.transfers.packing import mark_sent
@@ -176,6 +177,8 @@ async def take_rejection(
         Did.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
         before={"state": before}, after={"state": "rejected"}, details={"reason": reason},
     )  # fmt: skip
+    if before == "locked":
+        await take_up_again(work, transfer)
     for person in await _told(work, transfer, all_leads=before == "locked"):
         tell(work, person, "transfer_rejected", about=(NOUN, transfer.id))
 
