@@ -1,6 +1,7 @@
 """Everything the trail can say was done; `app.core.words` hands it on."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class Did(StrEnum):
@@ -347,3 +348,20 @@ class Did(StrEnum):
     ROSTER_HELD = "roster.held"
     ROSTER_APPROVED = "roster.approved"
     ROSTER_REFUSED = "roster.refused"
+
+
+LOOKS: Final = frozenset(
+    {
+        Did.ACCESS_EXPLAINED, Did.ACCESS_LOG_READ, Did.ACTION_OPENED, Did.ADULT_AUDIT_READ,
+        Did.ADULT_LISTED, Did.ADULT_OPENED, Did.ADULT_PATTERNS_READ, Did.ATTACHMENT_OPENED,
+        Did.AUDIT_READ, Did.CHECK_IN_OPENED, Did.CHILD_OPENED, Did.CHILDREN_SEARCHED,
+        Did.CHRONOLOGY_READ, Did.CONCERN_OPENED, Did.DOCUMENT_OPENED, Did.DRAFT_OPENED,
+        Did.DRAFTS_LISTED, Did.INCOMING_OPENED, Did.LINKED_OPENED, Did.MONITORING_LISTED,
+        Did.MONITORING_OPENED, Did.PLAN_CARD_OPENED, Did.PLAN_OPENED, Did.PLAN_READ_BY_ADULT,
+        Did.PLANS_LISTED, Did.POSTVENTION_OPENED, Did.RECEIVED_RECORD_OPENED, Did.RECORD_OPENED,
+        Did.RECORDS_LISTED, Did.REFERRAL_OPENED, Did.REFERRAL_READ, Did.REVIEW_OPENED,
+        Did.SHARE_OPENED, Did.SHARE_READ, Did.SITE_SPOT_OPENED, Did.SUPPORT_LISTED,
+        Did.TASK_OPENED, Did.TIE_OPENED, Did.TRANSFER_OPENED, Did.WATCH_LISTED,
+    }
+)  # fmt: skip
+"""Verbs that only look."""

@@ -4,24 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import NOT_TO_OWN
+from app.core.verbs import LOOKS
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.audit_reads import ABOUT_READER
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight, sealed_item, visible_to
+from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
-
-LOOKS = (
-    "child.opened", "concern.opened", "chronology.read", "attachment.opened", "action.opened",
-    "share.opened", "referral.opened", "access_log.read", "access.explained", "share.read",
-    "referral.read",
-)  # fmt: skip
-"""Verbs that only look."""
 
 # A concern with several children is opened once per child, so those entries stand by themselves.
 LOG = """
-with mine as materialized (
-  select c.id from concern_child k join concern c on c.school_id = $1 and c.id = k.id
-  where k.school_id = $1 and k.child_id = $2 and {visible}),
-about as materialized (
+with about as materialized (
   select distinct on (e.thing_id) e.thing_id as id, e.concern_id, e.confidentiality
   from chronology_entry e where e.school_id = $1 and e.child_id = $2
   union all
@@ -30,12 +23,12 @@ about as materialized (
   where k.school_id = $1 and k.child_id = $2),
 found as (
   (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
-   from trail t left join about a on a.id = t.noun_id
+   from trail t left join about a on a.id = t.noun_id {behind}
    where t.school_id = $1 and t.child_id = $2 and {shown}
    order by t.at desc, t.id desc limit {limit})
   union all
   (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
-   from about a join trail t on t.school_id = $1 and t.noun_id = a.id
+   from about a join trail t on t.school_id = $1 and t.noun_id = a.id {behind}
    where t.child_id is distinct from $2 and {shown}
      and t.verb <> all('{{concern.opened,attachment.opened,action.opened}}'::text[])
    order by t.at desc, t.id desc limit {limit}))
@@ -44,10 +37,20 @@ select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, s.name, t.actor_role, 
 from found t left join staff s on s.school_id = $1 and s.id = t.actor_id
 order by t.at desc, t.id desc limit {limit}
 """
-OF_CONCERN = (
-    "coalesce(case when t.noun = 'concern' then t.noun_id end, a.concern_id, "
-    "(t.details->>'concern_id')::uuid)"
+BEHIND = f"""
+   cross join lateral (
+     select coalesce({of_entry("t")}, a.concern_id, (t.details->>'concern_id')::uuid) as concern_id,
+            coalesce(a.confidentiality, {class_of_entry("t")}) as class) b
+"""
+SEEN = (
+    "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
+    "and c.id = b.concern_id and {visible} limit 1))"
 )
+KEPT_FROM = (
+    "not coalesce(t.noun = 'task' and (select {} = any(k.barred) and k.kind <> all({}::text[]) "
+    "from task k where k.school_id = $1 and k.id = t.noun_id), false)"
+)
+"""Nobody reads of a task that is kept from them."""
 
 
 async def page_of_log(
@@ -67,12 +70,13 @@ async def page_of_log(
     visible_to(sight, visible)
     shown = Conditions()
     shown.values = visible.values
-    shown.add(f"({OF_CONCERN} is null or {OF_CONCERN} in (select id from mine))")
+    shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
     shown.add(
-        "(a.confidentiality is null or a.concern_id is not null "
-        "or a.confidentiality = any({}::text[]))",
+        "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
         list(sight.classes),
     )
+    _without_sealed_files(sight, shown)
+    shown.add(KEPT_FROM, sight.actor.id, list(NOT_TO_OWN))
     shown.add(ABOUT_READER, str(sight.actor.id))
     if hidden:
         shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
@@ -86,9 +90,22 @@ async def page_of_log(
         if value is not None:
             shown.add(condition, value)
     if asked.get("kind") is not None:
-        shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", list(LOOKS))
+        shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
     if paging.after is not None:
         shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
     limit = shown.place(paging.fetch)
-    statement = LOG.format(visible=visible, shown=shown, limit=limit)
+    statement = LOG.format(behind=BEHIND, shown=shown, limit=limit)
     return await driver.rows(statement, *shown.values)
+
+
+def _without_sealed_files(sight: Sight, shown: Conditions) -> None:
+    """Without shares and referrals that are made of something sealed from the reader."""
+    for table in ("share", "referral"):
+        sealed = sealed_item(sight, "x", has_concern=table == "referral")
+        if sealed is not None:
+            condition, values = sealed
+            shown.add(
+                f"(t.noun <> '{table}' or not exists (select from {table} x "
+                f"where x.school_id = $1 and x.id = t.noun_id and {condition}))",
+                *values,
+            )

@@ -31,7 +31,11 @@ HASHES = {
     where school_id = $1 and log = $2 and level = $4 and index = any($3::bigint[])
     """,
 }
-OF_CONCERNS = ("action", "alert", "amendment", "attachment", "comment", "decision")
+OF_CONCERNS = (
+    "action", "alert", "amendment", "attachment", "child_return", "comment", "decision",
+    "monitoring_alert", "review", "safety_plan", "safety_record", "task",
+)  # fmt: skip
+OF_CHILDREN = ("monitoring_alert", "review", "safety_plan", "safety_record", "task")
 HIDDEN = (
     """
 with about as (
@@ -47,8 +51,30 @@ select id from about
         "where x.school_id = $1\n"
         for table in OF_CONCERNS
     )
-    + """)
+    + "".join(
+        f"union select x.id from {table} x where x.school_id = $1 "
+        "and x.child_id = any($2::uuid[])\n"
+        for table in OF_CHILDREN
+    )
+    + """),
+made as materialized (
+select m.id from support_plan m join thing a on a.id = m.record_id where m.school_id = $1
+union
+select h.id from safety_plan_holder h join thing a on a.id = h.plan_id where h.school_id = $1
+union
+select m.id from removal m join thing a on a.id = m.record_id where m.school_id = $1
+union
+select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n.plan_id
+join thing a on a.id = m.record_id where n.school_id = $1)
 select id from thing
+union
+select id from made
+union
+select w.id from watch_entry w join (select id from thing union select id from made) a
+on a.id = w.source_id where w.school_id = $1
+union
+select t.id from task t join (select id from thing union select id from made) a
+on a.id = t.about_id where t.school_id = $1
 union
 select s.id from share s cross join jsonb_array_elements(s.items) i(item)
 where s.school_id = $1 and i.item->>'id' in (select id::text from thing)

@@ -149,8 +149,12 @@ ITEM_IN_CONFLICT = """
  left join lateral (select x.concern_id from decision x
                     where made.item->>'kind' = 'decision' and x.school_id = $1
                       and x.id = (made.item->>'id')::uuid limit 1) d on true
+ left join lateral (select x.concern_id from safety_record x
+                    where made.item->>'kind' = 'record' and x.school_id = $1
+                      and x.id = (made.item->>'id')::uuid limit 1) r on true
  cross join lateral (select case when made.item->>'kind' = 'concern'
-                                 then (made.item->>'id')::uuid else d.concern_id end as id) of
+                                 then (made.item->>'id')::uuid
+                                 else coalesce(d.concern_id, r.concern_id) end as id) of
  where of.id = any({concerns}::uuid[])
     or exists (select from concern_child cc where cc.school_id = $1 and cc.id = of.id
                and cc.child_id = any({children}::uuid[])) limit 1)
@@ -182,10 +186,13 @@ SEALED_ITEM = """
  left join lateral (select x.confidentiality from child_status x
                     where made.kind = 'status' and x.school_id = $1 and x.id = made.id
                     limit 1) s on true
+ left join lateral (select x.concern_id, x.confidentiality from safety_record x
+                    where made.kind = 'record' and x.school_id = $1 and x.id = made.id
+                    limit 1) r on true
  left join lateral (select x.id, x.confidentiality from concern x
                     where x.school_id = $1 and x.id = case made.kind when 'concern' then made.id
-                                                      else d.concern_id end limit 1) c on true
- where coalesce(c.confidentiality, s.confidentiality) = 'K5'
+                      else coalesce(d.concern_id, r.concern_id) end limit 1) c on true
+ where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) = 'K5'
    and (c.id is null or c.id <> all({{}}::uuid[])
         and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
                         and cc.child_id = any({{}}::uuid[]))) limit 1)

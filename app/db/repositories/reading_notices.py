@@ -9,6 +9,7 @@ import orjson
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.sources import class_of, class_of_entry, of_entry
 from app.db.session import Driver
 
 CURSOR = "select xid::text as xid, seq from reading_scan where school_id = $1"
@@ -67,8 +68,41 @@ cross join lateral (
   where r.school_id = $1 and r.child_id = p.child and r.owner_id = p.reader
     and r.ended_at is null
   union all
+  select 'owns_review' from review r
+  where r.school_id = $1 and r.owner_id = p.reader and (r.ended_at is null or r.ended_at >= $4)
+    and (r.child_id = p.child or r.concern_id in (
+         select k.id from concern_child k where k.school_id = $1 and k.child_id = p.child))
+  union all
+  select 'owns_task' from task t
+  where t.school_id = $1 and t.child_id = p.child and p.reader in (t.owner_id, t.cover_id)
+    and (t.ended_at is null or t.ended_at >= $4)
+  union all
+  select 'owns_check_in' from check_in n
+  where n.school_id = $1 and n.child_id = p.child and n.due_at >= $4
+    and p.reader in (n.owner_id, n.cover_id, n.asked_id)
+  union all
+  select 'owns_plan' from safety_plan s
+  where s.school_id = $1 and s.child_id = p.child and s.ended_at is null
+    and p.reader in (s.lead_id, s.chosen_adult_id, s.cover_adult_id)
+  union all
+  select 'owns_file' from transfer t
+  where t.school_id = $1 and t.child_id = p.child and t.owner_id = p.reader
+    and t.ended_at is null
+  union all
+  select 'owns_file' from incoming_transfer t
+  where t.school_id = $1 and t.child_id = p.child and t.owner_id = p.reader
+    and (t.ended_at is null or t.ended_at >= $4)
+  union all
+  select 'owns_alert' from monitoring_alert m
+  where m.school_id = $1 and m.child_id = p.child and m.owner_id = p.reader
+    and (m.ended_at is null or m.ended_at >= $4)
+  union all
+  select 'watched' from watch_entry w
+  where w.school_id = $1 and w.child_id = p.child and (w.ended_at is null or w.ended_at >= $4)
+  union all
   select 'cohort' from membership m join child c on c.school_id = $1 and c.id = p.child
-  where m.school_id = $1 and m.staff_id = p.reader and m.role = 'pastoral'
+  where m.school_id = $1 and m.staff_id = p.reader
+    and (m.valid_to is null or m.valid_to >= ($4::timestamptz)::date)
     and (m.cohort->'year_groups' ? c.year_group
          or m.cohort->'registration_groups' ? c.registration_group)
   union all
@@ -120,7 +154,7 @@ join staff o on o.school_id = $1 and o.id = n.owner_id
 left join child k on k.school_id = $1 and k.id = n.child_id
 where n.school_id = $1 and {where} order by n.created_at desc, n.id desc limit {limit}
 """
-ROWS = """
+ROWS = f"""
 select t.id, t.at, t.verb, t.noun, t.child_id, t.actor_role,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name
@@ -128,6 +162,9 @@ from reading_notice n
 join trail t on t.school_id = $1 and t.id = any(n.entries)
 left join child k on k.school_id = $1 and k.id = t.child_id
 where n.school_id = $1 and n.id = $2 and (t.child_id is null or t.child_id <> all($3::uuid[]))
+  and (t.noun = 'concern'
+       or coalesce({class_of(of_entry("t"))}, {class_of_entry("t")}) is distinct from 'K5'
+       or 'K5' = any($4::text[]))
 order by t.at, t.id limit 500
 """
 
@@ -216,7 +253,12 @@ async def page_of_notices(
     return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
 
 
-async def rows_of_notice(driver: Driver, actor: Actor, notice_id: UUID) -> Sequence[Any]:
-    """The entries that made a notice, without those about a child one is related to."""
+async def rows_of_notice(
+    driver: Driver, actor: Actor, notice_id: UUID, classes: Sequence[str]
+) -> Sequence[Any]:
+    """The entries that made a notice, without those about a child one is related to.
+
+    What a sealed concern led to is named to nobody who does not read that class.
+    """
     related = list(actor.conflicts.children)
-    return await driver.rows(ROWS, actor.school_id, notice_id, related)
+    return await driver.rows(ROWS, actor.school_id, notice_id, related, list(classes))

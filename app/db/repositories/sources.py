@@ -59,6 +59,60 @@ def of_task(task: str) -> str:
     return f"coalesce({task}.concern_id, {about})"
 
 
+_NAMES_ITS_CONCERN = (
+    "action", "amendment", "attachment", "comment", "decision", "monitoring_alert", "referral",
+    "review",
+)  # fmt: skip
+"""Tables with a column for it, each as the trail names its rows."""
+ENTRIES: Mapping[str, str] = {
+    **SOURCES,
+    **{
+        noun: f"(select s.concern_id from {noun} s where s.school_id = $1 and s.id = {{id}})"
+        for noun in _NAMES_ITS_CONCERN
+    },
+    "task": f"(select {of_task('k')} from task k where k.school_id = $1 and k.id = {{id}})",
+    "safety_plan_holder": (
+        "(select p.concern_id from safety_plan_holder s join safety_plan p on p.school_id = $1 "
+        "and p.id = s.plan_id where s.school_id = $1 and s.id = {id})"
+    ),
+}
+"""What an entry of the trail may speak of that hangs on a concern, by noun."""
+_OWN_CLASS: Mapping[str, str] = {
+    "task": (
+        "(select nullif(s.confidentiality, 'anyone') from task s "
+        "where s.school_id = $1 and s.id = {id})"
+    ),
+    "safety_plan_holder": (
+        "(select p.confidentiality from safety_plan_holder s join safety_plan p "
+        "on p.school_id = $1 and p.id = s.plan_id where s.school_id = $1 and s.id = {id})"
+    ),
+    **{
+        noun: f"(select s.confidentiality from {table} s where s.school_id = $1 and s.id = {{id}})"
+        for noun, table in (
+            ("record", "safety_record"), ("safety_plan", "safety_plan"), ("review", "review"),
+            ("monitoring_alert", "monitoring_alert"), ("status", "child_status"),
+        )
+    },
+    **{
+        noun: (
+            f"(select r.confidentiality from {noun} s join safety_record r on r.school_id = $1 "
+            "and r.id = s.record_id where s.school_id = $1 and s.id = {id})"
+        )
+        for noun in ("support_plan", "removal", "check_in")
+    },
+}  # fmt: skip
+
+
+def of_entry(entry: str) -> str:
+    """The concern behind what an entry of the trail (by alias) speaks of; null without one."""
+    return _cases(f"{entry}.noun", f"{entry}.noun_id", ENTRIES)
+
+
+def class_of_entry(entry: str) -> str:
+    """The own class of what an entry of the trail (by alias) speaks of; null without one."""
+    return _cases(f"{entry}.noun", f"{entry}.noun_id", _OWN_CLASS)
+
+
 def of_support_plan(plan: str) -> str:
     """The concern of a support plan (by alias)."""
     return _BY_NOUN["record"].format(id=f"{plan}.record_id")

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from app.core.verbs import LOOKS
 from app.core.words import Did, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.repositories.access_log_reads import LOOKS, page_of_log
+from app.db.repositories.access_log_reads import page_of_log
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.children import child_for
 from app.domain.access.concerns import sight_of

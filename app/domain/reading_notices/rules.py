@@ -3,12 +3,18 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-VERSION = "2026-11"
-OPENED = ("child.opened", "concern.opened", "chronology.read", "access_log.read")
-"""Verbs that open a child's file or a part of it."""
+from app.core.verbs import LOOKS, Did
+
+VERSION = "2026-12"
+OF_NO_FILE: Final = frozenset({Did.ACCESS_EXPLAINED, Did.PLAN_READ_BY_ADULT})
+"""Looks that open nothing: at who may see a file, and of whom a pupil chose to be read by."""
+OPENED: Final = tuple(sorted(LOOKS - OF_NO_FILE))
+"""Verbs that open a child's file or a part of it, where the entry names the child."""
+NOT_OWN: Final = frozenset({"recent_concern", "cohort", "watched"})
+"""Reasons that anybody in the role has, without work of their own about the child."""
 REVIEW = "reading_notice.review"
 OUTCOMES = ("expected", "explained", "unexplained")
 
@@ -33,7 +39,8 @@ NO_WORKING_REASON = ReadingRule(
     "no_working_reason",
     VERSION,
     "Somebody opened a child's file without owning open work about the child, an alert, a grant "
-    "or an own submission, and nobody raised a concern about the child in the last {days} days.",
+    "or an own submission; nobody raised a concern about the child in the last {days} days, and "
+    "the child is not on the watch list.",
     {"days": 90},
 )
 OWN_COLLEAGUES_CHILD = ReadingRule(
@@ -143,7 +150,7 @@ def without_reason(
         why = set(reasons.get((one.reader_id, one.child_id), ()))
         if not why:
             rule = NO_WORKING_REASON
-        elif one.child_id in colleagues and why <= {"recent_concern", "cohort"}:
+        elif one.child_id in colleagues and why <= NOT_OWN:
             rule = OWN_COLLEAGUES_CHILD
         else:
             continue
