@@ -31,10 +31,10 @@ from app.api.schemas.linked_worries import (
 from app.api.schemas.lists import ListIn
 from app.api.shapes import linked_worries as shapes
 from app.core.words import Permission
-from app.domain.errors import ConcernNotFound
+from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.linked_worries import counting, errors, looking, marks, notes, queries
 
-ops = Operations("linked-worries")
+ops = Operations("linked worries")
 router = ops.router
 ALL, ONE = "/v1/linked-worries", "/v1/linked-worries/{worry_id}"
 NAMED, NOTES = f"{ALL}/named-content", "/v1/calendar-notes"
@@ -109,7 +109,7 @@ async def dismiss_linked_worry(
     needs=WRITES,
     status=201,
     etag=False,
-    errors=(ConcernNotFound, errors.NamedContentNotFound, errors.AlreadyMarked),
+    errors=(ConcernNotFound, FileLocked, errors.NamedContentNotFound, errors.AlreadyMarked),
 )
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
     """Note on a concern what was named in it, or at which place on the site it was."""
