@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import PostventionCase, PostventionDate, PostventionPerson
 from app.db.unit_of_work import UnitOfWork
@@ -19,6 +20,7 @@ from app.domain.postvention.errors import DutiesOpen
 from app.domain.postvention.freezing import thaw
 from app.domain.postvention.messages import resume_family
 from app.domain.postvention.opening import note
+from app.domain.postvention.putting_back import put_back
 from app.domain.postvention.sight import case_to_decide, touch
 from app.domain.postvention.stopping import BECAUSE
 from app.domain.safety_plans.stopping import resume_plans
@@ -49,7 +51,8 @@ async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str)
 async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> PostventionCase:
     """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
 
-    What the confirmation ended stays ended with its reason: a lead is asked to put it back.
+    What the confirmation ended is taken up again, and a lead is asked to look whether all of it
+    is; drafts that were to leave stay withdrawn.
     Raises as `case_to_decide`, `SecondPersonNeeded`.
     """
     case = await case_to_decide(work, case_id, version, rules.OPEN, rules.CLOSED)
@@ -59,6 +62,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
     await _end_parts(work, case)
     if case.child_id is not None:
         await thaw(work, case, case.child_id, reason)
+        await put_back(work, case, case.child_id)
         await resume_family(work, case.child_id)
         await resume_plans(work, case.child_id, BECAUSE)
         await set_task(
@@ -93,7 +97,7 @@ async def _ask(work: UnitOfWork, case: PostventionCase, what: str, reason: str) 
     case.pending = {
         "kind": what,
         "by": str(work.actor.id),
-        "at": work.now.isoformat(),
+        "at": written(work.now),
         "reason": reason,
     }
     touch(work, case)

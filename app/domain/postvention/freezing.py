@@ -9,8 +9,8 @@ from app.core.words import Did
 from app.db.models import Concern, FrozenFile, PostventionCase
 from app.db.repositories import frozen_files as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.keeping import start_clock, stop_clock
-from app.domain.concerns.rules import review_rule
+from app.domain.clocks.keeping import stop_clock
+from app.domain.clocks.running_on import run_on
 
 NOUN = "child_file"
 BECAUSE = "file_frozen"
@@ -38,7 +38,10 @@ async def freeze(work: UnitOfWork, case: PostventionCase, child_id: UUID) -> lis
 
 
 async def thaw(work: UnitOfWork, case: PostventionCase, child_id: UUID, reason: str) -> None:
-    """The confirmation was a mistake: the file can be written to again, and concerns go on."""
+    """The confirmation was a mistake: the file can be written to again, and concerns go on.
+
+    Each is due by the clock that ran when it stopped: what nobody has read is read as soon.
+    """
     row = await work.session.scalar(
         select(FrozenFile)
         .where(
@@ -51,9 +54,10 @@ async def thaw(work: UnitOfWork, case: PostventionCase, child_id: UUID, reason: 
         return
     row.undone_at, row.undone_by, row.reason = work.now, work.actor.id, reason
     ids = await stored.concerns_of(await work.driver(), case.school_id, child_id)
-    for concern in await _open(work, ids):
+    concerns = [one for one in await _open(work, ids) if one.frozen_at is not None]
+    for concern in concerns:
         concern.frozen_at = None
-        await start_clock(work, concern, review_rule(concern.level, concern.immediacy))
+    await run_on(work, concerns)
     work.record(
         Did.FILE_THAWED, NOUN, child_id, child_id=child_id, reason=reason,
         details={"case_id": str(case.id)},

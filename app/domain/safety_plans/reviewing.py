@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.moments import written
 from app.core.words import Did
 from app.db.models import SafetyPlan, Task
 from app.db.unit_of_work import UnitOfWork
@@ -121,6 +122,8 @@ async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[
     """
     if outcome != READ_AGAIN:
         await finish_all(work, [rules.HOLIDAY], outcome=outcome, about_id=plan.id)
+    else:
+        await finish_all(work, [rules.DECLINED], outcome=outcome, child_id=plan.child_id)
     return await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
 
 
@@ -132,7 +135,12 @@ async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
 
 
 async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
-    """A death was confirmed by mistake: every plan that is agreed or in use is read again soon."""
+    """A death was confirmed by mistake: every plan that is agreed or in use is read again soon.
+
+    A reading that goes on being owed is enough.
+    """
+    owed = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
+    read = {task.about_id for task in owed}
     found = await work.session.scalars(
         select(SafetyPlan)
         .where(
@@ -143,7 +151,8 @@ async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
         .order_by(SafetyPlan.id)
     )
     for plan in found.all():
-        await set_review(work, plan, None, first=True)
+        if plan.id not in read:
+            await set_review(work, plan, None, first=True)
 
 
 async def review_soon(
@@ -198,5 +207,5 @@ async def _bring_forward(work: UnitOfWork, task: Task) -> None:
         tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
     work.record(
         Did.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
-        details={"before": before.isoformat(), "due_at": task.due_at.isoformat()},
+        details={"before": written(before), "due_at": written(task.due_at)},
     )  # fmt: skip

@@ -12,6 +12,8 @@ KIND, READ_AGAIN, ENDING = "safety_plan", "safety_plan_review", "safety_plan_end
 """Kinds of record: a version that was agreed, a reading of it, and its end."""
 TASK: Final = "sh_plan_review"
 RECALL: Final = "plan_recall"
+DECLINED: Final = "sh_declined"
+"""Looking at it again after a referral was declined; reading it again is as good."""
 FIRST, LATER, AFTER_EVENT = "sh.plan_review1", "sh.plan_review", "sh.plan_review_event"
 """By when a plan is read again: after it was agreed, later, and after something new."""
 
