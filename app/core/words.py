@@ -217,6 +217,11 @@ class Actor:
         """Whether this is somebody behind a link to one share or referral."""
         return self.role is Role.RECIPIENT
 
+    @property
+    def is_person(self) -> bool:
+        """Whether this is a member of staff; nobody else can own anything."""
+        return not (self.is_system or self.is_service or self.is_recipient)
+
     @classmethod
     def system(cls, school_id: UUID) -> "Actor":
         """The actor of jobs and operators' commands in one organisation."""

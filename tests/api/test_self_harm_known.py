@@ -29,10 +29,11 @@ class TestAmendConcern:
     async def test_t14_keeps_what_was_told_first_and_begins_clocks_anew(
         self, world: World, school: School
     ) -> None:
-        with clock.frozen(MONDAY):
+        saturday = MONDAY - timedelta(days=2)
+        with clock.frozen(saturday):
             concern = await on_pathway(world, school, kind="self_harm", immediacy="routine")
             before = (await opened(lead(world, school), concern))["due_at"]
-        with clock.frozen(MONDAY + timedelta(minutes=20)):
+        with clock.frozen(saturday + timedelta(minutes=20)):
             body = {
                 "text": "He says now that he meant to die.", "reason": "Told more.",
                 "self_harm_kind": "suicide_attempt",
@@ -42,7 +43,7 @@ class TestAmendConcern:
             record = await opened(lead(world, school), concern)
         block = record["self_harm"]
         assert (block["kind_told"], block["kind"]) == ("self_harm", "suicide_attempt")
-        assert record["due_rule"] == "concern.acknowledge.today"
+        assert record["due_rule"] == "sh.lead_ack_today"
         assert record["due_at"] < before
         last = block["steps"][-1]
         assert (last["step"], last["details"]["from"]) == ("kind_amended", "self_harm")
@@ -75,7 +76,7 @@ class TestAmendConcern:
         ).status_code == 201
         record = await opened(school.lead, concern)
         assert record["self_harm"]["kind"] == "thoughts_of_suicide"
-        assert record["due_rule"] == "concern.acknowledge.today"
+        assert record["due_rule"] == "sh.lead_ack_today"
         assert {"sh_check", "sh_parents"} <= tasks(world, concern).keys()
         assert await whole(world, school)
 

@@ -74,7 +74,7 @@ class TestE11:
 
     async def _is_nothing_new(self, story: Story, child: UUID, friend: UUID, old: str) -> None:
         """A friend has self-harmed and they are known to be close; still nothing is linked."""
-        tie = {"kind": "friend", "children": [str(child), str(friend)], "confirm": True}
+        tie = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
         await story.does(Role.DEPUTY_DSL, "/v1/ties", tie)
         self.friends = (
             await story.says(
@@ -102,7 +102,7 @@ class TestE11:
             assert datetime.fromisoformat(alert["created_at"]) == at, role
             assert any(alert["id"] in mail["Message-ID"] for mail in story.mails(role)), role
         opened = await story.read(Role.DSL, f"/v1/concerns/{concern}")
-        assert opened["due_rule"] == "concern.acknowledge.today"
+        assert opened["due_rule"] == "sh.lead_ack_today"
         assert opened["self_harm"]["told"]["own_words"]["value"] == WORDS
 
     async def _offers_pictures(self, story: Story, child: UUID, concern: str) -> None:

@@ -208,3 +208,34 @@ order by r.drafted_at desc, r.id desc limit 100
 async def own_duties(driver: Driver, school_id: UUID, staff_id: UUID) -> Sequence[Any]:
     """The newest reports that are a person's own duty."""
     return await driver.rows(OWN_DUTIES, school_id, staff_id)
+
+
+RESTS_ON = """
+select f.owner_id, f.confidentiality
+from (
+  select case when p.state = 'agreed' then 2 else 1 end as place, p.lead_id as owner_id,
+         p.confidentiality, p.id
+  from safety_plan p
+  where p.school_id = $1 and p.child_id = $2
+    and p.state in ('agreed', 'in_use', 'under_review')
+  union all
+  select 3, c.owner_id, c.confidentiality, c.id
+  from self_harm h
+  join concern c on c.school_id = $1 and c.id = h.id and c.ended_at is null
+                and c.frozen_at is null
+  join concern_child cc on cc.school_id = $1 and cc.id = h.id and cc.child_id = $2
+                       and cc.role in ('subject', 'harmed')
+  where h.school_id = $1 and h.state <> 'closed'
+  union all
+  select 4, m.made_by, s.confidentiality, m.id
+  from support_plan m
+  join safety_record s on s.school_id = $1 and s.id = m.record_id
+  where m.school_id = $1 and m.child_id = $2 and m.ended_at is null) f
+order by f.place, f.id limit 1
+"""
+"""What a pupil is looked after by: a safety plan, else an open pathway, else a support plan."""
+
+
+async def rests_on(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
+    """Whose plan for a child is in force, and its class; None where there is none."""
+    return await driver.row(RESTS_ON, school_id, child_id)

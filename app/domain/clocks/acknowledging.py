@@ -8,12 +8,14 @@ OF_CONCERNS: Final[Mapping[str, str]] = {
     "today": "concern.acknowledge.today",
     "routine": "concern.acknowledge.routine",
 }
-OF_PUPIL_IN_DANGER: Final = "sh.lead_ack"
-"""Where a pupil may harm themselves now."""
+OF_PATHWAY: Final[Mapping[str, str]] = {
+    "immediate_danger": "sh.lead_ack",
+    "today": "sh.lead_ack_today",
+    "routine": "sh.lead_ack_routine",
+}
+"""Where it tells of self-harm or of dying: within minutes while pupils are at school."""
 
 
 def acknowledge_rule(immediacy: str, *, on_pathway: bool) -> str:
     """The id of the rule, by how soon somebody must act and whether it tells of self-harm."""
-    if on_pathway and immediacy == "immediate_danger":
-        return OF_PUPIL_IN_DANGER
-    return OF_CONCERNS[immediacy]
+    return (OF_PATHWAY if on_pathway else OF_CONCERNS)[immediacy]

@@ -15,6 +15,7 @@ from app.domain.alerts.telling import tell
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.recipients.links import tell_answered
 from app.domain.referrals import rules
+from app.domain.referrals.declined import look_again
 from app.domain.referrals.delivering import ANSWERED as ANSWER_WAITS
 from app.domain.referrals.delivering import tell_agency
 from app.domain.referrals.drafting import referral_at
@@ -105,6 +106,7 @@ async def return_outcome(
     _tell_owner(work, referral, ANSWERED)
     details = {"outcome": outcome, "outcome_class": rules.outcome_class(outcome), **_who(work)}
     traced(work, referral, Did.REFERRAL_OUTCOME_RECORDED, details)
+    await look_again(work, referral)
     return referral
 
 
