@@ -1,14 +1,20 @@
 """Gives what its owner can no longer go on with to somebody who can, in every school."""
 
+from functools import partial
 from uuid import UUID
+
+import structlog
 
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
+from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.handing_over.orphans import settle_school
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
+
+log = structlog.get_logger()
 
 
 async def settle_owners(run: Run) -> None:
@@ -17,11 +23,15 @@ async def settle_owners(run: Run) -> None:
     async with open_reading(database, Actor.system(NIL)) as reading:
         rows = await reading.driver.rows("select schools_in_deadline() as id")
 
-    async def settle(school_id: UUID) -> None:
-        async with open_work(database, Actor.system(school_id)) as work:
-            await settle_school(work)
+    await over_schools(run, [row["id"] for row in rows], partial(settle_one, database))
 
-    await over_schools(run, [row["id"] for row in rows], settle)
+
+async def settle_one(database: Database, school_id: UUID) -> None:
+    """The same in one school; the operator reads of a school of which nobody else can know."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        looked = await settle_school(work)
+    if not looked.heard:
+        log.error("owners.nobody", school=str(school_id), things=len(looked.stuck))
 
 
 SETTLE_OWNERS = Task("owners.settle", settle_owners, Backoff(attempts=3), every="*/3 * * * *")

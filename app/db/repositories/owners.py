@@ -73,6 +73,20 @@ where ($3::uuid[] is null and l.role <> 'staff') or l.staff_id = any($3::uuid[])
 group by l.staff_id
 order by min(l.created_at), min(l.id::text)
 """
+WAITS_WITH = f"""
+with live as ({LIVE}), bar as ({BARS})
+select s.id
+from staff s
+left join membership m on m.school_id = $1 and m.staff_id = s.id
+where s.school_id = $1 and s.id <> all($3::uuid[])
+  and not exists (select from live l where l.staff_id = s.id)
+  and not exists (select from bar b where b.staff_id = s.id
+                  and (b.child_id = any($4::uuid[]) or b.concern_id = any($4::uuid[])))
+group by s.id
+order by min(array_position($5::text[], m.role)) nulls last,
+         max(coalesce(m.valid_to, 'infinity'::date)) desc nulls last, s.id
+limit 1
+"""
 OWNER = "select c.id, c.owner_id from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
 BEYOND = """
 select c.id from concern c
@@ -81,6 +95,7 @@ where c.school_id = $1 and c.id = any($2::uuid[]) and c.confidentiality <> all($
 TOLD_SINCE = """
 select distinct a.recipient_id from alert a
 where a.school_id = $1 and a.kind = $2 and a.created_at >= $3
+  and a.about_id is not distinct from $4::uuid
 """
 
 
@@ -140,7 +155,23 @@ async def beyond(
     return {row["id"] for row in rows}
 
 
-async def told_since(driver: Driver, school_id: UUID, kind: str, since: datetime) -> set[UUID]:
-    """Who has had an alert of a kind since a moment."""
-    rows = await driver.rows(TOLD_SINCE, school_id, kind, since)
+async def waits_with(
+    driver: Driver, school_id: UUID, day: date, roles: Sequence[str], *,
+    barred: Sequence[UUID] = (), about: Sequence[UUID] = (),
+) -> UUID | None:  # fmt: skip
+    """With whom something waits where nobody is here: whoever had the first of the roles last, or
+
+    has not joined yet; never anybody who is barred, or locked out from what it is about.
+    """
+    found: UUID | None = await driver.value(
+        WAITS_WITH, school_id, day, list(barred), list(about), list(roles)
+    )
+    return found
+
+
+async def told_since(
+    driver: Driver, school_id: UUID, kind: str, since: datetime, about: UUID | None = None
+) -> set[UUID]:
+    """Who has had an alert of a kind since a moment; in a trust `about` one of its schools."""
+    rows = await driver.rows(TOLD_SINCE, school_id, kind, since, about)
     return {row["recipient_id"] for row in rows}

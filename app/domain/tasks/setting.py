@@ -3,21 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm.util import identity_key
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import Did, Role
 from app.db.models import ChildReturn, Concern, SafetyPlan, SafetyRecord, Task
+from app.db.repositories import owners as stored
 from app.db.repositories.sources import SOURCES, behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.choosing import choose_clock
 from app.domain.clocks.keeping import start_clock, stop_clock
-from app.domain.owners.rules import ANYONE, Thing, next_owner
+from app.domain.errors import ServiceUnavailable
+from app.domain.owners.rules import ANYONE, ORDER, Thing, next_owner
 from app.domain.owners.settling import people_here
 from app.domain.tasks import rules
 
@@ -25,6 +27,7 @@ NAMES_CONCERN: Mapping[str, Any] = {
     "record": SafetyRecord, "safety_plan": SafetyPlan, "return": ChildReturn,
 }  # fmt: skip
 """What tasks are about that names its concern itself."""
+NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +60,13 @@ class SetTask:
 async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     """Set a task and tell its owner; None where one of the same `dedupe` was set before.
 
-    Where nobody can have it, whoever acts keeps it: a task is never without an owner.
+    Where nobody can have it, whoever acts keeps it, or it waits: a task is never without an
+    owner. Raises `ServiceUnavailable`.
     """
     if wish.dedupe is not None and await _known(work, wish.dedupe):
         return None
     wish = replace(wish, confidentiality=await _class_of(work, wish))
-    by = None if work.actor.is_system or work.actor.is_service else work.actor.id
+    by = work.actor.id if work.actor.is_person else None
     owner = wish.owner_id or await owner_for(work, wish)
     task = Task(
         school_id=work.actor.school_id, id=new_id(), kind=wish.kind, child_id=wish.child_id,
@@ -119,19 +123,41 @@ async def _known(work: UnitOfWork, dedupe: str) -> bool:
 
 
 async def owner_for(work: UnitOfWork, wish: SetTask) -> UUID:
-    """Who gets it: `first` where they can, else the first lead who is here and may."""
+    """Who gets it: `first` where they can, else the first lead who is here and may.
+
+    Where nobody is, the person who acts. A job or a program is no person: then it waits with
+    whoever was a lead last, until somebody comes, to whom it goes at once; meanwhile it rings.
+    Raises `ServiceUnavailable` where there is not even somebody it could wait with.
+    """
     children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []
     about = {wish.child_id, wish.concern_id, *children} - {None}
     thing = Thing(
         rules.NOUN, new_id(), None, wish.confidentiality, wish.concern_id,
         frozenset(one for one in about if one is not None), frozenset(wish.barred),
     )  # fmt: skip
-    people = await people_here(work)
+    people = everybody = await people_here(work)
     if wish.confidentiality == ANYONE:
         people = [one for one in people if {"dsl", "deputy_dsl", "headteacher"} & {*one.roles}]
     if wish.first is not None and all(one.id != wish.first for one in people):
         people = [*people, *await people_here(work, [wish.first])]
-    return next_owner(people, thing, wish.first) or work.actor.id
+    found = next_owner(people, thing, wish.first)
+    if found is not None:
+        return found
+    if work.actor.is_person:
+        return work.actor.id
+    return next_owner(everybody, thing) or await _waits_with(work, thing)
+
+
+async def _waits_with(work: UnitOfWork, thing: Thing) -> UUID:
+    await work.session.flush()
+    roles = [role.value for role in (*ORDER[:3], Role.SCHOOL_ADMIN)]
+    found = await stored.waits_with(
+        await work.driver(), work.actor.school_id, work.now.date(), roles,
+        barred=sorted(thing.barred), about=sorted(thing.about),
+    )  # fmt: skip
+    if found is None:
+        raise ServiceUnavailable(NOBODY)
+    return found
 
 
 async def open_tasks(
