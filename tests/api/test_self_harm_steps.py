@@ -238,28 +238,6 @@ class TestContacted:
         assert {"sh_next_day", "sh_contact_48"} <= tasks(world, concern).keys()
         assert state_of(world, concern) == "left_safely"
 
-    async def test_is_for_who_was_asked_to_phone_and_for_no_other(
-        self, world: World, school: School
-    ) -> None:
-        with clock.frozen(MONDAY):
-            concern = await on_pathway(world, school)
-            phones = await school.person(Role.STAFF)
-            body = LEFT | {"phones_tomorrow": str(phones.id)}
-            await taken(lead(world, school), concern, "left-safely", body)
-        path = f"/v1/concerns/{concern}/contacted"
-        said = {"how": "spoke_with_family", "note": "She slept."}
-        with clock.frozen(MONDAY + timedelta(days=1)):
-            reporter = await staff(world, school).post(path, said)
-            assert (reporter.status_code, reporter.json()["code"]) == (403, "permission_missing")
-            assert "Tell a lead" in reporter.json()["detail"]
-            stranger = fresh(world, await school.person(Role.STAFF))
-            assert (await stranger.post(path, said)).status_code == 404
-            answer = await fresh(world, phones).post(path, said)
-            assert answer.status_code == 201, answer.text
-            assert "state" not in answer.json()
-        assert state_of(world, concern) == "followed"
-        assert {"sh_next_day", "sh_contact_48"}.isdisjoint(tasks(world, concern))
-
     async def test_the_same_evening_is_not_the_next_day(self, world: World, school: School) -> None:
         with clock.frozen(MONDAY):
             concern = await on_pathway(world, school)

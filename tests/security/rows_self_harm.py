@@ -39,6 +39,18 @@ async def _settling(scene: Scene) -> Call:
     return Call({"concern_id": concern}, SETTLED, version=scene.version("concern", concern))
 
 
+async def _called(scene: Scene) -> Call:
+    """The lead has the task of hearing from the pupil."""
+    concern = await _told(scene)
+    version = scene.version("concern", concern)
+    await scene.made_by(scene.lead, f"/v1/concerns/{concern}/left-safely", LEFT, version)
+    ((task,),) = scene.world.sql(
+        "select id from task where concern_id = %s and kind = 'sh_contact_48'", concern
+    )
+    body = {"how": "spoke_with_pupil", "note": SENTINEL}
+    return Call({"task_id": str(task)}, body, version=scene.version("task", str(task)))
+
+
 async def _match(scene: Scene) -> Call:
     body = scene.concern_body()
     body["unmatched_child"] = {"name": SENTINEL, "description": SENTINEL}
@@ -73,6 +85,7 @@ ROWS: dict[str, Row] = {
         narrower=True,
         hides=True,
     ),
+    "note_task_contacted": Row(LEADS, _called, narrower=True, hides=True),
     "settle_concern": Row(LEADS, _settling),
     "match_concern": Row(LEADS | SIGNERS, _match, narrower=True, hides=True, once=True),
 }

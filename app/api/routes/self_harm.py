@@ -16,6 +16,8 @@ from app.api.schemas.self_harm import (
     SettleIn,
     StayedWithPlanIn,
     StepTakenOut,
+    TaskContactedIn,
+    TaskContactedOut,
     WithAdultIn,
 )
 from app.api.shapes import concerns as concern_shapes
@@ -29,11 +31,11 @@ from app.domain.errors import (
     FileLocked,
     PermissionMissing,
 )
-from app.domain.pathway_steps import matching, stepping
+from app.domain.pathway_steps import contacting, matching, stepping
 from app.domain.self_harm import errors, rules
-from app.domain.tasks.errors import TaskOwnerUnsuitable
+from app.domain.tasks.errors import TaskEnded, TaskNotFound, TaskOwnerUnsuitable
 
-ops = Operations("self_harm")
+ops = Operations("self-harm")
 router = ops.router
 
 ANYBODY = (ConcernNotFound, ConcernEnded, FileLocked, FileFrozen)
@@ -47,13 +49,13 @@ STEP = (*ANYBODY, errors.NoPathway)
     out=StepTakenOut,
     status=201,
     needs=Permission.CONCERN_RAISE,
-    errors=TIMED,
+    errors=(*TIMED, errors.PupilUnknown),
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
-    details = shapes.details(body)
-    taken = await stepping.with_adult(work, concern_id, details, body.at)
-    return await shapes.taken(work, taken, rules.step_of_adult(details))
+    said = shapes.said(body, at=body.at)
+    taken = await stepping.with_adult(work, concern_id, said)
+    return await shapes.taken(work, taken, rules.step_of_adult(said.details))
 
 
 @ops.command(
@@ -67,10 +69,11 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Say that emergency help is needed or was called: call first. Nothing has to be sent.
 
-    Every lead and the head are told at once, and leads are asked to say that they have it.
+    Every lead and the head are told at once, and leads are asked to say that they have it. An id
+    of no pupil is kept and refuses nothing.
     """
     body = body or EmergencyIn()
-    taken = await stepping.call_emergency(work, concern_id, shapes.details(body), body.called_at)
+    taken = await stepping.call_emergency(work, concern_id, shapes.said(body, at=body.called_at))
     return await shapes.taken(work, taken, rules.EMERGENCY, body)
 
 
@@ -79,13 +82,13 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     "/v1/concerns/{concern_id}/checked",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, OccurredInFuture, errors.CheckUnknown),
+    errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
 )
 async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
     """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
-    details = shapes.details(body)
-    found = await stepping.check(work, concern_id, version, details, body.at)
-    return await shapes.stepped(work, found, rules.step_of_check(details))
+    said = shapes.said(body, at=body.at)
+    found = await stepping.check(work, concern_id, version, said)
+    return await shapes.stepped(work, found, rules.step_of_check(said.details))
 
 
 @ops.command(
@@ -93,14 +96,14 @@ async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work
     "/v1/concerns/{concern_id}/left-safely",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable),
+    errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
 )
 async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
     """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
     found = await stepping.leave_safely(
-        work, concern_id, version, shapes.details(body), body.at, body.phones_tomorrow
+        work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
     )
     return await shapes.stepped(work, found, rules.LEFT_SAFELY)
 
@@ -110,13 +113,13 @@ async def note_left_safely(
     "/v1/concerns/{concern_id}/stayed-with-plan",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=STEP,
+    errors=(*STEP, errors.PupilUnknown),
 )
 async def note_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that the pupil stays in school with what was agreed."""
-    found = await stepping.stay_with_plan(work, concern_id, version, shapes.details(body))
+    found = await stepping.stay_with_plan(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, rules.STAYED_WITH_PLAN)
 
 
@@ -126,13 +129,31 @@ async def note_stayed_with_plan(
     out=StepTakenOut,
     status=201,
     needs=Permission.TASK_DO,
-    errors=(*STEP, OccurredInFuture, PermissionMissing),
+    errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
 )
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
-    """Say that somebody spoke with the pupil or the family, or tried; for who was asked, too."""
-    taken = await stepping.contact(work, concern_id, body.how, shapes.details(body, "how"), body.at)
-    step = rules.NO_ANSWER if body.how == rules.NO_ANSWER else rules.FOLLOWED
-    return await shapes.taken(work, taken, step)
+    """Say that somebody spoke with the pupil or the family, or tried; for leads."""
+    said = shapes.said(body, "how", at=body.at)
+    taken = await contacting.contact(work, concern_id, body.how, said)
+    return await shapes.taken(work, taken, contacting.step_of(body.how))
+
+
+@ops.command(
+    "POST",
+    "/v1/tasks/{task_id}/contacted",
+    out=TaskContactedOut,
+    needs=Permission.TASK_DO,
+    errors=(
+        *STEP, TaskNotFound, TaskEnded, errors.NoContactAsked, OccurredInFuture, PermissionMissing,
+    ),
+)  # fmt: skip
+async def note_task_contacted(
+    task_id: UUID, body: TaskContactedIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that you spoke with the pupil or the family, or tried; for whoever was asked to."""
+    said = shapes.said(body, "how", at=body.at)
+    task = await contacting.contact_by_task(work, task_id, version, body.how, said)
+    return await shapes.contacted(work, task, body.how)
 
 
 @ops.command(
@@ -140,7 +161,7 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
     "/v1/concerns/{concern_id}/settle",
     out=StepTakenOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*STEP, errors.SettlesLater, errors.TasksOpen),
+    errors=(*STEP, errors.SettlesLater, errors.TasksOpen, errors.PupilUnknown),
 )
 async def settle_concern(
     concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
@@ -149,7 +170,7 @@ async def settle_concern(
 
     Not while somebody has still to see the pupil, decide about parents, or hear from them.
     """
-    found = await stepping.settle(work, concern_id, version, shapes.details(body))
+    found = await stepping.settle(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, rules.SETTLED)
 
 

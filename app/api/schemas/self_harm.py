@@ -35,10 +35,12 @@ from app.api.schemas.codes import (
     SelfHarmMeansOut,
     SelfHarmPlacesIn,
     SelfHarmPlacesOut,
+    TaskKindsOut,
 )
 from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
 from app.api.schemas.linked_worries import NoteBesideOut
 from app.api.schemas.lists import absent
+from app.api.schemas.tasks import TaskOut
 from app.api.schemas.watching import CallOut
 from app.api.schemas.written import WrittenPart
 
@@ -89,7 +91,19 @@ class UnmatchedChildIn(In):
     )
 
 
-class WithAdultIn(In):
+class OfPupilsIn(In):
+    """A step that is about pupils of the report."""
+
+    child_ids: list[UUID | None] | None = Field(
+        default=None,
+        min_length=1,
+        max_length=30,
+        description="The pupils of the concern whom this is about; null among them for the one "
+        "whom nobody has matched yet. Left out: every pupil who is known.",
+    )
+
+
+class WithAdultIn(OfPupilsIn):
     """Which adult is with the pupil, or that nobody is any more."""
 
     name: Line | None = Field(default=None, description="The adult who is with the pupil now.")
@@ -109,7 +123,7 @@ class WithAdultIn(In):
         return self
 
 
-class EmergencyIn(In):
+class EmergencyIn(OfPupilsIn):
     """Emergency help: everything may be left out and added with the next one."""
 
     reasons: list[EmergencyReasonsIn] = Field(default=[], max_length=10)
@@ -124,7 +138,7 @@ class EmergencyIn(In):
     )
 
 
-class CheckedIn(In):
+class CheckedIn(OfPupilsIn):
     """Somebody has spoken with the pupil, or why nobody could."""
 
     check_id: UUID | None = Field(default=None, description="The record of a safety check.")
@@ -142,7 +156,7 @@ class CheckedIn(In):
         return self
 
 
-class LeftSafelyIn(In):
+class LeftSafelyIn(OfPupilsIn):
     """With whom the pupil left, and what was agreed."""
 
     handed_to: Line
@@ -159,14 +173,14 @@ class LeftSafelyIn(In):
     note: Narrative | None = None
 
 
-class StayedWithPlanIn(In):
+class StayedWithPlanIn(OfPupilsIn):
     """The pupil stays in school with what was agreed."""
 
     chosen_adult: Line | None = None
     note: Narrative | None = None
 
 
-class ContactedIn(In):
+class TaskContactedIn(In):
     """An attempt to speak with the pupil or the family; that nobody answered is no contact."""
 
     how: ContactWaysIn
@@ -174,7 +188,11 @@ class ContactedIn(In):
     note: Narrative | None = None
 
 
-class SettleIn(In):
+class ContactedIn(OfPupilsIn, TaskContactedIn):
+    """The same, as a lead writes it down."""
+
+
+class SettleIn(OfPupilsIn):
     """That things have settled. Reasons are needed before ninety days have passed."""
 
     reasons: Narrative | None = None
@@ -241,7 +259,27 @@ class SelfHarmStepOut(Out):
         default=None, description="For who works on the concern."
     )
     to_state: PathwayStatesOut = absent(description="For who works on the concern.")
+    child_ids: list[UUID | None] | None = Field(
+        default=None,
+        description="Whom it was about, null among them for a pupil whom nobody had matched; null "
+        "where it was about the whole report. For who works on the concern.",
+    )
     details: dict[str, WrittenPart] = Field(description="What was written down with it.")
+
+
+class OwedOut(Out):
+    """Something that somebody has still to do for a pupil."""
+
+    kind: TaskKindsOut
+    due_at: datetime
+
+
+class PupilOut(Out):
+    """One pupil of the report: how far they are, and what is still owed to them."""
+
+    child_id: UUID | None = Field(description="Null while nobody has matched the pupil.")
+    state: PathwayStatesOut
+    owed: list[OwedOut] = Field(description="Soonest due first.")
 
 
 class AlsoKnownOut(Out):
@@ -264,7 +302,8 @@ class SelfHarmOut(Out):
     begun_at: datetime
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = absent()
+    state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
+    pupils: list[PupilOut] = Field(default=[], description="Each pupil whom it is about.")
     last_event_at: datetime = absent()
     steps: list[SelfHarmStepOut] = Field(
         default=[], description="For its reporter those that they took themselves."
@@ -340,6 +379,17 @@ class StepTakenOut(Out):
     call: list[CallOut]
     review: str = Field(description="Whether these words have been reviewed clinically.")
 
-    state: PathwayStatesOut = absent()
+    state: PathwayStatesOut = absent(description="As far as every pupil is; see `pupils`.")
     kind: SelfHarmKindsOut = absent()
+    pupils: list[PupilOut] = Field(default=[])
     next: list[str] = Field(default=[])
+
+
+class TaskContactedOut(TaskOut):
+    """That a word with a pupil or the family was written down, and the task by now."""
+
+    step: PathwayStepsOut
+    recorded_at: datetime
+    first: list[str]
+    call: list[CallOut]
+    review: str = Field(description="Whether these words have been reviewed clinically.")

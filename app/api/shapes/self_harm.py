@@ -1,5 +1,6 @@
 """Bodies about self-harm to wishes, and the pathway to answers."""
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,17 +10,20 @@ from app.api import replies
 from app.api.schemas.self_harm import SelfHarmIn
 from app.api.shapes import watching
 from app.core.words import Permission
-from app.db.models import Concern, SelfHarm
+from app.db.models import Concern, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.concerns import reading
 from app.domain.concerns.raising import Raised
+from app.domain.pathway_steps.contacting import step_of
+from app.domain.pathway_steps.saying import Said
 from app.domain.self_harm import words
-from app.domain.tasks.setting import open_tasks
+from app.domain.self_harm.knowing import standing
+from app.domain.tasks import queries
 from app.domain.watching.queries import read_watch
 
-MOMENTS = ("at", "called_at")
-"""Kept as the moment of the step."""
+APART = ("at", "called_at", "child_ids")
+"""Kept beside the words of a step: when it was, and about whom."""
 
 
 def told(body: SelfHarmIn) -> dict[str, Any]:
@@ -27,9 +31,14 @@ def told(body: SelfHarmIn) -> dict[str, Any]:
     return _said(body)
 
 
+def said(body: BaseModel, *without: str, at: datetime | None = None) -> Said:
+    """A step as somebody says it, with its moment and the pupils whom they name."""
+    return Said(details(body, *without), at, getattr(body, "child_ids", None))
+
+
 def details(body: BaseModel, *without: str) -> dict[str, Any]:
     """What is kept with a step."""
-    left_out = {*MOMENTS, *without}
+    left_out = {*APART, *without}
     return {name: value for name, value in _said(body).items() if name not in left_out}
 
 
@@ -94,9 +103,24 @@ async def _content(
     }
     if not leads:
         return content
-    kinds = [task.kind for task in await open_tasks(work, concern_id=pathway.id)]
+    pupils = await standing(work, pathway)
+    kinds = {task["kind"] for one in pupils for task in one["owed"]}
     return content | {
         "state": pathway.state,
         "kind": pathway.kind,
+        "pupils": pupils,
         "next": words.next_words(kinds, pathway.told, pathway.state),
     }
+
+
+async def contacted(work: UnitOfWork, task: Task, how: str) -> Response:
+    """A word with a pupil or the family, to whoever was asked: nothing of the concern."""
+    step = step_of(how)
+    content = await queries.whole(work, task) | {
+        "step": step,
+        "recorded_at": work.now,
+        "first": words.after_contact(step),
+        "call": watching.shown(await read_watch(await work.driver(), work.actor, work.now))["call"],
+        "review": words.REVIEW,
+    }
+    return replies.record(content, version=task.version)

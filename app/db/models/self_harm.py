@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import CheckConstraint, Index, text
-from sqlalchemy.orm import Mapped
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
 
@@ -18,7 +19,7 @@ class SelfHarm(SchoolRow):
 
     __tablename__ = "self_harm"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "kind", "state", "last_event_at", "settled_at", "changed_at",
+        "kind", "state", "pupils", "last_event_at", "settled_at", "changed_at",
     )  # fmt: skip
 
     kind_told: Mapped[str]
@@ -30,6 +31,10 @@ class SelfHarm(SchoolRow):
 
     kind: Mapped[str]
     state: Mapped[str]
+    pupils: Mapped[dict[str, str]] = mapped_column(
+        JSONB, default=dict, server_default=text("'{}'::jsonb")
+    )
+    """How far each pupil is who is not where the pathway is, by id."""
     last_event_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
@@ -57,6 +62,8 @@ class SelfHarmStep(SchoolRow):
     from_state: Mapped[str | None]
     to_state: Mapped[str]
     details: Mapped[dict[str, Any]]
+    child_ids: Mapped[list[uuid.UUID | None] | None] = mapped_column(ARRAY(UUID))
+    """Whom it was about, null among them for whom nobody had matched yet; None of the report."""
 
     __table_args__ = (
         within_school("concern_id", "self_harm"),

@@ -76,34 +76,43 @@ alerts as (
   from new_alert a, added),
 pathway as (
   insert into self_harm (school_id, id, kind_told, told, reported_immediacy, begun_by, begun_at,
-    kind, state, last_event_at, changed_at)
+    kind, state, pupils, last_event_at, changed_at)
   select doc.school_id, added.id, p.kind, p.told, p.reported_immediacy, added.reporter_id, doc.at,
-    p.kind, p.state, doc.at, doc.at
+    p.kind, p.state, p.pupils, doc.at, doc.at
   from doc, added, jsonb_to_recordset(d->'pathways') as
-    p(kind text, told jsonb, reported_immediacy text, state text)),
+    p(kind text, told jsonb, reported_immediacy text, state text, pupils jsonb)),
 others as (
-  select h.id, h.state, o.step_id, o.verb, o.details,
+  select h.id, h.state, o.step_id, o.verb, o.details, o.child_ids,
     case when o.verb = 'new_event' and h.state = any(array(select jsonb_array_elements_text(
       d->'late_states'))) then 'followed' else h.state end as to_state
   from doc
   cross join lateral jsonb_to_recordset(d->'other_pathways') as
-    o(id uuid, step_id uuid, verb text, details jsonb)
+    o(id uuid, step_id uuid, verb text, details jsonb, child_ids uuid[])
   join self_harm h on h.school_id = doc.school_id and h.id = o.id),
 moved as (
   update self_harm h set state = o.to_state, changed_at = doc.at,
+    pupils = case when o.verb <> 'new_event' then h.pupils else
+      case when h.state = 'settled' then coalesce((
+        select jsonb_object_agg(k.child_id, h.state) from concern_child k
+        where k.school_id = h.school_id and k.id = h.id and k.role in ('subject', 'harmed')
+          and k.child_id <> all(o.child_ids)), '{}') else '{}' end
+      || coalesce((
+        select jsonb_object_agg(p.key, case when p.key = any(o.child_ids::text[])
+          and p.value = any(array(select jsonb_array_elements_text(d->'late_states')))
+          then 'followed' else p.value end) from jsonb_each_text(h.pupils) p), '{}') end,
     last_event_at = case when o.verb = 'new_event' then doc.at else h.last_event_at end,
     settled_at = case when o.to_state = 'settled' then h.settled_at end
   from doc, others o where h.school_id = doc.school_id and h.id = o.id),
 taken as (
   insert into self_harm_step (school_id, id, concern_id, verb, at, recorded_at, by_id, by_role,
-    from_state, to_state, details)
+    from_state, to_state, details, child_ids)
   select doc.school_id, s.id, added.id, s.verb, doc.at, doc.at, $3::uuid, $4::text, s.from_state,
-    s.to_state, s.details
+    s.to_state, s.details, s.child_ids
   from doc, added, jsonb_to_recordset(d->'pathway_steps') as
-    s(id uuid, verb text, from_state text, to_state text, details jsonb)
+    s(id uuid, verb text, from_state text, to_state text, details jsonb, child_ids uuid[])
   union all
   select doc.school_id, o.step_id, o.id, o.verb, doc.at, doc.at, $3::uuid, $4::text, o.state,
-    o.to_state, o.details
+    o.to_state, o.details, o.child_ids
   from doc, others o),
 unmatched as (
   insert into unmatched_child (school_id, id, told, marks)

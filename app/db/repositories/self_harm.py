@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -64,6 +64,21 @@ async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) 
     return list(found)
 
 
+PUPILS = """
+select array(select cc.child_id from concern_child cc
+             where cc.school_id = $1 and cc.id = $2 and cc.role in ('subject', 'harmed')
+             order by cc.position) as subjects,
+       exists (select from unmatched_child u
+               where u.school_id = $1 and u.id = $2 and u.matched_at is null) as unmatched
+"""
+
+
+async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[list[UUID], bool]:
+    """Whom a concern is about, in their order, and whether nobody has matched one of them yet."""
+    row: Any = await driver.row(PUPILS, school_id, concern_id)
+    return list(row["subjects"]), row["unmatched"]
+
+
 async def named_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
     """Who is locked out from a concern because it names them."""
     found = await session.scalars(
@@ -96,14 +111,15 @@ PARTS = """
 select (select json_build_object(
           'kind', h.kind, 'kind_told', h.kind_told, 'immediacy_told', h.reported_immediacy,
           'told', h.told, 'begun_at', rfc3339(h.begun_at), 'state', h.state,
-          'last_event_at', rfc3339(h.last_event_at),
+          'last_event_at', rfc3339(h.last_event_at), 'pupils', h.pupils,
           'steps', coalesce((
               select json_agg(json_build_object(
                 'id', s.id, 'step', s.verb, 'at', rfc3339(s.at),
                 'recorded_at', rfc3339(s.recorded_at), 'by_role', s.by_role,
                 'by', case when p.id is not null
                            then json_build_object('id', p.id, 'name', p.name) end,
-                'from_state', s.from_state, 'to_state', s.to_state, 'details', s.details)
+                'from_state', s.from_state, 'to_state', s.to_state, 'details', s.details,
+                'child_ids', s.child_ids)
                 order by s.recorded_at, s.id)
               from self_harm_step s left join staff p on p.school_id = $1 and p.id = s.by_id
               where s.school_id = $1 and s.concern_id = $2
@@ -118,22 +134,37 @@ select (select json_build_object(
                              then json_build_object('id', p.id, 'name', p.name) end)
         from unmatched_child u left join staff p on p.school_id = $1 and p.id = u.matched_by
         where u.school_id = $1 and u.id = $2)::text as unmatched,
-       array(select t.kind from task t where t.school_id = $1 and t.concern_id = $2
-             and t.ended_at is null) as open_kinds
+       coalesce((select json_agg(json_build_object(
+                   'kind', t.kind, 'child_id', t.child_id, 'due_at', rfc3339(t.due_at)))
+                 from task t where t.school_id = $1 and t.concern_id = $2 and t.ended_at is null),
+                '[]')::text as owed,
+       array(select cc.child_id from concern_child cc
+             where cc.school_id = $1 and cc.id = $2 and cc.role in ('subject', 'harmed')
+             order by cc.position) as subjects
 """
+
+
+class Parts(NamedTuple):
+    """The pathway of a concern, its unmatched child, what is owed in it, and to whom."""
+
+    pathway: dict[str, Any] | None
+    unmatched: dict[str, Any] | None
+    owed: list[dict[str, Any]]
+    """Open tasks: kind, child and due time."""
+    subjects: list[UUID]
 
 
 async def parts_of(
     driver: Driver, school_id: UUID, concern_id: UUID, *, steps_by: UUID | None
-) -> tuple[dict[str, Any] | None, dict[str, Any] | None, list[str]]:
-    """The pathway of a concern, its unmatched child, and the kinds of its open tasks.
-
-    With the steps of one person alone, where `steps_by` names them.
-    """
+) -> Parts:
+    """What there is of a concern; the steps of one person alone, where `steps_by` names them."""
     row: Any = await driver.row(PARTS, school_id, concern_id, steps_by)
-    pathway = row["pathway"] and orjson.loads(row["pathway"])
-    unmatched = row["unmatched"] and orjson.loads(row["unmatched"])
-    return pathway, unmatched, list(row["open_kinds"])
+    return Parts(
+        row["pathway"] and orjson.loads(row["pathway"]),
+        row["unmatched"] and orjson.loads(row["unmatched"]),
+        orjson.loads(row["owed"]),
+        list(row["subjects"]),
+    )
 
 
 ALSO_KNOWN = """

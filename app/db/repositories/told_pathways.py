@@ -1,13 +1,24 @@
-"""What was told of self-harm in concerns, and its steps: parts of what a snapshot is built from."""
+"""What was told of self-harm in concerns, and its steps: parts of what a snapshot is built from.
+
+Of one child: how far that pupil is, and the steps about them or about the whole report. What was
+done for another pupil of the same report stays with that pupil.
+"""
 
 PATHWAYS = """
 select h.id as concern_id, h.kind, h.kind_told, h.told, h.reported_immediacy, h.begun_by,
-       h.begun_at, h.state, h.last_event_at, h.settled_at
+       h.begun_at, coalesce(h.pupils ->> $2::uuid::text, h.state) as state, h.last_event_at,
+       h.settled_at
 from self_harm h where h.school_id = $1 and h.id = any($3::uuid[])
 """
 PATHWAY_STEPS = """
 select s.concern_id, s.verb, s.at, s.recorded_at, s.by_id, s.by_role, s.from_state, s.to_state,
        s.details
-from self_harm_step s where s.school_id = $1 and s.concern_id = any($3::uuid[])
+from self_harm_step s
+where s.school_id = $1 and s.concern_id = any($3::uuid[])
+  and (s.child_ids is null or $2::uuid = any(s.child_ids)
+       or array_position(s.child_ids, null) is not null
+          and exists (select from concern_event e
+                      where e.school_id = $1 and e.concern_id = s.concern_id
+                        and e.verb = 'matched' and e.details -> 'children' ? $2::uuid::text))
 order by s.concern_id, s.recorded_at, s.id
 """

@@ -163,7 +163,8 @@ def _add_pathway(
         if str(child_id) not in there
     ]
     unmatched = None
-    if wish.unmatched is not None or unknown:
+    nobody = wish.self_harm is not None and not beginning.subjects(known)
+    if wish.unmatched is not None or unknown or nobody:
         unmatched = {**(wish.unmatched or {}), "unknown": unknown}
     concern = document["concern"]
     begun = beginning.Beginning(

@@ -14,12 +14,14 @@ from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import move_work
 from app.domain.errors import ConflictOfInterest, FieldProblem
 from app.domain.linked_worries.firing import look_soon
+from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
 from app.domain.self_harm.errors import NobodyMatched, NothingToMatch
-from app.domain.self_harm.pathway import set_missing
+from app.domain.self_harm.pathway import keep_states, pathway_of, set_missing, subjects_of
 from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.watched import watch_over
+from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import finish, open_tasks
 
 
@@ -28,18 +30,19 @@ async def match_child(
 ) -> Concern:
     """Link the children, with all that was written since; work leaves whoever is related to them.
 
-    Raises as every step of a concern, `NothingToMatch`, `NobodyMatched`, `ChildUnknown`,
-
-    `ConflictOfInterest`.
+    It may be a pupil who is in it already. Raises as every step of a concern, `NothingToMatch`,
+    `NobodyMatched`, `ChildUnknown`, `ConflictOfInterest`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
     unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
     if unmatched is None or unmatched.matched_at is not None:
         raise NothingToMatch
     there = await work.concerns.child_ids(concern.id)
+    known = await subjects_of(work, concern.id)
     new = [(child, role) for child, role in children if child not in there]
     await _check(work, new)
-    if not subjects(new):
+    matched = [child for child in subjects(children) if child not in there or child in known]
+    if not matched:
         raise NobodyMatched
     for place, (child_id, role) in enumerate(new, start=len(there)):
         work.concerns.add(
@@ -49,24 +52,42 @@ async def match_child(
             )
         )  # fmt: skip
     unmatched.matched_at, unmatched.matched_by = work.now, work.actor.id
-    if new:
-        _keep_marks(work, concern, unmatched.marks, new[0][0])
+    _keep_marks(work, concern, unmatched.marks, matched[0])
     take_step(
-        work, concern, Did.CONCERN_MATCHED,
-        details={"children": [str(child_id) for child_id, _ in new]},
-    )  # fmt: skip
+        work, concern, Did.CONCERN_MATCHED, details={"children": [str(child) for child in matched]}
+    )
     on_pathway = await enter_chronology(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
     )
-    owed = await _name_in_tasks(work, concern, subjects(new)[0])
+    joined = [child for child in matched if child not in known]
+    owed = await _name_in_tasks(work, concern, next(iter(joined), None))
     if on_pathway:
         await work.session.flush()
-        await set_missing(work, concern.id, owed)
-        await watch_over(work, concern.id, subjects(new))
-        await read_plans_soon(work, concern.id, subjects(new))
+        await set_missing(work, concern.id, owed, pupils=joined)
+        await _look_after(work, concern, matched, known)
     await move_work(work)
     look_soon(work)
     return concern
+
+
+async def _look_after(
+    work: UnitOfWork, concern: Concern, matched: Sequence[UUID], known: Sequence[UUID]
+) -> None:
+    """How far those are whom nobody knew; they are watched, and their plans are read.
+
+    Where it was more than one, what was done before may have been for another of them: somebody
+    speaks with each, and decides about the parents of each.
+    """
+    pathway = await pathway_of(work, concern.id, lock=True)
+    assert pathway is not None  # noqa: S101 - the statement that entered the children saw it
+    states = of_each.states_of(pathway.state, pathway.pupils, [*known, None])
+    where = states.pop(None)
+    if len(matched) > 1:
+        where = rules.state_of_one_of_several(where)
+        await set_missing(work, concern.id, rules.tasks_anew(at_school=True), pupils=matched)
+    keep_states(work, pathway, {**dict.fromkeys(matched, where), **states})
+    await watch_over(work, concern.id, matched)
+    await read_plans_soon(work, concern.id, matched)
 
 
 async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None:
@@ -90,20 +111,25 @@ def _keep_marks(
         work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
 
 
-async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID) -> list[str]:
-    """Tasks that were about nobody yet are about the child; this one is done.
+async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> list[str]:
+    """Tasks that were about nobody yet are about the child; that nobody knows them is done.
 
-    Answers the kinds that are owed to every pupil.
+    None where it was a pupil who was in it already: what is owed to them stands. Answers the
+    kinds that were owed.
     """
     owed = []
     for task in await open_tasks(work, concern_id=concern.id):
         if task.kind == rules.UNMATCHED:
             finish(work, task, outcome="matched")
             continue
-        if task.kind in rules.OF_EACH_PUPIL:
+        if task.child_id is not None:
+            continue
+        if task.kind in rules.OF_PATHWAY:
             owed.append(task.kind)
-        if task.child_id is None:
-            task.child_id = subject
-            task.version += 1
-            task.changed_at = work.now
+        if subject is None:
+            finish(work, task, state=NOT_NEEDED, outcome="matched")
+            continue
+        task.child_id = subject
+        task.version += 1
+        task.changed_at = work.now
     return owed

@@ -1,12 +1,10 @@
 """The steps that people take on the pathway. They come in any order; only an end ends them."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 
 from app.core.words import Did, Permission, Role
-from app.db.models import Concern, SafetyRecord, SelfHarm, Task
+from app.db.models import Concern, SafetyRecord, SelfHarm
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
@@ -15,69 +13,62 @@ from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.concerns.errors import ConcernEnded
-from app.domain.concerns.rules import check_occurred, review_rule
+from app.domain.concerns.rules import review_rule
 from app.domain.concerns.steps import concern_to_change, take_step, touch
-from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernNotFound
 from app.domain.owners.rules import ANYONE, is_free
 from app.domain.owners.rules import Thing as Owned
 from app.domain.owners.settling import people_here
+from app.domain.pathway_steps.saying import Said, about_whoever, check_at, pupils_meant
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
 from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, TasksOpen
-from app.domain.self_harm.pathway import is_earlier, named_in, pathway_of, take
+from app.domain.self_harm.pathway import named_in, pathway_of, take
 from app.domain.self_harm.starting import pathway_for
 from app.domain.self_harm.watched import look_away
 from app.domain.tasks.doing import give_task
 from app.domain.tasks.errors import TaskOwnerUnsuitable
-from app.domain.tasks.setting import finish, open_tasks
-from app.domain.tasks.sight import has
+from app.domain.tasks.setting import open_tasks
 
 Taken = tuple[Concern, SelfHarm]
-FOR_WHO_WAS_ASKED = (
-    "Leads, and whoever was asked to be in touch, write this down. Tell a lead what you know, or "
-    "add it to the concern."
-)
 TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
 
 
-async def with_adult(
-    work: UnitOfWork, concern_id: UUID, details: Mapping[str, Any], at: datetime | None
-) -> Taken:
-    """Write down which adult is with the pupil, or that nobody is: then somebody has to go there.
+async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
+    """Write down which adult is with a pupil, or that nobody is: then somebody has to go there.
 
     Whoever reported it or works on it may; where it was closed, leads are told that it is open.
-    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
+    Raises `ConcernNotFound`, `ConcernEnded`, `PupilUnknown`, `OccurredInFuture`, `FileLocked`,
+    `FileFrozen`.
     """
-    _check_at(work, at)
+    check_at(work, said)
     concern = await _mine_or_seen(work, concern_id)
+    step = rules.step_of_adult(said.details)
+    if step == rules.ALONE:
+        said = await about_whoever(work, concern_id, step, said)
+    elif said.pupils is not None:
+        await pupils_meant(work, concern_id, step, said)
     if await _open_anew(work, concern):
         await _tell_at_once(work, concern, "concern_joined")
     pathway = await pathway_for(work, concern)
-    await take(work, pathway, rules.step_of_adult(details), details, at=at)
+    await take(work, pathway, step, said.details, at=said.at, about=said.pupils)
     touch(work, concern)
     return concern, pathway
 
 
-def _check_at(work: UnitOfWork, at: datetime | None) -> None:
-    """Raise `OccurredInFuture` for a moment that has not come yet."""
-    if at is not None:
-        check_occurred(at, work.now)
-
-
-async def call_emergency(
-    work: UnitOfWork, concern_id: UUID, details: Mapping[str, Any], at: datetime | None
-) -> Taken:
+async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
     """Write down that emergency help is needed or was called; every lead and the head are told.
 
     Leads are asked to say that they have it, whatever had been said before. Whoever reported it
-    or may read it may; nothing else has to be known.
+    or may read it may; nothing else has to be known, and no id that is wrong holds it up.
     Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
     """
-    _check_at(work, at)
+    check_at(work, said)
     concern = await _mine_or_seen(work, concern_id)
+    said = await about_whoever(work, concern_id, rules.EMERGENCY, said)
     await _open_anew(work, concern)
     pathway = await pathway_for(work, concern)
-    await take(work, pathway, rules.EMERGENCY, details, at=at)
+    await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
     await _tell_at_once(work, concern, "concern_urgent")
     return concern, pathway
 
@@ -126,50 +117,54 @@ async def _tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
             )  # fmt: skip
 
 
-async def check(
-    work: UnitOfWork,
-    concern_id: UUID,
-    version: int,
-    details: Mapping[str, Any],
-    at: datetime | None,
-) -> Taken:
-    """Somebody has spoken with the pupil; or why nobody could, which ends nothing.
+async def check(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """Somebody has spoken with a pupil; or why nobody could, which ends nothing.
 
-    Raises as every step, `CheckUnknown`, `OccurredInFuture`.
+    A safety check that is named is of one pupil, and about nobody else.
+    Raises as every step, `CheckUnknown`, `PupilUnknown`, `OccurredInFuture`.
     """
-    _check_at(work, at)
+    check_at(work, said)
     concern, pathway = await _for_lead(work, concern_id, version)
-    if (check_id := details.get("check_id")) is not None:
-        record = await work.children.find(SafetyRecord, check_id)
-        children = await work.concerns.child_ids(concern.id)
-        if record is None or record.kind != "safety_check" or record.child_id not in children:
-            raise CheckUnknown
-    return await _stepped(work, concern, pathway, rules.step_of_check(details), details, at)
+    step = rules.step_of_check(said.details)
+    if (check_id := said.details.get("check_id")) is not None:
+        said = await _of_check(work, concern.id, step, check_id, said)
+    return await _stepped(work, concern, pathway, step, said)
+
+
+async def _of_check(
+    work: UnitOfWork, concern_id: UUID, step: str, check_id: UUID, said: Said
+) -> Said:
+    record = await work.children.find(SafetyRecord, check_id)
+    pupils = await pupils_meant(work, concern_id, step, said)
+    if record is None or record.kind != "safety_check" or record.child_id not in pupils:
+        raise CheckUnknown
+    if said.pupils is not None and pupils != [record.child_id]:
+        raise CheckUnknown
+    return replace(said, pupils=[record.child_id])
 
 
 async def leave_safely(
-    work: UnitOfWork,
-    concern_id: UUID,
-    version: int,
-    details: Mapping[str, Any],
-    at: datetime | None,
-    phones: UUID | None,
+    work: UnitOfWork, concern_id: UUID, version: int, said: Said, phones: UUID | None
 ) -> Taken:
-    """With whom the pupil left; from then on somebody has to hear from them.
+    """With whom a pupil left; from then on somebody has to hear from them.
 
-    `phones` is who phones tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
-    `OccurredInFuture`.
+    `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
+    `PupilUnknown`, `OccurredInFuture`.
     """
-    _check_at(work, at)
+    check_at(work, said)
     concern, pathway = await _for_lead(work, concern_id, version)
+    pupils = await pupils_meant(work, concern.id, rules.LEFT_SAFELY, said)
     owners = {}
     if phones is not None:
         await _check_phones(work, concern, phones)
         owners = {rules.NEXT_DAY: phones}
         for task in await open_tasks(work, kinds=[rules.NEXT_DAY], concern_id=concern.id):
-            task.confidentiality = ANYONE
-            await give_task(work, task, phones, task.cover_id)
-    await take(work, pathway, rules.LEFT_SAFELY, details, at=at, owners=owners)
+            if task.child_id in pupils:
+                task.confidentiality = ANYONE
+                await give_task(work, task, phones, task.cover_id)
+    await take(
+        work, pathway, rules.LEFT_SAFELY, said.details, at=said.at, owners=owners, about=pupils
+    )
     touch(work, concern)
     return concern, pathway
 
@@ -185,79 +180,30 @@ async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> Non
         raise TaskOwnerUnsuitable
 
 
-async def stay_with_plan(
-    work: UnitOfWork, concern_id: UUID, version: int, details: Mapping[str, Any]
-) -> Taken:
-    """The pupil stays in school with what was agreed. Raises as every step."""
+async def stay_with_plan(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """A pupil stays in school with what was agreed. Raises as every step, `PupilUnknown`."""
     concern, pathway = await _for_lead(work, concern_id, version)
-    return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, details, None)
+    return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, said)
 
 
-async def contact(
-    work: UnitOfWork, concern_id: UUID, how: str, details: Mapping[str, Any], at: datetime | None
-) -> Taken:
-    """Somebody spoke with the pupil or the family, or tried; that nobody answered ends nothing.
+async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """A lead says that things have settled for a pupil, or for all; before long with reasons.
 
-    For leads, and for whoever was asked to. Raises `ConcernNotFound`, `ConcernEnded`,
-    `NoPathway`, `PermissionMissing`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
-    """
-    _check_at(work, at)
-    policy.require(work.actor, Permission.TASK_DO)
-    concern = await work.concerns.lock(Concern, concern_id)
-    if concern is None:
-        raise ConcernNotFound
-    await check_concern_unlocked(work, concern_id)
-    owed = await open_tasks(work, kinds=(rules.NEXT_DAY, rules.CONTACT), concern_id=concern.id)
-    if not any(has(work.actor, task) for task in owed):
-        await _check_leads(work, concern)
-    pathway = await _open_pathway(work, concern)
-    details = {"how": how, **details}
-    if how == rules.NO_ANSWER:
-        await take(work, pathway, rules.NO_ANSWER, details, at=at)
-    else:
-        await take(work, pathway, rules.FOLLOWED, details, at=at)
-        for task in [] if await is_earlier(work, concern.id, at) else owed:
-            if task.kind == rules.CONTACT or await _later_day(work, task):
-                finish(work, task, outcome=how)
-    touch(work, concern)
-    return concern, pathway
-
-
-async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
-    """Whoever may open the concern, and no more, is told why this is not theirs to write."""
-    sight = await work.concerns.sight_of(concern.id)
-    if sight is None:
-        raise ConcernNotFound
-    facts = facts_of(work.actor, sight)
-    if policy.opening_chain(work.actor, facts)[-1].effect is policy.Effect.DENY:
-        raise ConcernNotFound
-    writes = policy.may(work.actor, Permission.SAFETY_WRITE)
-    if not writes or not policy.may_work_on_concern(work.actor, facts):
-        raise PermissionMissing(FOR_WHO_WAS_ASKED)
-
-
-async def _later_day(work: UnitOfWork, task: Task) -> bool:
-    """Whether it is not the day any more on which the pupil left."""
-    calendar = await calendar_of(work)
-    return calendar.local(work.now).date() > calendar.local(task.set_at).date()
-
-
-async def settle(
-    work: UnitOfWork, concern_id: UUID, version: int, details: Mapping[str, Any]
-) -> Taken:
-    """A lead says that things have settled; before long with reasons.
-
-    Raises as every step, `TasksOpen` while anything is owed to the pupil, `SettlesLater`.
+    Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
+    `SettlesLater`.
     """
     concern, pathway = await _for_lead(work, concern_id, version)
-    if await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id):
+    pupils = await pupils_meant(work, concern.id, rules.SETTLED, said)
+    owed = await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id)
+    if any(task.child_id in pupils for task in owed):
         raise TasksOpen
     calendar = await calendar_of(work)
     rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
-    if not details.get("reasons") and rule.due(pathway.last_event_at, calendar) > work.now:
+    reasons = said.details.get("reasons")
+    if not reasons and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
-    await look_away(work, concern.id, "settled")
-    return await _stepped(work, concern, pathway, rules.SETTLED, details, None)
+    await look_away(work, concern.id, "settled", [one for one in pupils if one is not None])
+    return await _stepped(work, concern, pathway, rules.SETTLED, said)
 
 
 async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> Taken:
@@ -266,10 +212,11 @@ async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> Taken:
     Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`, `ConcernEnded`, `NoPathway`.
     """
     concern = await concern_to_change(work, concern_id, Permission.SAFETY_WRITE, version)
-    return concern, await _open_pathway(work, concern)
+    return concern, await open_pathway(work, concern)
 
 
-async def _open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
+async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
+    """The pathway of a locked concern, locked. Raises `ConcernEnded`, `NoPathway`."""
     if concern.ended_at is not None:
         raise ConcernEnded
     pathway = await pathway_of(work, concern.id, lock=True)
@@ -279,13 +226,9 @@ async def _open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
 
 
 async def _stepped(
-    work: UnitOfWork,
-    concern: Concern,
-    pathway: SelfHarm,
-    step: str,
-    details: Mapping[str, Any],
-    at: datetime | None,
+    work: UnitOfWork, concern: Concern, pathway: SelfHarm, step: str, said: Said
 ) -> Taken:
-    await take(work, pathway, step, details, at=at)
+    pupils = None if said.pupils is None else await pupils_meant(work, concern.id, step, said)
+    await take(work, pathway, step, said.details, at=said.at, about=pupils)
     touch(work, concern)
     return concern, pathway

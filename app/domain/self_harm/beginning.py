@@ -17,7 +17,7 @@ from app.domain.alerts.telling import URGENT, USUAL
 from app.domain.clocks.keeping import deadline
 from app.domain.clocks.rules import rule_on
 from app.domain.conflicts.rules import LEAD_ORDER
-from app.domain.self_harm import rules
+from app.domain.self_harm import pupils, rules
 from app.domain.tasks import rules as task_rules
 from app.formats.calendars import SchoolCalendar
 
@@ -66,32 +66,49 @@ def subjects(children: Sequence[tuple[UUID, str]]) -> list[UUID]:
     return [child for child, role in children if role in ON_PATHWAY]
 
 
-def _state(told: Mapping[str, Any]) -> str:
-    return rules.WITH_ADULT if told.get("with_now") else rules.NOTICED
+def _pupils(begun: Beginning) -> list[pupils.Pupil]:
+    """Whom it is about; None for a child whom nobody has matched yet."""
+    return [*subjects(begun.children), *([None] if begun.unmatched is not None else [])]
+
+
+def _states(begun: Beginning, told: Mapping[str, Any]) -> dict[pupils.Pupil, str]:
+    states = pupils.states_of(rules.NOTICED, {}, _pupils(begun))
+    return pupils.states_after(rules.WITH_ADULT, states, _with_adult(begun, told))
+
+
+def _with_adult(begun: Beginning, told: Mapping[str, Any]) -> list[pupils.Pupil]:
+    """With whom an adult is: every pupil who is known, or the one whom nobody knows."""
+    if not told.get("with_now"):
+        return []
+    return pupils.meant(rules.WITH_ADULT, _pupils(begun), None)
 
 
 def _pathway(begun: Beginning) -> list[dict[str, Any]]:
     if begun.told is None:
         return []
     told = {name: value for name, value in begun.told.items() if name != "kind"}
+    states = _states(begun, told)
+    state = pupils.state_of_all(states)
     return [
         {"kind": begun.told["kind"], "told": told, "reported_immediacy": begun.sent_immediacy,
-         "state": _state(told)}
+         "state": state, "pupils": pupils.apart_from(state, states)}
     ]  # fmt: skip
 
 
 def _steps(begun: Beginning) -> list[dict[str, Any]]:
     if begun.told is None:
         return []
-    steps: list[tuple[str, str | None, str, dict[str, Any]]] = [
-        (rules.NOTICED, None, rules.NOTICED, {})
-    ]
-    if adult := begun.told.get("with_now"):
-        steps.append((rules.WITH_ADULT, rules.NOTICED, rules.WITH_ADULT, {"name": adult}))
+    noticed = {"id": str(new_id()), "verb": rules.NOTICED, "from_state": None,
+               "to_state": rules.NOTICED, "details": {}}  # fmt: skip
+    about = _with_adult(begun, begun.told)
+    if not about:
+        return [noticed]
+    after = pupils.state_of_all(_states(begun, begun.told))
     return [
-        {"id": str(new_id()), "verb": verb, "from_state": before, "to_state": after,
-         "details": details}
-        for verb, before, after, details in steps
+        noticed,
+        {"id": str(new_id()), "verb": rules.WITH_ADULT, "from_state": rules.NOTICED,
+         "to_state": after, "details": {"name": begun.told["with_now"]},
+         "child_ids": [one and str(one) for one in about]},
     ]  # fmt: skip
 
 
@@ -104,16 +121,19 @@ def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dic
         return []
     about = set(subjects(begun.children))
     verb = rules.NEW_EVENT if begun.told is not None else rules.ALSO_NOTED
-    known = {concern: owner for concern, owner, child in facts.pathways if child in about}
+    known: dict[UUID, list[str]] = {}
+    for concern, _, child in facts.pathways:
+        if child in about:
+            known.setdefault(concern, []).append(str(child))
     for concern in known:
         work.record(
             Did.CONCERN_STEP_TAKEN, "concern", concern,
             details={"step": verb, "other_id": str(begun.concern_id)},
         )  # fmt: skip
     return [
-        {"id": str(concern), "step_id": str(new_id()), "verb": verb,
+        {"id": str(concern), "step_id": str(new_id()), "verb": verb, "child_ids": children,
          "details": {"other_id": str(begun.concern_id)}}
-        for concern in known
+        for concern, children in known.items()
     ]  # fmt: skip
 
 
@@ -159,18 +179,28 @@ def _alert(recipient: Any, kind: str, *, urgent: bool, **about: str) -> dict[str
 def _tasks(
     work: UnitOfWork, begun: Beginning, facts: RaisingFacts, calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
-    kinds: list[str] = []
-    if begun.told is not None:
-        kinds += rules.first_tasks(
-            begun.told, at_school=is_at_school(calendar, work.now), harm_at_home=begun.harm_at_home
-        )
-    if begun.unmatched is not None:
-        kinds.append(rules.UNMATCHED)
     owner = task_owner(begun, facts, work.actor.id)
+    wanted = [(rules.UNMATCHED, None)] if begun.unmatched is not None else []
     return [
         _task(work, begun, kind, child, owner, calendar)
-        for kind in kinds
-        for child in rules.pupils_of(kind, subjects(begun.children))
+        for kind, child in [*_owed(work, begun, calendar), *wanted]
+    ]
+
+
+def _owed(
+    work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar
+) -> list[tuple[str, pupils.Pupil]]:
+    """What is owed to each pupil; an adult who is named is with those who are known."""
+    if begun.told is None:
+        return []
+    at_school = is_at_school(calendar, work.now)
+    looked_after = _with_adult(begun, begun.told)
+    return [
+        (kind, pupil)
+        for pupil in _pupils(begun)
+        for kind in rules.first_tasks(
+            with_adult=pupil in looked_after, at_school=at_school, harm_at_home=begun.harm_at_home
+        )
     ]
 
 

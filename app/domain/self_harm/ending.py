@@ -1,5 +1,6 @@
 """What the end of a concern means for its pathway: never while anything is owed to the pupil."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.db.models import Concern, SelfHarm, Task
@@ -8,15 +9,19 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.overdue import overdue_check_ins
 from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import ANYONE
+from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school
 from app.domain.self_harm.errors import CheckInsOverdue, PupilMissing, ReferralUnanswered, TasksOpen
 from app.domain.self_harm.pathway import (
+    keep_states,
     pathway_of,
+    pupils_in,
     set_missing,
     subjects_of,
     take,
 )
+from app.domain.self_harm.pupils import Pupil
 from app.domain.self_harm.watched import look_away, watch_over
 from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import finish, open_tasks
@@ -74,10 +79,13 @@ async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
     pathway = await pathway_of(work, concern.id, lock=True) if on_pathway else None
     if pathway is None:
         return
-    if not {*await subjects_of(work, concern.id)} <= {*await subjects_of(work, into.id)}:
+    pupils, there = await pupils_in(work, concern.id), await pupils_in(work, into.id)
+    if not {*pupils} <= {*there}:
         raise PupilMissing
-    await _carry_over(work, pathway, into)
+    is_new = await _carry_over(work, pathway, into, pupils, there)
     await _move_tasks(work, concern, into)
+    if is_new and (others := [one for one in there if one not in pupils]):
+        await set_missing(work, into.id, rules.tasks_anew(at_school=True), pupils=others)
     await _end(work, concern.id, "merged")
 
 
@@ -104,24 +112,38 @@ def _class_in(task: Task, into: Concern) -> str:
     return task.confidentiality if task.confidentiality == ANYONE else into.confidentiality
 
 
-async def _carry_over(work: UnitOfWork, pathway: SelfHarm, into: Concern) -> None:
+async def _carry_over(
+    work: UnitOfWork, pathway: SelfHarm, into: Concern, pupils: Sequence[Pupil],
+    there: Sequence[Pupil],
+) -> bool:  # fmt: skip
+    """How far each pupil is, too; whether the other one had no pathway before."""
     other = await pathway_of(work, into.id, lock=True)
-    if other is None:
+    was = of_each.states_of(pathway.state, pathway.pupils, pupils)
+    if is_new := other is None:
         other = SelfHarm(
             school_id=into.school_id, id=into.id, kind_told=pathway.kind_told, told=pathway.told,
             reported_immediacy=pathway.reported_immediacy, begun_by=pathway.begun_by,
-            begun_at=pathway.begun_at, kind=pathway.kind, state=_open_state(pathway),
+            begun_at=pathway.begun_at, kind=pathway.kind, state=rules.LEAD_TOLD,
             last_event_at=pathway.last_event_at, changed_at=work.now,
         )  # fmt: skip
+        states = {one: _open_state(was[one]) if one in was else rules.LEAD_TOLD for one in there}
+        keep_states(work, other, states)
         work.concerns.add(other)
         await work.session.flush()
-    await watch_over(work, into.id, await subjects_of(work, into.id))
+    else:
+        here = of_each.states_of(other.state, other.pupils, there)
+        keep_states(
+            work, other,
+            {one: rules.state_of_both(where, was.get(one)) for one, where in here.items()},
+        )  # fmt: skip
+    await watch_over(work, into.id, [one for one in there if one is not None])
     await take(work, other, rules.ALSO_NOTED, {"other_id": pathway.id})
     other.last_event_at = max(other.last_event_at, pathway.last_event_at)
+    return is_new
 
 
-def _open_state(pathway: SelfHarm) -> str:
-    return rules.FOLLOWED if pathway.state in (rules.SETTLED, rules.CLOSED) else pathway.state
+def _open_state(state: str) -> str:
+    return rules.FOLLOWED if state in (rules.SETTLED, rules.CLOSED) else state
 
 
 async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:

@@ -1,6 +1,32 @@
 """What can be wrong with a step on the pathway."""
 
-from app.domain.errors import Conflict, Invalid
+from collections.abc import Sequence
+from typing import Self
+
+from app.domain.errors import Conflict, FieldProblem, Invalid
+
+
+class PupilUnknown(Invalid):
+    code = "pupil_unknown"
+    title = "This concern is not about all of these pupils."
+    advice = (
+        "Name pupils of the concern with the part `subject` or `harmed`, or leave `child_ids` out "
+        "to mean every one of them."
+    )
+
+    @classmethod
+    def at(cls, places: Sequence[int]) -> Self:
+        """The refusal that says which of those that were sent are none."""
+        said = "The concern is not about this pupil."
+        return cls(
+            problems=[FieldProblem(f"/child_ids/{one}", "pupil_unknown", said) for one in places]
+        )
+
+
+class NoContactAsked(Conflict):
+    code = "no_contact_asked"
+    title = "This task asks nobody to be in touch with a pupil."
+    advice = "`ends_by` of the task names the operation that ends it."
 
 
 class NoPathway(Conflict):
@@ -11,8 +37,8 @@ class NoPathway(Conflict):
 
 class CheckUnknown(Invalid):
     code = "check_unknown"
-    title = "There is no such safety check of a child whom this concern is about."
-    advice = "Write the safety check first, or say here who spoke with the pupil."
+    title = "There is no such safety check of a pupil whom this is about."
+    advice = "Write the safety check of that pupil first, or say here who spoke with them."
 
 
 class SettlesLater(Conflict):
@@ -23,8 +49,10 @@ class SettlesLater(Conflict):
 
 class NobodyMatched(Invalid):
     code = "nobody_matched"
-    title = "None of these is the pupil whom it is about and who was not in it yet."
-    advice = "Name the pupil with the part `subject` or `harmed`."
+    title = "None of these is the pupil whom it is about."
+    advice = (
+        "Name the pupil with the part `subject` or `harmed`, also where they are in it already."
+    )
 
 
 class PupilMissing(Conflict):

@@ -4,12 +4,14 @@ What is known beside it is a list of places to look: no count, no trend, and nev
 is there.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.core.moments import written
 from app.core.words import Permission
+from app.db.models import SelfHarm
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -17,14 +19,16 @@ from app.domain.access.concerns import sight_of
 from app.domain.clocks.beside import on_around
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
+from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules, words
-from app.domain.self_harm.pathway import subjects_of
+from app.domain.self_harm.pathway import pupils_in
+from app.domain.tasks.setting import open_tasks
 
 CLASSES = ("K2", "K3", "K4", "K5")
 OF_ROWS = ("id", "child_id", "position")
 """Of a mark: what the row has that keeps it with a child."""
-OF_WORK = ("state", "last_event_at")
-STATES_OF_STEP = ("from_state", "to_state")
+OF_WORK = ("state", "last_event_at", "pupils")
+WORK_OF_STEP = ("from_state", "to_state", "child_ids")
 """What only those see who work on the concern."""
 
 
@@ -35,12 +39,13 @@ async def parts(
 
     reporter is what they told, the steps that they took, and no more.
     """
-    pathway, unmatched, open_kinds = await stored.parts_of(
+    found = await stored.parts_of(
         await work.driver(),
         work.actor.school_id,
         concern_id,
         steps_by=None if whole else work.actor.id,
     )
+    pathway, unmatched = found.pathway, found.unmatched
     if unmatched is not None:
         kept = [_without(mark, OF_ROWS) for mark in unmatched["marks"]]
         unmatched["marks"] = kept
@@ -48,15 +53,32 @@ async def parts(
         return None, unmatched
     pathway["review"] = words.REVIEW
     if not whole:
-        pathway["steps"] = [_without(step, STATES_OF_STEP) for step in pathway["steps"]]
+        pathway["steps"] = [_without(step, WORK_OF_STEP) for step in pathway["steps"]]
         return _without(pathway, OF_WORK), unmatched
+    nobody_knows = not found.subjects or (unmatched or {}).get("matched_at", "") is None
+    pupils = [*found.subjects, *([None] if nobody_knows else [])]
+    states = of_each.states_of(pathway["state"], pathway["pupils"], pupils)
+    pathway["pupils"] = of_each.standing(states, found.owed)
+    open_kinds = {one["kind"] for one in found.owed}
     pathway["next"] = words.next_words(open_kinds, pathway["told"], pathway["state"])
     pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
-    return pathway | await _also_known(work, concern_id), unmatched
+    return pathway | await _also_known(work, concern_id, found.subjects), unmatched
 
 
-async def _also_known(work: UnitOfWork, concern_id: UUID) -> dict[str, Any]:
-    children = await subjects_of(work, concern_id)
+async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:
+    """Each pupil of a locked pathway: how far they are, and what is owed to them."""
+    owed = await open_tasks(work, kinds=sorted(rules.OWED), concern_id=pathway.id)
+    states = of_each.states_of(pathway.state, pathway.pupils, await pupils_in(work, pathway.id))
+    rows = [
+        {"kind": task.kind, "child_id": task.child_id, "due_at": written(task.due_at)}
+        for task in owed
+    ]
+    return of_each.standing(states, rows)
+
+
+async def _also_known(
+    work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]
+) -> dict[str, Any]:
     since = await also_known_since(work)
     classes = []
     if policy.may(work.actor, Permission.SAFETY_READ) and children:

@@ -7,13 +7,15 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did
-from app.db.models import Concern, SelfHarm, SelfHarmStep, Task
+from app.db.models import Concern, SelfHarm, SelfHarmStep
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import ANYONE
+from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.danger import make_immediate
+from app.domain.self_harm.pupils import Pupil
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
@@ -38,7 +40,7 @@ async def advance(
     pathway = await pathway_of(work, concern_id, lock=True)
     if pathway is None:
         return None
-    await take(work, pathway, to, details, at=at, child_id=child_id)
+    await take(work, pathway, to, details, at=at, about=[child_id] if child_id else None)
     return pathway
 
 
@@ -50,34 +52,45 @@ async def take(
     *,
     at: datetime | None = None,
     owners: Mapping[str, UUID] | None = None,
-    child_id: UUID | None = None,
+    about: Sequence[Pupil] | None = None,
 ) -> None:
     """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
 
-    What was done before what the concern is about is written down, and ends nothing of it. The
-    state waits until what a step does was done for every pupil.
+    It ends what is owed to those whom it is about, and to nobody else; `about` is as `meant` takes
+    it. What was done before what the concern is about is written down, and ends nothing of it.
     """
     earlier = await is_earlier(work, pathway.id, at)
-    before, after = pathway.state, rules.next_state(step, pathway.state)
-    waiting = False
+    pupils = await pupils_in(work, pathway.id)
+    meant, before = of_each.meant(step, pupils, about), pathway.state
     if not earlier:
-        waiting = await _end_tasks(work, pathway.id, step, child_id)
+        await _end_tasks(work, pathway.id, step, meant)
     if step == rules.EMERGENCY:
         await make_immediate(work, pathway)
-    elif earlier or waiting:
-        after = before
-    work.concerns.add(step_row(work, pathway.id, step, before, after, details, at=at))
-    pathway.state, pathway.changed_at = after, work.now
-    pathway.settled_at = (pathway.settled_at or work.now) if after == rules.SETTLED else None
+    if step == rules.EMERGENCY or not earlier:
+        states = of_each.states_of(before, pathway.pupils, pupils)
+        keep_states(work, pathway, of_each.states_after(step, states, meant))
+    row = step_row(work, pathway.id, step, before, pathway.state, details, at=at)
+    row.child_ids = of_each.kept_of(step, meant)
+    work.concerns.add(row)
     if step == rules.NEW_EVENT:
         pathway.last_event_at = work.now
     work.record(
         Did.CONCERN_STEP_TAKEN, "concern", pathway.id,
-        details={"step": step, "from": before, "to": after}
-        | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)},
+        details={"step": step, "from": before, "to": pathway.state}
+        | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)}
+        | ({} if row.child_ids is None else {"children": [str(one) for one in meant if one]}),
     )  # fmt: skip
-    if begins := rules.BEGINS.get(step):
-        await set_missing(work, pathway.id, begins, owners or {}, child_id=child_id)
+    if meant and (begins := rules.BEGINS.get(step)):
+        await set_missing(work, pathway.id, begins, owners or {}, pupils=meant)
+
+
+def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]) -> None:
+    """Keep how far each pupil is, and the pathway with them."""
+    pathway.state = of_each.state_of_all(states)
+    pathway.pupils = of_each.apart_from(pathway.state, states)
+    pathway.changed_at = work.now
+    settled = pathway.state == rules.SETTLED
+    pathway.settled_at = (pathway.settled_at or work.now) if settled else None
 
 
 async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
@@ -93,29 +106,24 @@ async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) ->
     return calendar.local(at).date() < calendar.local(concern.occurred_at).date()
 
 
-async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str, child_id: UUID | None) -> bool:
-    """What a step does is done, for one pupil or for all; whether it is still owed to another.
+async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str, about: Sequence[Pupil]) -> None:
+    """What a step does is done for those whom it is about.
 
-    Reception goes on until nothing about leaving is open.
+    Reception goes on until nothing about the leaving of that pupil is open.
     """
     ends = {*rules.ENDS.get(step, ())} - {rules.COLLECT}
-    if not ends:
-        return False
+    if not ends or not about:
+        return
     kinds = sorted({*ends, *rules.BEFORE_LEAVING, rules.COLLECT})
     there = await open_tasks(work, kinds=kinds, concern_id=concern_id)
-    done = [task for task in there if task.kind in ends and _is_of(task, child_id)]
-    left = [task for task in there if task not in done]
-    over = rules.COLLECT in rules.ENDS.get(step, ()) and not any(one.kind in ends for one in left)
-    if over or rules.BEFORE_LEAVING.isdisjoint({task.kind for task in left}):
-        done += [task for task in left if task.kind == rules.COLLECT]
-    for task in done:
-        finish(work, task, outcome=step)
-    return any(task.kind in ends for task in left)
-
-
-def _is_of(task: Task, child_id: UUID | None) -> bool:
-    alone = task.kind not in rules.OF_EACH_PUPIL
-    return alone or child_id is None or task.child_id in (None, child_id)
+    for pupil in about:
+        theirs = [task for task in there if task.child_id == pupil]
+        done = [task for task in theirs if task.kind in ends]
+        left = {task.kind for task in theirs if task not in done}
+        if rules.COLLECT in rules.ENDS[step] or rules.BEFORE_LEAVING.isdisjoint(left):
+            done += [task for task in theirs if task.kind == rules.COLLECT]
+        for task in done:
+            finish(work, task, outcome=step)
 
 
 def step_row(
@@ -144,23 +152,24 @@ async def set_missing(
     kinds: Sequence[str],
     owners: Mapping[str, UUID] | None = None,
     *,
-    child_id: UUID | None = None,
+    pupils: Sequence[Pupil] | None = None,
 ) -> None:
     """Set those of the tasks that are not open for each pupil; the concern's owner has them first.
 
-    For one pupil alone where `child_id` names one. Whoever was chosen for one need not read the
-    concern: they see the task alone.
+    For every pupil of the report where none are named. Whoever was chosen for one need not read
+    the concern: they see the task alone.
     """
     open_now = await open_tasks(work, kinds=kinds, concern_id=concern_id)
     concern = await work.concerns.held(Concern, concern_id)
     if concern is None:
         return
-    pupils = [child_id] if child_id else await subjects_of(work, concern_id)
+    if pupils is None:
+        pupils = await pupils_in(work, concern_id)
     there = {(task.kind, task.child_id) for task in open_now}
     wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
-    for kind, child in wanted:
-        if (kind, child) in there:
-            continue
+    missing = [one for one in wanted if one not in there]
+    barred = await named_in(work, concern_id) if missing else []
+    for kind, child in missing:
         chosen = (owners or {}).get(kind)
         await set_task(
             work,
@@ -168,9 +177,17 @@ async def set_missing(
                 kind, child_id=child, concern_id=concern_id, owner_id=chosen,
                 confidentiality=ANYONE if chosen else concern.confidentiality,
                 first=concern.owner_id, urgent=concern.immediacy == "immediate_danger",
-                barred=await named_in(work, concern_id),
+                barred=barred,
             ),
         )  # fmt: skip
+
+
+async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
+    """The pupils of a report in their order; None for the one whom nobody has matched yet."""
+    subjects, unmatched = await stored.pupils_in(
+        await work.driver(), work.actor.school_id, concern_id
+    )
+    return [*subjects, *([None] if unmatched or not subjects else [])]
 
 
 async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:

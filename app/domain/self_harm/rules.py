@@ -37,15 +37,19 @@ IMMEDIATE: Final = "immediate_danger"
 
 STAY, CHECK, PARENTS, LEAVING = "sh_stay", "sh_check", "sh_parents", "sh_leaving"
 SOCIAL_CARE, NEXT_DAY, CONTACT = "sh_social_care", "sh_next_day", "sh_contact_48"
+HEALTH: Final = "sh_health"
+"""Speaking with a health service, where a check says that this follows."""
 UNMATCHED, PLAN_REVIEW = "child_unmatched", "sh_plan_review"
 COLLECT: Final = "collect_by_adult"
 """What reception knows: with an adult, and nothing of why."""
 OF_PATHWAY: Final = frozenset(
-    {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, NEXT_DAY, CONTACT, PLAN_REVIEW}
+    {STAY, CHECK, PARENTS, LEAVING, SOCIAL_CARE, HEALTH, NEXT_DAY, CONTACT, PLAN_REVIEW}
 )
 
-OF_EACH_PUPIL: Final = frozenset({STAY, CHECK, PARENTS, LEAVING, NEXT_DAY, CONTACT})
-"""What is owed to every pupil whom a concern is about, and done for each by themselves."""
+OWED: Final = OF_PATHWAY | {UNMATCHED}
+"""What can be owed to a pupil, to each by themselves."""
+CALLS: Final = frozenset({NEXT_DAY, CONTACT})
+"""What somebody does who is asked to be in touch."""
 BEFORE_SETTLING: Final = (OF_PATHWAY - {PLAN_REVIEW}) | {UNMATCHED}
 """What is owed to the pupil whatever else is well."""
 BEFORE_LEAVING: Final = frozenset({CHECK, PARENTS, LEAVING})
@@ -84,6 +88,22 @@ def next_state(step: str, state: str) -> str:
     if step not in PLACES or state == SETTLED:
         return state if step != CLOSED else CLOSED
     return step if PLACES[step] > PLACES[state] else state
+
+
+def state_of_both(state: str, other: str | None) -> str:
+    """How far a pupil is in a report that another about them is merged into: danger stays, and
+
+    what was settled is followed again.
+    """
+    if other == EMERGENCY:
+        return EMERGENCY
+    still = other not in (None, SETTLED, CLOSED)
+    return FOLLOWED if still and state == SETTLED else state
+
+
+def state_of_one_of_several(state: str) -> str:
+    """How far each of several is whom nobody could tell apart when it was written down."""
+    return state if PLACES[state] <= PLACES[EMERGENCY] else LEAD_TOLD
 
 
 def step_of_check(details: Mapping[str, Any]) -> str:
@@ -125,22 +145,20 @@ def sooner(one: str, other: str) -> str:
     return min(one, other, key=SOONEST_FIRST.index)
 
 
-def first_tasks(told: Mapping[str, Any], *, at_school: bool, harm_at_home: bool) -> list[str]:
-    """What has to be done once it was told; `at_school`: while pupils are there."""
+def first_tasks(*, at_school: bool, harm_at_home: bool, with_adult: bool = False) -> list[str]:
+    """What has to be done for a pupil once it was told; `at_school`: while pupils are there."""
     tasks = [CHECK, PARENTS]
     if at_school:
         tasks += [LEAVING]
-        tasks += [] if told.get("with_now") else [STAY]
+        tasks += [] if with_adult else [STAY]
     else:
         tasks += [NEXT_DAY, CONTACT]
     return [*tasks, SOCIAL_CARE] if harm_at_home else tasks
 
 
-def pupils_of(kind: str, subjects: Sequence[UUID]) -> Sequence[UUID | None]:
-    """For which pupils a kind of task is set: one for each, or one for all; None for nobody yet."""
-    if not subjects:
-        return (None,)
-    return subjects if kind in OF_EACH_PUPIL else subjects[:1]
+def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]:
+    """For which pupils a kind of task is set: for each; who it is, is asked of nobody known."""
+    return (None,) if kind == UNMATCHED else pupils
 
 
 def tasks_anew(*, at_school: bool) -> list[str]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.words import Did
-from app.db.models import Concern, SelfHarm
+from app.db.models import Concern, SelfHarm, UnmatchedChild
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.acknowledging import acknowledge_rule
@@ -50,14 +50,27 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     )  # fmt: skip
     at_school = is_at_school(await calendar_of(work), work.now)
     at_home = concern.alleged_source_of_harm in rules.HOME
-    kinds = rules.first_tasks({}, at_school=at_school, harm_at_home=at_home)
-    await set_missing(work, concern.id, kinds)
+    kinds = rules.first_tasks(at_school=at_school, harm_at_home=at_home)
     subjects = await subjects_of(work, concern.id)
+    if not subjects and await work.concerns.find(UnmatchedChild, concern.id) is None:
+        _find_out(work, concern)
+        kinds.append(rules.UNMATCHED)
+    await set_missing(work, concern.id, kinds)
     await watch_over(work, concern.id, subjects)
     await read_plans_soon(work, concern.id, subjects)
     await _read_sooner(work, concern, kind)
     look_soon(work)
     return pathway
+
+
+def _find_out(work: UnitOfWork, concern: Concern) -> None:
+    """Nobody in it is the pupil whom it is about: somebody finds out who that is."""
+    work.concerns.add(
+        UnmatchedChild(
+            school_id=concern.school_id, id=concern.id, told={"unknown": []}, marks=[],
+            matched_at=None, matched_by=None,
+        )
+    )  # fmt: skip
 
 
 async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> None:

@@ -1,6 +1,6 @@
 """Pupils of an open pathway are on the watch list, until it is settled or closed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -20,6 +20,8 @@ async def watch_over(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID
         await put_on(work, child_id, REASON, source=source, until=work.now + WATCHED_FOR)
 
 
-async def look_away(work: UnitOfWork, concern_id: UUID, reason: str) -> None:
-    """Take the pupils off, as far as this pathway put them there."""
-    await take_off(work, ("concern", concern_id), reason)
+async def look_away(
+    work: UnitOfWork, concern_id: UUID, reason: str, children: Collection[UUID] | None = None
+) -> None:
+    """Take the pupils off, some or all, as far as this pathway put them there."""
+    await take_off(work, ("concern", concern_id), reason, children=children)

@@ -26,6 +26,10 @@ AFTERWARDS: Final = (
     "If anything changes, or you are worried about them, tell a safeguarding lead in person or by "
     "phone. Where a life is in danger, 999 comes first."
 )
+NOT_REACHED: Final = (
+    "Tell a safeguarding lead now, in person or by phone, that nobody answered. This stays open "
+    "until somebody has spoken with them."
+)
 LISTEN: Final = (
     "You do not need the right words. Listen, stay calm, and do not promise to keep it to yourself."
 )
@@ -49,6 +53,8 @@ NEXT: Final[Mapping[str, str]] = {
     "words or with pictures, where that is easier.",
     rules.PARENTS: "Think about what parents are told, and how; home may not be safe.",
     rules.SOCIAL_CARE: "Children's social care could be asked today, before parents are told.",
+    rules.HEALTH: "Speak with the mental health service or the family doctor, and write down what "
+    "they advise and whether they take it on.",
     rules.LEAVING: "Agree with whom the pupil goes home, and write it down.",
     rules.NEXT_DAY: "Speak with the pupil or the family on the next school day.",
     rules.CONTACT: "Find out within two days that somebody has spoken with them.",
@@ -107,6 +113,11 @@ def words_after(
     if state in LOOKED_AFTER:
         return [AFTERWARDS, WRITE]
     return first_words(told)
+
+
+def after_contact(step: str) -> list[str]:
+    """Said to whoever was asked to be in touch, who need not know why."""
+    return [AFTERWARDS if step == rules.FOLLOWED else NOT_REACHED, WRITE]
 
 
 def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[str]:

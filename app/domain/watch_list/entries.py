@@ -1,5 +1,6 @@
 """Putting children on the watch list and taking them off: one open entry for child and source."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -51,10 +52,14 @@ def add(
     return entry
 
 
-async def take_off(work: UnitOfWork, source: Source, reason: str | None = None) -> None:
-    """What put children on the list is over; nothing where nobody is on it for that."""
+async def take_off(
+    work: UnitOfWork, source: Source, reason: str | None = None,
+    *, children: Collection[UUID] | None = None,
+) -> None:  # fmt: skip
+    """What put children on the list is over, for some of them or for all."""
     for entry in await _open_entries(work, source):
-        await end(work, entry, reason)
+        if children is None or entry.child_id in children:
+            await end(work, entry, reason)
 
 
 async def end(work: UnitOfWork, entry: WatchEntry, reason: str | None) -> None:
