@@ -27,9 +27,8 @@ def monday() -> Iterator[None]:
 
 async def in_danger(world: World, school: School, **fields: Any) -> str:
     """A report about a pupil in danger now."""
-    receipt = await told(
-        staff(world, school), await school.child(), immediacy="immediate_danger", **fields
-    )
+    fields = {"immediacy": "immediate_danger"} | fields
+    receipt = await told(staff(world, school), await school.child(), **fields)
     return str(receipt["id"])
 
 
@@ -89,6 +88,47 @@ class TestSilence:
         with after(minutes=30):
             await tick(world, school)
         assert heard(world, concern) == []
+
+    @pytest.mark.parametrize("immediacy", ["today", "routine"])
+    async def test_without_danger_now_the_same_people_hear_as_soon(
+        self, world: World, school: School, immediacy: str
+    ) -> None:
+        await a_trust(world, school)
+        concern = await in_danger(world, school, kind="self_harm", immediacy=immediacy)
+        leads, head = ids(school, Role.DSL, Role.DEPUTY_DSL), ids(school, Role.HEADTEACHER)
+        for minutes in (9, 10, 12, 15, 17, 20):
+            with after(minutes=minutes):
+                await tick(world, school)
+        assert heard(world, concern) == [("leads", leads), ("head", head), ("trust", set())]
+
+    @pytest.mark.parametrize(
+        ("immediacy", "quiet", "rings"),
+        [("today", "2026-12-05T13:59:00", "2026-12-05T14:01:00"),
+         ("routine", "2026-12-07T08:39:00", "2026-12-07T08:41:00")],
+    )  # fmt: skip
+    async def test_at_a_weekend_what_is_for_today_rings_within_hours_and_the_rest_on_monday(
+        self, world: World, school: School, immediacy: str, quiet: str, rings: str
+    ) -> None:
+        with clock.frozen(at("2026-12-05T10:00:00")):
+            concern = await in_danger(world, school, kind="self_harm", immediacy=immediacy)
+        with clock.frozen(at(quiet)):
+            await tick(world, school)
+        assert heard(world, concern) == []
+        with clock.frozen(at(rings)):
+            await tick(world, school)
+        assert [name for name, _ in heard(world, concern)] == ["leads"]
+
+    async def test_at_night_without_danger_now_waits_for_the_morning(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(at("2026-12-05T20:00:00")):
+            concern = await in_danger(world, school, kind="self_harm", immediacy="today")
+        with clock.frozen(at("2026-12-06T00:05:00")):
+            await tick(world, school)
+        assert heard(world, concern) == []
+        with clock.frozen(at("2026-12-06T09:00:00")):
+            await tick(world, school)
+        assert [name for name, _ in heard(world, concern)] == ["leads"]
 
     async def test_at_night_rings_as_by_day(self, world: World, school: School) -> None:
         with clock.frozen(at("2026-12-05T02:45:00")):
