@@ -1,4 +1,4 @@
-"""A recipient's files behind the link: exactly what was frozen, each time noted, stopped at once."""
+"""A recipient's files behind the link: as they were frozen, each time noted, stopped at once."""
 
 import hashlib
 from datetime import timedelta

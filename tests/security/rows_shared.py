@@ -30,7 +30,7 @@ def _share(body: object = None, *, read: bool = False, said: str | None = None) 
         share, answer = await _sent(scene)
         if said is not None:
             token = str(answer["link"]).rpartition("/")[2]
-            headers = await _session(scene, token, str(answer["code"]))
+            headers = await session_of(scene, token, str(answer["code"]))
             replied = await scene.world.anybody.post(
                 f"/v1/shared/{token}/replies", {"kind": said, "text": SENTINEL}, headers=headers
             )
@@ -41,7 +41,7 @@ def _share(body: object = None, *, read: bool = False, said: str | None = None) 
     return recipe
 
 
-async def _session(scene: Scene, token: str, code: str) -> dict[str, str]:
+async def session_of(scene: Scene, token: str, code: str) -> dict[str, str]:
     """The header of a session that a code began."""
     answer = await scene.world.anybody.post(f"/v1/shared/{token}/code", {"code": code})
     assert answer.status_code == 201, answer.text
@@ -53,7 +53,7 @@ def _within(body: object = None) -> Recipe:
 
     async def recipe(scene: Scene) -> Call:
         token, code = await _link(scene)
-        return Call({"token": token}, body, headers=await _session(scene, token, code))
+        return Call({"token": token}, body, headers=await session_of(scene, token, code))
 
     return recipe
 
@@ -91,7 +91,7 @@ async def _outcome(scene: Scene) -> Call:
     version = scene.version("referral", referral)
     answer = await scene.made_by(scene.lead, f"/v1/referrals/{referral}/link", body, version)
     token = str(answer["link"]).rpartition("/")[2]
-    headers = await _session(scene, token, str(answer["code"]))
+    headers = await session_of(scene, token, str(answer["code"]))
     told = {"outcome": "no_further_action", "by": SENTINEL, "reasons": SENTINEL}
     return Call({"token": token}, told, headers=headers)
 

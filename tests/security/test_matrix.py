@@ -152,7 +152,8 @@ class TestARecordOfAnotherSchool:
         operation, row = OPERATIONS[name], TABLE[name]
         role = min(row.roles)
         _, call = await ready(world, here, name)
-        unknown = Call(**{**vars(call), "ids": dict.fromkeys(call.ids, NOBODY)})
+        ids = {name: one if one.isdecimal() else NOBODY for name, one in call.ids.items()}
+        unknown = Call(**{**vars(call), "ids": ids})
         found = [await operation.send(there.api(role), one) for one in (call, unknown)]
         assert [answer.status_code for answer in found] == [404, 404]
         bodies = [{**answer.json(), "instance": ""} for answer in found]
