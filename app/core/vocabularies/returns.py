@@ -56,6 +56,7 @@ SUPPORT_ANSWERS: Final = Vocabulary(
     version=_VERSION,
     source="Cairn",
     closed=False,
+    draft=True,
     terms=(
         Term("accepted", "Yes please"),
         Term("not_now", "Not now"),

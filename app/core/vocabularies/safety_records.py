@@ -184,6 +184,7 @@ LIFT_STATES: Final = Vocabulary(
     version=_VERSION,
     source=_SOURCE,
     closed=False,
+    draft=True,
     terms=(
         Term("asked", "One person asks for it, a second has to agree"),
         Term("stands", "Two people agreed"),

@@ -12,6 +12,7 @@ TASK_KINDS: Final = Vocabulary(
     version=_VERSION,
     source="Cairn",
     closed=False,
+    draft=True,
     terms=(
         Term("other", "Something else"),
         Term("child_unmatched", "Find out which child a report is about"),
@@ -20,6 +21,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("sh_check", "Speak with the pupil before they leave"),
         Term("sh_parents", "Decide about telling parents before the pupil leaves"),
         Term("sh_social_care", "Speak with children's social care today"),
+        Term("sh_health", "Speak with the mental health service or the family doctor"),
         Term("sh_leaving", "Know with whom the pupil leaves"),
         Term("collect_by_adult", "Leaves with a named adult today"),
         Term("sh_next_day", "Speak with the pupil or the family on the next school day"),
