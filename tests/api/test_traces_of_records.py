@@ -177,6 +177,20 @@ class TestWhatIsMadeOfASealedRecord:
         assert made["share"] not in (await other.get("/v1/overview?mine=false")).text
         assert made["share"] not in (await other.get("/v1/shares")).text
 
+    async def test_goes_to_another_owner_where_its_concern_names_this_one(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        made = await a_file(world, school, child)
+        owner = "select owner_id from share where id = %s"
+        assert world.sql(owner, made["share"]) == [(school[Role.DSL].id,)]
+        other = await school.person(Role.DSL)
+        named = await world.as_token(other.token).post(
+            f"/v1/concerns/{made['concern']}/named-staff", {"staff_id": str(school[Role.DSL].id)}
+        )
+        assert named.status_code in (200, 201), named.text
+        assert world.sql(owner, made["share"]) == [(other.id,)]
+
 
 class TestNotices:
     @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.db.models import AccountStatement, Action, ConcernChild
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.concern_writes import raise_in_one_statement
-from app.db.repositories.cover_reads import STANDS_IN
+from app.db.repositories.cover_reads import AWAY_ON, STANDS_IN
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -20,8 +20,7 @@ from app.db.session import Driver
 # that reads new concerns is enough for it.
 WHO_AND_WHAT = f"""
 with away as (
-  select c.id, c.away_id from cover c
-  where c.school_id = $1 and c.ended_at is null and c.valid_from <= $3 and c.valid_to > $3),
+  {AWAY_ON.format(day="$3")}),
 team as (
   select m.staff_id, m.role, m.created_at, m.id
   from membership m

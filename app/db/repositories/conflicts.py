@@ -6,6 +6,7 @@ from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.cover_reads import is_away
 from app.db.repositories.roster_staging import NEW_ID
 from app.db.session import Driver
 
@@ -162,15 +163,13 @@ select x.id, x.staff_id, x.concern_id from conflict x
 where x.school_id = $1 and x.concern_id = any($2::uuid[]) and x.kind = 'named'
   and x.ended_at is null and ($3::uuid is null or x.staff_id = $3)
 """
-CANDIDATES = """
+CANDIDATES = f"""
 select m.staff_id, m.role, exists (
          select from conflict x
          where x.school_id = $1 and x.staff_id = m.staff_id and x.ended_at is null
            and x.state <> 'suggested' and (x.concern_id = $2 or x.child_id = any($3::uuid[]))
        ) as in_conflict,
-       exists (select from cover c
-               where c.school_id = $1 and c.away_id = m.staff_id and c.ended_at is null
-                 and c.valid_from <= $5::date and c.valid_to > $5::date) as away
+       {is_away("m.staff_id", "$5::date")} as away
 from membership m
 join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
             and s.suspended_at is null

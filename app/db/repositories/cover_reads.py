@@ -39,12 +39,39 @@ array(select p.staff_id from cover_person p
         and {STANDS_IN.format(person="p.staff_id", first="$2", end="$3")}
       order by p.position, p.id)
 """
+# Who only says that they are away names nobody who stands in: others of their role are there.
 ABSENCES = f"""
 select c.id, c.away_id, c.valid_from, c.valid_to, {PEOPLE} as covered_by
 from cover c
 where c.school_id = $1 and c.ended_at is null and c.valid_from < $3 and c.valid_to > $2
-order by c.valid_from, c.id
+union all
+select null, w.staff_id, w.valid_from, w.valid_to, array[]::uuid[]
+from staff_away w
+where w.school_id = $1 and w.ended_at is null and w.valid_from < $3 and w.valid_to > $2
+order by 3, 1
 """
+AWAY_ON = """
+select c.id, c.away_id from cover c
+where c.school_id = $1 and c.ended_at is null and c.valid_from <= {day} and c.valid_to > {day}
+union all
+select null, w.staff_id from staff_away w
+where w.school_id = $1 and w.ended_at is null and w.valid_from <= {day} and w.valid_to > {day}
+"""
+"""Who is away on a day, with the cover where somebody stands in."""
+
+
+def is_away(person: str, day: str) -> str:
+    """Whether somebody (an expression) is away on a day: by their cover, or as was said of them."""
+    return (
+        "(exists (select from cover c where c.school_id = $1 "
+        f"and c.away_id = {person} and c.ended_at is null "
+        f"and c.valid_from <= {day} and c.valid_to > {day}) "
+        "or exists (select from staff_away w where w.school_id = $1 "
+        f"and w.staff_id = {person} and w.ended_at is null "
+        f"and w.valid_from <= {day} and w.valid_to > {day}))"
+    )
+
+
 WHOLE = """
 c.id, c.valid_from, c.valid_to, c.uncovered_reason, c.created_at, c.ended_at,
 c.ended_at is null and c.valid_from <= $2 and c.valid_to > $2 as live,
@@ -86,7 +113,10 @@ async def team_of(
 
 
 async def absences_of(driver: Driver, school_id: UUID, first: date, end: date) -> Sequence[Any]:
-    """Who is away on a day from `first` to before `end`, with who stands in."""
+    """Who is away on a day from `first` to before `end`, with who stands in.
+
+    `id` is that of the cover, null where somebody only said that they are away.
+    """
     return await driver.rows(ABSENCES, school_id, first, end)
 
 

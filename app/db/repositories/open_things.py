@@ -35,11 +35,14 @@ OF_CONCERN = (
 )
 OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
 TOLD = """
-array(select case when made.item->>'kind' = 'concern' then (made.item->>'id')::uuid
-                  else (select d.concern_id from decision d
-                        where d.school_id = $1 and d.id = (made.item->>'id')::uuid) end
+array(select case made.item->>'kind'
+               when 'concern' then (made.item->>'id')::uuid
+               when 'record' then (select r.concern_id from safety_record r
+                                   where r.school_id = $1 and r.id = (made.item->>'id')::uuid)
+               else (select d.concern_id from decision d
+                     where d.school_id = $1 and d.id = (made.item->>'id')::uuid) end
       from jsonb_array_elements(t.items) as made(item)
-      where made.item->>'kind' in ('concern', 'decision'))
+      where made.item->>'kind' in ('concern', 'decision', 'record'))
 """
 
 BEHIND_TASK = f"""

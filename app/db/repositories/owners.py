@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.repositories.cover_reads import is_away
 from app.db.repositories.open_things import every_owner
 from app.db.session import Driver
 
@@ -62,9 +63,7 @@ order by j.noun, j.id
 PEOPLE = """
 with live as ({live})
 select l.staff_id, array_agg(l.role order by l.created_at, l.id) as roles,
-       exists (select from cover c
-               where c.school_id = $1 and c.away_id = l.staff_id and c.ended_at is null
-                 and c.valid_from <= $2::date and c.valid_to > $2::date) as away,
+       {away} as away,
        array(select coalesce(x.child_id, x.concern_id) from conflict x
              where x.school_id = $1 and x.staff_id = l.staff_id and x.ended_at is null
                and x.state <> 'suggested') as locked_out
@@ -137,7 +136,7 @@ async def people(
 
     Everybody with more than the plain role of staff, or just the people asked for.
     """
-    statement = PEOPLE.format(live=LIVE)
+    statement = PEOPLE.format(live=LIVE, away=is_away("l.staff_id", "$2::date"))
     return await driver.rows(statement, school_id, day, None if staff is None else list(staff))
 
 

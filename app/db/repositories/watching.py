@@ -4,13 +4,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.cover_reads import STANDS_IN
+from app.db.repositories.cover_reads import AWAY_ON, STANDS_IN
 from app.db.session import Driver
 
 WATCH = f"""
 with away as (
-  select c.id, c.away_id from cover c
-  where c.school_id = $1 and c.ended_at is null and c.valid_from <= $2 and c.valid_to > $2)
+  {AWAY_ON.format(day="$2")})
 select coalesce(k.number, 0) as number, o.nation, coalesce(k.content, '{{}}')::text as content,
        exists (
          select from membership m

@@ -113,7 +113,8 @@ async def _check_new(work: UnitOfWork, wish: SetCover) -> None:
         await work.driver(), work.actor.school_id, wish.valid_from, wish.valid_to
     )
     asked = (wish.away_id, wish.valid_from, wish.valid_to)
-    if any((row["away_id"], row["valid_from"], row["valid_to"]) == asked for row in absences):
+    covers = [row for row in absences if row["id"] is not None]
+    if any((row["away_id"], row["valid_from"], row["valid_to"]) == asked for row in covers):
         raise CoverExists
 
 
