@@ -12,7 +12,9 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
+from tests.api.sharing import a_share
 from tests.api.test_concerns import raise_one, step
+from tests.api.test_safety_leaving import NURSE
 from tests.api.test_self_harm import opened, state_of, taken, whole
 from tests.api.test_self_harm_pupils import owed, told, watched
 from tests.jobs.climbing import MONDAY, after, fresh
@@ -54,7 +56,8 @@ async def states(api: Api, concern: str) -> dict[str | None, str]:
     ("verb", "body", "ended"),
     [
         ("with-adult", {"name": "Mr Bell"}, {"sh_stay"}),
-        ("emergency", {}, {"sh_stay", "sh_leaving"}),
+        ("emergency", {"went_with": "Ms Roe"}, {"sh_stay", "sh_leaving"}),
+        ("emergency", {"reasons": ["missing"]}, set()),
         ("checked", {"seen_by": "Ms Roe"}, {"sh_check"}),
         ("left-safely", LEFT, {"sh_stay", "sh_leaving"}),
         ("stayed-with-plan", {}, {"sh_stay"}),
@@ -400,6 +403,22 @@ async def all_done(world: World, lead: Api, concern: str, child: UUID) -> None:
         assert done.status_code == 200, done.text
 
 
+async def facts(lead: Api, concern: str, child: UUID) -> tuple[Any, ...]:
+    """Whether "with an adult and safe" can be sent, and how far a pupil is."""
+    answer = await lead.get(f"/v1/concerns/{concern}/parents-options?child_id={child}")
+    assert answer.status_code == 200, answer.text
+    found = answer.json()
+    return found["words_to_send"] is not None, found["facts"]["pathway_state"]
+
+
+async def drafted_by(lead: Api, body: dict[str, Any]) -> dict[str, Any]:
+    """A share as it was drafted."""
+    answer = await lead.post("/v1/shares", body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
 class TestWhomNobodyHasMatched:
     async def test_is_owed_everything_beside_a_pupil_who_is_known(
         self, world: World, school: School
@@ -500,6 +519,47 @@ class TestWhomNobodyHasMatched:
         for one in (concern, plain["id"]):
             await taken(school.lead, one, "match", {"children": [{"child_id": str(ada)}]})
             assert {child for _, child in owed(world, one)} == {ada}
+
+
+class TestOfOnePupil:
+    async def test_what_parents_may_hear_is_of_their_own_child(
+        self, world: World, school: School
+    ) -> None:
+        """That an adult is with another pupil, or that another was in danger, says nothing."""
+        ada, bo = await two(school)
+        with clock.frozen(MONDAY):
+            concern = await about(world, school, ada, bo)
+            lead = fresh(world, school[Role.DSL])
+            await taken(lead, concern, "with-adult", {"name": "Mr Bell", "child_ids": [str(bo)]})
+            assert await facts(lead, concern, ada) == (False, "noticed")
+            assert await facts(lead, concern, bo) == (True, "with_adult")
+            await taken(lead, concern, "emergency", {"child_ids": [str(bo)]})
+            assert await facts(lead, concern, ada) == (False, "noticed")
+            assert await facts(lead, concern, bo) == (False, "emergency")
+
+    async def test_what_leaves_holds_no_step_of_another(self, world: World, school: School) -> None:
+        ada, bo = await two(school)
+        with clock.frozen(MONDAY):
+            concern = await about(world, school, ada, bo)
+            lead = fresh(world, school[Role.DSL])
+            for child, whom in ((ada, "zqadaqz"), (bo, "zqboqz")):
+                body = {"handed_to": whom, "child_ids": [str(child)]}
+                await taken(lead, concern, "left-safely", body)
+            await taken(lead, concern, "checked", {"seen_by": "zqbothqz"})
+            await taken(lead, concern, "emergency", {"child_ids": [str(bo)]})
+            item = {"kind": "concern", "id": concern, "include": ["self_harm"]}
+            share = (await drafted_by(lead, a_share(ada, NURSE, items=[item])))["id"]
+            version = world.sql("select version from share where id = %s", share)[0][0]
+            approved = await lead.post(
+                f"/v1/shares/{share}/approve", {"reasons": "Needed."}, version=version
+            )
+            assert approved.status_code == 200, approved.text
+            text = (await lead.get(f"/v1/shares/{share}/snapshot")).text
+        assert "zqadaqz" in text
+        assert "zqbothqz" in text
+        assert "zqboqz" not in text
+        assert '"state":"left_safely"' in text
+        assert "emergency" not in text
 
 
 class TestMerging:

@@ -24,7 +24,8 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.doing import Went, finish_check_in
 from app.domain.concerns import raising, reading, working
 from app.domain.parents.deciding import decide_parents
-from app.domain.pathway_steps import stepping
+from app.domain.pathway_steps import contacting, stepping
+from app.domain.pathway_steps.saying import Said
 from app.domain.safety_checks.checks import keep_check
 from app.domain.safety_plans import recalling, writing
 from app.domain.signposts.commands import AddSignpost, Check, add_signpost
@@ -159,7 +160,7 @@ class KeptSafe:
             await reading.open_concern(work, self._known())
             await working.acknowledge_concern(work, self._known(), await self._version(work))
             await self.stage.acknowledge_alerts(work, self.lead, self._known())
-            await stepping.with_adult(work, self._known(), self_harm.details(here), None)
+            await stepping.with_adult(work, self._known(), self_harm.said(here))
 
         await self._by(self.lead, do)
 
@@ -211,8 +212,7 @@ class KeptSafe:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            said = self_harm.details(body)
-            await stepping.leave_safely(work, self._known(), version, said, None, None)
+            await stepping.leave_safely(work, self._known(), version, self_harm.said(body), None)
 
         await self._by(self.lead, do)
 
@@ -220,7 +220,7 @@ class KeptSafe:
         """On the next school day the lead speaks with the pupil."""
 
         async def do(work: UnitOfWork) -> None:
-            await stepping.contact(work, self._known(), "spoke_with_pupil", {}, None)
+            await contacting.contact(work, self._known(), "spoke_with_pupil", Said({}))
 
         await self._by(self.lead, do)
 

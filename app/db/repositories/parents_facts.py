@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.repositories.told_pathways import is_about
 from app.db.session import Driver
 
-FACTS = """
+FACTS = f"""
 with steps as (
   select s.verb, s.at, s.recorded_at, s.id, s.details from self_harm_step s
-  where s.school_id = $1 and s.concern_id = $2),
+  where s.school_id = $1 and s.concern_id = $2 and {is_about("$3::uuid")}),
 decided as (
   select r.id, r.recorded_at, r.content from safety_record r
   where r.school_id = $1 and r.concern_id = $2 and r.child_id = $3 and r.kind = 'parents_decision'

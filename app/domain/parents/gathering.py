@@ -78,7 +78,7 @@ async def gather(
         age=age_on(child.date_of_birth, today),
         contacts=tuple(_contact(one, today) for one in contacts),
         looked_after=await _is_looked_after(work, child.id, today),
-        pathway_state=there.state if there else None,
+        pathway_state=pathway.state_of(there, child.id) if there else None,
         words_about_dying=bool(there) and _about_dying(there),
         alleged_source_of_harm=concern.alleged_source_of_harm,
         harm_told_before=await _harm_told_before(work, concern, child),

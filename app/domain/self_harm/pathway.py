@@ -63,7 +63,7 @@ async def take(
     pupils = await pupils_in(work, pathway.id)
     meant, before = of_each.meant(step, pupils, about), pathway.state
     if not earlier:
-        await _end_tasks(work, pathway.id, step, meant)
+        await _end_tasks(work, pathway.id, step, rules.ends_of(step, details), meant)
     if step == rules.EMERGENCY:
         await make_immediate(work, pathway)
     if step == rules.EMERGENCY or not earlier:
@@ -93,6 +93,11 @@ def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]
     pathway.settled_at = (pathway.settled_at or work.now) if settled else None
 
 
+def state_of(pathway: SelfHarm, child_id: UUID) -> str:
+    """How far one pupil of a pathway is."""
+    return of_each.states_of(pathway.state, pathway.pupils, [child_id])[child_id]
+
+
 async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
     """Whether a moment lies before what a concern is about; by its day where that is not exact."""
     if at is None:
@@ -106,12 +111,14 @@ async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) ->
     return calendar.local(at).date() < calendar.local(concern.occurred_at).date()
 
 
-async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str, about: Sequence[Pupil]) -> None:
+async def _end_tasks(
+    work: UnitOfWork, concern_id: UUID, step: str, done_by_it: Sequence[str], about: Sequence[Pupil]
+) -> None:
     """What a step does is done for those whom it is about.
 
     Reception goes on until nothing about the leaving of that pupil is open.
     """
-    ends = {*rules.ENDS.get(step, ())} - {rules.COLLECT}
+    ends = {*done_by_it} - {rules.COLLECT}
     if not ends or not about:
         return
     kinds = sorted({*ends, *rules.BEFORE_LEAVING, rules.COLLECT})
@@ -120,7 +127,7 @@ async def _end_tasks(work: UnitOfWork, concern_id: UUID, step: str, about: Seque
         theirs = [task for task in there if task.child_id == pupil]
         done = [task for task in theirs if task.kind in ends]
         left = {task.kind for task in theirs if task not in done}
-        if rules.COLLECT in rules.ENDS[step] or rules.BEFORE_LEAVING.isdisjoint(left):
+        if rules.COLLECT in done_by_it or rules.BEFORE_LEAVING.isdisjoint(left):
             done += [task for task in theirs if task.kind == rules.COLLECT]
         for task in done:
             finish(work, task, outcome=step)
