@@ -27,6 +27,7 @@ from tests.cast_record import WITHHELD as WITHHELD_WORD
 from tests.casts import NAMESPACE, Cast, Looked, Pupil, a_cast, control_of, look
 from tests.leaving import everything
 from tests.outgoing import texts_of_json, texts_of_pdf
+from tests.property.test_snapshots import a_kept_file
 from tests.world import World
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -64,7 +65,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
     def quotes() -> str:
         return f"{cast.says(pick)} {QUOTED}"
 
-    note, plan = uuid5(NAMESPACE, "note"), uuid5(NAMESPACE, "plan")
+    note, plan, file = (uuid5(NAMESPACE, name) for name in ("note", "plan", "file"))
     rows: Mapping[str, Sequence[Any]] = {
         "child": [a_row(cast.child, date_of_birth=cast.child.born, school=SCHOOL)],
         "others": [a_row(one) for one in cast.others],
@@ -127,6 +128,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
                          "is_pupil": True, "pupil_id": str(cast.others[0].id)}]}},
             ),
         ],
+        "kept_files": [a_kept_file(file, concern)],
         "statuses": [
             {"id": status, "kind": "young_carer", "detail": quotes(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": says(),
@@ -143,7 +145,8 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
     ]
     items = [
         {"kind": "concern", "id": str(concern), "include": list(CONCERN_PARTS),
-         "redactions": cuts},
+         "redactions": cuts,
+         "attachments": [{"id": str(file), "name": f"{quotes()}.pdf".replace(" ", "_")}]},
         {"kind": "decision", "id": str(decision)},
         {"kind": "status", "id": str(status)},
         {"kind": "record", "id": str(note)},

@@ -32,6 +32,15 @@ def a_child(given_: str, family: str, known: str | None, **more: Any) -> dict[st
     } | more
 
 
+def a_kept_file(id_: UUID, concern_id: UUID) -> dict[str, Any]:
+    """A row of a file that was found clean."""
+    return {
+        "id": id_, "concern_id": concern_id, "content_type": "application/pdf", "size": 7,
+        "sha256": "0" * 64, "key": "attachments/x", "state": "available", "scan_result": "clean",
+        "flags": [], "stripped_key": None, "stripped_size": None, "stripped_sha256": None,
+    }  # fmt: skip
+
+
 @st.composite
 def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, list[str]]:
     """A child, two others, and a concern in which every text names any of them."""
@@ -103,6 +112,7 @@ def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, li
              "by_id": LEAD, "by_role": "dsl", "from_state": "with_adult", "to_state": "checked",
              "details": {"note": story(), "check_id": str(uuid4())}},
         ],
+        "kept_files": [a_kept_file(uuid4(), concern_id)],
         "statuses": [
             {"id": uuid4(), "kind": "young_carer", "detail": story(),
              "valid_from": date(2026, 1, 5), "valid_to": None, "lead_agency": story(),
@@ -114,7 +124,12 @@ def materials(draw: st.DrawFn) -> tuple[Material, list[dict[str, Any]], UUID, li
         ],
     }  # fmt: skip
     items: list[dict[str, Any]] = [
-        {"kind": "concern", "id": str(concern_id), "include": list(CONCERN_PARTS)},
+        {
+            "kind": "concern",
+            "id": str(concern_id),
+            "include": list(CONCERN_PARTS),
+            "attachments": [{"id": str(rows["kept_files"][0]["id"]), "name": story()}],
+        },
         {"kind": "decision", "id": str(rows["decisions"][0]["id"])},
         {"kind": "status", "id": str(rows["statuses"][0]["id"])},
     ]
