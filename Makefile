@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test check format openapi examples bench soak
+.PHONY: help demo demo-reset test check format openapi examples bench soak fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -59,6 +59,9 @@ bench: $(READY) ## Measure; figures go to bench/RESULTS.md
 
 soak: $(READY) ## Kill real processes at random under load for SOAK_S seconds (180)
 	@$(BIN)/python -m bench.soak
+
+fuzz: $(READY) ## Send many generated requests to every operation (CAIRN_FUZZ_EXAMPLES, 40)
+	@CAIRN_FUZZ_EXAMPLES=$${CAIRN_FUZZ_EXAMPLES:-40} $(BIN)/pytest -q tests/contract/test_fuzz.py
 
 # Runs again only when the lock or the project's own description changes.
 $(READY): pyproject.toml uv.lock

@@ -29,6 +29,7 @@ settings.register_profile(
 settings.load_profile("suite")
 
 LONGEST = (
+    "contract/test_fuzz.py",
     "property/test_promise_four.py",
     "contract/test_demo.py",
     "security/test_sweeps.py",

@@ -22,6 +22,7 @@ from tests.world import World
 
 LIVING = "select id from procrastinate_workers where last_heartbeat > now() - interval '1 second'"
 """Each process has two: one for everything, one for alerts alone."""
+ENDED = ["succeeded", "succeeded"]
 
 
 @pytest.fixture(autouse=True)
@@ -61,8 +62,8 @@ class TestClaiming:
         async with AsyncExitStack() as stack:
             pids = {(await stack.enter_async_context(a_process(adapters))).pid for _ in range(2)}
             await eventually(lambda: len(world.sql(LIVING)) == 2 * len(pids))
-            await ask(world, "trial.slow", times=40, seconds="0.02")
-            await eventually(lambda: len(effects_of(world, "done")) == 40)
+            await ask(world, "trial.slow", times=40, seconds="0.1")
+            await eventually(lambda: jobs(world, "trial.slow") == [("succeeded", 1)] * 40)
         done = effects_of(world, "done")
         assert len({job for job, _ in done}) == 40
         assert {pid for _, pid in done} == pids, "both had their share"
@@ -101,7 +102,7 @@ class TestFrozenWorker:
                 await asyncio.sleep(2.5)
             assert frozen.poll() is None, "it lives on"
             await ask(world, "trial.slow", seconds="0")
-            await eventually(lambda: len(effects_of(world, "done")) == 2)
+            await eventually(lambda: [state for state, _ in jobs(world, "trial.slow")] == ENDED)
         first, second = effects_of(world, "done")
         assert first[1] == os.getpid(), "the second runner did it, and the first was refused"
         assert second[1] == frozen.pid, "and the first works again"
