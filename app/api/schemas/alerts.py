@@ -31,6 +31,14 @@ class AboutOut(Out):
     id: UUID
 
 
+class CallNextOut(Out):
+    """A colleague to telephone, on the school's own number."""
+
+    id: UUID
+    name: str
+    phone: str | None = Field(description="Null where the school has told none: see `/v1/watch`.")
+
+
 class AlertCard(Out):
     """One alert; read the concern to learn more."""
 
@@ -51,6 +59,13 @@ class AlertCard(Out):
     rung_at: datetime | None = Field(description="When the ladder rang it last.")
     settled: bool = Field(
         description="What was overdue is done, or rings anew in another alert: nothing waits here."
+    )
+    call_next: CallNextOut | None = Field(
+        default=None,
+        description=(
+            "Whom to telephone if I cannot act: who comes next, is here and may know of it. In my "
+            "tray alone, while it waits; no message has it."
+        ),
     )
     about: AboutOut | None = Field(
         default=None,

@@ -1,6 +1,6 @@
 """Reads of alerts: one person's tray, and what is still to be mailed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from app.db.session import Driver
 CARD = """
 a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
 a.acknowledged_at, a.rung, a.rung_at, a.deadline_id, a.round, a.about_id, d.noun, d.thing_id,
+d.ladder,
 a.noun as told_noun, a.thing_id as told_id,
 d.id is not null and (d.ended_at is not null or d.round > a.round) as settled
 """
@@ -89,3 +90,22 @@ async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date
 async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Any | None:
     """One alert by the same rules, or None."""
     return await driver.row(UNSENT_ONE, school_id, alert_id, day)
+
+
+REACHED_BY = """
+select s.id, s.name, o.phone
+from staff s join organisation o on o.id = $1
+where s.school_id = $1 and s.id = any($2::uuid[])
+"""
+
+
+async def reached_by(
+    driver: Driver, school_id: UUID, people: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Name and the school's number of members of staff, by id."""
+    if not people:
+        return {}
+    rows = await driver.rows(REACHED_BY, school_id, list(people))
+    return {
+        row["id"]: {"id": row["id"], "name": row["name"], "phone": row["phone"]} for row in rows
+    }

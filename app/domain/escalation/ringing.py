@@ -8,7 +8,6 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Actor, Did
-from app.db.repositories import cover_reads
 from app.db.repositories import escalation as stored
 from app.db.unit_of_work import Job, Register, UnitOfWork
 from app.domain.alerts.rules import APPOINTMENT_NEEDED
@@ -17,6 +16,7 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import Ladder, ladders, rings_at
 from app.domain.escalation import rules
 from app.domain.escalation.rules import Climb, Team, Thing
+from app.domain.escalation.teams import team_of
 from app.domain.escalation.things import things_of
 from app.formats.calendars import SchoolCalendar
 
@@ -150,13 +150,7 @@ def _ringing(row: Any, thing: Thing) -> Ringing:
 
 async def _team(work: UnitOfWork, owners: set[UUID]) -> Team:
     """Who works in the organisation of this work's scope today, and who is away."""
-    driver, school_id, day = await work.driver(), work.actor.school_id, work.now.date()
-    people = await stored.people_of(driver, school_id, work.now, owners)
-    absences = await cover_reads.absences_of(driver, school_id, day, day + timedelta(days=1))
-    away: dict[UUID, list[UUID]] = {}
-    for row in absences:
-        away.setdefault(row["away_id"], []).extend(row["covered_by"])
-    return Team(people, away)
+    return await team_of(await work.driver(), work.actor.school_id, work.now, owners)
 
 
 async def _climbs(

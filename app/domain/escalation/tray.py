@@ -15,6 +15,7 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.alerts import queries
 from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED
+from app.domain.escalation.next_person import next_people
 from app.domain.escalation.rules import ADULTS, DRILL, NOBODY_TO_TELL
 from app.domain.escalation.things import things_of
 
@@ -42,11 +43,12 @@ async def list_alerts(
         part = replace(asked, after=Cursor(rows[-1]["created_at"], rows[-1]["id"]))
     shown = kept[: asked.fetch]
     openable = await may_open(driver, actor, shown, reading.now)
+    nearest = await next_people(driver, actor, shown, reading.now)
     return page_of(
         shown,
         asked,
         key=lambda row: Cursor(row["created_at"], row["id"]),
-        shape=lambda row: card_of(row, openable),
+        shape=lambda row: {**card_of(row, openable), "call_next": nearest.get(row["id"])},
     )
 
 

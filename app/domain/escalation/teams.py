@@ -1,0 +1,23 @@
+"""Who works in an organisation on a day, and who of them is away."""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.db.repositories import cover_reads
+from app.db.repositories import escalation as stored
+from app.db.session import Driver
+from app.domain.escalation.rules import Team
+
+
+async def team_of(
+    driver: Driver, organisation_id: UUID, now: datetime, owners: Collection[UUID]
+) -> Team:
+    """Everybody who could be told today, the owners among them, and who is away."""
+    day = now.date()
+    people = await stored.people_of(driver, organisation_id, now, owners)
+    absences = await cover_reads.absences_of(driver, organisation_id, day, day + timedelta(days=1))
+    away: dict[UUID, list[UUID]] = {}
+    for row in absences:
+        away.setdefault(row["away_id"], []).extend(row["covered_by"])
+    return Team(people, away)
