@@ -10,7 +10,7 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.domain.pathway_steps.collecting import collect_by_adult
-from tests.api.test_self_harm import lead, staff, taken, told, whole
+from tests.api.test_self_harm import lead, opened, staff, taken, told, whole
 from tests.jobs.climbing import MONDAY, fresh, tick
 from tests.world import Api, School, World
 
@@ -129,7 +129,7 @@ class TestEnd:
         "steps",
         [
             [("left-safely", LEFT)],
-            [("emergency", {})],
+            [("emergency", {"where_to": "The children's hospital"})],
         ],
     )
     async def test_by_a_step_of_the_pathway(
@@ -142,6 +142,23 @@ class TestEnd:
         assert collects(world, school) == []
         assert len(collects(world, school, ended=True)) == 1
         assert await whole(world, school)
+
+    async def test_not_by_a_call_for_help_while_nobody_knows_with_whom_they_are(
+        self, world: World, school: School
+    ) -> None:
+        _, concern = await asked(world, school)
+        with clock.frozen(LATE):
+            for body in ({}, {"reasons": ["missing"], "called": ["police"]}):
+                await taken(lead(world, school), concern, "emergency", body)
+                assert len(collects(world, school)) == 1
+            said = await opened(lead(world, school), concern)
+            assert "Write down which adult is with the pupil now." in said["self_harm"]["next"]
+            await taken(lead(world, school), concern, "emergency", {"went_with": "Mr Bell"})
+        assert collects(world, school) == []
+        left = world.sql(
+            "select kind from task where concern_id = %s and ended_at is null", concern
+        )
+        assert {"sh_stay", "sh_leaving"}.isdisjoint({kind for (kind,) in left})
 
     async def test_not_by_a_check_alone(self, world: World, school: School) -> None:
         _, concern = await asked(world, school)

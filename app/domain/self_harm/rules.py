@@ -70,8 +70,21 @@ BEGINS: Final[Mapping[str, Sequence[str]]] = {
     LEFT_SAFELY: (NEXT_DAY, CONTACT),
 }
 """What is to be done from a step on."""
+GONE_WITH: Final = ("went_with", "where_to")
+"""What says, with emergency help, that the pupil is not in school any more, and with whom."""
 HOME: Final = frozenset({"parent_carer", "other_family"})
 """Sources of harm that make children's social care the first to be asked."""
+
+
+def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
+    """What has been done once a step was taken.
+
+    Calling for help leaves nobody alone: who is with the pupil, and with whom they leave, is owed
+    until somebody writes who went with them.
+    """
+    if step == EMERGENCY and not any(details.get(name) for name in GONE_WITH):
+        return ()
+    return ENDS.get(step, ())
 
 
 def next_state(step: str, state: str) -> str:
