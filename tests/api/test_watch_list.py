@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
+
 from app.core import clock
 from app.core.words import Role
+from app.domain.watch_list import commands
 from app.domain.watch_list.entries import put_on, take_off
 from tests.api.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, lead, tasks
@@ -160,6 +163,19 @@ class TestHandOver:
             assert (owner, due) == (school[Role.DSL].id, friday.replace(hour=16, minute=0))
             await self._acknowledged(world, school, plan)
             assert await fits(world, school)
+
+    async def test_has_everybody_on_the_list_however_long_it_is(
+        self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        children = {str(await school.child()) for _ in range(5)}
+        for child in sorted(children):
+            await stated(school, UUID(child))
+        monkeypatch.setattr(commands, "AT_ONCE", 2)
+        body = {"to_id": str(school[Role.DEPUTY_DSL].id), "note": "Please look after them."}
+        note = (await lead(school).post("/v1/watch-list/hand-over", body)).json()["id"]
+        ((kept,),) = world.sql("select content from watch_hand_over where id = %s", note)
+        assert {one["child_id"] for one in kept} == children
+        assert len(kept) == len(children)
 
     async def _acknowledged(self, world: World, school: School, plan: dict[str, Any]) -> None:
         path, deputy = "/v1/watch-list/hand-over", school[Role.DEPUTY_DSL]

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import WatchEntry, WatchHandOver
-from app.db.paging import PageOf
+from app.db.paging import Cursor, PageOf
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -28,7 +28,7 @@ from app.domain.watch_list.errors import (
 
 LONGEST: Final = timedelta(days=366)
 TASK: Final = "watch_hand_over"
-EVERYBODY: Final = PageOf(200)
+AT_ONCE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +109,19 @@ async def hand_over(work: UnitOfWork, to_id: UUID, note: str, id_: UUID | None) 
 
 
 async def _content(work: UnitOfWork) -> list[dict[str, Any]]:
-    """Ids of who is on the list and who is in touch, as they were handed over."""
-    found = await queries.children_on(work, EVERYBODY)
+    """Ids of everybody who is on the list and who is in touch, as they were handed over."""
+    children: list[dict[str, Any]] = []
+    page: PageOf | None = PageOf(AT_ONCE)
+    while page is not None:
+        found = await queries.children_on(work, page)
+        children += found.items
+        page = PageOf(AT_ONCE, Cursor.decode(found.next)) if found.next else None
     return [
         {
             "child_id": str(one["child"]["id"]),
             "in_touch": one["in_touch"] and str(one["in_touch"]["id"]),
         }
-        for one in found.items
+        for one in children
     ]
 
 
