@@ -41,6 +41,10 @@ class Record:
     contact: str
     kept_safe: Sequence[str]
     """A needs note and a safety plan."""
+    file: str
+    """Of the concern, called after others."""
+    file_told: str
+    """What the recipient is to see it called, with others and the withheld words in it."""
 
 
 async def good(answer: httpx.Response) -> dict[str, Any]:
@@ -111,7 +115,7 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
     await work_on(school, concern, says)
     sibling = {"other_child_id": str(cast.others[-1].id), "kind": "sibling", "note": says()}
     await good(await school.lead.post(f"/v1/children/{child}/relationships", sibling))
-    await a_picture(school, child, cast, says)
+    await a_picture(school, await a_concern(school, child, text=says()), cast, says)
     await a_guardian(world, school, child, says)
     sealed = await a_concern(school, child, text=says(SEALED))
     await classify(world, sealed, "K5")
@@ -127,8 +131,20 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
         world, school, child, name="Perpetua Bonnefoy", email="home@example.org"
     )
     kept = await records_kept_safe(world, school, cast, says)
+    file = await a_picture(school, concern, cast, says)
+    told = line(f"{says()} {WITHHELD} {cast.everybody_else()}")[:290].replace(" ", "_")
     return Record(
-        cast, child, concern, decided, opened["account"][0], decision, status, contact, kept
+        cast,
+        child,
+        concern,
+        decided,
+        opened["account"][0],
+        decision,
+        status,
+        contact,
+        kept,
+        file,
+        told,
     )
 
 
@@ -166,14 +182,13 @@ async def records_kept_safe(
     return kept
 
 
-async def a_picture(school: School, child: UUID, cast: Cast, says: Callable[..., str]) -> None:
-    """A file of a concern of this child alone, called after the others."""
-    concern = await a_concern(school, child, text=says())
+async def a_picture(school: School, concern: str, cast: Cast, says: Callable[..., str]) -> str:
+    """A file of a concern, called after the others; its id."""
     sent = await school.staff.request(
         "POST", f"/v1/concerns/{concern}/attachments", data={"description": line(says())},
         files={"file": (f"{cast.everybody_else()}.txt", b"A note of the day.", "text/plain")},
     )  # fmt: skip
-    await good(sent)
+    return str((await good(sent))["id"])
 
 
 async def a_guardian(world: World, school: School, child: UUID, says: Callable[..., str]) -> None:
@@ -237,7 +252,13 @@ def items_of(record: Record) -> list[dict[str, Any]]:
         "reason": "Not theirs",
     }  # fmt: skip
     return [
-        {"kind": "concern", "id": record.concern, "include": PARTS, "redactions": [cut]},
+        {
+            "kind": "concern",
+            "id": record.concern,
+            "include": PARTS,
+            "redactions": [cut],
+            "attachments": [{"id": record.file, "name": record.file_told}],
+        },
         {"kind": "decision", "id": record.decision},
         {"kind": "status", "id": record.status},
         *({"kind": "record", "id": id_, "reason": "It helps."} for id_ in record.kept_safe),

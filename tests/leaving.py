@@ -13,11 +13,12 @@ from app.integrations.mail import MemoryMail
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
+from tests.api.leaving_files import word_for
 from tests.api.sharing import a_concern, a_share
 from tests.api.test_transfer_packets import bytes_of, files_of, passphrase_of
 from tests.cast_record import Pick, Record, good, items_of, step
 from tests.jobs.test_transfers import look
-from tests.leaving_referrals import every_referral, read, read_page
+from tests.leaving_referrals import every_referral, file_of, read, read_page
 from tests.outgoing import texts_of_json, texts_of_pdf
 from tests.recipient_pages import Link, Visitor
 from tests.transfers import (
@@ -56,7 +57,11 @@ async def every_share(
         )  # fmt: skip
         share = (await good(await school.lead.post("/v1/shares", body)))["id"]
         path = f"/v1/shares/{share}"
-        await step(school.lead, path, "approve", {"reasons": record.cast.says(pick)})
+        word = await word_for(school.lead, path)
+        approval = {"reasons": record.cast.says(pick), "attachments": word}
+        await step(school.lead, path, "approve", approval)
+        file = await school.lead.get(f"{path}/attachments/1")
+        found[f"share for a {reader}: file"] = file_of(file)
         snapshot = await school.lead.get(f"{path}/snapshot")
         found[f"share for a {reader}: content"] = texts_of_json(snapshot.content)
         found[f"share for a {reader}: document.pdf"] = texts_of_pdf(

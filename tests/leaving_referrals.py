@@ -8,6 +8,7 @@ import httpx
 
 from app.domain.referrals.delivering import SENT, parcel_of
 from tests.api import referring
+from tests.api.leaving_files import word_for
 from tests.cast_record import Pick, Record, good, items_of, line
 from tests.outgoing import texts_of_html, texts_of_json, texts_of_pdf
 from tests.recipient_pages import Link, Visitor
@@ -82,7 +83,9 @@ async def social_care(school: School, record: Record, agency: str, pick: Pick) -
     fields = {name: an_answer(asked[name], record, pick) for name in names if name in asked}
     version = (await school.lead.get(f"/v1/referrals/{id_}")).headers["etag"].strip('"')
     await good(await school.lead.patch(f"/v1/referrals/{id_}", {"fields": fields}, version=version))
-    await good(await referring.step(school.lead, id_, "approve", {"reasons": "Help is needed."}))
+    word = await word_for(school.lead, f"/v1/referrals/{id_}")
+    approval = {"reasons": "Help is needed.", "attachments": word}
+    await good(await referring.step(school.lead, id_, "approve", approval))
     how = {"route": "secure_email", "at": referring.now(), "to": "MASH"}
     await good(await referring.step(school.lead, id_, "send", how))
     return id_
@@ -119,6 +122,7 @@ async def by_key(system: Api, id_: str) -> Texts:
         "referral: by key document.pdf": texts_of_pdf(
             read(await system.get(f"{AGENCY}/{id_}/document.pdf"))
         ),
+        "referral: by key file": file_of(await system.get(f"{AGENCY}/{id_}/attachments/1")),
     }
 
 
@@ -137,6 +141,7 @@ async def read_page(visitor: Visitor, name: str) -> Texts:
     file = await visitor.get("/document.pdf")
     assert file.headers["content-type"] == "application/pdf"
     return {
+        f"{name}: page file": file_of(await visitor.get("/attachments/1")),
         f"{name}: page": texts_of_html(page.text),
         f"{name}: page document.pdf": texts_of_pdf(file.content),
     }
@@ -162,6 +167,11 @@ async def talk(school: School, system: Api, id_: str, record: Record, pick: Pick
     await good(await referring.step(school.lead, id_, "answers", {"text": says(pick)}))
     outcome = {"outcome": "accepted", "by": "Jo Bell", "reasons": says(pick)}
     await good(await system.post(f"{AGENCY}/{id_}/outcome", outcome))
+
+
+def file_of(answer: httpx.Response) -> list[str]:
+    """A file that was sent, and what its headers say."""
+    return [str(sorted(answer.headers.items())), read(answer).decode()]
 
 
 def read(answer: httpx.Response) -> bytes:

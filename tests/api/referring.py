@@ -7,6 +7,7 @@ import httpx
 
 from app.core import clock
 from app.core.words import Role
+from tests.api.leaving_files import word_for
 from tests.api.sharing import a_concern
 from tests.world import Api, School, World
 
@@ -61,7 +62,9 @@ async def step(api: Api, id_: str, verb: str, body: Any) -> httpx.Response:
 async def a_sent(school: School, body: dict[str, Any], **sending: Any) -> str:
     """The id of a referral that was approved and sent."""
     id_ = await a_draft(school, body)
-    approved = await step(school.lead, id_, "approve", {"reasons": "They ask for help."})
+    word = await word_for(school.lead, f"/v1/referrals/{id_}")
+    body = {"reasons": "They ask for help.", "attachments": word}
+    approved = await step(school.lead, id_, "approve", body)
     assert approved.status_code == 200, approved.text
     how = {"route": "secure_email", "at": now(), "to": "MASH"} | sending
     sent = await step(school.lead, id_, "send", how)
