@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import problems
 from app.api.examples import exemplify
+from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
@@ -113,6 +114,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
         for method, operation in path.items():
             _complete(method, operation)
     lift_shared(document)
+    plain_nulls(document)
     exemplify(document)
     share_failures(document)
     return document
@@ -152,7 +154,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     is_scim = operation.get("x-scim", False)
     if method == "patch" and "requestBody" in operation and not is_scim:
         content = operation["requestBody"]["content"]
-        content[MERGE_PATCH] = content["application/json"]
+        content[MERGE_PATCH] = content.pop("application/json")
     own = [catalogue()[code] for code in operation.pop("x-errors", [])]
     describe_failures = scim.describe_failures if is_scim else _describe_failures
     describe_failures(operation, _failures(method, operation, own))

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.recipients import RecipientDoor
+from app.api.schemas.common import PageOut
 from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
@@ -204,7 +205,7 @@ def _scope(door: type[APIRoute], needs: Permission | None) -> str:
 def _headers(path: str, out: Any, status: int, etag: bool) -> dict[str, str]:
     """The headers a successful answer carries, with what each is for."""
     headers: dict[str, str] = {}
-    if out is not None and getattr(out, "__name__", "").startswith("PageOut"):
+    if isinstance(out, type) and issubclass(out, PageOut):
         return {"Link": "The next page, `rel=next`, while there is one."}
     if etag:
         headers["ETag"] = "Send it back in If-Match when changing this record."

@@ -31,7 +31,7 @@ async def a_worry(
 
 async def a_tie(school: School, kind: str, *children: UUID, **fields: Any) -> dict[str, Any]:
     """A tie that the deputy states."""
-    body = {"kind": kind, "children": [str(child) for child in children]} | fields
+    body = {"kind": kind, "child_ids": [str(child) for child in children]} | fields
     answer = await school.api(Role.DEPUTY_DSL).post("/v1/ties", body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()

@@ -19,7 +19,7 @@ STEPS: dict[str, Any] = {
     ],
     "services": [{"name": "Childline", "number": "0800 1111", "when": "Day and night"}],
     "safer_space": [{"what": "Mum keeps the key.", "where": "home", "who": "Mum",
-                     "done_at": "2026-11-20"}],
+                     "done_on": "2026-11-20"}],
 }  # fmt: skip
 STAFF_NOTE = "Zettelnote: staff think of the tribunal."
 

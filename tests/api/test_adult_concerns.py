@@ -168,7 +168,7 @@ class TestRaise:
             answer = await school.staff.post(ROOT, adult_body(about))
             assert (answer.status_code, answer.json()["code"]) == (422, code)
         child = await other_school.child()
-        answer = await school.staff.post(ROOT, adult_body(None, children=[str(child)]))
+        answer = await school.staff.post(ROOT, adult_body(None, child_ids=[str(child)]))
         assert (answer.status_code, answer.json()["code"]) == (422, "child_unknown")
         both = {"about": {"staff_id": str(school[HEAD].id), "name": "Kit Roe"}}
         assert (await school.staff.post(ROOT, adult_body(None, **both))).status_code == 422
@@ -816,7 +816,7 @@ class TestLeaks:
         (made,) = world.sql(count, school.id)
         assert made[0] == before[0][0] + 1
         receipt = await raise_about(
-            school.staff, school[HEAD].id, children=[str(child)], immediate_risk=True
+            school.staff, school[HEAD].id, child_ids=[str(child)], immediate_risk=True
         )
         concern, chair = receipt["id"], school.api(CHAIR)
         for role in EVERY_ROLE:
@@ -844,7 +844,7 @@ class TestLeaks:
 
     async def test_nothing_shows_on_the_childs_side(self, world: World, school: School) -> None:
         child = await school.child()
-        receipt = await raise_about(school.staff, school[Role.PASTORAL].id, children=[str(child)])
+        receipt = await raise_about(school.staff, school[Role.PASTORAL].id, child_ids=[str(child)])
         assert receipt["id"]
         for role in (Role.DSL, HEAD, Role.PASTORAL, Role.SCHOOL_ADMIN, Role.DEPUTY_DSL):
             for path in (
@@ -872,7 +872,7 @@ class TestLeaks:
     async def test_never_travels(self, world: World, school: School) -> None:
         child = await school.child()
         concern = (
-            await raise_about(school.staff, school[Role.PASTORAL].id, children=[str(child)])
+            await raise_about(school.staff, school[Role.PASTORAL].id, child_ids=[str(child)])
         )["id"]
         await manage(world, school, concern)
         note = (await school.lead.post(f"{ROOT}/{concern}/notes", {"text": "x"})).json()["id"]

@@ -34,7 +34,7 @@ def day(**by: int) -> str:
 
 def a_mark(child: UUID, mark: str = "absent", **fields: Any) -> dict[str, Any]:
     """A mark of this morning."""
-    return {"child_id": str(child), "date": day(), "session": "am", "mark": mark} | fields
+    return {"child_id": str(child), "on": day(), "session": "am", "mark": mark} | fields
 
 
 async def send(api: Api, *marks: dict[str, Any]) -> httpx.Response:
@@ -98,7 +98,7 @@ class TestWhatIsKept:
         wrong = by_code | {"identifier": {"system": "mis_id", "value": "M-2"}}
         answer = await send(
             office(school), wrong, by_code, a_mark(new_id()),
-            a_mark(child, date=day(days=1)),
+            a_mark(child, on=day(days=1)),
         )  # fmt: skip
         assert answer.json() == {
             "taken": 1,
@@ -144,7 +144,7 @@ class TestWhatIsKept:
 
     async def test_wants_one_way_of_naming_the_pupil(self, school: School) -> None:
         both = a_mark(new_id(), identifier={"system": "mis_id", "value": "1"})
-        neither = {"date": day(), "session": "am", "mark": "absent"}
+        neither = {"on": day(), "session": "am", "mark": "absent"}
         for mark in (both, neither):
             answer = await office(school).post("/v1/attendance-marks", {"marks": [mark]})
             assert answer.status_code == 422
@@ -255,7 +255,7 @@ class TestAbsence:
     ) -> None:
         child = await school.child()
         await told(school, child)
-        await send(office(school), a_mark(child, date=day(days=-9)))
+        await send(office(school), a_mark(child, on=day(days=-9)))
         assert len(kept(world, school)) == 1
         assert tasks(world, school, "absence_call") == []
 

@@ -25,7 +25,7 @@ async def cover(
     """Say that somebody is away for ten days."""
     body = {
         "away_id": str(away), "valid_from": day(), "valid_to": day(10),
-        "covered_by": [str(one) for one in people],
+        "covered_by_ids": [str(one) for one in people],
     }  # fmt: skip
     return await school.api(by).post("/v1/cover", body | fields)
 
@@ -151,11 +151,11 @@ class TestSetCover:
             ({"valid_to": day(400)}, "/valid_to"),
             ({"away_id": str(school[Role.STAFF].id)}, "/away_id"),
             ({"away_id": str(other_school[Role.DSL].id)}, "/away_id"),
-            ({"covered_by": [str(lead)]}, "/covered_by/0"),
-            ({"covered_by": [str(other_school[Role.DSL].id)]}, "/covered_by/0"),
-            ({"covered_by": [str(school[Role.STAFF].id)]}, "/covered_by/0"),
-            ({"covered_by": [str(school[Role.STAFF].id)], "role": "pastoral"}, "/role"),
-            ({"covered_by": [str(deputy), str(deputy)]}, "/covered_by"),
+            ({"covered_by_ids": [str(lead)]}, "/covered_by_ids/0"),
+            ({"covered_by_ids": [str(other_school[Role.DSL].id)]}, "/covered_by_ids/0"),
+            ({"covered_by_ids": [str(school[Role.STAFF].id)]}, "/covered_by_ids/0"),
+            ({"covered_by_ids": [str(school[Role.STAFF].id)], "role": "pastoral"}, "/role"),
+            ({"covered_by_ids": [str(deputy), str(deputy)]}, "/covered_by_ids"),
         ):
             answer = await cover(school, lead, deputy, **fields)
             assert answer.status_code == 422, fields

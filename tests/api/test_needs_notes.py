@@ -16,11 +16,11 @@ WHOLE: dict[str, Any] = {
     "worries": {"value": "Exams.\n And home."},
     "losses": {"value": "Her grandfather, in May."},
     "relationships": {"none": "not_asked"},
-    "health_says": [{"by": "Dr Roe, CAMHS", "when": "2026-11-02", "words": '"She is low."'}],
+    "health_says": [{"by": "Dr Roe, CAMHS", "on": "2026-11-02", "words": '"She is low."'}],
     "strengths": {"value": "Draws."},
     "what_self_harm_does_for_them": {"value": "It goes quiet."},
     "gaps_not_known": {"value": "What happens online."},
-    "advice_from": [{"who": "The school nurse", "role": "nurse", "when": "2026-11-03"}],
+    "advice_from": [{"who": "The school nurse", "role": "nurse", "on": "2026-11-03"}],
 }
 
 

@@ -129,8 +129,8 @@ class TestStillToWrite:
             ("row_1", "told", ["told_whom"]),
             ("row_2", "told", ["told_whom", "objection", "why_all_the_same", "left_out"]),
             ("row_2", "not_told", ["left_out"]),
-            ("row_4", "not_told", ["understanding", "review_on", "second_lead"]),
-            ("row_5", "not_told", ["understanding", "review_on", "second_lead"]),
+            ("row_4", "not_told", ["understanding", "review_at", "second_lead"]),
+            ("row_5", "not_told", ["understanding", "review_at", "second_lead"]),
             ("row_6", "not_told", ["advice", "may_not_be_told"]),
             ("row_6b", "told", ["left_out", "pupil_words"]),
             ("row_7", "told", ["orders_read"]),
@@ -190,19 +190,19 @@ class TestLookingAgain:
 
     async def test_by_a_chosen_day_within_a_week(self, world: World, school: School) -> None:
         concern = await a_pathway(world, school, await school.child())
-        late = await decide(school.lead, concern, 422, outcome="not_yet", review_on=soon(days=9))
+        late = await decide(school.lead, concern, 422, outcome="not_yet", review_at=soon(days=9))
         assert late["code"] == "due_too_far"
-        past = await decide(school.lead, concern, 422, outcome="not_yet", review_on=soon(days=-1))
+        past = await decide(school.lead, concern, 422, outcome="not_yet", review_at=soon(days=-1))
         assert past["code"] == "due_time_passed"
         day = soon(days=3)
-        await decide(school.lead, concern, outcome="not_yet", review_on=day)
+        await decide(school.lead, concern, outcome="not_yet", review_at=day)
         (task,) = await reviews_of(school, concern)
         assert datetime.fromisoformat(task["due_at"]) == datetime.fromisoformat(day)
 
     async def test_a_new_decision_ends_the_look_before(self, world: World, school: School) -> None:
         concern = await a_pathway(world, school, await school.child())
         await decide(school.lead, concern, outcome="not_yet")
-        await decide(school.lead, concern, outcome="not_yet", review_on=soon(days=2))
+        await decide(school.lead, concern, outcome="not_yet", review_at=soon(days=2))
         assert len(await reviews_of(school, concern)) == 1
         await decide(school.lead, concern)
         assert await reviews_of(school, concern) == []

@@ -226,7 +226,7 @@ class TestSeenThrough:
 class TestRemovals:
     async def send(self, school: School, child: UUID, **fields: Any) -> httpx.Response:
         """A removal that the office sent."""
-        body = {"kind": "sent_home", "date": day(), "reason": "Zyxglorp shouted"} | fields
+        body = {"kind": "sent_home", "on": day(), "reason": "Zyxglorp shouted"} | fields
         return await school.api(Role.SCHOOL_ADMIN).post(f"/v1/children/{child}/removals", body)
 
     async def test_a_lead_looks_at_one_that_follows_a_disclosure(
@@ -277,7 +277,7 @@ class TestRemovals:
         child = await school.child()
         await told(school, child)
         with after(days=days):
-            body = {"kind": "detention", "date": day(), "reason": "Late"}
+            body = {"kind": "detention", "on": day(), "reason": "Late"}
             office = fresh(world, school[Role.SCHOOL_ADMIN])
             answer = await office.post(f"/v1/children/{child}/removals", body)
             assert answer.status_code == 202
@@ -287,7 +287,7 @@ class TestRemovals:
         child = await school.child()
         await told(school, child)
         _, token = await world.a_service_key(school.id, Permission.ATTENDANCE_SEND)
-        body = {"kind": "suspension", "date": day(), "reason": "Fight"}
+        body = {"kind": "suspension", "on": day(), "reason": "Fight"}
         answer = await world.as_token(token).post(f"/v1/children/{child}/removals", body)
         assert answer.status_code == 202
         assert len(tasks(world, school, "sh_removal")) == 1

@@ -166,7 +166,7 @@ class TestAgreePlan:
         await school.lead.patch(path, why, version=2)
         agreed = await step(school.lead, plan, "agree")
         assert agreed.status_code == 200, agreed.text
-        assert agreed.json()["last_read_with_pupil"] is None
+        assert agreed.json()["last_read_with_pupil_at"] is None
 
     @pytest.mark.parametrize("made_with", [None, "not_yet"])
     async def test_is_impossible_without_the_pupil_in_the_database_too(
@@ -180,7 +180,7 @@ class TestAgreePlan:
 
     async def test_sets_a_reading_within_seven_days(self, world: World, school: School) -> None:
         plan = (await begun(school, await school.child()))["id"]
-        late = await step(school.lead, plan, "agree", {"review_due": soon(days=9)})
+        late = await step(school.lead, plan, "agree", {"review_due_at": soon(days=9)})
         assert late.json()["code"] == "due_too_far"
         agreed = (await step(school.lead, plan, "agree")).json()
         ((state, _, due, owner, about),) = tasks_of(world, school)
@@ -274,7 +274,7 @@ class TestReviewPlan:
         child = await school.child()
         plan = await in_use(school, child)
         wish = {"read_with_pupil": True, "still_right": True, "what_changed": "A new number."}
-        late = await step(school.lead, plan, "review", {**wish, "next_due": soon(days=30)})
+        late = await step(school.lead, plan, "review", {**wish, "next_due_at": soon(days=30)})
         assert late.json()["code"] == "due_too_far"
         read = await step(school.lead, plan, "review", wish)
         assert (read.status_code, read.json()["state"]) == (200, "in_use"), read.text

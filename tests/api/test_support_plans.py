@@ -47,7 +47,7 @@ class TestMakePlan:
         advice = {
             "who": "Dr Ode",
             "role": "CAMHS",
-            "when": "2026-11-20",
+            "on": "2026-11-20",
             "words": "Little and often.",
         }
         body = {

@@ -48,17 +48,17 @@ class TestStateTie:
     ) -> None:
         known, foreign = await school.child(), await other_school.child()
         for stranger in (foreign, new_id()):
-            body = {"kind": "friend", "children": [str(known), str(stranger)]}
+            body = {"kind": "friend", "child_ids": [str(known), str(stranger)]}
             answer = await school.lead.post("/v1/ties", body)
             assert answer.status_code == 422
-            assert answer.json()["errors"][0]["pointer"] == "/children/1"
+            assert answer.json()["errors"][0]["pointer"] == "/child_ids/1"
 
     async def test_needs_two_children_or_a_group(self, school: School) -> None:
         child = str(await school.child())
         for body in (
-            {"kind": "friend", "children": [child]},
-            {"kind": "friend", "children": [child, child]},
-            {"kind": "form", "children": [child, str(new_id())], "registration_group": "7A"},
+            {"kind": "friend", "child_ids": [child]},
+            {"kind": "friend", "child_ids": [child, child]},
+            {"kind": "form", "child_ids": [child, str(new_id())], "registration_group": "7A"},
             {"kind": "form", "registration_group": "no such group"},
         ):
             assert (await school.lead.post("/v1/ties", body)).status_code == 422
@@ -98,7 +98,7 @@ class TestChangeTie:
         await a_worry(school, children[2])
         tie = await a_tie(school, "club", *children[:2], label="Dance", confirm=True)
         assert await look_through(world, school) == 0
-        body = {"children": [str(children[1]), str(children[2])]}
+        body = {"child_ids": [str(children[1]), str(children[2])]}
         path = f"/v1/ties/{tie['id']}/members"
         assert (await school.lead.post(path, body)).status_code == 428
         assert (await school.lead.post(path, body, version=9)).status_code == 412
@@ -146,7 +146,7 @@ class TestSight:
         assert (await school.lead.get(path)).status_code == 404
         assert (await school.lead.get("/v1/ties")).json()["items"] == []
         assert (await school.lead.post(f"{path}/confirm", version=1)).status_code == 404
-        body = {"kind": "friend", "children": [str(one) for one in children]}
+        body = {"kind": "friend", "child_ids": [str(one) for one in children]}
         assert (await school.lead.post("/v1/ties", body)).status_code == 422
 
     async def test_lists_by_state_kind_and_child(self, school: School) -> None:

@@ -130,7 +130,7 @@ class TestGetWatch:
         away = [
             {
                 "away_id": str(school[role].id), "valid_from": str(day),
-                "valid_to": str(day + timedelta(1)), "covered_by": [],
+                "valid_to": str(day + timedelta(1)), "covered_by_ids": [],
                 "uncovered_reason": "Both are on a course.",
             }
             for role in (Role.DSL, Role.DEPUTY_DSL)

@@ -261,7 +261,7 @@ class Overlooked(RuleBasedStateMachine):
         person = self.pick(who, [one for one in self.people if one.role in WATCHERS])
         body = {
             "away_id": str(person.id), "valid_from": today.isoformat(),
-            "valid_to": (today + timedelta(days=days)).isoformat(), "covered_by": [],
+            "valid_to": (today + timedelta(days=days)).isoformat(), "covered_by_ids": [],
             "uncovered_reason": "It cannot be helped.",
         }  # fmt: skip
         self.ask(self.school[Role.SCHOOL_ADMIN], "POST", "/v1/cover", body)

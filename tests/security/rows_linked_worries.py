@@ -11,7 +11,7 @@ LOOKERS = LEADS | {R.HEADTEACHER}
 
 async def _state(scene: Scene) -> Call:
     children = [await scene.child(), await scene.child()]
-    body = {"kind": "club", "children": children, "label": SENTINEL, "heard_from": SENTINEL}
+    body = {"kind": "club", "child_ids": children, "label": SENTINEL, "heard_from": SENTINEL}
     return Call(json=body)
 
 
@@ -26,7 +26,7 @@ def _tie(body: object = None, *, changes: bool = True) -> Recipe:
 
 async def _members(scene: Scene) -> Call:
     made = await _tie()(scene)
-    return Call(made.ids, {"children": [await scene.child()]}, version=made.version)
+    return Call(made.ids, {"child_ids": [await scene.child()]}, version=made.version)
 
 
 def _worry(body: object = None, *, changes: bool = True) -> Recipe:

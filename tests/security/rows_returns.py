@@ -71,7 +71,7 @@ def _child(body: Any = None) -> Recipe:
 
 
 async def _marks(scene: Scene) -> Call:
-    mark = {"child_id": await scene.child(), "date": today(), "session": "am", "mark": "absent"}
+    mark = {"child_id": await scene.child(), "on": today(), "session": "am", "mark": "absent"}
     return Call(json={"marks": [mark]})
 
 
@@ -82,7 +82,7 @@ def _removed(body: object = None, *, changes: bool = True) -> Recipe:
         child = await scene.child()
         told = scene.concern_body(child) | {"self_harm": {"kind": "self_harm"}}
         await scene.made_by(scene.by(Role.STAFF), "/v1/concerns", told)
-        sent = {"kind": "sent_home", "date": today(), "reason": SENTINEL}
+        sent = {"kind": "sent_home", "on": today(), "reason": SENTINEL}
         answer = await scene.lead.post(f"/v1/children/{child}/removals", sent)
         assert answer.status_code == 202, answer.text
         rows = scene.world.sql("select id from removal where child_id = %s", child)
@@ -117,7 +117,7 @@ async def _answer(scene: Scene) -> Call:
     return Call({"offer_id": str(made["id"])}, {"answer": "not_now"}, version=1)
 
 
-REMOVAL = {"kind": "detention", "date": "2026-11-26", "reason": SENTINEL}
+REMOVAL = {"kind": "detention", "on": "2026-11-26", "reason": SENTINEL}
 ROWS: dict[str, Row] = {
     "list_unfinished_reports": Row(LOOKERS, plain(), foreign=None),
     "open_unfinished_report": Row(LOOKERS, _drafted(changes=False)),

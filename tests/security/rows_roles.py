@@ -106,7 +106,7 @@ async def _set_cover(scene: Scene) -> Call:
         "away_id": await scene.someone(R.DEPUTY_DSL),
         "valid_from": str(today),
         "valid_to": str(today + timedelta(days=3)),
-        "covered_by": [await scene.someone(R.DEPUTY_DSL)],
+        "covered_by_ids": [await scene.someone(R.DEPUTY_DSL)],
         "uncovered_reason": SENTINEL,
     })  # fmt: skip
 

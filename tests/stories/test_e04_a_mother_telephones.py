@@ -38,7 +38,7 @@ class TestE04:
         assert story.told(child) == LEADS
 
         await story.day(1, "09:20")
-        mark = {"child_id": str(child), "date": "2027-01-11", "session": "am", "mark": "present"}
+        mark = {"child_id": str(child), "on": "2027-01-11", "session": "am", "mark": "present"}
         await story.does(Role.SCHOOL_ADMIN, "/v1/attendance-marks", {"marks": [mark]})
         assert await story.owed(concern) == owed, "that she is here ends nothing"
         await self.not_by_words_alone(story, concern)

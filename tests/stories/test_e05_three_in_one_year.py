@@ -75,7 +75,7 @@ class TestE05:
             "ends_on": str(story.moment(26, "12:00").date()),
         }  # fmt: skip
         await story.does(Role.DSL, "/v1/calendar-notes", week)
-        dance = {"kind": "club", "label": "Dance", "children": [str(one) for one in children[:2]]}
+        dance = {"kind": "club", "label": "Dance", "child_ids": [str(one) for one in children[:2]]}
         tie = await story.does(Role.DEPUTY_DSL, "/v1/ties", dance)
 
         await story.day(1, "09:40")

@@ -14,7 +14,7 @@ LATE = "Late to registration, no note."
 
 def a_mark(child: Any, day: str, mark: str, **fields: Any) -> dict[str, Any]:
     """One mark of a morning."""
-    return {"child_id": str(child), "date": day, "session": "am", "mark": mark} | fields
+    return {"child_id": str(child), "on": day, "session": "am", "mark": mark} | fields
 
 
 class TestE06:
@@ -80,7 +80,7 @@ class TestE06:
 
     async def lateness(self, story: Story, child: Any) -> None:
         """What the school does about it is looked at by a lead, and the sender never learns."""
-        kept = {"kind": "detention", "date": "2027-01-18", "reason": LATE}
+        kept = {"kind": "detention", "on": "2027-01-18", "reason": LATE}
         path = f"/v1/children/{child}/removals"
         answer = await story.does(Role.SCHOOL_ADMIN, path, kept)
         assert answer == {"received": True}

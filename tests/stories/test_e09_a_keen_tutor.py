@@ -69,7 +69,7 @@ class TestE09:
     ) -> None:
         child = await story.school.child("Otis", "Fenn", year_group="8")
         friend = await story.school.child("Idris", "Moss", year_group="8")
-        tie = {"kind": "friend", "children": [str(child), str(friend)], "confirm": True}
+        tie = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
         await story.does(Role.DEPUTY_DSL, "/v1/ties", tie)
         met = []
         for day, words in NOTES:

@@ -34,7 +34,7 @@ class TestE10:
         assert story.told(child) == LEADS
 
         await story.day(2, "09:00")
-        mark = {"child_id": str(child), "date": "2027-01-12", "session": "am", "mark": "absent"}
+        mark = {"child_id": str(child), "on": "2027-01-12", "session": "am", "mark": "absent"}
         marks = {"marks": [mark | {"explained": False}]}
         taken = await story.does(Role.SCHOOL_ADMIN, "/v1/attendance-marks", marks)
         assert taken == {"taken": 1, "lines": []}

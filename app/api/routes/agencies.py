@@ -15,7 +15,7 @@ from app.api.schemas.agencies import (
     AgencyCard,
     AgencyIn,
     AgencyKeyIn,
-    AgencyKeyListOut,
+    AgencyKeyOut,
     AgencyKeySecretOut,
     AgencyListIn,
     AgencyOut,
@@ -107,7 +107,7 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
 
 @ops.query(
     "/v1/agencies/{agency_id}/keys",
-    out=AgencyKeyListOut,
+    out=PageOut[AgencyKeyOut],
     needs=Permission.AGENCY_CHANGE,
     errors=(AgencyNotFound,),
 )

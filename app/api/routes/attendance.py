@@ -48,7 +48,7 @@ def _mark(body: MarkIn) -> Mark:
     named = body.identifier
     identifier = None if named is None else (named.system, named.value)
     return Mark(
-        body.child_id, identifier, body.date, body.session, body.mark, body.explained, body.at
+        body.child_id, identifier, body.on, body.session, body.mark, body.explained, body.at
     )
 
 
@@ -67,7 +67,7 @@ async def send_removal(child_id: UUID, body: RemovalIn, work: Work) -> Response:
     It is kept where a lead has to look at it, and forgotten at once where not.
     """
     await removals.take_removal(
-        work, child_id, removals.TakeRemoval(body.kind, body.date, body.reason)
+        work, child_id, removals.TakeRemoval(body.kind, body.on, body.reason)
     )
     return replies.record({"received": True}, status=202)
 

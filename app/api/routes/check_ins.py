@@ -15,8 +15,8 @@ from app.api.schemas.check_ins import (
     AskForCoverIn,
     AssignCheckInIn,
     AwayIn,
+    AwayOut,
     AwaySaidOut,
-    AwaysOut,
     CheckInCard,
     CheckInListIn,
     CheckInOut,
@@ -158,10 +158,10 @@ async def settle_check_in(
     return await shapes.check_in(work, check_in)
 
 
-@ops.query("/v1/staff-away", out=AwaysOut, needs=Permission.COVER_SET)
+@ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)
 async def list_away(reading: Reading) -> Response:
     """Who is not at school now or on days to come."""
-    return replies.record({"items": await away.list_away(reading)})
+    return replies.listing(await away.list_away(reading))
 
 
 @ops.command(

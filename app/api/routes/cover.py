@@ -55,7 +55,7 @@ async def list_on_duty(reading: Reading) -> Response:
 async def set_cover(body: CoverIn, work: Work) -> Response:
     """Say who is away and who stands in: new concerns reach and belong to them meanwhile."""
     wish = commands.SetCover(
-        body.away_id, body.valid_from, body.valid_to, body.covered_by, body.role,
+        body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
         body.uncovered_reason, body.id,
     )  # fmt: skip
     cover_id = await commands.set_cover(work, wish)

@@ -11,6 +11,7 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.routes.referrals import answers_of
 from app.api.schemas import duty_reports as schemas
+from app.api.schemas.common import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, StateConflict
 from app.domain.referrals import duties, queries
@@ -23,7 +24,7 @@ RAISE = Permission.CONCERN_RAISE
 STEP = (DutyNotFound, StateConflict)
 
 
-@ops.query("/v1/duty-reports", out=schemas.DutyReportListOut, needs=RAISE)
+@ops.query("/v1/duty-reports", out=PageOut[schemas.DutyReportCard], needs=RAISE)
 async def list_duty_reports(reading: Reading) -> Response:
     """Your own reports, newest first."""
     return replies.listing(await queries.list_own_duties(reading))

@@ -10,6 +10,7 @@ from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.schemas import referral_forms as schemas
 from app.api.schemas.codes import ReferralKindsIn
+from app.api.schemas.common import PageOut
 from app.api.schemas.referrals import ReferralFormOut, ReferralKindListOut
 from app.core.words import Permission
 from app.domain.referrals import bringing, queries
@@ -38,7 +39,7 @@ async def get_referral_kind(
     return replies.record(await queries.read_form(reading, kind, query.variant))
 
 
-@ops.query("/v1/referral-variants", out=schemas.VariantListOut, needs=Permission.REFERRAL_READ)
+@ops.query("/v1/referral-variants", out=PageOut[schemas.VariantOut], needs=Permission.REFERRAL_READ)
 async def list_referral_variants(reading: Reading) -> Response:
     """The local forms: the school's own and those that come with Cairn."""
     return replies.listing(await queries.list_variants(reading))

@@ -113,7 +113,7 @@ async def agree_plan(
     plan_id: UUID, version: IfMatch, work: Work, body: AgreePlanIn | None = None
 ) -> Response:
     """Agree it with the pupil: it is kept as it is, and is read again by a time."""
-    due = body.review_due if body is not None else None
+    due = body.review_due_at if body is not None else None
     return await shapes.plan(work, await writing.agree_plan(work, plan_id, version, due))
 
 

@@ -61,7 +61,7 @@ async def add_tie_members(
     tie_id: UUID, body: TieMembersIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that more children belong to it."""
-    return await shapes.tie(work, await ties.add_members(work, tie_id, version, body.children))
+    return await shapes.tie(work, await ties.add_members(work, tie_id, version, body.child_ids))
 
 
 @ops.command("POST", f"{ONE}/end", out=TieOut, needs=WRITES, errors=CHANGES)

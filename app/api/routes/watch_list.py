@@ -28,7 +28,7 @@ from app.core.words import Permission
 from app.domain.errors import FileLocked
 from app.domain.watch_list import commands, errors, queries
 
-ops = Operations("watch-list")
+ops = Operations("watch list")
 router = ops.router
 ENTRY = "/v1/watch-list/{entry_id}"
 

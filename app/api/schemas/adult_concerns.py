@@ -1,7 +1,7 @@
 """Concerns about adults: what raises one, what each step of it takes, and how readers see it."""
 
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
@@ -39,6 +39,7 @@ from app.api.schemas.common import (
 from app.api.schemas.concern_records import StatementOut
 from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
 from app.api.schemas.lists import ListIn, absent
+from app.api.schemas.written import WrittenPart
 
 
 class AdultIn(In):
@@ -68,7 +69,7 @@ class AdultConcernIn(In):
     occurred_at: Moment
     occurred_precision: OccurredPrecisionsIn = "exact"
     place: Line | None = None
-    children: list[UUID] = Field(
+    child_ids: list[UUID] = Field(
         default=[],
         max_length=30,
         description="Children involved; nothing of it shows in their records.",
@@ -80,7 +81,7 @@ class AdultConcernIn(In):
 
     @model_validator(mode="after")
     def _bounded(self) -> Self:
-        if not distinct(self.children):
+        if not distinct(self.child_ids):
             raise Told("a child is named twice")
         if sum(len(one.text) for one in self.account) > LONGEST_ACCOUNT:
             raise Told(f"the account is longer than {LONGEST_ACCOUNT:,} characters in all")
@@ -343,7 +344,7 @@ class AdultEventOut(Out):
     from_state: AdultConcernStatesOut | None
     to_state: AdultConcernStatesOut
     reasons: str | None
-    details: dict[str, Any]
+    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
 
 
 class PatternItemOut(Out):
@@ -381,4 +382,4 @@ class AdultTrailOut(Out):
     noun: str
     noun_id: UUID | None
     reason: str | None
-    details: dict[str, Any]
+    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

@@ -114,13 +114,6 @@ class AgencyKeyOut(Out):
     revoked_at: datetime | None
 
 
-class AgencyKeyListOut(Out):
-    """The keys of an agency, newest first."""
-
-    items: list[AgencyKeyOut]
-    next: None = None
-
-
 class AgencyKeySecretOut(Out):
     """A new key."""
 

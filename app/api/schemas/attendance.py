@@ -31,7 +31,7 @@ class MarkIn(In):
 
     child_id: UUID | None = None
     identifier: PupilIdIn | None = None
-    date: Day
+    on: Day
     session: Literal["am", "pm"]
     mark: AttendanceMarksIn
     explained: bool = Field(
@@ -70,7 +70,7 @@ class RemovalIn(In):
     """What the school did, on which day, and why."""
 
     kind: RemovalKindsIn
-    date: Day
+    on: Day
     reason: Narrative = Field(description="The reason of the school.")
 
 
@@ -93,7 +93,7 @@ class RemovalOut(Out):
     id: UUID
     child_id: UUID
     kind: RemovalKindsOut
-    date: Day
+    on: Day
     school_reason: str
     sent_at: datetime
     looked_at: datetime | None

@@ -1,13 +1,13 @@
 """The trail as clients read it: entries, checkpoints, proofs and keys."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.common import Moment, Out
 from app.api.schemas.lists import ListIn
+from app.api.schemas.written import WrittenPart
 
 WORD = r"^[a-z][a-z_]*$"
 VERB = r"^[a-z][a-z_]*\.[a-z][a-z_]*$"
@@ -41,7 +41,7 @@ class AuditEntryOut(Out):
     reason: str | None
     before_hash: str | None = Field(description="SHA-256 of what it was before, in hex.")
     after_hash: str | None = Field(description="SHA-256 of what it was afterwards, in hex.")
-    details: dict[str, Any] = Field(description="Ids, codes and names of fields.")
+    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")
     index: int | None = Field(description="Its place in the log; null until it is sealed.")
 
 

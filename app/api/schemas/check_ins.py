@@ -56,7 +56,9 @@ class CheckInCard(Out):
     owner: PersonOut
     cover: PersonOut
     asked: PersonOut | None = Field(description="Who is asked to stand in.")
-    answer_by: datetime | None = Field(description="Without an answer until then a lead has it.")
+    answer_due_at: datetime | None = Field(
+        description="Without an answer until then a lead has it."
+    )
     missed_at: datetime | None = Field(description="When a lead was told that it did not happen.")
     how: CheckInHowsOut | None
     done_at: datetime | None
@@ -82,6 +84,13 @@ class FinishCheckInIn(In):
         default=None, description="In the pupil's own words."
     )
     plan_still_right: AnswerIn[Narrative] | None = None
+    home_may_know: AnswerIn[Narrative] | None = Field(
+        default=None,
+        description=(
+            "What the pupil says now about what home may know. A question for every pupil and "
+            "each time, so that asking it tells nothing; who waits to tell parents hears of it."
+        ),
+    )
     next: AnswerIn[Narrative] | None = Field(default=None, description="What happens next.")
     worried_more: bool = Field(
         default=False, description="Are you more worried than before? A lead is told at once."
@@ -139,12 +148,6 @@ class AwayOut(Out):
     staff: PersonOut
     valid_from: date
     valid_to: date
-
-
-class AwaysOut(Out):
-    """Everybody who is away now or will be."""
-
-    items: list[AwayOut]
 
 
 class AwaySaidOut(Out):

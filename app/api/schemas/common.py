@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Final, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import (
@@ -50,8 +50,21 @@ class Out(BaseModel):
 class PageOut(Out, Generic[T]):
     """One page of rows."""
 
-    items: list[T]
+    items: list[T] = Field(description="The rows, in the order of the list.")
     next: str | None = Field(description="Send as `cursor` for the next page; null at the end.")
+
+    def __class_getitem__(cls, row: Any) -> Any:
+        """Such as `TaskCardPage`, a class of its own that the description can call so."""
+        general: Any = super().__class_getitem__(row)
+        if isinstance(row, TypeVar):
+            return general
+        if row not in _PAGES:
+            made = {"__doc__": cls.__doc__, "__module__": row.__module__}
+            _PAGES[row] = type(f"{row.__name__.removesuffix('Out')}Page", (general,), made)
+        return _PAGES[row]
+
+
+_PAGES: Final[dict[Any, Any]] = {}
 
 
 def _storable(text: str) -> str:

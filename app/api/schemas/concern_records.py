@@ -1,7 +1,7 @@
 """Concerns as their readers see them."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -36,6 +36,7 @@ from app.api.schemas.codes import (
 from app.api.schemas.common import Out, PersonOut
 from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
 from app.api.schemas.watching import WatchOut
+from app.api.schemas.written import WrittenPart
 
 
 class ConcernChildOut(Out):
@@ -104,7 +105,9 @@ class BodyMarkOut(Out):
     colour: MarkColoursOut | None
     shape: MarkShapesOut | None
     explanation: str | None
-    details: dict[str, Any]
+    details: dict[str, WrittenPart] = Field(
+        description="What the reporter's own body map keeps beside a mark."
+    )
 
 
 class ToldOut(Out):
@@ -318,4 +321,4 @@ class ConcernEventOut(Out):
     from_state: ConcernStatesOut | None
     to_state: ConcernStatesOut
     reasons: str | None
-    details: dict[str, Any]
+    details: dict[str, WrittenPart] = Field(description="Ids, codes and names of fields.")

@@ -60,9 +60,9 @@ class CoverIn(In):
     away_id: UUID = Field(description="A lead, deputy or head.")
     valid_from: Day
     valid_to: Day = Field(description="The first day back; a year later at most.")
-    covered_by: Annotated[list[UUID], Field(max_length=10), AfterValidator(_without_repeats)] = (
-        Field(default_factory=list, description="Who stands in, the first one first.")
-    )
+    covered_by_ids: Annotated[
+        list[UUID], Field(max_length=10), AfterValidator(_without_repeats)
+    ] = Field(default_factory=list, description="Who stands in, the first one first.")
     role: GrantableRole | None = Field(
         default=None,
         description="Given for exactly this time to those who could not read new concerns.",

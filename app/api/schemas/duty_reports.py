@@ -87,10 +87,3 @@ class DutyReportCard(Out):
     due_at: datetime | None
     sent_at: datetime | None
     drafted_at: datetime
-
-
-class DutyReportListOut(Out):
-    """One's own reports, newest first."""
-
-    items: list[DutyReportCard]
-    next: None = None

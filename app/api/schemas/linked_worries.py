@@ -113,8 +113,8 @@ class WorryLinkOut(Out):
 class WeeksOut(Out):
     """How many such rows the whole school had between two days."""
 
-    from_day: date
-    to_day: date
+    starts_on: date
+    ends_on: date
     count: int | None = Field(
         description="Of what this reader may read; null before the record began."
     )

@@ -17,7 +17,7 @@ class HealthSaysIn(In):
     """What somebody from health said, quoted: the school itself finds no illness."""
 
     by: Line
-    when: Day | None = None
+    on: Day | None = None
     words: Narrative
 
 
@@ -26,7 +26,7 @@ class AdviceFromIn(In):
 
     who: Line
     role: Line | None = None
-    when: Day | None = None
+    on: Day | None = None
     words: Narrative | None = None
 
 
@@ -75,7 +75,7 @@ class HealthSaysOut(Out):
     """What somebody from health said."""
 
     by: str
-    when: date | None
+    on: date | None
     words: str
 
 
@@ -84,7 +84,7 @@ class AdviceFromOut(Out):
 
     who: str
     role: str | None
-    when: date | None
+    on: date | None
     words: str | None
 
 

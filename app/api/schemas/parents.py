@@ -212,7 +212,7 @@ class ParentsDecidedIn(DecisionFields):
     outcome: ParentsOutcomesIn
     why: Narrative
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
-    review_on: Moment | None = Field(
+    review_at: Moment | None = Field(
         default=None,
         description="By when it is looked at again; `not_yet` has one within seven days, also "
         "where it is left out.",
@@ -299,7 +299,7 @@ class ParentsContentOut(Out):
     request_and_answer: list[AskedAnsweredOut]
     promise_words: AnswerOut[str] | None
     disagreement: DisagreementOut | None
-    review_on: datetime | None
+    review_at: datetime | None
     second_lead_id: UUID | None
     source_of_harm: list[UUID]
     told_though_barred: list[UUID] = Field(

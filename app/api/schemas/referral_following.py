@@ -87,4 +87,4 @@ class MissingListOut(Out):
     items: list[MissingOut]
     answered: int = Field(description="Fields with an answer.")
     fields: int = Field(description="Fields of the form.")
-    next: None = None
+    next: None = Field(description="Null: the list is whole.")

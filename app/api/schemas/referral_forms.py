@@ -69,10 +69,3 @@ class VariantOut(Out):
     title: str
     example: bool = Field(description="An invented authority, to copy from.")
     bundled: bool = Field(description="It comes with Cairn.")
-
-
-class VariantListOut(Out):
-    """Every local form."""
-
-    items: list[VariantOut]
-    next: None = None

@@ -279,7 +279,7 @@ class ReferralKindListOut(Out):
     """Every kind of referral."""
 
     items: list[ReferralKindOut]
-    next: None = None
+    next: None = Field(description="Null: the list is whole.")
 
 
 class NameOthersOut(Out):

@@ -88,8 +88,8 @@ class SaferSpaceIn(In):
     what: Paragraph
     where: SafetyPlanPlacesIn | None = None
     who: Line | None = Field(default=None, description="Who does it.")
-    done_at: date | None = None
-    checked_at: date | None = None
+    done_on: date | None = None
+    checked_on: date | None = None
 
 
 Lines = Annotated[list[PlanLineIn], Field(max_length=30)]
@@ -163,7 +163,7 @@ class PlanIn(PlanPatch):
 class AgreePlanIn(In):
     """When it is read again; left out, by the limit."""
 
-    review_due: Moment | None = None
+    review_due_at: Moment | None = None
 
 
 class UsePlanIn(In):
@@ -182,7 +182,7 @@ class ReviewPlanIn(In):
     still_right: bool = Field(description="False: a new version is to be written.")
     what_changed: Narrative | None = None
     pupil_words: Narrative | None = None
-    next_due: Moment | None = Field(default=None, description="Left out, by the limit.")
+    next_due_at: Moment | None = Field(default=None, description="Left out, by the limit.")
 
 
 class EndPlanIn(In):
@@ -243,8 +243,8 @@ class SaferSpaceOut(Out):
     what: str
     where: SafetyPlanPlacesOut | None
     who: str | None
-    done_at: date | None
-    checked_at: date | None
+    done_on: date | None
+    checked_on: date | None
 
 
 class PlanStepsOut(Out):
@@ -285,8 +285,8 @@ class PlanCard(Out):
     lead: PersonOut
     chosen_adult: PersonOut | None
     cover_adult: PersonOut | None
-    review_due: datetime | None
-    last_read_with_pupil: datetime | None
+    review_due_at: datetime | None
+    last_read_with_pupil_at: datetime | None
     supersedes_id: UUID | None
     record_id: UUID | None
     made_at: datetime
@@ -358,7 +358,7 @@ class PlanOut(Out):
     not_helpful: list[PlanLineOut]
     staff_note: str | None
     review: PlanReviewOut | None
-    last_read_with_pupil: datetime | None
+    last_read_with_pupil_at: datetime | None
     holders: list[PlanHolderOut]
     supersedes_id: UUID | None = Field(
         description="The version that was in use when this was begun."
@@ -400,8 +400,8 @@ class PlanCardLineOut(Out):
     where: SafetyPlanPlacesOut | None
     where_label: str | None
     who: str | None
-    done_at: date | None
-    checked_at: date | None
+    done_on: date | None
+    checked_on: date | None
 
 
 class PlanCardStepOut(Out):
@@ -440,7 +440,7 @@ class PlanCardContentOut(Out):
     number: int
     state: SafetyPlanStatesOut
     agreed_at: datetime | None
-    review_due: datetime | None
+    review_due_at: datetime | None
     always: list[AlwaysOut]
     steps: list[PlanCardStepOut]
     beside: list[PlanCardBesideOut]

@@ -45,7 +45,7 @@ class VocabularyListOut(Out):
     """Every vocabulary."""
 
     items: list[VocabularyCard]
-    next: None = None
+    next: None = Field(description="Null: the list is whole.")
 
 
 class ProblemKindOut(Out):
@@ -63,4 +63,4 @@ class ProblemListOut(Out):
     """The catalogue of codes."""
 
     items: list[ProblemKindOut]
-    next: None = None
+    next: None = Field(description="Null: the list is whole.")

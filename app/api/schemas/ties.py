@@ -16,9 +16,9 @@ class TieIn(In):
 
     id: NewId
     kind: TieKindsIn
-    children: list[UUID] = Field(default=[], max_length=400)
+    child_ids: list[UUID] = Field(default=[], max_length=400)
     registration_group: Word | None = Field(
-        default=None, description="Instead of `children`: those whom the roster has in it."
+        default=None, description="Instead of `child_ids`: those whom the roster has in it."
     )
     label: Line | None = Field(default=None, description="Which club, team or group it is.")
     heard_from: Line | None = Field(default=None, description="Who told whoever states it.")
@@ -28,9 +28,9 @@ class TieIn(In):
 
     @model_validator(mode="after")
     def _either(self) -> "TieIn":
-        if self.registration_group is None and len(set(self.children)) < 2:
+        if self.registration_group is None and len(set(self.child_ids)) < 2:
             raise Told("name two children or more, or a registration group")
-        if self.registration_group is not None and self.children:
+        if self.registration_group is not None and self.child_ids:
             raise Told("name either children or a registration group")
         return self
 
@@ -38,7 +38,7 @@ class TieIn(In):
 class TieMembersIn(In):
     """More children who belong to it."""
 
-    children: list[UUID] = Field(min_length=1, max_length=400)
+    child_ids: list[UUID] = Field(min_length=1, max_length=400)
 
 
 class EndTieIn(In):

@@ -1,9 +1,37 @@
-"""Written content whose shape goes with its kind."""
+"""What staff wrote into a record that has a shape of its own, whatever it is.
 
+Unrolled as deep as any record goes: generators of clients give up on a type that holds itself.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
 from typing_extensions import TypeAliasType
 
+WrittenLeaf = TypeAliasType(
+    "WrittenLeaf",
+    Annotated[
+        str | int | float | bool | None, Field(description="Text, a number, yes or no, or nothing.")
+    ],
+)
+WrittenTwig = TypeAliasType(
+    "WrittenTwig",
+    Annotated[
+        str | int | float | bool | list[WrittenLeaf] | dict[str, WrittenLeaf] | None,
+        Field(description="The same, or a list or an object of it."),
+    ],
+)
+WrittenBranch = TypeAliasType(
+    "WrittenBranch",
+    Annotated[
+        str | int | float | bool | list[WrittenTwig] | dict[str, WrittenTwig] | None,
+        Field(description="The same, one deeper."),
+    ],
+)
 WrittenPart = TypeAliasType(
     "WrittenPart",
-    "str | int | float | bool | list[WrittenPart] | dict[str, WrittenPart] | None",
+    Annotated[
+        str | int | float | bool | list[WrittenBranch] | dict[str, WrittenBranch] | None,
+        Field(description="What somebody wrote, or a list or an object of it, up to three deep."),
+    ],
 )
-"""Text, a number, yes or no, nothing, or a list or an object of such."""

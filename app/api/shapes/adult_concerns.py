@@ -34,7 +34,7 @@ def wish_to_raise(body: AdultConcernIn) -> RaiseAdultConcern:
         occurred_at=body.occurred_at,
         occurred_precision=body.occurred_precision,
         place=body.place,
-        children=body.children,
+        children=body.child_ids,
         immediate_risk=body.immediate_risk,
         anonymity_asked=body.anonymity_asked,
     )

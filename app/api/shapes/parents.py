@@ -24,7 +24,7 @@ def wish(body: ParentsDecidedIn) -> DecideParents:
         id=body.id,
         child_id=body.child_id,
         at=body.at,
-        review_on=body.review_on,
+        review_at=body.review_at,
         second_lead_id=body.second_lead_id,
         source_of_harm=body.source_of_harm,
     )

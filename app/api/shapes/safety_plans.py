@@ -51,7 +51,7 @@ def read_again(body: ReviewPlanIn) -> ReadAgain:
     """What came of reading it again."""
     return ReadAgain(
         body.read_with_pupil, body.not_read_why, body.still_right, body.what_changed,
-        body.pupil_words, body.next_due,
+        body.pupil_words, body.next_due_at,
     )  # fmt: skip
 
 

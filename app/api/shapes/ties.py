@@ -18,7 +18,7 @@ def asked(query: TieListIn) -> TieFilter:
 def wish(body: TieIn) -> ties.StateTie:
     """A tie as the command takes it."""
     return ties.StateTie(
-        body.id, body.kind, body.children, body.registration_group, body.label, body.heard_from,
+        body.id, body.kind, body.child_ids, body.registration_group, body.label, body.heard_from,
         body.confirm,
     )  # fmt: skip
 

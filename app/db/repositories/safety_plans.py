@@ -27,9 +27,10 @@ left join concern c on c.school_id = $1 and c.id = p.concern_id
 """
 CARD = f"""
 select p.number, p.id, p.state, p.made_at, p.agreed_at, p.used_at, p.ended_at,
-       p.last_read_with_pupil, p.supersedes_id, p.record_id, p.lead_id, l.name as lead_name,
+       p.last_read_with_pupil as last_read_with_pupil_at, p.supersedes_id, p.record_id,
+       p.lead_id, l.name as lead_name,
        p.chosen_adult_id, a.name as chosen_name, p.cover_adult_id, v.name as cover_name,
-       {DUE} as review_due
+       {DUE} as review_due_at
 from safety_plan p {PEOPLE}
 where p.school_id = $1 and {{where}}
 order by p.made_at desc, p.id desc limit {{limit}}

@@ -132,7 +132,7 @@ async def is_about_head(work: UnitOfWork, about: Adult, occurred_at: datetime) -
 async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
     known = await work.adults.known_children(children)
     unknown = [
-        FieldProblem(f"/children/{place}", "child_unknown", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_unknown", "There is no such child.")
         for place, child_id in enumerate(children)
         if child_id not in known
     ]

@@ -83,7 +83,7 @@ def shown(row: Any) -> dict[str, Any]:
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
         "cover": {"id": row["cover_id"], "name": row["cover_name"]},
         "asked": row["asked_id"] and {"id": row["asked_id"], "name": row["asked_name"]},
-        "answer_by": row["answer_by"],
+        "answer_due_at": row["answer_by"],
         "missed_at": row["missed_at"],
         "how": row["how"],
         "done_at": row["done_at"],

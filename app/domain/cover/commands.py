@@ -121,7 +121,7 @@ async def _check_new(work: UnitOfWork, wish: SetCover) -> None:
 async def _add_person(
     work: UnitOfWork, wish: SetCover, cover_id: UUID, person: UUID, position: int
 ) -> None:
-    pointer = f"/covered_by/{position}"
+    pointer = f"/covered_by_ids/{position}"
     if person == wish.away_id or not await work.staff.has_joined(person):
         _refuse(pointer, "unsuitable", "This person cannot stand in.")
     membership_id = None

@@ -227,7 +227,7 @@ async def _numbers(
         count = await stored.count_between(driver, sight_of(work.actor), kinds, since, until)
         shown.append(
             {
-                "from_day": calendar.local(since).date(), "to_day": calendar.local(until).date(),
+                "starts_on": calendar.local(since).date(), "ends_on": calendar.local(until).date(),
                 "count": count if known else None,
             }
         )  # fmt: skip

@@ -83,7 +83,7 @@ async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
     known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
     known -= work.actor.conflicts.children
     problems = [
-        FieldProblem(f"/children/{place}", "child_not_found", "There is no such child.")
+        FieldProblem(f"/child_ids/{place}", "child_not_found", "There is no such child.")
         for place, child in enumerate(wanted)
         if child not in known
     ]
@@ -118,7 +118,7 @@ async def add_members(
     there = {row["id"] for row in await _rows(work, tie.id)}
     new = [child for child in wanted if child not in there]
     if len(there) + len(new) > MOST:
-        raise _refused("/children", "too_many", "One tie has no more than 400 children.")
+        raise _refused("/child_ids", "too_many", "One tie has no more than 400 children.")
     _add(work, tie, new)
     work.record(Did.TIE_WIDENED, NOUN, tie.id, details={"members": len(new)})
     _touch(work, tie)

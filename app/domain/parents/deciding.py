@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.vocabularies import term
 from app.core.words import Did, Permission
 from app.db.models import Child, Concern, Contact, SafetyRecord
@@ -43,7 +44,7 @@ class DecideParents:
     id: UUID | None = None
     child_id: UUID | None = None
     at: datetime | None = None
-    review_on: datetime | None = None
+    review_at: datetime | None = None
     second_lead_id: UUID | None = None
     source_of_harm: Sequence[UUID] = field(default=())
 
@@ -67,7 +68,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         **wish.content,
         "outcome": wish.outcome,
         "why": wish.why,
-        "review_on": wish.review_on and wish.review_on.isoformat(),
+        "review_at": wish.review_at and written(wish.review_at),
         "second_lead_id": wish.second_lead_id and str(wish.second_lead_id),
         "source_of_harm": [str(one) for one in wish.source_of_harm],
         "told_though_barred": though_barred,
@@ -86,7 +87,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     )  # fmt: skip
     earlier = await pathway.is_earlier(work, concern.id, wish.at)
     for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
-        if task.child_id in (None, child.id) and not earlier:
+        if task.child_id == child.id and not earlier:
             finish(work, task, outcome=wish.outcome)
     await _look_again(work, concern, child, record, wish)
     _bar(work, child, [contacts[one] for one in wish.source_of_harm])
@@ -132,12 +133,12 @@ async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapp
 
 async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
     """Waiting is for a week at most. Raises `DueTimePassed`, `DueTooFar`."""
-    if wish.review_on is None:
+    if wish.review_at is None:
         return
-    if wish.review_on <= work.now:
+    if wish.review_at <= work.now:
         raise DueTimePassed
     if wish.outcome == rules.NOT_YET:
-        await check_furthest(work, wish.review_on, REVIEW)
+        await check_furthest(work, wish.review_at, REVIEW)
 
 
 async def _told_though_barred(
@@ -174,14 +175,14 @@ async def _look_again(
     work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, wish: DecideParents
 ) -> None:
     """Who waits looks again, by the chosen day or the rule."""
-    if wish.outcome != rules.NOT_YET and wish.review_on is None:
+    if wish.outcome != rules.NOT_YET and wish.review_at is None:
         return
     await set_task(
         work,
         SetTask(
             REVIEW_TASK, child_id=child.id, concern_id=concern.id, about=("record", record.id),
             confidentiality=concern.confidentiality, owner_id=work.actor.id,
-            due_at=wish.review_on, rule_id=REVIEW,
+            due_at=wish.review_at, rule_id=REVIEW,
         ),
     )  # fmt: skip
 
@@ -205,7 +206,7 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
 async def _ask_social_care(
     work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord
 ) -> None:
-    if await open_tasks(work, kinds=[SOCIAL_CARE], concern_id=concern.id):
+    if await open_tasks(work, kinds=[SOCIAL_CARE], concern_id=concern.id, child_id=child.id):
         return
     await set_task(
         work,

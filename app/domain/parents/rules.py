@@ -292,7 +292,7 @@ BY_OUTCOME: Final[Mapping[str, frozenset[str]]] = {
     "objection": frozenset({TOLD}),
     "why_all_the_same": frozenset({TOLD}),
     "words_agreed": frozenset({TOLD}),
-    "review_on": frozenset({NOT_YET, NOT_TOLD}),
+    "review_at": frozenset({NOT_YET, NOT_TOLD}),
 }
 """What is to be written only after some outcomes."""
 ALWAYS: Final = ("pupil_view", "words_agreed")

@@ -126,7 +126,7 @@ def shown(row: Removal) -> dict[str, Any]:
         "id": row.id,
         "child_id": row.child_id,
         "kind": row.kind,
-        "date": row.day.isoformat(),
+        "on": row.day.isoformat(),
         "school_reason": row.school_reason,
         "sent_at": row.sent_at,
         "looked_at": row.looked_at,

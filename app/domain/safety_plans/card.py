@@ -41,7 +41,7 @@ def card(plan: SafetyPlan, copy_for: str, review_due: datetime | None) -> dict[s
         **card_of(
             content, number=plan.number, state=plan.state,
             agreed_at=plan.agreed_at and written(plan.agreed_at),
-            review_due=review_due and written(review_due),
+            review_due_at=review_due and written(review_due),
         ),
         "copy_for": copy_for,
     }  # fmt: skip

@@ -33,7 +33,7 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
 def _card(row: Any) -> dict[str, Any]:
     plain = (
         "id", "number", "state", "made_at", "agreed_at", "used_at", "ended_at",
-        "last_read_with_pupil", "supersedes_id", "record_id", "review_due",
+        "last_read_with_pupil_at", "supersedes_id", "record_id", "review_due_at",
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},
@@ -78,7 +78,7 @@ async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
         "seen_by_health": plan.seen_by_health,
         **plan.content,
         "review": names["review"] and orjson.loads(names["review"]),
-        "last_read_with_pupil": plan.last_read_with_pupil,
+        "last_read_with_pupil_at": plan.last_read_with_pupil,
         "holders": [_holder(row) for row in holders],
         "supersedes_id": plan.supersedes_id,
         "replaced_by_id": names["replaced_by_id"],

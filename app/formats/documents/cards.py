@@ -84,7 +84,7 @@ def language_of(plan_language: str) -> str:
     return "cy" if plan_language.lower().split("-")[0] == "cy" else LANGUAGES[0]
 
 
-def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due: Any) -> Row:
+def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due_at: Any) -> Row:
     """A card's content from what an audience may read of a plan: nothing is left out of a step."""
     language = language_of(content.get("language") or "en")
     return {
@@ -96,7 +96,7 @@ def card_of(content: Row, *, number: int, state: str, agreed_at: Any, review_due
         "number": number,
         "state": state,
         "agreed_at": agreed_at,
-        "review_due": review_due,
+        "review_due_at": review_due_at,
         "always": [
             {"number": one, "words": _said(one, language)} for one in NUMBERS
         ],
@@ -127,8 +127,8 @@ def _label(step: str, language: str) -> str:
 
 EMPTY: Final[Row] = {
     "name": None, "number": None, "when": None, "agreed": None, "words": None, "picture": None,
-    "picture_character": None, "where": None, "where_label": None, "who": None, "done_at": None,
-    "checked_at": None,
+    "picture_character": None, "where": None, "where_label": None, "who": None, "done_on": None,
+    "checked_on": None,
 }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def _line(step: str, given: Row, language: str) -> dict[str, Any]:
         kept = {name: given.get(name) for name in ("name", "number", "when", "agreed")}
         return {**EMPTY, **kept}
     if step == "safer_space":
-        kept = {name: given.get(name) for name in ("where", "who", "done_at", "checked_at")}
+        kept = {name: given.get(name) for name in ("where", "who", "done_on", "checked_on")}
         place = _place(given.get("where"), language)
         return {**EMPTY, **kept, "words": given.get("what"), "where_label": place}
     return _entry(given)
@@ -213,7 +213,7 @@ class _Said:
     def about(self, content: Row) -> str:
         """Which version it is, since when, and until when."""
         told = [_said("version", self.language, number=content["number"])]
-        for name, phrase in (("agreed_at", "agreed"), ("review_due", "again")):
+        for name, phrase in (("agreed_at", "agreed"), ("review_due_at", "again")):
             if content.get(name):
                 day = self.words.day(content[name])
                 told.append(_said(phrase, self.language, day=day))
@@ -256,7 +256,7 @@ class _Said:
             told.append(_said("said_yes", self.language))
         if one["who"]:
             told.append(_said("who", self.language, who=one["who"]))
-        for name, phrase in (("done_at", "done"), ("checked_at", "checked")):
+        for name, phrase in (("done_on", "done"), ("checked_on", "checked")):
             if one[name]:
                 told.append(_said(phrase, self.language, day=self.words.day(one[name])))
         return told

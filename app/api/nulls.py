@@ -1,0 +1,73 @@
+"""Keeps `null` out of the description where it would say no more than leaving something out.
+
+The server takes a null there all the same. In a merge patch null empties a field, and in an answer
+it says that there is none; there it stays.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+Schema = dict[str, Any]
+PREFIX = "#/components/schemas/"
+EMPTIES = "Patch"
+NULL = {"type": "null"}
+
+
+def plain_nulls(document: dict[str, Any]) -> None:
+    """Describe query parameters, bodies and problems without a null that means nothing."""
+    for path in document["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", ()):
+                _without_null(parameter["schema"])
+    schemas = document["components"]["schemas"]
+    for name in sorted(_only_sent(document) | {"Problem", "ReportRefused"}):
+        needed = schemas[name].get("required", ())
+        for field, schema in schemas[name].get("properties", {}).items():
+            if field not in needed:
+                _without_null(schema)
+
+
+def _without_null(schema: Schema) -> None:
+    kinds = schema.get("anyOf", [])
+    if NULL not in kinds:
+        return
+    left = [kind for kind in kinds if kind != NULL]
+    del schema["anyOf"]
+    if schema.get("default", ...) is None:
+        del schema["default"]
+    if len(left) > 1:
+        schema["anyOf"] = left
+    else:
+        schema.update({key: value for key, value in left[0].items() if key not in schema})
+
+
+def _only_sent(document: dict[str, Any]) -> set[str]:
+    """Names of the schemas that bodies have and answers have not, without merge patches."""
+    sent: set[str] = set()
+    answered: set[str] = set()
+    for path in document["paths"].values():
+        for operation in path.values():
+            if not operation.get("x-scim"):
+                _reach(document, operation.get("requestBody", {}), sent)
+            _reach(document, operation["responses"], answered)
+    return {name for name in sent - answered if not name.endswith(EMPTIES)}
+
+
+def _reach(document: dict[str, Any], node: Any, found: set[str]) -> None:
+    for name in _named(node):
+        if name not in found:
+            found.add(name)
+            _reach(document, document["components"]["schemas"][name], found)
+
+
+def _named(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith(PREFIX):
+            yield reference.removeprefix(PREFIX)
+        for name, inner in node.items():
+            if name not in ("example", "examples"):
+                yield from _named(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            yield from _named(inner)

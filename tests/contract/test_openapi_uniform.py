@@ -1,0 +1,277 @@
+"""The contract is of one piece: what is alike is called alike, typed alike and answered alike."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from app.core.settings import Settings
+from app.main import build_app
+from tests.answers import inlined
+
+Schema = dict[str, Any]
+Field = tuple[str, str, Schema]
+METHODS = ("get", "post", "put", "patch", "delete")
+
+MOMENT_NAMES = re.compile(r"at|.*_at|(.*_)?(since|until)|watched_from|from|valid_(from|to)")
+"""What names a moment: when it was or will be (`_at`), or what it bounds (`since`, `until`)."""
+DAY_NAMES = re.compile(r"on|.*_on|date_of_birth|valid_(from|to)|month|from|to|since|until|latest")
+"""What names a day: `_on`; names and roles are valid from a day to a day."""
+OTHER_MOMENTS = {
+    "auth_time": "A claim of OpenID Connect, called as there.",
+    "timestamp": "Standard Webhooks call it so.",
+    "review_on": "Of a decision, and released: a moment all the same.",
+}
+OTHER_DAYS = {
+    "check_by": "The last day on which a signpost has to be looked up again.",
+    "date": "Of an agreement, and released.",
+    "enrolled_from": "Of a child, and released.",
+    "review_due": "Of a status, and released.",
+    "expected_date": "A field of referral forms, which are data in versions.",
+    "value": "An answer, whatever was asked.",
+    "day": "The day of a calendar.",
+}
+OF_STANDARDS = {
+    "allowCredentials", "attestationObject", "authenticatorAttachment", "authenticatorData",
+    "authenticatorSelection", "clientDataJSON", "clientExtensionResults", "credProps",
+    "displayName", "excludeCredentials", "pubKeyCredParams", "publicKey", "publicKeyAlgorithm",
+    "rawId", "requireResidentKey", "residentKey", "rpId", "userHandle", "userVerification",
+}  # fmt: skip
+"""WebAuthn calls these so."""
+TEXTS_OF_TOOLS = {"EvidenceOut", "ToolReviewOut"}
+"""What monitoring tools send is shown as they wrote it."""
+NO_IDS_OF_OURS = {
+    "client_id": "Of OAuth 2, whoever gave it.",
+    "external_id": "Of the tool that sent it.",
+    "mis_id": "Of the school's own system.",
+    "organisation_source_id": "Of the roster.",
+    "source_id": "Of the roster, in its organisations; elsewhere of ours.",
+    "request_id": "Of a request, as its answer's `instance` has it.",
+    "rule_id": "The name of a rule.",
+    "child_id": "An id of ours or a code, where a school's system knows no other.",
+}
+PARTLY_PAGED = {"/v1/watch-list/hand-over"}
+"""Answers that hold a page beside something else."""
+ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
+"""What is ended there is not shown any more."""
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    return inlined(build_app(Settings()).app.openapi())
+
+
+def is_scim(name: str) -> bool:
+    """What RFC 7643 names."""
+    return name.startswith("Scim")
+
+
+def fields(document: dict[str, Any]) -> Iterator[Field]:
+    """Each property of each schema of ours: the schema's name, its own, and what it is."""
+    for name, schema in document["components"]["schemas"].items():
+        if not is_scim(name):
+            for field, described in schema.get("properties", {}).items():
+                yield name, field, described
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if not operation.get("x-scim"):
+                yield method, path, operation
+
+
+def kinds(schema: Schema) -> Iterator[Schema]:
+    """The alternatives of a schema, without null."""
+    for one in schema.get("anyOf") or schema.get("oneOf") or [schema]:
+        if one.get("type") != "null":
+            yield one
+
+
+def formats(schema: Schema) -> set[str]:
+    return {one["format"] for one in kinds(schema) if "format" in one}
+
+
+def answer_of(operation: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The one successful status, and its answer."""
+    good = [(status, one) for status, one in operation["responses"].items() if status < "3"]
+    assert len(good) == 1, operation["operationId"]
+    return good[0]
+
+
+def schema_name(answer: dict[str, Any]) -> str:
+    """The component an answer is of, if it is of one."""
+    found = [content["schema"] for content in answer.get("content", {}).values()]
+    return str(found[0].get("$ref", "")).rpartition("/")[2] if found else ""
+
+
+class TestNames:
+    def test_of_moments_say_that_they_are_moments(self, document: dict[str, Any]) -> None:
+        wrong = {
+            (schema, field)
+            for schema, field, described in fields(document)
+            if "date-time" in formats(described)
+            and not MOMENT_NAMES.fullmatch(field)
+            and field not in OTHER_MOMENTS
+        }
+        assert wrong == set()
+
+    def test_of_days_say_that_they_are_days(self, document: dict[str, Any]) -> None:
+        wrong = {
+            (schema, field)
+            for schema, field, described in fields(document)
+            if "date" in formats(described)
+            and not DAY_NAMES.fullmatch(field)
+            and field not in OTHER_DAYS
+        }
+        assert wrong == set()
+
+    def test_with_at_are_moments_and_with_on_days(self, document: dict[str, Any]) -> None:
+        """Or answers to a question, which have a day as their `value`."""
+        wrong = set()
+        for schema, field, described in fields(document):
+            for end, wanted in (("_at", "date-time"), ("_on", "date")):
+                if not field.endswith(end) or field in OTHER_MOMENTS or schema in TEXTS_OF_TOOLS:
+                    continue
+                answer = any("DayAnswer" in one.get("$ref", "") for one in kinds(described))
+                if wanted not in formats(described) and not answer:
+                    wrong.add((schema, field))
+        assert wrong == set()
+
+    def test_with_id_are_ids(self, document: dict[str, Any]) -> None:
+        wrong = {
+            (schema, field)
+            for schema, field, described in fields(document)
+            if field.endswith("_id") and "uuid" not in formats(described)
+        }
+        assert {field for _, field in wrong} <= NO_IDS_OF_OURS.keys(), wrong
+
+    def test_are_in_snake_case(self, document: dict[str, Any]) -> None:
+        """But for what WebAuthn and JWK call otherwise."""
+        wrong = {
+            field
+            for _, field, _ in fields(document)
+            if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", field)
+        }
+        assert wrong == OF_STANDARDS
+
+    def test_of_tags_are_words(self, document: dict[str, Any]) -> None:
+        tags = {tag for _, _, operation in operations(document) for tag in operation["tags"]}
+        assert {tag for tag in tags if not re.fullmatch("[a-z]+([ -][a-z]+)*", tag)} == set()
+        compared = [re.sub("[ -]", "", tag) for tag in tags]
+        assert len(compared) == len(set(compared))
+
+    def test_of_schemas_are_plain(self, document: dict[str, Any]) -> None:
+        names = document["components"]["schemas"]
+        assert [name for name in names if not re.fullmatch("[A-Z][A-Za-z0-9]+", name)] == []
+
+
+class TestTypes:
+    def test_of_the_same_name_are_moments_everywhere_or_nowhere(
+        self, document: dict[str, Any]
+    ) -> None:
+        """`valid_from` and `until` bound days and moments; their `format` says which."""
+        of_both = {"valid_from", "valid_to", "since", "until", "from", "review_on"}
+        found: dict[str, set[str]] = {}
+        for _, field, described in fields(document):
+            found.setdefault(field, set()).update(formats(described) & {"date", "date-time"})
+        assert {name for name, two in found.items() if len(two) == 2} <= of_both
+
+    def test_have_no_null_where_leaving_out_says_the_same(self, document: dict[str, Any]) -> None:
+        """In a merge patch null empties; elsewhere in a body it would mean nothing."""
+        wrong = {
+            (schema, field)
+            for schema, field, described in fields(document)
+            if schema.endswith("In")
+            and field not in document["components"]["schemas"][schema].get("required", ())
+            and {"type": "null"} in described.get("anyOf", ())
+        }
+        assert wrong == set()
+
+    def test_of_query_parameters_have_no_null(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            for parameter in operation.get("parameters", ()):
+                assert {"type": "null"} not in parameter["schema"].get("anyOf", ()), path
+
+    def test_say_of_each_vocabulary_whether_it_may_grow(self, document: dict[str, Any]) -> None:
+        """An enumeration in an answer is closed, or any string besides."""
+        schemas = document["components"]["schemas"]
+        loose = [
+            name
+            for name, schema in schemas.items()
+            if "enum" in schema and not schema.get("x-closed") and not name.endswith("Known")
+        ]
+        assert loose == []
+
+
+class TestLists:
+    def test_are_pages(self, document: dict[str, Any]) -> None:
+        """Whatever is listed comes as `items` with `next`, or is a stream of its own."""
+        for _, _, operation in operations(document):
+            name = operation["operationId"]
+            if name.startswith(("list_", "search_", "find_")):
+                schema = document["components"]["schemas"][schema_name(answer_of(operation)[1])]
+                assert {"items", "next"} <= set(schema["required"]), name
+
+    def test_take_a_limit_and_a_cursor_together(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            names = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
+            if "cursor" in names:
+                assert "limit" in names, path
+                _, answer = answer_of(operation)
+                assert "Link" in answer.get("headers", {}) or path in PARTLY_PAGED
+
+
+class TestStatuses:
+    def test_of_creation_say_where_it_is(self, document: dict[str, Any]) -> None:
+        for _, path, operation in operations(document):
+            status, answer = answer_of(operation)
+            if status == "201":
+                assert "Location" in answer["headers"], path
+
+    def test_of_deletion_are_204(self, document: dict[str, Any]) -> None:
+        for method, path, operation in operations(document):
+            status, _ = answer_of(operation)
+            if method == "delete":
+                assert status == "204", path
+            elif status == "204":
+                assert operation["operationId"] in ENDS_WITHOUT_CONTENT, path
+
+    def test_of_get_are_200(self, document: dict[str, Any]) -> None:
+        for method, path, operation in operations(document):
+            if method == "get":
+                assert answer_of(operation)[0] == "200", path
+
+
+class TestVersions:
+    def test_asked_for_are_answered(self, document: dict[str, Any]) -> None:
+        """Who sends If-Match gets the next ETag, unless nothing is left."""
+        for _, path, operation in operations(document):
+            names = {one["name"].lower() for one in operation.get("parameters", ())}
+            status, answer = answer_of(operation)
+            if "if-match" in names and status != "204":
+                assert "ETag" in answer["headers"], path
+                assert {"412", "428"} <= set(operation["responses"]), path
+
+    def test_are_asked_for_by_every_replacement(self, document: dict[str, Any]) -> None:
+        for method, path, operation in operations(document):
+            if method in ("put", "patch"):
+                names = {one["name"].lower() for one in operation["parameters"]}
+                assert "if-match" in names, path
+
+
+class TestExamples:
+    def test_refer_to_nothing(self, document: dict[str, Any]) -> None:
+        """Generators of clients follow every `$ref` they meet, in examples too."""
+
+        def holds(value: Any) -> bool:
+            if isinstance(value, dict):
+                return "$ref" in value or any(holds(one) for one in value.values())
+            return isinstance(value, list) and any(holds(one) for one in value)
+
+        for methods in document["paths"].values():
+            for operation in methods.values():
+                for status, answer in operation["responses"].items():
+                    for content in answer.get("content", {}).values():
+                        assert not holds(content.get("example")), (operation["operationId"], status)
