@@ -252,6 +252,40 @@ class TestWhatFollows:
         rows = world.sql("select kind, owner_id, about_id from task where child_id = %s", child)
         assert rows == [("sh_social_care", school[Role.DSL].id, UUID(kept["id"]))]
 
+    @pytest.mark.parametrize("action", ["call_mental_health", "gp"])
+    async def test_a_health_service_is_spoken_with_on_the_next_school_day(
+        self, world: World, school: School, action: str
+    ) -> None:
+        child = await school.child()
+        asked = (
+            "select owner_id, facts, due_at, ended_at is null from task where child_id = %s"
+            " and kind = 'sh_health'"
+        )
+        with clock.frozen(datetime(2026, 11, 30, 10, 0, tzinfo=UTC)):
+            api = fresh(world, school[Role.DSL])
+            kept = await keep(api, child, actions=["stay_with"])
+            assert world.sql(asked, child) == []
+            path = f"/v1/children/{child}/safety-checks/{kept['id']}/amend"
+            body = {"actions": ["stay_with", action], "reason": "Agreed later."}
+            assert (await api.post(path, body)).status_code == 201
+            await keep(api, child, actions=[action])
+            closes = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
+            owed = (school[Role.DSL].id, {action: True}, closes, True)
+            assert world.sql(asked, child) == [owed]
+            [card] = (await api.get(f"/v1/tasks?kind=sh_health&child_id={child}")).json()["items"]
+            done = await api.post(f"/v1/tasks/{card['id']}/complete", {}, version=1)
+            assert done.status_code == 200, done.text
+            await keep(api, child, actions=[action])
+            assert [still for *_, still in world.sql(asked, child)] == [False, True]
+
+    async def test_a_pathway_waits_for_it(self, world: World, school: School) -> None:
+        child = await school.child()
+        concern = await a_pathway(world, school, child)
+        await keep(school.lead, child, concern_id=concern, actions=["gp"])
+        assert "sh_health" in open_kinds(world, concern)
+        opened = (await school.lead.get(f"/v1/concerns/{concern}")).json()
+        assert any("family doctor" in one for one in opened["self_harm"]["next"])
+
     async def test_what_an_amendment_tells_newly_follows_too(
         self, world: World, school: School
     ) -> None:
@@ -272,7 +306,9 @@ class TestOld:
         with clock.frozen(datetime(2026, 11, 30, 10, 0, tzinfo=UTC)):
             api = fresh(world, school[Role.DSL])
             kept = await keep(api, child)
-            assert kept["good_until"] == "2026-12-01T16:00:00Z", "the end of the next school day"
+            assert kept["good_until"] == "2026-12-01T16:00:00.000000Z", (
+                "the end of the next school day"
+            )
             assert kept["old"] is False
         with clock.frozen(datetime(2026, 12, 1, 16, 1, tzinfo=UTC)):
             api = fresh(world, school[Role.DSL])
@@ -284,7 +320,7 @@ class TestOld:
     async def test_over_a_weekend_lasts_until_monday(self, world: World, school: School) -> None:
         with clock.frozen(datetime(2026, 12, 4, 10, 0, tzinfo=UTC)):
             kept = await keep(fresh(world, school[Role.DSL]), await school.child())
-        assert kept["good_until"] == "2026-12-07T16:00:00Z"
+        assert kept["good_until"] == "2026-12-07T16:00:00.000000Z"
 
     async def test_can_be_chosen(self, school: School) -> None:
         until = (clock.now() + timedelta(hours=3)).replace(microsecond=0)

@@ -24,12 +24,13 @@ from app.domain.safety.reading import record_to_amend
 from app.domain.safety_checks.emergencies import tell_at_once
 from app.domain.safety_checks.pathways import pathways_of, take_step
 from app.domain.self_harm.pathway import set_missing
-from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY, SOCIAL_CARE
+from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY, HEALTH, SOCIAL_CARE
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "safety_check"
 GOOD_FOR: Final = "sh.check_good"
 CALL_SOCIAL_CARE: Final = "call_social_care"
+CALL_HEALTH: Final = ("call_mental_health", "gp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,22 @@ async def _follow(
         await _emergency(work, child, record, concern_id)
     if needs_social_care(record.content) and not needs_social_care(known):
         await _ask_social_care(work, child, record, concern_id)
+    if set(health_actions(record.content)) - set(health_actions(known)):
+        await _ask_health(work, child, record)
+
+
+async def _ask_health(work: UnitOfWork, child: Child, record: SafetyRecord) -> None:
+    """Somebody speaks with the mental health service or the doctor; once while that is open."""
+    if await open_tasks(work, kinds=[HEALTH], child_id=child.id):
+        return
+    await set_task(
+        work,
+        SetTask(
+            HEALTH, child_id=child.id, concern_id=record.concern_id,
+            about=("record", record.id), confidentiality=record.confidentiality,
+            first=work.actor.id, facts=dict.fromkeys(health_actions(record.content), True),
+        ),
+    )  # fmt: skip
 
 
 async def _ask_social_care(
@@ -136,7 +153,7 @@ async def _ask_social_care(
     """Somebody speaks with social care today: for each pathway, else for the pupil alone."""
     found = await pathways_of(work, child.id, concern_id)
     for one in found:
-        await set_missing(work, one, [SOCIAL_CARE])
+        await set_missing(work, one, [SOCIAL_CARE], pupils=[child.id])
     if found or await open_tasks(work, kinds=[SOCIAL_CARE], child_id=child.id):
         return
     await set_task(
@@ -171,6 +188,11 @@ def needs_social_care(content: Mapping[str, Any]) -> bool:
     """Whether home is not safe, or speaking with social care is what follows."""
     unsafe = value_of(content, "safe_at_home") == "no"
     return unsafe or CALL_SOCIAL_CARE in content.get("actions", ())
+
+
+def health_actions(content: Mapping[str, Any]) -> list[str]:
+    """Whom of a health service somebody is to speak with, as codes of what follows."""
+    return [one for one in CALL_HEALTH if one in content.get("actions", ())]
 
 
 def value_of(content: Mapping[str, Any], name: str) -> Any:

@@ -38,6 +38,7 @@ RULES: Final[Mapping[str, str]] = {
     "signpost_check": "signpost.check",
     "sh_plan_review": "sh.plan_review",
     "sh_declined": "sh.declined",
+    "sh_health": "sh.health",
     "linked_worries": "sh.look_together",
 }
 """The limit by which a kind falls due, where it is not `DEFAULT`."""
