@@ -46,7 +46,7 @@ def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) ->
     """Whom a step is about: those that were stated, else every pupil who is known."""
     if stated is not None:
         return list(stated)
-    known = [one for one in pupils if one is not None]
+    known: list[Pupil] = [one for one in pupils if one is not None]
     return known if known and step not in OF_EVERYBODY else list(pupils)
 
 
