@@ -98,8 +98,10 @@ def _pathway(begun: Beginning) -> list[dict[str, Any]]:
 def _steps(begun: Beginning) -> list[dict[str, Any]]:
     if begun.told is None:
         return []
-    noticed: dict[str, Any] = {"id": str(new_id()), "verb": rules.NOTICED, "from_state": None,
-               "to_state": rules.NOTICED, "details": {}}  # fmt: skip
+    noticed: dict[str, Any] = {
+        "id": str(new_id()), "verb": rules.NOTICED, "from_state": None,
+        "to_state": rules.NOTICED, "details": {},
+    }  # fmt: skip
     about = _with_adult(begun, begun.told)
     if not about:
         return [noticed]
