@@ -242,14 +242,17 @@ def may_work_on_concern(actor: Actor, facts: ConcernFacts) -> Decision:
     return may_see_concern(replace(actor, grants=()), replace(facts, granted=None))
 
 
+def action_chain(actor: Actor, facts: ConcernFacts, *, owner: bool) -> tuple[Step, ...]:
+    """The rules about an action of a concern: its owner reads it, unless in conflict."""
+    if not owner:
+        return concern_chain(actor, facts)
+    owns = Step("assigned", Effect.ALLOW, "assigned: owner of the action")
+    return until_decided(_conflict(actor, facts), owns)
+
+
 def may_see_action(actor: Actor, facts: ConcernFacts, *, owner: bool) -> Decision:
-    """Whether the actor may read an action of a concern: its owner does, unless in conflict."""
-    if owner:
-        step = _conflict(actor, facts)
-        if step.effect is Effect.DENY:
-            return Decision(False, step.reason)
-        return Decision(True, "assigned: owner of the action")
-    return may_see_concern(actor, facts)
+    """Whether the actor may read an action of a concern."""
+    return decided(action_chain(actor, facts, owner=owner))
 
 
 def may_see_own_submission(_actor: Actor, facts: ConcernFacts) -> Decision:
@@ -292,7 +295,7 @@ def child_chain(actor: Actor, facts: ChildFacts) -> tuple[Step, ...]:
         granted = Step("grant", Effect.ALLOW, reason)
     elif facts.granted:
         granted = Step("grant", Effect.ALLOW, "granted for this child's record, for a while")
-    return _until_decided(
+    return until_decided(
         Step("role.opens", Effect.PASS, f"role {name} opens children's records")
         if opens
         else Step("role.opens", Effect.DENY, f"role {name} does not open children's records"),
@@ -308,7 +311,7 @@ def child_chain(actor: Actor, facts: ChildFacts) -> tuple[Step, ...]:
     )
 
 
-def _until_decided(*steps: Step) -> tuple[Step, ...]:
+def until_decided(*steps: Step) -> tuple[Step, ...]:
     """The steps up to and with the first that allows or denies."""
     for number, step in enumerate(steps, start=1):
         if step.effect is not Effect.PASS:
@@ -329,7 +332,7 @@ class FileFacts:
 def file_chain(actor: Actor, permission: Permission, facts: FileFacts) -> tuple[Step, ...]:
     """The rules about opening a share or a referral, up to the one that decided."""
     role = may(actor, permission)
-    return _until_decided(
+    return until_decided(
         Step("role.reads", Effect.PASS if role else Effect.DENY, role.reason),
         Step("conflict", Effect.DENY, "conflict of interest: related to what it tells of")
         if facts.in_conflict

@@ -10,7 +10,9 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.schemas.explain import ExplainIn, ExplanationOut
+from app.domain.check_ins.errors import CheckInNotFound
 from app.domain.errors import (
+    ActionNotFound,
     ChildNotFound,
     ConcernNotFound,
     PermissionMissing,
@@ -20,6 +22,10 @@ from app.domain.errors import (
 )
 from app.domain.explain.asking import Question, explain_access
 from app.domain.explain.errors import PreviewUnknown, ResourceUnknown
+from app.domain.reviews.errors import ReviewNotFound
+from app.domain.safety.errors import RecordNotFound
+from app.domain.safety_plans.errors import PlanNotFound
+from app.domain.tasks.errors import TaskNotFound
 
 ops = Operations("access")
 router = ops.router
@@ -35,6 +41,12 @@ router = ops.router
         ChildNotFound,
         ShareNotFound,
         ReferralNotFound,
+        ActionNotFound,
+        ReviewNotFound,
+        TaskNotFound,
+        CheckInNotFound,
+        RecordNotFound,
+        PlanNotFound,
         StaffNotFound,
         PermissionMissing,
         ResourceUnknown,

@@ -16,7 +16,12 @@ class ExplainIn(BaseModel):
 
     resource: Annotated[
         str,
-        Field(max_length=60, description="`concern:ID`, `child:ID`, `share:ID` or `referral:ID`."),
+        Field(
+            max_length=60,
+            description="`concern:ID`, `child:ID`, `share:ID`, `referral:ID`, `action:ID`, "
+            "`review:ID`, `task:ID`, `check_in:ID`, `record:ID` (kept to keep a child safe) or "
+            "`safety_plan:ID`.",
+        ),
     ]
     subject: UUID | Literal["me"] | None = Field(
         default=None, description="One person, with every role they hold; left out: who can see it."
@@ -51,7 +56,8 @@ class ExplainedPersonOut(Out):
     person: PersonOut
     role: str
     sees: str = Field(
-        description="`whole`, `particulars` (of a child), `own` (submission) or `nothing`."
+        description="`whole`, `particulars` (of a child, or a pupil's steps), `own` "
+        "(submission) or `nothing`."
     )
     rule: str
     reason: str

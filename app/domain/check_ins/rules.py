@@ -9,7 +9,7 @@ from app.core.behind import Behind
 from app.core.words import Actor, Permission
 from app.domain import policy
 from app.domain.owners.rules import ANYONE
-from app.domain.tasks.rules import may_see_task
+from app.domain.tasks.rules import task_chain
 from app.formats.calendars import WEEKDAYS as NAMES
 from app.formats.calendars import SchoolCalendar
 
@@ -29,11 +29,16 @@ WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
 
 
 def may_see(actor: Actor, child_id: UUID, of: Behind, *, mine: bool) -> bool:
-    """Whether somebody sees a check-in: whoever has it, and who keeps the watch list; by what
+    """Whether somebody sees a check-in, as `chain` decides."""
+    return policy.decided(chain(actor, child_id, of, mine=mine)).allowed
+
+
+def chain(actor: Actor, child_id: UUID, of: Behind, *, mine: bool) -> tuple[policy.Step, ...]:
+    """The rules about seeing a check-in: whoever has it, and who keeps the watch list; by what
 
     is behind its support plan, as any task.
     """
-    return may_see_task(
+    return task_chain(
         actor, ANYONE, of.concern_id, (child_id, *of.children), mine=mine,
         of_concern=of.confidentiality,
     )  # fmt: skip

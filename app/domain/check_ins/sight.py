@@ -1,5 +1,6 @@
 """Who reaches a check-in."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from app.core.words import Actor, Permission
@@ -10,6 +11,7 @@ from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.errors import CheckInEnded, CheckInNotFound
 from app.domain.errors import VersionStale
+from app.domain.policy import Step
 
 
 async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = False) -> CheckIn:
@@ -18,11 +20,21 @@ async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = Fals
     found = await (work.concerns.lock if lock else work.concerns.find)(CheckIn, check_in_id)
     if found is None:
         raise CheckInNotFound
-    plan = ("support_plan", found.plan_id)
-    of = await behind(await work.driver(), work.actor.school_id, *plan)
-    if not rules.may_see(work.actor, found.child_id, of, mine=is_mine(work.actor, found)):
+    judge = await judge_of(work, found)
+    if not policy.decided(judge(work.actor)):
         raise CheckInNotFound
     return found
+
+
+async def judge_of(work: UnitOfWork, check_in: CheckIn) -> Callable[[Actor], tuple[Step, ...]]:
+    """What is behind a check-in, read once, as the rules that say whether somebody sees it."""
+    plan = ("support_plan", check_in.plan_id)
+    of = await behind(await work.driver(), work.actor.school_id, *plan)
+
+    def judge(actor: Actor) -> tuple[Step, ...]:
+        return rules.chain(actor, check_in.child_id, of, mine=is_mine(actor, check_in))
+
+    return judge
 
 
 async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:

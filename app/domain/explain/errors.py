@@ -6,7 +6,10 @@ from app.domain.errors import Invalid
 class ResourceUnknown(Invalid):
     code = "resource_unknown"
     title = "This is no record that can be explained."
-    advice = "Name it as concern:ID, child:ID, share:ID or referral:ID."
+    advice = (
+        "Name it as concern:ID, child:ID, share:ID, referral:ID, action:ID, review:ID, task:ID, "
+        "check_in:ID, record:ID or safety_plan:ID."
+    )
 
 
 class PreviewUnknown(Invalid):

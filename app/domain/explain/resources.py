@@ -21,6 +21,7 @@ from app.domain.errors import (
     ShareNotFound,
 )
 from app.domain.explain.rules import Change, Named
+from app.domain.explain.things import THINGS, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Verdict:
     """What somebody sees of a record, and the rules that decided it."""
 
     sees: str
-    """`whole`, `particulars` (a child's), `own` (a submission) or `nothing`."""
+    """`whole`, `particulars` (of a child, a pupil's steps), `own` (a submission) or `nothing`."""
     steps: tuple[policy.Step, ...]
 
 
@@ -107,12 +108,40 @@ class FileResource:
         return self
 
 
+@dataclass(frozen=True, slots=True)
+class ThingResource:
+    """What hangs on a child or a concern, such as a task or a safety plan."""
+
+    thing: Thing
+
+    @property
+    def missing(self) -> type[NotFound]:
+        return self.thing.missing
+
+    @property
+    def children(self) -> tuple[UUID, ...]:
+        return self.thing.children
+
+    def judge(self, actor: Actor) -> Verdict:
+        steps = self.thing.judge(actor)
+        return _verdict(steps, "particulars" if steps[-1].rule == "chosen" else "whole")
+
+    def after(self, change: Change) -> Resource:
+        return self
+
+
 def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
     return Verdict(sees if policy.decided(steps) else "nothing", steps)
 
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
     """The record. Raises the failure of its kind where there is none here."""
+    if named.kind in THINGS:
+        return ThingResource(await THINGS[named.kind](work, named.id))
+    return await _load(work, named)
+
+
+async def _load(work: UnitOfWork, named: Named) -> Resource:
     if named.kind == "concern":
         sight = await work.concerns.sight_of(named.id)
         if sight is None:

@@ -8,7 +8,11 @@ from app.core.words import Actor, Grant
 from app.domain.explain.errors import PreviewUnknown, ResourceUnknown
 
 ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-RESOURCE = re.compile(rf"(concern|child|share|referral):({ID})")
+KINDS = (
+    "concern", "child", "share", "referral", "action", "review", "task", "check_in", "record",
+    "safety_plan",
+)  # fmt: skip
+RESOURCE = re.compile(rf"({'|'.join(KINDS)}):({ID})")
 PREVIEW = re.compile(rf"(share|owner|grant|named):({ID})|(class):(K[2-5])")
 FOR_CONCERNS = ("class", "owner")
 FOR_RECORDS = ("concern", "child")

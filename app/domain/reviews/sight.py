@@ -1,5 +1,6 @@
 """Who reaches a review: by the concern or the child it is about, and its owner."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -12,8 +13,11 @@ from app.domain.access.children import child_facts
 from app.domain.access.concerns import ONLY_READING, facts_of, sight_of
 from app.domain.access.locks import check_concern_unfrozen, check_unfrozen
 from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.policy import Effect, Step
 from app.domain.reviews import rules
 from app.domain.reviews.errors import ReviewEnded, ReviewNotFound
+
+Judge = Callable[[Actor], tuple[Step, ...]]
 
 
 def review_sight(actor: Actor) -> ReviewSight:
@@ -64,17 +68,36 @@ async def works_on(work: UnitOfWork, review: Review) -> bool:
 
 
 async def _sees(work: UnitOfWork, actor: Actor, review: Review) -> bool:
-    owner = review.owner_id == actor.id
+    judge, _ = await judge_of(work, review)
+    return policy.decided(judge(actor)).allowed
+
+
+async def judge_of(work: UnitOfWork, review: Review) -> tuple[Judge, tuple[UUID, ...]]:
+    """What a review is about, read once, as the rules that say who reads it; and its children."""
+    owner_id, own_class = review.owner_id, review.confidentiality
     if review.concern_id is not None:
         sight = await work.concerns.sight_of(review.concern_id)
-        return sight is not None and rules.may_see_of_concern(
-            actor, facts_of(actor, sight), owner=owner
-        )
+        if sight is None:
+            return _nobody, ()
+
+        def of_concern(actor: Actor) -> tuple[Step, ...]:
+            owner = owner_id == actor.id
+            return rules.chain_of_concern(actor, facts_of(actor, sight), owner=owner)
+
+        return of_concern, sight.children
     child = await work.children.find(Child, review.child_id) if review.child_id else None
     if child is None:
-        return False
-    facts = child_facts(actor, child.id, child.year_group, child.registration_group)
-    granted = policy.granted_for(actor, review.confidentiality, children=(child.id,))
-    return rules.may_see_of_child(
-        actor, facts, review.confidentiality, owner=owner, granted=granted is not None
-    )
+        return _nobody, ()
+
+    def of_child(actor: Actor) -> tuple[Step, ...]:
+        facts = child_facts(actor, child.id, child.year_group, child.registration_group)
+        granted = policy.granted_for(actor, own_class, children=(child.id,))
+        return rules.chain_of_child(
+            actor, facts, own_class, owner=owner_id == actor.id, granted=granted is not None
+        )
+
+    return of_child, (child.id,)
+
+
+def _nobody(_actor: Actor) -> tuple[Step, ...]:
+    return (Step("missing", Effect.DENY, "what it is about is not here"),)

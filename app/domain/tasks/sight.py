@@ -1,5 +1,6 @@
 """Who reaches a task."""
 
+from collections.abc import Callable, Collection
 from uuid import UUID
 
 from app.core.words import Actor, Permission
@@ -12,6 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import VersionStale
 from app.domain.owners.rules import ANYONE
+from app.domain.policy import Effect, Step
 from app.domain.tasks import rules
 from app.domain.tasks.errors import TaskEnded, TaskNotFound
 
@@ -51,20 +53,30 @@ async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:
 
 
 async def _sees(work: UnitOfWork, task: Task) -> bool:
+    judge = await judge_of(work, task)
+    return policy.decided(judge(work.actor)).allowed
+
+
+async def judge_of(work: UnitOfWork, task: Task) -> Callable[[Actor], tuple[Step, ...]]:
+    """What is behind a task, read once, as the rules that say whether somebody sees it."""
     source = ("concern", task.concern_id) if task.concern_id else (task.about_noun, task.about_id)
     driver = await work.driver()
     of = await behind(driver, work.actor.school_id, *source)
     about = [*of.children, *([task.child_id] if task.child_id else [])]
+    linked: Collection[UUID] = ()
     if task.about_noun == LINKED and task.about_id is not None:
         linked = await told_of(driver, work.actor.school_id, task.about_id)
-        if not work.actor.conflicts.concerns.isdisjoint(linked):
-            return False
-        about += linked
-    mine = has(work.actor, task)
-    return rules.may_see_task(
-        work.actor, task.confidentiality, of.concern_id, about, mine=mine,
-        of_concern=of.confidentiality, barred=rules.hidden_from(task.kind, task.barred),
-    )  # fmt: skip
+
+    def judge(actor: Actor) -> tuple[Step, ...]:
+        if not actor.conflicts.concerns.isdisjoint(linked):
+            return (Step("conflict", Effect.DENY, rules.IN_CONFLICT),)
+        return rules.task_chain(
+            actor, task.confidentiality, of.concern_id, [*about, *linked],
+            mine=has(actor, task), of_concern=of.confidentiality,
+            barred=rules.hidden_from(task.kind, task.barred),
+        )  # fmt: skip
+
+    return judge
 
 
 def has(actor: Actor, task: Task) -> bool:

@@ -1,0 +1,144 @@
+"""What hangs on a child or a concern, as explanations see it: by the rules that open each."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.models import Action, CheckIn, Child, Review, SafetyPlan, SafetyRecord, Task
+from app.db.repositories.concern_sight import SightRow
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.children import child_facts
+from app.domain.access.concerns import facts_of
+from app.domain.access.locks import check_unlocked
+from app.domain.check_ins import sight as check_ins
+from app.domain.check_ins.errors import CheckInNotFound
+from app.domain.errors import ActionNotFound, FileFrozen, FileLocked, NotFound
+from app.domain.explain import chains
+from app.domain.explain.chains import Chain
+from app.domain.reviews import sight as reviews
+from app.domain.reviews.errors import ReviewNotFound
+from app.domain.safety.errors import RecordNotFound
+from app.domain.safety.notes import KIND as NEEDS_NOTE
+from app.domain.safety_plans.errors import PlanNotFound
+from app.domain.safety_plans.rules import IN_FORCE
+from app.domain.tasks import sight as tasks
+from app.domain.tasks.errors import TaskNotFound
+
+Judge = Callable[[Actor], Chain]
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What decides about one thing, and the children it is about."""
+
+    judge: Judge
+    children: tuple[UUID, ...]
+    missing: type[NotFound]
+
+
+async def _action(work: UnitOfWork, id_: UUID) -> Thing:
+    action = await work.concerns.find(Action, id_)
+    sight = await work.concerns.sight_of(action.concern_id) if action else None
+    if action is None or sight is None:
+        raise ActionNotFound
+    owner_id = action.owner_id
+
+    def judge(actor: Actor) -> Chain:
+        return chains.action_chain(actor, facts_of(actor, sight), owner=owner_id == actor.id)
+
+    return Thing(judge, sight.children, ActionNotFound)
+
+
+async def _review(work: UnitOfWork, id_: UUID) -> Thing:
+    review = await work.concerns.find(Review, id_)
+    if review is None:
+        raise ReviewNotFound
+    judge, children = await reviews.judge_of(work, review)
+    return Thing(judge, children, ReviewNotFound)
+
+
+async def _task(work: UnitOfWork, id_: UUID) -> Thing:
+    task = await work.concerns.find(Task, id_)
+    if task is None:
+        raise TaskNotFound
+    judge = await tasks.judge_of(work, task)
+    return Thing(judge, (task.child_id,) if task.child_id else (), TaskNotFound)
+
+
+async def _check_in(work: UnitOfWork, id_: UUID) -> Thing:
+    check_in = await work.concerns.find(CheckIn, id_)
+    if check_in is None:
+        raise CheckInNotFound
+    return Thing(await check_ins.judge_of(work, check_in), (check_in.child_id,), CheckInNotFound)
+
+
+async def _record(work: UnitOfWork, id_: UUID) -> Thing:
+    record = await work.children.find(SafetyRecord, id_)
+    if record is None:
+        raise RecordNotFound
+    judge = await _kept(work, record, assigned=record.kind == NEEDS_NOTE)
+    return Thing(judge, (record.child_id,), RecordNotFound)
+
+
+async def _plan(work: UnitOfWork, id_: UUID) -> Thing:
+    plan = await work.children.find(SafetyPlan, id_)
+    if plan is None:
+        raise PlanNotFound
+    whole = await _kept(work, plan)
+    adults = {plan.chosen_adult_id, plan.cover_adult_id}
+    told = plan.state in IN_FORCE and not await _is_closed(work, plan.child_id)
+    child_id = plan.child_id
+
+    def judge(actor: Actor) -> Chain:
+        chosen = told and actor.id in adults and child_id not in actor.conflicts.children
+        return chains.chosen_chain(actor, whole(actor), chosen=chosen)
+
+    return Thing(judge, (child_id,), PlanNotFound)
+
+
+async def _kept(
+    work: UnitOfWork, row: SafetyRecord | SafetyPlan, *, assigned: bool = False
+) -> Judge:
+    """Who reads a record or a plan: by role or grant, and by its class or its concern."""
+    child = await work.children.find(Child, row.child_id)
+    sight = await work.concerns.sight_of(row.concern_id) if row.concern_id else None
+    child_id, own_class = row.child_id, row.confidentiality
+    groups = (child.year_group, child.registration_group) if child else (None, None)
+
+    def judge(actor: Actor) -> Chain:
+        facts = chains.RecordFacts(
+            child_facts(actor, child_id, *groups),
+            policy.reads_safety(actor, child_id),
+            policy.may_see_class(actor, own_class, child_id),
+            _facts(actor, sight),
+            assigned,
+        )
+        return chains.record_chain(actor, facts)
+
+    return judge
+
+
+def _facts(actor: Actor, sight: SightRow | None) -> policy.ConcernFacts | None:
+    return facts_of(actor, sight) if sight is not None else None
+
+
+async def _is_closed(work: UnitOfWork, child_id: UUID) -> bool:
+    """Whether the child's file has gone to another school, or is frozen."""
+    try:
+        await check_unlocked(work, child_id)
+    except (FileLocked, FileFrozen):
+        return True
+    return False
+
+
+THINGS: Final[Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Thing]]]] = {
+    "action": _action,
+    "check_in": _check_in,
+    "record": _record,
+    "review": _review,
+    "safety_plan": _plan,
+    "task": _task,
+}
