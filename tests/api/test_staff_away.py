@@ -5,9 +5,10 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
+from tests.api.test_calendars import change
 from tests.api.test_concerns import raise_one
 from tests.api.test_cover import cover, owner_of
-from tests.api.test_watching import ALL_DAY, change, today
+from tests.api.test_watching import ALL_DAY, today
 from tests.jobs.climbing import MONDAY, after, climbs, ids, overdue, tick
 from tests.world import School, World
 
