@@ -299,6 +299,44 @@ class TestExpire:
         assert kept == [("expired", None, None)]
         keep_clocks(world, school.id, "share")
 
+    @pytest.mark.parametrize("revoked", [False, True])
+    @pytest.mark.parametrize(
+        ("kind", "rule", "verb", "answer"),
+        [
+            ("correction_requested", "share.correction", "correction-answers",
+             {"accepted": True, "reasons": "You are right."}),
+            ("question", "share.question", "answers", {"text": "The teacher did."}),
+        ],
+    )  # fmt: skip
+    async def test_ends_nothing_that_the_recipient_asked(
+        self, world: World, school: School, adapters: Adapters, kind: str, rule: str, verb: str,
+        answer: dict[str, Any], revoked: bool,
+    ) -> None:  # fmt: skip
+        share = await a_sent(world, school)
+        recipient = await an_opened(world, school, share)
+        asked = {"kind": kind, "text": "It was the other arm. Who saw it?"}
+        assert (await recipient.post("replies", asked)).status_code == 201
+        if revoked:
+            done = await step(school.lead, share.id, "revoke", {"reason": "The order was made."})
+            assert done.status_code == 200, done.text
+        else:
+            with clock.shifted(timedelta(days=29)):
+                for _ in range(2):
+                    await expire(a_run(adapters, school))
+        told = (await school.lead.get(f"/v1/shares/{share.id}")).json()
+        assert (told["state"], told["ended_at"]) == ("revoked" if revoked else "expired", None)
+        assert told["due_at"] is not None
+        assert told["waiting_for"] is not None
+        running = world.sql(
+            "select rule_id from deadline where thing_id = %s and ended_at is null", share.id
+        )
+        assert running == [(rule,)]
+        said = await step(school.lead, share.id, verb, answer)
+        assert said.status_code == 200, said.text
+        assert (said.json()["waiting_for"], said.json()["due_at"]) == (None, None)
+        assert said.json()["ended_at"] is not None
+        keep_clocks(world, school.id, "share")
+
     async def test_leaves_what_still_may_be_read(
         self, world: World, school: School, adapters: Adapters
     ) -> None:

@@ -174,8 +174,7 @@ async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
     """End a share at once. Raises as `change_share`."""
     share = await share_at(work, wish.share_id, wish.version, "revoke_share")
     before = share.state
-    move(work, share, "revoked")
-    end(work, share, "revoked")
+    await bring_to_end(work, share, "revoked")
     await end_links(work, "share", share.id, "revoked")
     note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
     work.record(
@@ -203,7 +202,7 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     check_moment(work, wish.at, snapshot.made_at)
     by_id = await member_of_staff(work, wish.by_id)
     move(work, share, rules.state_after_hand_over(share.state))
-    if share.ended_at is None:
+    if share.ended_at is None and share.due_rule not in rules.WAITING.values():
         await start_clock(work, share, rules.FOLLOW_UP)
     note_event(
         work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
@@ -273,6 +272,14 @@ async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:
         await start_clock(work, share, rule)
     elif share.ended_at is None:
         end(work, share, share.state)
+
+
+async def bring_to_end(work: UnitOfWork, share: Share, state: str) -> None:
+    """Nobody reads it any more; what its recipient asked is owed until somebody answers it."""
+    events = await work.sharing.share_events(share.id)
+    move(work, share, state)
+    if not rules.waiting([event.kind for event in events]):
+        end(work, share, state)
 
 
 def end(work: UnitOfWork, share: Share, because: str) -> None:

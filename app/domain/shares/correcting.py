@@ -68,7 +68,7 @@ async def _answer(
         raise StateConflict("Nothing waits for this answer.")
     answered = rules.ANSWERED[asked]
     if share.ended_at is None and not rules.waiting([*kinds, answered]):
-        if share.state == "acknowledged":
+        if share.state in rules.AT_END:
             end(work, share, "answered")
         else:
             await start_clock(work, share, rules.FOLLOW_UP)

@@ -8,7 +8,7 @@ from app.db.reading import Reading
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.recipients.links import end_links
-from app.domain.shares.commands import end, move, note_event
+from app.domain.shares.commands import bring_to_end, note_event
 
 AT_ONCE = 100
 
@@ -23,7 +23,8 @@ async def any_over(reading: Reading) -> bool:
 async def close_over(work: UnitOfWork) -> int:
     """Close what is over, oldest first; how many there were, at most twice `AT_ONCE`.
 
-    An acknowledged share has reached its end: its link ends and it stays acknowledged.
+    An acknowledged share has reached its end: its link ends and it stays acknowledged. What a
+    recipient asked does not end by time: its clock runs until somebody answers.
     """
     driver = await work.driver()
     asked = (driver, work.actor.school_id, work.now, AT_ONCE)
@@ -41,7 +42,6 @@ async def _expire(work: UnitOfWork, share_id: UUID) -> None:
     if share is None or share.expires_at is None or share.ended_at is not None:
         return
     await end_links(work, "share", share.id, "expired")
-    move(work, share, "expired")
-    end(work, share, "expired")
+    await bring_to_end(work, share, "expired")
     note_event(work, share, "expired", at=share.expires_at, by_id=None)
     work.record(Did.SHARE_EXPIRED, "share", share.id, child_id=share.child_id)

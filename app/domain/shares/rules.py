@@ -40,6 +40,8 @@ EXPIRY = "share.expiry"
 
 OUT = frozenset({"available", "opened", "acknowledged"})
 """States in which the recipient has it."""
+AT_END = frozenset({"acknowledged", "revoked", "expired"})
+"""States in which nothing is waited for but an answer to the recipient."""
 STEPS: Mapping[str, frozenset[str]] = {
     "change_share": frozenset({"draft"}),
     "approve_share": frozenset({"draft"}),
@@ -49,7 +51,7 @@ STEPS: Mapping[str, frozenset[str]] = {
     "record_hand_over": frozenset({"approved", *OUT}),
     "record_response": OUT,
     "answer_correction": frozenset({*OUT, "revoked", "expired"}),
-    "answer_recipient": OUT,
+    "answer_recipient": frozenset({*OUT, "revoked", "expired"}),
     "revoke_share": frozenset({"draft", "approved", "available", "opened", "acknowledged"}),
 }
 """From which states each operation is possible."""
