@@ -1,10 +1,15 @@
 """A referral behind a link: the agency reads what was sent, acknowledges, asks and decides."""
 
+from typing import Any
+
 import pytest
 
+from app.core import clock
 from app.core.words import Role
+from tests.api.referring import step
 from tests.api.shared import Recipient
 from tests.api.sharing import verbs_about
+from tests.api.test_referral_following import a_challenge
 from tests.security.scenes import Scene
 from tests.world import School, World
 
@@ -27,6 +32,16 @@ async def behind_link(world: World, school: School, referral: str) -> Recipient:
     entered = await recipient.enter(made.json()["code"])
     assert entered.status_code == 201, entered.text
     return recipient
+
+
+def clock_of(world: World, referral: str) -> tuple[str, Any]:
+    """By which rule it is due, and when: the one clock that runs."""
+    (found,) = world.sql(
+        "select rule_id, due_at from deadline where thing_id = %s and ended_at is null", referral
+    )
+    (kept,) = world.sql("select due_rule, due_at from referral where id = %s", referral)
+    assert found == kept
+    return str(kept[0]), kept[1]
 
 
 class TestReferralBehindALink:
@@ -55,6 +70,39 @@ class TestReferralBehindALink:
         assert (told["outcome"], told["agency_reference"]) == ("no_further_action", "W-77")
         kinds = [one["kind"] for one in (await agency.read()).json()["said"]]
         assert kinds == ["acknowledged", "question", "outcome_received"]
+
+    async def test_waits_for_an_answer_whatever_else_is_said_and_done(
+        self, world: World, school: School, referral: str
+    ) -> None:
+        agency = await behind_link(world, school, referral)
+        await agency.post("replies", {"kind": "question", "text": "Who lives there?"})
+        asked = clock_of(world, referral)
+        assert asked[0] == "referral.answer"
+        await agency.post("acknowledge", {"by": "Sam Field"})
+        assert clock_of(world, referral) == asked
+        chased = {"whom": "Duty desk", "route": "phoned", "at": clock.now().isoformat()}
+        assert (await step(school.lead, referral, "chase", chased)).status_code == 200
+        assert clock_of(world, referral) == asked
+        decided = {"outcome": "no_further_action", "by": "Sam Field", "reasons": "Help is there."}
+        await agency.post("outcome", decided)
+        assert clock_of(world, referral) == asked
+        said = await step(school.lead, referral, "answers", {"text": "Her aunt."})
+        assert said.status_code == 200, said.text
+        assert clock_of(world, referral)[0] == "referral.close"
+
+    async def test_waits_beside_a_disagreement_whose_own_time_goes_on(
+        self, world: World, school: School, referral: str
+    ) -> None:
+        agency = await behind_link(world, school, referral)
+        await step(school.lead, referral, "challenge", a_challenge())
+        before = clock_of(world, referral)
+        await agency.post("replies", {"kind": "question", "text": "Who lives there?"})
+        asked = clock_of(world, referral)
+        assert (before[0], asked[0]) == ("challenge.stage_1", "referral.answer")
+        await step(school.lead, referral, "challenge", a_challenge())
+        assert clock_of(world, referral) == asked
+        await step(school.lead, referral, "answers", {"text": "Her aunt."})
+        assert clock_of(world, referral)[0] == "challenge.stage_2"
 
     async def test_is_counted_with_its_key_once(
         self, world: World, school: School, referral: str

@@ -4,6 +4,7 @@ The agency acts behind its link or with its key; it reaches what it was sent and
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
@@ -12,9 +13,10 @@ from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
 from app.domain.alerts.telling import tell
+from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.recipients.links import tell_answered
-from app.domain.referrals import rules
+from app.domain.referrals import rules, stages
 from app.domain.referrals.declined import look_again
 from app.domain.referrals.delivering import ANSWERED as ANSWER_WAITS
 from app.domain.referrals.delivering import tell_agency
@@ -120,7 +122,7 @@ async def answer_agency(work: UnitOfWork, wish: AnswerAgency) -> Referral:
     referral = await referral_at(work, wish.referral_id, wish.version, "answer_agency")
     move(work, referral, referral.state)
     if referral.due_rule == rules.ANSWER:
-        await _settle_clock(work, referral)
+        await _answered(work, referral)
     event_id = note(work, referral, Note("answer", work.now, work.actor.id, text=wish.text))
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
@@ -138,6 +140,16 @@ async def _settle_clock(work: UnitOfWork, referral: Referral) -> None:
     """The clock of the state it is in; that of an open challenge runs on."""
     if referral.state != "challenged":
         await go_on(work, referral)
+
+
+async def _answered(work: UnitOfWork, referral: Referral) -> None:
+    """The clock that ran before the agency asked; that of a challenge since its stage began."""
+    if referral.state != "challenged":
+        await go_on(work, referral, answered=True)
+        return
+    kept = referral.challenge or {}
+    since = datetime.fromisoformat(kept["stage_since"])
+    await start_clock(work, referral, stages.rule_of(kept), since=since)
 
 
 def _noted(

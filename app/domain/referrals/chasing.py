@@ -12,7 +12,7 @@ from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.referrals import rules, stages
 from app.domain.referrals.drafting import referral_at
-from app.domain.referrals.steps import Note, go_on, move, note, traced
+from app.domain.referrals.steps import Note, go_on, keep_question, move, note, traced
 from app.domain.shares.checks import check_moment
 
 
@@ -105,6 +105,7 @@ async def challenge_referral(work: UnitOfWork, wish: ChallengeReferral) -> Refer
     }
     move(work, referral, "challenged")
     await start_clock(work, referral, stages.IMMEDIATE if wish.immediate_risk else stage.rule)
+    await keep_question(work, referral)
     said = {"to": wish.whom, "stage": stage.stage, "issue": wish.issue}
     note(
         work, referral,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -85,6 +85,21 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
     "outcome_received": frozenset({"challenged"}),
 }
 """States that a step leaves as they are: a disagreement ends by a person's word alone."""
+
+
+ASKING = frozenset({"question", "correction_requested"})
+"""Events of an agency that somebody has to answer."""
+
+
+def asked_since(events: Sequence[tuple[str, datetime]]) -> datetime | None:
+    """Since when the agency waits for an answer; kinds and moments of events in their order."""
+    since = None
+    for kind, at in events:
+        if kind == "answer":
+            since = None
+        elif kind in ASKING and since is None:
+            since = at
+    return since
 
 
 def state_after(step: str, state: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 DEFAULT = "*"
 IMMEDIATE = "challenge.immediate"
@@ -59,6 +60,11 @@ def scheme_of(authority: str | None) -> Scheme:
     """The scheme of an authority, or the default."""
     found = schemes()
     return found.get(authority or DEFAULT, found[DEFAULT])
+
+
+def rule_of(challenge: Mapping[str, Any]) -> str:
+    """The rule of the time of an open disagreement, as it is kept with its referral."""
+    return IMMEDIATE if challenge["immediate_risk"] else RULES[challenge["stage"]]
 
 
 def next_stage(

@@ -37,14 +37,33 @@ def move(work: UnitOfWork, referral: Referral, state: str) -> None:
     referral.changed_at = work.now
 
 
-async def go_on(work: UnitOfWork, referral: Referral, *, route: str | None = None) -> None:
-    """Start the clock of what is due next."""
+async def go_on(
+    work: UnitOfWork, referral: Referral, *, route: str | None = None, answered: bool = False
+) -> None:
+    """Start the clock of what is due next: no step is an answer to what the agency has asked,
+
+    but the one that says so (`answered`).
+    """
     owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     rule = rules.due_rule(referral.state, referral.kind, owed=owed, route=route)
     since = rules.SINCE.get(rule)
     due = await start_clock(work, referral, rule, since=getattr(referral, since) if since else None)
     if rule == rules.FOLLOW_UP and due <= work.now:
         await start_clock(work, referral, rule)
+    if not answered:
+        await keep_question(work, referral)
+
+
+async def keep_question(work: UnitOfWork, referral: Referral) -> None:
+    """What the agency asked stays due when it was, where that is sooner."""
+    events = await work.sharing.referral_events(referral.id)
+    since = rules.asked_since([(event.kind, event.recorded_at) for event in events])
+    if since is None or referral.due_at is None:
+        return
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.ANSWER, calendar.local(since).date())
+    if rule.due(since, calendar) < referral.due_at:
+        await start_clock(work, referral, rules.ANSWER, since=since)
 
 
 async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> None:
