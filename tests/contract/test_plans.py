@@ -3,8 +3,9 @@
 A generic plan knows no values: it is what a busy connection ends up with. No times are asserted.
 """
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
@@ -13,12 +14,21 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core.words import Actor, Cohort, Role
+from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Cursor, PageOf
-from app.db.repositories import child_reads, chronology_reads, concern_reads
+from app.db.repositories import (
+    check_ins,
+    child_reads,
+    chronology_reads,
+    concern_reads,
+    tasks,
+    watch_list,
+)
+from app.db.repositories.check_ins import CheckInFilter
 from app.db.repositories.child_reads import ChildFilter
 from app.db.repositories.chronology_reads import ChronologyFilter
 from app.db.repositories.concern_reads import ConcernFilter
+from app.db.repositories.tasks import TaskFilter, TaskSight
 from app.db.session import Driver
 from app.domain.access.concerns import sight_of
 from app.domain.chronology.reading import visibility_for
@@ -28,7 +38,7 @@ AFTER = Cursor(datetime(2026, 3, 1, tzinfo=UTC), UUID(int=1))
 
 TABLES = (
     "child, child_name_token, concern, concern_child, account_statement, action, chronology_entry, "
-    "staff, membership, auth_session, account"
+    "staff, membership, auth_session, account, task"
 )
 ROWS = """
 create temp table pupil on commit drop as
@@ -62,6 +72,14 @@ select '{school}', gen_random_uuid(), id, 'Look again.', '{lead}', at,
        case when n % 20 = 0 then 'open' else 'done' end, '{lead}', at,
        case when n % 20 = 0 then null else at end, at
 from worry where n % 2 = 0;
+insert into task (school_id, id, kind, child_id, concern_id, confidentiality, owner_id, due_at,
+  urgent, barred, facts, set_by, set_at, state, ended_at, ended_by, changed_at)
+select '{school}', gen_random_uuid(), 'follow_up', p.id, w.id, 'K3',
+       case when n % 200 = 0 then '{teacher}'::uuid else '{lead}'::uuid end, w.at, false, '{{}}',
+       '{{}}', '{lead}', w.at, case when n % 8 = 0 then 'open' else 'done' end,
+       case when n % 8 = 0 then null else w.at end,
+       case when n % 8 = 0 then null else '{lead}'::uuid end, w.at
+from worry w join pupil p using (n);
 insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, ladder, started_at,
   due_at, made_by, made_at, next_at)
 select '{school}', gen_random_uuid(), t.noun, t.id, 'set_by_person', '2026-11', 'routine', t.due_at,
@@ -69,7 +87,9 @@ select '{school}', gen_random_uuid(), t.noun, t.id, 'set_by_person', '2026-11', 
 from (select 'concern' as noun, id, due_at from concern
       where school_id = '{school}' and ended_at is null
       union all
-      select 'action', id, due_at from action where school_id = '{school}' and state = 'open') t;
+      select 'action', id, due_at from action where school_id = '{school}' and state = 'open'
+      union all
+      select 'task', id, due_at from task where school_id = '{school}' and ended_at is null) t;
 insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision, recorded_at,
   late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
 select '{school}', gen_random_uuid(), k.child_id, c.occurred_at, 'exact', c.recorded_at, false,
@@ -108,6 +128,14 @@ class Planned:
     def whole_reads(self) -> set[str]:
         """The tables that are read from end to end."""
         return {node["Relation Name"] for node in self.nodes if node["Node Type"] == "Seq Scan"}
+
+    def reads_by_key(self, table: str) -> bool:
+        """Whether every reading of a table is of rows whose id is known."""
+        scans = [node for node in self.nodes if node["Relation Name"] == table]
+        conditions = [node["Index Cond"] for node in scans if "Index Cond" in node]
+        return table not in self.whole_reads() and all(
+            re.search(r"\bid = ", condition) for condition in conditions
+        )
 
     def sorts_before_the_cut(self) -> bool:
         """Whether more rows are sorted than the page shows: a Sort below the Limit."""
@@ -299,3 +327,55 @@ class TestListOfChildren:
         plan = planner.planned(recorder)
         assert "ix_child_name_token_search" in plan.indexes("child_name_token")
         assert not plan.whole_reads()
+
+
+def tasks_of(planner: Planner, role: Role, *, conflicts: bool) -> TaskSight:
+    """How far somebody sees tasks; with `conflicts`, who has an interest in a child."""
+    actor = planner.actor(role)
+    if conflicts:
+        actor = replace(actor, conflicts=Conflicts(frozenset([UUID(int=1)]), frozenset()))
+    classes = ("anyone", "K2", "K3", "K4") if role is Role.DEPUTY_DSL else ()
+    return TaskSight(actor, classes, seals=False)
+
+
+@pytest.mark.parametrize("role", [Role.DEPUTY_DSL, Role.STAFF])
+@pytest.mark.parametrize("conflicts", [False, True])
+class TestWhatHangsOnAConcern:
+    """The concern behind a thing is found by an expression; what it is like is read by its key.
+
+    Compared within a condition, such an expression made the planner read the whole school.
+    """
+
+    @pytest.mark.parametrize("asked", [TaskFilter(), TaskFilter(ended=True), TaskFilter(mine=True)])
+    async def test_tasks_read_no_other_concern(
+        self, planner: Planner, role: Role, conflicts: bool, asked: TaskFilter
+    ) -> None:
+        recorder = Recorder()
+        await tasks.page_of_tasks(
+            recorder, tasks_of(planner, role, conflicts=conflicts), asked, PageOf(50), hidden=(),
+            ends={},
+        )  # fmt: skip
+        plan = planner.planned(recorder)
+        assert plan.reads_by_key("concern")
+        assert plan.reads_by_key("concern_child")
+
+    @pytest.mark.parametrize("asked", [CheckInFilter(), CheckInFilter(ended=True)])
+    async def test_check_ins_read_no_other_concern(
+        self, planner: Planner, role: Role, conflicts: bool, asked: CheckInFilter
+    ) -> None:
+        recorder = Recorder()
+        sight = tasks_of(planner, role, conflicts=conflicts)
+        await check_ins.page_of_check_ins(recorder, sight, asked, PageOf(50))
+        plan = planner.planned(recorder)
+        assert plan.reads_by_key("concern")
+        assert plan.reads_by_key("concern_child")
+
+    async def test_the_watch_list_reads_no_other_concern(
+        self, planner: Planner, role: Role, conflicts: bool
+    ) -> None:
+        recorder = Recorder()
+        sight = tasks_of(planner, role, conflicts=conflicts)
+        await watch_list.page_of_children(recorder, sight, AFTER.at, PageOf(50))
+        plan = planner.planned(recorder)
+        assert plan.reads_by_key("concern")
+        assert plan.reads_by_key("concern_child")

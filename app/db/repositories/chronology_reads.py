@@ -22,7 +22,8 @@ with page as materialized (
          coalesce(c.confidentiality, e.confidentiality) as confidentiality,
          c.reference, c.state, c.level, c.primary_category, c.outcome
   from chronology_entry e
-  left join concern c on c.school_id = $1 and c.id = e.concern_id
+  left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
+                     limit 1) c on true
   where e.school_id = $1 and """
 END = """)
 select p.occurred_at, p.id, json_build_object(

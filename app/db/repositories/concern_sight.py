@@ -4,6 +4,7 @@
 a property test holds them together.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -125,11 +126,29 @@ def visible_to(sight: Sight, where: Conditions) -> None:
     where.add("(" + " or ".join(f"({one})" for one in ways) + ")", *values)
 
 
+PLAIN = re.compile(r"\w+\.\w+|\$\d+(::uuid)?")
+"""A column or a place: anything else looks into other tables."""
+
+
+def looked_up(table: str, alias: str, concern: str) -> str:
+    """`from` a table and `where` its row's id is an expression, for a condition to follow.
+
+    What looks into other tables is worked out first, as a row by itself: the planner does not know
+    that comparing with it leaks nothing, and under a policy it would read the whole school.
+    """
+    if PLAIN.fullmatch(concern):
+        return f"from {table} {alias} where {alias}.school_id = $1 and {alias}.id = {concern}"
+    return (
+        f"from (select {concern} as id offset 0) behind join {table} {alias} "
+        f"on {alias}.id = behind.id where {alias}.school_id = $1"
+    )
+
+
 def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
     """Keep concerns away from somebody with an interest in them.
 
-    `concern` is the column with a concern's id, of a table whose `school_id` is `$1`. A row
-    without a concern stays.
+    `concern` is the column with a concern's id, of a table whose `school_id` is `$1`, or an
+    expression of it. A row without a concern stays.
     """
     if actor.conflicts.concerns:
         where.add(
@@ -138,26 +157,33 @@ def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
         )
     if actor.conflicts.children:
         where.add(
-            "(select true from concern_child cc where cc.school_id = $1 "
-            f"and cc.id = {concern} and cc.child_id = any({{}}::uuid[]) limit 1) is null",
+            f"(select true {looked_up('concern_child', 'cc', concern)} "
+            "and cc.child_id = any({}::uuid[]) limit 1) is null",
             list(actor.conflicts.children),
         )
 
 
-ITEM_IN_CONFLICT = """
-(select true from jsonb_array_elements({items}) as made(item)
+FROM_ITEMS = """
+(select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
+ from jsonb_array_elements({items}) as one(item){source} offset 0) made
+"""
+"""The items of a share or referral as rows: worked out before they are compared, as above.
+
+For the same reason no `coalesce` stands in a comparison: of a `case` the planner knows enough.
+"""
+ITEM_IN_CONFLICT = f"""
+(select true from {FROM_ITEMS.format(items="{items}", source="")}
  left join lateral (select x.concern_id from decision x
-                    where made.item->>'kind' = 'decision' and x.school_id = $1
-                      and x.id = (made.item->>'id')::uuid limit 1) d on true
+                    where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
+                    limit 1) d on true
  left join lateral (select x.concern_id from safety_record x
-                    where made.item->>'kind' = 'record' and x.school_id = $1
-                      and x.id = (made.item->>'id')::uuid limit 1) r on true
- cross join lateral (select case when made.item->>'kind' = 'concern'
-                                 then (made.item->>'id')::uuid
-                                 else coalesce(d.concern_id, r.concern_id) end as id) of
- where of.id = any({concerns}::uuid[])
+                    where made.kind = 'record' and x.school_id = $1 and x.id = made.id
+                    limit 1) r on true
+ cross join lateral (select case made.kind when 'concern' then made.id
+                       when 'decision' then d.concern_id else r.concern_id end as id) of
+ where of.id = any({{concerns}}::uuid[])
     or exists (select from concern_child cc where cc.school_id = $1 and cc.id = of.id
-               and cc.child_id = any({children}::uuid[])) limit 1)
+               and cc.child_id = any({{children}}::uuid[])) limit 1)
 """
 
 
@@ -177,9 +203,7 @@ def keep_out_of_file(
 
 
 SEALED_ITEM = """
-(select true from (
-   select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
-   from jsonb_array_elements({alias}.items) as one(item){source}) made
+(select true from {items}
  left join lateral (select x.concern_id from decision x
                     where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
                     limit 1) d on true
@@ -190,8 +214,10 @@ SEALED_ITEM = """
                     where made.kind = 'record' and x.school_id = $1 and x.id = made.id
                     limit 1) r on true
  left join lateral (select x.id, x.confidentiality from concern x
-                    where x.school_id = $1 and x.id = case made.kind when 'concern' then made.id
-                      else coalesce(d.concern_id, r.concern_id) end limit 1) c on true
+                    where x.school_id = $1
+                      and x.id = case made.kind when 'concern' then made.id
+                                   when 'decision' then d.concern_id else r.concern_id end
+                    limit 1) c on true
  where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) = 'K5'
    and (c.id is null or c.id <> all({{}}::uuid[])
         and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
@@ -208,7 +234,8 @@ def sealed_item(sight: Sight, alias: str, *, has_concern: bool) -> tuple[str, li
         return None
     source = f" union all select 'concern', {alias}.concern_id" if has_concern else ""
     granted = [grant for grant in sight.actor.grants if "K5" in grant.classes]
-    return SEALED_ITEM.format(alias=alias, source=source), [
+    items = FROM_ITEMS.format(items=f"{alias}.items", source=source)
+    return SEALED_ITEM.format(items=items), [
         [grant.concern_id for grant in granted if grant.concern_id],
         [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
     ]

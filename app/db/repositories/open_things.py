@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.repositories.concern_sight import FROM_ITEMS
 from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import Driver
 
@@ -34,15 +35,15 @@ OF_CONCERN = (
     "(select c.confidentiality from concern c where c.school_id = $1 and c.id = t.concern_id)"
 )
 OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
-TOLD = """
-array(select case made.item->>'kind'
-               when 'concern' then (made.item->>'id')::uuid
+TOLD = f"""
+array(select case made.kind
+               when 'concern' then made.id
                when 'record' then (select r.concern_id from safety_record r
-                                   where r.school_id = $1 and r.id = (made.item->>'id')::uuid)
+                                   where r.school_id = $1 and r.id = made.id)
                else (select d.concern_id from decision d
-                     where d.school_id = $1 and d.id = (made.item->>'id')::uuid) end
-      from jsonb_array_elements(t.items) as made(item)
-      where made.item->>'kind' in ('concern', 'decision', 'record'))
+                     where d.school_id = $1 and d.id = made.id) end
+      from {FROM_ITEMS.format(items="t.items", source="")}
+      where made.kind in ('concern', 'decision', 'record'))
 """
 
 BEHIND_TASK = f"""

@@ -51,6 +51,7 @@ class RecipientRepository(Repository):
                 RecipientLink.ended_at.is_(None),
                 RecipientLink.sealed.is_not(None),
             )
+            .order_by(RecipientLink.id)
             .with_for_update(of=RecipientLink, key_share=True)
         )
         return found.all()

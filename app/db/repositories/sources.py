@@ -11,7 +11,7 @@ from uuid import UUID
 from app.core.behind import Behind
 from app.core.words import Actor
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import keep_out, looked_up
 from app.db.session import Driver
 
 _BY_NOUN: Mapping[str, str] = {
@@ -30,8 +30,10 @@ _BY_NOUN: Mapping[str, str] = {
         "and s.id = m.record_id where m.school_id = $1 and m.id = {id})"
     ),
     "check_in": (
-        "(select s.concern_id from check_in n join support_plan m on m.school_id = $1 "
-        "and m.id = n.plan_id join safety_record s on s.school_id = $1 and s.id = m.record_id "
+        "(select coalesce(s.concern_id, r.concern_id) from check_in n "
+        "left join support_plan m on m.school_id = $1 and m.id = n.plan_id "
+        "left join safety_record s on s.school_id = $1 and s.id = m.record_id "
+        "left join child_return r on r.school_id = $1 and r.id = n.return_id "
         "where n.school_id = $1 and n.id = {id})"
     ),
 }
@@ -119,13 +121,14 @@ def of_support_plan(plan: str) -> str:
 
 
 def of_check_in(check_in: str) -> str:
-    """The concern of the support plan of a check-in (by alias)."""
-    return _BY_NOUN["support_plan"].format(id=f"{check_in}.plan_id")
+    """The concern of the support plan or the return of a check-in (by alias)."""
+    plan = _BY_NOUN["support_plan"].format(id=f"{check_in}.plan_id")
+    return f"coalesce({plan}, {_BY_NOUN['return'].format(id=f'{check_in}.return_id')})"
 
 
 def class_of(concern: str) -> str:
     """The present class of a concern, by an expression of its id; null without one."""
-    return f"(select o.confidentiality from concern o where o.school_id = $1 and o.id = {concern})"
+    return f"(select o.confidentiality {looked_up('concern', 'o', concern)})"
 
 
 def keep_sources(

@@ -65,14 +65,15 @@ async def _plans(work: UnitOfWork) -> list[SupportPlan]:
 
 
 async def _open(work: UnitOfWork) -> list[CheckIn]:
+    """Open check-ins by due time: locked by id, as everywhere, so that nobody waits in a circle."""
     found = await work.session.scalars(
         select(CheckIn)
         .where(CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None))
-        .order_by(CheckIn.due_at, CheckIn.id)
+        .order_by(CheckIn.id)
         .with_for_update(of=CheckIn, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return list(found)
+    return sorted(found, key=lambda one: (one.due_at, one.id))
 
 
 async def _left(work: UnitOfWork, waiting: Sequence[CheckIn]) -> set[UUID]:
