@@ -97,11 +97,13 @@ OF_SCHOOLS = {"id", "name", "urn", "local_authority"}
 async def asked(world: World, here: School, name: str, role: Role) -> str:
     """What somebody in a role is told: granted, refused, or what else was answered."""
     operation, row = OPERATIONS[name], TABLE[name]
-    if role in row.roles:
+    _, call = await ready(world, here, name)
+    if role in row.roles and operation.method != "GET":
         call = await row.recipe(Scene(world, here, here[role]))
-    else:
-        _, call = await ready(world, here, name)
     answer = await operation.send(here.api(role), call)
+    if role in row.roles and operation.method == "GET" and answer.status_code == 404:
+        own = await row.recipe(Scene(world, here, here[role]))  # what is for one person alone
+        answer = await operation.send(here.api(role), own)
     if answer.status_code in operation.good:
         return "granted"
     if answer.status_code == 403 and answer.json()["code"] == "permission_missing":
