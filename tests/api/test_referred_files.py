@@ -51,6 +51,8 @@ class TestApproving:
         assert (told["number"], told["name"], told["sha256"]) == (1, "file-1.pdf", SHA)
         refused = await step(school.lead, id_, "approve", {"reasons": "Help."})
         assert codes(refused) == {("/attachments", "missing")}
+        missing = (await school.lead.get(f"/v1/referrals/{id_}/missing")).json()["items"]
+        assert {one["pointer"] for one in missing} == {"/reasons", "/attachments"}
         refused = await approved(school, id_, shows_nobody_else=False)
         assert codes(refused) == {("/attachments/0/shows_nobody_else", "not_confirmed")}
         done = await approved(school, id_)

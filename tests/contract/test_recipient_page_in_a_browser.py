@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from app.core.settings import Settings
+from tests.api.leaving_files import approve, drafted
 from tests.api.shared import step
 from tests.browser import BROWSER, PATIENCE, Page, browsing, serving
 from tests.programs import check_presence
@@ -172,6 +173,28 @@ async def share_of_a_long_word(reader: Reader, world: World, school: School) -> 
     )
 
 
+async def a_filed_link(world: World, school: School) -> tuple[Link, str]:
+    """A share with a file of a long name and every warning; the file's id last."""
+    made = await drafted(world, school, told="W" * 110, clean=False)
+    flags = "{active_content,external_content,macros,metadata_kept}"
+    world.sql("update attachment set flags = %s where id = %s", flags, made.file)
+    assert (await approve(school, made)).status_code == 200
+    sending = {"code_route": "phone", "by_hand": True}
+    sent = (await step(school.lead, made.share, "send", sending)).json()
+    return Link(made.share, sent["link"].rpartition("/")[2], sent["code"]), made.file
+
+
+async def share_with_a_file(reader: Reader, world: World, school: School) -> None:
+    await reader.open((await a_filed_link(world, school))[0])
+
+
+async def file_stopped(reader: Reader, world: World, school: School) -> None:
+    link, file = await a_filed_link(world, school)
+    await reader.open(link)
+    world.sql("update attachment set state = 'held', scan_result = 'found' where id = %s", file)
+    await reader.page.go(f"{reader.home}/attachments/1")
+
+
 async def referral(reader: Reader, world: World, school: School) -> None:
     await reader.open(await a_referral_link(world, school, urgency="emergency"))
 
@@ -194,7 +217,8 @@ STATES: dict[str, Reach] = {
     reach.__name__: reach
     for reach in (
         code, wrong_code, locked, code_asked, gone, refused, share, share_answered,
-        share_unfinished, share_of_a_long_word, referral, referral_unfinished, referral_decided,
+        share_unfinished, share_of_a_long_word, share_with_a_file, file_stopped, referral,
+        referral_unfinished, referral_decided,
     )
 }  # fmt: skip
 

@@ -180,6 +180,7 @@ class TestAddresses:
         }
         assert found == {
             ("get", form), ("get", f"{form}/document.pdf"),
+            ("get", f"{form}/attachments/{{number}}"),
             ("get", "/pages/page.css"), ("get", "/pages/icon.svg"),
             *(("get", f"{form}/{part}") for part in posts),
             *(("post", f"{form}/{part}") for part in posts),

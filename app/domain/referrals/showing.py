@@ -13,13 +13,14 @@ from app.domain.errors import FieldProblem
 from app.domain.policy import may
 from app.domain.referrals import rules
 from app.domain.referrals.commands import for_approval
-from app.domain.referrals.content import referral_content
+from app.domain.referrals.content import referral_content, unconfirmed_files
 from app.domain.referrals.extract import plain
 from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.kinds import KindSchema, Section
 from app.domain.shares.choosing import frozen_file
 from app.domain.shares.content import Content
 from app.domain.shares.errors import NothingFrozen
+from app.domain.shares.files import choices, problems_with_files
 from app.domain.shares.showing import (
     addresses_of,
     approval_told,
@@ -86,6 +87,10 @@ async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
     form = await form_for(work, referral)
     decided = referral.decision_id is not None
     problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
+    if any(choices(referral.items)):
+        content = await referral_content(work, referral)
+        problems += problems_with_files(content.problems)
+        problems += await unconfirmed_files(work, referral, content, ())
     sections = {field.name: part for part in form.sections for field in part.fields}
     answered = sum(1 for field in form.fields.values() if field.name in referral.fields)
     return {

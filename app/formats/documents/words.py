@@ -147,8 +147,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Mae'n nôl rhywbeth o rywle arall pan gaiff ei hagor.",
     ),
     "file_not_scanned": (
-        "Nobody has looked in it for malware.",
-        "Nid oes neb wedi chwilio ynddi am faleiswedd.",
+        "Nobody has checked it for viruses.",
+        "Nid oes neb wedi chwilio am firysau ynddi.",
     ),
     "status": ("Status", "Statws"),
     "valid_from": ("From", "O"),
