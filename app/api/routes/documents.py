@@ -133,6 +133,7 @@ async def print_document(document_id: UUID, work: Work) -> Response:
     out=PDF,
     needs=NEEDS,
     etag=False,
+    recent=True,
     errors=(ShareNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )
 async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
@@ -145,6 +146,7 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     out=PDF,
     needs=NEEDS,
     etag=False,
+    recent=True,
     errors=(ReferralNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
 )
 async def print_referral(referral_id: UUID, work: Work) -> Response:
