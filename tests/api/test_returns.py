@@ -113,18 +113,6 @@ class TestSetReturn:
         ((reason, source, until),) = rows
         assert (reason, str(source), str(until.date())) == ("return", made["id"], day(days=90))
 
-    async def test_has_somebody_see_the_pupil_on_the_first_five_school_days(
-        self, world: World, school: School
-    ) -> None:
-        child = await school.child()
-        adult = school[Role.STAFF]
-        await a_return(school, child, returned_on=day(), adult_id=str(adult.id))
-        found = tasks(world, school, "return_check")
-        days = [str(due.date()) for *_, due in found]
-        assert days == [day(days=gap) for gap in range(5)]
-        mine = (await school.staff.get("/v1/tasks?mine=true")).json()["items"]
-        assert {one["kind"] for one in mine} == {"return_check"}
-
     async def test_is_in_the_chronology(self, school: School) -> None:
         child = await school.child()
         await a_return(school, child, expected_return=value(day(days=2)))
@@ -155,17 +143,6 @@ class TestChangeReturn:
         )
         assert kept == [(2,)]
         assert await fits(world, school)
-
-    async def test_begins_the_first_days_once_the_pupil_is_back(
-        self, world: World, school: School
-    ) -> None:
-        child = await school.child()
-        made = await a_return(school, child, expected_return=value(day()))
-        assert tasks(world, school, "return_check") == []
-        path = f"/v1/children/{child}/returns/{made['id']}"
-        changed = await school.lead.patch(path, {"returned_on": day()}, version=1)
-        assert changed.status_code == 200, changed.text
-        assert len(tasks(world, school, "return_check")) == 5
 
 
 class TestSeenThrough:

@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins import queries
 from app.domain.check_ins.doing import Went
 
-ANSWERS = {"how_are_things", "plan_still_right", "next"}
+ANSWERS = {"how_are_things", "plan_still_right", "home_may_know", "next"}
 
 
 def asked(query: CheckInListIn, at: datetime) -> CheckInFilter:

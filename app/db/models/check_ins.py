@@ -72,6 +72,8 @@ class CheckIn(SchoolRow):
 
     child_id: Mapped[uuid.UUID]
     plan_id: Mapped[uuid.UUID | None]
+    return_id: Mapped[uuid.UUID | None]
+    """The return whose first days it is of; then no plan made it."""
     owner_id: Mapped[uuid.UUID]
     cover_id: Mapped[uuid.UUID]
     opens_at: Mapped[datetime]
@@ -100,6 +102,7 @@ class CheckIn(SchoolRow):
     __table_args__ = (
         within_school("child_id", "child"),
         within_school("plan_id", "support_plan"),
+        within_school("return_id", "child_return"),
         within_school("owner_id", "staff"),
         within_school("cover_id", "staff"),
         within_school("asked_id", "staff"),
@@ -122,6 +125,10 @@ class CheckIn(SchoolRow):
         Index(
             "uq_check_in_window", "school_id", "plan_id", "opens_at", unique=True,
             postgresql_where=text("plan_id is not null and state <> 'dropped'"),
+        ),
+        Index(
+            "uq_check_in_first_days", "school_id", "return_id", "opens_at", unique=True,
+            postgresql_where=text("return_id is not null and state <> 'dropped'"),
         ),
     )  # fmt: skip
 

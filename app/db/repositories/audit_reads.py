@@ -65,6 +65,9 @@ union
 select m.id from removal m join thing a on a.id = m.record_id where m.school_id = $1
 union
 select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n.plan_id
+join thing a on a.id = m.record_id where n.school_id = $1
+union
+select n.id from check_in n join child_return m on m.school_id = $1 and m.id = n.return_id
 join thing a on a.id = m.record_id where n.school_id = $1)
 select id from thing
 union

@@ -14,6 +14,7 @@ from app.db.models import CheckIn, Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins import rules
+from app.domain.check_ins.asking import said_of_home
 from app.domain.check_ins.covering import touch
 from app.domain.check_ins.errors import CheckInNotMissed, CheckInNotOpen
 from app.domain.check_ins.missing import tell_lead
@@ -60,6 +61,8 @@ async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wis
             await tell_lead(work, check_in)
     if wish.worried_more:
         await _worried(work, check_in)
+    if (wish.answers.get("home_may_know") or {}).get("value"):
+        await said_of_home(work, check_in)
     return check_in
 
 

@@ -1,6 +1,7 @@
 """Making check-ins ahead from the cadence of a plan, inside the school's own days."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -16,8 +17,8 @@ from app.domain.check_ins.people import Here
 from app.domain.clocks.keeping import start_clock
 
 STORED = (
-    "school_id", "id", "child_id", "plan_id", "owner_id", "cover_id", "opens_at", "due_at",
-    "due_rule", "place", "state", "made_at", "version", "changed_at",
+    "school_id", "id", "child_id", "plan_id", "return_id", "owner_id", "cover_id", "opens_at",
+    "due_at", "due_rule", "place", "state", "made_at", "version", "changed_at",
 )  # fmt: skip
 
 
@@ -98,26 +99,52 @@ async def _row(
     work: UnitOfWork, plan: SupportPlan, here: Here, opens: datetime, closes: datetime,
     latest: UUID | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """A new check-in as it is stored, with its clock and its trace."""
-    owner = _first(here, plan, (plan.adult_id, latest), ()) or here.lead(plan.child_id, closes)
-    owner = owner or plan.adult_id
-    cover = _first(here, plan, (plan.cover_id,), (owner,))
-    cover = cover or here.lead(plan.child_id, closes, but=[owner]) or plan.cover_id
-    check_in = CheckIn(
-        school_id=work.actor.school_id, id=new_id(), child_id=plan.child_id, plan_id=plan.id,
-        owner_id=owner, cover_id=cover, opens_at=opens, place=plan.place, state=rules.OPEN,
-        made_at=work.now, version=1, changed_at=work.now,
+    """A new check-in of a plan as it is stored."""
+    wish = Meeting(
+        plan.child_id, opens, closes, (plan.adult_id, latest), plan.cover_id, plan.place,
+        otherwise=plan.adult_id, plan_id=plan.id,
     )  # fmt: skip
-    await start_clock(work, check_in, rules.WINDOW, since=closes)
+    return await make_row(work, wish, here)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One check-in to be made: who could have it, the first one first, and who would stand in."""
+
+    child_id: UUID
+    opens: datetime
+    closes: datetime
+    adults: Sequence[UUID | None]
+    cover: UUID | None
+    place: str | None
+    otherwise: UUID
+    """Who has it where nobody is here who may."""
+    plan_id: UUID | None = None
+    return_id: UUID | None = None
+
+
+async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any]:
+    """A new check-in as it is stored, with its clock and trace; a lead where nobody else can."""
+    child_id = wish.child_id
+    owner = _first(here, child_id, wish.adults, ()) or here.lead(child_id, wish.closes)
+    owner = owner or wish.otherwise
+    cover = _first(here, child_id, (wish.cover,), (owner,))
+    cover = cover or here.lead(child_id, wish.closes, but=[owner]) or wish.cover or owner
+    check_in = CheckIn(
+        school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=wish.plan_id,
+        return_id=wish.return_id, owner_id=owner, cover_id=cover, opens_at=wish.opens,
+        place=wish.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    await start_clock(work, check_in, rules.WINDOW, since=wish.closes)
     work.record(
-        Did.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=plan.child_id,
+        Did.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
     )  # fmt: skip
     return {name: getattr(check_in, name) for name in STORED}
 
 
 def _first(
-    here: Here, plan: SupportPlan, people: Sequence[UUID | None], but: Sequence[UUID]
+    here: Here, child_id: UUID, people: Sequence[UUID | None], but: Sequence[UUID]
 ) -> UUID | None:
-    able = (one for one in people if one and one not in but and here.suits(one, plan.child_id))
+    able = (one for one in people if one and one not in but and here.suits(one, child_id))
     return next(able, None)

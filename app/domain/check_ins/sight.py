@@ -29,7 +29,8 @@ async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = Fals
 async def judge_of(work: UnitOfWork, check_in: CheckIn) -> Callable[[Actor], tuple[Step, ...]]:
     """What is behind a check-in, read once, as the rules that say whether somebody sees it."""
     plan = ("support_plan", check_in.plan_id)
-    of = await behind(await work.driver(), work.actor.school_id, *plan)
+    source = ("return", check_in.return_id) if check_in.return_id else plan
+    of = await behind(await work.driver(), work.actor.school_id, *source)
 
     def judge(actor: Actor) -> tuple[Step, ...]:
         return rules.chain(actor, check_in.child_id, of, mine=is_mine(actor, check_in))

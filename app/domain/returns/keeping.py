@@ -10,9 +10,9 @@ from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import ChildReturn, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
+from app.domain.check_ins.first_days import drop_first_days, make_first_days
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.errors import VersionStale
-from app.domain.owners.rules import ANYONE
 from app.domain.owners.settling import people_here
 from app.domain.returns.errors import ReturnAdultUnsuitable, ReturnEnded, ReturnNotFound
 from app.domain.safety.keeping import (
@@ -22,23 +22,14 @@ from app.domain.safety.keeping import (
     keep_record,
 )
 from app.domain.safety.reading import may_read
-from app.domain.tasks.rules import NOT_NEEDED
-from app.domain.tasks.setting import (
-    SetTask,
-    finish,
-    finish_all,
-    open_tasks,
-    owner_for,
-    set_task,
-)
+from app.domain.tasks.setting import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.watch_list.entries import put_on, take_off
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "return"
 KIND: Final = "return"
-MEETING, CHECK, DAY_90 = "return_meeting", "return_check", "return_day_90"
+MEETING, DAY_90 = "return_meeting", "return_day_90"
 FIRST_DAYS: Final = 5
-FIRST_DAYS_RULE: Final = "sh.return_first_days"
 WATCHED_DAYS: Final = 90
 MORE_KNOWN: Final = "More is known about the return."
 
@@ -225,23 +216,10 @@ async def _move(work: UnitOfWork, row: ChildReturn, calendar: SchoolCalendar) ->
 
 async def _set_first_days(work: UnitOfWork, row: ChildReturn, calendar: SchoolCalendar) -> None:
     """Somebody sees the pupil on each of the first five school days; earlier plans of it end."""
-    for task in await open_tasks(work, kinds=[CHECK], about_id=row.id):
-        if task.due_rule == FIRST_DAYS_RULE:
-            finish(work, task, state=NOT_NEEDED)
     if row.returned_on is None:
+        await drop_first_days(work, row.id)
         return
-    owner: UUID | None = None
-    for number, day in enumerate(school_days_from(calendar, row.returned_on, FIRST_DAYS), 1):
-        if calendar.at(day, calendar.closes) <= work.now:
-            continue
-        wish = SetTask(
-            CHECK, child_id=row.child_id, about=(NOUN, row.id), first=row.adult_id,
-            confidentiality=ANYONE if row.adult_id else "K3", rule_id=FIRST_DAYS_RULE,
-            since=max(calendar.at(day, calendar.opens), work.now), facts={"day": number},
-            tells=owner is None,
-        )  # fmt: skip
-        owner = owner or await owner_for(work, wish)
-        await set_task(work, replace(wish, owner_id=owner))
+    await make_first_days(work, row, school_days_from(calendar, row.returned_on, FIRST_DAYS))
 
 
 def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Sequence[date]:

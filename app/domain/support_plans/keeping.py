@@ -13,6 +13,7 @@ from app.core.words import Did
 from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.doing import drop_all
+from app.domain.check_ins.first_days import give_way
 from app.domain.check_ins.making import make_for
 from app.domain.check_ins.people import Here, chosen_here
 from app.domain.check_ins.rules import DROPPED, span_of
@@ -85,6 +86,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     add(work, child_id, "plan_in_use", (NOUN, plan.id), until)
     await _set_review(work, plan)
     await make_for(work, plan, here)
+    await give_way(work, child_id, here)
     return plan
 
 
