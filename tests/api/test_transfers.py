@@ -1,5 +1,6 @@
 """A child's file on its way to another school of this server: prepared, sent, received, locked."""
 
+from typing import Any
 from uuid import uuid4
 
 from app.core.words import Role
@@ -149,6 +150,29 @@ class TestPrepareTransfer:
         transfer = await prepared(school, body)
         kept = await approved(school, transfer["id"])
         assert (kept["state"], kept["packet"]) == ("retained", None)
+
+    async def test_keeps_no_file_of_which_a_social_worker_does_not_know(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await a_contact(world, school, child, kind="social_worker", name="Sam Field")
+        told = {"name": "Borough", "at": "2026-11-20T10:00:00Z", "by": "Kit Roe"}
+        stays: dict[str, Any] = {"kind": "retained", "authority_told": told}
+        body = {"child_id": str(child), "reason": "missing_education", "destination": stays}
+        transfer = (await prepared(school, body))["id"]
+        refused = await school.lead.post(
+            f"/v1/transfers/{transfer}/approve", {"reasons": "Gone."}, version=1
+        )
+        assert refused.status_code == 422, refused.text
+        assert [one["pointer"] for one in refused.json()["errors"]] == [
+            "/destination/social_worker_told"
+        ]
+        also = stays | {"social_worker_told": told | {"name": "Sam Field"}}
+        changed = await school.lead.patch(
+            f"/v1/transfers/{transfer}", {"destination": also}, version=1
+        )
+        assert changed.json()["destination"]["social_worker_told"]["name"] == "Sam Field"
+        assert (await approved(school, transfer))["state"] == "retained"
 
     async def test_needs_somebody_to_say_where_to_before_it_is_approved(
         self, school: School

@@ -107,11 +107,22 @@ class AuthorityToldIn(In):
     by: Line
 
 
+class SocialWorkerToldIn(In):
+    """Which social worker was told that the child has left, when and by whom."""
+
+    name: Line
+    at: Moment
+    by: Line
+
+
 class RetainedDestinationIn(In):
     """There is no school to send it to: it stays here, and the authority is told."""
 
     kind: Literal["retained"]
     authority_told: AuthorityToldIn
+    social_worker_told: SocialWorkerToldIn | None = Field(
+        default=None, description="Needed before approval where the child has a social worker."
+    )
 
 
 DestinationIn = Annotated[
@@ -213,6 +224,14 @@ class AuthorityToldOut(Out):
     by: str
 
 
+class SocialWorkerToldOut(Out):
+    """Which social worker was told."""
+
+    name: str
+    at: datetime
+    by: str
+
+
 class DestinationOut(Out):
     """Where to."""
 
@@ -224,6 +243,7 @@ class DestinationOut(Out):
         default=None, description="RFC 7638 thumbprint of the key that its receipt is known by."
     )
     authority_told: AuthorityToldOut | None = Field(default=None)
+    social_worker_told: SocialWorkerToldOut | None = Field(default=None)
 
 
 class ReceiverKeyOut(Out):

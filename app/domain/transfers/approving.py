@@ -8,6 +8,7 @@ from app.core.words import Did, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
+from app.domain.children.records import has_ended
 from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.sessions.vaults import Vault
@@ -22,6 +23,8 @@ from app.domain.transfers.whole import check_whole, file_of
 from app.formats.packets import new_passphrase
 
 PACK = "transfer.pack"
+SOCIAL_WORKER = "social_worker"
+"""The kind of a contact who has to know that there is no school any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
     if not rules.possible("approve_transfer", transfer.state):
         raise StateConflict
     found = await file_of(work, transfer)
-    problems = [*_missing(transfer), *_other_key(transfer, wish), *_not_for(work, transfer, found)]
+    problems = [*_missing(transfer), *await _untold(work, transfer)]
+    problems += [*_other_key(transfer, wish), *_not_for(work, transfer, found)]
     if problems:
         raise ApprovalMissing(problems=problems)
     await check_whole(work, transfer, found)
@@ -143,6 +147,23 @@ def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
             _missed("/destination/authority_told", "Say which authority was told, and when.")
         )
     return found
+
+
+async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+    """A file stays and the social worker, whose child it is, does not know that there is no school.
+
+    Somebody else goes on with the child: nobody else would tell them.
+    """
+    if transfer.destination_kind != "retained" or transfer.destination.get("social_worker_told"):
+        return []
+    today = work.now.date()
+    workers = [
+        one
+        for one in await work.children.contacts_of(transfer.child_id)
+        if one.kind == SOCIAL_WORKER and not has_ended(one.valid_to, today)
+    ]
+    detail = "The child has a social worker: say who was told, and when."
+    return [_missed("/destination/social_worker_told", detail)] if workers else []
 
 
 def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldProblem]:
