@@ -61,7 +61,7 @@ async def of_child(school: School, child: str | UUID, query: str = "") -> list[d
 async def say(api: Api, check_in: dict[str, Any], verb: str, body: Any = None) -> Any:
     """Do something with a check-in at the version it was read."""
     path = f"/v1/check-ins/{check_in['id']}/{verb}"
-    return await api.post(path, body, version=check_in["version"])
+    return await api.post(path, body, version=int(check_in["etag"].strip('"')))
 
 
 def tasks(world: World, school: School, kind: str, *, ended: bool = False) -> list[Any]:

@@ -19,6 +19,11 @@ def written(moment: datetime) -> str:
     return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def rewritten(text: str) -> str:
+    """A moment that a record kept as text, in whichever form it was kept then."""
+    return written(datetime.fromisoformat(text))
+
+
 def plain(value: Any) -> Any:
     """What a moment, a day or a time is in JSON. Raises `TypeError` for anything else."""
     if isinstance(value, datetime):

@@ -35,7 +35,7 @@ class TestMine:
             found = (await adult(school).get("/v1/check-ins/mine")).json()["items"]
             assert len(found) == 5
             assert set(found[0]) == {
-                "id", "child", "opens_at", "due_at", "place", "mine", "asked", "version",
+                "id", "child", "opens_at", "due_at", "place", "mine", "asked", "etag",
             }  # fmt: skip
             assert (found[0]["child"]["id"], found[0]["place"]) == (plan["child_id"], "Library")
             theirs = (await cover(school).get("/v1/check-ins/mine")).json()["items"]
@@ -60,7 +60,7 @@ class TestDone:
             body = {"how": "spoke", "how_are_things": {"value": "Bit better."}}
             done = await say(adult(school), check_in, "done", body)
             assert (done.status_code, done.json()["state"]) == (200, "done")
-            again = await say(adult(school), {**check_in, "version": 2}, "done", body)
+            again = await say(adult(school), {**check_in, "etag": '"2"'}, "done", body)
             assert (again.status_code, again.json()["code"]) == (409, "check_in_ended")
             path = f"/v1/children/{plan['child_id']}/chronology"
             told = (await lead(school).get(path)).json()["items"]

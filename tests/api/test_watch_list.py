@@ -76,7 +76,7 @@ class TestReadList:
             (of_third,) = [one for one in check_in if one["child"]["id"] == third["child_id"]]
             body = {"outcome": "seen_later"}
             path = f"/v1/check-ins/{of_third['id']}/settle"
-            settled = await lead(school).post(path, body, version=of_third["version"])
+            settled = await lead(school).post(path, body, version=int(of_third["etag"].strip('"')))
             assert settled.status_code == 200
             rows = await listed(lead(school))
             assert [row["child"]["name"] for row in rows] == ["Zoe Zimmer", "Adam Abbot", "Amy Ash"]

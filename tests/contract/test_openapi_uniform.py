@@ -51,6 +51,8 @@ NO_IDS_OF_OURS = {
     "rule_id": "The name of a rule.",
     "child_id": "An id of ours or a code, where a school's system knows no other.",
 }
+SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
+"""What people call the third plan or the second calendar; the header ETag has it for If-Match."""
 PARTLY_PAGED = {"/v1/watch-list/hand-over"}
 """Answers that hold a page beside something else."""
 ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
@@ -259,6 +261,18 @@ class TestVersions:
             if method in ("put", "patch"):
                 names = {one["name"].lower() for one in operation["parameters"]}
                 assert "if-match" in names, path
+
+    def test_in_a_body_are_etags_as_if_match_takes_them(self, document: dict[str, Any]) -> None:
+        """A `version` is of a plan, a calendar or a text, and is shown to people."""
+        found = {
+            schema
+            for schema, field, described in fields(document)
+            if field == "version" and "integer" in {one.get("type") for one in kinds(described)}
+        }
+        assert found == SHOWN_VERSIONS
+        for schema, field, described in fields(document):
+            if field == "etag":
+                assert {one["type"] for one in kinds(described)} == {"string"}, schema
 
 
 class TestExamples:

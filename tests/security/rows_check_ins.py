@@ -85,7 +85,7 @@ async def _accept(scene: Scene) -> Call:
     wish = {"staff_id": str(person)} if person in here else {}
     path, version = f"/v1/check-ins/{check_in}/cover", scene.version("check_in", check_in)
     asked = await scene.made_by(scene.lead, path, wish, version)
-    return Call({"check_in_id": check_in}, version=int(asked["version"]))
+    return Call({"check_in_id": check_in}, version=int(asked["etag"].strip('"')))
 
 
 async def _assign(scene: Scene) -> Call:

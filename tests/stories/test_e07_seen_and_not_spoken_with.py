@@ -152,7 +152,7 @@ class TestE07:
             mine = await story.items(role, "/v1/check-ins/mine")
             assert mine
             assert {*mine[0]} == {
-                "id", "child", "opens_at", "due_at", "place", "mine", "asked", "version",
+                "id", "child", "opens_at", "due_at", "place", "mine", "asked", "etag",
             }, "name, time and place, no reason"  # fmt: skip
         texts = {
             str(n): f"{one.items()} {one.get_content()}"

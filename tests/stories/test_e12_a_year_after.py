@@ -74,7 +74,7 @@ class Year:
         self.falls_on = date.fromisoformat(death["falls_on"])
         path = f"{self.path}/dates/{death['id']}"
         answer = await self.story.api(Role.DSL).patch(
-            path, {"days_before": WINDOW}, version=death["version"]
+            path, {"days_before": WINDOW}, version=int(death["etag"].strip('"'))
         )
         assert answer.status_code == 200, answer.text
 

@@ -1,6 +1,7 @@
 """Whom to turn to: the program's signposts, the school's own, and packs of local authorities."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -61,7 +62,7 @@ async def add_signpost(body: shapes.SignpostIn, work: Work) -> Response:
 async def get_signpost(signpost_id: UUID, reading: Reading, request: Request) -> Response:
     """One of my school's signposts."""
     found = await queries.read_signpost(reading.driver, reading.actor, signpost_id)
-    return replies.record(found, version=found["version"], request=request)
+    return replies.record(found, version=_version(found), request=request)
 
 
 @ops.command(
@@ -107,7 +108,7 @@ async def list_local_packs(reading: Reading) -> Response:
 async def get_local_pack(authority: Authority, reading: Reading, request: Request) -> Response:
     """Whom an authority wants to be called first, whom not yet, and its numbers."""
     found = await queries.read_pack(reading.driver, reading.actor, authority)
-    return replies.record(found, version=found["version"], request=request)
+    return replies.record(found, version=_version(found), request=request)
 
 
 @ops.command("PUT", PACK, out=shapes.LocalPackOut, needs=CHANGE)
@@ -118,10 +119,14 @@ async def set_local_pack(
     check = commands.Check(body.checked_on, body.check_by)
     await commands.set_local_pack(work, authority, version, shapes.pack_of(body), check)
     found = await queries.read_pack(await work.driver(), work.actor, authority)
-    return replies.record(found, version=found["version"])
+    return replies.record(found, version=_version(found))
 
 
 async def _shown(work: Work, signpost_id: UUID, *, status: int = 200) -> Response:
     found = await queries.read_signpost(await work.driver(), work.actor, signpost_id)
     location = f"/v1/signposts/{signpost_id}" if status == 201 else None
-    return replies.record(found, status=status, version=found["version"], location=location)
+    return replies.record(found, status=status, version=_version(found), location=location)
+
+
+def _version(found: Mapping[str, Any]) -> str:
+    return str(found["etag"]).strip('"')

@@ -42,7 +42,7 @@ class OwnCheckInOut(Out):
     place: str | None
     mine: bool = Field(description="False: I stand in, or am asked to.")
     asked: bool = Field(description="I am asked to stand in and have not answered.")
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class CheckInCard(Out):
@@ -65,7 +65,7 @@ class CheckInCard(Out):
     outcome: CheckInOutcomesOut | None
     state: CheckInStatesOut
     ended_at: datetime | None
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class CheckInOut(CheckInCard):

@@ -91,7 +91,7 @@ class AffectedOut(Out):
     moved_to: str | None
     added_at: datetime
     ended_at: datetime | None
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class CommunicationIn(In):
@@ -209,4 +209,4 @@ class HardDayOut(Out):
     days_before: int
     days_after: int
     ended_at: datetime | None
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")

@@ -120,7 +120,9 @@ class SignpostOut(PublicSignpostOut):
 
     signpost_id: UUID | None = Field(description="Null where the school has no row of it.")
     checked_by: PersonOut | None
-    version: int | None
+    etag: str | None = Field(
+        description="For If-Match, as the header ETag has it; null of what is not the school's."
+    )
     ended_at: datetime | None
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
@@ -188,7 +190,7 @@ class LocalPackOut(Out):
     check_by: date
     checked_by: PersonOut
     confirmed: bool = Field(description="False: show it as unconfirmed.")
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="Operations this reader may do next.")
     vocabulary_status: VocabularyStatus
 

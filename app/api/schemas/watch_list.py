@@ -51,7 +51,7 @@ class ListedEntryOut(Out):
     words: str | None
     until: datetime = Field(description="Past it, the entry stays until somebody decides.")
     put_at: datetime
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
@@ -94,7 +94,7 @@ class WatchEntryOut(Out):
     put_at: datetime
     ended_at: datetime | None
     end_reason: str | None
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
@@ -116,7 +116,7 @@ class HandOverNoteOut(Out):
     note: str
     at: datetime
     acknowledged_at: datetime | None
-    version: int
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
 
 
 class WatchHandOverOut(Out):

@@ -1,5 +1,6 @@
 """Concern bodies to wishes, and rows to answers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from app.api import replies
 from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
 from app.api.schemas.lists import ListIn
 from app.api.shapes import self_harm, watching
+from app.core.moments import rewritten
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
@@ -137,7 +139,7 @@ async def state(work: UnitOfWork, concern: Concern) -> Response:
         "due_at": concern.due_at,
         "outcome": concern.outcome,
         "duplicate_of": concern.duplicate_of,
-        "pending": concern.pending,
+        "pending": _pending(concern.pending),
         "permissions": await state_verbs(work, concern),
     }
     return replies.record(content, version=concern.version)
@@ -195,3 +197,8 @@ async def decision(work: UnitOfWork, row: Decision) -> Response:
 
 def _added(content: dict[str, Any], concern_id: Any, part: str) -> Response:
     return replies.record(content, status=201, location=f"/v1/concerns/{concern_id}/{part}")
+
+
+def _pending(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What waits for a second person, its moment as all are written."""
+    return None if kept is None else {**kept, "proposed_at": rewritten(kept["proposed_at"])}

@@ -202,7 +202,8 @@ select c.version, c.state, c.reporter_id, c.pending::text as pending, json_build
            else json_build_object('id', c.owner_id, 'name', o.name) end,
   'acknowledged_at', rfc3339(c.acknowledged_at), 'triaged_at', rfc3339(c.triaged_at),
   'outcome', c.outcome, 'ended_at', rfc3339(c.ended_at), 'duplicate_of', c.duplicate_of,
-  'pending', c.pending,
+  'pending', jsonb_set(c.pending, array['proposed_at'],
+                       to_jsonb(rfc3339((c.pending->>'proposed_at')::timestamptz))),
   'comments', coalesce((select json_agg(json_build_object(
       'id', m.id, 'text', m.text, 'recorded_at', rfc3339(m.recorded_at),
       'author', json_build_object('id', m.author_id, 'name', p.name)) order by m.recorded_at, m.id)

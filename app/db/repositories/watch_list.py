@@ -16,7 +16,8 @@ with entry as (
   select w.child_id, min(w.until) as until,
          json_agg(json_build_object(
            'id', w.id, 'reason', w.reason, 'words', w.words, 'until', rfc3339(w.until),
-           'put_at', rfc3339(w.put_at), 'version', w.version) order by w.until, w.id) as entries
+           'put_at', rfc3339(w.put_at), 'etag', '"' || w.version || '"')
+           order by w.until, w.id) as entries
   from watch_entry w
   where w.school_id = $1 and w.ended_at is null and {{where}}
   group by w.child_id),

@@ -14,6 +14,7 @@ from app.domain import policy
 from app.domain.check_ins import rules
 from app.domain.check_ins.sight import check_in_for, is_mine
 from app.domain.clocks.keeping import calendar_of
+from app.domain.etags import etag
 from app.domain.tasks.sight import task_sight
 
 
@@ -35,7 +36,7 @@ def _own(row: Any, me: UUID) -> dict[str, Any]:
         "place": row["place"],
         "mine": row["owner_id"] == me,
         "asked": row["asked_id"] == me,
-        "version": row["version"],
+        "etag": etag(row["version"]),
     }
 
 
@@ -90,5 +91,5 @@ def shown(row: Any) -> dict[str, Any]:
         "outcome": row["outcome"],
         "state": row["state"],
         "ended_at": row["ended_at"],
-        "version": row["version"],
+        "etag": etag(row["version"]),
     }

@@ -14,6 +14,7 @@ from app.db.repositories import postvention as stored
 from app.db.repositories.postvention import CaseFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.etags import etag
 from app.domain.postvention import rules
 from app.domain.postvention.sight import case_for, reads_all, writes_all
 
@@ -164,13 +165,13 @@ def person_shown(row: Any) -> dict[str, Any]:
     """A row of who may be affected, as it leaves."""
     plain = (
         "id", "reasons", "note", "offer", "next", "left_alone", "moved_to", "added_at", "ended_at",
-        "version",
     )  # fmt: skip
     return {
         **{name: row[name] for name in plain},
         "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
         "staff": row["staff_id"] and {"id": row["staff_id"], "name": row["staff_name"]},
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
+        "etag": etag(row["version"]),
     }
 
 
@@ -218,11 +219,10 @@ async def date_whole(work: UnitOfWork, case_id: UUID, date_id: UUID) -> dict[str
 
 def date_shown(row: Any) -> dict[str, Any]:
     """A day as it leaves."""
-    plain = (
-        "id", "kind", "falls_on", "yearly", "days_before", "days_after", "ended_at", "version",
-    )  # fmt: skip
+    plain = ("id", "kind", "falls_on", "yearly", "days_before", "days_after", "ended_at")
     owner = {"id": row["owner_id"], "name": row["owner_name"]}
-    return {**{name: row[name] for name in plain}, "owner": owner}
+    own = {name: row[name] for name in plain}
+    return {**own, "owner": owner, "etag": etag(row["version"])}
 
 
 def _looked(work: UnitOfWork, case: PostventionCase, part: str) -> None:

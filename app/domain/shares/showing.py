@@ -6,6 +6,7 @@ from uuid import UUID
 
 import orjson
 
+from app.core.moments import rewritten
 from app.core.words import Did, Permission
 from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.repositories import sharing_reads
@@ -190,7 +191,7 @@ def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str
     return {
         "by": person(UUID(one["by"]), names),
         "role": one["role"],
-        "at": one["at"],
+        "at": rewritten(one["at"]),
         "reasons": one["reasons"],
         "guard_reason": one["guard_reason"],
         "attachments": [file["number"] for file in one.get("attachments", ())],

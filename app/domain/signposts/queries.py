@@ -12,6 +12,7 @@ from app.db.reading import Reading
 from app.db.repositories import signposts as stored
 from app.db.session import Driver
 from app.domain import policy
+from app.domain.etags import etag
 from app.domain.signposts import rules
 from app.domain.signposts.errors import LocalPackNotFound, SignpostNotFound
 from app.domain.signposts.national import national, suits
@@ -44,7 +45,7 @@ async def list_here(
 
 def _beside(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        **row, "signpost_id": None, "checked_by": None, "version": None, "ended_at": None,
+        **row, "signpost_id": None, "checked_by": None, "etag": None, "ended_at": None,
         "permissions": [],
     }  # fmt: skip
 
@@ -76,7 +77,7 @@ def shown(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, Any]:
         "languages": content.get("languages") or [],
         "source": content.get("source"),
         **_check(row, today),
-        "version": row["version"],
+        "etag": etag(row["version"]),
         "ended_at": row["ended_at"],
         "permissions": list(CHANGES) if may else [],
         "vocabulary_status": DRAFT,
@@ -106,7 +107,7 @@ def pack_shown(row: Mapping[str, Any], actor: Actor, today: date) -> dict[str, A
         "authority": row["authority"],
         **stored.content_of(row),
         **_check(row, today),
-        "version": row["version"],
+        "etag": etag(row["version"]),
         "permissions": ["set_local_pack"] if may else [],
         "vocabulary_status": DRAFT,
     }

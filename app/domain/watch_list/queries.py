@@ -10,6 +10,7 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import watch_list as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.etags import etag
 from app.domain.tasks.sight import task_sight
 
 
@@ -84,7 +85,7 @@ def note_of(row: Any) -> dict[str, Any]:
         "note": row["note"],
         "at": row["at"],
         "acknowledged_at": row["acknowledged_at"],
-        "version": row["version"],
+        "etag": etag(row["version"]),
     }
 
 
@@ -97,7 +98,11 @@ def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
 def entry(found: WatchEntry, actor: Actor) -> dict[str, Any]:
     """One entry, as it leaves to a reader."""
     names = (
-        "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason", "version"
+        "id", "child_id", "reason", "words", "until", "put_at", "ended_at", "end_reason"
     )  # fmt: skip
     verbs = next_verbs(actor, is_open=found.ended_at is None)
-    return {name: getattr(found, name) for name in names} | {"permissions": verbs}
+    return {
+        **{name: getattr(found, name) for name in names},
+        "etag": etag(found.version),
+        "permissions": verbs,
+    }

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.moments import packed, written
+from app.core.moments import packed, rewritten, written
 
 MOMENTS = st.datetimes(timezones=st.just(UTC))
 
@@ -31,6 +31,12 @@ class TestWritten:
     @given(MOMENTS, MOMENTS)
     def test_sorts_as_the_moments_do(self, one: datetime, other: datetime) -> None:
         assert (written(one) < written(other)) == (one < other)
+
+    @pytest.mark.parametrize(
+        "kept", ["2026-11-26T08:05:00Z", "2026-11-26T08:05:00+00:00", "2026-11-26T09:05:00+01:00"]
+    )
+    def test_takes_the_forms_that_older_records_have(self, kept: str) -> None:
+        assert rewritten(kept) == "2026-11-26T08:05:00.000000Z"
 
     def test_refuses_a_moment_of_no_zone(self) -> None:
         with pytest.raises(ValueError, match="time zone"):
