@@ -34,6 +34,24 @@ async def stated(school: School, child: UUID, days: int = 5) -> dict[str, Any]:
     return found
 
 
+class TestPages:
+    async def test_lose_nobody_where_a_child_went_off_the_list_in_between(
+        self, world: World, school: School
+    ) -> None:
+        with clock.frozen(MONDAY):
+            children = [await school.child(name) for name in ("Ada", "Bo", "Cy")]
+            entries = [await stated(school, child) for child in children]
+            api = lead(school)
+            first = (await api.get("/v1/watch-list?limit=1")).json()
+            assert first["items"][0]["child"]["id"] == str(children[0])
+            gone = await api.post(
+                f"/v1/watch-list/{entries[0]['id']}/take-off", {"reason": "All is well."}, version=1
+            )
+            assert gone.status_code == 200, gone.text
+            rest = (await api.get(f"/v1/watch-list?limit=5&cursor={first['next']}")).json()
+        assert [one["child"]["id"] for one in rest["items"]] == [str(one) for one in children[1:]]
+
+
 class TestPutOn:
     async def test_is_once_for_each_source_and_renews_its_end(
         self, world: World, school: School

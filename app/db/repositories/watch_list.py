@@ -46,10 +46,12 @@ listed as (
 select l.* from listed l {{after}}
 order by l.sort_at, l.name, l.id limit {{limit}}
 """
-AFTER = """
+AFTER = f"""
 where (l.sort_at, l.name, l.id) > (
-  {at}::timestamptz, (select x.name from listed x where x.id = {id}::uuid), {id}::uuid)
+  {{at}}::timestamptz,
+  (select {NAME} from child k where k.school_id = $1 and k.id = {{id}}::uuid), {{id}}::uuid)
 """
+"""A page begins after a child also where that child went off the list meanwhile."""
 HAND_OVERS = """
 select h.id, h.note, h.at, h.acknowledged_at, h.version, h.by_id, b.name as by_name, h.to_id,
        r.name as to_name
