@@ -152,6 +152,13 @@ class TestAFileThatComesBack:
                 await STEPS[0](work)
         ((owner, _, _),) = tasks(world, school, "plan_from_school")
         assert owner == school[Role.DSL].id
+        (card,) = [
+            one
+            for one in (await school.lead.get("/v1/tasks")).json()["items"]
+            if one["kind"] == "plan_from_school"
+        ]
+        shown = await school.lead.get(f"/v1/tasks/{card['id']}")
+        assert (shown.status_code, shown.json()["about"]["noun"]) == (200, "transfer")
 
 
 def states(world: World, *concerns: str) -> dict[str, Any]:
