@@ -50,6 +50,16 @@ async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) 
     return list(found)
 
 
+async def roles_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> dict[UUID, str]:
+    """The children of a concern with their parts, in their order."""
+    found = await session.execute(
+        select(ConcernChild.child_id, ConcernChild.role)
+        .where(ConcernChild.school_id == school_id, ConcernChild.id == concern_id)
+        .order_by(ConcernChild.position)
+    )
+    return {child: role for child, role in found}
+
+
 async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
     """Whom a concern is about, in their order."""
     found = await session.scalars(

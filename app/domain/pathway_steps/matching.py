@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import BodyMark, Child, Concern, ConcernChild, UnmatchedChild
-from app.db.repositories.self_harm import enter_chronology
+from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.concerns.errors import ChildUnknown
 from app.domain.concerns.steps import concern_to_change, take_step
@@ -18,7 +18,7 @@ from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
 from app.domain.self_harm.errors import NobodyMatched, NothingToMatch
-from app.domain.self_harm.pathway import keep_states, pathway_of, set_missing, subjects_of
+from app.domain.self_harm.pathway import keep_states, pathway_of, set_missing
 from app.domain.self_harm.plans import read_plans_soon
 from app.domain.self_harm.watched import watch_over
 from app.domain.tasks.rules import NOT_NEEDED
@@ -37,8 +37,8 @@ async def match_child(
     unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
     if unmatched is None or unmatched.matched_at is not None:
         raise NothingToMatch
-    there = await work.concerns.child_ids(concern.id)
-    known = await subjects_of(work, concern.id)
+    there = await stored.roles_in(work.session, concern.school_id, concern.id)
+    known = subjects([*there.items()])
     new = [(child, role) for child, role in children if child not in there]
     await _check(work, new)
     matched = [child for child in subjects(children) if child not in there or child in known]
@@ -56,14 +56,15 @@ async def match_child(
     take_step(
         work, concern, Did.CONCERN_MATCHED, details={"children": [str(child) for child in matched]}
     )
-    on_pathway = await enter_chronology(
+    on_pathway = await stored.enter_chronology(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
     )
     joined = [child for child in matched if child not in known]
     owed = await _name_in_tasks(work, concern, next(iter(joined), None))
     if on_pathway:
         await work.session.flush()
-        await set_missing(work, concern.id, owed, pupils=joined)
+        if len(joined) > 1:
+            await set_missing(work, concern.id, owed, pupils=joined)
         await _look_after(work, concern, matched, known)
     await move_work(work)
     look_soon(work)
