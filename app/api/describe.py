@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api import problems
 from app.api.examples import exemplify
+from app.api.field_words import explain
 from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
@@ -115,6 +116,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
             _complete(method, operation)
     lift_shared(document)
     plain_nulls(document)
+    explain(document)
     exemplify(document)
     share_failures(document)
     return document

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.api.field_words import is_described, words
 from app.core.settings import Settings
 from app.main import build_app
 from tests.answers import inlined
@@ -53,6 +54,8 @@ NO_IDS_OF_OURS = {
 }
 SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
+SAID_BY_THEIR_PATH = {"name", "code", "kind", "token"}
+"""Parts of an address whose operation says what they are."""
 PARTLY_PAGED = {"/v1/watch-list/hand-over"}
 """Answers that hold a page beside something else."""
 ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
@@ -273,6 +276,35 @@ class TestVersions:
         for schema, field, described in fields(document):
             if field == "etag":
                 assert {one["type"] for one in kinds(described)} == {"string"}, schema
+
+
+class TestDescriptions:
+    def test_are_there_of_every_parameter_of_a_query(self, document: dict[str, Any]) -> None:
+        bare = {
+            (path, one["name"])
+            for _, path, operation in operations(document)
+            for one in operation.get("parameters", ())
+            if "description" not in one and one["name"] not in SAID_BY_THEIR_PATH
+        }
+        assert bare == set()
+
+    def test_are_there_of_every_name_that_is_used_often(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        bare: dict[str, list[str]] = {}
+        for schema, field, described in fields(document):
+            if not is_described(schemas, described):
+                bare.setdefault(field, []).append(schema)
+        assert {name: where for name, where in bare.items() if len(where) > 3} == {}
+
+    def test_are_of_names_that_exist(self, document: dict[str, Any]) -> None:
+        names = {field for _, field, _ in fields(document)}
+        assert words()["fields"].keys() - names == set()
+        filters = {
+            one["name"]
+            for _, _, operation in operations(document)
+            for one in operation.get("parameters", ())
+        }
+        assert words()["filters"].keys() - filters == set()
 
 
 class TestExamples:
