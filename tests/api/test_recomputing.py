@@ -11,6 +11,7 @@ from sqlalchemy.engine import make_url
 
 from app.core import clock
 from app.core.ids import NIL, new_id
+from app.core.moments import written
 from app.core.words import Role
 from app.db.repositories import deadlines
 from app.db.repositories.open_things import OPEN, astray
@@ -118,7 +119,7 @@ class TestChangeOfTheCalendar:
         )
         assert changed
         assert details["rule"] == "concern.acknowledge.routine"
-        assert (details["from"], details["to"]) == (before.isoformat(), after.isoformat())
+        assert (details["from"], details["to"]) == (written(before), written(after))
         await check_sound(world, school)
 
     async def test_moves_shares_and_referrals(

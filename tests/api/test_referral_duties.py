@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.core.moments import written
 from app.core.words import Did, Role
 from app.domain.owners.settling import ownerless, settle
 from tests.api.referring import alerts_of, due_rule, now, step
@@ -77,7 +78,7 @@ class TestDraftDutyReport:
         found = await drafted(school, case)
         assert (found["state"], found["due_rule"]) == ("draft", "fgm.police")
         due = await due_by(world, school, "fgm.police", found["drafted_at"])
-        assert found["due_at"] == due.isoformat().replace("+00:00", "Z")
+        assert found["due_at"] == written(due)
         assert due_rule(world, found["id"]) == "fgm.police"
         assert found["agency_name"] == "Police (101)"
         assert found["fields"]["child_said"]["value"] == "“they cutted me”"

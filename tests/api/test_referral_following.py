@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from app.core import clock
+from app.core.moments import written
 from app.core.words import Role
 from tests.api.referring import (
     a_body,
@@ -55,7 +56,7 @@ class TestChaseReferral:
         found = answer.json()
         assert (found["state"], found["due_rule"]) == ("chased", "csc.followup")
         due = await due_by(world, school, "csc.followup", at.json()["sent_at"])
-        assert found["due_at"] == due.isoformat().replace("+00:00", "Z")
+        assert found["due_at"] == written(due)
         event = found["events"][-1]
         assert (event["kind"], event["to"], event["text"]) == ("chased", "Duty desk", "Tomorrow.")
         assert verbs_about(world, id_)[-1] == "referral.chased"
