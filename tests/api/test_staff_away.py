@@ -70,6 +70,19 @@ class TestWhoIsAway:
         )
         assert again.json()["code"] == "cover_exists"
 
+    async def test_is_told_to_the_head_where_nobody_else_is_on_duty(
+        self, world: World, school: School
+    ) -> None:
+        told = (
+            "select recipient_id, urgent from alert "
+            "where school_id = %s and kind = 'nobody_on_duty'"
+        )
+        for role in (Role.STAFF, Role.HEADTEACHER, Role.DSL):
+            await say_away(school, role)
+            assert world.sql(told, school.id) == []
+        await say_away(school, Role.DEPUTY_DSL)
+        assert world.sql(told, school.id) == [(school[Role.HEADTEACHER].id, True)]
+
     async def test_leaves_a_gap_that_cover_has_to_fill(self, school: School) -> None:
         await say_away(school, Role.DEPUTY_DSL, days=10)
         answer = await cover(school, school[Role.DSL].id, by=Role.HEADTEACHER)

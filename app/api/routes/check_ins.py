@@ -31,6 +31,7 @@ from app.api.schemas.common import PageOut
 from app.api.shapes import check_ins as shapes
 from app.core.words import Permission
 from app.domain.check_ins import away, covering, doing, errors, queries
+from app.domain.cover import saying
 from app.domain.errors import StaffNotFound
 
 ops = Operations("check-ins")
@@ -176,7 +177,7 @@ async def list_away(reading: Reading) -> Response:
 async def say_away(body: AwayIn, work: Work) -> Response:
     """Say that I am away, or somebody whose cover I set; who stands in is asked at once."""
     wish = away.SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await away.say_away(work, wish)
+    said = await saying.say_away(work, wish)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201)
 

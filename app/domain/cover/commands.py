@@ -16,6 +16,7 @@ from app.domain.access.roles import rights_here
 from app.domain.alerts.telling import tell
 from app.domain.cover import rules
 from app.domain.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
+from app.domain.cover.gaps import first_day_uncovered, tell_heads
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.policy import LEADS, NOTHING
 from app.domain.staff.granting import AddMembership, check_may_grant, grant
@@ -70,7 +71,7 @@ async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
     await work.session.flush()
     for position, person in enumerate(wish.covered_by):
         await _add_person(work, wish, cover.id, person, position)
-    uncovered = await _first_day_uncovered(work, wish)
+    uncovered = await first_day_uncovered(work, wish.valid_from, wish.valid_to)
     if uncovered is not None:
         await _allow_gap(work, wish, uncovered)
     await _tell(work, wish)
@@ -167,21 +168,6 @@ async def _give_role(work: UnitOfWork, wish: SetCover, person: UUID, pointer: st
     return membership_id
 
 
-async def _first_day_uncovered(work: UnitOfWork, wish: SetCover) -> date | None:
-    driver, school_id = await work.driver(), work.actor.school_id
-    team = await cover_reads.team_of(driver, school_id, wish.valid_from, wish.valid_to, LEADS)
-    absences = await cover_reads.absences_of(driver, school_id, wish.valid_from, wish.valid_to)
-    return rules.first_day_uncovered(
-        [rules.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
-        [
-            rules.Away(row["away_id"], row["valid_from"], row["valid_to"], (*row["covered_by"],))
-            for row in absences
-        ],
-        wish.valid_from,
-        wish.valid_to,
-    )
-
-
 async def _allow_gap(work: UnitOfWork, wish: SetCover, day: date) -> None:
     """A gap needs a reason by somebody who reads concerns, and the heads learn of it.
 
@@ -191,12 +177,7 @@ async def _allow_gap(work: UnitOfWork, wish: SetCover, day: date) -> None:
         raise NobodyOnDuty(day)
     if not policy.may(work.actor, Permission.CONCERN_READ):
         raise SecondPersonNeeded("A lead, deputy or head has to say that nobody is on duty.")
-    driver = await work.driver()
-    heads = await cover_reads.team_of(
-        driver, work.actor.school_id, wish.valid_from, wish.valid_to, (Role.HEADTEACHER,)
-    )
-    for person in dict.fromkeys(row["staff_id"] for row in heads):
-        tell(work, person, "nobody_on_duty", urgent=True)
+    await tell_heads(work, wish.valid_from, wish.valid_to)
 
 
 async def _tell(work: UnitOfWork, wish: SetCover) -> None:
