@@ -52,7 +52,7 @@ class TestE01:
         now = story.moment(16, "10:05")
         for role in LEADS:
             newest = next(one for one in await story.tray(role) if one["concern_id"] == third)
-            assert newest["created_at"] == "2027-01-26T10:05:00Z"
+            assert newest["created_at"] == "2027-01-26T10:05:00.000000Z"
         people = {story.school[role].email for role in LEADS}
         assert {str(mail["To"]) for mail in story.sink.delivered[mailed:]} == people
         shown = (await story.read(Role.DSL, f"/v1/concerns/{third}"))["self_harm"]

@@ -31,7 +31,7 @@ class TestE03:
         fourth = (await story.says(cook, child, SAID, **said))["id"]
         for role in LEADS:
             (newest,) = [one for one in await story.tray(role) if one["concern_id"] == fourth]
-            assert newest["created_at"] == "2027-02-11T12:40:00Z"
+            assert newest["created_at"] == "2027-02-11T12:40:00.000000Z"
         record = await story.read(Role.DSL, f"/v1/concerns/{fourth}")
         assert record["immediacy"] == "today", "words about dying are for today"
         known = [one["id"] for one in record["self_harm"]["also_known"]]

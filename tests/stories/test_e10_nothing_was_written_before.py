@@ -48,7 +48,7 @@ class TestE10:
 
     async def linked(self, story: Story, first: str, second: str) -> None:
         """Within the minute: the owner is told, and each of the two shows the other."""
-        now = "2027-01-11T10:12:00Z"
+        now = "2027-01-11T10:12:00.000000Z"
         (joined,) = [one for one in await story.tray(Role.DSL) if one["kind"] == "concern_joined"]
         assert (joined["concern_id"], joined["created_at"]) == (first, now)
         block = (await story.read(Role.DSL, f"/v1/concerns/{first}"))["self_harm"]
@@ -57,7 +57,9 @@ class TestE10:
         assert story.at(step["recorded_at"]) == story.moment(1, "10:12")
         assert step["details"]["other_id"] == second
         mails = story.mails(Role.DSL)
-        assert len(mails) == 3, "one each for the two, and one that the second joins the first"
+        rung = [one for one in await story.tray(Role.DSL) if one["kind"] == "overdue"]
+        assert [one["concern_id"] for one in rung] == [first], "nobody said that they have it"
+        assert len(mails) == 4, "one each for the two, one that they join, and one that rings"
 
     async def absence(self, story: Story, child: UUID) -> None:
         """Half an hour to telephone; then it rings, and the owner is a lead."""
