@@ -123,6 +123,10 @@ class CheckIn(SchoolRow):
         ),
         Index("ix_check_in_child", "school_id", "child_id", text("due_at desc")),
         Index(
+            "ix_check_in_child_open", "school_id", "child_id", "due_at",
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index(
             "uq_check_in_window", "school_id", "plan_id", "opens_at", unique=True,
             postgresql_where=text("plan_id is not null and state <> 'dropped'"),
         ),

@@ -42,7 +42,11 @@ class Tie(SchoolRow):
         CheckConstraint("(ended_by is null) = (ended_at is null)", name="ended"),
         CheckConstraint("(end_reason is null) = (ended_at is null)", name="end_reason"),
         Index("ix_tie_newest", "school_id", text("stated_at desc"), text("id desc")),
-    )
+        Index(
+            "ix_tie_running", "school_id", text("stated_at desc"), text("id desc"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )  # fmt: skip
 
 
 class TieMember(SchoolRow):
@@ -99,7 +103,11 @@ class LinkedWorry(SchoolRow):
         CheckConstraint("(state = 'dismissed') = (reason is not null)", name="reason"),
         Index("uq_linked_worry_rows", "school_id", "rule_id", "event_ids", unique=True),
         Index("ix_linked_worry_newest", "school_id", text("fired_at desc"), text("id desc")),
-    )
+        Index(
+            "ix_linked_worry_open", "school_id", text("fired_at desc"), text("id desc"),
+            postgresql_where=text("ended_at is null"),
+        ),
+    )  # fmt: skip
 
 
 class LinkedRow(SchoolRow):

@@ -54,6 +54,10 @@ class UnfinishedReport(SchoolRow):
         ),
         Index("ix_unfinished_report_newest", "school_id", text("received_at desc"),
               text("id desc")),
+        Index(
+            "ix_unfinished_report_open", "school_id", text("received_at desc"), text("id desc"),
+            postgresql_where=text("ended_at is null"),
+        ),
         Index("ix_unfinished_report_concern", "school_id", "concern_id"),
     )  # fmt: skip
 

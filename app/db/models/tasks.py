@@ -71,6 +71,12 @@ class Task(SchoolRow):
             "ix_task_owner", "school_id", "owner_id", "due_at",
             postgresql_where=text("ended_at is null"),
         ),
+        Index(
+            "ix_task_owner_newest", "school_id", "owner_id", text("set_at desc"), text("id desc")
+        ),
+        Index(
+            "ix_task_cover", "school_id", "cover_id", postgresql_where=text("cover_id is not null")
+        ),
         Index("ix_task_newest", "school_id", text("set_at desc"), text("id desc")),
         Index("ix_task_child", "school_id", "child_id"),
         Index("ix_task_concern", "school_id", "concern_id"),

@@ -40,8 +40,9 @@ order by t.at desc, t.id desc limit {limit}
 BEHIND = f"""
    cross join lateral (
      select coalesce({of_entry("t")}, a.concern_id, (t.details->>'concern_id')::uuid) as concern_id,
-            coalesce(a.confidentiality, {class_of_entry("t")}) as class) b
+            coalesce(a.confidentiality, {class_of_entry("t")}) as class offset 0) b
 """
+"""Worked out before it is compared: see `concern_sight.looked_up`."""
 SEEN = (
     "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
     "and c.id = b.concern_id and {visible} limit 1))"

@@ -139,8 +139,9 @@ def looked_up(table: str, alias: str, concern: str) -> str:
     if PLAIN.fullmatch(concern):
         return f"from {table} {alias} where {alias}.school_id = $1 and {alias}.id = {concern}"
     return (
-        f"from (select {concern} as id offset 0) behind join {table} {alias} "
-        f"on {alias}.id = behind.id where {alias}.school_id = $1"
+        f"from (select {concern} as id offset 0) behind cross join lateral "
+        f"(select * from {table} x where x.school_id = $1 and x.id = behind.id offset 0) {alias} "
+        "where true"
     )
 
 
