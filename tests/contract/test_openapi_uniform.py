@@ -9,7 +9,7 @@ import pytest
 from app.api.field_words import is_described, words
 from app.core.settings import Settings
 from app.main import build_app
-from tests.answers import inlined
+from tests.answers import inlined, is_moment
 
 Schema = dict[str, Any]
 Field = tuple[str, str, Schema]
@@ -170,6 +170,21 @@ class TestNames:
     def test_of_schemas_are_plain(self, document: dict[str, Any]) -> None:
         names = document["components"]["schemas"]
         assert [name for name in names if not re.fullmatch("[A-Z][A-Za-z0-9]+", name)] == []
+
+
+class TestMoments:
+    """Every answer of every test is held against `is_moment`."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "2026-11-26T08:05:00Z", "2026-11-26T08:05:00.000Z", "2026-11-26T08:05:00+00:00",
+            "2026-11-26T08:05:00.000000+00:00", "2026-11-26 08:05:00.000000Z", "2026-11-26",
+        ],
+    )  # fmt: skip
+    def test_have_one_form(self, text: str) -> None:
+        assert not is_moment(text)
+        assert is_moment("2026-11-26T08:05:00.000000Z")
 
 
 class TestTypes:
