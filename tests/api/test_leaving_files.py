@@ -22,6 +22,7 @@ from tests.api.shared import an_opened, step
 from tests.api.sharing import a_concern, classify
 from tests.api.test_access_grants import granted
 from tests.pictures import SECRET, photo
+from tests.security.capture import captured, is_filtered, tables_of
 from tests.world import School, World
 
 SHA = hashlib.sha256(LETTER).hexdigest()
@@ -249,3 +250,13 @@ class TestApproving:
         made = await drafted(world, school)
         early = await school.lead.get(f"{made.path}/attachments/1")
         assert (early.status_code, early.json()["code"]) == (409, "nothing_frozen")
+
+    async def test_stays_within_its_statements(self, world: World, school: School) -> None:
+        made = await drafted(world, school)
+        body = {"reasons": "She asked.", "attachments": await word_for(school.lead, made.path)}
+        version = (await school.lead.get(made.path)).headers["etag"].strip('"')
+        async with captured(world) as statements:
+            answer = await school.lead.post(f"{made.path}/approve", body, version=version)
+        assert answer.status_code == 200
+        assert len(statements) <= 21, "one more than others, which keeps the files"
+        assert [one for one in statements if tables_of(one) and not is_filtered(one)] == []

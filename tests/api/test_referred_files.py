@@ -11,6 +11,7 @@ from tests.api.shared import Recipient
 from tests.api.sharing import a_concern
 from tests.outgoing import texts_of_pdf
 from tests.recipient_pages import Link, Visitor
+from tests.security.capture import captured
 from tests.world import School, World
 
 SHA = hashlib.sha256(LETTER).hexdigest()
@@ -81,6 +82,18 @@ class TestApproving:
             f"/v1/referrals/{id_}", {"items": body["items"]}, version=version
         )
         assert codes(refused) == {("/items/0/attachments/0/id", "unknown_attachment")}
+
+    async def test_stays_within_its_statements(self, world: World, school: School) -> None:
+        id_ = await a_draft(school, await with_file(world, school, await an_agency(school)))
+        word = await word_for(school.lead, f"/v1/referrals/{id_}")
+        version = (await school.lead.get(f"/v1/referrals/{id_}")).headers["etag"].strip('"')
+        async with captured(world) as statements:
+            answer = await school.lead.post(
+                f"/v1/referrals/{id_}/approve", {"reasons": "Help.", "attachments": word},
+                version=version,
+            )  # fmt: skip
+        assert answer.status_code == 200, answer.text
+        assert len(statements) <= 21, "one more than others, which keeps the files"
 
 
 class TestAnEmergency:
