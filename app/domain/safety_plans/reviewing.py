@@ -24,7 +24,7 @@ from app.domain.safety_plans.sight import plan_to_change
 from app.domain.safety_plans.stepping import next_state, touch, watch
 from app.domain.tasks.doing import give_task
 from app.domain.tasks.rules import NOUN as TASK_NOUN
-from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
+from app.domain.tasks.setting import SetTask, finish, finish_all, open_tasks, set_task
 
 READ_AGAIN: Final = "read_again"
 
@@ -118,13 +118,17 @@ async def set_review(
 async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[Task]:
     """No reading of this version is owed any more; answers what was.
 
-    Nothing is owed of a version that is no more in force.
+    Nothing is owed of a version that is no more in force. Who reads it has looked at it, too.
     """
     if outcome != READ_AGAIN:
-        await finish_all(work, [rules.HOLIDAY], outcome=outcome, about_id=plan.id)
-    else:
-        await finish_all(work, [rules.DECLINED], outcome=outcome, child_id=plan.child_id)
-    return await finish_all(work, [rules.TASK], outcome=outcome, about_id=plan.id)
+        kinds = [rules.TASK, rules.HOLIDAY]
+        return await finish_all(work, kinds, outcome=outcome, about_id=plan.id)
+    kinds = [rules.TASK, rules.DECLINED]
+    there = await open_tasks(work, kinds=kinds, child_id=plan.child_id)
+    done = [one for one in there if one.kind == rules.DECLINED or one.about_id == plan.id]
+    for task in done:
+        finish(work, task, outcome=outcome)
+    return done
 
 
 async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
