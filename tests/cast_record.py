@@ -132,7 +132,7 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
     )
     kept = await records_kept_safe(world, school, cast, says)
     file = await a_picture(school, concern, cast, says)
-    told = line(f"{says()} {WITHHELD} {cast.everybody_else()}")[:290].replace(" ", "_")
+    called = line(f"{says()} {WITHHELD} {cast.everybody_else()}")[:290].replace(" ", "_")
     return Record(
         cast,
         child,
@@ -144,7 +144,7 @@ async def a_record(world: World, school: School, drawn: Cast, pick: Pick) -> Rec
         contact,
         kept,
         file,
-        told,
+        called,
     )
 
 

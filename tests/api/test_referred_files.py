@@ -65,7 +65,7 @@ class TestApproving:
     async def test_asks_nothing_about_others_who_are_named_on_purpose(
         self, world: World, school: School
     ) -> None:
-        named = {"name_others": {"decided": True, "reason": "They live together."}}
+        named: dict[str, Any] = {"name_others": {"decided": True, "reason": "They live together."}}
         body = await with_file(world, school, await an_agency(school), **named)
         id_ = await a_draft(school, body)
         assert (await approved(school, id_, shows_nobody_else=False)).status_code == 200
