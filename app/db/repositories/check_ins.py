@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import keep_out, mostly
 from app.db.repositories.sources import class_of, of_check_in
 from app.db.repositories.tasks import NAME, TaskSight
 from app.db.session import Driver
@@ -17,12 +17,11 @@ select c.due_at as sort_at, c.id, c.child_id, {NAME} as child_name, c.opens_at, 
        c.owner_id, o.name as owner_name, c.cover_id, v.name as cover_name, c.asked_id,
        a.name as asked_name, c.answer_by, c.missed_at, c.how, c.done_at, c.outcome, c.state,
        c.ended_at, c.plan_id, c.version
-from check_in c
+from (select * from check_in c where c.school_id = $1 and {{where}}) c
 join child k on k.school_id = $1 and k.id = c.child_id
 join staff o on o.school_id = $1 and o.id = c.owner_id
 join staff v on v.school_id = $1 and v.id = c.cover_id
 left join staff a on a.school_id = $1 and a.id = c.asked_id
-where c.school_id = $1 and {{where}}
 """
 ONE = CARD.format(where="c.id = $2")
 
@@ -87,8 +86,10 @@ def visible_check_ins(sight: TaskSight, where: Conditions, alias: str = "c") -> 
     elif not sight.seals:
         me, classes = where.place(actor.id), where.place(list(sight.classes))
         where.add(
-            f"({me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id) "
-            f"or coalesce({class_of(concern)}, 'anyone') = any({classes}::text[]))"
+            mostly(
+                f"{me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id) "
+                f"or coalesce({class_of(concern)}, 'anyone') = any({classes}::text[])"
+            )
         )
 
 
@@ -123,11 +124,9 @@ async def page_of_check_ins(
             paging.after.at, paging.after.id,
         )  # fmt: skip
     limit = where.place(paging.fetch)
-    statement = CARD.format(where=where)
-    return await driver.rows(
-        f"{statement} order by c.due_at {direction}, c.id {direction} limit {limit}",
-        *where.values,
-    )
+    order_by = f"order by c.due_at {direction}, c.id {direction}"
+    statement = CARD.format(where=f"{where} {order_by} limit {limit}")
+    return await driver.rows(f"{statement} {order_by}", *where.values)
 
 
 async def one(driver: Driver, school_id: UUID, check_in_id: UUID) -> Any:

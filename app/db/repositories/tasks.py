@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.behind import NOT_TO_OWN
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import keep_out, mostly
 from app.db.repositories.linked_worries import about_linked
 from app.db.repositories.sources import class_of, of_task
 from app.db.session import Driver
@@ -34,13 +34,14 @@ select {{sort}} as sort_at, t.id, json_build_object(
                      then t.concern_id end,
   'duty', case when t.kind = 'postvention_duty' then t.facts ->> 'duty' end,
   'ends_by', {{ends}}::json ->> t.kind, 'etag', '"' || t.version || '"')::text as card
-from task t
+from (select * from task t where t.school_id = $1 and {{where}}
+      order by {{sort}} {{direction}}, t.id {{direction}} limit {{limit}}) t
 join staff o on o.school_id = $1 and o.id = t.owner_id
 left join staff s on s.school_id = $1 and s.id = t.cover_id
 left join child k on k.school_id = $1 and k.id = t.child_id
-where t.school_id = $1 and {{where}}
-order by {{sort}} {{direction}}, t.id {{direction}} limit {{limit}}
+order by {{sort}} {{direction}}, t.id {{direction}}
 """
+"""A page is cut before names are joined: else the planner takes a school for a page and sorts."""
 BESIDE = f"""
 select o.name as owner_name, v.name as cover_name, b.name as set_by_name, c.reference,
        c.confidentiality as class,
@@ -107,8 +108,10 @@ def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
     if sight.classes:
         classes = where.place(list(sight.classes))
         where.add(
-            f"({own} or {task}.confidentiality = any({classes}::text[]) "
-            f"and coalesce({class_of(concern)}, 'anyone') = any({classes}::text[]))"
+            mostly(
+                f"{own} or {task}.confidentiality = any({classes}::text[]) "
+                f"and coalesce({class_of(concern)}, 'anyone') = any({classes}::text[])"
+            )
         )
     else:
         where.add(own)
