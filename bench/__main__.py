@@ -15,6 +15,7 @@ from app.core.settings import Settings
 from app.db.embedded import RunningServer
 from bench import build, streams, trail, where
 from bench.measure import TARGETS, Comparison, Round, Target, load
+from bench.plans import measuring as plans
 from bench.processes import free_port, memory_mib, serving
 from bench.report import circumstances, report
 from bench.requests import Call, Rows, Writer
@@ -168,7 +169,7 @@ class Bench:
 
 
 if __name__ == "__main__":
-    parts = {"trail": trail.main, "streams": streams.main}
+    parts = {"trail": trail.main, "streams": streams.main, "plans": plans.main}
     if sys.argv[1:2] and sys.argv[1] in parts:
         parts[sys.argv[1]](sys.argv[2:])
     else:

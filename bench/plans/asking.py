@@ -1,0 +1,234 @@
+"""What is asked: every list and hot path, by who asks it, and what workers do by themselves."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from app.core import clock
+from app.db.reading import Reading
+from app.db.repositories import escalation, linked_worries, trail_logs, webhooks
+from app.db.unit_of_work import UnitOfWork
+from app.domain.actions.reminding import remind
+from app.domain.adult_concerns.moving import settle_all
+from app.domain.check_ins.going_on import keep_going
+from app.domain.clocks.recomputing import recompute
+from app.domain.conflicts.finding import find_conflicts
+from app.domain.escalation.ringing import ring_due
+from app.domain.events import reading as events
+from app.domain.handing_over.orphans import settle_school
+from app.domain.linked_worries import firing
+from app.domain.linked_worries.book import book
+from app.domain.linked_worries.counting import count_school
+from app.domain.pathway_steps.collecting import collect_by_adult
+from app.domain.postvention.looking import look_after
+from app.domain.reading_notices.scanning import notice_reading
+from app.domain.shares.expiring import close_over
+from app.domain.signposts.checking import ask_for_checks
+from app.domain.support_plans.minding import mind
+from app.domain.transfers.noticing import STEPS
+from app.domain.webhooks.keeping import forget_old
+
+LEAD, DEPUTY, HEAD, TEACHER, PASTORAL = "dsl", "deputy_dsl", "headteacher", "staff", "pastoral"
+OFFICE, TRUST_LEAD = "school_admin", "trust_lead"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request: who sends it, and its address with the names of things in braces."""
+
+    who: str
+    path: str
+    body: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def title(self) -> str:
+        """How a table calls it."""
+        return f"{self.who.replace('_', ' ')}: {self.path.removeprefix('/v1')}"
+
+
+def _of(who: str, *paths: str) -> list[Ask]:
+    return [Ask(who, f"/v1/{path}") for path in paths]
+
+
+ASKS: tuple[Ask, ...] = (
+    *_of(
+        LEAD, "overview?mine=false", "overview?mine=true", "alerts", "alerts?acknowledged=false",
+        "alerts?acknowledged=true", "tasks", "tasks?state=ended", "tasks?mine=true",
+        "tasks?mine=true&state=ended", "tasks?kind=linked_worries", "tasks?child_id={child}",
+        "tasks?state=ended&child_id={child}", "tasks?concern_id={concern}", "check-ins",
+        "check-ins?state=ended", "check-ins?overdue=true", "check-ins?child_id={supported}",
+        "check-ins?state=ended&child_id={supported}", "check-ins?owner_id={teacher}",
+        "check-ins/mine", "staff-away", "watch-list", "watch-list/hand-over",
+        "children/{child}/safety-checks", "children/{child}/parents-decisions",
+        "children/{child}/needs-notes", "children/{child}/friend-support",
+        "children/{child}/items-found", "children/{child}/home-means",
+        "children/{supported}/safety-plans", "safety-plans/mine", "safety-plans/{plan}",
+        "children/{supported}/support-plan", "children/{supported}/support-plan/versions",
+        "children/{supported}/returns", "unfinished-reports", "unfinished-reports?state=resolved",
+        "staff-support-offers", "linked-worries", "linked-worries?state=ended",
+        "linked-worries?rule_id=sh.linked_pair", "linked-worries/{worry}",
+        "linked-worries/named-content", "calendar-notes", "calendar-notes?kind=results", "ties",
+        "ties?state=ended", "ties?confirmed=false", "ties?child_id={child}", "ties/{tie}",
+        "postvention-cases", "postvention-cases?state=ended", "postvention-cases/{case}",
+        "postvention-cases/{case}/affected", "postvention-cases/{case}/entries",
+        "postvention-cases/{case}/entries?kind=media", "postvention-cases/{case}/dates",
+        "signposts", "signposts/here", "local-packs", "watch",
+    ),
+    *_of(
+        LEAD, "concerns", "concerns?open=true", "concerns?child_id={child}",
+        "concerns?owner_id={lead}", "concerns?category=sexual_abuse", "concerns?state=monitoring",
+        "concerns?overdue=true&sort=due", "concerns/mine", "concerns/{concern}",
+        "children/{child}/chronology", "actions", "reviews", "reviews?state=ended",
+        "reviews?child_id={child}", "shares", "shares?state=draft", "shares?child_id={child}",
+        "referrals", "referrals?state=draft", "referrals?child_id={child}",
+        "referrals?agency_id={agency}", "transfers", "transfers?state=prepared",
+        "incoming-transfers", "incoming-transfers?state=waiting", "file-requests",
+        "file-requests?state=open", "changes?since=start", "changes",
+        "children/{child}/access-log", "children/{child}/access-log?kind=change",
+        "audit", "audit?actor_id={deputy}", "audit?verb=concern.triaged",
+        "audit?verb=webhook.added",
+        "audit?child_id={child}", "audit?noun=concern&noun_id={concern}",
+        "monitoring-alerts", "monitoring-alerts?state=open", "monitoring-alerts?state=dismissed",
+        "monitoring-alerts?severity=critical", "monitoring-alerts?child_id={child}",
+        "monitoring-alerts?owner_id={lead}", "deadlines?noun=concern&thing_id={concern}",
+        "access/grants", "access/break-glass", "access/break-glass?state=unreviewed", "conflicts",
+        "conflicts/suggestions", "access/notices", "access/notices?state=open", "cover",
+        "cover?past=true", "cover/on-duty", "drills", "children?q=ash",
+    ),
+    # who has a conflict of interest about some children
+    *_of(
+        DEPUTY, "overview?mine=false", "alerts", "tasks", "tasks?state=ended", "check-ins",
+        "watch-list", "watch-list/hand-over", "linked-worries", "linked-worries?state=ended",
+        "ties", "concerns", "concerns?open=true", "reviews", "shares", "referrals",
+        "monitoring-alerts", "changes?since=start", "children/{child}/chronology",
+    ),
+    *_of(
+        HEAD, "tasks", "tasks?state=ended", "watch-list", "alerts?acknowledged=false",
+        "adult-concerns", "adult-concerns?open=true", "adult-audit", "overview?mine=false",
+    ),
+    *_of(
+        TEACHER, "alerts", "tasks", "tasks?state=ended", "check-ins/mine",
+        "concerns/mine", "safety-plans/mine", "actions", "staff-support-offers", "changes",
+    ),
+    *_of(
+        PASTORAL, "overview", "concerns?open=true", "tasks", "tasks?state=ended", "reviews",
+        "changes?since=start",
+    ),
+    *_of(
+        OFFICE, "staff", "webhooks", "webhooks/{webhook}/deliveries",
+        "webhooks/{webhook}/deliveries?state=pending", "webhooks/{webhook}/deliveries?state=failed",
+        "webhooks/{webhook}/deliveries?state=withheld", "intake-sources", "intake-sources/{source}",
+        "dead-letters", "dead-letters?state=open", "service-keys", "roster/imports", "tasks",
+    ),
+    *_of(TRUST_LEAD, "linked-worries/counts", "schools", "alerts"),
+    *_of("Program 1", "alert-intake/feedback"),
+    *_of("Program 2", "agency/referrals"),
+    Ask(
+        "Program 1", "/v1/attendance-marks",
+        {"marks": [{"child_id": "{supported}", "on": "{today}", "session": "am",
+                    "mark": "absent"}]},
+    ),
+)  # fmt: skip
+
+Job = Callable[[UnitOfWork], Awaitable[object]]
+Look = Callable[[Reading], Awaitable[object]]
+
+
+async def _leavers(work: UnitOfWork) -> None:
+    for step in STEPS:
+        await step(work)
+
+
+async def _look(work: UnitOfWork) -> None:
+    """What a look reads; nothing is fired, since the rows were not made by looking."""
+    kept = book()
+    await firing._keep_classes(work)
+    await firing._links(work, kept, await firing.read_events(work, kept))
+    await linked_worries.fired_sets(await work.driver(), work.actor.school_id)
+
+
+async def _tend(work: UnitOfWork) -> None:
+    driver, school_id = await work.driver(), work.actor.school_id
+    for webhook in await webhooks.to_tend(driver, school_id, work.now):
+        await webhooks.hold(driver, school_id, webhook)
+        await webhooks.in_flight(driver, school_id, webhook, work.now)
+        await webhooks.claim(
+            driver, school_id, webhook, now=work.now, until=work.now, most=8, kind=None
+        )
+
+
+async def _relay(work: UnitOfWork) -> None:
+    await events.read_leaf(await work.driver(), work.actor.school_id, events.START, 500)
+
+
+IN_SCHOOL: Mapping[str, Job] = {
+    "ladder: ring what is due": ring_due,
+    "check-ins: keep going": keep_going,
+    "check-ins: mind plans and list": mind,
+    "check-ins: leave with an adult": collect_by_adult,
+    "linked worries: look": _look,
+    "linked worries: count for a trust": count_school,
+    "postvention: look around days": look_after,
+    "signposts: ask for checks": ask_for_checks,
+    "actions: remind owners": remind,
+    "owners: settle what has none": settle_school,
+    "clocks: count again": recompute,
+    "register: settle": settle_all,
+    "roster: find conflicts": find_conflicts,
+    "reading: notice": notice_reading,
+    "shares: close what is over": close_over,
+    "transfers: look for leavers": _leavers,
+    "webhooks: claim": _tend,
+    "webhooks: relay a page": _relay,
+    "webhooks: forget old ones": forget_old,
+}
+"""What workers do in one school, each in a transaction that is rolled back here."""
+
+
+async def _due(reading: Reading) -> None:
+    await escalation.schools_with_due(reading.driver, reading.now)
+
+
+async def _work(reading: Reading) -> None:
+    await webhooks.schools_with_work(reading.driver, None, reading.now)
+
+
+async def _written(reading: Reading) -> None:
+    await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+
+
+async def _supported(reading: Reading) -> None:
+    await reading.driver.rows(
+        "select schools_in_support_plan() as id union select schools_in_watch_entry()"
+    )
+
+
+async def _clocked(reading: Reading) -> None:
+    await reading.driver.rows("select schools_in_deadline() as id")
+
+
+async def _news(reading: Reading) -> None:
+    found = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+    await events.schools_with_news(reading.driver, dict.fromkeys(found, await _now(reading)))
+
+
+async def _now(reading: Reading) -> events.Place:
+    return await events.start_now(reading.driver)
+
+
+OVER_SCHOOLS: Mapping[str, Look] = {
+    "ladder: schools in which something rings": _due,
+    "webhooks: schools with something to do": _work,
+    "streams: schools with news": _news,
+    "schools with a trail": _written,
+    "schools with a plan or a watch list": _supported,
+    "schools with a clock": _clocked,
+}
+"""How workers find the schools that have something to do."""
+TODAY = clock.now().date().isoformat()
+
+
+def filled(text: str, things: Mapping[str, str]) -> str:
+    """An address or a value with the ids of a school's things."""
+    for name, id_ in things.items():
+        text = text.replace("{" + name + "}", id_)
+    return text.replace("{today}", TODAY)
