@@ -246,10 +246,13 @@ async def take_answer(
 ) -> None:
     """Keep what the recipient did; `by_id` is who recorded it, None the recipient in person.
 
-    What waits for an answer of ours keeps its clock, whatever else is said.
+    What waits for an answer of ours keeps its clock, whatever else is said; reading it again puts
+    off nothing.
     """
-    move(work, share, rules.state_after_response(share.state, answer.kind))
-    await _next_clock(work, share, answer.kind)
+    before = share.state
+    move(work, share, rules.state_after_response(before, answer.kind))
+    if answer.kind != "opened" or share.state != before:
+        await _next_clock(work, share, answer.kind)
     note_event(
         work, share, answer.kind, at=answer.at, by_id=by_id, text=answer.text,
         details=answer.details,
@@ -335,11 +338,13 @@ def facts_of(share: Share) -> dict[str, Any]:
 async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
     """A share to be written to, locked, in a state in which the step is possible.
 
-    A draft whose file has gone to another school can only be revoked. Raises `PermissionMissing`,
+    A draft whose file has gone to another school can only be revoked. What its recipient has is
+    taken back also by who has not seen what they did since. Raises `PermissionMissing`,
     `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`.
     """
     share = await share_for(work, share_id, Permission.SHARE_WRITE, lock=True)
-    check_version(share, version)
+    if version > share.version or not rules.whatever_came(step, share.state):
+        check_version(share, version)
     if not rules.possible(step, share.state):
         raise StateConflict
     if share.state == "draft" and step != "revoke_share":

@@ -62,6 +62,14 @@ def possible(step: str, state: str) -> bool:
     return state in STEPS[step]
 
 
+def whatever_came(step: str, state: str) -> bool:
+    """Whether a step goes through whatever came since: reading again and again must not keep
+
+    anybody from taking a share back.
+    """
+    return step == "revoke_share" and state in OUT
+
+
 def state_after_hand_over(state: str) -> str:
     """Handing over makes an approved share available; later copies change nothing."""
     return "available" if state == "approved" else state
