@@ -197,8 +197,10 @@ async def forget(run: Run) -> None:
     database = run.adapters.database
 
     async def act(school_id: UUID) -> None:
-        async with open_work(database, Actor.system(school_id)) as work:
-            await forget_old(work)
+        more = True
+        while more:
+            async with open_work(database, Actor.system(school_id)) as work:
+                more = await forget_old(work)
 
     await over_schools(run, await _schools(database), act)
 

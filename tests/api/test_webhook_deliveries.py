@@ -317,10 +317,12 @@ class TestAnAudience:
 
 class TestAtNight:
     async def test_old_deliveries_are_forgotten_and_those_that_wait_are_not(
-        self, world: World, staff_endpoint: Endpoint
+        self, world: World, staff_endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        """However many there are, a few at a time."""
+        monkeypatch.setattr("app.domain.webhooks.keeping.AT_ONCE", 2)
         endpoint = staff_endpoint
-        await endpoint.happens()
+        await endpoint.happens(5)
         await endpoint.settle()
         endpoint.behave("status:500")
         await endpoint.happens()

@@ -170,13 +170,18 @@ HOLDERS = f"""
 select l.staff_id, array_agg(l.role) as roles from ({LIVE_PEOPLE}) l
 where l.role = any($3::text[]) group by l.staff_id order by min(l.created_at), l.staff_id
 """
-OLD_ATTEMPTS = """
-delete from webhook_attempt a using webhook_delivery d
-where a.school_id = $1 and d.school_id = $1 and d.id = a.delivery_id
-  and d.created_at < $2 and d.state <> 'pending'
-"""
-OLD_DELIVERIES = """
-delete from webhook_delivery where school_id = $1 and created_at < $2 and state <> 'pending'
+OLD = """
+with old as materialized (
+  select id from webhook_delivery
+  where school_id = $1 and created_at < $2 and state <> 'pending'
+  order by created_at limit $3
+  for update skip locked),
+attempts as (
+  delete from webhook_attempt a using old where a.school_id = $1 and a.delivery_id = old.id),
+gone as (
+  delete from webhook_delivery d using old where d.school_id = $1 and d.id = old.id
+  returning d.id)
+select count(*) as forgotten from gone
 """
 
 
@@ -411,7 +416,9 @@ async def holders(
     return await driver.rows(HOLDERS, school_id, now.date(), list(roles))
 
 
-async def forget_before(driver: Driver, school_id: UUID, before: datetime) -> None:
-    """Forget deliveries that began before, with their attempts, unless they still wait."""
-    await driver.write(OLD_ATTEMPTS, school_id, before)
-    await driver.write(OLD_DELIVERIES, school_id, before)
+async def forget_before(driver: Driver, school_id: UUID, before: datetime, most: int) -> int:
+    """Forget deliveries that began before, with their attempts, unless they wait; how many."""
+    row = await driver.write(OLD, school_id, before, most)
+    assert row is not None  # noqa: S101 - a count
+    forgotten: int = row["forgotten"]
+    return forgotten

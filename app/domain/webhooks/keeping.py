@@ -7,9 +7,17 @@ from app.domain.sessions.vaults import Vault
 from app.domain.webhooks.rules import KEPT
 
 
-async def forget_old(work: UnitOfWork) -> None:
-    """Forget deliveries that began more than 90 days ago and wait for nothing."""
-    await stored.forget_before(await work.driver(), work.actor.school_id, work.now - KEPT)
+AT_ONCE = 2_000
+"""Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
+
+
+async def forget_old(work: UnitOfWork) -> bool:
+    """Forget some that began more than 90 days ago and wait for nothing; whether more may be."""
+    before = work.now - KEPT
+    forgotten = await stored.forget_before(
+        await work.driver(), work.actor.school_id, before, AT_ONCE
+    )
+    return forgotten == AT_ONCE
 
 
 async def reseal(work: UnitOfWork, vault: Vault) -> None:
