@@ -6,7 +6,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.sessions.vaults import Vault
 from app.domain.webhooks.rules import KEPT
 
-
 AT_ONCE = 2_000
 """Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
 
