@@ -13,6 +13,7 @@ from tests.api.planning import begun, in_use, step
 from tests.api.sharing import a_contact, a_share, classify
 from tests.api.test_access_log import log_of
 from tests.api.test_access_notices import notices, scan
+from tests.api.test_unfinished_reports import half
 from tests.world import Api, School, World
 
 LISTED = {"child.added", "record.listed", "plan.listed", "access_log.read"}
@@ -138,6 +139,46 @@ class TestTheTrail:
         assert not {one["noun"] for one in found} & {
             "safety_plan", "safety_plan_holder", "watch_entry", "record", "review", "task",
         }  # fmt: skip
+
+    async def test_tells_whom_an_unfinished_report_names_nothing_of_it(
+        self, world: World, school: School
+    ) -> None:
+        lead = school[Role.DSL].id
+        sent = await school.staff.post("/v1/concerns", half(staff_named=[str(lead)]))
+        saved = sent.json()["saved_as"]
+        ((task, owner),) = world.sql("select id, owner_id from task where about_id = %s", saved)
+        assert owner != lead
+        rows = world.sql("select id from alert where thing_id = %s", task)
+        about = {saved, str(task), *(str(id_) for (id_,) in rows)}
+        assert len(about) == 3
+        other = world.as_token((await school.person(Role.DSL)).token)
+        seen = (await other.get("/v1/audit", params={"limit": "200"})).json()["items"]
+        assert about <= {one["noun_id"] for one in seen}
+        told = await school.lead.get("/v1/audit", params={"limit": "200"})
+        assert not [id_ for id_ in about if id_ in told.text]
+        entry = next(one["id"] for one in seen if one["noun_id"] == saved)
+        assert (await school.lead.get(f"/v1/audit/{entry}")).status_code == 404
+
+    async def test_tells_whom_a_concern_names_of_no_alert_about_what_it_led_to(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        concern = await a_pathway(world, school, child)
+        other = world.as_token((await school.person(Role.DSL)).token)
+        lead = str(school[Role.DSL].id)
+        named = {"staff_id": lead}
+        answer = await other.post(f"/v1/concerns/{concern}/named-staff", named)
+        assert answer.status_code in (200, 201), answer.text
+        rows = world.sql(
+            "select a.id from alert a join task t on t.school_id = a.school_id"
+            " and t.id = a.thing_id where t.concern_id = %s and a.concern_id is null", concern,
+        )  # fmt: skip
+        alerts = {str(id_) for (id_,) in rows}
+        assert alerts
+        seen = await other.get("/v1/audit", params={"noun": "alert", "limit": "200"})
+        assert alerts <= {one["noun_id"] for one in seen.json()["items"]}
+        told = await school.lead.get("/v1/audit", params={"noun": "alert", "limit": "200"})
+        assert not alerts & {one["noun_id"] for one in told.json()["items"]}
 
 
 class TestWhatIsMadeOfASealedRecord:

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import NOT_TO_OWN
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.trail_logs import CHILDREN, COLUMNS
 from app.db.session import Driver
@@ -68,7 +69,8 @@ select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n
 join thing a on a.id = m.record_id where n.school_id = $1
 union
 select n.id from check_in n join child_return m on m.school_id = $1 and m.id = n.return_id
-join thing a on a.id = m.record_id where n.school_id = $1)
+join thing a on a.id = m.record_id where n.school_id = $1),
+every as materialized (
 select id from thing
 union
 select id from made
@@ -99,11 +101,29 @@ where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (sel
 union
 select t.id from linked_row r
 join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_worry'
-where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
+where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about)))
+select id from every
+union
+select a.id from alert a join every e on e.id = a.thing_id where a.school_id = $1
 """
 )
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
 """Nobody reads of a link that is about themselves: it would tell them what it rests on."""
+KEPT_FROM = """
+not coalesce(case t.noun
+  when 'task' then (
+    select {reader} = any(k.barred) and k.kind <> all({told}) from task k
+    where k.school_id = $1 and k.id = t.noun_id)
+  when 'unfinished_report' then (
+    select {reader} = any(u.barred) from unfinished_report u
+    where u.school_id = $1 and u.id = t.noun_id)
+  when 'alert' then (
+    select {reader} = any(k.barred) and k.kind <> all({told}) from alert a
+    join task k on k.school_id = $1 and k.id = a.thing_id
+    where a.school_id = $1 and a.id = t.noun_id)
+end, false)
+"""
+"""Nobody reads of a task or an unfinished report that is kept from them, nor who was told of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +196,8 @@ async def entry(
 def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
     """Leave out entries about any of these, also where only their details say so."""
     where.add(ABOUT_READER, str(reader_id))
+    reader, told = f"{where.place(reader_id)}::uuid", f"{where.place(list(NOT_TO_OWN))}::text[]"
+    where.add(KEPT_FROM.format(reader=reader, told=told))
     if not hidden:
         return
     ids = [str(one) for one in hidden]
