@@ -8,6 +8,7 @@ import pytest
 from app.core.verbs import LOOKS, Did
 from app.core.words import Role
 from app.domain.reading_notices import rules
+from tests.api.leaving_files import approve, drafted
 from tests.api.pathways import a_pathway
 from tests.api.planning import begun, in_use, step
 from tests.api.sharing import a_contact, a_share, classify
@@ -139,6 +140,20 @@ class TestTheTrail:
         assert not {one["noun"] for one in found} & {
             "safety_plan", "safety_plan_holder", "watch_entry", "record", "review", "task",
         }  # fmt: skip
+
+    async def test_tells_whom_a_concern_names_of_no_decision_to_share_it(
+        self, world: World, school: School
+    ) -> None:
+        made = await drafted(world, school)
+        assert (await approve(school, made)).json()["state"] == "approved"
+        ((decision,),) = world.sql("select decision_id::text from share where id = %s", made.share)
+        log = await log_of(school, made.child, Role.HEADTEACHER)
+        assert decision in {one["noun_id"] for one in log}
+        named = {"staff_id": str(school[Role.HEADTEACHER].id)}
+        answer = await school.lead.post(f"/v1/concerns/{made.concern}/named-staff", named)
+        assert answer.status_code in (200, 201), answer.text
+        log = await log_of(school, made.child, Role.HEADTEACHER)
+        assert not {decision, made.share, made.concern} & {one["noun_id"] for one in log}
 
     async def test_tells_whom_an_unfinished_report_names_nothing_of_it(
         self, world: World, school: School

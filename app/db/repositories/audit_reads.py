@@ -105,6 +105,12 @@ where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (sel
 select id from every
 union
 select a.id from alert a join every e on e.id = a.thing_id where a.school_id = $1
+union
+select s.decision_id from share s join every e on e.id = s.id
+where s.school_id = $1 and s.decision_id is not null
+union
+select r.decision_id from referral r join every e on e.id = r.id
+where r.school_id = $1 and r.decision_id is not null
 """
 )
 ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
