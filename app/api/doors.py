@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.api import idempotency, unfinished
+from app.api import idempotency, seen_again, unfinished
 from app.api.auth import authenticate
 from app.api.drafts import mark
 from app.api.receiving import read_body, read_fields, refuse_repeated
@@ -47,6 +47,12 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 ATTEMPTS = 3
 KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
 """Roles whose permissions only the database knows; the others are refused before it is asked."""
+REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
+"""What whoever reported a concern may go on doing with it."""
+
+
+class _Undone(Exception):
+    """What was opened only to see whether it can be is rolled back."""
 
 
 class Prepared(Protocol):
@@ -254,7 +260,10 @@ class CommandDoor(Door):
             key = None if (sent := idempotency.key_of(request)) is None or self.secret else sent
             fingerprint = idempotency.fingerprint_of(request, actor.role_name, digest)
             claim = (key, fingerprint) if key else None
-            return await run_command(request, self, actor, inner, claim, prepared)
+            response = await run_command(request, self, actor, inner, claim, prepared)
+            if idempotency.is_replay(response):
+                await seen_again.check_still_seen(self, request, runtime, actor)
+            return response
         except Exception as error:
             if not self.never_lost:
                 raise
@@ -263,6 +272,23 @@ class CommandDoor(Door):
             if not isinstance(refusal, RequestValidationError | Invalid):
                 raise
             raise await unfinished.keep(request, runtime, actor, refusal) from error
+
+    async def look(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
+        """Open the record and undo that, trace and all; raises what opening it raises.
+
+        Where the role opens no such record, the actor as the database knows them.
+        """
+        inner = super(Door, self).get_route_handler()
+        try:
+            async with open_work(runtime.database, actor) as work:
+                request.state.work = work
+                actor = work.actor
+                await inner(request)
+                raise _Undone
+        except _Undone:
+            return None
+        except PermissionMissing:
+            return actor
 
 
 async def run_command(
@@ -319,10 +345,13 @@ async def _attempt(
 
 
 async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> None:
-    """Raise `ConcernNotFound` where a kept answer is of a concern that is seen no more."""
+    """Raise `ConcernNotFound` where a kept answer is of a concern that is seen no more.
+
+    Its opening shows reporters their own words; what others did to it is not theirs to read.
+    """
     if door.register == "children" and "concern_id" in request.path_params:
         concern_id = UUID(request.path_params["concern_id"])
-        await check_sees_concern(work, concern_id, own=door.needs is Permission.CONCERN_AMEND)
+        await check_sees_concern(work, concern_id, own=door.needs in REPORTERS)
 
 
 async def record_refusal(

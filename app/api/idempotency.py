@@ -15,6 +15,7 @@ from app.db.repositories.idempotency import KeptAnswer
 from app.db.unit_of_work import UnitOfWork
 
 KEPT_HEADERS = ("content-type", "etag", "location")
+REPLAYED = "Idempotency-Replayed"
 
 
 def key_of(request: Request) -> str | None:
@@ -68,6 +69,11 @@ async def keep(work: UnitOfWork, key: str, response: Response) -> None:
     await work.idempotency.store(key, response.status_code, headers, bytes(response.body))
 
 
+def is_replay(response: Response) -> bool:
+    """Whether an answer is the kept one of an earlier request."""
+    return REPLAYED in response.headers
+
+
 def _replayed(kept: KeptAnswer) -> Response:
-    headers = {**kept.headers, "Idempotency-Replayed": "true"}
+    headers = {**kept.headers, REPLAYED: "true"}
     return Response(kept.body, status_code=kept.status, headers=headers)

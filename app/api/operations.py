@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
@@ -12,6 +12,7 @@ from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.recipients import RecipientDoor
 from app.api.schemas.common import PageOut
+from app.api.seen_again import OPENINGS
 from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
@@ -76,7 +77,14 @@ class Operations:
         """Add a GET that opens a record and therefore leaves a trace."""
         traits = {"needs": needs, "recent": recent, "register": self.register}
         door = type("CommandDoor", (CommandDoor,), traits)
-        return self._add("GET", path, door, out, 200, needs, errors, etag)
+        add = self._add("GET", path, door, out, 200, needs, errors, etag)
+
+        def add_opening(endpoint: Endpoint) -> Endpoint:
+            add(endpoint)
+            OPENINGS[path] = cast(CommandDoor, self.router.routes[-1])
+            return endpoint
+
+        return add_opening
 
     def public(
         self,
