@@ -87,6 +87,42 @@ class TestKeepNeedsNote:
             await keep(school.api(role), child, 403)
         await keep(other_school.lead, child, 404)
 
+    async def test_is_written_by_whoever_works_on_its_concern(
+        self, world: World, school: School
+    ) -> None:
+        child, other = await school.child(year_group="9"), await school.child("Bo")
+        concern = await a_concern(school, child)
+        pastoral = school.api(Role.PASTORAL)
+        await keep(pastoral, child, 404, **WHOLE, concern_id=concern)
+        body = {
+            "what": "Find her a quiet room.", "owner_id": str(school[Role.PASTORAL].id),
+            "due_at": soon(days=1),
+        }  # fmt: skip
+        set_ = await school.lead.post(f"/v1/concerns/{concern}/actions", body)
+        assert set_.status_code == 201, set_.text
+        note = await keep(pastoral, child, **WHOLE, concern_id=concern)
+        assert note["content"]["worries"]["value"] == "Exams.\n And home."
+        path = f"/v1/children/{child}/needs-notes/{note['id']}"
+        assert (await school.lead.get(path)).status_code == 200
+        amended = await pastoral.post(f"{path}/amend", {**WHOLE, "reason": "She said more."})
+        assert amended.status_code == 201, amended.text
+        await keep(pastoral, child, 403, **WHOLE)
+        await keep(pastoral, other, 422, **WHOLE, concern_id=concern)
+        alone = await keep(school.lead, child)
+        path = f"/v1/children/{child}/needs-notes/{alone['id']}"
+        refused = await pastoral.post(f"{path}/amend", {**WHOLE, "reason": "x"})
+        assert refused.status_code == 403, refused.text
+
+    async def test_is_not_written_by_whom_a_concern_was_granted(self, school: School) -> None:
+        child = await school.child(year_group="9")
+        concern = await a_concern(school, child)
+        grant = {
+            "staff_id": str(school[Role.PASTORAL].id), "classes": ["K3"], "reason": "Cover.",
+            "valid_to": soon(days=1), "concern_id": concern,
+        }  # fmt: skip
+        assert (await school.lead.post("/v1/access/grants", grant)).status_code == 201
+        await keep(school.api(Role.PASTORAL), child, 403, **WHOLE, concern_id=concern)
+
 
 class TestReading:
     async def test_is_for_leads_and_whoever_works_on_its_concern(

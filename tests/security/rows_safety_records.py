@@ -6,6 +6,8 @@ from tests.security.rows import LEADS, READERS, R, Row
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene, soon
 
 SEES = LEADS | {R.HEADTEACHER}
+WRITES = LEADS | {R.PASTORAL}
+"""The pastoral member has something to do of the note's concern."""
 ANSWER = {"value": SENTINEL}
 CHECK: dict[str, Any] = {
     "thinking_now": ANSWER,
@@ -57,6 +59,11 @@ async def _worked_on(scene: Scene, child: str) -> str:
             {"what": SENTINEL, "owner_id": str(scene.actor.id), "due_at": soon(days=1)},
         )  # fmt: skip
     return concern
+
+
+async def _note(scene: Scene) -> Call:
+    child = await scene.child()
+    return Call({"child_id": child}, {**NOTE, "concern_id": await _worked_on(scene, child)})
 
 
 def _of_concern(body: dict[str, Any] | None = None) -> Recipe:
@@ -114,10 +121,12 @@ ROWS: dict[str, Row] = {
     "list_safety_checks": Row(SEES, _kept("safety-checks", CHECK, listed=True)),
     "open_safety_check": Row(SEES, _kept("safety-checks", CHECK)),
     "amend_safety_check": Row(LEADS, _kept("safety-checks", CHECK, amend=True), once=True),
-    "keep_needs_note": Row(LEADS, _of_child(NOTE)),
+    "keep_needs_note": Row(WRITES, _note, narrower=True),
     "list_needs_notes": Row(READERS, _kept("needs-notes", NOTE, listed=True)),
     "open_needs_note": Row(READERS, _kept("needs-notes", NOTE)),
-    "amend_needs_note": Row(LEADS, _kept("needs-notes", NOTE, amend=True), once=True),
+    "amend_needs_note": Row(
+        WRITES, _kept("needs-notes", NOTE, amend=True), narrower=True, once=True
+    ),
     "parents_options": Row(SEES, _of_concern()),
     "parents_decided": Row(LEADS, _of_concern(DECIDED)),
     "list_parents_decisions": Row(SEES, _decided(listed=True)),

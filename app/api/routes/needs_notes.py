@@ -48,13 +48,16 @@ async def list_needs_notes(
     "POST",
     PATH,
     out=NeedsNoteOut,
-    needs=Permission.SAFETY_WRITE,
+    needs=Permission.CONCERN_READ,
     status=201,
     etag=False,
     errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother),
 )
 async def keep_needs_note(child_id: UUID, body: NeedsNoteIn, work: Work) -> Response:
-    """Write down what is understood of a pupil; half of it is enough."""
+    """Write down what is understood of a pupil; half of it is enough.
+
+    For leads, and, of a concern, for whoever owns it or has something to do of it.
+    """
     record = await notes.keep_note(work, child_id, shapes.note_wish(body))
     return await shapes.note(work, record, status=201)
 
@@ -75,10 +78,17 @@ async def open_needs_note(child_id: UUID, record_id: UUID, work: Work) -> Respon
     "POST",
     PATH + "/{record_id}/amend",
     out=NeedsNoteOut,
-    needs=Permission.SAFETY_WRITE,
+    needs=Permission.CONCERN_READ,
     status=201,
     etag=False,
-    errors=(*NOT_REACHED, FileLocked, errors.RecordNotFound, errors.RecordAmended),
+    errors=(
+        *NOT_REACHED,
+        FileLocked,
+        ConcernNotFound,
+        errors.ConcernOfAnother,
+        errors.RecordNotFound,
+        errors.RecordAmended,
+    ),
 )
 async def amend_needs_note(
     child_id: UUID, record_id: UUID, body: AmendNeedsNoteIn, work: Work

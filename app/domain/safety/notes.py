@@ -7,15 +7,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Did, Permission
-from app.db.models import Child, SafetyRecord
+from app.db.models import Child, Concern, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import safety_records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of
-from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.access.concerns import concern_to_work_on, facts_of
+from app.domain.access.locks import check_unlocked, frozen_since
+from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing
 from app.domain.safety import reading
-from app.domain.safety.errors import RecordNotFound
+from app.domain.safety.errors import ConcernOfAnother, RecordNotFound
 from app.domain.safety.keeping import (
     NOUN,
     KeepRecord,
@@ -50,10 +51,14 @@ class KeepNote:
 
 
 async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
-    """Write a note down. Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`."""
-    child = await child_to_keep_safe(work, child_id, adds=True)
+    """Write a note down; whoever has to do with a concern writes notes of it.
+
+    Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
+    """
+    child, concern = await _child_to_note(work, child_id, wish.concern_id)
     check_moment(work, wish.at)
-    record = await keep_record(work, child, wish.record)
+    after = concern is not None and await frozen_since(work, [child_id]) is not None
+    record = await keep_record(work, child, wish.record, post_event=after, of=concern)
     await work.session.flush()
     return record
 
@@ -63,9 +68,10 @@ async def amend_note(
 ) -> SafetyRecord:
     """Write beside a note what is understood now.
 
-    Raises as `child_to_keep_safe`, `RecordNotFound`, `RecordAmended`.
+    Raises as `keep_note`, `RecordNotFound`, `RecordAmended`.
     """
-    await child_to_keep_safe(work, child_id, adds=True)
+    known = await work.children.find(SafetyRecord, record_id)
+    await _child_to_note(work, child_id, known.concern_id if known else None)
     before = await reading.record_to_amend(work, child_id, KIND, record_id)
     wish = KeepNote(
         wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
@@ -108,13 +114,37 @@ async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safety
     return record
 
 
-async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> None:
+async def _child_to_note(
+    work: UnitOfWork, child_id: UUID, concern_id: UUID | None
+) -> tuple[Child, Concern | None]:
+    """The child, and the concern where it is what lets the actor write: they own it, or
+
+    something to do of it. What was granted is for reading.
+    """
+    if policy.may(work.actor, Permission.SAFETY_WRITE):
+        return await child_to_keep_safe(work, child_id, adds=True), None
+    child = await _child_by_assignment(work, child_id)
+    if concern_id is None:
+        raise PermissionMissing
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None or not facts_of(work.actor, sight).is_assigned:
+        raise PermissionMissing
+    if child_id not in sight.children:
+        raise ConcernOfAnother
+    await check_unlocked(work, child_id, adds=True)
+    return child, concern
+
+
+async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
     """The child is there, and the actor has no interest in it."""
     policy.require(work.actor, Permission.CONCERN_READ)
-    if await work.children.find(Child, child_id) is None:
+    child = await work.children.find(Child, child_id)
+    if child is None:
         raise ChildNotFound
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
+    return child
 
 
 async def _is_assigned(work: UnitOfWork, record: SafetyRecord) -> bool:
