@@ -2,15 +2,21 @@
 
 from uuid import UUID
 
+import structlog
+
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
+from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.conflicts.finding import find_conflicts
-from app.domain.reading_notices.scanning import BATCH, notice_reading
+from app.domain.handing_over.orphans import tell_trust
+from app.domain.reading_notices.scanning import BATCH, NobodyToLook, notice_reading
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
+
+log = structlog.get_logger()
 
 
 async def find_all_conflicts(run: Run) -> None:
@@ -38,7 +44,21 @@ async def notice_all_reading(run: Run) -> None:
             async with open_work(database, Actor.system(school_id)) as work:
                 read, _ = await notice_reading(work)
 
-    await over_schools(run, schools, notice)
+    async def notice_or_tell(school_id: UUID) -> None:
+        try:
+            await notice(school_id)
+        except NobodyToLook:
+            await tell_of_nobody(database, school_id)
+
+    await over_schools(run, schools, notice_or_tell)
+
+
+async def tell_of_nobody(database: Database, school_id: UUID) -> None:
+    """The trust hears that a school has nobody; the operator reads it where there is none."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        heard = await tell_trust(work)
+    if not heard:
+        log.error("reading_notices.nobody", school=str(school_id))
 
 
 NOTICE_READING = Task(

@@ -9,11 +9,15 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
+from app.domain.handing_over.orphans import settle_school
 from app.domain.reading_notices import rules
 from app.domain.reading_notices.rules import Opening
-from app.domain.reading_notices.scanning import notice_reading
+from app.domain.reading_notices.scanning import NobodyToLook, notice_reading
+from app.jobs.access import tell_of_nobody
 from tests.api.sharing import a_contact
 from tests.api.test_concerns import raise_one
+from tests.clocks import keep_clocks
+from tests.jobs.climbing import a_trust
 from tests.world import School, World
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
@@ -101,6 +105,89 @@ class TestManyFiles:
         verbs = world.sql("select verb from trail where noun_id = %s", one["id"])
         assert verbs == [("reading.noticed",)]
         assert await scan(world, school) == 0
+
+
+def end_roles(world: World, school: School, *roles: Role) -> None:
+    """Nobody of a school holds some roles any more."""
+    for role in roles:
+        world.sql("delete from membership where staff_id = %s", school[role].id)
+
+
+async def reads_all(world: World, school: School, reader: Role = Role.DSL) -> None:
+    """Somebody opens the files of three children, which are many here."""
+    world.sql(
+        """update organisation set settings = '{"reading_notices": {"many_files":
+        {"files": 3, "minutes": 5}}}' where id = %s""", school.id,
+    )  # fmt: skip
+    for number in range(3):
+        child = await school.child(f"Child{number}")
+        await raise_one(school.staff, child)
+        assert (await school.api(reader).get(f"/v1/children/{child}")).status_code == 200
+
+
+def owners_of(world: World, school: School) -> list[UUID]:
+    rows = world.sql("select owner_id from reading_notice where school_id = %s", school.id)
+    return [owner for (owner,) in rows]
+
+
+class TestNobodyToLook:
+    async def test_never_goes_to_a_deputy_who_may_not_look(
+        self, world: World, school: School
+    ) -> None:
+        end_roles(world, school, Role.HEADTEACHER)
+        await reads_all(world, school)
+        assert await scan(world, school) == 1
+        assert owners_of(world, school) == [school[Role.SCHOOL_ADMIN].id], "who can appoint"
+        keep_clocks(world, school.id, "reading_notice")
+
+    async def test_waits_is_told_to_the_trust_and_goes_to_who_comes(
+        self, world: World, school: School
+    ) -> None:
+        trust, _ = await a_trust(world, school)
+        end_roles(world, school, Role.SCHOOL_ADMIN)
+        world.sql(
+            "update membership set valid_to = valid_from + 1 where staff_id = %s",
+            school[Role.HEADTEACHER].id,
+        )
+        await reads_all(world, school)
+        assert await scan(world, school) == 1
+        assert owners_of(world, school) == [school[Role.HEADTEACHER].id], "who was head last"
+        for _ in range(2):
+            async with world.work(school.id) as work:
+                assert (await settle_school(work)).heard
+        told = "select kind, about_id from alert where recipient_id = %s order by created_at, id"
+        assert world.sql(told, trust.id) == [("nobody_to_own", school.id)]
+        kinds = {kind for kind, _ in world.sql(told, school[Role.DSL].id)}
+        assert not kinds & {"nobody_to_own", "reading_noticed"}, "not to the reader"
+        head = await school.person(Role.HEADTEACHER)
+        async with world.work(school.id) as work:
+            assert not (await settle_school(work)).stuck
+        assert owners_of(world, school) == [head.id]
+        (one,) = (await world.as_token(head.token).get("/v1/access/notices")).json()["items"]
+        assert one["owner"]["id"] == str(head.id)
+
+    async def test_is_not_told_to_the_head_whose_reading_it_is(
+        self, world: World, school: School
+    ) -> None:
+        trust, _ = await a_trust(world, school)
+        world.sql(
+            "update membership set role = 'staff' where school_id = %s and role <> 'headteacher'",
+            school.id,
+        )
+        await reads_all(world, school, Role.HEADTEACHER)
+        with pytest.raises(NobodyToLook):
+            await scan(world, school)
+        assert owners_of(world, school) == []
+        for _ in range(2):
+            await tell_of_nobody(world.runtime.database, school.id)
+        told = "select kind, about_id from alert where recipient_id = %s"
+        assert world.sql(told, trust.id) == [("nobody_to_own", school.id)]
+        assert "nobody_to_own" not in {
+            kind for kind, _ in world.sql(told, school[Role.HEADTEACHER].id)
+        }
+        lead = await school.person(Role.DSL)
+        assert await scan(world, school) == 1, "what was not looked at stayed to be looked at"
+        assert owners_of(world, school) == [lead.id]
 
 
 class TestNoWorkingReason:

@@ -48,19 +48,32 @@ async def settle_school(work: UnitOfWork) -> Looked:
 async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[Thing]) -> bool:
     """Once in a day of the school: how much waits for somebody to be appointed, and never what.
 
-    Answers whether anybody knows of it.
+    Nobody is told of what is about themselves, such as a notice of their own reading. Answers
+    whether somebody knows of each.
     """
-    calendar = await calendar_of(work)
-    today = calendar.local(work.now).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = await _midnight(work)
     told = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
     wanted = {role.value for role in TOLD}
     here = [one for one in await people_here(work) if not wanted.isdisjoint(one.roles)]
     urgent = any(thing.urgent for thing in stuck)
     for person in here:
-        if person.id not in told:
+        theirs = [thing for thing in stuck if person.id not in thing.barred]
+        if theirs and person.id not in told:
             watches = any(Permission.WATCH_READ in one.permissions for one in person.rights)
-            tell(work, person.id, NOBODY, urgent=urgent, counts=counted(stuck, watches=watches))
-    return bool(here) or await _tell_trust(work, today, urgent=urgent)
+            tell(work, person.id, NOBODY, urgent=urgent, counts=counted(theirs, watches=watches))
+    if all(any(one.id not in thing.barred for one in here) for thing in stuck):
+        return True
+    return await _tell_trust(work, today, urgent=urgent)
+
+
+async def tell_trust(work: UnitOfWork) -> bool:
+    """Once in a day of the school the trust's leads learn that it has nobody; whether any does."""
+    return await _tell_trust(work, await _midnight(work), urgent=False)
+
+
+async def _midnight(work: UnitOfWork) -> datetime:
+    calendar = await calendar_of(work)
+    return calendar.local(work.now).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> bool:

@@ -31,7 +31,7 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "review": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "monitoring_alert": (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
-    "reading_notice": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
+    "reading_notice": (Role.SCHOOL_ADMIN,),
     "role_proposal": (Role.SCHOOL_ADMIN,),
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),

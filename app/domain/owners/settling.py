@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Rights
+from app.core.words import Rights, Role
 from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.roles import rights_here
@@ -69,6 +69,16 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
     rows = await stored.people(await work.driver(), work.actor.school_id, work.now.date(), staff)
     here = await rights_here(work)
     return [_person(row, here) for row in rows]
+
+
+async def waits_with(work: UnitOfWork, thing: Thing) -> UUID | None:
+    """With whom a thing waits where nobody is here who could have it, until somebody comes."""
+    await work.session.flush()
+    roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
+    return await stored.waits_with(
+        await work.driver(), work.actor.school_id, work.now.date(), roles,
+        barred=sorted(thing.barred), about=sorted(thing.about),
+    )  # fmt: skip
 
 
 def _person(row: Mapping[str, Any], here: Mapping[str, Rights]) -> Person:

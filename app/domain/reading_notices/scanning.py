@@ -14,17 +14,25 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, deadline
 from app.domain.clocks.rules import rule_on
-from app.domain.conflicts.moving import candidates_for
+from app.domain.owners.rules import Thing, next_owner, why_not
+from app.domain.owners.settling import people_here, waits_with
 from app.domain.reading_notices import rules
 from app.domain.reading_notices.rules import Noticed, Opening
 
 BATCH = 5_000
 
 
+class NobodyToLook(Exception):
+    """Nobody may look at a notice, and there is nobody it could wait with: nothing was kept.
+
+    What was not looked at stays to be looked at.
+    """
+
+
 async def notice_reading(work: UnitOfWork) -> tuple[int, int]:
     """Judge the next entries of this school's trail; answers how many were read, and notices.
 
-    Idempotent: one event has one notice however often it is looked at.
+    Idempotent: one event has one notice however often it is looked at. Raises `NobodyToLook`.
     """
     driver, school_id = await work.driver(), work.actor.school_id
     entries = await stored.new_entries(driver, school_id, rules.OPENED, BATCH)
@@ -82,22 +90,14 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
     ):  # fmt: skip
         _record(work, open_one, noticed)
         return 0
-    children = sorted({one.child_id for one in openings})
-    people = await candidates_for(work, None, children)
-    free = [one for one in people if not one.in_conflict and one.id != noticed.reader_id]
-    told: list[UUID] = []
-    for role in (Role.DSL, Role.HEADTEACHER):
-        told += [one.id for one in free if one.role == role][:1]
-    told = list(dict.fromkeys(told)) or [one.id for one in free[:1]]
-    if not told:
-        return 0
     id_, calendar = new_id(), await calendar_of(work)
+    owner, told = await _who_looks(work, id_, noticed)
     rule = rule_on(rules.REVIEW, calendar.local(work.now).date())
     due_at = rule.due(work.now, calendar)
     added = await stored.add_notice(
         await work.driver(), work.actor.school_id, id_, noticed.rule.id, noticed.rule.version,
         noticed.reader_id, noticed.child_id, openings[0].at, openings[-1].at,
-        packed, ids, noticed.dedupe, told[0], due_at, work.now,
+        packed, ids, noticed.dedupe, owner, due_at, work.now,
     )  # fmt: skip
     if not added:
         return 0
@@ -106,6 +106,26 @@ async def _keep(work: UnitOfWork, noticed: Noticed) -> int:
         tell(work, person, "reading_noticed", about=("reading_notice", id_))
     _record(work, id_, noticed)
     return 1
+
+
+async def _who_looks(
+    work: UnitOfWork, notice_id: UUID, noticed: Noticed
+) -> tuple[UUID, Sequence[UUID]]:
+    """Whose notice it is, and who is told: a lead and the head, never the reader.
+
+    Where nobody here may look it waits for whoever comes; `owners.settle` then gives it to them,
+    and meanwhile tells those who can appoint somebody, or the trust. Raises `NobodyToLook`.
+    """
+    children = frozenset(one.child_id for one in noticed.openings)
+    barred = frozenset({noticed.reader_id})
+    thing = Thing("reading_notice", notice_id, None, about=children, barred=barred)
+    people = await people_here(work)
+    able = [one for one in people if why_not(one, thing) is None]
+    owner = next_owner(people, thing) or await waits_with(work, thing)
+    if owner is None:
+        raise NobodyToLook
+    heads = [one.id for one in able if Role.HEADTEACHER.value in one.roles][:1]
+    return owner, list(dict.fromkeys([owner, *heads])) if able else ()
 
 
 def _record(work: UnitOfWork, id_: UUID, noticed: Noticed) -> None:

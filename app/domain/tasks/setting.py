@@ -10,17 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm.util import identity_key
 
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import Did
 from app.db.models import ChildReturn, Concern, SafetyPlan, SafetyRecord, Task
-from app.db.repositories import owners as stored
 from app.db.repositories.sources import SOURCES, behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.choosing import choose_clock
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import ServiceUnavailable
-from app.domain.owners.rules import ANYONE, ORDER, Thing, next_owner
-from app.domain.owners.settling import people_here
+from app.domain.owners.rules import ANYONE, Thing, next_owner
+from app.domain.owners.settling import people_here, waits_with
 from app.domain.tasks import rules
 
 NAMES_CONCERN: Mapping[str, Any] = {
@@ -145,19 +144,10 @@ async def owner_for(work: UnitOfWork, wish: SetTask) -> UUID:
         return found
     if work.actor.is_person:
         return work.actor.id
-    return next_owner(everybody, thing) or await _waits_with(work, thing)
-
-
-async def _waits_with(work: UnitOfWork, thing: Thing) -> UUID:
-    await work.session.flush()
-    roles = [role.value for role in (*ORDER[:3], Role.SCHOOL_ADMIN)]
-    found = await stored.waits_with(
-        await work.driver(), work.actor.school_id, work.now.date(), roles,
-        barred=sorted(thing.barred), about=sorted(thing.about),
-    )  # fmt: skip
-    if found is None:
+    waiting = next_owner(everybody, thing) or await waits_with(work, thing)
+    if waiting is None:
         raise ServiceUnavailable(NOBODY)
-    return found
+    return waiting
 
 
 async def open_tasks(
