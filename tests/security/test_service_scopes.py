@@ -40,7 +40,8 @@ async def test_opens_only_what_it_is_for(
     world: World, tokens: dict[Permission, str], name: str
 ) -> None:
     operation = OPERATIONS[name]
-    refused, opened = set(), set()
+    refused: set[str] = set()
+    opened: set[str] = set()
     for scope, token in tokens.items():
         answer = await world.http.request(
             operation.method, address_of(operation.path),

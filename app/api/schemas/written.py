@@ -28,10 +28,24 @@ WrittenBranch = TypeAliasType(
         Field(description="The same, one deeper."),
     ],
 )
+WrittenBough = TypeAliasType(
+    "WrittenBough",
+    Annotated[
+        str | int | float | bool | list[WrittenBranch] | dict[str, WrittenBranch] | None,
+        Field(description="The same, two deeper."),
+    ],
+)
+WrittenStem = TypeAliasType(
+    "WrittenStem",
+    Annotated[
+        str | int | float | bool | list[WrittenBough] | dict[str, WrittenBough] | None,
+        Field(description="The same, three deeper."),
+    ],
+)
 WrittenPart = TypeAliasType(
     "WrittenPart",
     Annotated[
-        str | int | float | bool | list[WrittenBranch] | dict[str, WrittenBranch] | None,
-        Field(description="What somebody wrote, or a list or an object of it, up to three deep."),
+        str | int | float | bool | list[WrittenStem] | dict[str, WrittenStem] | None,
+        Field(description="What somebody wrote, or a list or an object of it, up to five deep."),
     ],
 )

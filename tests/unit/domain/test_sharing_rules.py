@@ -27,8 +27,8 @@ SHARE_TABLE = {
     "available": OUT,
     "opened": OUT,
     "acknowledged": OUT,
-    "revoked": {"answer_correction"},
-    "expired": {"answer_correction"},
+    "revoked": {"answer_correction", "answer_recipient"},
+    "expired": {"answer_correction", "answer_recipient"},
 }  # fmt: skip
 ONCE_SENT = {"record_outcome", "answer_agency", "make_referral_link", "challenge_referral"}
 REFERRAL_TABLE = {
