@@ -18,6 +18,8 @@ from app.domain.conflicts.commands import spread_named
 from app.domain.errors import PermissionMissing
 from app.domain.self_harm import ending as pathway
 
+MORE_READ_IT = "More people read that concern: give it the class of this one first, or keep both."
+
 
 async def close_concern(
     work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
@@ -119,7 +121,8 @@ async def merge_concern(
 ) -> Concern:
     """Mark a concern as a duplicate of another about a common child; both stay readable.
 
-    Raises `MergeTargetUnsuitable`.
+    What was told of self-harm and what is owed go on in the other one, so that nobody may read
+    that who does not read this one. Raises `MergeTargetUnsuitable`.
     """
     concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
     await check_not_held(work, concern.id)
@@ -132,6 +135,8 @@ async def merge_concern(
     shares = await work.concerns.shares_child(concern.id, target.id)
     if not shares or target.state not in rules.OPEN_STATES:
         raise MergeTargetUnsuitable
+    if target.confidentiality < concern.confidentiality:
+        raise MergeTargetUnsuitable(MORE_READ_IT)
     await pathway.merged(work, concern, target)
     concern.duplicate_of = target.id
     take_step(
