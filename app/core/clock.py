@@ -1,8 +1,13 @@
-"""Tells the time, in UTC, and lets tests stop or move it for the whole process."""
+"""Tells the time, in UTC, and the day at school; tests stop or move it for the whole process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+SCHOOL_ZONE: Final = ZoneInfo("Europe/London")
+"""Where days begin that have no time: of roles, cover, absences. Statements write its name out."""
 
 _frozen_at: datetime | None = None
 _shift = timedelta()
@@ -13,6 +18,11 @@ def now() -> datetime:
     if _frozen_at is not None:
         return _frozen_at + _shift
     return datetime.now(UTC) + _shift
+
+
+def day_of(moment: datetime) -> date:
+    """The day at school at an aware moment: in summer it begins an hour before that of UTC."""
+    return moment.astimezone(SCHOOL_ZONE).date()
 
 
 def moved_by() -> timedelta:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from app.core import clock
 from app.core.words import Actor
@@ -17,6 +17,11 @@ class Reading:
     actor: Actor
     driver: Driver
     now: datetime
+
+    @property
+    def today(self) -> date:
+        """The day at school."""
+        return clock.day_of(self.now)
 
 
 @asynccontextmanager

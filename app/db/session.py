@@ -81,8 +81,8 @@ MEMBER_FACTS = """
 MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT)
 """What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
 LIVE = """
-    m.valid_from <= (NOW::timestamptz at time zone 'UTC')::date
-    and (m.valid_to is null or m.valid_to > (NOW::timestamptz at time zone 'UTC')::date)
+    m.valid_from <= (NOW::timestamptz at time zone 'Europe/London')::date
+    and (m.valid_to is null or m.valid_to > (NOW::timestamptz at time zone 'Europe/London')::date)
     and not exists (select from staff t where t.school_id = m.school_id and t.id = m.staff_id
                                           and t.suspended_at is not null)
 """

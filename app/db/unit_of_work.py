@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 from uuid import UUID
@@ -166,6 +166,7 @@ class UnitOfWork:
         self.session = database.session(actor)
         self.actor = actor
         self.now: datetime = clock.now()
+        self.today: date = clock.day_of(self.now)
         self._entries: dict[Register, list[dict[str, Any]]] = {name: [] for name in TRAILS}
         self._jobs: list[dict[str, Any]] = []
         self._clocks: dict[tuple[str, str], dict[str, Any]] = {}

@@ -16,6 +16,7 @@ async def look(world: World, school: School, at: datetime | None = None) -> int:
     """Let the job look through a school, at a moment."""
     async with world.work(school.id) as work:
         work.now = at or work.now
+        work.today = clock.day_of(work.now)
         return await remind(work)
 
 

@@ -59,7 +59,7 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
         body.uncovered_reason, body.id,
     )  # fmt: skip
     cover_id = await commands.set_cover(work, wish)
-    found = await queries.read_cover(await work.driver(), work.actor, work.now.date(), cover_id)
+    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.record(found, status=201, location="/v1/cover")
 
 
@@ -81,5 +81,5 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
 async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work) -> Response:
     """Somebody is back; roles that were given for the time end."""
     await commands.end_cover(work, commands.EndCover(cover_id, body.hand_over_to))
-    found = await queries.read_cover(await work.driver(), work.actor, work.now.date(), cover_id)
+    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
     return replies.record(found)

@@ -79,5 +79,5 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
     """Mail a person who has not accepted yet another invitation."""
     await invitations.invite_again(work, staff_id)
-    found = await queries.read_staff(await work.driver(), work.actor, work.now.date(), staff_id)
+    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
     return replies.record(found, version=found.pop("version"))

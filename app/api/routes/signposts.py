@@ -28,7 +28,7 @@ Authority = Annotated[shapes.Authority, Path(description="The authority's code, 
 @ops.public("GET", "/v1/signposts", out=PageOut[shapes.PublicSignpostOut])
 async def list_signposts(query: Annotated[shapes.SignpostsIn, Query()]) -> Response:
     """Whom to turn to, for everybody; it is answered without the database."""
-    found = queries.list_public(clock.now().date(), query.nation, query.audience)
+    found = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
     return replies.listing(found)
 
 

@@ -49,7 +49,7 @@ async def list_staff(
 )
 async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
     """One member of staff."""
-    day = reading.now.date()
+    day = reading.today
     found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
     return replies.record(found, version=found.pop("version"), request=request)
 
@@ -91,7 +91,7 @@ async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: I
 async def _answer(
     work: Work, staff_id: UUID, *, status: int = 200, location: str | None = None
 ) -> Response:
-    found = await queries.read_staff(await work.driver(), work.actor, work.now.date(), staff_id)
+    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
     return replies.record(found, status=status, version=found.pop("version"), location=location)
 
 
@@ -131,7 +131,7 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     )
     membership_id = await granting.add_membership(work, wish)
     found = await queries.read_membership(
-        await work.driver(), work.actor, work.now.date(), membership_id
+        await work.driver(), work.actor, work.today, membership_id
     )
     return replies.record(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
 
@@ -166,6 +166,6 @@ async def end_membership(
     wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on)
     await leaving.end_membership(work, wish)
     found = await queries.read_membership(
-        await work.driver(), work.actor, work.now.date(), membership_id
+        await work.driver(), work.actor, work.today, membership_id
     )
     return replies.record(found)

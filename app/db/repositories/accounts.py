@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, and_, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import clock
 from app.core.ids import new_account_id
 from app.core.words import Role
 from app.db.models import (
@@ -57,7 +58,7 @@ class AccountRepository(Repository):
 
         Seen through the account's own scope, whatever the school.
         """
-        day = at.date()
+        day = clock.day_of(at)
         found = await self.session.execute(
             select(
                 Membership.school_id,
@@ -85,7 +86,7 @@ class AccountRepository(Repository):
 
     async def leads_and_heads(self, at: datetime) -> list[UUID]:
         """Who leads safeguarding here on the day of `at`, and the headteacher."""
-        day = at.date()
+        day = clock.day_of(at)
         found = await self.session.scalars(
             select(Membership.staff_id)
             .distinct()

@@ -13,8 +13,8 @@ where s.school_id = $1 and s.suspended_at is null and s.removed_at is null
   and exists (
     select from membership m
     where m.school_id = $1 and m.staff_id = s.id and m.role = any($2)
-      and m.valid_from <= $4::timestamptz::date
-      and (m.valid_to is null or m.valid_to > $4::timestamptz::date))
+      and m.valid_from <= ($4::timestamptz at time zone 'Europe/London')::date
+      and (m.valid_to is null or m.valid_to > ($4::timestamptz at time zone 'Europe/London')::date))
   and not exists (
     select from alert a
     where a.school_id = $1 and a.recipient_id = s.id and a.kind = $3

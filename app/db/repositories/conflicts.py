@@ -17,7 +17,7 @@ with family as materialized (
   select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email
   from contact c
   where c.school_id = $1 and c.kind = any($7::text[])
-    and (c.valid_to is null or c.valid_to > $2::timestamptz::date)),
+    and (c.valid_to is null or c.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)),
 person as materialized (
   select s.id, lower(s.email) as email from staff s where s.school_id = $1
   union
@@ -29,11 +29,11 @@ parent as materialized (
 beside as (
   select r.child_id, r.other_child_id as other_id from relationship r
   where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
-    and (r.valid_to is null or r.valid_to > $2::timestamptz::date)
+    and (r.valid_to is null or r.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)
   union
   select r.other_child_id, r.child_id from relationship r
   where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
-    and (r.valid_to is null or r.valid_to > $2::timestamptz::date)
+    and (r.valid_to is null or r.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)
   union
   select one.child_id, other.child_id
   from family one join family other on other.source_id = one.source_id
@@ -56,8 +56,8 @@ sighted as materialized (
   from membership m
   join staff s on s.school_id = $1 and s.id = m.staff_id and s.accepted_at is not null
               and s.suspended_at is null
-  where m.school_id = $1 and m.valid_from <= $2::timestamptz::date
-    and (m.valid_to is null or m.valid_to > $2::timestamptz::date)
+  where m.school_id = $1 and m.valid_from <= ($2::timestamptz at time zone 'Europe/London')::date
+    and (m.valid_to is null or m.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)
     and (m.role = any($9::text[]) or exists (
          select from school_role r where r.school_id = $1 and r.slug = m.role
            and r.ended_at is null and cardinality(r.classes) > 0))

@@ -75,7 +75,7 @@ where m.school_id = $1 and {LIVE}
   and (m.role <> 'staff' or m.staff_id = any($3::uuid[])
        or exists (select from cover_person p join cover c on c.school_id = $1 and c.id = p.cover_id
                   where p.school_id = $1 and p.staff_id = m.staff_id and c.ended_at is null
-                    and c.valid_to > $2::timestamptz::date))
+                    and c.valid_to > ($2::timestamptz at time zone 'Europe/London')::date))
 order by m.created_at, m.id
 """.replace("NOW", "$2")
 OWN = f"""

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core import clock
 from app.db.models import (
     Account,
     AccountIdentity,
@@ -140,7 +141,7 @@ class FederationRepository(Repository):
 
     async def roles_of(self, account_id: UUID, at: datetime) -> list[tuple[str, str | None, bool]]:
         """Roles here that have not ended, what a defined one carries, and whether it is asked."""
-        about = {"school": self.school_id, "account": account_id, "day": at.date()}
+        about = {"school": self.school_id, "account": account_id, "day": clock.day_of(at)}
         found = await self.session.execute(ROLES, about)
         return [(row.role, row.rights, row.asked) for row in found]
 

@@ -72,7 +72,7 @@ select
           k.lives_with, k.is_parent, k.alleged_source_of_harm, k.court_orders
    from contact k
    where k.school_id = $1 and k.child_id = $2
-     and (k.valid_to is null or k.valid_to > $5::timestamptz::date)
+     and (k.valid_to is null or k.valid_to > ($5::timestamptz at time zone 'Europe/London')::date)
    order by k.priority nulls last, k.id limit 60) x)::text as contacts,
  (select coalesce(json_agg(x), '[]') from (
    select r.kind, r.confirmed_at is not null as confirmed, o.year_group, o.roll_status,
@@ -119,8 +119,9 @@ select
  (select row_to_json(x) from (
    select s.name, s.job_title, s.email, s.phone from membership m
    join staff s on s.school_id = $1 and s.id = m.staff_id and s.removed_at is null
-   where m.school_id = $1 and m.role = 'dsl' and m.valid_from <= $5::timestamptz::date
-     and (m.valid_to is null or m.valid_to > $5::timestamptz::date)
+   where m.school_id = $1 and m.role = 'dsl'
+     and m.valid_from <= ($5::timestamptz at time zone 'Europe/London')::date
+     and (m.valid_to is null or m.valid_to > ($5::timestamptz at time zone 'Europe/London')::date)
    order by m.created_at, m.id limit 1) x)::text as lead
 """
 """What can fill a draft about one child: nothing of class K5, no suppressed number.

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping, any_, literal, or_, select
 
+from app.core import clock
 from app.db.models import Membership, Organisation, SchoolRole, ServiceKey, Staff
 from app.db.repositories.repository import Repository
 from app.db.repositories.staff import live_on
@@ -72,7 +73,7 @@ class ServiceKeyRepository(Repository):
             )
             .where(
                 Staff.school_id == self.school_id,
-                live_on(now.date()),
+                live_on(clock.day_of(now)),
                 or_(Membership.role.in_(roles), Membership.role.in_(defined)),
             )
             .order_by(Staff.id)

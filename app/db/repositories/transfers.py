@@ -9,6 +9,7 @@ import orjson
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core import clock
 from app.core.words import Actor
 from app.db.models import (
     FileLock,
@@ -324,7 +325,7 @@ async def leavers(driver: Driver, school_id: UUID, day: date) -> Sequence[Any]:
 
 async def siblings(driver: Driver, school_id: UUID, child_id: UUID, now: datetime) -> Sequence[Any]:
     """Brothers, sisters and others of the household, and whether they have a file."""
-    return await driver.rows(SIBLINGS, school_id, child_id, now.date())
+    return await driver.rows(SIBLINGS, school_id, child_id, clock.day_of(now))
 
 
 async def knows_signer(

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 from sqlalchemy import select
 
+from app.core import clock
 from app.db.models import Webhook
 from app.db.repositories.event_reads import ADULT_LOG, CHILDREN_LOG, COLUMNS, Place
 from app.db.repositories.owners import LIVE as LIVE_PEOPLE
@@ -413,7 +414,7 @@ async def holders(
     driver: Driver, school_id: UUID, now: datetime, roles: Sequence[str]
 ) -> Sequence[Any]:
     """Who can sign in today in one of the roles, the longest there first."""
-    return await driver.rows(HOLDERS, school_id, now.date(), list(roles))
+    return await driver.rows(HOLDERS, school_id, clock.day_of(now), list(roles))
 
 
 async def forget_before(driver: Driver, school_id: UUID, before: datetime, most: int) -> int:

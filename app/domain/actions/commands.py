@@ -86,7 +86,7 @@ async def set_action(work: UnitOfWork, concern_id: UUID, wish: SetAction) -> Act
 
 async def _check_owner(work: UnitOfWork, concern_id: UUID, owner_id: UUID) -> None:
     roles = await roles_where(work, lambda rights: Permission.ACTION_COMPLETE in rights.permissions)
-    if not await work.concerns.holds_role(owner_id, roles, work.now.date()):
+    if not await work.concerns.holds_role(owner_id, roles, work.today):
         raise ActionOwnerUnsuitable
     if await is_locked_out(work, owner_id, concern_id):
         raise ActionOwnerUnsuitable

@@ -20,7 +20,7 @@ async def remind(work: UnitOfWork) -> int:
     calendar = await calendar_of(work)
     rows = await stored.to_remind(
         await work.driver(), work.actor.school_id, work.now,
-        work.now + LONGEST + timedelta(days=1), work.now.date(),
+        work.now + LONGEST + timedelta(days=1), work.today,
     )  # fmt: skip
     reminded = 0
     for row in rows:

@@ -64,7 +64,7 @@ async def _propose(
         **content,
     }
     roles = [Role.HEADTEACHER.value, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value]
-    people = await work.adults.people(roles, work.now.date())
+    people = await work.adults.people(roles, work.today)
     kept_out = {concern.staff_id, work.actor.id, *concern.locked_out}
     signers = rules.signers(
         people,

@@ -60,7 +60,7 @@ async def lock_out_of_adult_concern(
     concern, _ = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("lock_out", concern.state)
-    today = work.now.date()
+    today = work.today
     if await work.adults.subject(staff_id, today, today) is None:
         raise SubjectUnknown
     concern.locked_out = sorted({*concern.locked_out, staff_id})
@@ -103,14 +103,14 @@ async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
 async def _is_head_now(work: UnitOfWork, staff_id: UUID | None) -> bool:
     if staff_id is None:
         return False
-    subject = await work.adults.subject(staff_id, work.now.date(), work.now.date())
+    subject = await work.adults.subject(staff_id, work.today, work.today)
     return subject is not None and subject.is_head
 
 
 async def _may_manage(
     work: UnitOfWork, staff_id: UUID, kept_out: Collection[UUID | None], about_head: bool
 ) -> bool:
-    roles = await work.adults.roles_of(staff_id, work.now.date())
+    roles = await work.adults.roles_of(staff_id, work.today)
     return staff_id not in kept_out and rules.may_manage(roles, about_head=about_head)
 
 

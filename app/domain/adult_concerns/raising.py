@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import AdultConcern, AdultStatement
@@ -120,9 +121,9 @@ async def is_about_head(work: UnitOfWork, about: Adult, occurred_at: datetime) -
     if about.staff_id is None:
         if about.role == HEAD:
             return True
-        heads = await work.adults.names_of_heads(work.now.date(), occurred_at.date())
+        heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
         return rules.names_head(about.name or "", heads)
-    subject = await work.adults.subject(about.staff_id, work.now.date(), occurred_at.date())
+    subject = await work.adults.subject(about.staff_id, work.today, clock.day_of(occurred_at))
     if subject is None:
         problem = FieldProblem("/about/staff_id", "subject_unknown", SubjectUnknown.title)
         raise SubjectUnknown(problems=[problem])

@@ -24,7 +24,7 @@ async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: Page
     """Cards of those the reader may read whole. Raises `PermissionMissing`."""
     if not rules.may_work(work.actor):
         raise PermissionMissing
-    sight = sight_of(work.actor, work.now.date())
+    sight = sight_of(work.actor, work.today)
     found = await adult_reads.page_of_concerns(await work.driver(), sight, asked, paging)
     work.record(
         Did.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
@@ -55,7 +55,7 @@ async def open_adult_concern(
         raise AdultConcernNotFound
     found = await adult_reads.whole_concern(
         await work.driver(),
-        sight_of(work.actor, work.now.date()),
+        sight_of(work.actor, work.today),
         concern_id,
         as_reporter=not whole,
     )
@@ -98,7 +98,7 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
     """
     policy.require(work.actor, Permission.ADULT_READ)
     rows: Sequence[Any] = await adult_reads.earlier_about(
-        await work.driver(), sight_of(work.actor, work.now.date()), staff_id
+        await work.driver(), sight_of(work.actor, work.today), staff_id
     )
     items = [dict(row) for row in rows]
     judged = [row["threshold"] or row["kind"] for row in items]
@@ -119,7 +119,7 @@ async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: Pa
     """The register's own trail: about concerns the reader may read, and their own looks."""
     policy.require(work.actor, Permission.ADULT_READ)
     found = await adult_reads.page_of_trail(
-        await work.driver(), sight_of(work.actor, work.now.date()), concern_id, paging
+        await work.driver(), sight_of(work.actor, work.today), concern_id, paging
     )
     work.record(Did.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
     return found

@@ -36,7 +36,7 @@ def sight_of(actor: Actor, day: date) -> AdultSight:
 
 async def facts_for(work: UnitOfWork, concern_id: UUID) -> AdultFacts:
     """The facts of a concern, from the actor's side. Raises `AdultConcernNotFound`."""
-    row = await work.adults.sight(concern_id, work.actor.id, work.now.date())
+    row = await work.adults.sight(concern_id, work.actor.id, work.today)
     if row is None:
         raise AdultConcernNotFound
     return facts_of(row)

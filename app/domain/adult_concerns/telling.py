@@ -17,7 +17,7 @@ async def find_place(
 ) -> Placement:
     """Whose a concern is, among those who hold a role today."""
     roles = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
-    people = await work.adults.people([role.value for role in roles], work.now.date())
+    people = await work.adults.people([role.value for role in roles], work.today)
     return rules.place(
         people, about_head=about_head, kept_out=set(kept_out), reporter_id=reporter_id
     )

@@ -133,7 +133,7 @@ async def assign_adult_concern(
     concern, facts = await adult_concern_to_change(work, concern_id, version)
     check_not_pending(concern.pending)
     rules.next_state("assign", concern.state)
-    roles = await work.adults.roles_of(case_manager_id, work.now.date())
+    roles = await work.adults.roles_of(case_manager_id, work.today)
     kept_out = case_manager_id == concern.staff_id or case_manager_id in concern.locked_out
     if kept_out or not rules.may_manage(roles, about_head=facts.about_head):
         raise CaseManagerUnsuitable

@@ -23,7 +23,7 @@ def card_of(row: Any) -> dict[str, Any]:
 async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
     """What is still to be mailed about a concern."""
     rows = await alert_reads.unsent_of(
-        reading.driver, reading.actor.school_id, concern_id, reading.now.date()
+        reading.driver, reading.actor.school_id, concern_id, reading.today
     )
     return [_notice(row) for row in rows]
 
@@ -31,7 +31,7 @@ async def unsent_alerts(reading: Reading, concern_id: UUID) -> list[Notice]:
 async def unsent_alert(reading: Reading, alert_id: UUID) -> Notice | None:
     """An alert that is still to be mailed, or None where it is not or not any more."""
     row = await alert_reads.unsent_one(
-        reading.driver, reading.actor.school_id, alert_id, reading.now.date()
+        reading.driver, reading.actor.school_id, alert_id, reading.today
     )
     return row and _notice(row)
 

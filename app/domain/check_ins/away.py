@@ -107,7 +107,7 @@ def _require(work: UnitOfWork, staff_id: UUID) -> None:
 async def list_away(reading: Reading) -> list[dict[str, Any]]:
     """Who is away now or will be, soonest first."""
     policy.require(reading.actor, Permission.COVER_SET)
-    today = reading.now.date()
+    today = reading.today
     rows = await stored.away_list(reading.driver, reading.actor.school_id, today, MOST)
     return [
         {

@@ -271,7 +271,7 @@ def _identifier(
 
 
 def _end(work: UnitOfWork, row: ChildIdentifier) -> None:
-    row.valid_to = work.now.date()
+    row.valid_to = work.today
     row.ended_by = work.actor.id
 
 

@@ -68,7 +68,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
         Did.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
-    return [records.contact_record(one, work.actor, work.now.date()) for one in found]
+    return [records.contact_record(one, work.actor, work.today) for one in found]
 
 
 async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
@@ -90,7 +90,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
         details={"fields": sorted(facts)},
     )  # fmt: skip
     await find_conflicts(work)
-    return records.contact_record(contact, work.actor, work.now.date()), contact.version
+    return records.contact_record(contact, work.actor, work.today), contact.version
 
 
 async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record, int]:
@@ -104,7 +104,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     await _check_safeguarding(work, contact.child_id, wish.changes)
     changes = rules.told_changes(wish.changes)
     before = {field: getattr(contact, field) for field in changes}
-    today = work.now.date()
+    today = work.today
     barred, bars = records.hard_mark(contact, today), records.hard_bars(contact, today)
     for field, value in changes.items():
         setattr(contact, field, value)
@@ -120,7 +120,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
         reason=changes.get("may_be_told_reason"),
     )  # fmt: skip
     await find_conflicts(work)
-    return records.contact_record(contact, work.actor, work.now.date()), contact.version
+    return records.contact_record(contact, work.actor, work.today), contact.version
 
 
 async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
@@ -130,12 +130,12 @@ async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
     `StateConflict`.
     """
     contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
-    contact.valid_to = work.now.date()
+    contact.valid_to = work.today
     contact.version += 1
     contact.changed_at = work.now
     work.record(Did.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
     await find_conflicts(work)
-    return records.contact_record(contact, work.actor, work.now.date()), contact.version
+    return records.contact_record(contact, work.actor, work.today), contact.version
 
 
 async def _contact(work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int) -> Contact:
@@ -146,7 +146,7 @@ async def _contact(work: UnitOfWork, child_id: UUID, contact_id: UUID, version: 
         raise ContactNotFound
     if contact.version != version:
         raise VersionStale
-    if records.has_ended(contact.valid_to, work.now.date()):
+    if records.has_ended(contact.valid_to, work.today):
         raise StateConflict("This contact has ended.")
     return contact
 

@@ -60,7 +60,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
         details={"part": "relationships", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [
-        records.relationship_record(one, other, work.actor, work.now.date())
+        records.relationship_record(one, other, work.actor, work.today)
         for one, other in found
         if may_see(work.actor, one.kind)
     ]
@@ -79,7 +79,7 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     if other.id in work.actor.conflicts.children:
         raise ConflictOfInterest
     await check_unlocked(work, other.id, adds=True)
-    live = await work.children.live_relationships(child.id, other.id, wish.kind, work.now.date())
+    live = await work.children.live_relationships(child.id, other.id, wish.kind, work.today)
     if any(_same_way(one, child) for one in live):
         raise RelationshipExists
     row = Relationship(
@@ -93,7 +93,7 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
     _record(work, Did.RELATIONSHIP_ADDED, row, child.id)
     look_soon(work)
     await find_conflicts(work)
-    return records.relationship_record(row, other, work.actor, work.now.date()), row.version
+    return records.relationship_record(row, other, work.actor, work.today), row.version
 
 
 async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
@@ -110,7 +110,7 @@ async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tup
     _record(work, Did.RELATIONSHIP_CONFIRMED, row, wish.child_id)
     look_soon(work)
     await find_conflicts(work)
-    return records.relationship_record(row, other, work.actor, work.now.date()), row.version
+    return records.relationship_record(row, other, work.actor, work.today), row.version
 
 
 async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
@@ -120,11 +120,11 @@ async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[R
     `StateConflict`.
     """
     row, other = await _relationship(work, wish)
-    row.valid_to, row.ended_by = work.now.date(), work.actor.id
+    row.valid_to, row.ended_by = work.today, work.actor.id
     row.version += 1
     _record(work, Did.RELATIONSHIP_ENDED, row, wish.child_id)
     await find_conflicts(work)
-    return records.relationship_record(row, other, work.actor, work.now.date()), row.version
+    return records.relationship_record(row, other, work.actor, work.today), row.version
 
 
 def may_see(actor: Actor, kind: str) -> bool:
@@ -162,7 +162,7 @@ async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Rela
     await check_unlocked(work, other.id)
     if row.version != wish.version:
         raise VersionStale
-    if records.has_ended(row.valid_to, work.now.date()):
+    if records.has_ended(row.valid_to, work.today):
         raise StateConflict("This relationship has ended.")
     return row, other
 

@@ -173,7 +173,7 @@ def _chronicle(work: UnitOfWork, row: ChildStatus, day: date) -> None:
         occurred_at=datetime.combine(day, time(), UTC),
         precision="about",
         confidentiality=row.confidentiality,
-        late=work.now.date() - day > timedelta(days=1),
+        late=work.today - day > timedelta(days=1),
     )
 
 

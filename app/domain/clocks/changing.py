@@ -106,7 +106,7 @@ async def _keep(
 
 async def _tell(work: UnitOfWork) -> None:
     """Leads and heads learn of it, but for whoever did it."""
-    driver, today = await work.driver(), work.now.date()
+    driver, today = await work.driver(), work.today
     team = await cover_reads.team_of(
         driver, work.actor.school_id, today, today + timedelta(days=1),
         (*policy.LEADS, Role.HEADTEACHER),

@@ -51,7 +51,7 @@ async def start_clock(
 
 def set_clock(work: UnitOfWork, thing: Clocked, due_at: datetime) -> None:
     """Give a record the due time that a person chose."""
-    rule = rule_on(SET_BY_PERSON, work.now.date())
+    rule = rule_on(SET_BY_PERSON, work.today)
     thing.due_at = due_at
     _name_rule(thing, rule.id)
     work.keep_time(deadline_of(thing, rule, None, work.now))

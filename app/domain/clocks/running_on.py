@@ -30,7 +30,7 @@ async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
     for row in rows:
         rule_id, started = clocks[row.id]
         if rule_id == SET_BY_PERSON:
-            rule = rule_on(rule_id, work.now.date())
+            rule = rule_on(rule_id, work.today)
             work.keep_time(deadline_of(row, rule, None, started))
         else:
             await start_clock(work, row, rule_id, since=started)

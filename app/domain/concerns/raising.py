@@ -101,7 +101,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     if wish.occurred_at is not None:
         rules.check_occurred(wish.occurred_at, work.now)
     facts = await work.concerns.facts_for_raising(
-        [child_id for child_id, _ in wish.children], work.now.date(), wish.staff_named
+        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
     )
     _check_children(wish, facts.children)
     _check_named(wish, facts.named)

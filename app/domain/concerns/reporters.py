@@ -23,6 +23,6 @@ async def _tell(work: UnitOfWork, concern: Concern, kind: str) -> None:
     reporter = concern.reporter_id
     if reporter == work.actor.id:
         return
-    driver, day = await work.driver(), work.now.date()
+    driver, day = await work.driver(), work.today
     if await may_tell(driver, work.actor.school_id, reporter, concern.id, day):
         tell(work, reporter, kind, concern_id=concern.id)

@@ -110,7 +110,7 @@ async def check_owner(
     Somebody with a conflict of interest cannot, whatever their role.
     """
     roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
-    if not await work.concerns.holds_role(owner_id, roles, work.now.date()):
+    if not await work.concerns.holds_role(owner_id, roles, work.today):
         raise OwnerUnsuitable
     if await is_locked_out(work, owner_id, concern_id):
         raise OwnerUnsuitable

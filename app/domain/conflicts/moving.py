@@ -41,7 +41,7 @@ async def candidates_for(
         concern_id,
         children,
         [role.value for role in rules.ROLES],
-        work.now.date(),
+        work.today,
     )
     return [
         rules.Candidate(row["staff_id"], row["role"], row["in_conflict"], row["away"])

@@ -77,7 +77,7 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
 async def list_suggestions(reading: Reading) -> list[dict[str, Any]]:
     """Staff and contacts with the same name and phone, for a lead to confirm or not."""
     policy.require(reading.actor, Permission.ACCESS_GRANT)
-    rows = await stored.suggested(reading.driver, reading.actor.school_id, reading.now.date())
+    rows = await stored.suggested(reading.driver, reading.actor.school_id, reading.today)
     return [
         {
             "person": {"id": row["staff_id"], "name": row["staff_name"]},

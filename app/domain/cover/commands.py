@@ -87,7 +87,7 @@ async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
 
 
 def _check_time(work: UnitOfWork, wish: SetCover) -> None:
-    if wish.valid_from < work.now.date():
+    if wish.valid_from < work.today:
         _refuse("/valid_from", "in_the_past", "Cover begins today or later.")
     if not wish.valid_from < wish.valid_to <= wish.valid_from + rules.LONGEST:
         _refuse("/valid_to", "outside", "It has to be after valid_from, by a year at most.")
@@ -201,7 +201,7 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     cover = await work.staff.lock(Cover, wish.cover_id)
     if cover is None:
         raise CoverNotFound
-    today = work.now.date()
+    today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver
     cover.ended_at, cover.ended_by = work.now, work.actor.id

@@ -18,7 +18,7 @@ from app.domain.policy import LEADS
 
 async def list_cover(reading: Reading, asked: PageOf, *, past: bool) -> Page[dict[str, Any]]:
     """Present and coming cover, newest first."""
-    day = reading.now.date()
+    day = reading.today
     rows = await cover_reads.covers_of(
         reading.driver, reading.actor.school_id, day, asked, past=past
     )
@@ -56,7 +56,7 @@ def _shown(actor: Actor, row: Any) -> dict[str, Any]:
 
 async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
     """Who is there for new concerns today, leads first, and for whom they stand in."""
-    driver, school_id, day = reading.driver, reading.actor.school_id, reading.now.date()
+    driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
     team = await cover_reads.team_of(driver, school_id, day, end, LEADS)
     absences = await cover_reads.absences_of(driver, school_id, day, end)

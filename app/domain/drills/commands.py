@@ -75,7 +75,7 @@ async def _check_last(work: UnitOfWork, ladder: str) -> None:
 
 async def _on_duty(work: UnitOfWork) -> UUID | None:
     """The first lead, deputy or stand-in who is there today."""
-    driver, school_id, day = await work.driver(), work.actor.school_id, work.now.date()
+    driver, school_id, day = await work.driver(), work.actor.school_id, work.today
     end = day + timedelta(days=1)
     team = await cover_reads.team_of(driver, school_id, day, end, LEADS)
     absences = await cover_reads.absences_of(driver, school_id, day, end)

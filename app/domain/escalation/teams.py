@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from app.core import clock
 from app.db.repositories import cover_reads
 from app.db.repositories import escalation as stored
 from app.db.session import Driver
@@ -14,7 +15,7 @@ async def team_of(
     driver: Driver, organisation_id: UUID, now: datetime, owners: Collection[UUID]
 ) -> Team:
     """Everybody who could be told today, the owners among them, and who is away."""
-    day = now.date()
+    day = clock.day_of(now)
     people = await stored.people_of(driver, organisation_id, now, owners)
     absences = await cover_reads.absences_of(driver, organisation_id, day, day + timedelta(days=1))
     away: dict[UUID, list[UUID]] = {}

@@ -92,7 +92,7 @@ async def _check_receiver(work: UnitOfWork, wish: GrantAccess) -> None:
     if await work.staff.find(Staff, wish.staff_id) is None:
         raise StaffNotFound
     driver = await work.driver()
-    rows = await stored.roles_of(driver, work.actor.school_id, wish.staff_id, work.now.date())
+    rows = await stored.roles_of(driver, work.actor.school_id, wish.staff_id, work.today)
     roles = [
         (row["role"], rules.rights_named(row["role"], row["rights"] and rights_from(row["rights"])))
         for row in rows

@@ -174,7 +174,7 @@ async def _adult_problem(work: UnitOfWork, thing: Thing, to: UUID | None) -> str
         return "conflict"
     if concern.pending is not None:
         return "waiting_for_signature"
-    roles = await work.adults.roles_of(to, work.now.date())
+    roles = await work.adults.roles_of(to, work.today)
     return None if may_manage(roles, about_head=facts.about_head) else "may_not"
 
 

@@ -78,7 +78,7 @@ def _letter(work: UnitOfWork, failed: FailedJob, owners: Sequence[UUID]) -> Dead
 
 async def keepers_of(work: UnitOfWork) -> list[UUID]:
     """Who may replay jobs here; where there is nobody, leads and heads."""
-    driver, day = await work.driver(), work.now.date()
+    driver, day = await work.driver(), work.today
     school_id, permission = work.actor.school_id, Permission.JOB_READ
     if school_id == NIL:
         return []

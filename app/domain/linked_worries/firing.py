@@ -64,7 +64,7 @@ async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[
     years = await stored.years_of(driver, school_id, children)
     return [
         *(_tie(kept, row) for row in await stored.ties_among(
-            driver, school_id, children, sorted(kept.relationships), work.now.date()
+            driver, school_id, children, sorted(kept.relationships), work.today
         )),
         *rules.year_links(events, years),
         *await _deaths(work, kept),

@@ -19,7 +19,7 @@ async def match_of(
     wanted = rules.wanted_of(subject, identifiers)
     rows = await stored.hits_of(
         await work.driver(), work.actor.school_id,
-        [(one.part, one.system, one.value) for one in wanted], work.now.date(),
+        [(one.part, one.system, one.value) for one in wanted], work.today,
     )  # fmt: skip
     return rules.decide(
         [

@@ -23,7 +23,7 @@ FOLDED = timedelta(minutes=10)
 async def facts_about(work: UnitOfWork, alert: MonitoringAlert) -> RaisingFacts:
     """Who leads here today, and who is locked out from the children it may be about."""
     children = [alert.child_id] if alert.child_id is not None else list(alert.candidates)
-    facts = await work.concerns.facts_for_raising(children, work.now.date())
+    facts = await work.concerns.facts_for_raising(children, work.today)
     work.know_calendar(*facts.calendar)
     return facts
 

@@ -150,7 +150,7 @@ async def end_source(work: UnitOfWork, source_id: UUID) -> IntakeSource:
 
 async def _tell_leads(work: UnitOfWork) -> None:
     """Whoever can quieten a tool does it before the eyes of every other lead."""
-    facts = await work.concerns.facts_for_raising([], work.now.date())
+    facts = await work.concerns.facts_for_raising([], work.today)
     for person in recipients(facts.people, work.actor.id):
         if person != work.actor.id:
             tell(work, person, CHANGED)

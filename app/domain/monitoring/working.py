@@ -92,7 +92,7 @@ async def assign_alert(work: UnitOfWork, wish: AssignAlert) -> MonitoringAlert:
 async def _check_reviewer(work: UnitOfWork, person: UUID, alert: MonitoringAlert) -> None:
     roles = await roles_where(work, may_review)
     holds = await stored.holds_one(
-        await work.driver(), work.actor.school_id, person, roles, work.now.date()
+        await work.driver(), work.actor.school_id, person, roles, work.today
     )
     children: Sequence[UUID] = [
         child for child in (alert.child_id, *alert.candidates) if child is not None

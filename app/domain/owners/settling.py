@@ -38,7 +38,7 @@ async def ownerless(
     `without` looks as if these memberships were over.
     """
     rows = await stored.ownerless(
-        await work.driver(), work.actor.school_id, work.now.date(), await allowed_here(work),
+        await work.driver(), work.actor.school_id, work.today, await allowed_here(work),
         staff=staff, without=without,
     )  # fmt: skip
     return [thing_of(row) for row in rows]
@@ -47,7 +47,7 @@ async def ownerless(
 async def owned_by(work: UnitOfWork, staff_id: UUID) -> list[Thing]:
     """Everything open that a person owns."""
     rows = await stored.owned_by(
-        await work.driver(), work.actor.school_id, work.now.date(), await allowed_here(work),
+        await work.driver(), work.actor.school_id, work.today, await allowed_here(work),
         staff_id,
     )  # fmt: skip
     return [thing_of(row) for row in rows]
@@ -66,7 +66,7 @@ def thing_of(row: Mapping[str, Any]) -> Thing:
 
 async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> list[Person]:
     """Who could own something today, longest in a role first."""
-    rows = await stored.people(await work.driver(), work.actor.school_id, work.now.date(), staff)
+    rows = await stored.people(await work.driver(), work.actor.school_id, work.today, staff)
     here = await rights_here(work)
     return [_person(row, here) for row in rows]
 
@@ -76,7 +76,7 @@ async def waits_with(work: UnitOfWork, thing: Thing) -> UUID | None:
     await work.session.flush()
     roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
     return await stored.waits_with(
-        await work.driver(), work.actor.school_id, work.now.date(), roles,
+        await work.driver(), work.actor.school_id, work.today, roles,
         barred=sorted(thing.barred), about=sorted(thing.about),
     )  # fmt: skip
 

@@ -148,7 +148,7 @@ async def _told_though_barred(
 
     It has happened, so it is kept like everything else.
     """
-    today = work.now.date()
+    today = work.today
     told = {one.get("contact_id") for one in wish.content.get("told_to", ())}
     marks = {
         str(one.id): mark

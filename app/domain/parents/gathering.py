@@ -62,7 +62,7 @@ async def gather(
     work: UnitOfWork, concern: Concern, child: Child, said: frozenset[str] = frozenset()
 ) -> Gathered:
     """The facts of a child of a concern; only what the actor may read."""
-    today = work.now.date()
+    today = work.today
     contacts = [
         one
         for one in await work.children.contacts_of(child.id)

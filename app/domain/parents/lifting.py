@@ -38,7 +38,7 @@ async def ask_lift(
     `ContactNotFound`, `NothingBars`, `FileLocked`, `DueTimePassed`, `DueTooFar`.
     """
     child = await _child(work, child_id)
-    mark = hard_mark(await _contact(work, child, contact_id), work.now.date())
+    mark = hard_mark(await _contact(work, child, contact_id), work.today)
     if mark is None:
         raise NothingBars
     lift = ContactLift(
@@ -64,7 +64,7 @@ async def agree_lift(
     if lift.asked_by == work.actor.id or lift.agreed_by is not None:
         raise SecondPersonNeeded
     contact = await _contact(work, child, lift.contact_id)
-    if hard_mark(contact, work.now.date()) != lift.mark:
+    if hard_mark(contact, work.today) != lift.mark:
         raise BarChanged
     lift.agreed_by, lift.agreed_at, lift.agreed_reason = work.actor.id, work.now, reason
     _touch(work, lift)

@@ -87,7 +87,7 @@ def _contact(
     work: UnitOfWork, one: Contact, facts: rules.ContactFacts, about: rules.Facts, *,
     lifted: frozenset[str],
 ) -> dict[str, Any]:  # fmt: skip
-    today = work.now.date()
+    today = work.today
     verdict = told(one, today)
     why_not = rules.why_not_offered(facts, about, lifted=hard_mark(one, today) in lifted)
     return {

@@ -75,7 +75,7 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
     rights = await granting.check_may_grant(work, proposal.role)
     if await work.provisioning.lock_staff(proposal.staff_id) is None:
         raise StaffNotFound
-    held = await work.staff.memberships_from(proposal.staff_id, work.now.date())
+    held = await work.staff.memberships_from(proposal.staff_id, work.today)
     if any(one.role == proposal.role for one in held):
         return
     membership = roles.group_membership(

@@ -27,7 +27,7 @@ async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
     """Bring somebody's roles into line with their groups; roles that people gave stay."""
     await work.session.flush()
     wanted = await work.provisioning.wanted(staff_id)
-    held = await work.staff.memberships_from(staff_id, work.now.date())
+    held = await work.staff.memberships_from(staff_id, work.today)
     given = await work.provisioning.memberships_by_group(staff_id)
     proposals = await work.provisioning.proposals_of(staff_id)
     has = {one.role for one in held}
@@ -82,7 +82,7 @@ def group_membership(
         id=new_id(),
         staff_id=staff_id,
         role=role,
-        valid_from=work.now.date(),
+        valid_from=work.today,
         cohort=NO_COHORT,
         granted_by=granted_by,
         created_at=work.now,
@@ -136,7 +136,7 @@ async def _deciders(work: UnitOfWork, staff_id: UUID, rights: Rights) -> list[UU
 
     Where there is no granter but the person, another lead or head has to see to it.
     """
-    found = await work.provisioning.holders([role.value for role in GRANTERS], work.now.date())
+    found = await work.provisioning.holders([role.value for role in GRANTERS], work.today)
     others = [(person, role) for person, role in found if person != staff_id]
     able = [person for person, role in others if can_give(FOR_PEOPLE[role], rights)]
     found_ones = able or [person for person, _ in others]
@@ -149,7 +149,7 @@ async def _end_unwanted(
     wanted: Collection[str],
     here: Mapping[str, Rights],
 ) -> None:
-    today = work.now.date()
+    today = work.today
     for membership in given:
         over = membership.valid_to is not None and membership.valid_to <= today
         if over or membership.role in wanted:
@@ -182,7 +182,7 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
 
 async def end_membership(work: UnitOfWork, membership: Membership, *, because: str) -> None:
     """End a role today and its sessions at once."""
-    membership.valid_to = max(work.now.date(), membership.valid_from)
+    membership.valid_to = max(work.today, membership.valid_from)
     membership.ended_by = None
     ended = await work.accounts.revoke(
         account_id=membership.staff_id, at=work.now, because="membership_ended",

@@ -13,7 +13,7 @@ LEADS = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 async def leads_of(work: UnitOfWork, *, but: UUID) -> list[UUID]:
     """The present leads and heads but for one person; where there are none, administrators."""
     for roles in (LEADS, (Role.SCHOOL_ADMIN,)):
-        found = await work.provisioning.holders([role.value for role in roles], work.now.date())
+        found = await work.provisioning.holders([role.value for role in roles], work.today)
         people = [person for person, _ in found if person != but]
         if people:
             return list(dict.fromkeys(people))

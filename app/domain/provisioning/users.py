@@ -179,7 +179,7 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     """End every session here at once; open work goes to others, and the leads are told."""
     if (gap := await leaving.first_day_without(work, staff.id)) is not None:
         raise LastLead(gap)
-    held = await work.staff.memberships_from(staff.id, work.now.date())
+    held = await work.staff.memberships_from(staff.id, work.today)
     await _warn(work, staff.id, "staff_suspended", held)
     staff.suspended_at = work.now
     ended = await _end_sessions(work, staff.id)
@@ -221,7 +221,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     staff = found.staff
     if (gap := await leaving.first_day_without(work, staff.id)) is not None:
         raise LastLead(gap)
-    held = await work.staff.memberships_from(staff.id, work.now.date())
+    held = await work.staff.memberships_from(staff.id, work.today)
     await _warn(work, staff.id, "staff_removed", held)
     for membership in held:
         await roles.end_membership(work, membership, because="deprovisioned")

@@ -103,7 +103,7 @@ async def change_role(
     role.version += 1
     role.changed_at = work.now
     if rules.widens(new, old):
-        holders = [one for one, _ in await work.roles.held_from(role.slug, work.now.date())]
+        holders = [one for one, _ in await work.roles.held_from(role.slug, work.today)]
         await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
     work.record(
         Did.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},
@@ -119,7 +119,7 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
     """
     role = await _role(work, wish.role_id, wish.version)
     _check_weight(work, rights_in(role))
-    held = await work.roles.held_from(role.slug, work.now.date())
+    held = await work.roles.held_from(role.slug, work.today)
     if held and not wish.end_memberships:
         raise RoleHeld(len(held))
     for staff_id, membership_id in held:
@@ -178,7 +178,7 @@ def _check_weight(work: UnitOfWork, rights: Rights) -> None:
 
 async def _check_widening(work: UnitOfWork, slug: str, old: Rights, new: Rights) -> None:
     _check_within(work, new)
-    holders = [staff_id for staff_id, _ in await work.roles.held_from(slug, work.now.date())]
+    holders = [staff_id for staff_id, _ in await work.roles.held_from(slug, work.today)]
     if not holders:
         return
     require_granter(work.actor)

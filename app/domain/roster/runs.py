@@ -147,7 +147,7 @@ class _Run:
             return await self._refuse(row, parsed, choice)
         if (same := await self._same_as_last(row, parsed)) is not None:
             return same
-        staging = Staging(parsed, choice.school, only=choice.only, today=self._work.now.date())
+        staging = Staging(parsed, choice.school, only=choice.only, today=self._work.today)
         await self._stage(parsed, staging, total)
         self._take_problems(parsed, staging)
         if _broken(self._problems):
@@ -199,7 +199,7 @@ class _Run:
                 "source": row.source,
                 "import_id": row.id,
                 "now": work.now,
-                "today": work.now.date(),
+                "today": work.today,
             },
             work.acting()._asdict(),
         )

@@ -118,7 +118,7 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
     Raises `MembershipNotFound` and what ending a membership raises.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
-    today = work.now.date()
+    today = work.today
     held = await work.staff.memberships_from(staff_id, today)
     ids = [one.id for one in held if one.role == role and one.valid_from <= today]
     if not ids:

@@ -12,7 +12,7 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
     """The account behind the session, its memberships today and its permissions."""
     actor = reading.actor
     account = await account_reads.account_of(reading.driver, actor.school_id, actor.id)
-    memberships = await account_reads.memberships_of(reading.driver, actor.id, reading.now.date())
+    memberships = await account_reads.memberships_of(reading.driver, actor.id, reading.today)
     factors = await account_reads.factors_of(reading.driver, actor.id)
     enrolled = factors["totp"] or factors["passkeys"] > 0
     return {

@@ -67,7 +67,7 @@ async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Co
     contact = await work.children.find(Contact, contact_id)
     if contact is None or contact.child_id != child_id:
         raise ContactNotFound
-    if has_ended(contact.valid_to, work.now.date()):
+    if has_ended(contact.valid_to, work.today):
         raise ContactNotFound
     return contact
 
@@ -107,7 +107,7 @@ async def guard_marks(
     barred contact is reached, at `address` or as kept, counts as told to them, too. Contact and
     reason: ids and codes only. With `refuse` raises `TellingBlocked` as `check_not_blocked`.
     """
-    contacts, today = await work.children.contacts_of(share.child_id), work.now.date()
+    contacts, today = await work.children.contacts_of(share.child_id), work.today
     if refuse:
         await lifts.check_not_blocked(
             work, share.child_id, _that_block(contacts, share, today, address)
@@ -136,7 +136,7 @@ async def check_not_blocked(
     is reached where one is, counts as that contact, also once the contact has ended.
     """
     contacts = await work.children.contacts_of(child_id)
-    marks = _marks_that_block(contacts, contact_id, name, work.now.date(), address)
+    marks = _marks_that_block(contacts, contact_id, name, work.today, address)
     await lifts.check_not_blocked(work, child_id, marks)
 
 
@@ -165,7 +165,7 @@ def _marks_that_block(
 
 async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
     """Whether an address is that of a contact who may not be told, here still or not."""
-    ways, today = rules.ways_to(address), work.now.date()
+    ways, today = rules.ways_to(address), work.today
     contacts = await work.children.contacts_of(child_id)
     return any(
         hard_mark(one, today)
@@ -205,7 +205,7 @@ async def is_barred(
     of the child is open, nobody's approval of the share counts: see `check_not_blocked`, which
     `refuse` raises as.
     """
-    contacts, today = await work.children.contacts_of(share.child_id), work.now.date()
+    contacts, today = await work.children.contacts_of(share.child_id), work.today
     hard = _that_block(contacts, share, today, address)
     if await lifts.blocked(work, share.child_id, hard):
         if refuse:

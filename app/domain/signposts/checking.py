@@ -12,7 +12,7 @@ async def ask_for_checks(work: UnitOfWork) -> int:
 
     Whoever looked last has it; where they are gone, the first lead.
     """
-    rows = await stored.old_ones(await work.driver(), work.actor.school_id, work.now.date())
+    rows = await stored.old_ones(await work.driver(), work.actor.school_id, work.today)
     made = 0
     for row in rows:
         wish = SetTask(

@@ -33,7 +33,7 @@ async def list_here(
     Raises `PermissionMissing`.
     """
     policy.require(reading.actor, Permission.SCHOOL_READ)
-    today = reading.now.date()
+    today = reading.today
     rows = await stored.signposts_of(reading.driver, reading.actor.school_id)
     own = [shown(row, reading.actor, today) for row in rows]
     adopted = {row["national"] for row in rows}
@@ -88,7 +88,7 @@ async def list_packs(reading: Reading) -> list[dict[str, Any]]:
     """The school's packs, by authority. Raises `PermissionMissing`."""
     policy.require(reading.actor, Permission.SCHOOL_READ)
     rows = await stored.packs_of(reading.driver, reading.actor.school_id)
-    return [pack_shown(row, reading.actor, reading.now.date()) for row in rows]
+    return [pack_shown(row, reading.actor, reading.today) for row in rows]
 
 
 async def read_pack(driver: Driver, actor: Actor, authority: str) -> dict[str, Any]:
@@ -123,4 +123,4 @@ def _check(row: Mapping[str, Any], today: date) -> dict[str, Any]:
 
 
 def _today() -> date:
-    return clock.now().date()
+    return clock.day_of(clock.now())

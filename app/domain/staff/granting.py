@@ -96,7 +96,7 @@ async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
 
 
 async def _check_time(work: UnitOfWork, wish: AddMembership) -> None:
-    today = work.now.date()
+    today = work.today
     first = wish.valid_from or today
     if first < today:
         problem = FieldProblem("/valid_from", "in_the_past", "A role begins today or later.")
@@ -118,7 +118,7 @@ async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
         id=wish.id or new_id(),
         staff_id=wish.staff_id,
         role=wish.role,
-        valid_from=wish.valid_from or work.now.date(),
+        valid_from=wish.valid_from or work.today,
         valid_to=wish.valid_to,
         cohort={
             "year_groups": list(wish.cohort.year_groups),
@@ -145,7 +145,7 @@ async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
 
     can make a reader unseen.
     """
-    facts = await work.concerns.facts_for_raising([], work.now.date())
+    facts = await work.concerns.facts_for_raising([], work.today)
     told = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
     readers = (person for person, role in facts.people if role in told)
     for person in dict.fromkeys(readers):

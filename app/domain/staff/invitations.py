@@ -67,8 +67,8 @@ async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) ->
     if not await work.staff.decline(account_id, work.now):
         return False
     work.record(Did.STAFF_DECLINED, "staff", account_id)
-    for membership in await work.staff.memberships_from(account_id, work.now.date()):
-        membership.valid_to = max(work.now.date(), membership.valid_from)
+    for membership in await work.staff.memberships_from(account_id, work.today):
+        membership.valid_to = max(work.today, membership.valid_from)
         membership.ended_by = account_id
         work.record(
             Did.MEMBERSHIP_ENDED, "membership", membership.id,

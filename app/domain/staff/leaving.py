@@ -54,7 +54,7 @@ async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
     """
     own = require_granter(work.actor)
     membership = await _membership(work, wish)
-    today = work.now.date()
+    today = work.today
     day = wish.on or today
     _check_day(membership, day, today)
     here = await rights_here(work)
@@ -86,7 +86,7 @@ async def _membership(work: UnitOfWork, wish: EndMembership) -> Membership:
         raise StaffNotFound
     membership = await work.staff.find(Membership, wish.membership_id)
     if membership is not None and membership.role == Role.DSL:
-        await work.staff.lock_leads(work.now.date())  # all of them in one order, this one too
+        await work.staff.lock_leads(work.today)  # all of them in one order, this one too
     membership = await work.staff.lock(Membership, wish.membership_id)
     if membership is None or membership.staff_id != wish.staff_id:
         raise MembershipNotFound
@@ -115,11 +115,11 @@ async def check_lead_stays(work: UnitOfWork, membership: Membership, day: date) 
 
 async def first_day_without(work: UnitOfWork, staff_id: UUID) -> date | None:
     """The first day without any lead if this person were none from today on, or None."""
-    return await _gap(work, work.now.date(), lambda lead: lead.staff_id == staff_id)
+    return await _gap(work, work.today, lambda lead: lead.staff_id == staff_id)
 
 
 async def _gap(work: UnitOfWork, day: date, goes: Callable[[Membership], bool]) -> date | None:
-    leads = await work.staff.lock_leads(work.now.date())
+    leads = await work.staff.lock_leads(work.today)
     stay = [(lead.valid_from, lead.valid_to) for lead in leads if not goes(lead)]
     gaps = (
         rules.leaves_a_gap((max(day, lead.valid_from), lead.valid_to), stay)

@@ -32,7 +32,7 @@ async def list_staff(
     if role is not None and role not in FOR_PEOPLE:
         await _check_known(reading, role)
     rows = await staff_reads.staff_of(
-        reading.driver, reading.actor.school_id, reading.now.date(), asked, name=name, role=role
+        reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
 
@@ -71,13 +71,13 @@ def _next(actor: Actor, row: Any) -> list[str]:
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
     """Every organisation that waits for an answer of the signed-in person."""
-    rows = await account_reads.invitations_of(reading.driver, reading.actor.id, reading.now.date())
+    rows = await account_reads.invitations_of(reading.driver, reading.actor.id, reading.today)
     return [dict(row) for row in rows]
 
 
 async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
     """Every membership of a person here, newest first. Raises `StaffNotFound`."""
-    driver, school_id, day = reading.driver, reading.actor.school_id, reading.now.date()
+    driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     if await staff_reads.member_of_staff(driver, school_id, day, staff_id) is None:
         raise StaffNotFound
     rows = await staff_reads.memberships_of(driver, school_id, staff_id, asked)

@@ -25,7 +25,7 @@ async def tell_watchers(
     urgent: bool = False,
 ) -> list[UUID]:
     """Alert everybody who holds one of the roles today but for some, and answer whom."""
-    found = await work.provisioning.holders([role.value for role in roles], work.now.date())
+    found = await work.provisioning.holders([role.value for role in roles], work.today)
     left_out = {*but, work.actor.id}
     told = [one for one in dict.fromkeys(person for person, _ in found) if one not in left_out]
     for person in told:
@@ -35,6 +35,6 @@ async def tell_watchers(
 
 async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
     """Tell leads and heads where these people were the last who stood in for somebody away."""
-    driver, today = await work.driver(), work.now.date()
+    driver, today = await work.driver(), work.today
     if await cover_reads.has_lost(driver, work.actor.school_id, today, staff):
         await tell_watchers(work, "cover_lost", ON_DUTY, but=staff, urgent=True)

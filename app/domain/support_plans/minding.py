@@ -192,7 +192,7 @@ async def _tell_head(
 ) -> None:
     if await open_tasks(work, kinds=["capacity"], about_id=person):
         return
-    week = work.now.date().isocalendar()
+    week = work.today.isocalendar()
     heads = [one.id for one in people if Role.HEADTEACHER.value in one.roles]
     await set_task(
         work,

@@ -156,7 +156,7 @@ async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
     """
     if transfer.destination_kind != "retained" or transfer.destination.get("social_worker_told"):
         return []
-    today = work.now.date()
+    today = work.today
     workers = [
         one
         for one in await work.children.contacts_of(transfer.child_id)

@@ -205,7 +205,7 @@ async def prepare_for_leavers(work: UnitOfWork) -> int:
 
     Twice changes nothing. Raises `NobodyToOwn`.
     """
-    rows = await stored.leavers(await work.driver(), work.actor.school_id, work.now.date())
+    rows = await stored.leavers(await work.driver(), work.actor.school_id, work.today)
     for row in rows:
         id_ = new_id()
         await work.children.lock(Child, row["child_id"])
@@ -276,7 +276,7 @@ def _send_to(transfer: Transfer, destination: Destination, facts: Mapping[str, A
 async def _since(work: UnitOfWork, child: Child, wish: PrepareTransfer) -> datetime:
     """The moment its clock counts from."""
     stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
-    left_on = wish.left_on or max(stays, default=work.now.date())
+    left_on = wish.left_on or max(stays, default=work.today)
     if rules.leaving_rule(wish.reason) != rules.NEW_TERM:
         return _midnight(left_on)
     calendar = await calendar_of(work)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import orjson
 
+from app.core import clock
 from app.core.words import Actor
 from app.db.repositories import watching
 from app.db.session import Driver
@@ -14,7 +15,7 @@ from app.domain.watching.rules import Watch, phones_of, watch_at
 
 async def read_watch(driver: Driver, actor: Actor, now: datetime) -> Watch:
     """Who looks at what comes in now. Raises `SchoolNotFound` for a trust."""
-    row = await watching.watch_of(driver, actor.school_id, now.date())
+    row = await watching.watch_of(driver, actor.school_id, clock.day_of(now))
     if row is None:
         raise SchoolNotFound
     calendar = calendar_from(row["number"], row["nation"], row["content"])
