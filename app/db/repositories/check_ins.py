@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import keep_out, mostly
-from app.db.repositories.sources import class_of, of_check_in
+from app.db.repositories.sources import class_of, of_check_in, of_support_plan
 from app.db.repositories.tasks import NAME, TaskSight
 from app.db.session import Driver
 
@@ -156,3 +156,20 @@ async def carried(driver: Driver, school_id: UUID, before: datetime) -> dict[UUI
     """How many open check-ins each owner has that are due before a moment."""
     rows = await driver.rows(CARRIED, school_id, before)
     return {row["owner_id"]: row["carried"] for row in rows}
+
+
+CONCERNS = f"""
+select n.id, {of_check_in("n")} as concern_id from check_in n
+where n.school_id = $1 and n.id = any($2::uuid[])
+union all
+select m.id, {of_support_plan("m")} from support_plan m
+where m.school_id = $1 and m.id = any($2::uuid[])
+"""
+
+
+async def concerns_behind(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, UUID | None]:
+    """The concern behind each of these check-ins and support plans, by its id."""
+    rows = await driver.rows(CONCERNS, school_id, list(ids))
+    return {row["id"]: row["concern_id"] for row in rows}

@@ -1,10 +1,12 @@
 """Standing in: somebody is asked, accepts, or a lead has it; nobody is left without an adult."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.words import Did, Permission
 from app.db.models import CheckIn
 from app.db.repositories.escalation import begin_anew
+from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell
@@ -28,12 +30,19 @@ async def ask_for_cover(
     """
     check_in = await check_in_to_do(work, check_in_id, version)
     wanted = staff_id or check_in.cover_id
-    here = await who_is_here(work, [wanted, check_in.owner_id], check_in.due_at)
+    here = await _here_for(work, check_in, [wanted, check_in.owner_id])
     there = here.is_there(wanted, check_in.child_id, check_in.due_at)
     if wanted == check_in.owner_id or not there:
         raise CheckInPersonUnsuitable
     await ask(work, check_in, wanted, here)
     return check_in
+
+
+async def _here_for(work: UnitOfWork, check_in: CheckIn, named: Sequence[UUID]) -> Here:
+    """Who is here that day, and is not named in the concern behind it."""
+    here = await who_is_here(work, named, check_in.due_at)
+    of = await behind(await work.driver(), work.actor.school_id, rules.NOUN, check_in.id)
+    return here.for_concern(of.concern_id)
 
 
 async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> None:
@@ -61,7 +70,7 @@ async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> Che
     check_in = await check_in_to_change(work, check_in_id, version)
     if check_in.asked_id != work.actor.id:
         raise NobodyAsked
-    here = await who_is_here(work, [check_in.owner_id, check_in.cover_id], check_in.due_at)
+    here = await _here_for(work, check_in, [check_in.owner_id, check_in.cover_id])
     await give_to(work, check_in, work.actor.id, here, "accepted")
     return check_in
 
@@ -76,7 +85,7 @@ async def assign_check_in(
     check_in = await check_in_to_change(work, check_in_id, version)
     if not policy.may(work.actor, Permission.SAFETY_WRITE):
         raise PermissionMissing
-    here = await who_is_here(work, [owner_id, cover_id], check_in.due_at)
+    here = await _here_for(work, check_in, [owner_id, cover_id])
     there = [here.is_there(one, check_in.child_id, check_in.due_at) for one in (owner_id, cover_id)]
     if owner_id == cover_id or not all(there):
         raise CheckInPersonUnsuitable

@@ -30,6 +30,7 @@ async def make_first_days(work: UnitOfWork, row: ChildReturn, days: Sequence[dat
     plan = await _plan(work, row.child_id)
     adults = [row.adult_id, *([plan.adult_id, plan.cover_id] if plan else [])]
     here = await who_is_here(work, adults, work.now + rules.AHEAD)
+    here = here.for_concern(row.concern_id)
     taken = await _days_taken(work, row.child_id, here)
     rows = []
     for day in days:

@@ -3,12 +3,13 @@
 Everything here can be run again at any moment: what was done is seen in the rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app.db.models import CheckIn, Child, SupportPlan
+from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import frozen_since
 from app.domain.check_ins import rules
@@ -29,16 +30,20 @@ async def keep_going(work: UnitOfWork) -> None:
     for one in waiting:
         named += [one.owner_id, one.cover_id, *([one.asked_id] if one.asked_id else [])]
     here = await who_is_here(work, named, work.now + rules.AHEAD)
+    of = await stored.concerns_behind(
+        await work.driver(), work.actor.school_id, [one.id for one in (*plans, *waiting)]
+    )
     if plans:
-        await make_ahead(work, plans, here)
-        await _find_adults(work, plans, here)
+        await make_ahead(work, plans, here, of)
+        await _find_adults(work, plans, here, of)
     left = await _left(work, waiting)
     for check_in in waiting:
+        able = here.for_concern(of.get(check_in.id))
         if check_in.due_at > work.now:
-            await look_for_cover(work, check_in, here, left=check_in.child_id in left)
-            _keep_two(work, check_in, here)
+            await look_for_cover(work, check_in, able, left=check_in.child_id in left)
+            _keep_two(work, check_in, able)
         else:
-            await _missed(work, check_in, here)
+            await _missed(work, check_in, able)
 
 
 async def _plans(work: UnitOfWork) -> list[SupportPlan]:
@@ -138,11 +143,13 @@ async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
         await tell_lead(work, check_in)
 
 
-async def _find_adults(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> None:
+async def _find_adults(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
+) -> None:
     """A plan names somebody who has left or may not: the pupil is asked whom they choose now."""
     for plan in plans:
         for person in (plan.adult_id, plan.cover_id):
-            if not here.suits(person, plan.child_id):
+            if not here.for_concern(of.get(plan.id)).suits(person, plan.child_id):
                 await set_task(
                     work,
                     SetTask(

@@ -22,12 +22,18 @@ STORED = (
 )  # fmt: skip
 
 
-async def make_ahead(work: UnitOfWork, plans: Sequence[SupportPlan], here: Here) -> None:
-    """Make what is missing of the next days; a second time makes nothing."""
+async def make_ahead(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
+) -> None:
+    """Make what is missing of the next days; a second time makes nothing.
+
+    `of` is the concern behind each plan, where there is one.
+    """
     made = await _made(work, plans, here)
     latest = await _latest_owners(work, plans)
     for plan in plans:
-        await make_for(work, plan, here, made.get(plan.id, ()), latest.get(plan.id))
+        able = here.for_concern(of.get(plan.id))
+        await make_for(work, plan, able, made.get(plan.id, ()), latest.get(plan.id))
 
 
 async def make_for(

@@ -1,7 +1,7 @@
 """Who can have a check-in on a day: here, not away, and with no interest in the child."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +26,12 @@ class Here:
     people: Mapping[UUID, Person]
     leads: Sequence[Person]
     absences: Sequence[tuple[UUID, date, date]]
+    about: frozenset[UUID] = frozenset()
+    """The concern behind what is to be done: whom it names has none of it."""
+
+    def for_concern(self, concern_id: UUID | None) -> "Here":
+        """The same people for what was set for a concern."""
+        return replace(self, about=frozenset({concern_id} if concern_id else ()))
 
     def day_of(self, moment: datetime) -> date:
         """The school's day of a moment."""
@@ -33,7 +39,7 @@ class Here:
 
     def suits(self, person: UUID, child_id: UUID) -> bool:
         """Whether somebody is on the staff and may have a check-in with this child."""
-        return why_not(self.people.get(person), _thing(child_id)) is None
+        return why_not(self.people.get(person), self._thing(child_id)) is None
 
     def is_there(self, person: UUID, child_id: UUID, moment: datetime) -> bool:
         """Whether somebody who may have it is at school on the day of a moment."""
@@ -45,14 +51,14 @@ class Here:
         day = self.day_of(moment)
         away = [one.id for one in self.leads if rules.is_away(self.absences, one.id, day)]
         for out in ({*but, *away}, {*but}):
-            found = next_owner(self.leads, _thing(child_id, out))
+            found = next_owner(self.leads, self._thing(child_id, out))
             if found is not None:
                 return found
         return None
 
-
-def _thing(child_id: UUID, barred: Collection[UUID] = ()) -> Thing:
-    return Thing(rules.NOUN, new_id(), None, ANYONE, None, frozenset({child_id}), frozenset(barred))
+    def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> Thing:
+        about = self.about | {child_id}
+        return Thing(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(barred))
 
 
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:

@@ -1,6 +1,6 @@
 """Returns: set, changed as more is known, the meeting held, and looked at after ninety days."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -52,7 +52,7 @@ async def set_return(work: UnitOfWork, child_id: UUID, wish: SetReturn) -> Child
     Raises as `child_to_keep_safe` and `keep_record`, `ReturnAdultUnsuitable`.
     """
     child = await child_to_keep_safe(work, child_id, lock=True)
-    await _check_adult(work, wish.adult_id, child_id)
+    await _check_adult(work, wish.adult_id, {child_id, wish.concern_id})
     record = await keep_record(
         work, child, KeepRecord(KIND, wish.content, _summary(wish), concern_id=wish.concern_id)
     )
@@ -170,11 +170,13 @@ def _summary(about: SetReturn | ChildReturn) -> str:
     return "Return to school; the day is not known yet."
 
 
-async def _check_adult(work: UnitOfWork, person: UUID | None, child_id: UUID) -> None:
+async def _check_adult(
+    work: UnitOfWork, person: UUID | None, about: Collection[UUID | None]
+) -> None:
     if person is None:
         return
     found = await people_here(work, [person])
-    if not found or child_id in found[0].locked_out:
+    if not found or not found[0].locked_out.isdisjoint(about):
         raise ReturnAdultUnsuitable
 
 

@@ -66,7 +66,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     child = await child_to_keep_safe(work, child_id, lock=True)
     if await plan_of(work, child_id) is not None:
         raise SupportPlanExists
-    here = await _check(work, child_id, wish)
+    here = await _check(work, child_id, wish, wish.concern_id)
     plan = SupportPlan(
         school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
         began_on=here.day_of(work.now), made_at=work.now, made_by=work.actor.id, version=1,
@@ -100,8 +100,8 @@ async def change_plan(
     """
     await child_to_keep_safe(work, child_id, lock=True)
     plan = await _to_change(work, child_id, version)
-    here = await _check(work, child_id, wish)
     before = await _record_of(work, plan)
+    here = await _check(work, child_id, wish, before.concern_id)
     record = await amend_record(work, before, _record(wish, here), reason)
     await work.session.flush()
     plan.record_id = record.id
@@ -201,9 +201,10 @@ async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
     return found
 
 
-async def _check(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> Here:
+async def _check(work: UnitOfWork, child_id: UUID, wish: SetPlan, concern_id: UUID | None) -> Here:
     """Who is here. Raises where two adults or the times do not fit."""
-    here = await chosen_here(work, [wish.adult_id, wish.cover_id])
+    chosen = await chosen_here(work, [wish.adult_id, wish.cover_id])
+    here = chosen.for_concern(concern_id)
     two = wish.adult_id != wish.cover_id
     if not two or not all(here.suits(one, child_id) for one in (wish.adult_id, wish.cover_id)):
         raise SupportPlanPersonUnsuitable

@@ -64,9 +64,10 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     """
     if wish.dedupe is not None and await _known(work, wish.dedupe):
         return None
-    wish = replace(wish, confidentiality=await _class_of(work, wish))
+    confidentiality, concern_id = await _class_of(work, wish)
+    wish = replace(wish, confidentiality=confidentiality)
     by = work.actor.id if work.actor.is_person else None
-    owner = wish.owner_id or await owner_for(work, wish)
+    owner = wish.owner_id or await owner_for(work, wish, source=concern_id)
     task = Task(
         school_id=work.actor.school_id, id=new_id(), kind=wish.kind, child_id=wish.child_id,
         concern_id=wish.concern_id, about_noun=wish.about[0] if wish.about else None,
@@ -89,20 +90,23 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
     return task
 
 
-async def _class_of(work: UnitOfWork, wish: SetTask) -> str:
-    """Its class, never wider than the present one of the concern that it is for."""
+async def _class_of(work: UnitOfWork, wish: SetTask) -> tuple[str, UUID | None]:
+    """Its class, never wider than the present one of the concern that it is for, and which that
+
+    is.
+    """
     if wish.confidentiality == ANYONE:
-        return ANYONE
+        return ANYONE, wish.concern_id
     concern_id = wish.concern_id
     if concern_id is None and wish.about is not None and wish.about[0] in SOURCES:
         await work.session.flush()
         row = _at_hand(work, *wish.about)
         if row is None:
             of = await behind(await work.driver(), work.actor.school_id, *wish.about)
-            return max(wish.confidentiality, of.confidentiality or "")
+            return max(wish.confidentiality, of.confidentiality or ""), of.concern_id
         concern_id = row.concern_id
     concern = await work.concerns.held(Concern, concern_id) if concern_id else None
-    return max(wish.confidentiality, concern.confidentiality if concern else "")
+    return max(wish.confidentiality, concern.confidentiality if concern else ""), concern_id
 
 
 def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
@@ -121,15 +125,17 @@ async def _known(work: UnitOfWork, dedupe: str) -> bool:
     return found is not None
 
 
-async def owner_for(work: UnitOfWork, wish: SetTask) -> UUID:
+async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = None) -> UUID:
     """Who gets it: `first` where they can, else the first lead who is here and may.
+
+    Nobody whom the concern names that it is for, nor `source`, the one behind what it is about.
 
     Where nobody is, the person who acts. A job or a program is no person: then it waits with
     whoever was a lead last, until somebody comes, to whom it goes at once; meanwhile it rings.
     Raises `ServiceUnavailable` where there is not even somebody it could wait with.
     """
     children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []
-    about = {wish.child_id, wish.concern_id, *children} - {None}
+    about = {wish.child_id, wish.concern_id, source, *children} - {None}
     thing = Thing(
         rules.NOUN, new_id(), None, wish.confidentiality, wish.concern_id,
         frozenset(one for one in about if one is not None), frozenset(wish.barred),
