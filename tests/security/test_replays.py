@@ -81,7 +81,25 @@ class TestReplay:
         assert later.status_code in (first.status_code, 403, 404), later.text
 
 
-class TestWhatWasNotLookedAtBefore:
+class TestReplayInTheAdultRegister:
+    @pytest.mark.parametrize("name", ["add_adult_note", "acknowledge_adult_concern"])
+    async def test_tells_nothing_to_who_has_been_locked_out_since(
+        self, world: World, here: School, name: str
+    ) -> None:
+        role = Role.HEADTEACHER
+        scene, key = Scene(world, here, here[role]), new_id().hex
+        call, api = await TABLE[name].recipe(scene), here.api(role)
+        first = await OPERATIONS[name].send(api, call, key=key)
+        assert first.status_code in OPERATIONS[name].good, first.text
+        world.sql(
+            "update adult_concern set locked_out = locked_out || %s where id = %s",
+            here[role].id, call.ids["concern_id"],
+        )  # fmt: skip
+        later = await OPERATIONS[name].send(api, call, key=key)
+        assert later.json()["code"] == "adult_concern_not_found", later.text
+
+
+class TestWhatIsUndone:
     async def test_a_replay_leaves_no_trace_of_an_opening(
         self, world: World, school: School
     ) -> None:
