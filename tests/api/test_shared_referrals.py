@@ -86,9 +86,14 @@ class TestReferralBehindALink:
         decided = {"outcome": "no_further_action", "by": "Sam Field", "reasons": "Help is there."}
         await agency.post("outcome", decided)
         assert clock_of(world, referral) == asked
+        silent = await step(school.lead, referral, "close", {"reasons": "Done."})
+        assert (silent.status_code, silent.json()["code"]) == (409, "question_open")
+        assert clock_of(world, referral) == asked
         said = await step(school.lead, referral, "answers", {"text": "Her aunt."})
         assert said.status_code == 200, said.text
         assert clock_of(world, referral)[0] == "referral.close"
+        closed = await step(school.lead, referral, "close", {"reasons": "Done."})
+        assert closed.status_code == 200, closed.text
 
     async def test_waits_beside_a_disagreement_whose_own_time_goes_on(
         self, world: World, school: School, referral: str

@@ -31,7 +31,7 @@ from app.domain.errors import (
     StateConflict,
 )
 from app.domain.referrals import commands, drafting, queries, sending, showing
-from app.domain.referrals.errors import DutyIsTheirs, NoAddress
+from app.domain.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
 from app.domain.shares.errors import ApprovalIncomplete, NothingFrozen
 
 ops = Operations("referrals")
@@ -203,12 +203,15 @@ async def record_outcome(
     "/v1/referrals/{referral_id}/close",
     out=schemas.ReferralOut,
     needs=Permission.REFERRAL_WRITE,
-    errors=STEP,
+    errors=(*STEP, QuestionOpen),
 )
 async def close_referral(
     referral_id: UUID, body: schemas.ClosingIn, work: Work, if_match: IfMatch
 ) -> Response:
-    """Close a referral with its outcome, or one that will not be sent."""
+    """Close a referral with its outcome, or one that will not be sent.
+
+    What the agency asked is answered first.
+    """
     wish = commands.CloseReferral(referral_id, if_match, body.reasons)
     referral = await commands.close_referral(work, wish)
     return replies.record(await showing.shown(work, referral), version=referral.version)

@@ -18,6 +18,7 @@ from app.domain.referrals import rules
 from app.domain.referrals.content import referral_content, unconfirmed_files
 from app.domain.referrals.declined import look_again
 from app.domain.referrals.drafting import referral_at
+from app.domain.referrals.errors import QuestionOpen
 from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.steps import Note, chronicled, go_on, move, note, traced
 from app.domain.shares.approving import decide
@@ -146,9 +147,12 @@ async def record_outcome(work: UnitOfWork, wish: RecordOutcome) -> Referral:
 async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
     """End one that has its outcome, or will not be sent; nobody reads behind its link any more.
 
-    Raises as `approve_referral`.
+    Raises as `approve_referral`, `QuestionOpen`.
     """
     referral = await referral_at(work, wish.referral_id, wish.version, "close_referral")
+    events = await work.sharing.referral_events(referral.id)
+    if rules.asked_since([(event.kind, event.recorded_at) for event in events]) is not None:
+        raise QuestionOpen
     before = referral.state
     move(work, referral, "closed")
     referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None

@@ -19,6 +19,12 @@ class VariantNotFound(NotFound):
     title = "There is no such form."
 
 
+class QuestionOpen(Conflict):
+    code = "question_open"
+    title = "The agency asked something that nobody has answered yet."
+    advice = "Answer it first; once it is closed they read no answer any more."
+
+
 class NoAddress(Conflict):
     code = "no_address"
     title = "The agency has no address for this route."
