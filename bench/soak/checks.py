@@ -45,7 +45,14 @@ KEPT = {
     "triaged": "select id from concern where triaged_at is not null",
     "actions": "select id from action",
     "alerts": "select id from alert where acknowledged_at is not null",
+    "pathways": "select id from self_harm",
+    "accompanied": "select concern_id from self_harm_step where verb = 'with_adult'",
 }
+OWING = """
+select count(*), count(*) filter (where not exists (
+  select from task t where t.school_id = h.school_id and t.concern_id = h.id))
+from self_harm h
+"""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,7 @@ def findings(owner_url: str, ledger: Ledger, post: Post, schools: list[School]) 
                 "select count(*), count(*) filter (where status = 'doing') "
                 "from procrastinate_jobs"
             )),
+            _counted(connection, "every pathway owes its steps", OWING),
             _counted(connection, "no reference twice", (
                 "select count(*), count(*) - count(distinct (school_id, reference)) from concern"
             )),

@@ -18,6 +18,8 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 """Answers after which the same request is sent once more with the same key."""
 PATIENCE_SECONDS = 120
 TOKEN_SECONDS = 240
+OF_SELF_HARM = 0.25
+"""How many concerns tell of self-harm."""
 REPEATED = 0.05
 """How many requests are sent once more though they were answered."""
 
@@ -31,6 +33,10 @@ class Ledger:
     acknowledged: set[str] = field(default_factory=set)
     triaged: set[str] = field(default_factory=set)
     actions: set[str] = field(default_factory=set)
+    pathways: set[str] = field(default_factory=set)
+    """Concerns that told of self-harm: each owes its steps."""
+    accompanied: set[str] = field(default_factory=set)
+    """Those of them where somebody was told to be with the pupil."""
     alerts: set[str] = field(default_factory=set)
     unanswered: set[str] = field(default_factory=set)
     """Concerns that may or may not be there: no answer ever came."""
@@ -126,8 +132,11 @@ class Reporter:
 
     async def _raise(self) -> None:
         id_, danger = str(new_id()), random.random() < 0.3
+        body = self._body(id_, danger)
+        if random.random() < OF_SELF_HARM:
+            body["self_harm"] = {"kind": "self_harm"}
         self._ledger.unanswered.add(id_)
-        answer = await self._client.post("/v1/concerns", self._body(id_, danger))
+        answer = await self._client.post("/v1/concerns", body)
         if answer is None:
             return
         self._ledger.unanswered.discard(id_)
@@ -135,8 +144,21 @@ class Reporter:
             self._ledger.concerns[id_] = self._school
             if danger:
                 self._ledger.dangers.add(id_)
+            if "self_harm" in body:
+                self._ledger.pathways.add(id_)
+                await self._accompany(id_)
         else:
             self._ledger.untold.append(f"raise {answer.status_code} {answer.text[:120]}")
+
+    async def _accompany(self, id_: str) -> None:
+        """The reporter says who is with the pupil."""
+        answer = await self._client.post(f"/v1/concerns/{id_}/with-adult", {"name": "Mr Bell"})
+        if answer is None:
+            return
+        if answer.status_code in (200, 201):
+            self._ledger.accompanied.add(id_)
+        else:
+            self._ledger.untold.append(f"with-adult {answer.status_code} {answer.text[:120]}")
 
     def _body(self, id_: str, danger: bool) -> dict[str, Any]:
         return {
