@@ -138,7 +138,7 @@ where n.school_id = $1 and n.id = (
   select o.id from reading_notice o
   where o.school_id = $1 and o.reader_id = $2::uuid and o.rule = $3 and o.reviewed_at is null
     and o.until >= $4 and o.since <= $5
-  order by o.created_at limit 1)
+  order by o.created_at, o.id limit 1)
 returning n.id
 """
 CARD = """
