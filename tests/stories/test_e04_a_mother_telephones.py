@@ -28,7 +28,10 @@ class TestE04:
         concern = (await story.says(desk, child, SAID, **told))["id"]
         for role in LEADS:
             (alert,) = await story.tray(role)
-            assert (alert["concern_id"], alert["created_at"]) == (concern, "2027-01-11T09:10:00.000000Z")
+            assert (alert["concern_id"], alert["created_at"]) == (
+                concern,
+                "2027-01-11T09:10:00.000000Z",
+            )
         owed = await story.owed(concern)
         lead = str(story.school[Role.DSL].id)
         assert owed["sh_check"] == (story.moment(1, "15:00"), lead)
