@@ -277,6 +277,7 @@ class Did(StrEnum):
     REFERRAL_DELIVERED = "referral.delivered"
     REFERRAL_NOT_DELIVERED = "referral.not_delivered"
     REFERRAL_CLOSED = "referral.closed"
+    REFERRAL_WITHDRAWN = "referral.withdrawn"
     DOCUMENT_ASKED = "document.asked"
     DOCUMENT_MADE = "document.made"
     DOCUMENT_OPENED = "document.opened"

@@ -155,17 +155,36 @@ class TestAgencyAnswers:
         unknown = await system.post(f"{SENT}/{id_}/outcome", {"outcome": "lost", "by": "x"})
         assert unknown.status_code == 422
 
-    async def test_says_nothing_to_a_closed_one(
+    async def test_neither_reads_nor_answers_a_closed_one(
         self, school: School, agency: str, system: Api
     ) -> None:
         id_ = await a_sent(school, await a_body(school, agency))
         await system.post(f"{SENT}/{id_}/outcome", {"outcome": "accepted", "by": "Jo"})
         await step(school.lead, id_, "close", {"reasons": "Done."})
         for verb, body in (("questions", {"text": "x"}), ("acknowledgement", {"by": "x"})):
-            assert (await system.post(f"{SENT}/{id_}/{verb}", body)).status_code == 409
+            assert (await system.post(f"{SENT}/{id_}/{verb}", body)).status_code == 404
+        for part in ("", "/document.json", "/document.pdf", "/attachments/1"):
+            assert (await system.get(f"{SENT}/{id_}{part}")).status_code == 404, part
+        assert (await system.get(SENT)).json()["items"] == []
 
 
 class TestAgencyKeys:
+    async def test_read_nothing_while_the_agency_is_retired(
+        self, school: School, agency: str, system: Api
+    ) -> None:
+        id_ = await a_sent(school, await a_body(school, agency))
+        assert (await system.get(f"{SENT}/{id_}")).status_code == 200
+        path = f"/v1/agencies/{agency}"
+        answer = await school.lead.patch(path, {"retired": True}, version=1)
+        assert answer.status_code == 200, answer.text
+        assert (await system.get(SENT)).json()["items"] == []
+        for part in ("", "/document.json", "/document.pdf", "/attachments/1"):
+            assert (await system.get(f"{SENT}/{id_}{part}")).status_code == 404, part
+        said = await system.post(f"{SENT}/{id_}/acknowledgement", {"by": "Jo Bell"})
+        assert said.status_code == 404
+        await school.lead.patch(path, {"retired": False}, version=2)
+        assert (await system.get(f"{SENT}/{id_}")).status_code == 200
+
     async def test_end_at_once(self, world: World, school: School, agency: str) -> None:
         system = await a_key(world, school, agency)
         assert (await system.get(SENT)).status_code == 200

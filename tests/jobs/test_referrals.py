@@ -14,7 +14,8 @@ from standardwebhooks import Webhook
 from app.core.settings import Settings
 from app.core.targets import Reach
 from app.core.words import Role
-from app.domain.referrals.delivering import MOST, TASK
+from app.db.unit_of_work import open_work
+from app.domain.referrals.delivering import MOST, SENT, TASK, note_delivery, parcel_of
 from app.integrations.mail import MemoryMail
 from app.integrations.storage import storage_from_url
 from app.integrations.vault import Vault
@@ -187,3 +188,48 @@ class TestSetAgencyWebhook:
         assert "whsec" not in shown.text
         ended = await school.lead.request("DELETE", path, version=2)
         assert ended.status_code == 204
+
+
+class TestWhatWasTakenBack:
+    async def test_is_told_by_ids_and_silences_what_waited(
+        self, world: World, school: School, receiver: Receiver, run: Run
+    ) -> None:
+        told = await Told(school, receiver, run, "/back").begin(world)
+        id_ = await told.sent()
+        [(first,)] = world.sql(
+            "select args from procrastinate_jobs where task_name = %s"
+            " and args ->> 'referral_id' = %s", TASK, id_,
+        )  # fmt: skip
+        answer = await step(school.lead, id_, "withdraw", {"reasons": "zqwordsqz"})
+        assert answer.status_code == 200, answer.text
+        await deliver(replace(run, args=first), HttpSender(HERE, resolve=names))
+        assert receiver.got("/back") == []
+        assert await told.attempt(world, id_) is False
+        [came] = receiver.got("/back")
+        message = json.loads(came["body"])
+        assert message["type"] == "referral.withdrawn"
+        assert set(message["data"]) == {"school_id", "referral_id", "url"}
+        assert "zqwordsqz" not in came["body"]
+        seen = (await school.lead.get(f"/v1/referrals/{id_}")).json()
+        assert (seen["state"], seen["delivery"]["state"]) == ("withdrawn", "delivered")
+
+    async def test_is_told_although_an_earlier_message_ends_meanwhile(
+        self, world: World, school: School, receiver: Receiver, run: Run
+    ) -> None:
+        told = await Told(school, receiver, run, "/race").begin(world)
+        id_ = await told.sent()
+        [(event_id,)] = world.sql(
+            "select id from referral_event where referral_id = %s and kind = 'sent'", id_
+        )
+        actor = replace(run, args={"school_id": str(school.id)}).actor
+        async with open_work(run.adapters.database, actor) as work:
+            parcel = await parcel_of(work, UUID(id_), event_id, SENT, "https://cairn.example")
+        assert parcel is not None
+        answer = await step(school.lead, id_, "withdraw", {"reasons": "Wrong authority."})
+        assert answer.status_code == 200, answer.text
+        async with open_work(run.adapters.database, actor) as work:
+            assert await note_delivery(work, parcel, None) is False
+        assert await told.attempt(world, id_) is False
+        assert [json.loads(one["body"])["type"] for one in receiver.got("/race")] == [
+            "referral.withdrawn"
+        ]

@@ -22,7 +22,7 @@ from app.api.schemas.common import PageOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.documents.commands import Printing
-from app.domain.errors import ReferralNotFound, StateConflict
+from app.domain.errors import ReferralNotFound
 from app.domain.referrals import agency_side, answering
 
 ops = Operations("agency")
@@ -30,7 +30,7 @@ router = ops.router
 
 HOME = "/v1/agency/referrals"
 ANSWER = Permission.REFERRAL_ANSWER
-STEP = (ReferralNotFound, StateConflict)
+STEP = (ReferralNotFound,)
 
 
 @ops.query(HOME, out=PageOut[schemas.SentReferralCard], needs=ANSWER)

@@ -9,11 +9,13 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.schemas import referral_following as schemas
+from app.api.schemas.referral_withdrawing import WithdrawalIn, WithdrawnReferralOut
 from app.api.schemas.referrals import ReferralOut
 from app.core.words import Permission
 from app.domain.access.sharing import ItemsHidden
 from app.domain.errors import ReferralNotFound, StateConflict
-from app.domain.referrals import answering, chasing, showing
+from app.domain.referrals import answering, chasing, showing, withdrawing
+from app.domain.referrals.errors import DutyIsTheirs
 
 ops = Operations("referrals")
 router = ops.router
@@ -79,6 +81,26 @@ async def answer_agency(
     """Answer the agency; it sees the answer behind its link or with its key."""
     wish = answering.AnswerAgency(referral_id, if_match, body.text)
     return await _shown(work, await answering.answer_agency(work, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/withdraw",
+    out=WithdrawnReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=(*STEP, DutyIsTheirs),
+)
+async def withdraw_referral(
+    referral_id: UUID, body: WithdrawalIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Take back what went to the wrong agency: from now on it reads nothing of it."""
+    wish = withdrawing.WithdrawReferral(referral_id, if_match, body.reasons)
+    found = await withdrawing.withdraw_referral(work, wish)
+    content = {
+        "referral": await showing.shown(work, found.referral),
+        "refer_again": withdrawing.asked_of(found.refer_again),
+    }
+    return replies.record(content, version=found.referral.version)
 
 
 @ops.opening(

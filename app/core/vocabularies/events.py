@@ -78,6 +78,7 @@ LABELS: Final[Mapping[str, str]] = {
     "referral.delivered": "Referral delivered",
     "referral.not_delivered": "Referral could not be delivered",
     "referral.closed": "Referral closed",
+    "referral.withdrawn": "Referral taken back",
     "attachment.scanned": "File looked at for malware",
     "attachment.held": "File held back",
     "transfer.prepared": "Transfer of a file prepared",

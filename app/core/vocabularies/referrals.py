@@ -61,6 +61,7 @@ REFERRAL_STATES: Final = Vocabulary(
         Term("challenged", "Challenged"),
         Term("outcome_received", "Outcome received"),
         Term("closed", "Closed"),
+        Term("withdrawn", "Taken back"),
     ),
 )
 
@@ -172,6 +173,7 @@ REFERRAL_EVENTS: Final = Vocabulary(
         Term("outcome_received", "Outcome received"),
         Term("duty_moved", "The duty went to somebody else"),
         Term("closed", "Closed"),
+        Term("withdrawn", "Taken back"),
     ),
 )
 

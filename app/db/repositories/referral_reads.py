@@ -181,6 +181,7 @@ select r.id, r.reference, r.kind, r.urgency, r.state, r.sent_at, r.agency_refere
 from referral r
 join snapshot n on n.school_id = $1 and n.id = r.snapshot_id
 join service_key k on k.school_id = $1 and k.id = $2 and k.agency_id = r.agency_id
+join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
 where r.school_id = $1 and {where} order by r.sent_at desc, r.id desc limit {limit}
 """
 
@@ -190,13 +191,34 @@ async def sent_to_agency(
 ) -> Sequence[Any]:
     """A page of what was sent to the agency of a key, newest first, without any content."""
     where = Conditions(school_id, key_id)
-    where.add("r.sent_at is not null")
+    where.add("r.sent_at is not null and r.state not in ('closed', 'withdrawn')")
     if state is not None:
         where.add("r.state = {}", state)
     if asked.after is not None:
         where.add("(r.sent_at, r.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(SENT_TO_AGENCY.format(where=where, limit=limit), *where.values)
+
+
+AFTER_WITHDRAWING = """
+select c.owner_id as concern_owner_id,
+       array(select f.staff_id from conflict f
+             where f.school_id = $1 and f.concern_id = r.concern_id and f.ended_at is null
+               and f.state <> 'suggested') as barred,
+       exists (select from referral o
+               where o.school_id = $1 and o.child_id = r.child_id and o.id <> r.id
+                 and o.concern_id is not distinct from r.concern_id and o.kind = r.kind
+                 and o.ended_at is null and o.state <> 'withdrawn') as another
+from referral r
+left join concern c on c.school_id = $1 and c.id = r.concern_id
+where r.school_id = $1 and r.id = $2
+"""
+"""What decides who refers again: the concern's owner, whom it names, whether another is open."""
+
+
+async def after_withdrawing(driver: Driver, school_id: UUID, referral_id: UUID) -> Any:
+    """What decides whether somebody has to refer again, and who."""
+    return await driver.row(AFTER_WITHDRAWING, school_id, referral_id)
 
 
 OWN_DUTIES = """

@@ -9,18 +9,27 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import PermissionMissing, ReferralNotFound
 
-AGENCY_OF_KEY = "select agency_id from service_key where school_id = $1 and id = $2"
+AGENCY_OF_KEY = """
+select k.agency_id from service_key k
+join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
+where k.school_id = $1 and k.id = $2
+"""
+NO_LONGER_READ = frozenset({"closed", "withdrawn"})
+"""States in which an agency reads nothing of a referral any more, by its link or its key."""
 
 
 async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
     """A referral that was sent to whoever acts here, locked.
 
     Whose link it is was proved when its session was. Raises `PermissionMissing`,
-    `ReferralNotFound` (also for a draft, and for one sent to another agency).
+    `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,
+    and for one that was closed or taken back).
     """
     require_agency(work.actor)
     found = await work.sharing.lock(Referral, referral_id)
     if found is None or found.sent_at is None or found.snapshot_id is None:
+        raise ReferralNotFound
+    if found.state in NO_LONGER_READ:
         raise ReferralNotFound
     if work.actor.is_service and found.agency_id != await agency_of_key(
         await work.driver(), work.actor
@@ -38,6 +47,6 @@ def require_agency(actor: Actor) -> None:
 
 
 async def agency_of_key(driver: Driver, actor: Actor) -> UUID | None:
-    """The agency that a key belongs to."""
+    """The agency that a key belongs to; None once it was retired."""
     found: UUID | None = await driver.value(AGENCY_OF_KEY, actor.school_id, actor.id)
     return found

@@ -11,7 +11,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
 from app.domain.recipients.things import Acknowledgement, Answered, Outcome, Reply, Said, Shown
 from app.domain.referrals import agency_side, answering
-from app.domain.referrals.steps import Note, move, note, traced
+from app.domain.referrals.steps import read_by_agency, traced
 from app.domain.shares.choosing import frozen_file
 
 NAMELESS: Final = "the agency"
@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
 OF_BOTH: Final = agency_side.PASSED
 """What the agency is shown of what happened."""
 TOLD: Final = ("outcome", "agency_reference")
+STEPS: Final = ["acknowledge", "reply", "return_outcome"]
 
 
 class BehindReferrals:
@@ -47,12 +48,8 @@ class BehindReferrals:
         snapshot = await work.sharing.snapshot(referral.snapshot_id)
         details = {"link_id": str(link.id), "sha256": snapshot.sha256}
         if first_of is not None:
-            move(work, referral, referral.state)
             opened = {**details, "session_id": str(first_of.id), "network": first_of.network}
-            said = Note(
-                "opened", at=work.now, by_kind="agency", route="portal_link", details=opened
-            )
-            note(work, referral, said)
+            read_by_agency(work, referral, opened, route="portal_link")
         traced(work, referral, Did.REFERRAL_READ, details)
         events = await work.sharing.referral_events(referral.id)
         driver = await work.driver()
@@ -67,7 +64,7 @@ class BehindReferrals:
             phone=school["phone"],
             expires_at=link.expires_at,
             said=_said(events),
-            steps=_steps(referral),
+            steps=STEPS,
             language=link.language,
         )
 
@@ -79,12 +76,8 @@ class BehindReferrals:
         assert referral.snapshot_id is not None  # noqa: S101 - it was sent
         file = await frozen_file(work, referral.snapshot_id, number)
         details = {"link_id": str(link.id), "sha256": file.sha256, "attachment": number}
-        move(work, referral, referral.state)
         opened = {**details, "session_id": str(session.id), "network": session.network}
-        note(
-            work, referral,
-            Note("opened", work.now, by_kind="agency", route="portal_link", details=opened),
-        )  # fmt: skip
+        read_by_agency(work, referral, opened, route="portal_link")
         traced(work, referral, Did.REFERRAL_READ, details)
         return file
 
@@ -162,7 +155,3 @@ def _said(events: Sequence[Any]) -> list[Said]:
         for event in events
         if event.kind in OF_BOTH
     ]
-
-
-def _steps(referral: Referral) -> list[str]:
-    return [] if referral.ended_at is not None else ["acknowledge", "reply", "return_outcome"]

@@ -15,7 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import require_agency, sent_referral_for
 from app.domain.referrals import rules
 from app.domain.referrals.approvals import approval_of
-from app.domain.referrals.steps import Note, move, note, traced
+from app.domain.referrals.steps import read_by_agency, traced
 from app.domain.shares.choosing import frozen_file
 
 PASSED = frozenset(
@@ -61,8 +61,7 @@ async def open_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> S
     assert referral.snapshot_id is not None  # noqa: S101 - it was sent
     file = await frozen_file(work, referral.snapshot_id, number)
     details = {"by": "agency_key", "attachment": number, "sha256": file.sha256}
-    move(work, referral, referral.state)
-    note(work, referral, Note("opened", work.now, by_kind="agency", details=details))
+    read_by_agency(work, referral, details)
     traced(work, referral, Did.REFERRAL_READ, details)
     return file
 

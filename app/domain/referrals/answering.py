@@ -14,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock
-from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.recipients.links import tell_answered
 from app.domain.referrals import rules, stages
 from app.domain.referrals.declined import look_again
@@ -41,10 +41,9 @@ async def acknowledge(
 ) -> Referral:
     """The agency says that it has the referral; saying so twice is no failure.
 
-    Raises `PermissionMissing`, `ReferralNotFound`, `StateConflict` (it has been closed).
+    Raises `PermissionMissing`, `ReferralNotFound` (also once it was closed).
     """
     referral = await sent_referral_for(work, referral_id)
-    _require_open(referral)
     first = referral.state in rules.STEPS["record_acknowledgement"]
     if agency_reference is not None:
         referral.agency_reference = agency_reference
@@ -66,7 +65,6 @@ async def ask(
     `kind` is `question` or `correction_requested`. Raises as `acknowledge`.
     """
     referral = await sent_referral_for(work, referral_id)
-    _require_open(referral)
     move(work, referral, referral.state)
     await bring_forward(work, referral, rules.ANSWER)
     _noted(work, referral, kind, text, {"from": by})
@@ -81,7 +79,6 @@ async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = N
     Raises as `acknowledge`.
     """
     referral = await sent_referral_for(work, referral_id)
-    _require_open(referral)
     move(work, referral, referral.state)
     _noted(work, referral, "replied", text, {"from": by})
     _tell_owner(work, referral, ANSWERED)
@@ -100,7 +97,6 @@ async def return_outcome(
         problem = FieldProblem("/outcome", "unknown_code", "There is no such outcome.")
         raise ValidationFailed(problems=[problem])
     referral = await sent_referral_for(work, referral_id)
-    _require_open(referral)
     referral.outcome = outcome
     move(work, referral, rules.state_after("outcome_received", referral.state))
     await _settle_clock(work, referral)
@@ -129,11 +125,6 @@ async def answer_agency(work: UnitOfWork, wish: AnswerAgency) -> Referral:
     await tell_answered(work, "referral", referral.id)
     traced(work, referral, Did.REFERRAL_QUESTION_ANSWERED)
     return referral
-
-
-def _require_open(referral: Referral) -> None:
-    if referral.ended_at is not None:
-        raise StateConflict
 
 
 async def _settle_clock(work: UnitOfWork, referral: Referral) -> None:

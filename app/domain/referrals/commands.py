@@ -11,7 +11,6 @@ from app.core.words import Did, Permission
 from app.db.models import Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import decision_for
-from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.recipients.links import end_links
 from app.domain.referrals import rules
@@ -20,7 +19,7 @@ from app.domain.referrals.declined import look_again
 from app.domain.referrals.drafting import referral_at
 from app.domain.referrals.errors import QuestionOpen
 from app.domain.referrals.forms_in_use import form_for
-from app.domain.referrals.steps import Note, chronicled, go_on, move, note, traced
+from app.domain.referrals.steps import Note, chronicled, end, go_on, move, note, traced
 from app.domain.shares.approving import decide
 from app.domain.shares.checks import check_moment
 from app.domain.shares.content import freeze
@@ -100,7 +99,10 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         decision_id = await _decision(work, referral, wish)
         move(work, referral, referral.state)
     referral.approvals, referral.decision_id = [_approval(work, wish)], decision_id
-    await go_on(work, referral)
+    if referral.state == rules.WITHDRAWN:
+        end(work, referral, rules.WITHDRAWN)
+    else:
+        await go_on(work, referral)
     note(work, referral, Note("approved", at=work.now, by_id=work.actor.id))
     await chronicled(work, referral, work.now)
     traced(work, referral, Did.REFERRAL_APPROVED)
@@ -155,8 +157,7 @@ async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
         raise QuestionOpen
     before = referral.state
     move(work, referral, "closed")
-    referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
-    stop_clock(work, referral, "closed")
+    end(work, referral, "closed")
     await end_links(work, "referral", referral.id, "closed")
     note(work, referral, Note("closed", work.now, work.actor.id, text=wish.reasons))
     traced(work, referral, Did.REFERRAL_CLOSED, {"from": before})

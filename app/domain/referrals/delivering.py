@@ -10,9 +10,10 @@ from app.core.words import Did
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.telling import tell
+from app.domain.referrals import rules
 from app.domain.referrals.steps import Note, note, traced
 
-SENT, ANSWERED = "referral.sent", "referral.answered"
+SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
 TASK = "referrals.tell_agency"
 MOST = 12
 """Attempts; with the waits between them about four hours."""
@@ -28,6 +29,7 @@ class Parcel:
     referral_id: UUID
     agency_id: UUID
     message_id: UUID
+    kind: str
     url: str
     sealed: bytes
     body: str
@@ -56,7 +58,7 @@ async def parcel_of(
     agency = referral and await work.sharing.find(Agency, referral.agency_id)
     if referral is None or not agency or agency.webhook_url is None:
         return None
-    if (referral.delivery or {}).get("state") != "pending":
+    if not _waits(referral, kind):
         return None
     assert agency.webhook_secret is not None  # noqa: S101 - a check of the table says so
     data = {
@@ -67,7 +69,8 @@ async def parcel_of(
     at: datetime = referral.sent_at or work.now
     message = {"type": kind, "timestamp": at, "data": data}
     body = packed(message).decode()
-    return Parcel(referral.id, agency.id, event_id, agency.webhook_url, agency.webhook_secret, body)
+    sealed = agency.webhook_secret
+    return Parcel(referral.id, agency.id, event_id, kind, agency.webhook_url, sealed, body)
 
 
 async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> bool:
@@ -76,7 +79,7 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     The owner is told where it fails for good, and early in an emergency.
     """
     referral = await work.sharing.lock(Referral, parcel.referral_id)
-    if referral is None or (referral.delivery or {}).get("state") != "pending":
+    if referral is None or not _waits(referral, parcel.kind):
         return False
     attempts = int((referral.delivery or {})["attempts"]) + 1
     ended = code in FINAL or attempts >= MOST
@@ -100,6 +103,13 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     _traced(work, referral, Did.REFERRAL_NOT_DELIVERED, {"attempts": attempts, "code": code})
     _tell_owner(work, referral)
     return False
+
+
+def _waits(referral: Referral, kind: str) -> bool:
+    """Whether a message is still to go: of what was taken back none but the one that says so."""
+    if referral.state == rules.WITHDRAWN and kind != WITHDRAWN:
+        return False
+    return (referral.delivery or {}).get("state") == "pending"
 
 
 def _noted(work: UnitOfWork, referral: Referral, kind: str, details: dict[str, Any]) -> None:

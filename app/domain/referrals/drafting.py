@@ -240,12 +240,13 @@ async def referral_at(
 ) -> Referral:
     """The referral, locked, at the version the writer saw and in a state that allows the step.
 
+    That its agency has read it since stands in nobody's way, and nothing in that of taking it back.
     A draft whose file has gone to another school can only be closed, unless it is somebody's own
     duty in law. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
     `StateConflict`, `DutyIsTheirs`, `FileLocked`.
     """
     referral = await referral_for(work, referral_id, permission, lock=True)
-    check_version(referral, version)
+    await _check_seen(work, referral, version, step)
     owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
     if not rules.possible(step, referral.state, referral.urgency, owed=owed):
         raise StateConflict
@@ -253,6 +254,18 @@ async def referral_at(
     if referral.state == "draft" and referral.duty_of is None and step != "close_referral":
         await check_unlocked(work, referral.child_id, written_at=referral.drafted_at)
     return referral
+
+
+async def _check_seen(work: UnitOfWork, referral: Referral, version: int, step: str) -> None:
+    """Raise `VersionStale` where something came that the writer has to see first."""
+    if version < referral.version:
+        if rules.whatever_came(step):
+            return
+        events = await work.sharing.referral_events(referral.id)
+        read = [event.details.get("version") for event in events if event.kind == "opened"]
+        if rules.only_read(version, referral.version, read):
+            return
+    check_version(referral, version)
 
 
 def facts_of(referral: Referral) -> dict[str, Any]:

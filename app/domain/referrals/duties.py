@@ -19,7 +19,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.sharing import check_version, file_facts, rows_of, with_source
 from app.domain.alerts.telling import tell
-from app.domain.clocks.keeping import stop_clock
 from app.domain.conflicts.moving import candidates_for
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.referrals import rules
@@ -38,7 +37,7 @@ from app.domain.referrals.forms_in_use import form_for
 from app.domain.referrals.kinds import form_of
 from app.domain.referrals.prefill import answers
 from app.domain.referrals.sending import LINK, WEBHOOK, trace_sending, went
-from app.domain.referrals.steps import Note, move, note, traced
+from app.domain.referrals.steps import Note, end, move, note, traced
 from app.domain.shares.checks import check_moment
 from app.domain.shares.snapshots import known_name
 
@@ -172,8 +171,7 @@ async def withdraw_duty_report(
     """
     referral = await _unsent(work, referral_id, version)
     move(work, referral, "closed")
-    referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
-    stop_clock(work, referral, "closed")
+    end(work, referral, "closed")
     note(work, referral, Note("closed", work.now, work.actor.id, text=reasons))
     traced(work, referral, Did.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
     await _tell_leads(work, referral)

@@ -79,6 +79,9 @@ STEPS: Mapping[str, frozenset[str]] = {
     "make_referral_link": frozenset(
         {"approved", "sent", "acknowledged", "chased", "challenged", "outcome_received"}
     ),
+    "withdraw_referral": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
 }
 KEPT_BY: Mapping[str, frozenset[str]] = {
     "acknowledged": frozenset({"acknowledged", "challenged", "outcome_received"}),
@@ -86,6 +89,8 @@ KEPT_BY: Mapping[str, frozenset[str]] = {
 }
 """States that a step leaves as they are: a disagreement ends by a person's word alone."""
 
+
+WITHDRAWN = "withdrawn"
 
 ASKING = frozenset({"question", "correction_requested"})
 """Events of an agency that somebody has to answer."""
@@ -147,6 +152,19 @@ def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
     return state in STEPS[step]
 
 
+def whatever_came(step: str) -> bool:
+    """Whether a step goes through whatever came since: nothing keeps anybody from taking back
+
+    what went to the wrong agency.
+    """
+    return step == "withdraw_referral"
+
+
+def only_read(seen: int, version: int, read: Iterable[int | None]) -> bool:
+    """Whether since the version seen the agency has only read; `read` are versions by reading."""
+    return seen < version and set(range(seen + 1, version + 1)) <= set(read)
+
+
 def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) -> bool:
     """Whether somebody may review an emergency: not who recorded its sending, nor who sent it."""
     return actor_id != frozen_by and actor_id not in set(sent_by)
@@ -206,10 +224,17 @@ def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
     return duty_of is None or actor_id == duty_of or (owner_id != duty_of and actor_id == owner_id)
 
 
+def may_take_back(actor_id: UUID, duty_of: UUID | None) -> bool:
+    """Whether somebody may take back what was sent: of a personal duty nobody but its writer."""
+    return duty_of in (None, actor_id)
+
+
 def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
     """Raise `DutyIsTheirs` for a step that would take somebody's own report out of their hands."""
     held = holds_duty(actor_id, referral.duty_of, referral.owner_id)
     if step in OF_DUTY and referral.sent_at is None and not held:
+        raise DutyIsTheirs
+    if step == "withdraw_referral" and not may_take_back(actor_id, referral.duty_of):
         raise DutyIsTheirs
 
 

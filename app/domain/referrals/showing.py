@@ -42,6 +42,7 @@ NEEDS: Mapping[str, Permission] = {
     "resolve_challenge": Permission.REFERRAL_WRITE,
     "answer_agency": Permission.REFERRAL_WRITE,
     "make_referral_link": Permission.REFERRAL_WRITE,
+    "withdraw_referral": Permission.REFERRAL_WRITE,
 }
 _AS_KEPT = (
     "id", "reference", "child_id", "concern_id", "kind", "agency_id", "urgency", "fields",
@@ -170,6 +171,7 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
 def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool) -> list[str]:
     """What this reader may do next; `mine` is an emergency that another person reviews."""
     held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
+    own = rules.may_take_back(work.actor.id, referral.duty_of)
     return [
         step
         for step, needed in NEEDS.items()
@@ -177,6 +179,7 @@ def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool
         and may(work.actor, needed)
         and not (owed and mine and step == "approve_referral")
         and (referral.sent_at is not None or held or step not in rules.OF_DUTY)
+        and (step != "withdraw_referral" or own)
     ]
 
 

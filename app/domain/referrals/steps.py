@@ -11,7 +11,7 @@ from app.core.words import Did
 from app.db.models import Referral, ReferralEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.chronology.entries import chronicle
-from app.domain.clocks.keeping import calendar_of, start_clock
+from app.domain.clocks.keeping import calendar_of, start_clock, stop_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.referrals import rules
 from app.domain.shares.content import strictest
@@ -35,6 +35,12 @@ def move(work: UnitOfWork, referral: Referral, state: str) -> None:
     referral.state = state
     referral.version += 1
     referral.changed_at = work.now
+
+
+def end(work: UnitOfWork, referral: Referral, because: str) -> None:
+    """Nothing is waited for any more."""
+    referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
+    stop_clock(work, referral, because)
 
 
 async def go_on(
@@ -93,6 +99,19 @@ def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
         )
     )
     return id_
+
+
+def read_by_agency(
+    work: UnitOfWork,
+    referral: Referral,
+    details: Mapping[str, Any],
+    *,
+    route: str | None = None,
+) -> None:
+    """The agency has read it: a version of its own, that stands in the way of no step."""
+    move(work, referral, referral.state)
+    kept = {**details, "version": referral.version}
+    note(work, referral, Note("opened", work.now, by_kind="agency", route=route, details=kept))
 
 
 async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None:

@@ -40,6 +40,7 @@ RULES: Final[Mapping[str, str]] = {
     "signpost_check": "signpost.check",
     "sh_plan_review": "sh.plan_review",
     "sh_declined": "sh.declined",
+    "refer_again": "referral.again",
     "sh_health": "sh.health",
     "linked_worries": "sh.look_together",
 }

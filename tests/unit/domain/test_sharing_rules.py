@@ -30,7 +30,10 @@ SHARE_TABLE = {
     "revoked": {"answer_correction", "answer_recipient"},
     "expired": {"answer_correction", "answer_recipient"},
 }  # fmt: skip
-ONCE_SENT = {"record_outcome", "answer_agency", "make_referral_link", "challenge_referral"}
+ONCE_SENT = {
+    "record_outcome", "answer_agency", "make_referral_link", "challenge_referral",
+    "withdraw_referral",
+}  # fmt: skip
 REFERRAL_TABLE = {
     "draft": {"change_referral", "approve_referral", "close_referral"},
     "approved": {"send_referral", "make_referral_link", "close_referral"},
@@ -40,6 +43,7 @@ REFERRAL_TABLE = {
     "challenged": ONCE_SENT | {"record_acknowledgement", "resolve_challenge"},
     "outcome_received": ONCE_SENT | {"close_referral"},
     "closed": set(),
+    "withdrawn": set(),
 }
 
 
@@ -84,6 +88,24 @@ class TestSteps:
     )
     def test_move_on_with_what_the_recipient_does(self, state: str, kind: str, after: str) -> None:
         assert rules.state_after_response(state, kind) == after
+
+
+class TestOnlyRead:
+    @pytest.mark.parametrize(
+        ("seen", "version", "read", "expected"),
+        [
+            (3, 5, [4, 5], True),
+            (3, 5, [None, 2, 4, 5], True),
+            (3, 5, [5], False),
+            (3, 5, [4], False),
+            (5, 5, [], False),
+            (6, 5, [6], False),
+        ],
+    )
+    def test_wants_every_version_since_to_be_a_reading(
+        self, seen: int, version: int, read: list[int | None], expected: bool
+    ) -> None:
+        assert referrals.only_read(seen, version, read) is expected
 
 
 class TestMayFreeze:

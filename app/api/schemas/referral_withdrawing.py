@@ -1,0 +1,33 @@
+"""Taking back a referral that went to the wrong agency."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.common import In, Narrative, Out
+from app.api.schemas.referrals import ReferralOut
+
+
+class WithdrawalIn(In):
+    """Why a referral is taken back."""
+
+    reasons: Narrative
+
+
+class ReferAgainOut(Out):
+    """The task to refer to the right agency."""
+
+    task_id: UUID
+    owner_id: UUID
+    due_at: datetime
+
+
+class WithdrawnReferralOut(Out):
+    """A referral that its agency reads no more."""
+
+    referral: ReferralOut
+    refer_again: ReferAgainOut | None = Field(
+        description="Who refers to the right agency, and by when: end it where nobody has to. "
+        "Null where another referral of this kind is open for the child and the concern."
+    )
