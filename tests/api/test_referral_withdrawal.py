@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
+from tests.api.leaving_files import LETTER
 from tests.api.referring import a_body, a_draft, a_key, a_sent, an_agency, now, step
 from tests.api.sharing import a_concern, verbs_about
 from tests.api.test_referral_following import a_challenge
-from tests.api.test_referred_files import FILE, LETTER
+from tests.api.test_referred_files import FILE
 from tests.api.test_referred_files import a_sent as a_sent_file
 from tests.api.test_shared_referrals import behind_link
 from tests.world import Api, School, World

@@ -18,7 +18,7 @@ class WithdrawalIn(In):
 class ReferAgainOut(Out):
     """The task to refer to the right agency."""
 
-    task_id: UUID
+    task_id: UUID = Field(description="Open it under `/v1/tasks/{task_id}`.")
     owner_id: UUID
     due_at: datetime
 

@@ -207,6 +207,7 @@ CLOSED = {
         "challenged",
         "outcome_received",
         "closed",
+        "withdrawn",
     },
     "reporter_progress": {"received", "being_handled", "thank_you"},
     "share_states": {
