@@ -12,6 +12,7 @@ from app.core.words import Role
 from app.db.repositories import sharing_reads
 from tests.api.pathways import a_pathway
 from tests.api.sharing import a_decision, a_status
+from tests.api.test_attachments import attach
 from tests.kept_safe import a_kept_record
 from tests.world import School, World
 
@@ -42,6 +43,7 @@ class TestMaterial:
             },
         )
         assert set_.status_code == 201, set_.text
+        assert (await attach(school.lead, concern)).status_code == 201
         chosen = sharing_reads.Chosen(
             [UUID(concern)],
             [UUID(await a_decision(world, school, child))],

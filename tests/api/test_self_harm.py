@@ -229,7 +229,7 @@ class TestRaiseConcern:
         ):  # fmt: skip
             assert words in said
         assert "If nobody answers" not in said
-        await taken(school.lead, receipt["id"], "emergency", {})
+        await taken(school.lead, receipt["id"], "emergency", {"went_with": "Mr Bell"})
         record = await opened(school.lead, receipt["id"])
         after = record["self_harm"]["next"]
         assert "If the pupil cannot be found, call the police: 999." in after

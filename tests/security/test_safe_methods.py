@@ -19,9 +19,12 @@ LIMITS = {"rate_limit"}
 """Who has no session is counted."""
 OPENINGS = {"share_event", "recipient_session", "share", "deadline"}
 """The first look of a recipient's session is an opening, which a lead waits for."""
+FETCHES = {"referral", "referral_event"}
+"""What an agency fetched is noted with the referral."""
 BESIDE = {
     "look_at_link": LIMITS, "read_shared": OPENINGS, "read_shared_snapshot": OPENINGS,
-    "print_shared": OPENINGS,
+    "print_shared": OPENINGS, "download_shared_attachment": OPENINGS,
+    "open_sent_attachment": FETCHES,
 }  # fmt: skip
 
 

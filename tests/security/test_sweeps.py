@@ -25,7 +25,8 @@ KNOWN = sorted(set(OPERATIONS) & set(TABLE))
 WITH_JSON = [
     name
     for name in KNOWN
-    if "application/json" in OPERATIONS[name].described.get("requestBody", {}).get("content", {})
+    if OPERATIONS[name].described.get("requestBody", {}).get("content", {}).keys()
+    & {"application/json", "application/merge-patch+json"}
 ]
 BUDGET = {
     "receive_alert": 24, "receive_signed_alert": 24,

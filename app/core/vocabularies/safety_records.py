@@ -142,7 +142,7 @@ PARENTS_TO_WRITE: Final = Vocabulary(
         Term("why_all_the_same", "Why they were told all the same"),
         Term("left_out", "What was left out"),
         Term("understanding", "What shows that the pupil understands"),
-        Term("review_on", "By which day it is looked at again"),
+        Term("review_at", "By when it is looked at again"),
         Term("second_lead", "Which second lead looked at it"),
         Term("advice", "Whose advice was taken, and what it was"),
         Term("pupil_words", "The pupil's own words"),

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Did, Permission
 from app.db.models import Document, DocumentJob
 from app.db.repositories import documents as stored
@@ -48,8 +49,8 @@ class AskForChronology:
             "purpose_detail": self.purpose_detail,
             "kinds": list(self.kinds),
             "category": self.category,
-            "since": self.since and self.since.isoformat(),
-            "until": self.until and self.until.isoformat(),
+            "since": self.since and written(self.since),
+            "until": self.until and written(self.until),
             "significant": self.significant,
         }
 
