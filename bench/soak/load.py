@@ -18,8 +18,9 @@ AGAIN = frozenset({429, 500, 502, 503, 504})
 """Answers after which the same request is sent once more with the same key."""
 PATIENCE_SECONDS = 120
 TOKEN_SECONDS = 240
-OF_SELF_HARM = 0.25
-"""How many concerns tell of self-harm."""
+OF_SELF_HARM = 0.05
+"""How many concerns tell of self-harm: few, as all of a school's are about one pupil, and leads
+hear of each that joins the others."""
 REPEATED = 0.05
 """How many requests are sent once more though they were answered."""
 
