@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test check format openapi examples bench soak fuzz
+.PHONY: help demo demo-reset test test-long check format openapi examples bench soak fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -32,6 +32,9 @@ demo-reset: $(READY) ## The same, starting over with fresh data
 
 # One file stays on one worker: a file's tests share what its fixtures made.
 test: $(READY) ## Run all tests on a real PostgreSQL
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
+
+test-long: $(READY) ## Run every test, also those that take long
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
