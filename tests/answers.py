@@ -1,18 +1,25 @@
 """Holds every answer of every test against the OpenAPI document, strictly."""
 
 import copy
+import hashlib
 import os
 import re
+from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
-from jsonschema import Draft202012Validator, FormatChecker
+import jsonschema
+import jsonschema_rs
+import orjson
+from jsonschema import FormatChecker
 
 from app.core.settings import Settings
+from app.integrations.key_files import write_whole
 from app.main import build_app
 
+ROOT = Path(__file__).parent.parent
 BODILESS = (204, 304)
 SCIM = "application/scim+json"
 """Its moments are written as its library does."""
@@ -34,9 +41,71 @@ def is_moment(value: object) -> bool:
 
 @cache
 def described() -> dict[str, Any]:
-    """The OpenAPI document, which is the same with any settings; made once in a process."""
+    """The OpenAPI document, which is the same with any settings; made once for a source tree.
+
+    Describing 500 operations takes seconds, and every process of a run needs it: what was made is
+    kept in `var/described` under the digest of all that it was made from.
+    """
+    kept = ROOT / "var" / "described" / f"{_digest_of(ROOT / 'app', ROOT / 'uv.lock')}.json"
+    if kept.exists():
+        return orjson.loads(kept.read_bytes())  # type: ignore[no-any-return]
     document: dict[str, Any] = build_app(Settings(log_level="error")).app.openapi()
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, orjson.dumps(document))
     return document
+
+
+def _digest_of(*places: Path) -> str:
+    """One digest of the names and contents of files and of all files below folders."""
+    digest = hashlib.sha256()
+    for place in places:
+        files = sorted(place.rglob("*")) if place.is_dir() else [place]
+        for file in files:
+            if file.is_file() and "__pycache__" not in file.parts:
+                digest.update(f"{file.relative_to(ROOT)}\0".encode())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+class Validator:
+    """One schema, ready to find what is wrong with a value.
+
+    A validator in Rust judges, since every answer of every test passes here. With
+    `CAIRN_CROSS_CHECK=1`, as the nightly has it, a second one in Python has to agree each time.
+    """
+
+    def __init__(self, schema: dict[str, Any], kind: str) -> None:
+        formats = {} if kind == SCIM else {"date-time": is_moment}
+        self._quick = jsonschema_rs.Draft202012Validator(
+            schema, formats=formats, validate_formats=True
+        )
+        checker = FormatChecker() if kind == SCIM else FORMATS
+        self._slow = jsonschema.Draft202012Validator(schema, format_checker=checker)
+
+    def faults_in(self, value: Any) -> list[str]:
+        """Where and how a value is not as described; nothing where it is."""
+        found = [_fault(fault.instance_path, fault) for fault in self._quick.iter_errors(value)]
+        if os.environ.get("CAIRN_CROSS_CHECK") == "1":
+            again = [_fault(fault.absolute_path, fault) for fault in self._slow.iter_errors(value)]
+            assert bool(found) == bool(again), f"the validators differ: {found} and {again}"
+        return found
+
+
+def _fault(path: Iterable[object], fault: Any) -> str:
+    return f"{'/'.join(map(str, path))}: {fault.message[:300]}"
+
+
+def references(schema: Any) -> set[str]:
+    """The names of the shared schemas that a schema refers to."""
+    if isinstance(schema, list):
+        return set().union(*map(references, schema))
+    if not isinstance(schema, dict):
+        return set()
+    found = set().union(*map(references, schema.values()))
+    target = schema.get("$ref")
+    if isinstance(target, str):
+        found.add(target.removeprefix("#/components/schemas/"))
+    return found
 
 
 class Description:
@@ -44,7 +113,7 @@ class Description:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = inlined(document)
-        self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
+        self._validators: dict[tuple[str, str, str], Validator] = {}
         folder = os.environ.get("CAIRN_RECORD_ANSWERS")
         self.recordings = Path(folder) if folder else None
 
@@ -96,21 +165,29 @@ class Description:
         assert kind in contents, f"{name} {status} answered {kind}, described: {list(contents)}"
         if not kind.endswith("json"):
             return
-        found = [
-            f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
-            for error in self._validator(path, method, status, kind).iter_errors(response.json())
-        ]
+        found = self._validator(path, method, status, kind).faults_in(response.json())
         assert not found, f"{name} {status} is not as described: {found}"
         self._record(name, status, response)
 
-    def _validator(self, path: str, method: str, status: str, kind: str) -> Draft202012Validator:
+    def _validator(self, path: str, method: str, status: str, kind: str) -> "Validator":
         key = (path, method, status)
         if key not in self._validators:
             content = self.document["paths"][path][method]["responses"][status]["content"]
-            schema = {**strict(content[kind]["schema"]), "components": self._components}
-            formats = FormatChecker() if kind == SCIM else FORMATS
-            self._validators[key] = Draft202012Validator(schema, format_checker=formats)
+            schema = strict(content[kind]["schema"])
+            components = {"schemas": self._reached_from(schema)}
+            self._validators[key] = Validator({**schema, "components": components}, kind)
         return self._validators[key]
+
+    def _reached_from(self, schema: Any) -> dict[str, Any]:
+        """The shared schemas that a schema refers to, and those that they refer to, by name."""
+        reached: dict[str, Any] = {}
+        waiting = references(schema)
+        while waiting:
+            name = waiting.pop()
+            if name not in reached:
+                reached[name] = self._components["schemas"][name]
+                waiting |= references(reached[name])
+        return reached
 
     def _record(self, name: str, status: str, response: httpx.Response) -> None:
         """Keep the fullest answer that is still easy to read, for the examples."""

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.cli.doctor import astray_in
+from app.core import clock
 from app.core.settings import Settings
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
@@ -48,6 +51,44 @@ LONGEST = (
 """Files that take longest, the longest first: begun first, no core waits at the end of a run."""
 
 
+BEGINS = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+"""When every run of the suite begins, by its own clock: a Wednesday morning in term."""
+
+SERVER = "CAIRN_TEST_ADMIN_URL"
+"""Names a superuser's URL of a PostgreSQL that tests may use; the process that leads the run sets
+it for its workers."""
+
+_run = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the clock of the suite, so that no test depends on the day on which it runs.
+
+    Of several processes the leading one starts a server for all: each has a database of its own.
+    """
+    _run.enter_context(clock.shifted(BEGINS - clock.now()))
+    leads = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if leads and not config.option.collectonly and SERVER not in os.environ:
+        server = _run.enter_context(ephemeral(settings={"max_connections": "200"}))
+        os.environ[SERVER] = server.admin_url
+        _run.callback(os.environ.pop, SERVER)
+
+
+def pytest_unconfigure() -> None:
+    """Give the process its own time back, and end the server of the run."""
+    _run.close()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _machine_time(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give a module that starts programs the machine's time, which those programs have."""
+    if request.node.get_closest_marker("machine_time") is None:
+        yield
+        return
+    with clock.shifted(-clock.moved_by()):
+        yield
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the files that take longest before all others; within a file nothing moves."""
     place = {name: number for number, name in enumerate(LONGEST)}
@@ -57,8 +98,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def admin_url() -> Iterator[str]:
-    """A superuser's URL of a server: ours, or the one `CAIRN_TEST_ADMIN_URL` names."""
-    if given := os.environ.get("CAIRN_TEST_ADMIN_URL"):
+    """A superuser's URL of a server: ours, or the one that the environment names."""
+    if given := os.environ.get(SERVER):
         yield given
         return
     with ephemeral() as server:

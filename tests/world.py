@@ -15,6 +15,7 @@ from uuid import UUID
 
 import httpx
 import psycopg
+from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
 from app.api.runtime import Runtime
@@ -42,6 +43,14 @@ EVERY_ROLE = tuple(
     if role not in (Role.SYSTEM, Role.SERVICE_KEY, Role.CUSTOM, Role.RECIPIENT)
 )
 PASSWORD = "quiet otters row past midnight"
+
+
+def by_the_clock(statement: str) -> str:
+    """A statement whose `now()` and `current_date` are those of the clock, not of the server."""
+    now = clock.now()
+    return statement.replace("now()", f"'{now.isoformat()}'::timestamptz").replace(
+        "current_date", f"'{clock.day_of(now)}'::date"
+    )
 
 
 @dataclass
@@ -187,7 +196,11 @@ class World:
         return open_work(self.runtime.database, Actor.system(school_id))
 
     def sql(self, statement: str, *values: Any) -> list[Any]:
-        """Run SQL as the owner and superuser, outside every policy."""
+        """Run SQL as the owner and superuser, outside every policy.
+
+        In it `now()` and `current_date` are the test's own: see `by_the_clock`.
+        """
+        statement = by_the_clock(statement)
         try:
             return self._as_owner(statement, values)
         except psycopg.OperationalError:
@@ -216,8 +229,9 @@ class World:
                 )
             )
             await work.session.flush()
-            for role in roles:
-                school.people[role] = await self._add_person(work, school.id, role, None)
+            made = [self._new_person(school.id, role) for role in roles]
+            school.people = {person.role: person for person in made}
+            await self._add_people(work, made)
             work.record(Did.SCHOOL_CREATED, "school", school.id)
         self.made_for[school.id] = os.environ.get("PYTEST_CURRENT_TEST", "no test")
         return school
@@ -249,55 +263,60 @@ class World:
     ) -> Person:
         """One more signed-in person; `defined` is a role the school defined."""
         async with self.work(school_id) as work:
-            person = await self._add_person(work, school_id, role, name, defined, cohort)
+            person = self._new_person(school_id, role, name, defined)
+            await self._add_people(work, [person], cohort)
             work.record(Did.STAFF_ADDED, "staff", person.id)
         return person
 
-    async def _add_person(
-        self,
-        work: UnitOfWork,
-        school_id: UUID,
-        role: Role,
-        name: str | None,
-        defined: str | None = None,
-        cohort: dict[str, list[str]] | None = None,
+    def _new_person(
+        self, school_id: UUID, role: Role, name: str | None = None, defined: str | None = None
     ) -> Person:
-        now = clock.now()
-        id_, session_id = new_id(), new_id()
-        person = Person(
+        id_ = new_id()
+        return Person(
             id=id_,
             name=name or f"{role.value.replace('_', ' ').title()} {secrets.token_hex(2)}",
             email=f"{role.value}.{id_.hex[-10:]}@example.org",
             role=role,
             school_id=school_id,
-            session_id=session_id,
+            session_id=new_id(),
             defined=defined,
         )
-        work.accounts.add(Account(id=id_, email=person.email, created_at=now))
-        await work.session.flush()
-        work.staff.add(
-            Staff(
-                school_id=school_id, id=id_, name=person.name, email=person.email,
-                created_at=now, changed_at=now, accepted_at=now,
-            )
+
+    async def _add_people(
+        self, work: UnitOfWork, people: list[Person], cohort: dict[str, list[str]] | None = None
+    ) -> None:
+        """Accounts, staff, memberships and sessions of people: one statement for each."""
+        now = clock.now()
+        rows: tuple[tuple[Any, list[dict[str, Any]]], ...] = (
+            (Account, [{"id": one.id, "email": one.email, "created_at": now} for one in people]),
+            (Staff, [
+                {
+                    "school_id": one.school_id, "id": one.id, "name": one.name,
+                    "email": one.email, "created_at": now, "changed_at": now, "accepted_at": now,
+                }
+                for one in people
+            ]),
+            (Membership, [
+                {
+                    "school_id": one.school_id, "id": new_id(), "staff_id": one.id,
+                    "role": one.role_name, "valid_from": now.date() - timedelta(days=1),
+                    "created_at": now, "cohort": cohort or {},
+                }
+                for one in people
+            ]),
+            (AuthSession, [
+                {
+                    "id": one.session_id, "account_id": one.id, "organisation_id": one.school_id,
+                    "role": one.role_name, "amr": ["pwd", "otp"], "auth_time": now,
+                    "seen_at": now, "expires_at": now + timedelta(hours=12),
+                }
+                for one in people
+            ]),
         )  # fmt: skip
-        await work.session.flush()
-        work.staff.add(
-            Membership(
-                school_id=school_id, id=new_id(), staff_id=id_, role=person.role_name,
-                valid_from=now.date() - timedelta(days=1), created_at=now, cohort=cohort or {},
-            )
-        )  # fmt: skip
-        work.accounts.add(
-            AuthSession(
-                id=session_id, account_id=id_, organisation_id=school_id, role=person.role_name,
-                amr=["pwd", "otp"], auth_time=now, seen_at=now,
-                expires_at=now + timedelta(hours=12),
-            )
-        )  # fmt: skip
-        await work.session.flush()
-        person.token = self.token_of(person)
-        return person
+        for model, values in rows:
+            await work.session.execute(insert(model), values)
+        for person in people:
+            person.token = self.token_of(person)
 
     async def a_service_key(
         self, school_id: UUID, *scopes: Permission, networks: Iterable[str] = ()

@@ -25,6 +25,8 @@ from app.db.session import Database
 from app.db.unit_of_work import open_work
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 Cairn = Callable[..., tuple[int, str, str]]
 ENTRIES = 7
 

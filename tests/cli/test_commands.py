@@ -25,6 +25,8 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 WAITING = 90.0
 
 

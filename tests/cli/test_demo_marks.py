@@ -11,6 +11,8 @@ import pytest
 from app.api.pages.drawing import OUTLINES
 from app.formats.documents.outlines import DRAWINGS
 
+pytestmark = pytest.mark.machine_time
+
 Point = tuple[float, float]
 NARRATIVE = Path(__file__).parents[2] / "app/cli/demo/narrative.toml"
 LIMBS = ("arm", "wrist", "thigh")

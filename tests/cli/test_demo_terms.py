@@ -8,6 +8,8 @@ from app.cli.demo.terms import terms_and_days
 from app.domain.clocks.checks import problems_of
 from app.formats.calendars import read_calendar
 
+pytestmark = pytest.mark.machine_time
+
 
 @pytest.mark.parametrize("year", range(2026, 2050))
 @pytest.mark.parametrize("month", [1, 4, 8, 11])

@@ -17,6 +17,8 @@ from app.domain.jobs.burying import FailedJob, bury
 from app.jobs.queue import TASKS
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 
 class Cairn:
     """Runs `cairn jobs` on the database of the tests."""

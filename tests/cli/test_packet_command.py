@@ -31,6 +31,8 @@ from tests.packets import (
     signed_again,
 )
 
+pytestmark = pytest.mark.machine_time
+
 FILES = {"record.json": b'{"a":1}', "attachments/Zoë.pdf": b"%PDF" * 1_500_000, "empty": b""}
 STRANGERS = ("--sender-key", "stranger")
 GOOD, BAD, UNCHECKED, LOCKED, STRANGER = range(5)

@@ -8,6 +8,8 @@ from typer.testing import CliRunner
 from app.cli.keys import app
 from app.integrations.vault import Vault
 
+pytestmark = pytest.mark.machine_time
+
 
 class TestRotateSecrets:
     def test_seals_with_a_new_key(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

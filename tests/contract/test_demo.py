@@ -26,6 +26,8 @@ from app.domain import policy
 from tests.contract.readme import script
 from tests.world import EVERY_ROLE
 
+pytestmark = pytest.mark.machine_time
+
 CAIRN = Path(sys.executable).with_name("cairn")
 LOAD_SECONDS = 300
 START_SECONDS = 90

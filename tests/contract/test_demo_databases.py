@@ -13,6 +13,8 @@ from app.cli.demo.databases import LOADING, Record, UsersServer
 from app.cli.demo.folder import Folder
 from app.cli.failures import CommandFailed
 
+pytestmark = pytest.mark.machine_time
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Folder:

@@ -25,6 +25,8 @@ from app.db.migrate import migrate
 from app.main import build_app, build_runtime
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 ROUNDS = 3
 CLIENTS = 6
 START_SECONDS = 60

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.machine_time
+
 SIZE = 300_000_000
 ROOM = 64_000_000
 """What a packet may cost beside the program: one part at a time, as bytes, ciphertext and text."""

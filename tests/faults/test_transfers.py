@@ -31,6 +31,8 @@ from tests.transfers import (
 )
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 LARGE = 256 * 1024 * 1024
 MOST_KB = 240 * 1024
 """Python with the application is about 150; the file is larger than what is left."""

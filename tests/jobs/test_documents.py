@@ -28,6 +28,8 @@ from tests.api.sharing import a_concern, classify, verbs_about
 from tests.jobs.working import WAITING
 from tests.world import Api, School, World
 
+pytestmark = pytest.mark.machine_time
+
 Values = dict[str, Any]
 DETAIL = "Initial conference, 3 December"
 

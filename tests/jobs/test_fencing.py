@@ -20,6 +20,8 @@ from tests.jobs import trial
 from tests.jobs.working import WAITING, a_process, a_worker, eventually
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 LIVING = "select id from procrastinate_workers where last_heartbeat > now() - interval '1 second'"
 """Each process has two: one for everything, one for alerts alone."""
 ENDED = ["succeeded", "succeeded"]

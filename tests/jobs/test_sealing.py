@@ -34,6 +34,8 @@ from app.integrations.seal_keys import MemorySealKeys, SealKeyFolder, SealKeys
 from app.jobs.sealing import Sealing, keep_sealing
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 LOG = LOGS[0]
 WRITERS = 8
 WAITING = 30.0

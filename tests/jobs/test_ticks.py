@@ -20,6 +20,8 @@ from tests.jobs import trial
 from tests.jobs.working import a_process, a_worker, eventually
 from tests.world import World
 
+pytestmark = pytest.mark.machine_time
+
 NIGHTLY = "10 3 * * *"
 
 

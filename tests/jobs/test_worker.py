@@ -5,6 +5,8 @@ import re
 import signal
 from pathlib import Path
 
+import pytest
+
 import app
 from app.core.ids import new_id
 from app.core.words import Actor
@@ -23,6 +25,8 @@ from tests.jobs.working import (
     states,
 )
 from tests.world import School, World
+
+pytestmark = pytest.mark.machine_time
 
 
 class TestQueue:
