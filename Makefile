@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test test-long check format openapi examples bench soak fuzz
+.PHONY: help demo demo-reset test test-long test-dates check format openapi examples bench soak fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -34,8 +34,11 @@ demo-reset: $(READY) ## The same, starting over with fresh data
 test: $(READY) ## Run all tests on a real PostgreSQL
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not long" $(ARGS)
 
-test-long: $(READY) ## Run every test, also those that take long
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test-long: $(READY) ## Run everything that takes long, as every night (STEPS="whole dates" for some)
+	@.ci/nightly $(STEPS)
+
+test-dates: $(READY) ## Run the tests that know dates as if it were other days
+	@.ci/dates $(ARGS)
 
 check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
 	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .

@@ -4,6 +4,7 @@ import copy
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Iterable
 from functools import cache, cached_property
 from pathlib import Path
@@ -46,7 +47,7 @@ def described() -> dict[str, Any]:
     Describing 500 operations takes seconds, and every process of a run needs it: what was made is
     kept in `var/described` under the digest of all that it was made from.
     """
-    kept = ROOT / "var" / "described" / f"{_digest_of(ROOT / 'app', ROOT / 'uv.lock')}.json"
+    kept = ROOT / "var" / "described" / f"{source_digest()}.json"
     if kept.exists():
         return orjson.loads(kept.read_bytes())  # type: ignore[no-any-return]
     document: dict[str, Any] = build_app(Settings(log_level="error")).app.openapi()
@@ -55,15 +56,14 @@ def described() -> dict[str, Any]:
     return document
 
 
-def _digest_of(*places: Path) -> str:
-    """One digest of the names and contents of files and of all files below folders."""
-    digest = hashlib.sha256()
-    for place in places:
-        files = sorted(place.rglob("*")) if place.is_dir() else [place]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(ROOT)}\0".encode())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+@cache
+def source_digest() -> str:
+    """One digest of everything that `app/` and the lock file hold, and of this Python."""
+    digest = hashlib.sha256(sys.version.encode())
+    for file in (ROOT / "uv.lock", *sorted((ROOT / "app").rglob("*"))):
+        if file.is_file() and "__pycache__" not in file.parts:
+            digest.update(f"{file.relative_to(ROOT)}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 

@@ -15,6 +15,7 @@ from app.db.unit_of_work import open_work
 from app.domain.adult_concerns.rules import may_see_adult_concern
 from app.domain.adult_concerns.sight import facts_for
 from tests.adults import ROOT, ids_of, raise_about
+from tests.sampling import examples
 from tests.world import EVERY_ROLE, Api, Person, School, World
 
 HEAD, CHAIR = Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS
@@ -159,7 +160,7 @@ async def opened(api: Api, concern: str) -> str:
 
 
 class TestSight:
-    @settings(max_examples=15)
+    @settings(max_examples=examples(15))
     @given(case=CASES)
     @example(case=one(locked_out=frozenset({0}), case_manager=2))
     @example(case=one(subject=0, case_manager=0))

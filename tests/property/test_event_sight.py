@@ -18,6 +18,7 @@ from app.domain.events.reading import read_leaf, told
 from app.domain.events.sight import RULES, likeness, named_in
 from tests.api.sharing import a_contact, a_share
 from tests.api.test_concerns import raise_one
+from tests.sampling import examples
 from tests.world import Api, Person, School, World
 
 READERS = (
@@ -136,7 +137,7 @@ async def opened(api: Api, noun: str, id_: str) -> str:
 
 
 class TestSight:
-    @settings(max_examples=40)
+    @settings(max_examples=examples(40))
     @given(case=CASES)
     async def test_tells_what_the_record_allows_and_no_more(self, world: World, case: Case) -> None:
         school = await the_school(world)
@@ -168,7 +169,7 @@ class TestSight:
             assert kinds == set()
             assert found.keys().isdisjoint({"comment", "amendment", "decision", "attachment"})
 
-    @settings(max_examples=8)
+    @settings(max_examples=examples(8))
     @given(case=CASES)
     async def test_tells_who_is_not_named_exactly_what_their_likeness_is_told(
         self, world: World, case: Case

@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.test_concerns import raise_one
 from tests.clocks import keep_clocks
+from tests.sampling import examples
 from tests.world import Person, School, World
 
 ROLES = (
@@ -108,7 +109,7 @@ def relate(
 
 
 class TestExplanation:
-    @settings(max_examples=80)
+    @settings(max_examples=examples(80))
     @given(case=CASES)
     async def test_agrees_with_record_list_and_chronology(self, world: World, case: Case) -> None:
         school = await the_school(world)

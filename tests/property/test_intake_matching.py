@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.domain.monitoring import rules
 from app.domain.monitoring.bodies import content_of
 from app.domain.monitoring.rules import IDENTIFIERS, Hit, Wanted
+from tests.sampling import examples
 
 CHILDREN = [UUID(int=number) for number in range(1, 5)]
 SYSTEMS = sorted({system for systems in IDENTIFIERS.values() for system in systems})
@@ -49,7 +50,7 @@ def looked_up(kept: list[Any], wanted: list[Wanted]) -> list[Hit]:
 
 
 class TestMatching:
-    @settings(max_examples=300)
+    @settings(max_examples=examples(300))
     @given(identifiers, subjects, orders)
     def test_names_a_child_only_by_an_identifier_of_theirs(
         self, kept: list[Any], subject: dict[str, str], order: list[str]

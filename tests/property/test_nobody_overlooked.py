@@ -37,6 +37,7 @@ from app.formats.calendars import bank_holidays
 from app.jobs.ladder import ring_everywhere
 from tests.api.test_concerns import a_body, a_triage
 from tests.crashing import Crash, crashing_after
+from tests.sampling import examples
 from tests.world import EVERY_ROLE, Api, Person, School, World
 
 LONDON = ZoneInfo("Europe/London")
@@ -427,7 +428,7 @@ async def test_nobody_is_overlooked_whatever_happens(world: World) -> None:
         run_state_machine_as_test,
         a_machine(world, happened),
         settings=settings(
-            max_examples=10, stateful_step_count=40, deadline=None,
+            max_examples=examples(10), stateful_step_count=40, deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from app.formats.csv_rows import read_records
 from app.formats.oneroster import Parsed, read_oneroster
 from app.formats.oneroster.columns import FILES, TABLES
+from tests.sampling import examples
 
 PARTS: dict[str, Callable[[Parsed], object]] = {
     "orgs": Parsed.orgs,
@@ -91,7 +92,7 @@ class TestAnyBytes:
             place.write_bytes(raw)
             accounts_for_every_row(read_oneroster(place))
 
-    @settings(max_examples=300)
+    @settings(max_examples=examples(300))
     @given(st.sampled_from(sorted(HEADERS)), st.lists(pieces, max_size=60), st.booleans())
     def test_lose_no_row_without_saying_so(
         self, name: str, parts: list[bytes], strict: bool

@@ -13,6 +13,7 @@ from app.db.reading import open_reading
 from app.db.repositories import overview
 from app.domain.overview.reading import read_overview
 from tests.owners import Plot, a_plot
+from tests.sampling import examples
 from tests.world import Api, Person, School, World
 
 LISTS = {
@@ -107,7 +108,7 @@ async def overdue_for(world: World, person: Person, *, mine: bool) -> dict[str, 
 
 
 class TestCountsAgree:
-    @settings(max_examples=15)
+    @settings(max_examples=examples(15))
     @given(data=st.data())
     async def test_with_the_lists(
         self,

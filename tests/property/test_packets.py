@@ -37,6 +37,7 @@ from tests.packets import (
     signed_again,
     taken_apart,
 )
+from tests.sampling import examples
 
 PART = 64
 """A part this small makes files of many parts out of few bytes."""
@@ -49,7 +50,9 @@ JSON = st.recursive(
 CALM = settings(deadline=None)
 """A busy machine is not a slow reader."""
 FEW = settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=examples(60),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
@@ -109,7 +112,7 @@ class TestRoundTrip:
 class TestTampering:
     """One packet is honest; every other row of bytes is refused, in words of our own."""
 
-    @settings(FEW, max_examples=300)
+    @settings(FEW, max_examples=examples(300))
     @given(draws=st.data())
     def test_refuses_every_other_row_of_bytes(self, packet: bytes, draws: st.DataObject) -> None:
         ends = st.integers(0, len(packet))

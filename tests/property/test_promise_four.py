@@ -28,6 +28,7 @@ from tests.casts import NAMESPACE, Cast, Looked, Pupil, a_cast, control_of, look
 from tests.leaving import everything
 from tests.outgoing import texts_of_json, texts_of_pdf
 from tests.property.test_snapshots import a_kept_file
+from tests.sampling import examples
 from tests.world import World
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -214,7 +215,7 @@ class TestAShare:
     @example(19)  # Jo of Jo Ann
     @example(25)  # Li of Li Wei
     @example(118)  # Will's, where the child's own name is Wills
-    @settings(max_examples=60)
+    @settings(max_examples=examples(60))
     def test_gives_nothing_away_in_its_bytes(self, audience: str, seed: int) -> None:
         pick = Random(seed).choice
         cast = a_cast(pick)
@@ -223,7 +224,7 @@ class TestAShare:
         assert not found, (found, content.decode())
 
     @given(SEEDS)
-    @settings(max_examples=PRINTED)
+    @settings(max_examples=examples(PRINTED))
     def test_gives_nothing_away_in_its_document(self, audience: str, seed: int) -> None:
         pick = Random(seed).choice
         cast = a_cast(pick)
@@ -250,7 +251,9 @@ SEALED_FROM = {
 
 class TestEverythingThatLeaves:
     @given(SEEDS)
-    @settings(max_examples=WHOLE, derandomize=True, phases=(Phase.explicit, Phase.generate))
+    @settings(
+        max_examples=examples(WHOLE), derandomize=True, phases=(Phase.explicit, Phase.generate)
+    )
     async def test_gives_nothing_away(self, world: World, seed: int) -> None:
         """Through the API and the database, beside the same record with nobody else in it."""
         pick = Random(seed).choice

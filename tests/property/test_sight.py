@@ -11,6 +11,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.test_concerns import raise_one
 from tests.clocks import keep_clocks
+from tests.sampling import examples
 from tests.world import Person, School, World
 
 READERS = (
@@ -111,7 +112,7 @@ def relate(
 
 
 class TestSight:
-    @settings(max_examples=120)
+    @settings(max_examples=examples(120))
     @given(case=CASES)
     async def test_list_record_and_chronology_agree(self, world: World, case: Case) -> None:
         school = await the_school(world)

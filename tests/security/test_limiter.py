@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.db.limits import Policy, Taken, forget_full, give_back, take
 from app.db.session import Database
+from tests.sampling import examples
 from tests.world import World
 
 HOURLY = Policy("hourly", amount=20, per_seconds=3600, burst=20)
@@ -40,7 +41,7 @@ class TestTaking:
         )
         assert sum(answer.allowed for answer in answers) == HOURLY.burst
 
-    @settings(max_examples=15)
+    @settings(max_examples=examples(15))
     @given(
         costs=st.lists(st.integers(1, 7), min_size=1, max_size=20),
         burst=st.integers(7, 40),

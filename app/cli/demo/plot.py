@@ -56,13 +56,17 @@ class Plot:
             self._plan_duplicate(story)
 
     def _moments(self) -> Iterator[datetime]:
-        """School moments up to now, oldest first, a little denser towards today."""
-        found: set[datetime] = set()
+        """School moments up to now, oldest first, a little denser towards today.
+
+        They have a stream of chance of their own: how many draws fall on a weekend depends on
+        the day the demo is made, and what happens in it must not.
+        """
+        chance, found = random.Random(self.chance.random()), set[datetime]()  # noqa: S311
         while len(found) < CONCERNS:
-            days = STORY_DAYS * (1 - self.chance.random() ** 0.7)
+            days = STORY_DAYS * (1 - chance.random() ** 0.7)
             day = (self.stage.now - timedelta(days=days)).replace(hour=0, minute=0, second=0,
                                                                   microsecond=0)  # fmt: skip
-            moment = day + timedelta(minutes=self.chance.randint(8 * 60 + 40, 15 * 60 + 50))
+            moment = day + timedelta(minutes=chance.randint(8 * 60 + 40, 15 * 60 + 50))
             if moment.weekday() < 5 and moment < self.stage.now - 10 * MINUTES:
                 found.add(moment)
         return iter(sorted(found))
@@ -115,11 +119,16 @@ class Plot:
         )
 
     def _cast(self, place: Place, number: int) -> list[Child]:
-        """Children of about the same age; a third of the concerns come back to a known child."""
+        """Children of about the same age; a third of the concerns come back to a known child.
+
+        The first concern of a school is about a child with a parent who may not be told: one of
+        the shares needs them.
+        """
         known = [s.children[0] for _, s in self.stories if s.children[0].place is place]
         pool = self.by_place[place.id]
         repeats = known and self.chance.random() < 0.35
-        first = self.chance.choice(known if repeats else pool)
+        restricted = [child for child in pool if child.family.kind == "restricted"]
+        first = self.chance.choice(known if repeats else pool if known else restricted or pool)
         peers = [c for c in pool if c.year_group == first.year_group and c.id != first.id]
         return [first, *self.chance.sample(peers, number - 1)]
 

@@ -1,0 +1,31 @@
+"""How much of a long sweep one run does.
+
+`make test` has to be short enough to be run before every push, so it takes a part of what is
+generated: which part depends on the source, so that each change draws another one and the same
+change always draws the same. `make test-long` sets `CAIRN_TEST_WHOLE=1` and does everything.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterable
+from functools import cache
+
+from tests.answers import source_digest
+
+WHOLE = os.environ.get("CAIRN_TEST_WHOLE") == "1"
+
+
+def sampled(names: Iterable[str], one_in: int) -> list[str]:
+    """About one in so many of some names, drawn by the source of this change, in their order."""
+    every = list(names)
+    return every if WHOLE else [name for name in every if _drawn(name) % one_in == 0] or every[:1]
+
+
+def examples(whole: int, one_in: int = 4, at_least: int = 5) -> int:
+    """How many examples a property test draws."""
+    return whole if WHOLE else min(whole, max(at_least, whole // one_in))
+
+
+@cache
+def _drawn(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{source_digest()} {name}".encode()).digest()[:4])
