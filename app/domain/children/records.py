@@ -17,6 +17,8 @@ SAFEGUARDING = (
     "may_be_told_reason",
 )  # fmt: skip
 """Fields of a contact that protect the child."""
+GIVES_A_RIGHT = ("parental_responsibility",)
+"""Fields that say who has a right to be told: to set one needs the same permission."""
 
 BY_A_PERSON = "set_by_a_person"
 
@@ -152,8 +154,13 @@ def has_ended(valid_to: date | None, today: date) -> bool:
     return valid_to is not None and valid_to <= today
 
 
-def contact_record(contact: Contact, actor: Actor, today: date) -> dict[str, Any]:
-    """A contact whole, without its safeguarding side for those who do not read it."""
+def contact_record(
+    contact: Contact, answer: rules.Told, actor: Actor, today: date
+) -> dict[str, Any]:
+    """A contact whole, without its safeguarding side for those who do not read it.
+
+    `answer` says whether they may be told, seen among all contacts of the child.
+    """
     live = not has_ended(contact.valid_to, today)
     content: dict[str, Any] = {
         "id": contact.id,
@@ -180,7 +187,6 @@ def contact_record(contact: Contact, actor: Actor, today: date) -> dict[str, Any
         ),
     }
     if opens(actor):
-        answer = told(contact, today)
         content.update(
             contact_allowed=contact.contact_allowed,
             restriction=contact.restriction,

@@ -14,7 +14,7 @@ from app.db.models import Child, Concern, Contact, SafetyRecord
 from app.db.repositories import lifts as stored_lifts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
-from app.domain.children.records import hard_mark
+from app.domain.children.restricted import as_somebody, hard_marks
 from app.domain.clocks.choosing import check_furthest
 from app.domain.clocks.errors import DueTimePassed
 from app.domain.concerns.notes import RecordDecision, keep_decision
@@ -151,14 +151,14 @@ async def _told_though_barred(
     today = work.today
     told = {one.get("contact_id") for one in wish.content.get("told_to", ())}
     marks = {
-        str(one.id): mark
+        str(one.id): hard_marks(as_somebody(one), contacts.values(), today)
         for one in contacts.values()
-        if str(one.id) in told and (mark := hard_mark(one, today)) is not None
+        if str(one.id) in told
     }
-    if not marks:
+    if not any(marks.values()):
         return []
     found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
-    return [id_ for id_, mark in marks.items() if mark not in found.marks]
+    return [id_ for id_, bars in marks.items() if not bars <= found.marks]
 
 
 def _decision(wish: DecideParents) -> RecordDecision:
