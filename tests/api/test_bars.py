@@ -11,6 +11,7 @@ from tests.api.pathways import a_pathway
 from tests.api.shared import step
 from tests.api.sharing import a_concern, a_contact, a_share
 from tests.rosters import Roster, package
+from tests.transfers import elsewhere, prepared
 from tests.unit.formats.roster_packages import user
 from tests.world import Api, School, World
 
@@ -316,6 +317,20 @@ class TestSending:
         }[verb]  # fmt: skip
         answer = await step(school.lead, share, verb, body)
         assert (answer.status_code, answer.json()["code"]) == (409, "recipient_barred")
+
+
+class TestLeaving:
+    async def test_a_file_does_not_go_where_somebody_barred_is_reached(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        await barred(world, school, child, valid_to=clock.now().date())
+        made = await prepared(school, elsewhere(child, email="Lee+school@example.org"))
+        path = f"/v1/transfers/{made['id']}/approve"
+        answer = await school.lead.post(path, {"reasons": "She has left."}, version=1)
+        assert answer.status_code == 422, answer.text
+        (problem,) = answer.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == ("/destination/email", "barred_address")
 
 
 def family(**cells: str) -> list[str]:

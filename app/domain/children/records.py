@@ -161,7 +161,6 @@ def contact_record(
 
     `answer` says whether they may be told, seen among all contacts of the child.
     """
-    live = not has_ended(contact.valid_to, today)
     content: dict[str, Any] = {
         "id": contact.id,
         "child_id": contact.child_id,
@@ -182,9 +181,7 @@ def contact_record(
         "created_at": contact.created_at,
         "changed_at": contact.changed_at,
         "etag": etag(contact.version),
-        "permissions": allowed(
-            actor, P.CHILD_CHANGE, ["change_contact", "end_contact"] if live else []
-        ),
+        "permissions": _next_with(contact, actor, today),
     }
     if opens(actor):
         content.update(
@@ -197,6 +194,14 @@ def contact_record(
             },
         )  # fmt: skip
     return content
+
+
+def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
+    """Of one who has ended, what bars them can still be put right."""
+    if not has_ended(contact.valid_to, today):
+        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact"])
+    safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
+    return allowed(actor, P.CHILD_CHANGE, ["change_contact"] if safeguards else [])
 
 
 def relationship_record(
