@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import BY_HAND, Did, Permission
 from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -14,7 +14,7 @@ from app.domain.access.children import child_for, child_for_any, why_reached
 from app.domain.access.lifts import check_not_blocked
 from app.domain.access.locks import check_unfrozen, check_unlocked
 from app.domain.children import records, rules
-from app.domain.children.commands import BY_HAND, Record
+from app.domain.children.commands import Record
 from app.domain.children.restricted import (
     KNOWN_BY,
     REACHED,

@@ -12,6 +12,7 @@ from app.db.repositories.member_reads import members_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.children.restricted import RESTRICTED_PERSON, as_somebody, restricted_match
+from app.domain.conflicts.queries import suggested_about
 from app.domain.errors import StaffNotFound
 from app.domain.explain import rules
 from app.domain.explain.errors import PreviewUnknown
@@ -56,6 +57,9 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
         "at": work.now,
         "people": [_seen(name, actor, resource.judge(actor)) for name, actor in members
                    if question.subject is not None or resource.judge(actor).sees != "nothing"],
+        "suggested_conflicts": await suggested_about(
+            driver, work.actor, resource.children, about.id if about.kind == "concern" else None
+        ),
     }  # fmt: skip
     if question.change is not None:
         change = rules.change_named(question.change, about)
