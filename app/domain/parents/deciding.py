@@ -26,6 +26,7 @@ from app.domain.parents.gathering import child_of
 from app.domain.safety.keeping import KeepRecord, check_moment, keep_record
 from app.domain.self_harm import pathway
 from app.domain.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
+from app.domain.shares.checks import member_of_staff
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "parents_decision"
@@ -61,6 +62,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     check_moment(work, wish.at)
     await _check_second_lead(work, wish.second_lead_id)
     contacts = await _contacts(work, child, wish)
+    await _check_tellers(work, wish)
     await _check_review(work, wish)
     though_barred = await _told_though_barred(work, child, wish, contacts)
     decision = await keep_decision(work, concern, _decision(wish))
@@ -114,8 +116,9 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
 async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
     """The child's contacts, where some are named. Raises `ValidationFailed` for any other."""
     named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
-        (f"/told_to/{place}/contact_id", UUID(one["contact_id"]))
-        for place, one in enumerate(wish.content.get("told_to", ()))
+        (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
+        for name in ("told_to", "orders_read")
+        for place, one in enumerate(wish.content.get(name, ()))
         if one.get("contact_id")
     ]
     if not named:
@@ -129,6 +132,13 @@ async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapp
     if problems:
         raise ValidationFailed(problems=problems)
     return contacts
+
+
+async def _check_tellers(work: UnitOfWork, wish: DecideParents) -> None:
+    """Raise `ValidationFailed` where somebody told who is nobody of this school."""
+    for place, one in enumerate(wish.content.get("told_to", ())):
+        if one.get("by_id"):
+            await member_of_staff(work, UUID(one["by_id"]), f"/told_to/{place}/by_id")
 
 
 async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
