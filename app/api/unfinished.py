@@ -17,6 +17,7 @@ from app.api.runtime import Runtime
 from app.api.shapes import watching
 from app.core.moments import written
 from app.core.words import Actor
+from app.db.session import SessionEnded
 from app.db.unit_of_work import open_work
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import (
@@ -83,8 +84,7 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
     if sent is None:
         return refusal
     try:
-        await runtime.limits.check_kept(request.scope, who.id, signed_in=sent.signed_in)
-        kept = await _keep(runtime, who, sent)
+        kept = await _keep(request, runtime, who, sent)
     except Exception as fault:
         log.error("report.not_kept", kind=type(fault).__name__)
         return _beside(refusal, _lost(runtime, who))
@@ -117,7 +117,7 @@ async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | Non
     route = request.scope["route"]
     readable = None if body is UNREADABLE else body
     request.state.matter = rules.matter_of(route.name, readable)
-    urgency = "now" if body is UNREADABLE else route.never_lost(body)
+    urgency: rules.Urgency | None = "now" if body is UNREADABLE else route.never_lost(body)
     if urgency is None:
         return None
     return Sent(
@@ -152,11 +152,17 @@ def _thing_of(request: Request) -> UUID | None:
     return None
 
 
-async def _keep(runtime: Runtime, who: Actor, sent: Sent) -> Kept | None:
+async def _keep(request: Request, runtime: Runtime, who: Actor, sent: Sent) -> Kept | None:
     """By the person themselves, or by the system for somebody whose sign-in has ended."""
+    await runtime.limits.check_kept(request.scope, who.id, signed_in=sent.signed_in)
     actor = who if sent.signed_in else Actor.system(who.school_id)
-    async with open_work(runtime.database, actor) as work:
-        return await keep_unfinished(work, sent)
+    try:
+        async with open_work(runtime.database, actor) as work:
+            return await keep_unfinished(work, sent)
+    except SessionEnded:
+        if not sent.signed_in:
+            raise
+    return await _keep(request, runtime, who, replace(sent, signed_in=False))
 
 
 def _why(refusal: CairnError, sent: Sent) -> str:

@@ -144,6 +144,12 @@ async def too_many(one: Try) -> None:
     one.during = patch.object(Limits, "check_actor", side_effect=TooManyRequests(policy, 30))
 
 
+async def too_many_and_signed_out(one: Try) -> None:
+    """The same, and the session has ended as well."""
+    await too_many(one)
+    await signed_out(one)
+
+
 async def too_many_from_there(one: Try) -> None:
     """Somebody else in the network has sent too much."""
     policy = Policy("address", 1, MINUTE, burst=1)
@@ -220,12 +226,12 @@ async def broken(one: Try) -> None:
 
 
 EVERY = (
-    run_out, signed_out, suspended, role_ended, without_permission, too_many, too_many_from_there,
-    packed, of_another_type, cut, too_large, with_a_field_too_many, with_a_bad_key,
-    with_a_used_key, about_nothing, broken,
+    run_out, signed_out, suspended, role_ended, without_permission, too_many,
+    too_many_and_signed_out, too_many_from_there, packed, of_another_type, cut, too_large,
+    with_a_field_too_many, with_a_bad_key, with_a_used_key, about_nothing, broken,
 )  # fmt: skip
 ONLY = {stale: ("finish_check_in",), unversioned: ("finish_check_in",)}
-LATE = (run_out, signed_out, suspended, role_ended)
+LATE = (run_out, signed_out, suspended, role_ended, too_many_and_signed_out)
 TRIES = [
     pytest.param(name, refuse, id=f"{name}-{refuse.__name__}")
     for name in REPORTS
