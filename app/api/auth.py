@@ -1,6 +1,6 @@
 """From a request to the actor: the bearer token, strictly verified."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from starlette.requests import Request
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from app.api.runtime import Runtime
 
 
-def authenticate(request: Request, runtime: "Runtime") -> Actor:
+def authenticate(request: Request, runtime: "Runtime", *, late: timedelta = timedelta()) -> Actor:
     """Who asks. Raises `SignInNeeded` or `TokenInvalid`; whether the session still lives is
 
-    checked by the statement that sets the scope.
+    checked by the statement that sets the scope. `late`: so long after it ran out a token is
+    still taken for what it says of who it was issued to, which opens nothing.
     """
     header = request.headers.get("authorization")
     if header is None:
@@ -26,7 +27,7 @@ def authenticate(request: Request, runtime: "Runtime") -> Actor:
     if scheme.lower() != "bearer" or not token:
         raise SignInNeeded
     try:
-        claims = runtime.tokens.verify(token.strip())
+        claims = runtime.tokens.verify(token.strip(), late=late)
     except TokenRefused as refused:
         raise TokenInvalid from refused
     role = ROLE_BY_NAME.get(claims.role, Role.CUSTOM)

@@ -207,7 +207,8 @@ def _failures_of_scope(operation: dict[str, Any]) -> list[type[CairnError]]:
     if operation["x-scope"] in (PUBLIC, RECIPIENT):
         return []
     found = [*SIGNED_IN, errors.PermissionMissing]
-    if not operation.get("x-enrolling") and not operation.get("x-scim"):
+    never = operation.get("x-refusal") == ReportRefused.__name__
+    if not (never or operation.get("x-enrolling") or operation.get("x-scim")):
         found.append(errors.SecondFactorNeeded)
     if operation.get("x-step-up"):
         found.append(errors.StepUpNeeded)

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
@@ -17,29 +18,27 @@ from app.api import idempotency, seen_again, unfinished
 from app.api.auth import authenticate
 from app.api.drafts import mark
 from app.api.receiving import read_body, read_fields, refuse_repeated
+from app.api.refusals import raise_translated, record_refusal, refusal_of, translated
 from app.api.runtime import Runtime
 from app.core import clock
-from app.core.words import Actor, Did, Permission, Role
-from app.db.faults import Fault, constraint_of, fault_of
+from app.core.words import Actor, Permission, Role
+from app.db.faults import Fault, fault_of
 from app.db.reading import open_reading
 from app.db.session import SessionEnded
 from app.db.unit_of_work import Register, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.concerns import check_sees_concern
 from app.domain.errors import (
-    AlreadyExists,
     CairnError,
     Forbidden,
-    Invalid,
     NotFound,
-    PageNotFound,
     PermissionMissing,
     RecordBusy,
+    SecondFactorNeeded,
     ServiceUnavailable,
     SessionOver,
     StepUpNeeded,
     Unavailable,
-    ValidationFailed,
 )
 
 log = structlog.get_logger()
@@ -75,6 +74,8 @@ class Door(APIRoute):
     """Whether the person has to have proved who they are a short while ago (RFC 9470)."""
     enrolling: ClassVar[bool] = False
     """Whether it is open to a session that still lacks the second factor its role needs."""
+    by_password: ClassVar[bool] = False
+    """Whether it is open to such a session, too, with what every member of staff may do."""
     secret: ClassVar[bool] = False
     """Whether the answer holds a secret shown once: then it is not kept for replays."""
     register: ClassVar[Register] = "children"
@@ -83,8 +84,11 @@ class Door(APIRoute):
     """A `Prepare`, kept as a static method."""
     drafts: ClassVar[bool] = False
     """Whether its answer holds words that are a draft: it says so beside them."""
-    never_lost: ClassVar[bool] = False
-    """Whether what is urgent is kept, and a lead told, where the body cannot be taken."""
+    never_lost: ClassVar[Any] = None
+    """An `Urgent`, kept as a static method: what is urgent by it is kept, and a lead told, whatever
+
+    refuses it.
+    """
 
     def get_route_handler(self) -> Handler:
         """Wrap FastAPI's handler with identity, permission, scope and translated failures."""
@@ -92,35 +96,71 @@ class Door(APIRoute):
 
         async def answer(request: Request) -> Response:
             runtime: Runtime = request.app.state.runtime
-            actor = authenticate(request, runtime)
-            request.state.actor = actor
-            await runtime.limits.check_actor(request, actor)
             try:
-                refuse_early(actor, self.needs)
-                refuse_repeated(request, self)
+                actor = await self.at_the_door(request, runtime)
                 response = await self.enter(request, runtime, actor, inner)
                 return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
-            except (Forbidden, NotFound, StepUpNeeded) as refusal:
-                await record_refusal(runtime, actor, refusal, self.name, self.trace_of(request))
-                raise
+            except (Forbidden, NotFound, StepUpNeeded) as found:
+                refusal = self.held_back(request, found)
+                who = request.state.actor
+                await record_refusal(runtime, who, refusal, self.name, self.trace_of(request))
+                raise refusal from found.__cause__
             except CairnError as refusal:
-                raise self.beside(runtime, actor, refusal) from refusal.__cause__
+                raise self.beside(request, runtime, refusal) from refusal.__cause__
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
-                if (found := translated(error)) is not None:
-                    raise self.beside(runtime, actor, found) from error
+                if (translation := translated(error)) is not None:
+                    raise self.beside(request, runtime, translation) from error
                 raise
 
         return answer
 
-    def beside(self, runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
+    async def at_the_door(self, request: Request, runtime: Runtime) -> Actor:
+        """Who asks, once nothing stands in the way that is known without the database.
+
+        Raises `SignInNeeded`, `TokenInvalid`, `TooManyRequests`, `PermissionMissing`,
+        `ValidationFailed`, and what was found before any route was looked for.
+        """
+        early: CairnError | None = request.scope.get("refused")
+        try:
+            actor = authenticate(request, runtime)
+            request.state.actor = actor
+            if early is not None:
+                raise early
+            await runtime.limits.check_actor(request, actor)
+            refuse_early(actor, self.needs)
+            refuse_repeated(request, self)
+        except CairnError as refusal:
+            raise await self.kept(request, runtime, early or refusal) from refusal.__cause__
+        return actor
+
+    async def kept(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
+        """The refusal; of a report with what became of its words."""
+        if self.never_lost is None:
+            return refusal
+        return await unfinished.keep(request, runtime, refusal)
+
+    def beside(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
         """The refusal; where a report could not reach us, with whom to telephone."""
-        if self.never_lost and isinstance(refusal, Unavailable):
-            return unfinished.unreachable(runtime, actor, refusal)
+        reached = "saved_as" in getattr(refusal, "extra", {})
+        if self.never_lost and isinstance(refusal, Unavailable) and not reached:
+            return unfinished.unreachable(runtime, request.state.actor, refusal)
         return refusal
+
+    def held_back(self, request: Request, refusal: CairnError) -> CairnError:
+        """What stands in the way: the second factor, where with one more might be there.
+
+        The same is said of what does not exist, so that it tells nothing. Not where a report or a
+        call for help was refused: those never ask for one.
+        """
+        counts: Actor | None = getattr(request.state, "counts", None)
+        hidden = isinstance(refusal, NotFound | PermissionMissing)
+        if self.never_lost or not hidden or counts is None or counts.whole is None:
+            return refusal
+        return SecondFactorNeeded()
 
     def trace_of(self, request: Request) -> tuple[Register, UUID | None]:
         """Whose trail a refusal belongs in, and the id in the address where that trail may have it.
@@ -141,20 +181,23 @@ class Door(APIRoute):
         """Open what the operation works with and run it."""
         raise NotImplementedError
 
-    def check(self, actor: Actor, runtime: Runtime) -> None:
-        """Whether the actor, as the database knows them now, may do this at all.
+    def admit(self, request: Request, actor: Actor, runtime: Runtime) -> Actor:
+        """The actor, as the database knows them now, with the rights that count in this session.
 
         Raises `PermissionMissing`, `SecondFactorNeeded`, `StepUpNeeded`.
         """
+        counts = actor if self.enrolling else policy.proved(actor)
+        request.state.counts = counts
         if self.needs is not None:
-            policy.require(actor, self.needs)
+            policy.require_proved(counts, self.needs)
         elif actor.is_service:
             raise PermissionMissing
-        if not self.enrolling:
+        if not (self.enrolling or self.by_password):
             policy.require_second_factor(actor)
         if self.recent:
             within = timedelta(minutes=runtime.settings.step_up_minutes)
             policy.require_recent(actor, clock.now(), within)
+        return counts
 
 
 class PublicDoor(APIRoute):
@@ -205,8 +248,8 @@ class QueryDoor(Door):
     ) -> Response:
         """Read within one snapshot of one school."""
         async with open_reading(runtime.database, actor) as reading:
-            self.check(reading.actor, runtime)
-            request.state.reading = reading
+            counts = self.admit(request, reading.actor, runtime)
+            request.state.reading = replace(reading, actor=counts)
             return await inner(request)
 
 
@@ -224,9 +267,7 @@ class CommandDoor(Door):
             request.state.prepared = prepared = received
             digest = received.digest
         else:
-            body = await read_body(request, runtime.settings.max_body_bytes)
-            await self.read(request, runtime, actor, body)
-            digest = hashlib.sha256(body).digest()
+            digest = hashlib.sha256(await self.read(request, runtime)).digest()
         task = runtime.start(self.run(request, runtime, actor, inner, digest, prepared))
         try:
             async with asyncio.timeout(runtime.settings.command_seconds):
@@ -234,17 +275,17 @@ class CommandDoor(Door):
         except TimeoutError as slow:
             raise ServiceUnavailable from slow
 
-    async def read(self, request: Request, runtime: Runtime, actor: Actor, body: bytes) -> None:
-        """Hold the body against what the route takes; of a report even what cannot be read is kept.
+    async def read(self, request: Request, runtime: Runtime) -> bytes:
+        """The body, held against what the route takes; of a report what cannot be read is kept.
 
         Raises `MediaTypeUnsupported`, `BodyMalformed`, `BodyTooLarge`.
         """
         try:
+            body = await read_body(request, runtime.settings.max_body_bytes)
             read_fields(request, self, body)
         except CairnError as refusal:
-            if not self.never_lost:
-                raise
-            raise await unfinished.keep(request, runtime, actor, refusal) from refusal.__cause__
+            raise await self.kept(request, runtime, refusal) from refusal.__cause__
+        return body
 
     async def run(
         self,
@@ -265,13 +306,10 @@ class CommandDoor(Door):
                 await seen_again.check_still_seen(self, request, runtime, actor)
             return response
         except Exception as error:
-            if not self.never_lost:
+            if self.never_lost is None:
                 raise
-            known = isinstance(error, RequestValidationError | CairnError)
-            refusal = error if known else translated(error)
-            if not isinstance(refusal, RequestValidationError | Invalid):
-                raise
-            raise await unfinished.keep(request, runtime, actor, refusal) from error
+            refusal = await self.kept(request, runtime, refusal_of(request, error))
+            raise refusal from (error.__cause__ if refusal is error else error)
 
     async def look(self, request: Request, runtime: Runtime, actor: Actor) -> Actor | None:
         """Open the record and undo that, trace and all; raises what opening it raises.
@@ -282,7 +320,7 @@ class CommandDoor(Door):
         try:
             async with open_work(runtime.database, actor) as work:
                 request.state.work = work
-                actor = work.actor
+                actor = work.actor = policy.proved(work.actor)
                 await inner(request)
                 raise _Undone
         except _Undone:
@@ -331,7 +369,7 @@ async def _attempt(
 ) -> tuple[Response, bool]:
     runtime: Runtime = request.app.state.runtime
     async with open_work(runtime.database, actor) as work:
-        door.check(work.actor, runtime)
+        work.actor = door.admit(request, work.actor, runtime)
         request.state.work = work
         if claim is None:
             return await inner(request), True
@@ -352,67 +390,3 @@ async def _check_still_seen(work: UnitOfWork, request: Request, door: Door) -> N
     if door.register == "children" and "concern_id" in request.path_params:
         concern_id = UUID(request.path_params["concern_id"])
         await check_sees_concern(work, concern_id, own=door.needs in REPORTERS)
-
-
-async def record_refusal(
-    runtime: Runtime,
-    actor: Actor,
-    refusal: CairnError,
-    operation: str,
-    trace: tuple[Register, UUID | None] = ("children", None),
-) -> None:
-    """Put a refusal into the trail, in a short transaction of its own."""
-    try:
-        async with open_work(runtime.database, actor) as work:
-            _note_refusal(work, refusal, operation, trace)
-    except SessionEnded as over:
-        raise SessionOver from over
-    except Exception as error:
-        log.error("refusal.not_recorded", operation=operation, kind=type(error).__name__)
-
-
-def _note_refusal(
-    work: UnitOfWork,
-    refusal: CairnError,
-    operation: str,
-    trace: tuple[Register, UUID | None],
-) -> None:
-    register, asked_for = trace
-    noun_id: UUID | None = getattr(refusal, "noun_id", asked_for)
-    work.record(
-        Did.ACCESS_REFUSED,
-        operation,
-        noun_id,
-        details={"operation": operation, "code": refusal.code},
-        register=register,
-    )
-
-
-def raise_translated(error: Exception) -> None:
-    """Raise the refusal that a database failure means; return where it is a fault of ours.
-
-    Nothing is ever raised from itself: a chain of causes must not be a circle.
-    """
-    refusal = translated(error)
-    if refusal is not None:
-        raise refusal from error
-
-
-def translated(error: Exception) -> CairnError | None:
-    """A database failure as a refusal the caller can act on; None for a fault of ours."""
-    fault = fault_of(error)
-    if fault is None or fault is Fault.UNKNOWN:
-        return None
-    log.warning("database.fault", fault=fault.value, constraint=constraint_of(error))
-    if fault is Fault.OUTSIDE_SCHOOL:
-        log.error("database.row_level_security_refused")
-        return PageNotFound()
-    refusals: dict[Fault, CairnError] = {
-        Fault.BUSY: RecordBusy(),
-        Fault.RETRY: RecordBusy(),
-        Fault.UNAVAILABLE: ServiceUnavailable(),
-        Fault.ALREADY_EXISTS: AlreadyExists(),
-        Fault.UNKNOWN_REFERENCE: ValidationFailed("Something this refers to does not exist."),
-        Fault.REFUSED_VALUE: ValidationFailed("A value is outside what the record can hold."),
-    }
-    return refusals[fault]

@@ -19,8 +19,7 @@ def failure_response(
         return page_response(error, scope, headers=headers)
     instance = scope.get("request_id")
     if unfinished.is_report(scope):
-        actor = scope.get("state", {}).get("actor")
-        error = unfinished.complete(scope["app"].state.runtime, actor, error)
+        error = unfinished.complete(scope, error)
     if is_scim(scope["path"]):
         return scim_response(error, instance=instance, path=scope["path"], headers=headers)
     return problem_response(error, instance=instance, headers=headers)

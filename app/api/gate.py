@@ -4,6 +4,7 @@ from app.api.edge import ASGIApp, Message, Receive, Scope, Send
 from app.api.failures import failure_response
 from app.api.limits import Limits, limit_fields
 from app.api.problems import MediaTypeUnsupported
+from app.api.unfinished import is_report
 from app.db.limits import Taken
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError
@@ -33,9 +34,11 @@ class Gate:
             await limits.check_address(scope)
             refuse_packed(scope)
         except (TooManyRequests, MediaTypeUnsupported) as refusal:
-            await _problem(refusal, scope, receive, answer)
-        else:
-            await self.app(scope, receive, answer)
+            if not is_report(scope):
+                await _problem(refusal, scope, receive, answer)
+                return
+            scope["refused"] = refusal  # its door answers, and keeps what it was sent
+        await self.app(scope, receive, answer)
 
 
 async def _problem(refusal: CairnError, scope: Scope, receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import structlog
 from starlette.requests import Request
@@ -20,7 +21,14 @@ from app.core.words import Actor
 from app.db.faults import fault_of
 from app.db.limits import Policy, Taken, take
 from app.db.session import Database
-from app.domain.abuse import DAY, MINUTE, TooManyRequests
+from app.domain.abuse import (
+    DAY,
+    KEPT_OF_PERSON,
+    LATE_OF_NETWORK,
+    LATE_OF_PERSON,
+    MINUTE,
+    TooManyRequests,
+)
 
 log = structlog.get_logger()
 PORTIONS = 20
@@ -104,6 +112,9 @@ class Limits:
         self._accounts = leases("account", settings.account_requests_per_minute)
         self._keys = leases("key", settings.key_requests_per_minute)
         kilobytes = settings.upload_megabytes_per_day * 1_000
+        self._kept = Leases(database, KEPT_OF_PERSON)
+        self._late = Leases(database, LATE_OF_PERSON)
+        self._late_network = Leases(database, LATE_OF_NETWORK)
         self._database = database
         self._uploads = Policy("upload", kilobytes, DAY, burst=kilobytes) if kilobytes else None
 
@@ -117,6 +128,17 @@ class Limits:
         leases = self._keys if actor.is_service else self._accounts
         if leases is not None:
             await _spend(request.scope, leases, str(actor.id))
+
+    async def check_kept(self, scope: Any, person: UUID, *, signed_in: bool) -> None:
+        """Count a refused report that is kept: each rings a lead, so that nobody can ring for ever.
+
+        Of who is no longer signed in for the network, too, and fewer. Raises `TooManyRequests`.
+        """
+        if signed_in:
+            _allow(self._kept, await self._kept.spend(str(person)))
+            return
+        _allow(self._late_network, await self._late_network.spend(client_network(scope)))
+        _allow(self._late, await self._late.spend(str(person)))
 
     async def check_upload(self, actor: Actor, size: int) -> None:
         """Count the bytes of a file for whoever sent it, after it came and before it is kept.
@@ -133,11 +155,15 @@ class Limits:
             raise TooManyRequests(policy, taken.retry_after_seconds)
 
 
+def _allow(leases: Leases, taken: Taken) -> None:
+    if not taken.allowed:
+        raise TooManyRequests(leases.policy, taken.retry_after_seconds)
+
+
 async def _spend(scope: Any, leases: Leases, key: str) -> None:
     taken = await leases.spend(key)
     scope.setdefault("limits", []).append((leases.policy, taken))
-    if not taken.allowed:
-        raise TooManyRequests(leases.policy, taken.retry_after_seconds)
+    _allow(leases, taken)
 
 
 def limit_fields(scope: Any) -> list[tuple[bytes, bytes]]:

@@ -17,6 +17,7 @@ from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
 from app.domain.recipients.errors import RecipientSessionOver
+from app.domain.unfinished.rules import Urgent
 
 SINCE = "0.1.0"
 JSON = "application/json"
@@ -55,11 +56,13 @@ class Operations:
         errors: Failures = (),
         etag: bool = False,
         enrolling: bool = False,
+        by_password: bool = False,
         media: str = JSON,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add a GET that reads and leaves no trace because it shows no narrative."""
         traits = {
-            "needs": needs, "enrolling": enrolling, "register": self.register, "media": media,
+            "needs": needs, "enrolling": enrolling, "by_password": by_password,
+            "register": self.register, "media": media,
         }  # fmt: skip
         door = type("QueryDoor", (QueryDoor,), traits)
         return self._add("GET", path, door, out, 200, needs, errors, etag)
@@ -73,9 +76,12 @@ class Operations:
         errors: Failures = (),
         etag: bool = True,
         recent: bool = False,
+        by_password: bool = False,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add a GET that opens a record and therefore leaves a trace."""
-        traits = {"needs": needs, "recent": recent, "register": self.register}
+        traits = {
+            "needs": needs, "recent": recent, "by_password": by_password, "register": self.register,
+        }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         add = self._add("GET", path, door, out, 200, needs, errors, etag)
 
@@ -124,19 +130,24 @@ class Operations:
         prepare: Prepare | None = None,
         recent: bool = False,
         enrolling: bool = False,
+        by_password: bool = False,
         secret: bool = False,
-        never_lost: bool = False,
+        never_lost: Urgent | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
         """Add an operation that changes something.
 
         `recent` asks for a proof of identity a short while ago, `enrolling` opens it to a
-        session that still lacks its second factor, `secret` keeps its answer from being kept;
-        of one that is `never_lost` an urgent body that cannot be taken is kept, and a lead told.
+        session that still lacks its second factor, `by_password` too, with what every member of
+        staff may do; `secret` keeps its answer from being kept;
+        of one that is `never_lost` a body that is urgent by it is kept, and a lead told, whatever
+        refuses it.
         """
         kept = staticmethod(prepare) if prepare else None
+        urgent = staticmethod(never_lost) if never_lost else None
         traits = {
             "needs": needs, "prepare": kept, "recent": recent, "enrolling": enrolling,
-            "secret": secret, "register": self.register, "never_lost": never_lost,
+            "by_password": by_password, "secret": secret, "register": self.register,
+            "never_lost": urgent,
         }  # fmt: skip
         door = type("CommandDoor", (CommandDoor,), traits)
         return self._add(method, path, door, out, status, needs, errors, etag)
@@ -173,6 +184,7 @@ class Operations:
                     "x-scope": _scope(door, needs),
                     "x-step-up": getattr(door, "recent", False),
                     "x-enrolling": getattr(door, "enrolling", False),
+                    "x-by-password": getattr(door, "by_password", False),
                     "x-errors": sorted(error.code for error in errors),
                     "x-refusal": _refusal(door),
                     "x-headers": headers,
@@ -199,7 +211,7 @@ def _responses(out: Any, status: int) -> dict[int | str, dict[str, Any]]:
 
 def _refusal(door: type[APIRoute]) -> str:
     """The schema of what it answers where it cannot do it."""
-    return "ReportRefused" if getattr(door, "never_lost", False) else "Problem"
+    return "ReportRefused" if getattr(door, "never_lost", None) else "Problem"
 
 
 def _scope(door: type[APIRoute], needs: Permission | None) -> str:

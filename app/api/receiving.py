@@ -33,6 +33,7 @@ async def read_body(request: Request, limit: int) -> bytes:
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
+            request._body = b"".join(chunks)  # what came, for a report that is kept
             raise BodyTooLarge
         chunks.append(chunk)
     body = b"".join(chunks)

@@ -6,9 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.doors import CommandDoor, Door, raise_translated
+from app.api.doors import CommandDoor, Door
 from app.api.drafts import mark
 from app.api.receiving import refuse_repeated
+from app.api.refusals import raise_translated
 from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.db.session import SessionEnded

@@ -201,6 +201,11 @@ class Actor:
     cohort: Cohort = field(default_factory=Cohort)
     conflicts: Conflicts = field(default_factory=Conflicts)
     grants: tuple[Grant, ...] = ()
+    whole: "Actor | None" = None
+    """The same person with the rights for which this session lacks a second factor, if any.
+
+    It decides where help may be called, and never what is shown.
+    """
 
     @property
     def role_name(self) -> str:

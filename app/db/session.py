@@ -167,6 +167,7 @@ def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
         rights=rights_from(facts["rights"]) if actor.custom_role else None,
         conflicts=_locked_out(facts["conflicts"], facts["limited"]),
         grants=grants_from(facts["grants"]) if facts["grants"] else (),
+        whole=None,
     )
 
 

@@ -44,6 +44,8 @@ GUARDED: Final = frozenset(
 """Permissions that need a second factor, as any sight of a class without a cohort does."""
 SECOND_FACTORS: Final = frozenset({"otp", "hwk", "mfa"})
 """Values of `amr` (RFC 8176) that are more than a password."""
+EVERYDAY: Final = ROLE_PERMISSIONS[Role.STAFF]
+"""What every member of staff may do with a password alone, and nobody needs more for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,44 @@ def needs_second_factor(rights: Rights) -> bool:
     return bool(rights.classes or rights.permissions & GUARDED)
 
 
+def proved(actor: Actor) -> Actor:
+    """The actor with the rights for which the session's proof is enough.
+
+    Without a second factor no grant counts; and where the role needs one, or the school asks this
+    role for one, only what every member of staff may do is left.
+    """
+    if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
+        return actor
+    own = replace(actor, grants=())
+    if _role_asks(own):
+        rights = rights_of(own)
+        few = replace(NOTHING, permissions=rights.permissions & EVERYDAY)
+        return replace(own, rights=replace(few, cohort_only=rights.cohort_only), whole=actor)
+    return replace(own, whole=actor) if actor.grants else actor
+
+
+def _role_asks(actor: Actor) -> bool:
+    return actor.second_factor_asked or needs_second_factor(rights_of(actor))
+
+
 def require_second_factor(actor: Actor) -> None:
-    """Raise `SecondFactorNeeded` for a person whose role needs one that the session lacks."""
-    if actor.is_system or actor.is_service or SECOND_FACTORS.intersection(actor.amr):
+    """Raise `SecondFactorNeeded` for a person whose role needs one that the session lacks.
+
+    What a grant adds is no part of the role: without a second factor it only counts for nothing.
+    """
+    if not actor.is_person or SECOND_FACTORS.intersection(actor.amr):
         return
-    if actor.second_factor_asked or needs_second_factor(rights_of(actor)):
+    if _role_asks(replace(actor.whole or actor, grants=())):
         raise SecondFactorNeeded
+
+
+def require_proved(actor: Actor, permission: Permission) -> None:
+    """Raise `PermissionMissing`, or `SecondFactorNeeded` where that alone stands in the way."""
+    if may(actor, permission):
+        return
+    if actor.whole is not None and may(actor.whole, permission):
+        raise SecondFactorNeeded
+    raise PermissionMissing
 
 
 def require_recent(actor: Actor, now: datetime, within: timedelta) -> None:

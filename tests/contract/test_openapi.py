@@ -39,7 +39,10 @@ SERVED_WITHOUT_DESCRIPTION = {
 
 PAGES = ("/docs/assets/", "/pages/", "/shared/")
 """Pages for people are no operations; test_recipient_page_words.py lists all their addresses."""
-REPORTS = {"raise_concern"}
+REPORTS = {
+    "raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
+    "finish_check_in",
+}  # fmt: skip
 """Operations whose refusals say besides what became of the words, and whom to telephone."""
 SCIM_TYPE = "application/scim+json"
 

@@ -48,7 +48,13 @@ async def set_action(concern_id: UUID, body: ActionIn, work: Work) -> Response:
     return shapes.action(work.actor, row, status=201)
 
 
-@ops.opening("/v1/actions", out=PageOut[ActionCard], needs=Permission.ACTION_COMPLETE, etag=False)
+@ops.opening(
+    "/v1/actions",
+    out=PageOut[ActionCard],
+    needs=Permission.ACTION_COMPLETE,
+    etag=False,
+    by_password=True,
+)
 async def list_my_actions(
     query: Annotated[ActionListIn, Query()], work: Work, request: Request
 ) -> Response:
@@ -64,6 +70,7 @@ async def list_my_actions(
     out=ActionOut,
     needs=Permission.ACTION_COMPLETE,
     errors=(ActionNotFound,),
+    by_password=True,
 )
 async def open_action(action_id: UUID, work: Work) -> Response:
     """Open one action: its owner may, and whoever may read its concern."""
@@ -76,6 +83,7 @@ async def open_action(action_id: UUID, work: Work) -> Response:
     out=ActionOut,
     needs=Permission.ACTION_COMPLETE,
     errors=(ActionNotFound, ActionEnded, NotYours),
+    by_password=True,
 )
 async def complete_action(
     action_id: UUID, body: CompleteActionIn, version: IfMatch, work: Work

@@ -65,6 +65,7 @@ ONE = "/v1/adult-concerns/{concern_id}"
     status=201,
     needs=Permission.ADULT_RAISE,
     errors=(wrong.SubjectUnknown, ChildUnknown, OccurredInFuture),
+    by_password=True,
 )
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult; it goes to the head, or about a head to the chair."""
@@ -86,7 +87,12 @@ async def list_adult_concerns(
     return replies.ready_page(request, found)
 
 
-@ops.query("/v1/adult-concerns/mine", out=PageOut[MyAdultCard], needs=Permission.ADULT_RAISE)
+@ops.query(
+    "/v1/adult-concerns/mine",
+    out=PageOut[MyAdultCard],
+    needs=Permission.ADULT_RAISE,
+    by_password=True,
+)
 async def list_my_adult_concerns(
     query: Annotated[MyAdultListIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -283,6 +289,7 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
     needs=Permission.ADULT_RAISE,
     etag=False,
     errors=(*FOUND, StatementUnknown),
+    by_password=True,
 )
 async def amend_adult_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""

@@ -22,7 +22,7 @@ ops = Operations("alerts")
 router = ops.router
 
 
-@ops.query("/v1/alerts", out=PageOut[AlertCard], needs=Permission.ALERT_READ)
+@ops.query("/v1/alerts", out=PageOut[AlertCard], needs=Permission.ALERT_READ, by_password=True)
 async def list_alerts(
     request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
 ) -> Response:
@@ -37,6 +37,7 @@ async def list_alerts(
     out=AlertCard,
     needs=Permission.ALERT_READ,
     errors=(AlertNotFound,),
+    by_password=True,
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Say that I have seen it: what rings stops climbing; a second time changes nothing."""

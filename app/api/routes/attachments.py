@@ -37,6 +37,7 @@ router = ops.router
     etag=False,
     errors=(ConcernNotFound, FileRefused),
     prepare=take_in,
+    by_password=True,
 )
 async def add_attachment(
     concern_id: UUID, work: Work, request: Request, served: Served

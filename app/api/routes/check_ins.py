@@ -33,6 +33,7 @@ from app.core.words import Permission
 from app.domain.check_ins import away, covering, doing, errors, queries
 from app.domain.cover import saying
 from app.domain.errors import StaffNotFound
+from app.domain.unfinished import rules as urgency
 
 ops = Operations("check-ins")
 router = ops.router
@@ -41,7 +42,7 @@ PATH = "/v1/check-ins/{check_in_id}"
 TO_CHANGE = (errors.CheckInNotFound, errors.CheckInEnded)
 
 
-@ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS)
+@ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS, by_password=True)
 async def list_own_check_ins(
     query: Annotated[OwnCheckInListIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -58,7 +59,7 @@ async def list_check_ins(
     return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
 
 
-@ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,))
+@ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,), by_password=True)
 async def open_check_in(check_in_id: UUID, work: Work) -> Response:
     """Open one check-in."""
     check_in, found = await queries.open_check_in(work, check_in_id)
@@ -66,7 +67,13 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
 
 
 @ops.command(
-    "POST", PATH + "/done", out=CheckInOut, needs=NEEDS, errors=(*TO_CHANGE, errors.CheckInNotOpen)
+    "POST",
+    PATH + "/done",
+    out=CheckInOut,
+    needs=NEEDS,
+    errors=(*TO_CHANGE, errors.CheckInNotOpen),
+    by_password=True,
+    never_lost=urgency.of_check_in,
 )
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
@@ -79,7 +86,13 @@ async def finish_check_in(
 
 
 @ops.command(
-    "POST", PATH + "/worried", out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,)
+    "POST",
+    PATH + "/worried",
+    out=CheckInOut,
+    needs=NEEDS,
+    errors=(errors.CheckInNotFound,),
+    by_password=True,
+    never_lost=urgency.of_call,
 )
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """I am more worried than before: a lead is told at once, also after the check-in ended."""
@@ -93,6 +106,7 @@ async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None =
     out=CheckInOut,
     needs=NEEDS,
     errors=(*TO_CHANGE, errors.CheckInNotOpen),
+    by_password=True,
 )
 async def decline_check_in(
     check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
@@ -110,6 +124,7 @@ async def decline_check_in(
     out=CheckInOut,
     needs=NEEDS,
     errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable),
+    by_password=True,
 )
 async def ask_for_cover(
     check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
@@ -120,7 +135,12 @@ async def ask_for_cover(
 
 
 @ops.command(
-    "POST", PATH + "/accept", out=CheckInOut, needs=NEEDS, errors=(*TO_CHANGE, errors.NobodyAsked)
+    "POST",
+    PATH + "/accept",
+    out=CheckInOut,
+    needs=NEEDS,
+    errors=(*TO_CHANGE, errors.NobodyAsked),
+    by_password=True,
 )
 async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
     """I was asked and stand in: it is mine now."""

@@ -45,7 +45,13 @@ router = ops.router
 NOT_REACHED = (ChildNotFound, OutsideCohort, ConflictOfInterest)
 
 
-@ops.opening("/v1/children", out=PageOut[ChildCard], needs=Permission.CHILD_SEARCH, etag=False)
+@ops.opening(
+    "/v1/children",
+    out=PageOut[ChildCard],
+    needs=Permission.CHILD_SEARCH,
+    etag=False,
+    by_password=True,
+)
 async def search_children(
     request: Request, work: Work, query: Annotated[ChildListIn, Query()]
 ) -> Response:
@@ -64,6 +70,7 @@ async def search_children(
     out=PageOut[ChildCard],
     needs=Permission.CHILD_SEARCH,
     etag=False,
+    by_password=True,
 )
 async def find_children(body: ChildSearchIn, work: Work) -> Response:
     """The same search with its words in the body, so that no name stands in an address."""

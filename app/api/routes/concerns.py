@@ -52,6 +52,7 @@ from app.domain.self_harm.errors import (
     ReferralUnanswered,
     TasksOpen,
 )
+from app.domain.unfinished import rules as urgency
 from app.domain.unfinished.keeping import completed_by
 
 ops = Operations("concerns")
@@ -68,7 +69,8 @@ STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePendi
     status=201,
     needs=Permission.CONCERN_RAISE,
     errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
-    never_lost=True,
+    never_lost=urgency.urgency_of,
+    by_password=True,
 )
 async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
     """Raise a concern about one or more children; the leads are alerted at once.
@@ -76,11 +78,10 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    wish = shapes.wish_to_raise(body)
-    raised = await raising.raise_concern(work, wish)
+    raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
     await completed_by(work, body.completes, raised.id)
     unfinished.remember(served, work.actor.school_id, raised.watch)
-    return shapes.receipt(raised, wish.effective_immediacy)
+    return shapes.receipt(raised)
 
 
 @ops.query("/v1/concerns", out=PageOut[ConcernCard], needs=Permission.CONCERN_READ)
@@ -92,7 +93,12 @@ async def list_concerns(
     return replies.ready_page(request, await reads.list_concerns(reading, asked, page_asked(query)))
 
 
-@ops.query("/v1/concerns/mine", out=PageOut[MyConcernCard], needs=Permission.CONCERN_RAISE)
+@ops.query(
+    "/v1/concerns/mine",
+    out=PageOut[MyConcernCard],
+    needs=Permission.CONCERN_RAISE,
+    by_password=True,
+)
 async def list_my_concerns(
     query: Annotated[shapes.MineIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -105,6 +111,7 @@ async def list_my_concerns(
     out=ConcernOut,
     needs=None,
     errors=(ConcernNotFound, PermissionMissing),
+    by_password=True,
 )
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
@@ -264,6 +271,8 @@ async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work:
     needs=Permission.CONCERN_AMEND,
     etag=False,
     errors=(ConcernNotFound, wrong.StatementUnknown),
+    by_password=True,
+    never_lost=urgency.of_amendment,
 )
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""

@@ -135,6 +135,7 @@ async def confirm_conflict(conflict_id: UUID, work: Work) -> Response:
     needs=Permission.CONCERN_AMEND,
     etag=False,
     errors=(ConcernNotFound, StaffNotFound, ConflictKnown),
+    by_password=True,
 )
 async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
     """Say that a concern is about a member of staff, or names one: they are locked out at once.

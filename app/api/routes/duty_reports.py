@@ -24,7 +24,7 @@ RAISE = Permission.CONCERN_RAISE
 STEP = (DutyNotFound, StateConflict)
 
 
-@ops.query("/v1/duty-reports", out=PageOut[schemas.DutyReportCard], needs=RAISE)
+@ops.query("/v1/duty-reports", out=PageOut[schemas.DutyReportCard], needs=RAISE, by_password=True)
 async def list_duty_reports(reading: Reading) -> Response:
     """Your own reports, newest first."""
     return replies.listing(await queries.list_own_duties(reading))
@@ -37,6 +37,7 @@ async def list_duty_reports(reading: Reading) -> Response:
     needs=RAISE,
     status=201,
     errors=(ConcernNotFound,),
+    by_password=True,
 )
 async def draft_duty_report(body: schemas.DutyReportIn, work: Work) -> Response:
     """Begin a report that is your own duty, about a child of a concern you raised."""
@@ -49,7 +50,9 @@ async def draft_duty_report(body: schemas.DutyReportIn, work: Work) -> Response:
 
 
 @ops.opening("/v1/duty-reports/{referral_id}", out=schemas.DutyReportOut, needs=RAISE,
-             errors=(DutyNotFound,))  # fmt: skip
+             errors=(DutyNotFound,),
+    by_password=True,
+)  # fmt: skip
 async def open_duty_report(referral_id: UUID, work: Work, request: Request) -> Response:
     """A report of your own."""
     referral = await duties.open_duty_report(work, referral_id)
@@ -59,7 +62,12 @@ async def open_duty_report(referral_id: UUID, work: Work, request: Request) -> R
 
 
 @ops.command(
-    "PATCH", "/v1/duty-reports/{referral_id}", out=schemas.DutyReportOut, needs=RAISE, errors=STEP
+    "PATCH",
+    "/v1/duty-reports/{referral_id}",
+    out=schemas.DutyReportOut,
+    needs=RAISE,
+    errors=STEP,
+    by_password=True,
 )
 async def change_duty_report(
     referral_id: UUID, body: schemas.DutyReportPatch, work: Work, if_match: IfMatch
@@ -75,6 +83,7 @@ async def change_duty_report(
     out=schemas.DutyReportOut,
     needs=RAISE,
     errors=STEP,
+    by_password=True,
 )
 async def send_duty_report(
     referral_id: UUID, body: schemas.DutySendingIn, work: Work, if_match: IfMatch
@@ -90,6 +99,7 @@ async def send_duty_report(
     out=schemas.DutyReportOut,
     needs=RAISE,
     errors=STEP,
+    by_password=True,
 )
 async def withdraw_duty_report(
     referral_id: UUID, body: schemas.DutyWithdrawalIn, work: Work, if_match: IfMatch

@@ -34,6 +34,7 @@ from app.domain.errors import (
 from app.domain.pathway_steps import contacting, matching, stepping
 from app.domain.self_harm import errors, rules
 from app.domain.tasks.errors import TaskEnded, TaskNotFound, TaskOwnerUnsuitable
+from app.domain.unfinished import rules as urgency
 
 ops = Operations("self-harm")
 router = ops.router
@@ -50,6 +51,8 @@ STEP = (*ANYBODY, errors.NoPathway)
     status=201,
     needs=Permission.CONCERN_RAISE,
     errors=(*TIMED, errors.PupilUnknown),
+    by_password=True,
+    never_lost=urgency.of_adult,
 )
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
@@ -65,6 +68,8 @@ async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Re
     status=201,
     needs=Permission.CONCERN_RAISE,
     errors=TIMED,
+    by_password=True,
+    never_lost=urgency.of_call,
 )
 async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
     """Say that emergency help is needed or was called: call first. Nothing has to be sent.
@@ -146,6 +151,7 @@ async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Res
     errors=(
         *STEP, TaskNotFound, TaskEnded, errors.NoContactAsked, OccurredInFuture, PermissionMissing,
     ),
+    by_password=True,
 )  # fmt: skip
 async def note_task_contacted(
     task_id: UUID, body: TaskContactedIn, version: IfMatch, work: Work

@@ -29,7 +29,7 @@ router = ops.router
 NEEDS = Permission.TASK_DO
 
 
-@ops.query("/v1/tasks", out=PageOut[TaskCard], needs=NEEDS)
+@ops.query("/v1/tasks", out=PageOut[TaskCard], needs=NEEDS, by_password=True)
 async def list_tasks(
     query: Annotated[TaskListIn, Query()], reading: Reading, request: Request
 ) -> Response:
@@ -38,7 +38,9 @@ async def list_tasks(
     return replies.ready_page(request, found)
 
 
-@ops.opening("/v1/tasks/{task_id}", out=TaskOut, needs=NEEDS, errors=(errors.TaskNotFound,))
+@ops.opening(
+    "/v1/tasks/{task_id}", out=TaskOut, needs=NEEDS, errors=(errors.TaskNotFound,), by_password=True
+)
 async def open_task(task_id: UUID, work: Work) -> Response:
     """Open one task."""
     task, found = await queries.open_task(work, task_id)
@@ -51,6 +53,7 @@ async def open_task(task_id: UUID, work: Work) -> Response:
     out=TaskOut,
     needs=NEEDS,
     errors=(errors.TaskNotFound, errors.TaskEnded, errors.TaskOfRecord),
+    by_password=True,
 )
 async def complete_task(
     task_id: UUID, body: CompleteTaskIn, version: IfMatch, work: Work

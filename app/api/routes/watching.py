@@ -15,7 +15,13 @@ ops = Operations("calendars")
 router = ops.router
 
 
-@ops.query("/v1/watch", out=WatchOut, needs=Permission.CONCERN_RAISE, errors=(SchoolNotFound,))
+@ops.query(
+    "/v1/watch",
+    out=WatchOut,
+    needs=Permission.CONCERN_RAISE,
+    errors=(SchoolNotFound,),
+    by_password=True,
+)
 async def get_watch(reading: Reading) -> Response:
     """Whether somebody at my school is watching now, from when, and whom to call if not."""
     watch = await read_watch(reading.driver, reading.actor, reading.now)

@@ -34,6 +34,13 @@ class DraftCard(Out):
 
     id: UUID
     reporter: PersonOut
+    operation: str = Field(description="Operation that was refused, such as `raise_concern`.")
+    thing_id: UUID | None = Field(
+        description="Concern or check-in that it was sent to. Null: it was to raise a concern."
+    )
+    signed_in: bool = Field(
+        description="False: their sign-in had ended. Ask them in person before relying on it."
+    )
     received_at: datetime
     urgent: bool = Field(description="It said that a life may be in danger now.")
     times: int = Field(description="How often the same was sent.")

@@ -25,7 +25,9 @@ class WatchOut(Out):
         "nobody knows."
     )
     call: list[CallOut] = Field(
-        description="Whom to phone: the school's own numbers first; 999, 111 and 116 123 always."
+        description="Numbers to phone: the school's own first, 999, and children's social care for "
+        "this hour where the school knows it. 111 and 116 123 unless it is about anything other "
+        "than self-harm."
     )
     advice: str | None = Field(description="What to say to the reporter; null while watched.")
 
@@ -42,6 +44,6 @@ class ReportRefused(Problem):
     )
     watch: WatchOut | None = Field(default=None, description="With a draft: who is watching.")
     call: list[CallOut] = Field(
-        description="Whom to phone: the school's own numbers where they are known; 999, 111 and "
-        "116 123 always."
+        description="Numbers to phone: the school's own and children's social care where they are "
+        "known, and 999. 111 and 116 123 unless it is about anything other than self-harm."
     )

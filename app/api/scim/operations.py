@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from fastapi import APIRouter
 from fastapi.routing import APIRoute
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api.doors import CommandDoor, QueryDoor
@@ -30,10 +31,10 @@ class ReadDoor(QueryDoor):
 
     needs = NEEDS
 
-    def check(self, actor: Actor, runtime: Runtime) -> None:
-        """Whether this is a key that may provision. Raises `PermissionMissing`."""
+    def admit(self, request: Request, actor: Actor, runtime: Runtime) -> Actor:
+        """The actor, who has to be a key that may provision. Raises `PermissionMissing`."""
         for_keys_alone(actor)
-        super().check(actor, runtime)
+        return super().admit(request, actor, runtime)
 
 
 class WriteDoor(CommandDoor):
@@ -41,10 +42,10 @@ class WriteDoor(CommandDoor):
 
     needs = NEEDS
 
-    def check(self, actor: Actor, runtime: Runtime) -> None:
-        """Whether this is a key that may provision. Raises `PermissionMissing`."""
+    def admit(self, request: Request, actor: Actor, runtime: Runtime) -> Actor:
+        """The actor, who has to be a key that may provision. Raises `PermissionMissing`."""
         for_keys_alone(actor)
-        super().check(actor, runtime)
+        return super().admit(request, actor, runtime)
 
 
 class ScimOperations:

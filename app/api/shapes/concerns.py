@@ -62,20 +62,28 @@ def _mark(mark: dict[str, Any], only_child: UUID | None) -> dict[str, Any]:
     return mark
 
 
-def receipt(raised: Raised, immediacy: str) -> Response:
+def receipt(raised: Raised) -> Response:
     """What the reporter is told at once."""
     content = {
         "id": raised.id,
         "reference": raised.reference,
         "progress": "received",
         "recorded_at": raised.recorded_at,
-        "advice": advice_for(immediacy),
+        "advice": _advice(raised),
         "received": True,
         "watch": watching.shown(raised.watch, kept=True),
         "guidance": self_harm.guidance(raised),
         "ask_next": ASK_NEXT,
     }
     return replies.record(content, status=201, version=1, location=f"/v1/concerns/{raised.id}")
+
+
+def _advice(raised: Raised) -> str | None:
+    """What to do at once, beyond this system; of self-harm the guidance says it."""
+    told = [advice_for(raised.immediacy)]
+    if raised.rings and not raised.first:
+        told.append(raised.watch.tell_a_lead)
+    return " ".join(one for one in told if one is not None) or None
 
 
 def filter_of(query: ConcernListIn, now: datetime) -> ConcernFilter:

@@ -98,7 +98,7 @@ async def _content(
         "step": step,
         "recorded_at": work.now,
         "first": words.words_after(step, state, pathway.told, written),
-        "call": watching.shown(watch)["call"],
+        "call": watching.shown(watch.about("self_harm"))["call"],
         "review": words.REVIEW,
     }
     if not leads:

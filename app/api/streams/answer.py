@@ -14,6 +14,7 @@ from app.api.streams.hub import LEAF, Frames, Hub
 from app.db.faults import fault_of
 from app.db.reading import open_reading
 from app.db.session import Database, SessionEnded
+from app.domain import policy
 from app.domain.events import reading as events
 from app.domain.events.errors import PlaceUnknown
 from app.domain.events.reading import Place
@@ -102,7 +103,7 @@ class EventStream(Response):
         """The next events, with the reader's rights as they are now."""
         client = self._client
         async with open_reading(self._database, client.actor) as reading:
-            client.know(reading.actor, asyncio.get_running_loop().time())
+            client.know(policy.proved(reading.actor), asyncio.get_running_loop().time())
             return await events.read_leaf(reading.driver, client.school_id, self._place, LEAF)
 
     async def _reset(self, send: Send, because: str) -> None:

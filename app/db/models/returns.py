@@ -25,6 +25,12 @@ class UnfinishedReport(SchoolRow):
     )  # fmt: skip
 
     reporter_id: Mapped[uuid.UUID]
+    operation: Mapped[str]
+    """What was asked for, as the API names it."""
+    thing_id: Mapped[uuid.UUID | None]
+    """The concern or check-in that the address named; there may be none such."""
+    signed_in: Mapped[bool]
+    """False where their sign-in had run out: it came with a token of ours that no longer counts."""
     body: Mapped[str]
     cut: Mapped[bool]
     """Whether it was longer than what is kept."""

@@ -14,6 +14,7 @@ from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.concern_writes import raise_in_one_statement
 from app.db.repositories.cover_reads import AWAY_ON, STANDS_IN
 from app.db.repositories.repository import Repository
+from app.db.repositories.watching import SOCIAL_CARE
 from app.db.session import Driver
 
 # Who stands in for somebody away comes after them, with their role; a role of the school's own
@@ -60,6 +61,7 @@ select coalesce((select array_agg(k.id) from child k
        array(select p.child_id from safety_plan p
              where p.school_id = $1 and p.child_id = any($2::uuid[])
                and p.state in ('agreed', 'in_use', 'under_review')) as planned,
+       ({SOCIAL_CARE}) as care,
        coalesce((select o.nation from organisation o where o.id = $1), 'england') as nation,
        coalesce(k.number, 0) as calendar_number, coalesce(k.content, '{{}}')::text as calendar
 from (select) one
@@ -111,6 +113,8 @@ class RaisingFacts:
     """Number, nation and JSON text of the school's calendar."""
     pathways: Sequence[tuple[UUID, UUID | None, UUID]] = ()
     """What is open about one of the children already: concern, its owner, child."""
+    care: str = "{}"
+    """JSON text of the numbers of children's social care, by day and by night."""
     planned: frozenset[UUID] = frozenset()
     """Those of the children with a safety plan that is agreed or in use."""
 
@@ -141,6 +145,7 @@ class ConcernRepository(Repository):
                 (UUID(concern), owner and UUID(owner), UUID(child))
                 for concern, owner, child in orjson.loads(row["pathways"])
             ],
+            row["care"],
             frozenset(row["planned"]),
         )
 

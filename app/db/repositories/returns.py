@@ -11,8 +11,8 @@ from app.db.repositories.concern_sight import keep_out
 from app.db.session import Driver
 
 DRAFT = """
-select u.id, u.reporter_id, s.name as reporter_name, u.received_at, u.urgent, u.times, u.state,
-       u.concern_id, u.ended_at
+select u.id, u.reporter_id, s.name as reporter_name, u.operation, u.thing_id, u.signed_in,
+       u.received_at, u.urgent, u.times, u.state, u.concern_id, u.ended_at
 from unfinished_report u
 join staff s on s.school_id = $1 and s.id = u.reporter_id
 where u.school_id = $1 and {where}
@@ -97,14 +97,21 @@ NAMED_IN_DRAFT = """
 select s.id from staff s where s.school_id = $1 and s.id = any($2::uuid[])
 union
 select x.staff_id from conflict x
-where x.school_id = $1 and x.child_id = any($2::uuid[]) and x.ended_at is null
-  and x.state <> 'suggested'
+where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
+  and (x.concern_id = any($2::uuid[]) or x.child_id = any($2::uuid[])
+       or x.child_id in (select k.child_id from concern_child k
+                         where k.school_id = $1 and k.id = any($2::uuid[]))
+       or x.child_id in (select i.child_id from check_in i
+                         where i.school_id = $1 and i.id = any($2::uuid[])))
 order by 1
 """
 
 
 async def named_in_draft(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Staff of the school among some ids, and whoever is close to a child of it among them."""
+    """Staff of the school among some ids, and whoever is close to what others of them stand for:
+
+    a child, or a concern or check-in about one.
+    """
     rows = await driver.rows(NAMED_IN_DRAFT, school_id, list(ids))
     return [row["id"] for row in rows]
 

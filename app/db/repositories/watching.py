@@ -7,6 +7,23 @@ from uuid import UUID
 from app.db.repositories.cover_reads import AWAY_ON, STANDS_IN
 from app.db.session import Driver
 
+SOCIAL_CARE = """
+select json_build_object(
+  'day', coalesce(p.content->'mash'->>'number', a.phone),
+  'night', coalesce(p.content->'edt'->>'number', a.out_of_hours_phone))::text
+from (select) one
+left join lateral (
+  select k.content from local_pack k where k.school_id = $1
+  order by k.authority is distinct from (select o.local_authority from organisation o
+                                         where o.id = $1), k.authority limit 1) p on true
+left join lateral (
+  select g.phone, g.out_of_hours_phone from agency g
+  where g.school_id = $1 and g.kind = 'social_care' and g.retired_at is null
+  order by g.local_authority is distinct from (select o.local_authority from organisation o
+                                               where o.id = $1), g.created_at, g.id limit 1)
+  a on true
+"""
+"""The numbers of children's social care that school `$1` knows: its authority's own pack first."""
 WATCH = f"""
 with away as (
   {AWAY_ON.format(day="$2")})
@@ -22,7 +39,8 @@ select coalesce(k.number, 0) as number, o.nation, coalesce(k.content, '{{}}')::t
        or exists (
          select from away a join cover_person p on p.school_id = $1 and p.cover_id = a.id
          where {STANDS_IN.format(person="p.staff_id", first="$2", end="$2::date + 1")})
-         as somebody
+         as somebody,
+       ({SOCIAL_CARE}) as care
 from organisation o
 left join lateral (select c.number, c.content from school_calendar c where c.school_id = $1
                    order by c.number desc limit 1) k on true
@@ -32,5 +50,5 @@ where o.id = $1
 
 
 async def watch_of(driver: Driver, school_id: UUID, day: date) -> Any:
-    """number, nation, content, somebody; None without such a school."""
+    """number, nation, content, somebody, care; None without such a school."""
     return await driver.row(WATCH, school_id, day)

@@ -113,8 +113,12 @@ def may_see_own_report(_actor: Actor, facts: AdultFacts) -> Decision:
 
 
 def may_work(actor: Actor) -> bool:
-    """Whether the actor's role could work on any: a reader's, or one a case manager can have."""
-    return actor.role in CASE_ROLES or Permission.ADULT_READ in rights_of(actor).permissions
+    """Whether the actor's role could work on any: a reader's, or one a case manager can have.
+
+    Not without the second factor that these roles need.
+    """
+    manages = actor.role in CASE_ROLES and actor.whole is None
+    return manages or Permission.ADULT_READ in rights_of(actor).permissions
 
 
 def may_decide(actor: Actor, facts: AdultFacts) -> bool:

@@ -1,7 +1,7 @@
 """Raising a concern: ninety seconds of a teacher's time, written whole or not at all."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from app.domain.self_harm import beginning
 from app.domain.self_harm import rules as pathway
 from app.domain.self_harm.watched import watch_over
 from app.domain.self_harm.words import first_words
-from app.domain.watching.rules import Watch, phones_of, watch_at
+from app.domain.watching.rules import Watch, care_of, matter_of, phones_of, watch_at
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
@@ -44,6 +44,9 @@ class Raised:
     document: dict[str, Any]
     recorded_at: datetime
     watch: Watch
+    immediacy: str
+    """As it counts, whatever was sent."""
+    rings: bool
     first: Sequence[str] = ()
     """What to do before anything else, for whoever is with the pupil."""
 
@@ -76,10 +79,25 @@ class RaiseConcern:
 
     @property
     def effective_immediacy(self) -> str:
-        """Words about dying and something swallowed do not wait, whatever was sent."""
+        """What rings, words about dying and something swallowed do not wait, whatever was sent."""
+        soon = rules.immediacy_of(self.categories, self.immediacy)
         if self.self_harm is None:
-            return self.immediacy
-        return pathway.immediacy_of(self.self_harm["kind"], self.immediacy, self.self_harm)
+            return soon
+        return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
+
+    @property
+    def rings(self) -> bool:
+        """Whether every lead is told of it at once, at any hour."""
+        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
+        danger = self.effective_immediacy == beginning.URGENT_NOW
+        return danger or told or rules.rings(self.categories)
+
+    def with_pathway(self) -> "RaiseConcern":
+        """The same on the pathway where its categories alone say what was told of self-harm."""
+        kind = pathway.kind_of(self.categories)
+        if self.self_harm is not None or kind is None:
+            return self
+        return replace(self, self_harm={"kind": kind})
 
     @property
     def takes_unknown(self) -> bool:
@@ -98,6 +116,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
     """
     policy.require(work.actor, Permission.CONCERN_RAISE)
+    wish = wish.with_pathway()
     if wish.occurred_at is not None:
         rules.check_occurred(wish.occurred_at, work.now)
     facts = await work.concerns.facts_for_raising(
@@ -139,7 +158,12 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         await watch_over(work, concern_id, subjects)
         for child_id in facts.planned.intersection(subjects):
             await review_soon(work, child_id, concern_id, wish.staff_named)
-    return Raised(concern_id, reference, document, work.now, _watch(work.now, facts), _first(wish))
+    matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
+    watch = _watch(work.now, facts).about(matter)
+    return Raised(
+        concern_id, reference, document, work.now, watch, wish.effective_immediacy, wish.rings,
+        _first(wish),
+    )  # fmt: skip
 
 
 def _first(wish: RaiseConcern) -> Sequence[str]:
@@ -189,7 +213,9 @@ def _watch(now: datetime, facts: RaisingFacts) -> Watch:
     leads = (Role.DSL, Role.DEPUTY_DSL)
     there = any(role in leads and person not in facts.away for person, role in facts.people)
     phones = phones_of(orjson.loads(facts.calendar[2]))
-    return watch_at(calendar_from(*facts.calendar), now, somebody=there, phones=phones)
+    care = care_of(orjson.loads(facts.care))
+    calendar = calendar_from(*facts.calendar)
+    return watch_at(calendar, now, somebody=there, phones=phones, care=care)
 
 
 def _start_clock(
@@ -211,7 +237,9 @@ def _start_clock(
 
 
 def _urgency(wish: RaiseConcern) -> int:
-    return {"immediate_danger": 100, "today": 50}.get(wish.effective_immediacy, 10)
+    if wish.rings:
+        return 100
+    return 50 if wish.effective_immediacy == "today" else 10
 
 
 def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
@@ -283,7 +311,7 @@ def _document(
             {
                 "id": str(new_id()),
                 "recipient_id": str(person),
-                "urgent": wish.effective_immediacy == "immediate_danger",
+                "urgent": wish.rings,
             }
             for person in recipients(facts.people, owner, locked_out)
         ],

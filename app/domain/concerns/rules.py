@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.core.vocabularies.terms import IMMEDIATE_NOTIFY
 from app.domain.concerns.errors import (
     ConcernEnded,
     ConcernHasOpenActions,
@@ -11,6 +13,7 @@ from app.domain.concerns.errors import (
     SignaturePending,
 )
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.self_harm.rules import sooner
 
 OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
 ENDED_STATES = ("closed", "duplicate_of", "entered_in_error")
@@ -45,8 +48,22 @@ WATCHED_OTHERWISE = "due.monitoring"
 """By which rules it is decided how far away a person may set a due time, by level of need."""
 REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
 """By which rule a concern that was taken up again is looked at."""
+RINGING = frozenset(
+    code for code, term in CONCERN_CATEGORIES.by_code.items() if IMMEDIATE_NOTIFY in term.flags
+)
+"""Categories of which every lead is told at once, at any hour, and which are for today."""
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
+
+
+def rings(categories: Iterable[str]) -> bool:
+    """Whether one of the categories is told to every lead at once."""
+    return not RINGING.isdisjoint(categories)
+
+
+def immediacy_of(categories: Iterable[str], sent: str) -> str:
+    """How soon somebody must act: never later than today where one of the categories rings."""
+    return sooner("today", sent) if rings(categories) else sent
 
 
 def next_state(verb: str, state: str) -> str:

@@ -23,7 +23,8 @@ from app.domain.conflicts.moving import is_locked_out
 from app.domain.errors import PermissionMissing
 from app.domain.self_harm import pathway
 from app.domain.self_harm.ending import reopened
-from app.domain.self_harm.rules import LEAD_TOLD
+from app.domain.self_harm.rules import LEAD_TOLD, kind_of
+from app.domain.self_harm.starting import begin
 
 
 async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
@@ -82,6 +83,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     concern.owner_id = wish.owner_id
     await choose_clock(work, concern, wish.due_at, *rules.furthest(wish.level, concern.immediacy))
     concern.triaged_at, concern.triaged_by = work.now, work.actor.id
+    await _follow_categories(work, concern)
     take_step(
         work,
         concern,
@@ -100,6 +102,14 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     if before != wish.owner_id:
         tell_owner(work, concern)
     return concern
+
+
+async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
+    """What rings is for today at the latest, and what tells of self-harm is on the pathway."""
+    concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy)
+    kind = kind_of(concern.categories)
+    if kind is not None and await pathway.pathway_of(work, concern.id) is None:
+        await begin(work, concern, kind)
 
 
 async def check_owner(

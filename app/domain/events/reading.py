@@ -131,7 +131,7 @@ async def still_readers(
 def _known(actor: Actor, row: Any) -> Actor | None:
     if row is None:
         return None
-    found = known(actor, row)
+    found = policy.proved(known(actor, row))
     try:
         policy.require(found, Permission.ALERT_READ)
         policy.require_second_factor(found)

@@ -32,7 +32,7 @@ from app.domain.monitoring.matching import columns_of, match_of
 from app.domain.monitoring.naming import keep_named, share_candidates
 from app.domain.monitoring.ringing import begin, ring_again, touch
 from app.domain.watching.queries import read_watch
-from app.domain.watching.rules import Watch
+from app.domain.watching.rules import Watch, matter_of
 
 NOUN = "monitoring_alert"
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
@@ -106,6 +106,7 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
 
 async def _received(work: UnitOfWork, alert: MonitoringAlert, *, duplicate: bool) -> Received:
     watch = await read_watch(await work.driver(), work.actor, work.now)
+    watch = watch.about(matter_of([alert.category] if alert.category else []))
     return Received(alert.id, alert.state, alert.child_id is not None, duplicate, watch)
 
 

@@ -1,6 +1,6 @@
 """Pure rules of the pathway: its states, what each step ends and begins, what closing needs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
@@ -21,6 +21,13 @@ LATE_STATES: Final = frozenset({LEFT_SAFELY, STAYED_WITH_PLAN, SETTLED, CLOSED})
 WORDS_ABOUT_DYING: Final = frozenset(
     {"thoughts_of_suicide", "plan_or_preparation", "suicide_attempt"}
 )
+OF_CATEGORY: Final[Mapping[str, str]] = {
+    "suicide_attempt": "suicide_attempt", "suicidal_ideation": "thoughts_of_suicide",
+    "self_harm": "self_harm",
+}  # fmt: skip
+"""What a category says was told, the gravest first: it puts a concern on the pathway by itself."""
+RINGING: Final = frozenset({*WORDS_ABOUT_DYING, *OF_CATEGORY.values()})
+"""What rings every lead at once, however it was told."""
 SOONEST_FIRST: Final = ("immediate_danger", "today", "routine")
 IN_MEDICAL_HANDS: Final = frozenset({"ambulance", "emergency_dept"})
 """Medical help after which nobody need call it first."""
@@ -129,6 +136,11 @@ def step_of_check(details: Mapping[str, Any]) -> str:
 def step_of_adult(details: Mapping[str, Any]) -> str:
     """Whether an adult is with the pupil, or nobody is."""
     return ALONE if details.get("nobody") else WITH_ADULT
+
+
+def kind_of(categories: Collection[str]) -> str | None:
+    """What the categories of a concern say was told of self-harm, if anything."""
+    return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
 
 
 def immediacy_of(kind: str, sent: str, told: Mapping[str, Any] = NOTHING_TOLD) -> str:

@@ -9,11 +9,10 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
-from app.db.models import Child, Concern, Task, UnfinishedReport
+from app.core.words import Did, Role
+from app.db.models import Child, Concern, Staff, Task, UnfinishedReport
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.owners.settling import people_here
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from app.domain.unfinished import rules
@@ -21,6 +20,35 @@ from app.domain.watching.queries import read_watch
 from app.domain.watching.rules import Watch
 
 LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came, from whom, and by which operation.
+
+    `body` is what `raw` says, if it can be read. `signed_in` is False where all that is known of
+    the reporter is that a token of ours, which no longer counts, was issued to them.
+    """
+
+    reporter_id: UUID
+    operation: str
+    thing_id: UUID | None
+    raw: bytes
+    body: Any
+    asks: Sequence[str]
+    urgency: rules.Urgency
+    signed_in: bool = True
+
+    @property
+    def text(self) -> str:
+        """What came, as far as it is text."""
+        return self.raw.decode("utf-8", "replace")
+
+    @property
+    def digest(self) -> bytes:
+        """By which the same is known when it is sent again; of another operation it is another."""
+        parts = (self.operation, str(self.thing_id), str(self.signed_in))
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,41 +60,47 @@ class Kept:
     watch: Watch
 
 
-async def keep_unfinished(
-    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str], *, unreadable: bool = False
-) -> Kept | None:
-    """Keep a body that could not be taken; None where it says nothing urgent.
+async def keep_unfinished(work: UnitOfWork, sent: Sent) -> Kept | None:
+    """Keep a report that was refused, and tell a lead; None for a stranger, or outside a school.
 
-    What is `unreadable` is kept always, since nobody can know what it says. The same body from the
-    same person within minutes is the same report, where it says whom or what it is about. Nobody
-    whom it names, and nobody close to a child it is about, gets it. Raises `PermissionMissing`.
+    The same from the same person within minutes is the same report, where it says whom or what it
+    is about. Nobody whom it names, and nobody close to a child it is about, gets it. Raises
+    `ServiceUnavailable` where nobody can have it.
     """
-    policy.require(work.actor, Permission.CONCERN_RAISE)
-    urgency = "now" if unreadable else rules.urgency_of(body)
-    if urgency is None:
+    own = await work.organisations.lock_own()  # two attempts at once are one report
+    if own is None or own.kind != "school" or not await _is_staff(work, sent.reporter_id):
         return None
-    await work.organisations.lock_own()  # two attempts at once are one report
-    digest, text = hashlib.sha256(raw).digest(), raw.decode("utf-8", "replace")
-    row = await _sent_before(work, digest) if rules.can_be_known_again(text, body) else None
+    known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
+    row = await _sent_before(work, sent) if known_again else None
     if row is None:
-        row = await _new(work, raw, body, asks, digest, urgency)
+        row = await _new(work, sent)
     else:
         row.times += 1
         row.last_at = row.changed_at = work.now
         row.version += 1
-    work.record(Did.DRAFT_KEPT, rules.NOUN, row.id, details={"times": row.times})
+    work.record(
+        Did.DRAFT_KEPT, rules.NOUN, row.id,
+        details={
+            "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
+            "signed_in": row.signed_in,
+        },
+    )  # fmt: skip
     driver = await work.driver()
     watch = await read_watch(driver, work.actor, work.now)
     return Kept(row.id, await _has_lead(work, row.id), watch)
 
 
-async def _sent_before(work: UnitOfWork, digest: bytes) -> UnfinishedReport | None:
+async def _is_staff(work: UnitOfWork, person: UUID) -> bool:
+    return await work.concerns.find(Staff, person) is not None
+
+
+async def _sent_before(work: UnitOfWork, sent: Sent) -> UnfinishedReport | None:
     found: UnfinishedReport | None = await work.session.scalar(
         select(UnfinishedReport)
         .where(
             UnfinishedReport.school_id == work.actor.school_id,
-            UnfinishedReport.reporter_id == work.actor.id,
-            UnfinishedReport.digest == digest,
+            UnfinishedReport.reporter_id == sent.reporter_id,
+            UnfinishedReport.digest == sent.digest,
             UnfinishedReport.ended_at.is_(None),
             UnfinishedReport.received_at > work.now - rules.AGAIN,
         )
@@ -76,40 +110,40 @@ async def _sent_before(work: UnitOfWork, digest: bytes) -> UnfinishedReport | No
     return found
 
 
-async def _new(
-    work: UnitOfWork, raw: bytes, body: Any, asks: Sequence[str], digest: bytes,
-    urgency: rules.Urgency,
-) -> UnfinishedReport:  # fmt: skip
-    text = rules.readable(raw.decode("utf-8", "replace"))
-    barred = await _barred(work, raw.decode("utf-8", "replace"), body)
+async def _new(work: UnitOfWork, sent: Sent) -> UnfinishedReport:
+    text = rules.readable(sent.text)
+    barred = await _barred(work, sent)
     row = UnfinishedReport(
-        school_id=work.actor.school_id, id=new_id(), reporter_id=work.actor.id,
-        body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=digest,
-        asks=[rules.readable(one)[:300] for one in asks[: rules.MOST_ASKS]],
-        urgent=urgency == "now", barred=barred, received_at=work.now, times=1, last_at=work.now,
-        state=rules.OPEN, version=1, changed_at=work.now,
+        school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
+        operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
+        body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
+        asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
+        urgent=sent.urgency == "now", barred=barred, received_at=work.now, times=1,
+        last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
     await set_task(
         work,
         SetTask(
             rules.KIND, about=(rules.NOUN, row.id), confidentiality=rules.CLASS, barred=barred,
-            rule_id=rules.RULES[urgency], urgent=row.urgent,
+            rule_id=rules.RULES[sent.urgency], urgent=row.urgent,
         ),
     )  # fmt: skip
     return row
 
 
-async def _barred(work: UnitOfWork, raw: str, body: Any) -> list[UUID]:
-    """Whoever of the staff the report names, and whoever is close to a child that it names.
+async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
+    """Whoever of the staff the report names, and whoever is close to a child that it is about.
 
     The reporter may name themselves, and is not barred from what they said.
     """
-    ids = rules.ids_in(raw, body)
+    ids = rules.ids_in(sent.text, sent.body)
+    if sent.thing_id is not None:
+        ids += [sent.thing_id]
     if not ids:
         return []
     found = await stored.named_in_draft(await work.driver(), work.actor.school_id, ids)
-    return [one for one in found if one != work.actor.id]
+    return [one for one in found if one != sent.reporter_id]
 
 
 async def _has_lead(work: UnitOfWork, draft_id: UUID) -> bool:

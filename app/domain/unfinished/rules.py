@@ -6,10 +6,14 @@ cannot be read at all may be anything: it is kept and told of at once.
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
+
+from app.domain.concerns.rules import rings
+from app.domain.watching.rules import Matter
+from app.domain.watching.rules import matter_of as about
 
 NOUN: Final = "unfinished_report"
 KIND: Final = "unfinished_report"
@@ -22,6 +26,8 @@ LONGEST: Final = 200_000
 MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
 Urgency = Literal["now", "today"]
+Urgent = Callable[[Any], Urgency | None]
+"""How urgent the body of an operation is; None where it can wait until it is sent again."""
 RULES: Final[Mapping[Urgency, str]] = {"now": "sh.unfinished.now", "today": "sh.unfinished.today"}
 IMMEDIACIES: Final[Mapping[str, Urgency]] = {
     "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
@@ -42,16 +48,56 @@ OTHERWISE: Final = "a mended form"
 
 
 def urgency_of(body: Any) -> Urgency | None:
-    """How urgent a body says that it is; None where it can wait until it is sent again."""
+    """How urgent a body says that it is; None where it can wait until it is sent again.
+
+    What rings when it is raised is told at once, too.
+    """
     if not isinstance(body, dict):
         return None
     said = body.get("immediacy")
     found: Urgency | None = None
     if isinstance(said, str):
         found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
-    if found is None and body.get("self_harm") is not None:
-        return "today"
-    return found
+    waits = body.get("self_harm") is None and not rings(_categories(body))
+    return found if waits or found == "now" else "today"
+
+
+def _categories(body: Mapping[str, Any]) -> list[str]:
+    found = body.get("categories")
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def matter_of(operation: str, body: Any) -> Matter | None:
+    """What a report is about, by its codes; None where nothing in it says so.
+
+    The other operations are of the pathway, or of somebody who is looked after.
+    """
+    if operation != "raise_concern":
+        return "self_harm"
+    if not isinstance(body, dict):
+        return None
+    return about(_categories(body), self_harm=body.get("self_harm") is not None)
+
+
+def of_call(_body: Any) -> Urgency:
+    """Calling help, and saying that one is more worried, never wait, whatever else is said."""
+    return "now"
+
+
+def of_adult(body: Any) -> Urgency:
+    """Who is with a pupil is for today; that nobody is, for now."""
+    return "now" if isinstance(body, dict) and body.get("nobody") else "today"
+
+
+def of_amendment(body: Any) -> Urgency | None:
+    """What was told of self-harm, put right, is for today; any other words can be sent again."""
+    told = isinstance(body, dict) and body.get("self_harm_kind") is not None
+    return "today" if told else None
+
+
+def of_check_in(body: Any) -> Urgency | None:
+    """That one is more worried than before does not wait; how it went can be sent again."""
+    return "now" if isinstance(body, dict) and body.get("worried_more") else None
 
 
 def can_be_known_again(raw: str, body: Any) -> bool:

@@ -54,16 +54,19 @@ async def resolve_draft(
 async def _draft_for(work: UnitOfWork, draft_id: UUID, *, lock: bool = False) -> UnfinishedReport:
     policy.require(work.actor, Permission.WATCH_READ)
     row = await (work.concerns.lock if lock else work.concerns.find)(UnfinishedReport, draft_id)
-    if row is None or not _sees(work, row):
+    if row is None or not await _sees(work, row):
         raise DraftNotFound
     return row
 
 
-def _sees(work: UnitOfWork, row: UnfinishedReport) -> bool:
-    """Nobody whom it names, and nobody with an interest in a child it names, also by now."""
-    actor = work.actor
-    close = actor.conflicts.children.intersection(rules.ids_in(row.body, rules.parsed(row.body)))
-    free = actor.id not in row.barred and not close
+async def _sees(work: UnitOfWork, row: UnfinishedReport) -> bool:
+    """Nobody whom it names, and nobody with an interest in a child it is about, also by now."""
+    actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
+    if row.thing_id is not None:
+        about += [row.thing_id]
+    close = await stored.named_in_draft(await work.driver(), row.school_id, about)
+    limited = actor.conflicts.limited.intersection(about)
+    free = actor.id not in {*row.barred, *close} - {row.reporter_id} and not limited
     return free and bool(policy.may_see_class(actor, rules.CLASS))
 
 
@@ -72,6 +75,9 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
+        "operation": row["operation"],
+        "thing_id": row["thing_id"],
+        "signed_in": row["signed_in"],
         "received_at": row["received_at"],
         "urgent": row["urgent"],
         "times": row["times"],

@@ -10,7 +10,7 @@ from app.db.repositories import watching
 from app.db.session import Driver
 from app.domain.clocks.keeping import calendar_from
 from app.domain.errors import SchoolNotFound
-from app.domain.watching.rules import Watch, phones_of, watch_at
+from app.domain.watching.rules import Watch, care_of, phones_of, watch_at
 
 
 async def read_watch(driver: Driver, actor: Actor, now: datetime) -> Watch:
@@ -20,4 +20,5 @@ async def read_watch(driver: Driver, actor: Actor, now: datetime) -> Watch:
         raise SchoolNotFound
     calendar = calendar_from(row["number"], row["nation"], row["content"])
     phones = phones_of(orjson.loads(row["content"]))
-    return watch_at(calendar, now, somebody=row["somebody"], phones=phones)
+    care = care_of(orjson.loads(row["care"]))
+    return watch_at(calendar, now, somebody=row["somebody"], phones=phones, care=care)

@@ -1,10 +1,11 @@
 """Honest about who is watching: whether somebody looks now, from when, and whom to call; pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any, Final, Literal
 
+from app.domain.self_harm.rules import kind_of
 from app.formats.calendars import SchoolCalendar
 
 ASK_NEXT: Final = "told_already"
@@ -26,21 +27,107 @@ ALWAYS: Final = (
     Call("Samaritans", "116 123", "Somebody to talk to, day and night"),
 )
 """Compiled in, so that they are there whatever else is not."""
+EMERGENCY: Final = ALWAYS[:1]
+FOR_SELF_HARM: Final = frozenset(ALWAYS[1:])
+"""What helps after self-harm and with thoughts of suicide, and with no other danger."""
+Matter = Literal["self_harm", "other"]
+"""What a report is about, as far as that decides whom to phone; None where nobody knows."""
+UNKNOWN: Final = frozenset({"not_sure"})
+"""Categories that say nothing of what it is about."""
+OFFICE_HOURS: Final = (time(9), time(17))
+"""When children's social care answers by day, on working days; its duty team at other times."""
+SOCIAL_CARE: Final = "Children's social care"
+
+
+@dataclass(frozen=True, slots=True)
+class SocialCare:
+    """The numbers of children's social care that a school knows, by day and by night."""
+
+    day: str | None = None
+    night: str | None = None
+
+    def at(self, calendar: SchoolCalendar, moment: datetime) -> Call | None:
+        """The one that is answered at a moment; else the other, which is better than none."""
+        here = calendar.local(moment)
+        opens, closes = OFFICE_HOURS
+        office = calendar.is_working_day(here.date()) and opens <= here.time() < closes
+        by_day = (self.day, "in office hours")
+        by_night = (self.night, "outside office hours")
+        for number, hours in (by_day, by_night) if office else (by_night, by_day):
+            if number is not None:
+                why = f"Any danger to a child, {hours}; anyone may call"
+                return Call(SOCIAL_CARE, number, why)
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who looks. `watched_from` begins the next watch; `said_from` says so in words."""
+    """Who looks, and whom to call. `watched_from` begins the next watch; `said_from` says so."""
 
     watched: bool
     watched_from: datetime | None
-    call: Sequence[Call]
-    advice: str | None
+    phones: Sequence[Call] = ()
+    care: Call | None = None
     said_from: str | None = None
+    matter: Matter | None = None
+
+    def about(self, matter: Matter | None) -> "Watch":
+        """The same for a report about something."""
+        return replace(self, matter=matter)
+
+    @property
+    def call(self) -> Sequence[Call]:
+        """Whom to call: the school's own numbers first, then what fits the matter."""
+        numbers = EMERGENCY if self.matter == "other" else ALWAYS
+        care = (self.care,) if self.care is not None else ()
+        return (*self.phones, *numbers, *care)
+
+    @property
+    def advice(self) -> str | None:
+        """What to say to the reporter where nobody looks; None where somebody does."""
+        if self.watched:
+            return None
+        until = f"until {self.said_from}" if self.said_from is not None else "for now"
+        what = {"self_harm": IN_CRISIS, "other": self.ask_social_care}
+        help_ = what.get(self.matter or "", f"{self.ask_social_care} {FOR_CRISIS}")
+        return (
+            f"Nobody at school is watching {until}. If life is in danger call 999. {help_} "
+            "Tell us what has been done so far."
+        )
+
+    @property
+    def ask_social_care(self) -> str:
+        """Whom to ask when no lead can be reached."""
+        number = f": {self.care.number}" if self.care is not None else " at your council"
+        return f"No lead free? Call children's social care{number}. Anyone may."
+
+    @property
+    def tell_a_lead(self) -> str:
+        """What whoever hears of a danger to a child does at once; not for self-harm."""
+        lead = f": {self.phones[0].number}" if self.phones else ""
+        return f"Tell a safeguarding lead now, in person or by phone{lead}. {self.ask_social_care}"
+
+
+IN_CRISIS: Final = "For urgent help call 111 and choose the mental health option."
+FOR_CRISIS: Final = (
+    "For self-harm or thoughts of suicide call 111 and choose the mental health option."
+)
+
+
+def matter_of(categories: Collection[str], *, self_harm: bool = False) -> Matter | None:
+    """What a report is about, by its categories; `self_harm` where it says so in another way."""
+    if self_harm or kind_of(categories) is not None:
+        return "self_harm"
+    return "other" if {*categories} - UNKNOWN else None
 
 
 def watch_at(
-    calendar: SchoolCalendar, moment: datetime, *, somebody: bool, phones: Sequence[Call] = ()
+    calendar: SchoolCalendar,
+    moment: datetime,
+    *,
+    somebody: bool,
+    phones: Sequence[Call] = (),
+    care: SocialCare | None = None,
 ) -> Watch:
     """What may honestly be said at a moment.
 
@@ -49,15 +136,8 @@ def watch_at(
     watched = somebody and calendar.is_watched(moment)
     coming = calendar.watched_from(moment) if somebody and not watched else None
     said = f"{calendar.local(coming):%A %-d %B at %H:%M}" if coming is not None else None
-    return Watch(watched, coming, (*phones, *ALWAYS), None if watched else _advice(said), said)
-
-
-def _advice(said: str | None) -> str:
-    until = f"until {said}" if said is not None else "for now"
-    return (
-        f"Nobody at school is watching {until}. If life is in danger call 999. For urgent help "
-        "call 111 and choose the mental health option. Tell us what has been done so far."
-    )
+    number = care.at(calendar, moment) if care is not None else None
+    return Watch(watched, coming, tuple(phones), number, said)
 
 
 def advice_of(watch: Watch, *, kept: bool) -> str | None:
@@ -65,6 +145,11 @@ def advice_of(watch: Watch, *, kept: bool) -> str | None:
     if watch.advice is None or not kept:
         return watch.advice
     return f"Your words are kept. {watch.advice}"
+
+
+def care_of(found: Mapping[str, Any]) -> SocialCare:
+    """The numbers of children's social care, as the statements read them."""
+    return SocialCare(found.get("day"), found.get("night"))
 
 
 def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:

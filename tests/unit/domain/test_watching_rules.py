@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from app.domain.watching.rules import ALWAYS, Call, watch_at
+from app.domain.watching.rules import ALWAYS, Call, Matter, SocialCare, watch_at
 from app.formats.calendars import SchoolCalendar, read_calendar
 
 FRIDAY = date(2026, 11, 27)
@@ -79,3 +79,38 @@ class TestWatchAt:
         assert [one.number for one in said.call] == ["01632 960001", "999", "111", "116 123"]
         assert [one.number for one in ALWAYS] == ["999", "111", "116 123"]
         assert said.advice is None
+
+
+class TestWhomToCall:
+    CARE = SocialCare("01632 960110", "01632 960111")
+
+    @pytest.mark.parametrize(
+        ("moment", "number"),
+        [
+            (at(FRIDAY, 9), "01632 960110"), (at(FRIDAY, 16, 59), "01632 960110"),
+            (at(FRIDAY, 17), "01632 960111"), (at(FRIDAY, 8, 59), "01632 960111"),
+            (at(FRIDAY + timedelta(1), 11), "01632 960111"),
+            (at(date(2026, 12, 25), 11), "01632 960111"),
+        ],
+    )  # fmt: skip
+    def test_names_social_care_for_the_hour(self, moment: datetime, number: str) -> None:
+        care = self.CARE.at(calendar(), moment)
+        assert care is not None
+        assert care.number == number
+
+    def test_names_the_other_number_rather_than_none(self) -> None:
+        care = SocialCare(day="01632 960110").at(calendar(), at(FRIDAY, 22))
+        assert care is not None
+        assert (care.number, "in office hours" in care.why) == ("01632 960110", True)
+        assert SocialCare().at(calendar(), at(FRIDAY, 22)) is None
+
+    @pytest.mark.parametrize(
+        ("matter", "line"), [("self_harm", True), ("other", False), (None, True)]
+    )
+    def test_names_the_mental_health_line_for_self_harm(
+        self, matter: Matter | None, line: bool
+    ) -> None:
+        said = watch_at(calendar(), at(FRIDAY, 22), somebody=True, care=self.CARE).about(matter)
+        assert ("111" in {one.number for one in said.call}) is line
+        assert ("mental health option" in (said.advice or "")) is line
+        assert "01632 960111" in {one.number for one in said.call}

@@ -1,0 +1,103 @@
+"""What becomes of a refusal: put into the trail, and made of what the database said."""
+
+from uuid import UUID
+
+import structlog
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+
+from app.api.problems import InternalFault, from_validation
+from app.api.runtime import Runtime
+from app.core.words import Actor, Did
+from app.db.faults import Fault, constraint_of, fault_of
+from app.db.session import SessionEnded
+from app.db.unit_of_work import Register, UnitOfWork, open_work
+from app.domain.errors import (
+    AlreadyExists,
+    CairnError,
+    PageNotFound,
+    RecordBusy,
+    ServiceUnavailable,
+    SessionOver,
+    ValidationFailed,
+)
+
+log = structlog.get_logger()
+
+
+async def record_refusal(
+    runtime: Runtime,
+    actor: Actor,
+    refusal: CairnError,
+    operation: str,
+    trace: tuple[Register, UUID | None] = ("children", None),
+) -> None:
+    """Put a refusal into the trail, in a short transaction of its own."""
+    try:
+        async with open_work(runtime.database, actor) as work:
+            _note_refusal(work, refusal, operation, trace)
+    except SessionEnded as over:
+        raise SessionOver from over
+    except Exception as error:
+        log.error("refusal.not_recorded", operation=operation, kind=type(error).__name__)
+
+
+def _note_refusal(
+    work: UnitOfWork,
+    refusal: CairnError,
+    operation: str,
+    trace: tuple[Register, UUID | None],
+) -> None:
+    register, asked_for = trace
+    noun_id: UUID | None = getattr(refusal, "noun_id", asked_for)
+    work.record(
+        Did.ACCESS_REFUSED,
+        operation,
+        noun_id,
+        details={"operation": operation, "code": refusal.code},
+        register=register,
+    )
+
+
+def raise_translated(error: Exception) -> None:
+    """Raise the refusal that a database failure means; return where it is a fault of ours.
+
+    Nothing is ever raised from itself: a chain of causes must not be a circle.
+    """
+    refusal = translated(error)
+    if refusal is not None:
+        raise refusal from error
+
+
+def translated(error: Exception) -> CairnError | None:
+    """A database failure as a refusal the caller can act on; None for a fault of ours."""
+    fault = fault_of(error)
+    if fault is None or fault is Fault.UNKNOWN:
+        return None
+    log.warning("database.fault", fault=fault.value, constraint=constraint_of(error))
+    if fault is Fault.OUTSIDE_SCHOOL:
+        log.error("database.row_level_security_refused")
+        return PageNotFound()
+    refusals: dict[Fault, CairnError] = {
+        Fault.BUSY: RecordBusy(),
+        Fault.RETRY: RecordBusy(),
+        Fault.UNAVAILABLE: ServiceUnavailable(),
+        Fault.ALREADY_EXISTS: AlreadyExists(),
+        Fault.UNKNOWN_REFERENCE: ValidationFailed("Something this refers to does not exist."),
+        Fault.REFUSED_VALUE: ValidationFailed("A value is outside what the record can hold."),
+    }
+    return refusals[fault]
+
+
+def refusal_of(request: Request, error: Exception) -> CairnError:
+    """What is answered to a report, whatever went wrong with it; a fault of ours is logged."""
+    if isinstance(error, CairnError):
+        return error
+    if isinstance(error, RequestValidationError):
+        return from_validation(error.errors(), error.body)
+    if isinstance(error, SessionEnded):
+        return SessionOver()
+    if (refusal := translated(error)) is not None:
+        return refusal
+    log.error("request.failed", request_id=request.scope.get("request_id"), exc_info=error)
+    return InternalFault()
