@@ -19,6 +19,7 @@ from app.api.drafts import mark
 from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.runtime import Runtime
 from app.core import clock
+from app.core.ids import maker
 from app.core.words import Actor, Did, Permission, Role
 from app.db.faults import Fault, constraint_of, fault_of
 from app.db.reading import open_reading
@@ -47,6 +48,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 ATTEMPTS = 3
 KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
 """Roles whose permissions only the database knows; the others are refused before it is asked."""
+TRACED = (Forbidden, NotFound, StepUpNeeded)
+"""Refusals that the trail keeps whoever is refused."""
 REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
 """What whoever reported a concern may go on doing with it."""
 
@@ -94,6 +97,7 @@ class Door(APIRoute):
             runtime: Runtime = request.app.state.runtime
             actor = authenticate(request, runtime)
             request.state.actor = actor
+            maker.set(actor.id)
             await runtime.limits.check_actor(request, actor)
             try:
                 refuse_early(actor, self.needs)
@@ -102,10 +106,9 @@ class Door(APIRoute):
                 return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
-            except (Forbidden, NotFound, StepUpNeeded) as refusal:
-                await record_refusal(runtime, actor, refusal, self.name, self.trace_of(request))
-                raise
             except CairnError as refusal:
+                if isinstance(refusal, TRACED) or refusal.afterwards is not None:
+                    await record_refusal(runtime, actor, refusal, self.name, self.trace_of(request))
                 raise self.beside(runtime, actor, refusal) from refusal.__cause__
             except SessionEnded as over:
                 raise SessionOver from over
@@ -361,10 +364,12 @@ async def record_refusal(
     operation: str,
     trace: tuple[Register, UUID | None] = ("children", None),
 ) -> None:
-    """Put a refusal into the trail, in a short transaction of its own."""
+    """Put a refusal into the trail, in a short transaction of its own, and do what follows."""
     try:
         async with open_work(runtime.database, actor) as work:
             _note_refusal(work, refusal, operation, trace)
+            if refusal.afterwards is not None:
+                await refusal.afterwards(work)
     except SessionEnded as over:
         raise SessionOver from over
     except Exception as error:
