@@ -34,4 +34,8 @@ class ReachOut(Out):
 class ReachLinkIn(In):
     """The token of the link that was mailed to the present address."""
 
-    token: Annotated[str, StringConstraints(min_length=20, max_length=200)]
+    token: Annotated[
+        str,
+        StringConstraints(min_length=20, max_length=200),
+        Field(description="`token` of the link, good for seven days and once."),
+    ]
