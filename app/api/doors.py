@@ -49,7 +49,7 @@ ATTEMPTS = 3
 KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
 """Roles whose permissions only the database knows; the others are refused before it is asked."""
 TRACED = (Forbidden, NotFound, StepUpNeeded)
-"""Refusals that the trail keeps whoever is refused."""
+"""Refusals that the trail keeps."""
 REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
 """What whoever reported a concern may go on doing with it."""
 

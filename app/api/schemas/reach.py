@@ -1,4 +1,4 @@
-"""How a person is reached, while something new waits for them to confirm it."""
+"""How a person is reached, and what is new and not yet confirmed."""
 
 from datetime import datetime
 from typing import Annotated, Literal

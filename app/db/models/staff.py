@@ -41,7 +41,7 @@ class Staff(SchoolRow):
     new_phone: Mapped[str | None]
     """The same for a number; empty where it is to be taken away."""
     reach_changed_at: Mapped[datetime | None]
-    """When others last changed how the person is reached, while that waits for them."""
+    """When others last changed how the person is reached; empty once they answered."""
 
     __table_args__ = (
         Index(

@@ -50,7 +50,7 @@ class _Version:
 async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     """Keep a new version of the own school's calendar; answers its number.
 
-    What was said of who looks when, and whom to phone, a lead, deputy or head changes.
+    Watched hours and numbers that were set need a lead, deputy or head to change them.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
     `SecondPersonNeeded`.
     """

@@ -47,7 +47,7 @@ TRIES = Policy("recipient_code", 30, HOUR, burst=30)
 ASKED = Policy("recipient_code_request", 3, 24 * HOUR, burst=3)
 """New codes asked for by one link; what comes more often is answered alike and tells nobody."""
 OF_SESSION = Policy("recipient_answer", 20, 24 * HOUR, burst=20)
-"""Answers within one session; what is more than a person writes belongs on the telephone."""
+"""Answers within one session: more than a person writes."""
 OF_THING = Policy("recipient_answers", 60, 24 * HOUR, burst=60)
 """Answers about one share or referral in a day, in however many sessions."""
 LOCKED = {"share": Did.SHARE_LINK_LOCKED, "referral": Did.REFERRAL_LINK_LOCKED}
@@ -315,7 +315,7 @@ async def _enter(
     if link.locked_at is not None:
         return LinkLocked()
     if not right:
-        # Sent twice it is no guess: whoever has it has nothing to try.
+        # Sent twice it is no guess: somebody who has it has nothing to try.
         spent = rules.is_code(code, token.secret, link.spent_mac)
         return CodeRefused() if spent else await _count_wrong(work, link, network)
     if await behind(link.noun).is_stopped(work, link):

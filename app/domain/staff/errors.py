@@ -81,7 +81,7 @@ class HandOverUnsuitable(Invalid):
 
 class NothingToConfirm(Conflict):
     code = "nothing_to_confirm"
-    title = "No such new address or number waits for you."
+    title = "You have no such new address or number to confirm."
     advice = "Read GET /v1/me again: it may have changed, or was answered already."
 
 
