@@ -21,6 +21,7 @@ from app.api.receiving import read_body, read_fields, refuse_repeated
 from app.api.refusals import raise_translated, record_refusal, refusal_of, translated
 from app.api.runtime import Runtime
 from app.core import clock
+from app.core.ids import maker
 from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
 from app.db.reading import open_reading
@@ -46,6 +47,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 ATTEMPTS = 3
 KNOWN_LATER = frozenset({Role.CUSTOM, Role.SERVICE_KEY})
 """Roles whose permissions only the database knows; the others are refused before it is asked."""
+TRACED = (Forbidden, NotFound, StepUpNeeded)
+"""Refusals that the trail keeps."""
 REPORTERS = frozenset({Permission.CONCERN_AMEND, Permission.CONCERN_RAISE})
 """What whoever reported a concern may go on doing with it."""
 
@@ -102,13 +105,12 @@ class Door(APIRoute):
                 return mark(response) if self.drafts else response
             except (RequestValidationError, ClientDisconnect, asyncio.CancelledError):
                 raise
-            except (Forbidden, NotFound, StepUpNeeded) as found:
+            except CairnError as found:
                 refusal = self.held_back(request, found)
-                who = request.state.actor
-                await record_refusal(runtime, who, refusal, self.name, self.trace_of(request))
-                raise refusal from found.__cause__
-            except CairnError as refusal:
-                raise self.beside(request, runtime, refusal) from refusal.__cause__
+                if isinstance(refusal, TRACED) or refusal.afterwards is not None:
+                    who = request.state.actor
+                    await record_refusal(runtime, who, refusal, self.name, self.trace_of(request))
+                raise self.beside(request, runtime, refusal) from found.__cause__
             except SessionEnded as over:
                 raise SessionOver from over
             except Exception as error:
@@ -128,6 +130,7 @@ class Door(APIRoute):
         try:
             actor = authenticate(request, runtime)
             request.state.actor = actor
+            maker.set(actor.id)
             if early is not None:
                 raise early
             await runtime.limits.check_actor(request, actor)

@@ -32,10 +32,12 @@ async def record_refusal(
     operation: str,
     trace: tuple[Register, UUID | None] = ("children", None),
 ) -> None:
-    """Put a refusal into the trail, in a short transaction of its own."""
+    """Put a refusal into the trail, in a short transaction of its own, and do what follows."""
     try:
         async with open_work(runtime.database, actor) as work:
             _note_refusal(work, refusal, operation, trace)
+            if refusal.afterwards is not None:
+                await refusal.afterwards(work)
     except SessionEnded as over:
         raise SessionOver from over
     except Exception as error:

@@ -1,6 +1,8 @@
 """Identifiers: UUIDv7 made here or by a client, and their checks."""
 
+import hashlib
 import uuid
+from contextvars import ContextVar
 
 from uuid_utils.compat import uuid7
 
@@ -22,3 +24,18 @@ def new_account_id() -> uuid.UUID:
 
 
 NIL = uuid.UUID(int=0)
+maker: ContextVar[uuid.UUID] = ContextVar("maker", default=NIL)
+"""Whose ids those are that a request brings for what it makes."""
+
+
+def made_by(maker_id: uuid.UUID, sent: uuid.UUID) -> uuid.UUID:
+    """The id of what somebody makes under an id of their own: a UUIDv7 of the same moment.
+
+    Two people never make the same one, so that no id tells what others have made. The same person
+    and id always come to the same, so that what is sent twice is known again.
+    """
+    made = bytearray(hashlib.sha256(b"cairn id\0" + maker_id.bytes + sent.bytes).digest()[:16])
+    made[:6] = sent.bytes[:6]
+    made[6] = 0x70 | made[6] & 0x0F
+    made[8] = 0x80 | made[8] & 0x3F
+    return uuid.UUID(bytes=bytes(made))

@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     """Origins whose pages may call this server, as a JSON list."""
     show_docs: bool = True
     """Whether `/docs` and `/openapi.json` answer."""
-    show_metrics: bool = True
+    show_metrics: bool = False
     """Whether `/metrics` answers; keep it off a public address."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is logged."""

@@ -73,6 +73,8 @@ class Did(StrEnum):
     STAFF_INVITED = "staff.invited"
     STAFF_ACCEPTED = "staff.accepted"
     STAFF_DECLINED = "staff.declined"
+    REACH_CONFIRMED = "staff.reach_confirmed"
+    REACH_DECLINED = "staff.reach_declined"
     MEMBERSHIP_ADDED = "membership.added"
     MEMBERSHIP_ENDED = "membership.ended"
     MEMBERSHIP_KEPT = "membership.kept"

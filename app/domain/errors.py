@@ -11,9 +11,9 @@
 Each leaf has a stable `code` and a plain sentence; neither repeats what was submitted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,10 @@ class FieldProblem:
     detail: str
 
 
+Afterwards: TypeAlias = Callable[[Any], Awaitable[None]]
+"""What is done, with a unit of work of its own, though the wish was refused."""
+
+
 class CairnError(Exception):
     """A refusal with a stable code."""
 
@@ -32,6 +36,8 @@ class CairnError(Exception):
     title: ClassVar[str] = "Refused"
     advice: ClassVar[str] = ""
     retry: ClassVar[bool] = False
+    afterwards: Afterwards | None = None
+    """Done beside the trace of the refusal: those who watch over it learn what was tried."""
 
     def __init__(self, detail: str | None = None, problems: Sequence[FieldProblem] = ()) -> None:
         super().__init__(self.code)

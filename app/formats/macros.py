@@ -15,7 +15,7 @@ from typing import BinaryIO, Final, Literal, TypeAlias, cast
 
 import olefile  # type: ignore[import-untyped]
 
-Flag = Literal["macros", "encrypted", "active_content", "external_content"]
+Flag = Literal["macros", "encrypted", "active_content", "external_content", "formulas"]
 Content: TypeAlias = "bytes | mmap.mmap"
 
 OLE_START: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -44,6 +44,8 @@ def flags_of(file: BinaryIO, content_type: str) -> list[Flag]:
             found |= _of_pdf(content)
         elif content_type == "application/rtf":
             found |= _of_rtf(content)
+        elif content_type == "text/csv":
+            found |= _of_csv(content)
         elif start.startswith(OLE_START):
             found |= _of_ole(file)
         elif start.startswith(ZIP_START):
@@ -159,6 +161,27 @@ def _of_rtf(content: Content) -> set[Flag]:
         if _RTF_REACHES.search(text):
             found.add("external_content")
     return found
+
+
+_SIGN = rb"[+-]|\xef\xbc[\x8b\x8d]"
+_NUMBER = rb"[0-9 .()/+-]{0,40}(?:[\",;|\t\r\n]|\Z)"
+_CSV_FORMULA = re.compile(
+    rb"[,;|\t\r\n] {0,40}(?:"
+    rb"\"[\t\r]"
+    rb"|\"?[ \t]{0,40}'?(?:[=@]|\xef\xbc[\x9d\xa0]|(?:" + _SIGN + rb")(?!" + _NUMBER + rb")))"
+)
+"""A cell that a spreadsheet may work out: it begins with `=`, `@` (wide ones too), a tab or a line
+
+end in quotes, or with a sign that no number follows, as in a phone number.
+"""
+
+
+def _of_csv(content: Content) -> set[Flag]:
+    for start, text in _windows(content):
+        first = b"\n" + text.removeprefix(b"\xef\xbb\xbf") if start == 0 else text
+        if _CSV_FORMULA.search(first):
+            return {"formulas"}
+    return set()
 
 
 _MACRO_PART = re.compile(

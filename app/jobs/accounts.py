@@ -1,5 +1,6 @@
-"""Mails one-time links: invitations and new passwords."""
+"""Mails one-time links: invitations, new passwords, and new addresses to confirm."""
 
+from typing import TypeAlias
 from uuid import UUID
 
 from sqlalchemy.exc import NoResultFound
@@ -8,6 +9,7 @@ from app.core.ids import new_id
 from app.db.unit_of_work import open_work
 from app.domain.sessions.joining import new_invitation
 from app.domain.sessions.passwords import new_account_token
+from app.domain.staff import reach
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 
@@ -33,10 +35,20 @@ Say yes within seven days with this link; until then you have no role there:
 The link works once. You can also sign in, see who asks, and say no. If you did not expect it,
 do not follow it.
 """
+REACH = """Somebody changed how your school's safeguarding record, Cairn, reaches you:
+{new}
+
+If that is right, confirm it within seven days with this link:
+{link}
+
+Until you do, messages go to your present address too. If it is not right, do not follow the link:
+sign in, decline it, and tell your school's safeguarding lead at once.
+"""
 SUBJECTS = {
     INVITATION: "Your invitation to Cairn",
     RESET: "A new password for Cairn",
     ASKED_TO_JOIN: "You are asked to join a staff in Cairn",
+    REACH: "Please confirm how Cairn reaches you",
 }
 
 
@@ -48,16 +60,16 @@ async def send_link(run: Run) -> None:
     Raises `JobImpossible`, `MailUnavailable`.
     """
     purpose = run.args.get("purpose")
-    if purpose not in ("invitation", "reset"):
+    if purpose not in ("invitation", "reset", reach.PURPOSE):
         raise JobImpossible("the job has no usable purpose")
     found = await _prepare(run, run.id("account_id"), purpose)
     if found is None:
         return
-    address, words, link = found
+    address, words, link, new = found
     message = Message(
         to=address,
         subject=SUBJECTS[words],
-        text=words.format(link=link),
+        text=words.format(link=link, new=new),
         message_id=f"link-{new_id()}@{run.adapters.mail_domain}",
     )
     try:
@@ -66,8 +78,12 @@ async def send_link(run: Run) -> None:
         raise JobImpossible(f"the address was refused ({refused.code})") from None
 
 
-async def _prepare(run: Run, account_id: UUID, purpose: str) -> tuple[str, str, str] | None:
-    """Address, words and link, committed before anything is mailed; None for a closed account."""
+Mailing: TypeAlias = tuple[str, str, str, str]
+"""Where to, in which words, with which link, and what of theirs is new."""
+
+
+async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
+    """The message, committed before it is mailed; None for a closed account, or nothing to say."""
     front = run.adapters.settings.links_url
     async with open_work(run.adapters.database, run.actor) as work:
         try:
@@ -76,13 +92,25 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> tuple[str, str, 
             raise JobImpossible("there is no such account") from None
         if account.disabled_at is not None:
             return None
+        if purpose == reach.PURPOSE:
+            return _of_reach(await reach.new_link(work, account_id), front)
         if purpose == "reset":
             token = new_account_token(work, account_id, purpose)
-            return account.email, RESET, f"{front}/set-password?token={token}"
+            return account.email, RESET, f"{front}/set-password?token={token}", ""
         token, sets_password = await new_invitation(work, account_id)
         if sets_password:
-            return account.email, INVITATION, f"{front}/set-password?token={token}"
-        return account.email, ASKED_TO_JOIN, f"{front}/accept-invitation?token={token}"
+            return account.email, INVITATION, f"{front}/set-password?token={token}", ""
+        return account.email, ASKED_TO_JOIN, f"{front}/accept-invitation?token={token}", ""
+
+
+def _of_reach(reached: reach.Link | None, front: str) -> Mailing | None:
+    """The person sees what they are to confirm: it goes to their own present address."""
+    if reached is None:
+        return None
+    email = f"new e-mail address: {reached.email}" if reached.email is not None else None
+    phone = f"new phone number: {reached.phone or 'none'}" if reached.phone is not None else None
+    new = "\n".join(line for line in (email, phone) if line is not None)
+    return reached.address, REACH, f"{front}/confirm-reach?token={reached.secret}", new
 
 
 SEND_LINK = Task("account.send_link", send_link, Backoff(attempts=60))

@@ -47,23 +47,30 @@ async def _mail(run: Run, alert_id: UUID) -> None:
         notice = await unsent_alert(reading, alert_id)
     if notice is None:
         return
-    try:
-        await run.adapters.mail.send(_message(run, notice))
-    except MailRefused as refused:
-        async with open_work(run.adapters.database, run.actor) as work:
-            await note_refused(work, alert_id, refused.code)
-        return
+    refusals = [await _refusal(run, notice, address) for address in notice.addresses]
     async with open_work(run.adapters.database, run.actor) as work:
-        await note_sent(work, alert_id, notice.rung_again_at)
+        if None in refusals:
+            await note_sent(work, alert_id, notice.rung_again_at)
+        for refused in filter(None, refusals):
+            await note_refused(work, alert_id, refused.code, reached=None in refusals)
 
 
-def _message(run: Run, notice: Notice) -> Message:
+async def _refusal(run: Run, notice: Notice, address: str) -> MailRefused | None:
+    """Mail an alert to one of the addresses; how the server refused it for good, or None."""
+    try:
+        await run.adapters.mail.send(_message(run, notice, address))
+    except MailRefused as refused:
+        return refused
+    return None
+
+
+def _message(run: Run, notice: Notice, address: str) -> Message:
     words = words_of(notice, run.adapters.settings.links_url)
     return Message(
-        to=notice.address,
+        to=address,
         subject=words.subject,
         text=words.text,
-        message_id=message_id_of(notice, run.adapters.mail_domain),
+        message_id=message_id_of(notice, run.adapters.mail_domain, address),
         headers={"X-Priority": "1", "Importance": "high"} if notice.urgent else {},
     )
 

@@ -470,6 +470,7 @@ class TestGetMe:
             "id": str(person.id),
             "email": person.email,
             "name": person.name,
+            "new_reach": None,
             "organisation_id": str(school.id),
             "role": role.value,
             "permissions": sorted(permissions_of(role)),

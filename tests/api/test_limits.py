@@ -60,7 +60,10 @@ async def start(app_settings: Settings) -> AsyncIterator[Start]:
 @pytest.fixture
 async def processes(start: Start) -> list[Process]:
     """Two processes that allow 10 requests a minute to each address, 12 to each account."""
-    return [start(address_requests_per_minute=10, account_requests_per_minute=12) for _ in range(2)]
+    return [
+        start(address_requests_per_minute=10, account_requests_per_minute=12, show_metrics=True)
+        for _ in range(2)
+    ]
 
 
 @pytest.fixture

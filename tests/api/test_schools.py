@@ -1,10 +1,14 @@
 """Schools: the own one, or those of the own trust."""
 
+import pytest
+
+from app.cli.failures import sentence_of
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Did, Role
 from app.db.models import Organisation
 from app.db.unit_of_work import open_work
+from app.domain.errors import ValidationFailed
 from app.domain.schools.commands import CreateSchool, FirstPerson, create_school
 from tests.world import School, World
 
@@ -35,6 +39,20 @@ class TestListSchools:
         assert one.status_code == 200
         assert one.json()["trust_id"] == str(trust)
         assert one.json()["permissions"] == []
+
+
+class TestTrusts:
+    async def test_are_the_only_ones_that_schools_are_put_under(
+        self, world: World, school: School
+    ) -> None:
+        """Whoever leads the school that was named would see the new one."""
+        for trust in (school.id, new_id()):
+            async with open_work(world.runtime.database, Actor.system(new_id())) as work:
+                with pytest.raises(ValidationFailed, match="validation_failed") as refused:
+                    await create_school(work, CreateSchool("Under", (), trust_id=trust))
+            assert refused.value.detail.startswith("There is no trust with this id")
+            assert "database" not in sentence_of(refused.value)
+        assert len((await school.staff.get("/v1/schools")).json()["items"]) == 1
 
 
 class TestGetSchool:

@@ -4,6 +4,7 @@ import asyncio
 import base64
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from jose import jwt
 
@@ -28,7 +29,7 @@ from tests.signing_in import (
     status_of_me,
     verbs_about,
 )
-from tests.world import Person, School, World
+from tests.world import PASSWORD, Person, School, World
 
 
 @pytest.fixture
@@ -250,6 +251,41 @@ class TestSignInWithACode:
             codes.append((await sign_in(world, lead.email, otp="000000")).json()["code"])
         assert codes[:10] == ["otp_refused"] * 10
         assert codes[10:] == ["too_many_requests"] * 2
+
+    async def test_lets_the_owner_in_whatever_strangers_with_the_password_tried(
+        self, world: World, lead: Person, app: App
+    ) -> None:
+        """From a network they signed in from before; from a new one with a recovery code."""
+        fields = {"grant_type": "password", "username": lead.email, "password": PASSWORD}
+
+        async def at(address: str, otp: str) -> httpx.Response:
+            transport = httpx.ASGITransport(
+                world.application, raise_app_exceptions=False, client=(address, 4711)
+            )
+            async with httpx.AsyncClient(
+                transport=transport, base_url=world.http.base_url
+            ) as browser:
+                return await browser.post("/v1/auth/token", data=fields | {"otp": otp})
+
+        assert (await at("198.51.100.7", app.code())).status_code == 200
+        wrong = [(await at(f"203.0.113.{one}", "000000")).json()["code"] for one in range(12)]
+        assert wrong == ["otp_refused"] * 10 + ["too_many_requests"] * 2
+        assert (await at("203.0.113.99", app.code())).json()["code"] == "too_many_requests"
+        owner = await at("198.51.100.7", app.code(1))
+        assert owner.status_code == 200
+        made = await world.as_token(owner.json()["access_token"]).post("/v1/me/recovery-codes")
+        code = made.json()["recovery_codes"][0]
+        assert (await at("203.0.113.100", code)).status_code == 200
+
+    async def test_bounds_guesses_from_a_known_network_too(
+        self, world: World, lead: Person, app: App
+    ) -> None:
+        assert (await sign_in(world, lead.email, otp=app.code())).status_code == 200
+        codes = []
+        for _ in range(12):
+            world.sql("update sign_in_guard set failed_count = 0, locked_until = null")
+            codes.append((await sign_in(world, lead.email, otp="000000")).json()["code"])
+        assert codes == ["otp_refused"] * 10 + ["too_many_requests"] * 2
 
     async def test_does_not_count_being_asked_for_a_code(
         self, world: World, lead: Person, app: App

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
-from app.core.ids import new_id
+from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.api.sharing import (
     a_concern,
@@ -93,9 +93,10 @@ async def an_approved(school: School, body: dict[str, Any]) -> str:
 
 class TestDraftShare:
     async def test_keeps_what_was_chosen(self, world: World, school: School, told: Told) -> None:
-        id_ = str(new_id())
-        share = await drafted(school, told.body | {"id": id_})
-        assert share["id"] == id_
+        sent = new_id()
+        share = await drafted(school, told.body | {"id": str(sent)})
+        id_ = share["id"]
+        assert id_ == str(made_by(school[Role.DSL].id, sent))
         assert share["reference"] == f"S-{clock.now().year}-000001"
         assert share["state"] == "draft"
         assert share["recipient"]["kind"] == "parent"

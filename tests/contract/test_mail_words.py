@@ -19,21 +19,31 @@ SENDERS = sorted(
     for path in HOME.rglob("*.py")
     if "integrations" not in path.parts and re.search(r"\bMessage\(", path.read_text())
 )
-ALLOWED = frozenset({"link", "what", "school"})
-"""`link` is a link of ours; `what` one of the sentences in `NOTICES`; `school` its own name."""
+ALLOWED = frozenset({"link", "what", "school", "new"})
+"""`link` is a link of ours; `what` one of the sentences in `NOTICES`; `school` its own name; `new`
+the reader's own new address or number, which they are asked to confirm."""
 WITHIN = frozenset(
     {
         "link", "token", "front", "new_id", "run.adapters.mail_domain", "adapters.mail_domain",
         "account_id", "max", "ending.keys", "refused.code", "put_off", "len", "waiting",
-        "link_id", "answer_id",
+        "link_id", "answer_id", "reached.email", "reached.phone", "reached.secret",
     }
 )  # fmt: skip
 """What f-strings of a module that sends are put together from: links, ids, counts and codes."""
 FILLS = frozenset(
-    {"link", "said", "school", "run.adapters.settings.links_url", "adapters.settings.links_url"}
+    {
+        "link",
+        "new",
+        "said",
+        "school",
+        "run.adapters.settings.links_url",
+        "adapters.settings.links_url",
+    }
 )
 """What a table's words are filled with; `said` is a sentence of `NOTICES`."""
-NAMED = frozenset({"notice.urgent", "message_id_of", "notice", "run.adapters.mail_domain"})
+NAMED = frozenset(
+    {"notice.urgent", "message_id_of", "notice", "run.adapters.mail_domain", "address"}
+)
 """What heads of a message are made from besides."""
 OF_WORDS = frozenset(
     {

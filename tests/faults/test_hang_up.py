@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from app.core import clock
-from app.core.ids import new_id
+from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.faults.cutting import Asked, Plan, counting
 from tests.world import School, World
@@ -74,8 +74,9 @@ class TestRaiseConcern:
         outcomes = set()
         with counting():
             for at in range(1, MOST):
-                id_, key = str(new_id()), str(uuid4())
-                body = a_concern(id_, child)
+                sent, key = new_id(), str(uuid4())
+                id_ = str(made_by(school[Role.STAFF].id, sent))
+                body = a_concern(str(sent), child)
                 plan = Plan(at, world.runtime.running)
                 asked = Asked("POST", "/v1/concerns", token=token, body=body, key=key)
                 await asked.run(world.application, plan)

@@ -17,13 +17,13 @@ import pytest
 from pydantic import SecretStr
 
 from app.core import clock
-from app.core.ids import new_id
+from app.core.ids import made_by, new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.db.embedded import RunningServer, erase, start
 from app.db.migrate import migrate
 from app.main import build_app, build_runtime
-from tests.world import World
+from tests.world import Person, World
 
 pytestmark = pytest.mark.machine_time
 
@@ -146,9 +146,10 @@ def a_concern(id_: str, child: str) -> dict[str, Any]:
 class Writers:
     """Clients that write, each with its own keys, and remember what they were told."""
 
-    def __init__(self, base_url: str, token: str, child: str) -> None:
+    def __init__(self, base_url: str, person: Person, child: str) -> None:
         self.base_url = base_url
-        self.headers = {"Authorization": f"Bearer {token}"}
+        self.person = person
+        self.headers = {"Authorization": f"Bearer {person.token}"}
         self.child = child
         self.acknowledged: dict[str, bytes] = {}
         self.unknown: dict[str, dict[str, Any]] = {}
@@ -161,8 +162,9 @@ class Writers:
         """Write until the connection breaks."""
         async with self.client() as client:
             while True:
-                id_ = str(new_id())
-                body = a_concern(id_, self.child)
+                sent = new_id()
+                id_ = str(made_by(self.person.id, sent))
+                body = a_concern(str(sent), self.child)
                 self.unknown[id_] = body
                 try:
                     await self.send(client, id_, body)
@@ -200,7 +202,7 @@ class TestAServerThatIsKilled:
     ) -> None:
         world, server = served
         school = await world.a_school([Role.STAFF, Role.DSL])
-        writers = Writers(server.base_url, school[Role.STAFF].token, str(await school.child()))
+        writers = Writers(server.base_url, school[Role.STAFF], str(await school.child()))
         lost = 0
         for _ in range(ROUNDS):
             await server.start()

@@ -9,6 +9,7 @@ from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import Organisation, Staff
 from app.domain.sessions.joining import new_invitation
+from app.domain.staff.reach import new_link
 from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, IN_SCHOOL, SIGNERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
@@ -79,6 +80,29 @@ async def _accept_link(scene: Scene) -> Call:
     return Call(json={"token": token})
 
 
+def _reach_changed(scene: Scene) -> dict[str, Any]:
+    """Others have said that the actor is reached elsewhere."""
+    email = f"{SENTINEL.lower()}.{new_id().hex[-8:]}@example.org"
+    scene.world.sql(
+        "update staff set new_email = %s, reach_changed_at = now() - interval '1 minute'"
+        " where school_id = %s and id = %s",
+        email, scene.actor.school_id, scene.actor.id,
+    )  # fmt: skip
+    return {"email": email, "phone": None}
+
+
+async def _answer_reach(scene: Scene) -> Call:
+    return Call(json=_reach_changed(scene))
+
+
+async def _reach_link(scene: Scene) -> Call:
+    _reach_changed(scene)
+    async with scene.world.work(scene.actor.school_id) as work:
+        link = await new_link(work, scene.actor.id)
+    assert link is not None
+    return Call(json={"token": link.secret})
+
+
 def _slug() -> str:
     return f"watch_{new_id().hex[-12:]}"
 
@@ -131,6 +155,9 @@ ROWS = {
     "accept_my_invitation": Row(EVERYBODY, _invited),
     "decline_my_invitation": Row(EVERYBODY, _invited),
     "accept_invitation": Row(ANYBODY, _accept_link),
+    "confirm_my_reach": Row(EVERYBODY, _answer_reach, foreign=409),
+    "decline_my_reach": Row(EVERYBODY, _answer_reach, foreign=409),
+    "confirm_reach": Row(ANYBODY, _reach_link),
     "list_permissions": Row(SEE_STAFF, plain(), foreign=None),
     "list_roles": Row(SEE_STAFF, plain(), foreign=None),
     "get_role": Row(SEE_STAFF, _role()),

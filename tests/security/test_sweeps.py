@@ -295,7 +295,7 @@ class TestHeaders:
             ("OPTIONS", "/v1/me", 405),
             ("GET", "/docs", 200),
             ("GET", "/openapi.json", 200),
-            ("GET", "/metrics", 200),
+            ("GET", "/metrics", 404),
             ("GET", "/%2e%2e/%2e%2e/etc/passwd", 404),
         ],
     )

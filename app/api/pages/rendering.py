@@ -1,15 +1,18 @@
 """Renders the pages: everything that people wrote goes in as text and never as markup."""
 
 import hashlib
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, Undefined
+from markupsafe import Markup
 
 from app.api.pages.languages import LANGUAGES, Language, tongue_of
 from app.api.pages.telling import groups_of, mark_words, pieces_of, size_of, who_of
+from app.formats.documents.letters import named
 
 FOLDER: Final = Path(__file__).parent
 PERSON_FIELDS: Final = frozenset(
@@ -46,6 +49,19 @@ ASSETS: Final = {
 }
 
 
+_ACTS: Final = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufffe\uffff]"
+)
+"""Characters that are no letters: they act on a screen, or turn the direction of what follows."""
+
+
+def _shown(value: Any) -> Any:
+    """What a template prints, with such characters named as in documents; markup is made of it."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return _ACTS.sub(lambda found: named(found[0]), value)
+
+
 class _Absent(Undefined):
     """What the content does not have: it can be asked about, never printed."""
 
@@ -56,6 +72,7 @@ class _Absent(Undefined):
 _TEMPLATES: Final = Environment(
     loader=FileSystemLoader(FOLDER / "templates"),
     autoescape=True,
+    finalize=_shown,
     undefined=_Absent,
     trim_blocks=True,
     lstrip_blocks=True,

@@ -25,11 +25,12 @@ from app.api.schemas.calendars import (
 from app.api.schemas.common import PageOut
 from app.core.words import Permission
 from app.domain.clocks import changing, showing
-from app.domain.errors import SchoolNotFound
+from app.domain.errors import SchoolNotFound, SecondPersonNeeded
 
 ops = Operations("calendars")
 router = ops.router
 FOUND = (SchoolNotFound,)
+CHANGING = (*FOUND, SecondPersonNeeded)
 ONE = "/v1/schools/{school_id}/calendar"
 TERMS = "/v1/schools/{school_id}/terms"
 
@@ -41,11 +42,14 @@ async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> R
     return replies.record(found, version=found["version"], request=request)
 
 
-@ops.command("PATCH", ONE, out=CalendarOut, needs=Permission.CALENDAR_CHANGE, errors=FOUND)
+@ops.command("PATCH", ONE, out=CalendarOut, needs=Permission.CALENDAR_CHANGE, errors=CHANGING)
 async def change_calendar(
     school_id: UUID, body: CalendarPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change my school's calendar; due times that it decides are counted again."""
+    """Change my school's calendar; due times that it decides are counted again.
+
+    Watched hours that were said, and numbers that were given, only a lead, deputy or head changes.
+    """
     wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
     await changing.change_calendar(work, wish)
     found = await showing.read_school_calendar(await work.driver(), work.actor, school_id)

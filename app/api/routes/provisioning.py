@@ -59,7 +59,7 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
     "/v1/scim-groups/{group_id}/role",
     out=ScimGroupCard,
     needs=Permission.STAFF_CHANGE,
-    errors=(errors.ScimGroupNotFound,),
+    errors=(errors.ScimGroupNotFound, GrantExceedsOwn),
     recent=True,
 )
 async def map_scim_group(
@@ -67,8 +67,9 @@ async def map_scim_group(
 ) -> Response:
     """Say which role a group stands for.
 
-    Members get an everyday role at once. A role that reads records or administers something is
-    only proposed, for each of them, to somebody who holds all of it.
+    Members get an everyday role at once, but for the person who says so and the one who made the
+    key. To them, and of a role that reads records or administers something to each member, it is
+    only proposed: somebody who holds all of it confirms it.
     """
     await proposals.map_group(work, proposals.MapGroup(group_id, if_match, body.role))
     found = await queries.read_scim_group(await work.driver(), work.actor.school_id, group_id)

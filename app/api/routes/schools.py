@@ -52,7 +52,7 @@ async def get_school(school_id: UUID, reading: Reading, request: Request) -> Res
 async def change_school(
     school_id: UUID, body: SchoolPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change my school with a merge patch."""
+    """Change my school with a merge patch; leads and heads hear of another phone number."""
     fields = {name: getattr(body, name) for name in body.model_fields_set}
     await commands.change_school(work, commands.ChangeSchool(school_id, if_match, fields))
     found = await queries.read_school(await work.driver(), work.actor, school_id)

@@ -14,7 +14,7 @@ from app.api.scim.operations import ScimOperations
 from app.domain.errors import VersionStale
 from app.domain.provisioning import errors, groups, queries, users
 from app.domain.provisioning.queries import Window
-from app.domain.staff.errors import LastLead, WorkWouldBeOrphaned
+from app.domain.staff.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
 
 ops = ScimOperations("scim")
 router = ops.router
@@ -134,7 +134,7 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
     f"{BASE}/Users/{{user_id}}",
     out="ScimUser",
     takes="ScimUserIn",
-    errors=(*REFUSED, errors.ScimResourceNotFound, errors.UserNameTaken, LastLead),
+    errors=(*REFUSED, errors.ScimResourceNotFound, errors.UserNameTaken, LastLead, RoleProtected),
 )
 async def replace_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
@@ -154,7 +154,13 @@ async def replace_scim_user(
     f"{BASE}/Users/{{user_id}}",
     out="ScimUser",
     takes="ScimPatch",
-    errors=(*PATCH_REFUSED, errors.ScimResourceNotFound, errors.UserNameTaken, LastLead),
+    errors=(
+        *PATCH_REFUSED,
+        errors.ScimResourceNotFound,
+        errors.UserNameTaken,
+        LastLead,
+        RoleProtected,
+    ),
 )
 async def change_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
@@ -172,7 +178,13 @@ async def change_scim_user(
     f"{BASE}/Users/{{user_id}}",
     out=None,
     status=204,
-    errors=(errors.ScimResourceNotFound, VersionStale, LastLead, WorkWouldBeOrphaned),
+    errors=(
+        errors.ScimResourceNotFound,
+        VersionStale,
+        LastLead,
+        RoleProtected,
+        WorkWouldBeOrphaned,
+    ),
 )
 async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Take a person off the staff; open work goes to a lead, records keep their author."""

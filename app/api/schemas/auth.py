@@ -11,6 +11,7 @@ from app.api.schemas.codes import (
 )
 from app.api.schemas.common import In, Line, Out
 from app.api.schemas.lists import absent
+from app.api.schemas.reach import NewReachOut
 from app.api.schemas.texts import Password
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"
@@ -155,6 +156,9 @@ class MeOut(Out):
     id: UUID
     email: str
     name: str | None
+    new_reach: NewReachOut | None = Field(
+        description="How others say that I am reached here, for me to confirm or decline."
+    )
     organisation_id: UUID
     role: RolesOut
     permissions: list[str]

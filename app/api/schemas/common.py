@@ -18,6 +18,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from app.core.ids import made_by, maker
 from app.core.moments import written
 from app.core.vocabularies import VOCABULARIES, codes
 from app.core.vocabularies.terms import DRAFT
@@ -120,9 +121,19 @@ Moment = Annotated[
 ]
 """A moment with its offset, kept in UTC."""
 
+
+def _of_its_maker(sent: UUID | None) -> UUID | None:
+    return None if sent is None else made_by(maker.get(), sent)
+
+
 NewId = Annotated[
     UUID | None,
-    Field(default=None, description="An id made by the client (UUIDv7), for offline work."),
+    AfterValidator(_of_its_maker),
+    Field(
+        default=None,
+        description="An id made by the client (UUIDv7), for offline work: sent twice, nothing is "
+        "made twice. The record's own id is in the answer, of the same moment, and another.",
+    ),
 ]
 
 

@@ -32,6 +32,15 @@ GrantableRole = Annotated[
 ]
 
 
+NEW_EMAIL = (
+    "An e-mail address that others gave. It counts once the person or the present address "
+    "confirms it; until then messages go to both. Null: none waits."
+)
+NEW_PHONE = (
+    "The same for a phone number. Empty: the present number is to be taken away. Null: none waits."
+)
+
+
 def _without_repeats(values: list[Any]) -> list[Any]:
     if not distinct(values):
         raise Told("a value comes twice")
@@ -68,6 +77,8 @@ class StaffOut(StaffCard):
 
     email: str
     phone: str | None
+    new_email: str | None = Field(description=NEW_EMAIL)
+    new_phone: str | None = Field(description=NEW_PHONE)
     created_at: datetime
     changed_at: datetime
     accepted_at: datetime | None = Field(

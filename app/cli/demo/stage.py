@@ -92,7 +92,7 @@ class Stage:
             async with open_work(self.database, system) as work:
                 for notice in notices:
                     await note_sent(work, notice.alert_id)
-                    key = (self.accounts[notice.address], concern_id)
+                    key = (self.accounts[notice.addresses[0]], concern_id)
                     self.alerts.setdefault(key, []).append(notice.alert_id)
 
     async def acknowledge_alerts(self, work: UnitOfWork, player: Player, concern_id: UUID) -> None:

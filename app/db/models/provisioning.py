@@ -40,13 +40,15 @@ class ScimGroup(SchoolRow):
 
     __tablename__ = "scim_group"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "display_name", "external_id", "role", "version", "changed_at",
+        "display_name", "external_id", "role", "mapped_by", "version", "changed_at",
     )  # fmt: skip
     __deletable__ = True
 
     display_name: Mapped[str]
     external_id: Mapped[str | None]
     role: Mapped[str | None]
+    mapped_by: Mapped[uuid.UUID | None]
+    """Who said last which role it stands for: it gives them none without another person."""
     version: Mapped[int] = mapped_column(server_default=text("1"))
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -19,8 +19,9 @@ class RecipientLink(SchoolRow):
 
     __tablename__ = "recipient_link"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "sealed", "code_mac", "code_route", "code_made_at", "wrong_codes", "locked_at", "ended_at",
-        "ended_because", "mailed_at", "code_asked_at", "stop_told_at", "address", "paused_at",
+        "sealed", "code_mac", "spent_mac", "code_route", "code_made_at", "wrong_codes",
+        "locked_at", "ended_at", "ended_because", "mailed_at", "code_asked_at", "stop_told_at",
+        "address", "paused_at",
     )  # fmt: skip
 
     share_id: Mapped[uuid.UUID | None]
@@ -29,6 +30,8 @@ class RecipientLink(SchoolRow):
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Forgotten when the link ends."""
     code_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    spent_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the code that was entered last: sent again, it is no guess."""
     code_route: Mapped[str]
     """By which way the code is told: another than the link's."""
     code_made_at: Mapped[datetime]

@@ -19,7 +19,8 @@ class Staff(SchoolRow):
     __tablename__ = "staff"
     __changes__: ClassVar[tuple[str, ...]] = (
         "name", "job_title", "email", "phone", "source", "source_id", "version", "changed_at",
-        "accepted_at", "declined_at", "suspended_at", "removed_at",
+        "accepted_at", "declined_at", "suspended_at", "removed_at", "new_email", "new_phone",
+        "reach_changed_at",
     )  # fmt: skip
 
     name: Mapped[str]
@@ -35,6 +36,12 @@ class Staff(SchoolRow):
     declined_at: Mapped[datetime | None]
     suspended_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    new_email: Mapped[str | None]
+    """An address that others gave and the person has not confirmed: alerts go to both."""
+    new_phone: Mapped[str | None]
+    """The same for a number; empty where it is to be taken away."""
+    reach_changed_at: Mapped[datetime | None]
+    """When others last changed how the person is reached; empty once they answered."""
 
     __table_args__ = (
         Index(

@@ -9,7 +9,7 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.session import Driver
 
 ACCOUNT = """
-select a.email, s.name
+select a.email, s.name, s.new_email, s.new_phone, s.reach_changed_at
 from account a left join staff s on s.school_id = $1 and s.id = a.id
 where a.id = $2
 """

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import keep_out, keep_sealed
 from app.db.session import Driver
 
 CARD = """
@@ -23,7 +23,7 @@ a.acknowledged_at is null
 and not (d.id is not null and (d.ended_at is not null or d.round > a.round))
 """
 UNSENT = """
-select a.id, a.kind, a.urgent, s.email,
+select a.id, a.kind, a.urgent, s.email, s.new_email,
        case when a.rung_at > a.created_at then a.rung_at end as rung_again_at
 from alert a join staff s on s.school_id = $1 and s.id = a.recipient_id
 where a.school_id = $1 and {which} = $2 and a.sent_at is null and s.suspended_at is null
@@ -48,17 +48,20 @@ UNSENT_OF, UNSENT_ONE = UNSENT.format(which="a.concern_id"), UNSENT.format(which
 async def tray_of(
     driver: Driver,
     actor: Actor,
+    classes: Collection[str],
     acknowledged: bool | None,
     asked: PageOf,
 ) -> Sequence[Any]:
     """One person's alerts, newest first: one row more than the page shows.
 
-    Those about a concern they are locked out from are left out. What the ladder rang counts as
+    Those about a concern they are locked out from, or that was sealed from them since, are left
+    out; `classes` are those they read. What the ladder rang counts as
     acknowledged once what was overdue is done, or a later round rings in its place.
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
     keep_out(actor, where, "a.concern_id")
+    keep_sealed(actor, classes, where, "a.concern_id")
     if acknowledged is not None:
         where.add(f"not ({WAITS})" if acknowledged else WAITS)
     if asked.after is not None:
@@ -70,11 +73,14 @@ async def tray_of(
     )
 
 
-async def own_alert(driver: Driver, actor: Actor, alert_id: UUID) -> Any | None:
+async def own_alert(
+    driver: Driver, actor: Actor, classes: Collection[str], alert_id: UUID
+) -> Any | None:
     """One alert of the actor's tray, or None."""
     where = Conditions(actor.school_id, actor.id, alert_id)
     where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = $3")
     keep_out(actor, where, "a.concern_id")
+    keep_sealed(actor, classes, where, "a.concern_id")
     return await driver.row(f"select {CARD} {TRAY} where {where}", *where.values)
 
 

@@ -5,7 +5,7 @@ a property test holds them together.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -172,6 +172,26 @@ def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
             "and cc.child_id = any({}::uuid[]) limit 1), false)",
             list(actor.conflicts.children),
         )
+
+
+def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, concern: str) -> None:
+    """Keep what names a sealed concern from who reads no K5, unless they reported it, have
+
+    something to do of it, or were given sight of it. `classes` are those the actor reads.
+    """
+    if "K5" in classes:
+        return
+    granted = [grant for grant in actor.grants if "K5" in grant.classes]
+    mine = HAS_ACTION.format("{}")
+    where.add(
+        f"not coalesce((select true {looked_up('concern', 'c', concern)} "
+        f"and c.confidentiality = 'K5' and c.reporter_id <> {{}} and not coalesce({mine}, false) "
+        f"and c.id <> all({{}}::uuid[]) and not coalesce({IS_ABOUT}, false) limit 1), false)",
+        actor.id,
+        actor.id,
+        [grant.concern_id for grant in granted if grant.concern_id],
+        [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
+    )
 
 
 FROM_ITEMS = """

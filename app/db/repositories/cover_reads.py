@@ -41,11 +41,11 @@ array(select p.staff_id from cover_person p
 """
 # Who only says that they are away names nobody who stands in: others of their role are there.
 ABSENCES = f"""
-select c.id, c.away_id, c.valid_from, c.valid_to, {PEOPLE} as covered_by
+select c.id, c.away_id, c.valid_from, c.valid_to, {PEOPLE} as covered_by, c.created_by as said_by
 from cover c
 where c.school_id = $1 and c.ended_at is null and c.valid_from < $3 and c.valid_to > $2
 union all
-select null, w.staff_id, w.valid_from, w.valid_to, array[]::uuid[]
+select null, w.staff_id, w.valid_from, w.valid_to, array[]::uuid[], w.said_by
 from staff_away w
 where w.school_id = $1 and w.ended_at is null and w.valid_from < $3 and w.valid_to > $2
 order by 3, 1

@@ -40,7 +40,7 @@ select exists (select from staff t
                  and not (t.school_id = :school_id))
 """)
 WANTED = text("""
-select g.id as group_id, g.display_name, g.role, m.id as group_member_id, m.staff_id
+select g.id as group_id, g.display_name, g.role, m.id as group_member_id, m.staff_id, g.mapped_by
 from scim_group_member m join scim_group g on g.school_id = :school_id and g.id = m.group_id
 where m.school_id = :school_id and m.staff_id = any(:staff) and g.role is not null
 order by m.created_at, m.id
@@ -62,6 +62,8 @@ class Wanted(NamedTuple):
     group_name: str
     role: str
     group_member_id: UUID
+    mapped_by: UUID | None
+    """Who said that the group stands for the role."""
 
 
 class ProvisioningRepository(Repository):
@@ -130,7 +132,8 @@ class ProvisioningRepository(Repository):
             WANTED, {"school_id": self.school_id, "staff": [staff_id]}
         )
         return [
-            Wanted(row.group_id, row.display_name, row.role, row.group_member_id) for row in found
+            Wanted(row.group_id, row.display_name, row.role, row.group_member_id, row.mapped_by)
+            for row in found
         ]
 
     async def memberships_by_group(self, staff_id: UUID) -> Sequence[Membership]:

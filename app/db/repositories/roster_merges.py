@@ -156,9 +156,16 @@ from staged_person s join staff t on t.school_id = :school_id and t.id = s.local
 where s.kind = 'staff' and s.fate = 'changed' and t.name <> s.name
 """
 
+# A number that takes another's place counts once the person confirms it: see `staff.reach`.
 CHANGED_STAFF = """
 update staff t
-set name = s.name, phone = coalesce(s.phone, t.phone), version = t.version + 1, changed_at = :now
+set name = s.name, phone = coalesce(t.phone, s.phone), version = t.version + 1, changed_at = :now,
+    new_phone = case when s.phone is null or t.phone is null then t.new_phone
+                     when s.phone <> t.phone then s.phone end,
+    reach_changed_at = case
+      when s.phone <> coalesce(t.new_phone, t.phone) and s.phone <> t.phone then :now
+      when s.phone = t.phone and t.new_email is null then null
+      else t.reach_changed_at end
 from staged_person s
 where t.school_id = :school_id and t.id = s.local_id and s.kind = 'staff' and s.fate = 'changed'
 """

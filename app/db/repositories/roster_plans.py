@@ -163,13 +163,19 @@ from (
     case when t.source = :source and (p.old_hash is distinct from p.row_hash or p.returns)
       then array_remove(array[
         case when t.name is distinct from p.name then 'name' end,
-        case when t.phone is distinct from coalesce(p.phone, t.phone) then 'phone' end], null)
+        case when coalesce(t.new_phone, t.phone)
+               is distinct from coalesce(p.phone, t.new_phone, t.phone) then 'phone' end], null)
       else '{}' end as fields
   from staged_person p
   left join staff t on t.school_id = :school_id and t.id = p.local_id
   where p.kind = 'staff') v
 where v.position = s.position
 """
+
+REACHED_ANEW = text("""
+select local_id from staged_person
+where kind = 'staff' and fate = 'changed' and 'phone' = any(fields) order by local_id
+""")
 
 CONTACTS = f"""
 insert into staged_contact

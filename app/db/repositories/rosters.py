@@ -125,6 +125,10 @@ class RosterRepository(Repository):
         found = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})
         return found.mappings().all()
 
+    async def staff_reached_anew(self) -> Sequence[UUID]:
+        """Staff that were here before and whose number the roster changes."""
+        return (await self.session.scalars(roster_plans.REACHED_ANEW)).all()
+
     async def faults(self) -> Sequence[Any]:
         """(line, code) of what the comparison found wrong."""
         return (await self.session.execute(roster_plans.FAULTS)).all()

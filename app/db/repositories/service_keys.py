@@ -57,7 +57,7 @@ class ServiceKeyRepository(Repository):
     async def told_of(
         self, permission: str, roles: Sequence[str], now: datetime
     ) -> Sequence[tuple[UUID, str]]:
-        """Id and address of everybody whose role carries a permission today."""
+        """Id and addresses of everybody whose role carries a permission today, unconfirmed too."""
         mine: Any = SchoolRole.__table__.c
         defined = select(mine.slug).where(
             mine.school_id == self.school_id,
@@ -65,7 +65,7 @@ class ServiceKeyRepository(Repository):
             literal(permission) == any_(mine.permissions),
         )
         found = await self.session.execute(
-            select(Staff.id, Staff.email)
+            select(Staff.id, Staff.email, Staff.new_email)
             .distinct()
             .join(
                 Membership,
@@ -78,4 +78,4 @@ class ServiceKeyRepository(Repository):
             )
             .order_by(Staff.id)
         )
-        return [(row[0], row[1]) for row in found]
+        return [(row[0], address) for row in found for address in row[1:] if address is not None]

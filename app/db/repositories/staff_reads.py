@@ -19,7 +19,8 @@ exists (select from membership h
           and (h.valid_to is null or h.valid_to > $2))
 """
 WHOLE = f"""
-select s.id, s.name, s.job_title, s.email, s.phone, {ROLES} as roles, s.created_at, s.changed_at,
+select s.id, s.name, s.job_title, s.email, s.phone, s.new_email, s.new_phone,
+       {ROLES} as roles, s.created_at, s.changed_at,
        s.version, s.accepted_at, s.declined_at,
        coalesce((select json_agg(json_build_object('name', n.name, 'until', rfc3339(n.until))
                                  order by n.until)

@@ -60,8 +60,12 @@ def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | Non
     return rung_at if rung_at is not None and rung_at > created_at else None
 
 
-async def note_refused(work: UnitOfWork, alert_id: UUID, code: int | None) -> None:
+async def note_refused(
+    work: UnitOfWork, alert_id: UUID, code: int | None, *, reached: bool = False
+) -> None:
     """Keep that the address was refused for good; `code` is the mail server's answer.
+
+    `reached`: another address of theirs took the message, so that the alert is not given up.
 
     Administrators and leads are told in the tray alone that some address takes no mail, each once
     a day.
@@ -69,10 +73,11 @@ async def note_refused(work: UnitOfWork, alert_id: UUID, code: int | None) -> No
     alert = await work.concerns.find(Alert, alert_id)
     if alert is None:
         return
-    work.record(
-        Did.ALERT_REFUSED, "alert", alert_id, details={"code": code},
-        register=register_of(alert.kind),
-    )  # fmt: skip
+    if not reached:
+        work.record(
+            Did.ALERT_REFUSED, "alert", alert_id, details={"code": code},
+            register=register_of(alert.kind),
+        )  # fmt: skip
     roles = [role.value for role in TOLD_OF_ADDRESSES]
     for person in await alert_addresses.untold(
         await work.driver(), work.actor.school_id, roles, ADDRESS_REFUSED, work.now

@@ -37,4 +37,5 @@ async def unsent_alert(reading: Reading, alert_id: UUID) -> Notice | None:
 
 
 def _notice(row: Any) -> Notice:
-    return Notice(row["id"], row["kind"], row["urgent"], row["email"], row["rung_again_at"])
+    addresses = tuple(one for one in (row["email"], row["new_email"]) if one is not None)
+    return Notice(row["id"], row["kind"], row["urgent"], addresses, row["rung_again_at"])

@@ -64,6 +64,7 @@ SUBJECTS: Mapping[str, str] = {
     "role_ended": ROLES,
     "role_proposed": "A role waits in Cairn for you to confirm or refuse",
     "role_kept": "A role in Cairn could not be ended and waits for you",
+    "reach_changed": "How somebody or your school is reached was changed in Cairn",
     "owner_suspended": "Somebody who owned work in Cairn was suspended",
     "staff_suspended": "Somebody with a safeguarding role was shut out of Cairn",
     "staff_removed": "Somebody with a safeguarding role was taken out of Cairn",
@@ -101,7 +102,8 @@ class Notice:
     alert_id: UUID
     kind: str
     urgent: bool
-    address: str
+    addresses: tuple[str, ...]
+    """The address that counts, and the one that the person has not confirmed yet."""
     rung_again_at: datetime | None = None
     """When the ladder rang an alert anew that had been mailed before."""
 
@@ -138,10 +140,12 @@ FOOTER = (
 )
 
 
-def message_id_of(notice: Notice, domain: str) -> str:
+def message_id_of(notice: Notice, domain: str, address: str) -> str:
     """The same for every attempt, so that a message sent twice shows once.
 
-    An alert that rings anew has another: mail programs hide a second message with a known id.
+    An alert that rings anew has another: mail programs hide a second message with a known id. So
+    has the message to an address that is not confirmed.
     """
-    again = notice.rung_again_at
-    return f"alert-{notice.alert_id}{f'-{again:%Y%m%dT%H%M%S}' if again else ''}@{domain}"
+    again = f"-{notice.rung_again_at:%Y%m%dT%H%M%S}" if notice.rung_again_at else ""
+    beside = "" if address == notice.addresses[0] else "-beside"
+    return f"alert-{notice.alert_id}{again}{beside}@{domain}"

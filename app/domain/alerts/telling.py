@@ -1,7 +1,9 @@
 """Putting an alert into one person's tray: kept in the trail, mailed by a job, without content."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from uuid import UUID
+
+from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.words import Did
@@ -56,6 +58,35 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
     if mail:
         send(work, alert)
     return alert
+
+
+async def tell_once(
+    work: UnitOfWork,
+    people: Collection[UUID],
+    kind: str,
+    *,
+    urgent: bool = False,
+    about: tuple[str, UUID] | None = None,
+) -> None:
+    """Alert those who have no such alert about the same thing that they have not read.
+
+    For what others can do as often as they like: a tray is not filled by it, and none is unheard.
+    """
+    noun, thing_id = about or (None, None)
+    waiting = select(Alert.recipient_id).where(
+        Alert.school_id == work.actor.school_id,
+        Alert.recipient_id.in_(people),
+        Alert.kind == kind,
+        Alert.acknowledged_at.is_(None),
+        Alert.noun.is_not_distinct_from(noun),
+        Alert.thing_id.is_not_distinct_from(thing_id),
+    )
+    if urgent:
+        waiting = waiting.where(Alert.urgent.is_(True))
+    told = set(await work.session.scalars(waiting))
+    for person in people:
+        if person not in told:
+            tell(work, person, kind, urgent=urgent, about=about)
 
 
 def send(work: UnitOfWork, alert: Alert) -> None:

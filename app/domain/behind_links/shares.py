@@ -8,7 +8,7 @@ from app.core.words import Did
 from app.db.models import RecipientLink, RecipientSession, Share, SnapshotFile
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.telling import tell
+from app.domain.alerts.telling import tell_once
 from app.domain.errors import StateConflict
 from app.domain.recipients.errors import LinkNotFound
 from app.domain.recipients.things import Acknowledgement, Answered, Outcome, Reply, Said, Shown
@@ -145,7 +145,7 @@ async def _answer(
     details = {"how": "link", "link_id": str(link.id), "from": by}
     await take_answer(work, share, Answer(kind, work.now, text, details), by_id=None)
     alert = "correction_asked" if kind == "correction_requested" else "recipient_answered"
-    tell(work, share.owner_id, alert, about=("share", share.id))
+    await tell_once(work, [share.owner_id], alert, about=("share", share.id))
     return Answered("share", share.state, work.now)
 
 

@@ -14,6 +14,7 @@ from app.db.reading import Reading
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.alerts.watchers import tell_of_absence
 from app.domain.check_ins.errors import AwayNotFound, AwayUnsuitable
 from app.domain.check_ins.going_on import look_for_cover
 from app.domain.check_ins.people import who_is_here
@@ -60,6 +61,7 @@ async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
         },
     )  # fmt: skip
     await work.session.flush()
+    await tell_of_absence(work, wish.staff_id)
     await _look_for_covers(work, wish.staff_id)
     return away
 
@@ -96,6 +98,7 @@ async def end_away(work: UnitOfWork, away_id: UUID) -> None:
     _require(work, away.staff_id)
     away.ended_at, away.ended_by = work.now, work.actor.id
     work.record(Did.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)})
+    await tell_of_absence(work, away.staff_id)
 
 
 def _require(work: UnitOfWork, staff_id: UUID) -> None:

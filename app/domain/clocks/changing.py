@@ -15,12 +15,18 @@ from app.db.repositories import calendars, cover_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell
+from app.domain.alerts.watchers import require_watcher
 from app.domain.clocks.checks import problems_of
 from app.domain.clocks.recomputing import recompute
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
 
-TOLD = ("quiet_from", "quiet_until", "limits", "watched", "watched_days", "call")
+TOLD = (
+    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "watched",
+    "watched_days", "call",
+)  # fmt: skip
 """What decides when alerts ring and what is promised: whoever leads hears of a change of it."""
+HOURS = ("watched", "watched_days")
+"""Where reporters are told that somebody looks now, and so do not phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,9 @@ class _Version:
 async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     """Keep a new version of the own school's calendar; answers its number.
 
-    Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
+    Watched hours and numbers that were set need a lead, deputy or head to change them.
+    Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
+    `SecondPersonNeeded`.
     """
     policy.require(work.actor, Permission.CALENDAR_CHANGE)
     if wish.school_id != work.actor.school_id or await work.organisations.lock_own() is None:
@@ -58,11 +66,22 @@ async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
         raise ValidationFailed(problems=problems)
     if content == before:
         return wish.version
+    if _bends_who_is_reached(before, content):
+        require_watcher(work.actor)
     version = _Version(wish.version + 1, found["nation"], content)
     await _keep(work, version, before, wish.fields)
     if any(content.get(name) != before.get(name) for name in TOLD):
         await _tell(work)
     return version.number
+
+
+def _bends_who_is_reached(before: Mapping[str, Any], content: Mapping[str, Any]) -> bool:
+    """Whether hours that were said change, or a number is taken away; more numbers bend nothing."""
+    said = [name for name in HOURS if before.get(name)]
+    kept = [one for one in content.get("call", ()) if one in before.get("call", ())]
+    return any(content.get(name) != before[name] for name in said) or kept != [
+        *before.get("call", ())
+    ]
 
 
 async def nation_changed(work: UnitOfWork) -> None:

@@ -14,6 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.roles import rights_here
 from app.domain.alerts.telling import tell
+from app.domain.alerts.watchers import tell_of_absence
 from app.domain.cover import rules
 from app.domain.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.cover.gaps import first_day_uncovered, tell_heads
@@ -214,3 +215,4 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
         Did.COVER_ENDED, "cover", cover.id,
         details={"away_id": str(cover.away_id), "memberships_ended": len(given)},
     )  # fmt: skip
+    await tell_of_absence(work, cover.away_id)

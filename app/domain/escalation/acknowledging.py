@@ -29,7 +29,8 @@ async def acknowledge_alert(
     """
     policy.require(work.actor, Permission.ALERT_READ)
     driver = await work.driver()
-    row = await alert_reads.own_alert(driver, work.actor, wish.alert_id)
+    classes = policy.class_sight(work.actor)
+    row = await alert_reads.own_alert(driver, work.actor, classes, wish.alert_id)
     if row is None or await hidden(driver, work.actor, [row], work.now):
         raise AlertNotFound
     deadline = await _lock(work, row)
@@ -39,7 +40,7 @@ async def acknowledge_alert(
     elif row["about_id"] is not None and row["acknowledged_at"] is None:
         _carry_over(work, row)
     await work.save()
-    shown = await alert_reads.own_alert(driver, work.actor, alert.id)
+    shown = await alert_reads.own_alert(driver, work.actor, classes, alert.id)
     openable = await may_open(driver, work.actor, [shown], work.now)
     return card_of(shown, openable), alert.version
 

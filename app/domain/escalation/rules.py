@@ -60,6 +60,8 @@ class Team:
     people: Sequence[Actor] = ()
     away: Mapping[UUID, Sequence[UUID]] = field(default_factory=dict)
     """Who stands in for each of them, the first one first."""
+    doubted: frozenset[UUID] = frozenset()
+    """Those who are away by the word of nobody who reads concerns, themselves included."""
 
     @cached_property
     def roles(self) -> Mapping[UUID, list[Actor]]:
@@ -70,10 +72,11 @@ class Team:
         return found
 
     def present(self, person: UUID) -> tuple[UUID, ...]:
-        """The person, or those who stand in while they are away."""
+        """The person, or those who stand in while they are away: both where that is doubted."""
         if person not in self.away:
             return (person,)
-        return tuple(one for one in self.away[person] if one not in self.away)
+        others = tuple(one for one in self.away[person] if one not in self.away)
+        return (person, *others) if person in self.doubted else others
 
     def reached(
         self, about: Sequence[UUID], may: Callable[[UUID], bool], *, absent: bool = False

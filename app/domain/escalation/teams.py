@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core import clock
+from app.core.words import Permission
 from app.db.repositories import cover_reads
 from app.db.repositories import escalation as stored
 from app.db.session import Driver
+from app.domain import policy
 from app.domain.escalation.rules import Team
 
 
@@ -21,4 +23,6 @@ async def team_of(
     away: dict[UUID, list[UUID]] = {}
     for row in absences:
         away.setdefault(row["away_id"], []).extend(row["covered_by"])
-    return Team(people, away)
+    heard = {one.id for one in people if policy.may(one, Permission.CONCERN_READ)}
+    sure = {row["away_id"] for row in absences if row["said_by"] in {row["away_id"], *heard}}
+    return Team(people, away, frozenset(away) - sure)

@@ -35,8 +35,9 @@ async def list_alerts(
 ) -> Page[dict[str, Any]]:
     """The reader's own alerts, newest first, without those they could not follow any more."""
     driver, actor, part, kept = reading.driver, reading.actor, asked, list[Any]()
+    classes = policy.class_sight(actor)
     while True:
-        rows = await alert_reads.tray_of(driver, actor, acknowledged, part)
+        rows = await alert_reads.tray_of(driver, actor, classes, acknowledged, part)
         gone = await hidden(driver, actor, rows, reading.now)
         kept += [row for row in rows if row["id"] not in gone]
         if len(rows) < part.fetch or len(kept) >= asked.fetch:

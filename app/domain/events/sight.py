@@ -48,6 +48,7 @@ DUE_READERS: Final[Mapping[str, Permission]] = {
 """Things whose due times are told by permission; those of any other noun are told to nobody."""
 STOOD_IN_FOR: Final = frozenset({"task", "check_in"})
 TRANSFERS: Final = frozenset({"transfer", "incoming_transfer", "file_request"})
+SEALED: Final = "K5"
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
 """What alerts may be about without being about a record."""
 
@@ -114,7 +115,17 @@ class Sight:
         if thing.person_id != self.actor.id:
             return False
         row = self._concern(thing.concern_id)
-        return row is None or not in_conflict(self.actor, row.id, row.children)
+        return row is None or self._is_told_alert_of(row)
+
+    def _is_told_alert_of(self, row: SightRow) -> bool:
+        """Of a sealed concern only who may still open it, or has something to do of it."""
+        if in_conflict(self.actor, row.id, row.children):
+            return False
+        if row.confidentiality != SEALED or self.actor.id in row.action_owners:
+            return True
+        return policy.opening_chain(self.actor, facts_of(self.actor, row))[-1].effect is (
+            Effect.ALLOW
+        )
 
     def _rings_through(self, entry: Entry, alert: Thing, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""

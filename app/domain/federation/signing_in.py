@@ -103,6 +103,7 @@ async def _start(
     except (IdentityRefused, IdentityUnknown) as refused:
         note_attempt(work, None, refused.code)
         return refused
+    wish = replace(wish, known_from=f"provider:{who.issuer}")
     started = await open_session_for(work, found.account_id, wish, rules.amr_of(who), limits)
     if isinstance(started, CairnError):
         return started

@@ -16,13 +16,15 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.provisioning import roles
+from app.domain.provisioning import roles, rules
 from app.domain.provisioning.errors import (
     ProposalDecided,
     RoleProposalNotFound,
     ScimGroupNotFound,
 )
 from app.domain.staff import granting
+from app.domain.staff.errors import GrantExceedsOwn
+from app.domain.staff.rules import beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
 async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     """Say which role a group stands for: everyday roles follow at once, others as proposals.
 
-    Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`.
+    Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
+    `GrantExceedsOwn`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
     group = await work.provisioning.lock(ScimGroup, wish.group_id)
@@ -104,10 +107,10 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
         raise ScimGroupNotFound
     if group.version != wish.version:
         raise VersionStale
-    if wish.role is not None and wish.role not in await rights_here(work):
-        problem = FieldProblem("/role", "unknown_role", "This school has no such role to give.")
-        raise ValidationFailed(problems=[problem])
+    if wish.role is not None:
+        await _check_may_map(work, wish.role)
     before, group.role = group.role, wish.role
+    group.mapped_by = work.actor.id
     group.version += 1
     group.changed_at = work.now
     work.record(
@@ -117,3 +120,14 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     )  # fmt: skip
     for member in await work.provisioning.members_of(group.id):
         await roles.settle_roles(work, member.staff_id)
+
+
+async def _check_may_map(work: UnitOfWork, role: str) -> None:
+    """Raise where there is no such role, or where it follows at once and is not theirs to give."""
+    rights = (await rights_here(work)).get(role)
+    if rights is None:
+        problem = FieldProblem("/role", "unknown_role", "This school has no such role to give.")
+        raise ValidationFailed(problems=[problem])
+    missing = beyond(granting.own_rights(work.actor), rights)
+    if missing and rules.is_everyday(rights):
+        raise GrantExceedsOwn(missing)

@@ -1,4 +1,7 @@
-"""What groups give: everyday roles at once, safeguarding roles as proposals for a person."""
+"""What groups give: everyday roles at once, safeguarding roles as proposals for a person.
+
+A role that somebody would get by what they did themselves is proposed, too.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -6,7 +9,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Rights, Role
-from app.db.models import Membership, RoleProposal
+from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.roles import FOR_PEOPLE, rights_here
 from app.domain.clocks.keeping import start_clock, stop_clock
@@ -38,7 +41,8 @@ async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
         rights = here.get(one.role)
         if rights is None:
             continue
-        if not rules.is_everyday(rights):
+        own = await _helps_themselves(work, staff_id, one)
+        if own or not rules.is_everyday(rights):
             await _propose(work, staff_id, one, rights, proposals)
         elif not _ended_by_person(given, one):
             _grant(work, staff_id, one)
@@ -46,6 +50,16 @@ async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
     roles = {one.role for one in wanted}
     await _end_unwanted(work, given, roles, here)
     _withdraw_unwanted(work, proposals, roles)
+
+
+async def _helps_themselves(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> bool:
+    """Whether the person would get the role by what they did: another person gives it then."""
+    if staff_id in (work.actor.id, wanted.mapped_by):
+        return True
+    if not work.actor.is_service:
+        return False
+    key = await work.service_keys.find(ServiceKey, work.actor.id)
+    return key is not None and key.created_by == staff_id
 
 
 def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
@@ -168,7 +182,8 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
         counts = {"last_leads": 1}
     else:
         counts = await leaving.left_behind(work, membership.staff_id, without=[membership.id])
-    if is_weighty(rights):
+    own = membership.staff_id == work.actor.id and membership.role == Role.SCHOOL_ADMIN
+    if own or is_weighty(rights):
         counts = {**counts, "roles_to_end": 1}
     if not counts:
         return False

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.roles import rights_here
+from app.domain.alerts.watchers import tell_watchers_once
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.owners.rules import CASEWORK, counted
 from app.domain.policy import NOTHING
@@ -18,12 +20,11 @@ from app.domain.provisioning import roles, rules
 from app.domain.provisioning.errors import ScimResourceNotFound, UserNameTaken
 from app.domain.provisioning.rules import Profile
 from app.domain.provisioning.telling import leads_of, tell
-from app.domain.staff import leaving
+from app.domain.staff import leaving, reach
 from app.domain.staff.commands import keep_name
-from app.domain.staff.errors import LastLead, WorkWouldBeOrphaned
+from app.domain.staff.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
 from app.domain.staff.invitations import invite
 from app.domain.staff.rules import is_weighty
-from app.domain.staff.telling import WATCHERS, tell_watchers
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
     else:
         staff.version += 1
     _write_staff(work, staff, profile)
+    staff.email = rules.address_of(profile) or f"{staff.id}@{rules.NO_ADDRESS}"
+    reach.forget(staff)
     staff.accepted_at = staff.declined_at = staff.removed_at = staff.suspended_at = None
     await work.session.flush()
     user = _new_user(work, staff.id, profile)
@@ -117,10 +120,9 @@ def _new_user(
 
 
 def _write_staff(work: UnitOfWork, staff: Staff, profile: Profile) -> None:
-    """Name, title and address as colleagues see them. The address to sign in with stays."""
+    """Name and title as colleagues see them. The address to sign in with stays."""
     staff.name = rules.shown_name(profile)
     staff.job_title = profile.attributes.get("title")
-    staff.email = rules.address_of(profile) or f"{staff.id}@{rules.NO_ADDRESS}"
     staff.changed_at = work.now
 
 
@@ -136,7 +138,7 @@ def _content(profile: Profile) -> dict[str, Any]:
 async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
     """Make a person what the profile says; nothing is written where nothing changes.
 
-    Raises `UserNameTaken`, `LastLead`.
+    Raises `UserNameTaken`, `LastLead`, `RoleProtected`.
     """
     before, staff = found.profile, found.staff
     if profile == before:
@@ -146,6 +148,7 @@ async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
     if rules.shown_name(profile) != staff.name:
         keep_name(work, staff)
     _write_staff(work, staff, profile)
+    await _suggest_address(work, staff, before, profile)
     staff.version += 1
     _write_user(work, found, profile)
     now, then = _content(profile), _content(before)
@@ -157,6 +160,20 @@ async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
         await _suspend(work, staff)
     if profile.active and not before.active:
         await _restore(work, staff)
+
+
+async def _suggest_address(
+    work: UnitOfWork, staff: Staff, before: Profile, profile: Profile
+) -> None:
+    """A new address counts once the person confirms it; a profile without one changes nothing."""
+    address = rules.address_of(profile)
+    if address is None or address == rules.address_of(before):
+        return
+    if staff.email.endswith(f"@{rules.NO_ADDRESS}"):
+        staff.email = address
+    elif not reach.suggest(work, staff, "email", address):
+        return
+    await reach.tell_changed(work, staff)
 
 
 async def _check_name(work: UnitOfWork, user_name: str, staff_id: UUID) -> None:
@@ -177,10 +194,7 @@ def _write_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
 
 async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     """End every session here at once; open work goes to others, and the leads are told."""
-    if (gap := await leaving.first_day_without(work, staff.id)) is not None:
-        raise LastLead(gap)
-    held = await work.staff.memberships_from(staff.id, work.today)
-    await _warn(work, staff.id, "staff_suspended", held)
+    await _check_no_weight(work, staff.id)
     staff.suspended_at = work.now
     ended = await _end_sessions(work, staff.id)
     counts = await leaving.left_behind(work, staff.id)
@@ -190,11 +204,39 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
         tell(work, "owner_suspended", await leads_of(work, but=staff.id), counts)
 
 
-async def _warn(work: UnitOfWork, staff_id: UUID, kind: str, held: Sequence[Membership]) -> None:
-    """Tell every lead, head and chair at once that somebody of weight is silenced by program."""
+async def _of_weight(work: UnitOfWork, staff_id: UUID) -> list[Membership]:
+    """Their roles, present and to come, that no administrator ends by hand."""
     here = await rights_here(work)
-    if any(is_weighty(here.get(one.role, NOTHING)) for one in held):
-        await tell_watchers(work, kind, WATCHERS, but=[staff_id], urgent=True)
+    held = await work.staff.memberships_from(staff_id, work.today)
+    return [one for one in held if is_weighty(here.get(one.role, NOTHING))]
+
+
+async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
+    """Raise `LastLead` or `RoleProtected` for somebody whose role a person has to end first.
+
+    A program silences nobody who watches over safeguarding; those who do learn that it tried.
+    """
+    weighty = await _of_weight(work, staff_id)
+    if not weighty:
+        return
+    gap = await leaving.first_day_without(work, staff_id)
+    refusal = RoleProtected() if gap is None else LastLead(gap)
+    refusal.afterwards = partial(
+        _tell_tried, staff_id=staff_id, kept=[(one.id, one.role) for one in weighty]
+    )
+    raise refusal
+
+
+async def _tell_tried(
+    work: UnitOfWork, /, *, staff_id: UUID, kept: Sequence[tuple[UUID, str]]
+) -> None:
+    """Every lead, head and chair hears at once that a role was to be ended and stays."""
+    for membership_id, role in kept:
+        work.record(
+            Did.MEMBERSHIP_KEPT, "membership", membership_id,
+            details={"staff_id": str(staff_id), "role": role},
+        )  # fmt: skip
+    await tell_watchers_once(work, "role_kept", but=[staff_id], urgent=True)
 
 
 async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
@@ -207,6 +249,8 @@ async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
 async def _restore(work: UnitOfWork, staff: Staff) -> None:
     staff.suspended_at = None
     work.record(Did.RESTORED, "staff", staff.id)
+    if await _of_weight(work, staff.id):
+        await tell_watchers_once(work, "role_granted", but=[staff.id], urgent=True)
     if staff.accepted_at is None:
         invite(work, staff.id)
     await roles.settle_roles(work, staff.id)
@@ -216,14 +260,11 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     """Take a person off the staff: roles and sessions end, open work goes to a lead.
 
     What they wrote keeps its author. The login is made nameless, unless the person works in
-    another school. Raises `LastLead`, `WorkWouldBeOrphaned`.
+    another school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
     """
     staff = found.staff
-    if (gap := await leaving.first_day_without(work, staff.id)) is not None:
-        raise LastLead(gap)
-    held = await work.staff.memberships_from(staff.id, work.today)
-    await _warn(work, staff.id, "staff_removed", held)
-    for membership in held:
+    await _check_no_weight(work, staff.id)
+    for membership in await work.staff.memberships_from(staff.id, work.today):
         await roles.end_membership(work, membership, because="deprovisioned")
     for proposal in await work.provisioning.proposals_of(staff.id):
         if proposal.state == "proposed":
@@ -257,6 +298,7 @@ async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
 async def _forget_login(work: UnitOfWork, staff: Staff) -> None:
     nameless = f"{staff.id}@{rules.REMOVED}"
     staff.email, staff.phone = nameless, None
+    reach.forget(staff)
     await work.session.flush()
     if await work.provisioning.works_elsewhere(staff.id, work.actor.id):
         return

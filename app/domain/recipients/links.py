@@ -100,7 +100,7 @@ async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) 
     if link is None:
         return
     link.ended_at, link.ended_because = work.now, because
-    link.sealed = link.code_mac = None
+    link.sealed = link.code_mac = link.spent_mac = None
     await work.recipients.end_sessions(link.id, work.now)
     work.record(
         Did.RECIPIENT_LINK_ENDED, noun, thing_id,

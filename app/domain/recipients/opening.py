@@ -12,14 +12,14 @@ from typing import Any, TypeVar
 from app.core.ids import new_id
 from app.core.networks import NOWHERE
 from app.core.words import Actor, Did, Role
-from app.db.limits import Policy, give_back, take
+from app.db.limits import Policy, give_back, take, take_within
 from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
 from app.db.repositories import recipient_reads
 from app.db.session import Database, SessionEnded
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.abuse import HOUR, TooManyRequests
-from app.domain.alerts.telling import tell
+from app.domain.alerts.telling import tell, tell_once
 from app.domain.errors import CairnError
 from app.domain.recipients import rules
 from app.domain.recipients.errors import (
@@ -46,6 +46,10 @@ TRIES = Policy("recipient_code", 30, HOUR, burst=30)
 """Codes that were not right, from one network."""
 ASKED = Policy("recipient_code_request", 3, 24 * HOUR, burst=3)
 """New codes asked for by one link; what comes more often is answered alike and tells nobody."""
+OF_SESSION = Policy("recipient_answer", 20, 24 * HOUR, burst=20)
+"""Answers within one session: more than a person writes."""
+OF_THING = Policy("recipient_answers", 60, 24 * HOUR, burst=60)
+"""Answers about one share or referral in a day, in however many sessions."""
 LOCKED = {"share": Did.SHARE_LINK_LOCKED, "referral": Did.REFERRAL_LINK_LOCKED}
 CODE_ASKED = {"share": Did.SHARE_CODE_ASKED, "referral": Did.REFERRAL_CODE_ASKED}
 
@@ -231,20 +235,34 @@ async def give_within(work: UnitOfWork, number: int) -> SnapshotFile:
 
 async def acknowledge_within(work: UnitOfWork, said: Acknowledgement) -> Answered:
     """As `acknowledge`, in a work of the recipient."""
-    link, _ = await _use(work)
+    link = await _to_answer(work)
     return await behind(link.noun).acknowledge(work, link, said)
 
 
 async def reply_within(work: UnitOfWork, said: Reply) -> Answered:
     """As `reply`, in a work of the recipient."""
-    link, _ = await _use(work)
+    link = await _to_answer(work)
     return await behind(link.noun).reply(work, link, said)
 
 
 async def outcome_within(work: UnitOfWork, said: Outcome) -> Answered:
     """As `return_outcome`, in a work of the recipient."""
-    link, _ = await _use(work)
+    link = await _to_answer(work)
     return await behind(link.noun).return_outcome(work, link, said)
+
+
+async def _to_answer(work: UnitOfWork) -> RecipientLink:
+    """The link of somebody who answers, as often as people do. Raises as `_use`, and
+
+    `TooManyRequests`.
+    """
+    link, session = await _use(work)
+    driver = await work.driver()
+    for key, policy in ((session.id, OF_SESSION), (link.thing_id, OF_THING)):
+        taken = await take_within(driver, str(key), policy)
+        if not taken.allowed:
+            raise TooManyRequests(policy, taken.retry_after_seconds)
+    return link
 
 
 async def leave_within(work: UnitOfWork) -> None:
@@ -297,7 +315,9 @@ async def _enter(
     if link.locked_at is not None:
         return LinkLocked()
     if not right:
-        return await _count_wrong(work, link, network)
+        # Sent twice it is no guess: somebody who has it has nothing to try.
+        spent = rules.is_code(code, token.secret, link.spent_mac)
+        return CodeRefused() if spent else await _count_wrong(work, link, network)
     if await behind(link.noun).is_stopped(work, link):
         await _tell_stopped(work, link)
         return LinkStopped()
@@ -305,7 +325,7 @@ async def _enter(
 
 
 def _begin(work: UnitOfWork, link: RecipientLink, network: str) -> Entered:
-    link.code_mac, link.wrong_codes = None, 0
+    link.spent_mac, link.code_mac, link.wrong_codes = link.code_mac, None, 0
     secret = rules.new_secret()
     session = RecipientSession(
         school_id=link.school_id,
@@ -348,7 +368,8 @@ async def _note_asked(work: UnitOfWork, link: RecipientLink) -> None:
     link.code_asked_at = work.now
     owner = await _owner(work, link)
     work.record(CODE_ASKED[link.noun], link.noun, link.thing_id, child_id=owner["child_id"])
-    tell(work, owner["owner_id"], "code_asked", about=(link.noun, link.thing_id))
+    about = (link.noun, link.thing_id)
+    await tell_once(work, [owner["owner_id"]], "code_asked", about=about)
 
 
 async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:

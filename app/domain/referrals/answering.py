@@ -12,7 +12,7 @@ from app.core.words import Did
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
-from app.domain.alerts.telling import tell
+from app.domain.alerts.telling import tell_once
 from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.recipients.links import tell_answered
@@ -52,7 +52,7 @@ async def acknowledge(
         await _settle_clock(work, referral)
     said = {"from": by, "agency_reference": agency_reference}
     _noted(work, referral, "acknowledged", None, said)
-    _tell_owner(work, referral, ANSWERED)
+    await _tell_owner(work, referral, ANSWERED)
     traced(work, referral, Did.REFERRAL_ACKNOWLEDGED, _who(work))
     return referral
 
@@ -68,7 +68,7 @@ async def ask(
     move(work, referral, referral.state)
     await bring_forward(work, referral, rules.ANSWER)
     _noted(work, referral, kind, text, {"from": by})
-    _tell_owner(work, referral, ASKED)
+    await _tell_owner(work, referral, ASKED)
     traced(work, referral, Did.REFERRAL_QUESTION_ASKED, {"kind": kind, **_who(work)})
     return referral
 
@@ -81,7 +81,7 @@ async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = N
     referral = await sent_referral_for(work, referral_id)
     move(work, referral, referral.state)
     _noted(work, referral, "replied", text, {"from": by})
-    _tell_owner(work, referral, ANSWERED)
+    await _tell_owner(work, referral, ANSWERED)
     traced(work, referral, Did.REFERRAL_REPLIED, _who(work))
     return referral
 
@@ -101,7 +101,7 @@ async def return_outcome(
     move(work, referral, rules.state_after("outcome_received", referral.state))
     await _settle_clock(work, referral)
     _noted(work, referral, "outcome_received", reasons, {"from": by, "outcome": outcome})
-    _tell_owner(work, referral, ANSWERED)
+    await _tell_owner(work, referral, ANSWERED)
     details = {"outcome": outcome, "outcome_class": rules.outcome_class(outcome), **_who(work)}
     traced(work, referral, Did.REFERRAL_OUTCOME_RECORDED, details)
     await look_again(work, referral)
@@ -153,9 +153,9 @@ def _noted(
     )  # fmt: skip
 
 
-def _tell_owner(work: UnitOfWork, referral: Referral, kind: str) -> None:
+async def _tell_owner(work: UnitOfWork, referral: Referral, kind: str) -> None:
     urgent = referral.urgency == "emergency"
-    tell(work, referral.owner_id, kind, urgent=urgent, about=("referral", referral.id))
+    await tell_once(work, [referral.owner_id], kind, urgent=urgent, about=("referral", referral.id))
 
 
 def _who(work: UnitOfWork) -> dict[str, str]:

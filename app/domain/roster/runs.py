@@ -10,7 +10,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Actor, Did
 from app.db.faults import Fault, fault_of
-from app.db.models import RosterImport
+from app.db.models import RosterImport, Staff
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.conflicts.finding import find_conflicts
@@ -21,6 +21,7 @@ from app.domain.roster.counts import counted, unchanged
 from app.domain.roster.leavers import wait_for_lead
 from app.domain.roster.restricting import tell_of_restricted
 from app.domain.roster.staging import Batch, Staging, schools_of
+from app.domain.staff import reach
 from app.formats.oneroster import Parsed, Problem, read_oneroster
 
 Seen = Callable[[int, int, str], Awaitable[None]]
@@ -206,7 +207,14 @@ class _Run:
         )
         await tell_of_restricted(work)
         await find_conflicts(work)
+        await self._tell_reached_anew()
         return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
+
+    async def _tell_reached_anew(self) -> None:
+        for staff_id in await self._work.rosters.staff_reached_anew():
+            staff = await self._work.staff.lock(Staff, staff_id)
+            if staff is not None:
+                await reach.tell_changed(self._work, staff)
 
     async def _same_as_last(self, row: RosterImport, parsed: Parsed) -> Outcome | None:
         """Nothing to do where the last applied import had the same content."""

@@ -1,16 +1,18 @@
 """Founding a school with its first people, and changing what is kept about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import Actor, Did, Permission
 from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.alerts.watchers import tell_watchers_once
 from app.domain.clocks.changing import nation_changed
 from app.domain.errors import (
+    FieldProblem,
     MembershipNotFound,
     SchoolNotFound,
     ValidationFailed,
@@ -20,6 +22,7 @@ from app.domain.schools import rules
 from app.domain.staff.commands import AddStaff, add_staff
 from app.domain.staff.granting import AddMembership, add_membership
 from app.domain.staff.leaving import EndMembership, end_membership
+from app.domain.staff.reach import CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,11 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
     """Found the organisation this work is scoped to; answers the first people's ids by e-mail.
 
     Only the operator can: the work must be the system's, scoped to the new id.
+    Raises `ValidationFailed` where `trust_id` is no trust's.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    if wish.trust_id is not None:
+        await _check_trust(work, wish.trust_id)
     work.organisations.add(
         Organisation(
             id=work.actor.school_id,
@@ -93,6 +99,18 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
         person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
         for person in wish.people
     }
+
+
+async def _check_trust(work: UnitOfWork, trust_id: UUID) -> None:
+    """Whoever leads there sees the new school: an id that is a school's opens it to strangers."""
+    operator = work.actor
+    await work.rescope(Actor.system(trust_id))
+    trust = await work.organisations.lock_own()
+    await work.rescope(operator)
+    if trust is None or trust.kind != "trust":
+        said = "There is no trust with this id: it is unknown, or a school's."
+        problem = FieldProblem("/trust_id", "unknown_trust", said)
+        raise ValidationFailed(said, problems=[problem])
 
 
 async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
@@ -130,6 +148,7 @@ async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | 
 async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     """Change the own school; answers its new version.
 
+    Those who watch over safeguarding hear at once that its number, which people phone, has changed.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
     """
     policy.require(work.actor, Permission.SCHOOL_CHANGE)
@@ -155,7 +174,14 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
         Did.SCHOOL_CHANGED, "school", school.id,
         before=before, after=changes, details={"fields": sorted(wish.fields)},
     )  # fmt: skip
-    if "nation" in changes and changes["nation"] != before["nation"]:
+    await _follow(work, {name for name in changes if changes[name] != before[name]})
+    return school.version
+
+
+async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:
+    """What follows from fields of the school that are other than before."""
+    if "phone" in changed:
+        await tell_watchers_once(work, CHANGED, urgent=True)
+    if "nation" in changed:
         await work.session.flush()
         await nation_changed(work)
-    return school.version

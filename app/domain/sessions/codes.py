@@ -14,7 +14,10 @@ from app.domain.sessions.errors import OtpRefused
 from app.domain.sessions.vaults import Vault
 
 TRIES = Policy("otp_account", 20, HOUR, burst=10)
-"""Wrong codes of one account, from wherever they come: nobody tries a million."""
+"""Wrong codes of one account from all networks that are new to it: nobody tries a million.
+
+Where it has signed in from before, and within its own sessions, they are counted by themselves.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,8 @@ class Proof:
     secret_id: UUID | None = None
     step: int = 0
     code_hash: bytes = b""
+    counted: tuple[str, ...] = ()
+    """By what this try was counted."""
 
     @property
     def amr(self) -> tuple[str, ...]:
@@ -40,24 +45,36 @@ class Proof:
             if taken:
                 work.record(Did.RECOVERY_CODE_USED, "account", self.account_id)
                 notices.tell(work, self.account_id, "recovery_code_used")
-        if taken:
-            await give_back_within(await work.driver(), str(self.account_id), TRIES)
+        if taken and self.counted:
+            await give_back_within(await work.driver(), self.counted, TRIES)
         return taken
 
 
-async def look(work: UnitOfWork, account_id: UUID, code: str, vault: Vault) -> Proof | CairnError:
+async def look(
+    work: UnitOfWork, account_id: UUID, code: str, vault: Vault, known_from: str | None
+) -> Proof | CairnError:
     """Whether a code is right: `OtpRefused` or `TooManyRequests` where it is not.
 
-    The try is counted within this work, which has to be committed whatever comes of it.
+    A try with six digits is counted within this work, which has to be committed whatever comes of
+    it: by itself where the owner is known from (a network they signed in from before, a session, a
+    provider), so that strangers who have the password do not lock them out. A recovery code is
+    120 random bits: nobody guesses one, and it lets the owner in whatever others tried.
     """
-    taken = await take_within(await work.driver(), str(account_id), TRIES)
+    text = code.replace(" ", "")
+    if not totp.is_code(text):
+        return await _by_recovery(work, account_id, code)
+    counted = (str(account_id),) if known_from is None else (str(account_id), known_from)
+    taken = await take_within(await work.driver(), counted, TRIES)
     if not taken.allowed:
         return TooManyRequests(TRIES, taken.retry_after_seconds)
-    text = code.replace(" ", "")
-    if totp.is_code(text):
-        kept = await work.factors.active_totp(account_id)
-        step = kept and step_of(work, kept, text, vault)
-        return Proof(account_id, secret_id=kept.id, step=step) if kept and step else OtpRefused()
+    kept = await work.factors.active_totp(account_id)
+    step = kept and step_of(work, kept, text, vault)
+    if not kept or not step:
+        return OtpRefused()
+    return Proof(account_id, secret_id=kept.id, step=step, counted=counted)
+
+
+async def _by_recovery(work: UnitOfWork, account_id: UUID, code: str) -> Proof | CairnError:
     code_hash = rules.recovery_hash(code)
     if await work.factors.has_code(account_id, code_hash):
         return Proof(account_id, code_hash=code_hash)

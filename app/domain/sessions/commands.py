@@ -1,6 +1,6 @@
 """Signing in with a password, going on with a refresh token, switching role, signing out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy import RowMapping
@@ -67,7 +67,8 @@ async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Lim
             note_attempt(work, account.id if account else None, "refused")
         raise CredentialsRefused
     async with open_work(database, nobody) as work:
-        started = await open_session_for(work, account.id, asked.wish, ("pwd",), limits)
+        wish = replace(asked.wish, known_from=asked.network if attempt.known else None)
+        started = await open_session_for(work, account.id, wish, ("pwd",), limits)
         if verdict.new_hash:
             (await work.accounts.get(account.id)).password_hash = verdict.new_hash
     return await settle(attempt, started)

@@ -29,6 +29,8 @@ class Attempt:
     database: Database
     key: bytes
     charged: tuple[tuple[str, Policy], ...]
+    known: bool = False
+    """Whether the subject has signed in from this network before."""
 
     async def proved(self) -> None:
         """Every factor was right: nothing of this try counts, nor of those before it."""
@@ -67,7 +69,7 @@ async def check_sign_in(database: Database, subject: str, network: str, guards: 
             await Attempt(database, key, tuple(charged)).void()
             raise TooManyRequests(policy, taken.retry_after_seconds)
         charged.append((words, policy))
-    return Attempt(database, key, tuple(charged))
+    return Attempt(database, key, tuple(charged), begun.known)
 
 
 async def check_own_try(

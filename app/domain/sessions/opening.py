@@ -54,6 +54,8 @@ class Wish:
     """As `rules.device_of` tells it."""
     network: str | None = None
     """As `rules.network_kind` tells it."""
+    known_from: str | None = None
+    """What shows the owner beside the password, such as a network they signed in from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ async def _ask_for_code(
         return OtpNeeded() if enrolled.totp else None
     if not enrolled:
         return None
-    return await codes.look(work, account_id, wish.otp, limits.vault)
+    return await codes.look(work, account_id, wish.otp, limits.vault, wish.known_from)
 
 
 async def _choose(work: UnitOfWork, account_id: UUID, wish: Wish) -> RowMapping | CairnError:

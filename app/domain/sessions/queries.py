@@ -19,6 +19,7 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
         "id": actor.id,
         "email": account["email"],
         "name": account["name"],
+        "new_reach": _new_reach(account),
         "organisation_id": actor.school_id,
         "role": actor.role_name,
         "permissions": sorted(permission.value for permission in rights_of(actor).permissions),
@@ -28,4 +29,15 @@ async def who_am_i(reading: Reading) -> dict[str, Any]:
         "auth_time": actor.auth_time,
         "second_factor": second_factor_state(actor, enrolled=enrolled),
         "factors": dict(factors),
+    }
+
+
+def _new_reach(account: Any) -> dict[str, Any] | None:
+    """What others said of how the person is reached, and they have not answered."""
+    if account["reach_changed_at"] is None:
+        return None
+    return {
+        "email": account["new_email"],
+        "phone": account["new_phone"],
+        "changed_at": account["reach_changed_at"],
     }

@@ -57,7 +57,8 @@ async def _by_code(
     assert work.actor.session_id is not None  # noqa: S101 - a person has a session
     attempt = await check_own_try(work.database, work.actor.session_id, account.id, limits.guards)
     async with open_work(work.database, Actor.system(NIL)) as counting:
-        found = await codes.look(counting, account.id, code, limits.vault)
+        known_from = f"session:{work.actor.session_id}"
+        found = await codes.look(counting, account.id, code, limits.vault, known_from)
         if isinstance(found, CairnError):
             note_attempt(counting, account.id, found.code)
     if isinstance(found, TooManyRequests):

@@ -17,7 +17,7 @@ from app.formats.sniffing import extension_of, safe_file_name
 
 Row = Mapping[str, Any]
 ENCRYPTED: Final = "encrypted"
-TOLD_WARNINGS: Final = ("active_content", "external_content", "macros")
+TOLD_WARNINGS: Final = ("active_content", "external_content", "formulas", "macros")
 """Flags that matter to whoever opens a file elsewhere, too."""
 UNKNOWN: Final = ("unknown_attachment", "This concern has no such file.")
 NOT_SENT: Final = ("unknown_attachment", "No file of this number would be sent.")

@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import StaffNotFound, VersionStale
-from app.domain.staff import granting, invitations
+from app.domain.staff import granting, invitations, reach
 from app.domain.staff.errors import StaffExists
 
 
@@ -75,6 +75,8 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
 async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.
 
+    A number that takes another's place counts once the person confirms it.
+
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
@@ -87,7 +89,10 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     if wish.fields.get("name", staff.name) != staff.name:
         keep_name(work, staff)
     for name, value in wish.fields.items():
-        setattr(staff, name, value)
+        if name != "phone":
+            setattr(staff, name, value)
+    if "phone" in wish.fields and reach.suggest(work, staff, "phone", wish.fields["phone"]):
+        await reach.tell_changed(work, staff)
     staff.version += 1
     staff.changed_at = work.now
     work.record(

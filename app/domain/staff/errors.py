@@ -79,6 +79,12 @@ class HandOverUnsuitable(Invalid):
     advice = "Name a colleague with a safeguarding role that may read all of it."
 
 
+class NothingToConfirm(Conflict):
+    code = "nothing_to_confirm"
+    title = "You have no such new address or number to confirm."
+    advice = "Read GET /v1/me again: it may have changed, or was answered already."
+
+
 class AcceptedAlready(Conflict):
     code = "accepted_already"
     title = "This person has joined already."

@@ -8,9 +8,6 @@ from app.db.repositories import cover_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 
-WATCHERS: tuple[Role, ...] = (
-    Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS,
-)  # fmt: skip
 ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
 """Those who read the adult register, and those who can see to it that somebody does."""

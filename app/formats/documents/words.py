@@ -146,6 +146,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "Fetches something from elsewhere when it is opened.",
         "Mae'n nôl rhywbeth o rywle arall pan gaiff ei hagor.",
     ),
+    "file_formulas": (
+        "A table with cells that a program may work out: do not let it.",
+        "Tabl â chelloedd y gallai rhaglen eu cyfrifo: peidiwch â gadael iddi.",
+    ),
     "file_not_scanned": (
         "Nobody has checked it for viruses.",
         "Nid oes neb wedi chwilio am firysau ynddi.",

@@ -20,7 +20,7 @@ AT = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
 
 
 def a_notice(kind: str, *, urgent: bool = False, again: datetime | None = None) -> Notice:
-    return Notice(new_id(), kind, urgent, f"{new_id().hex}@example.org", again)
+    return Notice(new_id(), kind, urgent, (f"{new_id().hex}@example.org",), again)
 
 
 def kinds_told() -> Iterator[tuple[str, str]]:
@@ -70,7 +70,7 @@ class TestWords:
 
     def test_have_no_more_to_say_than_which_alert(self) -> None:
         known = {one.name for one in fields(Notice)}
-        assert known == {"alert_id", "kind", "urgent", "address", "rung_again_at"}
+        assert known == {"alert_id", "kind", "urgent", "addresses", "rung_again_at"}
 
     def test_tell_nothing_of_the_adult_register(self) -> None:
         for adult, other in (
@@ -90,8 +90,16 @@ class TestWords:
 class TestMessageId:
     def test_is_the_same_for_every_attempt(self) -> None:
         notice = a_notice("overdue")
-        assert message_id_of(notice, "here") == f"alert-{notice.alert_id}@here"
+        assert message_id_of(notice, "here", *notice.addresses) == f"alert-{notice.alert_id}@here"
 
     def test_is_another_when_it_rings_anew(self) -> None:
-        again = Notice(UUID(int=1), "overdue", False, "a@example.org", AT)
-        assert message_id_of(again, "here") == f"alert-{again.alert_id}-20261125T093000@here"
+        again = Notice(UUID(int=1), "overdue", False, ("a@example.org",), AT)
+        assert (
+            message_id_of(again, "here", "a@example.org")
+            == f"alert-{again.alert_id}-20261125T093000@here"
+        )
+
+    def test_is_another_beside_the_address_that_counts(self) -> None:
+        both = Notice(UUID(int=1), "overdue", False, ("a@example.org", "b@example.org"))
+        one, two = (message_id_of(both, "here", address) for address in both.addresses)
+        assert (one, two) == (f"alert-{both.alert_id}@here", f"alert-{both.alert_id}-beside@here")

@@ -3,6 +3,7 @@
 import io
 import random
 import tempfile
+import time
 import zipfile
 import zlib
 
@@ -23,6 +24,39 @@ EXTERNAL = (
 
 def flags(content: bytes, content_type: str) -> list[str]:
     return list(flags_of(io.BytesIO(content), content_type))
+
+
+class TestCsv:
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            "=1+1", '"=HYPERLINK(""http://far.example"")"', "@SUM(A1)", "+cmd|' /C calc'!A0",
+            "-cmd|' /C calc'!A0", '"\t=1+1"', '"\r=1+1"', " =1+1", "'=1+1", "\uff1d1+1",
+            '"-2+3+cmd|x"',
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("before", ["", "name\n", "name\r\nAlex,", "Alex;", "Alex\t", "\ufeff"])
+    def test_marks_a_cell_that_may_be_worked_out(self, cell: str, before: str) -> None:
+        assert flags(f"{before}{cell}".encode(), "text/csv") == ["formulas"]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "name,phone\nAlex,+44 1632 960001\n", "a,b\n-5,+3.5\n", "a;b\n-1,5;+2,5\n", "",
+            "mail\na@example.org\n", "sum\n1=1\n", '"said ""=no"""\n', "a,b\n-,+\n",
+        ],
+    )  # fmt: skip
+    def test_leaves_numbers_and_words_alone(self, text: str) -> None:
+        assert flags(text.encode(), "text/csv") == []
+
+    def test_finds_one_far_inside(self) -> None:
+        assert flags(b"Alex,1\n" * 200_000 + b"=1+1", "text/csv") == ["formulas"]
+
+    def test_is_quick_with_a_hostile_table(self) -> None:
+        for hostile in (b",+" * 500_000, b', "' * 300_000, b"+0" * 500_000, b", " * 500_000):
+            started = time.perf_counter()
+            flags(hostile, "text/csv")
+            assert time.perf_counter() - started < 2.0
 
 
 def packed(parts: dict[str, bytes]) -> bytes:

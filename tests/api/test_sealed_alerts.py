@@ -1,0 +1,73 @@
+"""Once a concern is sealed, nothing in a tray or feed names it to those who may not open it."""
+
+from typing import Any
+
+import pytest
+
+from app.core.words import Role
+from tests.api.test_concerns import a_triage, raise_one, step
+from tests.world import School, World
+
+OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
+
+
+@pytest.fixture
+async def sealed(school: School) -> dict[str, str]:
+    """The ids in each tray, and of the alerts, about a concern that was sealed since."""
+    places = {
+        f"since {role.value}": (await school.api(role).get("/v1/changes")).json()["next"]
+        for role in (*OTHERS, Role.DSL)
+    }
+    concern = (await raise_one(school.staff, await school.child()))["id"]
+    named = {
+        role.value: [one for one in await tray(school, role) if one["concern_id"] == concern]
+        for role in (*OTHERS, Role.DSL)
+    }
+    assert named[Role.DEPUTY_DSL.value], "the deputy was told when it was raised"
+    answer = await step(
+        school.lead, concern, "triage", a_triage(school[Role.DSL].id, confidentiality="K5")
+    )
+    assert answer.status_code == 200, answer.text
+    return {
+        "concern": concern,
+        **places,
+        **{role: found[0]["id"] for role, found in named.items() if found},
+    }
+
+
+async def tray(school: School, role: Role) -> list[dict[str, Any]]:
+    """Somebody's alerts."""
+    found: list[dict[str, Any]] = (await school.api(role).get("/v1/alerts")).json()["items"]
+    return found
+
+
+async def feed(school: School, role: Role, sealed: dict[str, str]) -> str:
+    """What somebody's feed says since before the concern was raised."""
+    answer = await school.api(role).get(f"/v1/changes?since={sealed[f'since {role.value}']}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize("role", OTHERS)
+async def test_the_tray_names_it_no_more(
+    world: World, school: School, sealed: dict[str, str], role: Role
+) -> None:
+    assert sealed["concern"] not in str(await tray(school, role))
+    if role.value in sealed:
+        answer = await school.api(role).post(f"/v1/alerts/{sealed[role.value]}/acknowledge")
+        assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("role", OTHERS)
+async def test_the_feed_names_it_no_more(
+    school: School, sealed: dict[str, str], role: Role
+) -> None:
+    told = await feed(school, role, sealed)
+    assert sealed["concern"] not in told
+    if role.value in sealed:
+        assert sealed[role.value] not in told
+
+
+async def test_who_may_open_it_keeps_them(school: School, sealed: dict[str, str]) -> None:
+    assert sealed["concern"] in str(await tray(school, Role.DSL))
+    assert sealed["concern"] in await feed(school, Role.DSL, sealed)
