@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 from sqlalchemy import Connection, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DisconnectionError
@@ -24,6 +25,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import clock
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.db.row_notes import ANY, ROWS, StatementUnclear, noting
+from app.db.row_trace import COVERED, Rows, row_key
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
@@ -240,11 +243,30 @@ def _set_scope(session: Session, transaction: SessionTransaction, connection: Co
     if transaction.nested:
         return
     connection.info["written"] = set()
+    connection.info["rows"] = Rows()
+    connection.info["by_hand"] = set()
+    connection.info["flushing"] = False
     statement, values = scope_of(session.info["actor"])
     facts = connection.exec_driver_sql(statement, values).first()
     if facts is None:
         raise SessionEnded
     session.info["known"] = known(session.info["actor"], facts._asdict())
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _begin_flush(session: Session, _context: object, _instances: object) -> None:
+    session.connection().info["flushing"] = True
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _note_rows(session: Session, _context: object) -> None:
+    """Note every row that was flushed: new, changed and deleted."""
+    info = session.connection().info
+    info["flushing"] = False
+    for thing in (*session.new, *session.dirty, *session.deleted):
+        table = thing.__tablename__
+        if table in COVERED:
+            info["rows"].note(table, [row_key(table, thing)])
 
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
@@ -288,6 +310,8 @@ def tables_written(statement: str) -> frozenset[str]:
 def _note_writes(connection: Connection, _c: object, statement: str, *_rest: object) -> None:
     if written := tables_written(statement):
         connection.info.setdefault("written", set()).update(written)
+        if not connection.info.get("flushing", False):
+            connection.info.setdefault("by_hand", set()).update(written & COVERED)
 
 
 def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
@@ -378,32 +402,61 @@ class Database:
 class Driver:
     """The driver inside one transaction: statements with `$n` places, values apart.
 
-    Tables it writes to are added to `written`, the same set that SQLAlchemy's statements fill.
+    Tables it writes to are added to `written`, the same set that SQLAlchemy's statements fill, and
+    the keys of the rows it writes to `rows`.
     """
 
     def __init__(
-        self, connection: "asyncpg.Connection[Any]", written: set[str] | None = None
+        self,
+        connection: "asyncpg.Connection[Any]",
+        written: set[str] | None = None,
+        rows: Rows | None = None,
     ) -> None:
         self._connection = connection
         self._written = set() if written is None else written
+        self._rows = Rows() if rows is None else rows
 
     async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Run a statement that changes rows; its first returned row, or None."""
         self._written |= tables_written(statement)
-        return await self._connection.fetchrow(statement, *values)
+        found = await self._write(statement, values)
+        return found[0] if found else None
+
+    async def write_quietly(self, statement: str, *values: Any) -> None:
+        """Run a statement that changes rows, but nothing that an entry of the trail speaks of."""
+        await self._write(statement, values)
+
+    async def _write(self, statement: str, values: Sequence[Any]) -> Sequence[asyncpg.Record]:
+        noted = noting(statement)
+        found: Sequence[asyncpg.Record]
+        if noted is None:
+            found = await self._connection.fetch(statement, *values)
+            return found
+        found = await self._connection.fetch(noted, *values)
+        for table, keys in orjson.loads(found[0][ROWS]):
+            self._rows.note(table, keys or ())
+        return found if found[0][ANY] else ()
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
-        """All rows."""
+        """All rows of a statement that changes no row of the record."""
+        _refuse_writes(statement)
         found: Sequence[asyncpg.Record] = await self._connection.fetch(statement, *values)
         return found
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        """The first row, or None."""
+        """The first row, or None, of a statement that changes no row of the record."""
+        _refuse_writes(statement)
         return await self._connection.fetchrow(statement, *values)
 
     async def value(self, statement: str, *values: Any) -> Any:
-        """The first column of the first row, or None."""
+        """The first column of the first row, or None; no row of the record is changed."""
+        _refuse_writes(statement)
         return await self._connection.fetchval(statement, *values)
+
+
+def _refuse_writes(statement: str) -> None:
+    if tables_written(statement) & COVERED:
+        raise StatementUnclear("rows of the record are written by `Driver.write` alone")
 
 
 def sqlalchemy_url(url: str) -> Any:

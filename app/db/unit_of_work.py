@@ -33,13 +33,14 @@ from app.db.repositories.service_keys import ServiceKeyRepository
 from app.db.repositories.sharing import SharingRepository
 from app.db.repositories.staff import StaffRepository
 from app.db.repositories.webhooks import WebhookRepository
+from app.db.row_trace import Rows, adding, batches
 from app.db.session import Database, Driver
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 BOOKKEEPING = frozenset(
     {
-        "trail", "adult_trail", "trail_leaf", "trail_node", "trail_checkpoint",
+        "trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint",
         "idempotency_key", "reference_counter", "reading_scan", "webhook_progress",
         "webhook_delivery", "webhook_attempt", "document_progress",
     }
@@ -114,6 +115,9 @@ ALERTS = "alerts"
 ALERTS_PRIORITY = 50
 """The queue that is always taken first: no job of it stands behind any other."""
 
+MOST_ROWS = 2_000
+"""Rows whose hashes one entry of the row trail holds at most."""
+
 REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
 
 
@@ -174,6 +178,8 @@ class UnitOfWork:
         self._calendar: tuple[int, str, str] | None = None
         self._driver: Driver
         self._written: set[str] = set()
+        self._by_hand: set[str] = set()
+        self._rows = Rows()
 
     @cached_property
     def accounts(self) -> AccountRepository:
@@ -265,7 +271,8 @@ class UnitOfWork:
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
         self._written = raw.info["written"]
-        self._driver = Driver(raw.driver_connection, self._written)
+        self._rows, self._by_hand = raw.info["rows"], raw.info["by_hand"]
+        self._driver = Driver(raw.driver_connection, self._written, self._rows)
         self.actor = self.session.info["known"]
 
     def record(  # noqa: PLR0913 - what an entry says, by name
@@ -340,6 +347,8 @@ class UnitOfWork:
 
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
+        await self._flush()
+        await self._write_rows()
         connection = await self.session.connection()
         await connection.exec_driver_sql(
             "select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)",
@@ -356,6 +365,7 @@ class UnitOfWork:
         await self._flush()
         await self._write_clocks()
         await self._write_trail()
+        await self._write_rows()
         await self._write_jobs()
 
     async def _flush(self) -> None:
@@ -374,6 +384,8 @@ class UnitOfWork:
             raise UntimedChange(", ".join(sorted(noun for noun, _ in untimed)))
         if changed := untraced(self._written):
             raise UntracedChange(", ".join(sorted(changed)))
+        if unknown := self._by_hand - self._rows.known():
+            raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
         await self.session.commit()
 
@@ -413,6 +425,12 @@ class UnitOfWork:
                 self._entries[register] = []
                 packed = orjson.dumps(entries).decode()
                 await self._driver.write(ADD_TRAIL[register], *self.acting(), packed)
+
+    async def _write_rows(self) -> None:
+        """Keep the hash of every row this work wrote, as the row is by now."""
+        for rows in batches(self._rows.take(), MOST_ROWS):
+            packed = orjson.dumps(rows).decode()
+            await self._driver.write(adding(frozenset(rows)), *self.acting(), packed, new_id())
 
     async def _write_clocks(self) -> None:
         if not self._clocks:

@@ -105,7 +105,7 @@ from app.db.models.staff import (
     StaffName,
 )
 from app.db.models.tasks import SafetyRecord, Task
-from app.db.models.trail import IdempotencyKey, ReferenceCounter, Trail
+from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
 from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
 from app.db.models.transfers import (
     FileLock,
@@ -215,6 +215,7 @@ __all__ = [
     "RosterImport",
     "RosterLink",
     "RosterProblem",
+    "RowTrail",
     "SafetyPlan",
     "SafetyPlanHolder",
     "SafetyRecord",
