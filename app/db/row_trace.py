@@ -117,7 +117,7 @@ class Rows:
 
     def note(self, table: str, keys: Iterable[str]) -> None:
         """Remember rows of a covered table."""
-        self._keys.setdefault(table, set()).update(keys)
+        self._keys.setdefault(str(table), set()).update(keys)
 
     def known(self) -> frozenset[str]:
         """Tables of which something was noted, be it that no row was written."""

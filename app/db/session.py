@@ -361,16 +361,21 @@ class Database:
         return self._sessions(info={"actor": actor})
 
     @asynccontextmanager
-    async def reading(self, actor: Actor) -> AsyncIterator[tuple["Driver", Actor]]:
+    async def reading(
+        self, actor: Actor, *, one_moment: bool = False
+    ) -> AsyncIterator[tuple["Driver", Actor]]:
         """A read-only transaction on the driver itself, and the actor as it is known by now.
 
+        With `one_moment` all its statements see what the first saw.
         Raises `SessionEnded` when the actor's session or membership has ended.
         """
         async with self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[Any] = raw.driver_connection
             try:
-                async with driver.transaction(readonly=True):
+                async with driver.transaction(
+                    isolation="repeatable_read" if one_moment else None, readonly=True
+                ):
                     yield Driver(driver), await self._enter(driver, actor)
             except BaseException as error:
                 if not isinstance(error, Exception) or driver.is_in_transaction():

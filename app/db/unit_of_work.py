@@ -1,7 +1,7 @@
 """One transaction, one actor, its repositories, its trace and the jobs it asks for."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -307,6 +307,10 @@ class UnitOfWork:
             "details": dict(details or {}),
         }
         self._entries[register].append(entry)
+
+    def vouch(self, table: str, keys: Iterable[str]) -> None:
+        """Keep the hashes of rows as they are, although this work did not write them."""
+        self._rows.note(table, keys)
 
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
