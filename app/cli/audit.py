@@ -48,7 +48,7 @@ def verify(
     checkpoints: OutsideFiles = None,
     school: Annotated[UUID | None, typer.Option("--school", help="Only this one.")] = None,
 ) -> None:
-    """Check trail and record, and name the first bad entry. Exit code 0: good, 1: bad, 2: not checked.
+    """Check trail and record; name the first fault. Exit code 0: good, 1: bad, 2: not checked.
 
     A bundle is checked without database and settings. For the database the role of
     CAIRN_DATABASE_URL will do.

@@ -49,7 +49,6 @@ class Did(StrEnum):
     CUT_KNOWN = "trail.cut_known"
     ROWS_ADOPTED = "trail.rows_adopted"
     RESTORE_RELEASED = "restore.released"
-    BACKUP_MADE = "backup.made"
     READING_NOTICED = "reading.noticed"
     READING_REVIEWED = "reading.reviewed"
     ROLE_DEFINED = "role.defined"

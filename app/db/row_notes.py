@@ -59,9 +59,8 @@ def noting(statement: str) -> str | None:
     for name, text in ctes:
         target = _target(text)
         if target is not None:
-            text = _returning(text, *target)
             written.append((target[0], name))
-        head += text
+        head += text if target is None else _returning(text, *target)
     target = _target(main)
     if target is not None:
         main = _returning(main, *target)

@@ -1,4 +1,4 @@
-"""The row trail: hashes of every row as each work left it, sealed like the trail."""
+"""The row trail, which is sealed like the trail, and the hold of a restored copy."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -54,9 +54,20 @@ def upgrade() -> None:
     protect(TABLE)
     allow(TABLE)
     list_schools(TABLE, newer=True)
+    op.create_table(
+        "restore_hold",
+        column("id", sa.Uuid()),
+        column("kind", sa.Text()),
+        column("at", MOMENT),
+        column("reason", sa.Text()),
+        sa.PrimaryKeyConstraint("id", name="pk_restore_hold"),
+        sa.CheckConstraint("kind in ('held', 'released')", name="ck_restore_hold_kind"),
+    )
+    allow("restore_hold")
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_table("restore_hold")
     forget_schools(TABLE, newer=True)
     op.drop_table(TABLE)

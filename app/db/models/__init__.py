@@ -71,6 +71,7 @@ from app.db.models.postvention import (
 )
 from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
 from app.db.models.recipients import RecipientLink, RecipientSession
+from app.db.models.restores import RestoreHold
 from app.db.models.returns import (
     AttendanceMark,
     ChildReturn,
@@ -209,6 +210,7 @@ __all__ = [
     "RefreshToken",
     "Relationship",
     "Removal",
+    "RestoreHold",
     "Review",
     "ReviewNote",
     "RoleProposal",
