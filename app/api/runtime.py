@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
@@ -28,6 +29,8 @@ from app.integrations.tokens import AccessTokens
 from app.integrations.vault import Vault
 
 T = TypeVar("T")
+ASK_SOON, ASK_LATER = 5.0, 60.0
+"""Seconds until the next look whether this is a held copy."""
 
 
 @dataclass(slots=True)
@@ -64,13 +67,17 @@ class Runtime:
         Asked again every few seconds while it is, else once a minute: a hold begins before any
         server of the copy runs.
         """
-        if time.monotonic() >= self._ask_again:
-            try:
-                async with open_reading(self.database, Actor.system(NIL)) as reading:
-                    self._held = await holds.is_held(reading.driver)
-            except Exception:
-                return self._held  # a database that does not answer is told of by other means
-            self._ask_again = time.monotonic() + (5 if self._held else 60)
+        now = time.monotonic()
+        if now < self._ask_again:
+            return self._held
+        self._ask_again = now + ASK_SOON
+        with suppress(Exception):  # a database that does not answer is told of by other means
+            async with (
+                asyncio.timeout(1),
+                open_reading(self.database, Actor.system(NIL)) as reading,
+            ):
+                self._held = await holds.is_held(reading.driver)
+            self._ask_again = now + (ASK_SOON if self._held else ASK_LATER)
         return self._held
 
     def start(self, command: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

@@ -102,7 +102,7 @@ async def trace(world: World, school: School) -> None:
     """Let the trail speak of what scenes made past the application."""
     database, actor = world.runtime.database, Actor.system(school.id)
     async with open_reading(database, actor) as reading:
-        found = [one async for log in LOGS for one in untraced(reading.driver, school.id, log)]
+        found = [one for log in LOGS async for one in untraced(reading.driver, school.id, log)]
     async with world.work(school.id) as work:
         for noun, row_id in found:
             work.record(Did.STAFF_ADDED, noun, row_id)

@@ -165,7 +165,8 @@ class TestTables:
         )
         assert unreadable == []
         assert world.sql(
-            "select rolcanlogin, rolsuper, rolbypassrls from pg_roles where rolname = 'cairn_backup'"
+            "select rolcanlogin, rolsuper, rolbypassrls from pg_roles "
+            "where rolname = 'cairn_backup'"
         ) == [(False, False, False)]
 
     def test_show_the_sealer_whose_turn_it_is_and_nothing_else(self, world: World) -> None:
