@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.db.repositories.trail_logs import COLUMNS, TrailLog
+from app.db.repositories.trail_logs import COLUMNS, LOGS, TrailLog
 from app.db.session import Driver
 
 CHUNK = 5_000
@@ -70,11 +70,10 @@ async def known_cuts(
     return [tuple(row) for row in rows]
 
 
-async def schools(driver: Driver, log: TrailLog) -> set[UUID]:
-    """Every school with an entry or a checkpoint."""
-    rows = await driver.rows(
-        f"select schools_in_{log.table}() as id union select schools_in_trail_checkpoint()"
-    )
+async def schools(driver: Driver) -> set[UUID]:
+    """Every school with an entry in any log, or a checkpoint."""
+    listed = (f"select schools_in_{log.table}() as id" for log in LOGS)
+    rows = await driver.rows(f"{' union '.join(listed)} union select schools_in_trail_checkpoint()")
     return {row["id"] for row in rows}
 
 

@@ -57,7 +57,7 @@ async def check_database(
 async def _schools(database: Database, log: TrailLog, outside: Outside) -> set[UUID]:
     """Those that the database lists, and those that somebody may have taken out of it."""
     async with open_reading(database, Actor.system(NIL)) as reading:
-        found = await trail_checks.schools(reading.driver, log)
+        found = await trail_checks.schools(reading.driver)
     for origin in outside:
         _, school, name = origin.split("/", 2)
         if name == log.name:
