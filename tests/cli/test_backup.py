@@ -291,11 +291,12 @@ class TestABackup:
         )
         url = owner.render_as_string(False)
         with psycopg.connect(plain(url)) as connection:
+            server = connection.info.server_version // 10_000
             connection.execute("create table organisation (name text)")
             connection.execute("insert into organisation values ('Oak')")
             connection.execute("alter table organisation enable row level security")
             connection.execute("alter table organisation force row level security")
-        program = find_program("pg_dump", 15)
+        program = find_program("pg_dump", server)
         bare = [str(program), "--data-only", "--table=organisation"]
         options: Any = {"env": environment(url), "capture_output": True, "text": True}
         refused = subprocess.run(bare, check=False, **options)
