@@ -84,6 +84,7 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.runtime = runtime or build_runtime(settings)
+        await app.state.runtime.is_held()  # known before the first request
         gc.collect()
         gc.freeze()  # what lives as long as the process need not be looked at again
         yield

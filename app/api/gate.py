@@ -2,12 +2,13 @@
 
 from app.api.edge import ASGIApp, Message, Receive, Scope, Send
 from app.api.failures import failure_response
-from app.api.limits import Limits, limit_fields
+from app.api.limits import limit_fields
 from app.api.problems import MediaTypeUnsupported
+from app.api.runtime import Runtime
 from app.api.unfinished import is_report
 from app.db.limits import Taken
 from app.domain.abuse import TooManyRequests
-from app.domain.errors import CairnError
+from app.domain.errors import CairnError, HeldAfterRestore
 
 PROBES = frozenset({"/healthz", "/readyz"})
 
@@ -29,10 +30,15 @@ class Gate:
                 message["headers"] = [*message["headers"], *limit_fields(scope)]
             await send(message)
 
-        limits: Limits = scope["app"].state.runtime.limits
+        runtime: Runtime = scope["app"].state.runtime
         try:
-            await limits.check_address(scope)
+            await runtime.limits.check_address(scope)
+            if await runtime.is_held():
+                raise HeldAfterRestore
             refuse_packed(scope)
+        except HeldAfterRestore as refusal:
+            await _problem(refusal, scope, receive, answer)
+            return
         except (TooManyRequests, MediaTypeUnsupported) as refusal:
             if not is_report(scope):
                 await _problem(refusal, scope, receive, answer)

@@ -1,14 +1,20 @@
 """What one server process works with, made once by `app.main` and shared by every request."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 from uuid import UUID
 
 from app.api.limits import Limits
 from app.api.streams.hub import Hub
+from app.core.ids import NIL
 from app.core.settings import Settings
+from app.core.words import Actor
+from app.db.reading import open_reading
+from app.db.repositories import holds
 from app.db.session import Database
 from app.domain.events.cursors import Cursors
 from app.domain.watching.rules import Call
@@ -23,6 +29,8 @@ from app.integrations.tokens import AccessTokens
 from app.integrations.vault import Vault
 
 T = TypeVar("T")
+ASK_SOON, ASK_LATER = 5.0, 60.0
+"""Seconds until the next look whether this is a held copy."""
 
 
 @dataclass(slots=True)
@@ -45,11 +53,32 @@ class Runtime:
     limits: Limits = field(init=False)
     cursors: Cursors = field(init=False)
     hub: Hub = field(init=False)
+    _held: bool = False
+    _ask_again: float = 0.0
 
     def __post_init__(self) -> None:
         self.limits = Limits(self.database, self.settings)
         self.cursors = Cursors(PlaceKey(self.settings.keys_dir))
         self.hub = Hub(self.database, self.settings, self.cursors)
+
+    async def is_held(self) -> bool:
+        """Whether this is a restored copy that nobody has released.
+
+        Asked again every few seconds while it is, else once a minute: a hold begins before any
+        server of the copy runs.
+        """
+        now = time.monotonic()
+        if now < self._ask_again:
+            return self._held
+        self._ask_again = now + ASK_SOON
+        with suppress(Exception):  # a database that does not answer is told of by other means
+            async with (
+                asyncio.timeout(1),
+                open_reading(self.database, Actor.system(NIL)) as reading,
+            ):
+                self._held = await holds.is_held(reading.driver)
+            self._ask_again = now + (ASK_SOON if self._held else ASK_LATER)
+        return self._held
 
     def start(self, command: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run a command in a task of its own, which a caller's hanging up cannot cancel."""

@@ -17,6 +17,7 @@ from app.cli import (
     serve,
     worker,
 )
+from app.cli.backups import command as backups
 from app.cli.demo import command as demo
 from app.cli.failures import sentence_of
 
@@ -34,6 +35,8 @@ app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.command("openapi")(openapi.openapi)
 app.add_typer(audit.app, name="audit")
+app.add_typer(backups.backup, name="backup")
+app.add_typer(backups.restore, name="restore")
 app.add_typer(imports.app, name="import")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")

@@ -1,9 +1,9 @@
 """`cairn audit`: seals the trail, exports it, and checks a database or an exported file."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, NoReturn, TypeVar
 from uuid import UUID
 
 import typer
@@ -12,7 +12,9 @@ from app.cli.failures import CommandFailed, needed, sentence_of
 from app.core.settings import Settings
 from app.db.session import Database
 from app.domain.audit.checking import MAY_WAIT, check_database
+from app.domain.audit.cuts import accept_cuts
 from app.domain.audit.exporting import export_bundle
+from app.domain.audit.rows import adopt_rows
 from app.domain.audit.standing import known_outside
 from app.formats.trail_log.bundles import Bundle, BundleBroken
 from app.formats.trail_log.checking import Known, LogCheck
@@ -26,6 +28,11 @@ app = typer.Typer(help="The sealed trail: seal, export, verify.", no_args_is_hel
 WRONG, UNCHECKED = 1, 2
 """Exit codes: something is wrong with the trail, or it could not be checked."""
 Keys = Mapping[str, PublicKey]
+Answer = TypeVar("Answer")
+KeysGiven = Annotated[
+    list[str] | None,
+    typer.Option("--key", help="A public key to trust, or a file of them; no others count."),
+]
 OutsideFiles = Annotated[
     list[Path] | None,
     typer.Option("--checkpoints", help="Checkpoints kept outside; may be given several times."),
@@ -37,14 +44,11 @@ def verify(
     bundle: Annotated[
         Path | None, typer.Argument(help="An exported file; without it, the database.")
     ] = None,
-    key: Annotated[
-        list[str] | None,
-        typer.Option("--key", help="A public key to trust, or a file of them; no others count."),
-    ] = None,
+    key: KeysGiven = None,
     checkpoints: OutsideFiles = None,
     school: Annotated[UUID | None, typer.Option("--school", help="Only this one.")] = None,
 ) -> None:
-    """Check the trail and name the first bad entry. Exit code 0: good, 1: bad, 2: not checked.
+    """Check trail and record; name the first fault. Exit code 0: good, 1: bad, 2: not checked.
 
     A bundle is checked without database and settings. For the database the role of
     CAIRN_DATABASE_URL will do.
@@ -72,15 +76,8 @@ def export(
     """
     settings = Settings()
     keys = _own_keys(settings)
-    database = _database(settings)
-
-    async def run() -> int:
-        try:
-            return await export_bundle(database, school, target, keys.values())
-        finally:
-            await database.close()
-
-    typer.echo(f"{target}: {asyncio.run(run())} entries")
+    number = _with_database(settings, lambda one: export_bundle(one, school, target, keys.values()))
+    typer.echo(f"{target}: {number} entries")
 
 
 @app.command()
@@ -105,6 +102,46 @@ def seal() -> None:
             raise typer.Exit(WRONG)
 
     asyncio.run(run())
+
+
+@app.command("accept-cut")
+def accept_cut(
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the trail.")],
+    key: KeysGiven = None,
+    checkpoints: OutsideFiles = None,
+) -> None:
+    """Say once that what is missing at the end of a log was lost with a restore.
+
+    `verify` then tells of the cut with your reason and is good again. A later cut is bad again.
+    """
+    settings = Settings()
+    outside, keys = _kept_outside(settings, _keys_given(key), checkpoints)
+    origins = _with_database(settings, lambda one: accept_cuts(one, keys, outside, _said(reason)))
+    if not origins:
+        raise CommandFailed("no log is cut")
+    for origin in origins:
+        typer.echo(f"known: {origin}")
+
+
+@app.command()
+def adopt(
+    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the trail.")],
+    school: Annotated[UUID, typer.Option("--school", help="Whose rows.")],
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Rows that differ or are gone as well.")
+    ] = False,
+) -> None:
+    """Vouch from now on for rows as they are now.
+
+    Needed once for rows from before there was a row trail. With `--changed` only after a migration
+    that the release notes name: it also takes what somebody changed by hand.
+    """
+    counts = _with_database(
+        Settings(), lambda one: adopt_rows(one, school, _said(reason), changed=changed)
+    )
+    for table, number in counts.items():
+        typer.echo(f"{number:>8} {table}")
+    typer.echo(f"{sum(counts.values())} rows adopted")
 
 
 @app.command()
@@ -142,6 +179,39 @@ def _keys_given(given: list[str] | None) -> dict[str, PublicKey] | None:
 def _own_keys(settings: Settings) -> dict[str, PublicKey]:
     published = SealKeyFolder(settings.keys_dir).published()
     return {key.name: PublicKey(key.name, key.public) for key in published}
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise CommandFailed("a reason is needed: it stays in the trail")
+    return reason.strip()
+
+
+def _with_database(settings: Settings, ask: Callable[[Database], Awaitable[Answer]]) -> Answer:
+    """What a question to the database answers; its connections are closed again."""
+    database = _database(settings)
+
+    async def run() -> Answer:
+        try:
+            return await ask(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def _kept_outside(
+    settings: Settings, keys: Keys | None, files: list[Path] | None
+) -> tuple[dict[str, dict[int, Known]], Keys]:
+    """Checkpoints that are kept outside, and the keys to trust. Raises `CommandFailed`."""
+    keys = keys or _own_keys(settings)
+    if not keys:
+        raise CommandFailed(f"there is no sealing key in {settings.keys_dir}; give --key")
+    if files is None:
+        files = [settings.checkpoint_file] if settings.checkpoint_file.exists() else []
+        if not files:
+            typer.echo("note: no checkpoints are kept outside, so a cut end would not show")
+    return _outside(files, keys)[0], keys
 
 
 def _database(settings: Settings) -> Database:
@@ -183,14 +253,7 @@ async def _verify_database(
     keys: Keys | None, files: list[Path] | None, school: UUID | None
 ) -> bool:
     settings = Settings()
-    keys = keys or _own_keys(settings)
-    if not keys:
-        raise CommandFailed(f"there is no sealing key in {settings.keys_dir}; give --key")
-    if files is None:
-        files = [settings.checkpoint_file] if settings.checkpoint_file.exists() else []
-        if not files:
-            typer.echo("note: no checkpoints are kept outside, so a cut end would not show")
-    outside, _ = _outside(files, keys)
+    outside, keys = _kept_outside(settings, keys, files)
     database = _database(settings)
     good, logs, entries = True, 0, 0
     try:
@@ -211,6 +274,11 @@ def _tell(check: LogCheck, say: Callable[[str], None], waiting: int = 0) -> bool
         say(
             f"note: {check.origin}: epoch {begun.epoch} begins at checkpoint {begun.number}, "
             f"{begun.sealed_at:%Y-%m-%d %H:%M} UTC: the database was restored"
+        )
+    for cut in check.excused:
+        say(
+            f"note: {check.origin}: checkpoints {cut.first} to {cut.until} were lost with a "
+            f"restore and that is known: {cut.reason}"
         )
     if not check.findings:
         sealed = f"to {check.last.sealed_at:%Y-%m-%d %H:%M:%S} UTC" if check.last else "never"

@@ -17,6 +17,7 @@ from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.settings import Settings
 from app.db.migrate import alembic_config, check_app_role
+from app.db.repositories.holds import STANDING
 from app.db.repositories.open_things import ASTRAY
 from app.domain.attachments.rules import WAITED_LONG
 from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
@@ -139,6 +140,18 @@ def _planner(settings: Settings) -> Finding:
     return Finding("ok", f"random_page_cost is {cost}")
 
 
+def _hold(settings: Settings) -> Finding:
+    with _connect(settings) as connection:
+        row = connection.execute(STANDING).fetchone()
+    if row is not None and row[0] == "held":
+        return Finding(
+            "bad",
+            f"HELD: {row[2]}. No mail, webhook or job goes out and nobody can work here until "
+            "`cairn restore release`",
+        )
+    return Finding("ok", "this is no restored copy that is held")
+
+
 def _open_things(settings: Settings) -> Finding:
     with _connect(settings) as connection:
         found = [*astray_in(connection)]
@@ -234,6 +247,7 @@ LOOKS: dict[str, Callable[[Settings], Finding]] = {
     "role": _role,
     "migrations": _migrations,
     "planner": _planner,
+    "hold": _hold,
     "open": _open_things,
     "keys": _keys,
     "checkpoints": _checkpoints,

@@ -10,6 +10,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from app.db.migrate import UnsafeRole
+from app.db.postgres_programs import ProgramMissing
 from app.domain.errors import CairnError
 from app.integrations.checkpoint_file import CheckpointFileBroken
 from app.integrations.seal_keys import SealKeyError
@@ -17,7 +18,8 @@ from app.integrations.signing_keys import SigningKeyError
 
 WRITTEN = "is written postgresql://role:password@host/cairn"
 TOLD_AS_THEY_ARE = (
-    CheckpointFileBroken, SealKeyError, SigningKeyError, UnsafeRole, ValueError, OSError,
+    CheckpointFileBroken, ProgramMissing, SealKeyError, SigningKeyError, UnsafeRole, ValueError,
+    OSError,
 )  # fmt: skip
 NO_DATABASE = "the database does not answer or refuses us; `cairn doctor` looks closer"
 

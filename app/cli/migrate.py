@@ -19,5 +19,8 @@ def migrate() -> None:
     app = needed(settings.database_url, "CAIRN_DATABASE_URL")
     if make_url(owner).username == make_url(app).username:
         raise CommandFailed("CAIRN_DATABASE_URL has to name another role than the owner's")
-    migrations.migrate(owner, app)
+    backup = settings.backup_database_url.get_secret_value()
+    if backup and make_url(backup).username in (make_url(owner).username, make_url(app).username):
+        raise CommandFailed("CAIRN_BACKUP_DATABASE_URL has to name a role of its own")
+    migrations.migrate(owner, app, backup or None)
     typer.echo("The database has the present schema, and the application its role.")

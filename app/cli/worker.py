@@ -7,6 +7,7 @@ from app.cli.failures import needed
 from app.core import log as logs
 from app.core.settings import Settings
 from app.db.migrate import check_app_role
+from app.jobs.held import wait_for_release
 from app.jobs.ladder import keep_ringing
 from app.jobs.queue import build_queue
 from app.jobs.runner import adapters_of
@@ -30,6 +31,7 @@ def worker() -> None:
 async def _work(settings: Settings) -> None:
     adapters = adapters_of(settings)
     try:
+        await wait_for_release(adapters.database)
         sealing = sealing_of(settings, adapters.database)
         seal = partial(keep_sealing, sealing=sealing, seconds=settings.seal_seconds)
         ring = partial(keep_ringing, database=adapters.database, seconds=settings.ladder_seconds)

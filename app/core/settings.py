@@ -19,7 +19,9 @@ class Settings(BaseSettings):
     database_url: SecretStr = SecretStr("")
     """PostgreSQL as the application's role, which owns nothing: `postgresql://...`."""
     migration_database_url: SecretStr = SecretStr("")
-    """PostgreSQL as the owner of the tables; only migrations use it."""
+    """PostgreSQL as the owner of the tables; migrations and `cairn restore` use it."""
+    backup_database_url: SecretStr = SecretStr("")
+    """PostgreSQL as a role that reads every row and writes none; only `cairn backup` uses it."""
     database_pool: int = 8
     """Connections of one process; 8 was best on two cores."""
     database_pool_wait: float = 3.0

@@ -1,5 +1,6 @@
 """Brings a database to the present schema and gives the application its own login role."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -11,6 +12,15 @@ from sqlalchemy.engine import make_url
 import migrations
 
 GROUP = "cairn_app"
+BACKUP = "cairn_backup"
+MAKE_ROLE = """
+do $$ begin
+  if not exists (select from pg_roles where rolname = {}) then
+    create role {} nologin;
+  end if;
+exception when duplicate_object or unique_violation then null;
+end $$
+"""
 LIMITS = {
     "statement_timeout": "15s",
     "lock_timeout": "2s",
@@ -22,14 +32,46 @@ class UnsafeRole(Exception):
     """The application's role could step around row-level security."""
 
 
-def migrate(owner_url: str, app_url: str | None = None) -> None:
-    """Apply every missing migration; create the login role of `app_url`, if one is given.
+def migrate(owner_url: str, app_url: str | None = None, backup_url: str | None = None) -> None:
+    """Apply every missing migration; create the login roles of the URLs that are given.
 
-    Both are plain `postgresql://` URLs of one database.
+    All are plain `postgresql://` URLs of one database.
     """
     command.upgrade(alembic_config(owner_url), "head")
+    let_backup_read(owner_url)
     if app_url:
-        prepare_login(owner_url, app_url)
+        prepare_login(owner_url, app_url, GROUP, LIMITS)
+    if backup_url:
+        prepare_login(owner_url, backup_url, BACKUP, {"default_transaction_read_only": "on"})
+
+
+UNREAD = """
+select c.relname from pg_class c
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relrowsecurity
+  and not exists (select from pg_policy p where p.polrelid = c.oid and p.polname = 'backup')
+"""
+
+
+def let_backup_read(owner_url: str) -> None:
+    """Let the backup role read every row of every table, those of later migrations included.
+
+    It bypasses nothing: each table has a policy that says so (`docs/decisions/0039`).
+    """
+    role = sql.Identifier(BACKUP)
+    with psycopg.connect(_plain(owner_url)) as connection:
+        connection.execute(sql.SQL(MAKE_ROLE).format(sql.Literal(BACKUP), role))
+        for statement in (
+            "grant usage on schema public to {}",
+            "grant select on all tables in schema public to {}",
+            "grant select on all sequences in schema public to {}",
+        ):
+            connection.execute(sql.SQL(statement).format(role))
+        for (table,) in connection.execute(UNREAD).fetchall():
+            connection.execute(
+                sql.SQL("create policy backup on {} for select to {} using (true)").format(
+                    sql.Identifier(table), role
+                )
+            )
 
 
 def alembic_config(owner_url: str) -> Config:
@@ -40,9 +82,9 @@ def alembic_config(owner_url: str) -> Config:
     return config
 
 
-def prepare_login(owner_url: str, app_url: str) -> None:
-    """Create or update the login role named in `app_url` and put it into the group."""
-    parsed = make_url(app_url)
+def prepare_login(owner_url: str, url: str, group: str, settings: Mapping[str, str]) -> None:
+    """Create or update the login role named in a URL and put it into its group."""
+    parsed = make_url(url)
     name, password = parsed.username or "", parsed.password or ""
     role = sql.Identifier(name)
     with psycopg.connect(_plain(owner_url), autocommit=True) as connection:
@@ -50,14 +92,14 @@ def prepare_login(owner_url: str, app_url: str) -> None:
         verb = sql.SQL("alter role" if known else "create role")
         connection.execute(
             sql.SQL("{} {} login noinherit password {}").format(verb, role, sql.Literal(password))
-            if name == GROUP
+            if name == group
             else sql.SQL("{} {} login inherit password {}").format(
                 verb, role, sql.Literal(password)
             )
         )
-        if name != GROUP:
-            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(GROUP), role))
-        for setting, value in LIMITS.items():
+        if name != group:
+            connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), role))
+        for setting, value in settings.items():
             connection.execute(
                 sql.SQL("alter role {} set {} = {}").format(
                     role, sql.Identifier(setting), sql.Literal(value)

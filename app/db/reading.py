@@ -25,7 +25,12 @@ class Reading:
 
 
 @asynccontextmanager
-async def open_reading(database: Database, actor: Actor) -> AsyncIterator[Reading]:
-    """A reading for one query. Raises `SessionEnded`."""
-    async with database.reading(actor) as (driver, known):
+async def open_reading(
+    database: Database, actor: Actor, *, one_moment: bool = False
+) -> AsyncIterator[Reading]:
+    """A reading for one query. With `one_moment` all its statements see the same rows.
+
+    Raises `SessionEnded`.
+    """
+    async with database.reading(actor, one_moment=one_moment) as (driver, known):
         yield Reading(known, driver, clock.now())

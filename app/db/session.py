@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,6 +23,10 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import clock
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.db.driver import Driver, tables_written
+from app.db.row_trace import COVERED, Rows, row_key
+
+__all__ = ["Database", "Driver", "ScopedSession", "SessionEnded", "tables_written"]
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
@@ -241,11 +244,30 @@ def _set_scope(session: Session, transaction: SessionTransaction, connection: Co
     if transaction.nested:
         return
     connection.info["written"] = set()
+    connection.info["rows"] = Rows()
+    connection.info["by_hand"] = set()
+    connection.info["flushing"] = False
     statement, values = scope_of(session.info["actor"])
     facts = connection.exec_driver_sql(statement, values).first()
     if facts is None:
         raise SessionEnded
     session.info["known"] = known(session.info["actor"], facts._asdict())
+
+
+@event.listens_for(ScopedSession, "before_flush")
+def _begin_flush(session: Session, _context: object, _instances: object) -> None:
+    session.connection().info["flushing"] = True
+
+
+@event.listens_for(ScopedSession, "after_flush")
+def _note_rows(session: Session, _context: object) -> None:
+    """Note every row that was flushed: new, changed and deleted."""
+    info = session.connection().info
+    info["flushing"] = False
+    for thing in (*session.new, *session.dirty, *session.deleted):
+        table = thing.__tablename__
+        if table in COVERED:
+            info["rows"].note(table, [row_key(table, thing)])
 
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
@@ -273,22 +295,11 @@ def _is_timed(thing: Any) -> bool:
     )
 
 
-WRITES = re.compile(
-    r'\b(?:insert\s+into|(?<!do )(?<!for )(?<!key )update|delete\s+from)\s+"?([a-z_]+)"?',
-    re.IGNORECASE,
-)
-"""Not the updates of a conflict, which name no table, nor locks."""
-
-
-@lru_cache(maxsize=2048)
-def tables_written(statement: str) -> frozenset[str]:
-    """The tables a statement inserts into, updates or deletes from (its CTEs included)."""
-    return frozenset(name.lower() for name in WRITES.findall(statement))
-
-
 def _note_writes(connection: Connection, _c: object, statement: str, *_rest: object) -> None:
     if written := tables_written(statement):
         connection.info.setdefault("written", set()).update(written)
+        if not connection.info.get("flushing", False):
+            connection.info.setdefault("by_hand", set()).update(written & COVERED)
 
 
 def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
@@ -338,16 +349,21 @@ class Database:
         return self._sessions(info={"actor": actor})
 
     @asynccontextmanager
-    async def reading(self, actor: Actor) -> AsyncIterator[tuple["Driver", Actor]]:
+    async def reading(
+        self, actor: Actor, *, one_moment: bool = False
+    ) -> AsyncIterator[tuple[Driver, Actor]]:
         """A read-only transaction on the driver itself, and the actor as it is known by now.
 
+        With `one_moment` all its statements see what the first saw.
         Raises `SessionEnded` when the actor's session or membership has ended.
         """
         async with self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[Any] = raw.driver_connection
             try:
-                async with driver.transaction(readonly=True):
+                async with driver.transaction(
+                    isolation="repeatable_read" if one_moment else None, readonly=True
+                ):
                     yield Driver(driver), await self._enter(driver, actor)
             except BaseException as error:
                 if not isinstance(error, Exception) or driver.is_in_transaction():
@@ -374,37 +390,6 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-
-
-class Driver:
-    """The driver inside one transaction: statements with `$n` places, values apart.
-
-    Tables it writes to are added to `written`, the same set that SQLAlchemy's statements fill.
-    """
-
-    def __init__(
-        self, connection: "asyncpg.Connection[Any]", written: set[str] | None = None
-    ) -> None:
-        self._connection = connection
-        self._written = set() if written is None else written
-
-    async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        """Run a statement that changes rows; its first returned row, or None."""
-        self._written |= tables_written(statement)
-        return await self._connection.fetchrow(statement, *values)
-
-    async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
-        """All rows."""
-        found: Sequence[asyncpg.Record] = await self._connection.fetch(statement, *values)
-        return found
-
-    async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
-        """The first row, or None."""
-        return await self._connection.fetchrow(statement, *values)
-
-    async def value(self, statement: str, *values: Any) -> Any:
-        """The first column of the first row, or None."""
-        return await self._connection.fetchval(statement, *values)
 
 
 def sqlalchemy_url(url: str) -> Any:

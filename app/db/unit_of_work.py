@@ -1,7 +1,7 @@
 """One transaction, one actor, its repositories, its trace and the jobs it asks for."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,13 +33,15 @@ from app.db.repositories.service_keys import ServiceKeyRepository
 from app.db.repositories.sharing import SharingRepository
 from app.db.repositories.staff import StaffRepository
 from app.db.repositories.webhooks import WebhookRepository
+from app.db.row_trace import Rows, adding, batches
 from app.db.session import Database, Driver
+from app.db.work_statements import CALENDAR, DEFER_JOBS, KEEP_TIME
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 BOOKKEEPING = frozenset(
     {
-        "trail", "adult_trail", "trail_leaf", "trail_node", "trail_checkpoint",
+        "trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint",
         "idempotency_key", "reference_counter", "reading_scan", "webhook_progress",
         "webhook_delivery", "webhook_attempt", "document_progress",
     }
@@ -68,42 +70,6 @@ from jsonb_to_recordset($7::jsonb) as
 """
 ADD_TRAIL = {register: ADD_TO.format(trail=trail) for register, trail in TRAILS.items()}
 
-DEFER_JOBS = """
-select cardinality(procrastinate_defer_jobs_v1(array(
-  select row(j.queue, j.task, j.priority, j.lock, j.queueing_lock, j.args, j.at)
-           ::procrastinate_job_to_defer_v1
-  from jsonb_to_recordset($1::jsonb) as
-       j(queue text, task text, priority int, lock text, queueing_lock text, args jsonb,
-         at timestamptz))))
-"""
-
-CALENDAR = """
-select coalesce(c.number, 0) as number, o.nation, coalesce(c.content, '{}')::text as content
-from organisation o
-left join lateral (select k.number, k.content from school_calendar k where k.school_id = $1
-                   order by k.number desc limit 1) c on true
-where o.id = $1
-"""
-KEEP_TIME = """
-with given as (
-  select * from jsonb_to_recordset($4::jsonb) as
-    g(noun text, thing_id uuid, because text, id uuid, rule_id text, rule_version text,
-      calendar text, calendar_version int, ladder text, started_at timestamptz,
-      due_at timestamptz)),
-ended as (
-  update deadline d set ended_at = $2, ended_because = g.because
-  from given g
-  where d.school_id = $1 and d.noun = g.noun and d.thing_id = g.thing_id and d.ended_at is null
-  returning d.id)
-insert into deadline (school_id, id, noun, thing_id, rule_id, rule_version, calendar,
-  calendar_version, ladder, started_at, due_at, made_by, made_at, next_at)
-select $1, g.id, g.noun, g.thing_id, g.rule_id, g.rule_version, g.calendar, g.calendar_version,
-  g.ladder, g.started_at, g.due_at, $3, $2, g.due_at
-from given g
-where g.id is not null and (select count(*) from ended) >= 0
-"""
-"""Ends the clocks that run and begins the new ones; the count makes the ending come first."""
-
 REPOSITORIES = (
     "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
     "roles", "service_keys", "federation", "webhooks", "recipients",
@@ -113,6 +79,9 @@ REPOSITORIES = (
 ALERTS = "alerts"
 ALERTS_PRIORITY = 50
 """The queue that is always taken first: no job of it stands behind any other."""
+
+MOST_ROWS = 2_000
+"""Rows whose hashes one entry of the row trail holds at most."""
 
 REPLAY = "select pg_logical_emit_message(true, 'cairn.replay', $1)"
 
@@ -174,6 +143,8 @@ class UnitOfWork:
         self._calendar: tuple[int, str, str] | None = None
         self._driver: Driver
         self._written: set[str] = set()
+        self._by_hand: set[str] = set()
+        self._rows = Rows()
 
     @cached_property
     def accounts(self) -> AccountRepository:
@@ -265,7 +236,8 @@ class UnitOfWork:
         connection = await self.session.connection()
         raw = await connection.get_raw_connection()
         self._written = raw.info["written"]
-        self._driver = Driver(raw.driver_connection, self._written)
+        self._rows, self._by_hand = raw.info["rows"], raw.info["by_hand"]
+        self._driver = Driver(raw.driver_connection, self._written, self._rows)
         self.actor = self.session.info["known"]
 
     def record(  # noqa: PLR0913 - what an entry says, by name
@@ -300,6 +272,10 @@ class UnitOfWork:
             "details": dict(details or {}),
         }
         self._entries[register].append(entry)
+
+    def vouch(self, table: str, keys: Iterable[str]) -> None:
+        """Keep the hashes of rows as they are, although this work did not write them."""
+        self._rows.note(table, keys)
 
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
@@ -340,6 +316,8 @@ class UnitOfWork:
 
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
+        await self._flush()
+        await self._write_rows()
         connection = await self.session.connection()
         await connection.exec_driver_sql(
             "select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)",
@@ -356,6 +334,7 @@ class UnitOfWork:
         await self._flush()
         await self._write_clocks()
         await self._write_trail()
+        await self._write_rows()
         await self._write_jobs()
 
     async def _flush(self) -> None:
@@ -374,6 +353,8 @@ class UnitOfWork:
             raise UntimedChange(", ".join(sorted(noun for noun, _ in untimed)))
         if changed := untraced(self._written):
             raise UntracedChange(", ".join(sorted(changed)))
+        if unknown := self._by_hand - self._rows.known():
+            raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
         await self.session.commit()
 
@@ -413,6 +394,12 @@ class UnitOfWork:
                 self._entries[register] = []
                 packed = orjson.dumps(entries).decode()
                 await self._driver.write(ADD_TRAIL[register], *self.acting(), packed)
+
+    async def _write_rows(self) -> None:
+        """Keep the hash of every row this work wrote, as the row is by now."""
+        for rows in batches(self._rows.take(), MOST_ROWS):
+            packed = orjson.dumps(rows).decode()
+            await self._driver.write(adding(frozenset(rows)), *self.acting(), packed, new_id())
 
     async def _write_clocks(self) -> None:
         if not self._clocks:

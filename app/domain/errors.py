@@ -172,6 +172,12 @@ class ServiceUnavailable(Unavailable):
     retry = True
 
 
+class HeldAfterRestore(Unavailable):
+    code = "held_after_restore"
+    title = "This is a restored copy that nobody has released yet."
+    advice = "Speak to a safeguarding lead in person or by phone. Nothing is saved here."
+
+
 class SchoolNotFound(NotFound):
     code = "school_not_found"
     title = "There is no such school for you."

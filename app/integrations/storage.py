@@ -97,6 +97,10 @@ class Storage(Protocol):
 
     async def exists(self, key: str) -> bool: ...
 
+    def keys(self) -> AsyncIterator[str]:
+        """The keys of all objects that are whole, in no order."""
+        ...
+
     async def clear_leftovers(self, older_than: timedelta) -> int:
         """Removes what puts left unfinished when the machine stopped; says how many."""
         ...
@@ -184,6 +188,13 @@ class _ObjectStorage:
         except ObjectNotFound:
             return False
         return True
+
+    async def keys(self) -> AsyncIterator[str]:
+        with _own_errors():
+            async for page in obstore.list(self._store):
+                for found in page:
+                    if _KEY.fullmatch(found["path"]):
+                        yield found["path"]
 
     async def clear_leftovers(self, older_than: timedelta) -> int:
         cleared = 0

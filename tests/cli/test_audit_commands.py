@@ -81,7 +81,7 @@ def urls(admin_url: str) -> tuple[str, str]:
 @pytest.fixture
 def place(urls: tuple[str, str], tmp_path: Path) -> Place:
     made = Place(urls, tmp_path)
-    made.sql("truncate trail, trail_leaf, trail_node, trail_checkpoint")
+    made.sql("truncate trail, row_trail, trail_leaf, trail_node, trail_checkpoint")
     made.write(made.first, ENTRIES)
     made.write(made.second, 3)
     return made
@@ -173,6 +173,52 @@ class TestVerifyTheDatabase:
         assert code == 1
         assert f"cairn/{place.first}/children index 0: truncated" in said
 
+    def test_is_good_again_once_a_cut_is_known_and_why(self, cairn: Cairn, place: Place) -> None:
+        """After an honest restore a nightly check need not stay red for ever."""
+        cairn("seal")
+        place.write(place.first, 2)
+        cairn("seal")
+        self.cut(place, ENTRIES)
+        assert cairn("verify")[0] == 1
+        code, said, _ = cairn("accept-cut", "--reason", "A disk failed; restored 3 May.")
+        assert (code, said) == (0, f"known: cairn/{place.first}/children\n")
+        cairn("seal")
+        code, said, _ = cairn("verify")
+        assert code == 0, said
+        assert (
+            "checkpoints 2 to 2 were lost with a restore and that is known: A disk failed" in said
+        )
+        place.write(place.first, 3)
+        cairn("seal")
+        assert cairn("verify")[0] == 0
+        self.cut(place, ENTRIES + 1)
+        code, said, _ = cairn("verify")
+        assert code == 1
+        assert "truncated" in said
+
+    @staticmethod
+    def cut(place: Place, size: int) -> None:
+        """Take the end of the first school's log out of the database, as an older copy is."""
+        for statement in (
+            "delete from trail where school_id = %s and id in (select entry_id from trail_leaf l "
+            "where l.school_id = trail.school_id and l.index >= %s)",
+            "delete from trail_leaf where school_id = %s and index >= %s",
+            "delete from trail_checkpoint where school_id = %s and size > %s",
+        ):
+            place.sql(statement, place.first, size)
+
+    def test_accepts_no_cut_where_there_is_none(self, cairn: Cairn, place: Place) -> None:
+        cairn("seal")
+        code, _, error = cairn("accept-cut", "--reason", "Just in case.")
+        assert (code, error) == (1, "Error: no log is cut\n")
+
+    def test_accepts_no_cut_without_a_reason(self, cairn: Cairn, place: Place) -> None:
+        cairn("seal")
+        self.cut(place, 0)
+        code, _, error = cairn("accept-cut", "--reason", " ")
+        assert code == 1
+        assert "a reason is needed" in error
+
     def test_says_that_a_cut_end_would_not_show_without_a_file(
         self, cairn: Cairn, place: Place
     ) -> None:
@@ -195,6 +241,7 @@ class TestVerifyTheDatabase:
         place.sql("delete from agency where id = %s", child)
         assert code == 1
         assert f"untraced: no entry of the trail speaks of the agency {child}" in said
+        assert f"row_untraced: nothing was kept of the agency {child}" in said
 
     def test_works_as_the_owner_too(
         self, cairn: Cairn, place: Place, monkeypatch: pytest.MonkeyPatch

@@ -20,7 +20,13 @@ from app.api.schemas.system import (
 )
 from app.core.vocabularies import VOCABULARIES, Vocabulary
 from app.core.vocabularies.terms import DRAFT
-from app.domain.errors import CairnError, PageNotFound, ServiceUnavailable, VocabularyNotFound
+from app.domain.errors import (
+    CairnError,
+    HeldAfterRestore,
+    PageNotFound,
+    ServiceUnavailable,
+    VocabularyNotFound,
+)
 
 ops = Operations("system")
 router = ops.router
@@ -41,6 +47,8 @@ async def get_readiness(served: Served) -> Response:
         await served.database.ping()
     except Exception as down:
         raise ServiceUnavailable("The database does not answer.") from down
+    if await served.is_held():
+        raise HeldAfterRestore
     return replies.record({"status": "ready", "checks": {"database": "ok", "keys": "ok"}})
 
 

@@ -71,6 +71,7 @@ from app.db.models.postvention import (
 )
 from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
 from app.db.models.recipients import RecipientLink, RecipientSession
+from app.db.models.restores import RestoreHold
 from app.db.models.returns import (
     AttendanceMark,
     ChildReturn,
@@ -105,7 +106,7 @@ from app.db.models.staff import (
     StaffName,
 )
 from app.db.models.tasks import SafetyRecord, Task
-from app.db.models.trail import IdempotencyKey, ReferenceCounter, Trail
+from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
 from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
 from app.db.models.transfers import (
     FileLock,
@@ -209,12 +210,14 @@ __all__ = [
     "RefreshToken",
     "Relationship",
     "Removal",
+    "RestoreHold",
     "Review",
     "ReviewNote",
     "RoleProposal",
     "RosterImport",
     "RosterLink",
     "RosterProblem",
+    "RowTrail",
     "SafetyPlan",
     "SafetyPlanHolder",
     "SafetyRecord",

@@ -63,6 +63,20 @@ class Trail(TrailRow):
     )  # fmt: skip
 
 
+class RowTrail(TrailRow):
+    """The hashes of rows as each work left them, whichever register they are of; sealed apart.
+
+    `details` holds, by table and key, the hash of a row, or null where it is gone: no content.
+    """
+
+    __tablename__ = "row_trail"
+
+    __table_args__ = (
+        Index("ix_row_trail_order", "school_id", "xid", "seq"),
+        Index("ix_row_trail_seq", "school_id", "seq"),
+    )
+
+
 class IdempotencyKey(Base):
     """A key claimed by one actor for one request, and the answer a replay gets."""
 

@@ -15,7 +15,7 @@ from app.db.models import (
     ScimUser,
     Staff,
 )
-from app.db.repositories.repository import Repository
+from app.db.repositories.repository import Repository, change_rows
 
 RESOURCE_ID = "coalesce(u.id, md5(s.school_id::text || s.id::text)::uuid)"
 """Of a person (alias `s`) who may not be provisioned yet (alias `u`)."""
@@ -122,9 +122,8 @@ class ProvisioningRepository(Repository):
 
     async def drop(self, model: Any, ids: Iterable[UUID]) -> None:
         """Delete rows that are kept only while they are true."""
-        await self.session.execute(
-            delete(model).where(model.school_id == self.school_id, model.id.in_(list(ids)))
-        )
+        here = delete(model).where(model.school_id == self.school_id, model.id.in_(list(ids)))
+        await change_rows(self.session, here)
 
     async def wanted(self, staff_id: UUID) -> list[Wanted]:
         """The roles that the person's groups stand for."""

@@ -1,12 +1,15 @@
 """What every repository has: a session, a school, and one way to fetch and lock."""
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import Delete, Insert, TextClause, Update, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import SchoolRow
+from app.db.row_trace import columns_of
+from app.db.session import Driver
 
 Row = TypeVar("Row", bound=SchoolRow)
 
@@ -15,6 +18,19 @@ insert into reference_counter (school_id, kind, year, last) values (:school_id, 
 on conflict (school_id, kind, year) do update set last = reference_counter.last + 1
 returning last
 """)
+
+
+async def change_rows(session: AsyncSession, statement: Insert | Update | Delete) -> int:
+    """Run a statement that SQLAlchemy builds, and note which rows it wrote; how many those were.
+
+    Rows of the record that are written without it are refused when the work ends.
+    """
+    table: Any = statement.table
+    columns = [table.c[name] for name in columns_of(table.name)]
+    found = (await session.execute(statement.returning(*columns))).all()
+    raw = await (await session.connection()).get_raw_connection()
+    raw.info["rows"].note(table.name, ["/".join(map(str, row)) for row in found])
+    return len(found)
 
 
 class Repository:
@@ -49,6 +65,15 @@ class Repository:
             TAKE_NUMBER, {"school_id": self.school_id, "kind": kind, "year": year}
         )
         return f"{kind}-{year}-{number:06d}"
+
+    async def write(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
+        """Run a statement of several rows that is written by hand, and note what it wrote."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        compiled = statement.compile(dialect=connection.dialect)
+        values = [binds[name] for name in compiled.positiontup or ()]
+        driver = Driver(raw.driver_connection, raw.info["written"], raw.info["rows"])
+        await driver.write(str(compiled), *values)
 
     async def _one(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:
         statement = select(model).where(model.school_id == self.school_id, model.id == id_)

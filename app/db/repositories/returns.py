@@ -174,7 +174,7 @@ async def by_identifiers(
 
 async def keep_mark(driver: Driver, school_id: UUID, *values: Any) -> bool:
     """Keep one session's mark; False where the same was kept before."""
-    return await driver.row(KEEP_MARK, school_id, *values) is not None
+    return await driver.write(KEEP_MARK, school_id, *values) is not None
 
 
 async def away_before(driver: Driver, school_id: UUID, child_id: UUID, day: date, days: int) -> int:

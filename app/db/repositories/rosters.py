@@ -56,6 +56,7 @@ update roster_import
 set done = $3, total = $4,
     state = case when state in ('received', 'parsed', 'planned') then $5 else state end
 where school_id = $1 and id = $2 and state in ('received', 'parsed', 'planned', 'approved')
+returning id
 """
 
 
@@ -137,7 +138,7 @@ class RosterRepository(Repository):
         """Carry the plan out, and write the trail of every row it touched."""
         everything = {"school_id": self.school_id, **binds}
         for statement in roster_merges.MERGE:
-            await self.session.execute(statement, everything)
+            await self.write(statement, everything)
         await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
 
     async def near_bars(self) -> Sequence[RowMapping]:
@@ -149,22 +150,26 @@ class RosterRepository(Repository):
         """Keep the report of an import."""
         if problems:
             packed = orjson.dumps(list(problems)).decode()
-            await self.session.execute(
+            await self.write(
                 ADD_PROBLEMS,
                 {"school_id": self.school_id, "import_id": import_id, "problems": packed},
             )
 
     async def copy_problems(self, import_id: UUID, earlier: UUID) -> None:
         """The same file has the same report."""
-        await self.session.execute(
+        await self.write(
             COPY_PROBLEMS,
             {"school_id": self.school_id, "import_id": import_id, "earlier": earlier},
         )
 
     async def note_progress(self, import_id: UUID, done: int, total: int, state: str) -> None:
         """Let a poller see how far an unfinished import is."""
-        driver = await self._raw()
-        await driver.execute(NOTE_PROGRESS, self.school_id, import_id, done, total, state)
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        driver: asyncpg.Connection[Any] = raw.driver_connection
+        done_to = (self.school_id, import_id, done, total, state)
+        if await driver.fetchval(NOTE_PROGRESS, *done_to):
+            raw.info["rows"].note("roster_import", [str(import_id)])
 
     async def _raw(self) -> "asyncpg.Connection[Any]":
         connection = await self.session.connection()

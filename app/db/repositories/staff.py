@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from app.core.words import Role
 from app.db.models import Account, Membership, Staff
-from app.db.repositories.repository import Repository
+from app.db.repositories.repository import Repository, change_rows
 
 
 def live_on(day: date) -> ColumnElement[bool]:
@@ -83,7 +83,8 @@ class StaffRepository(Repository):
         return await self._answered(staff_id, declined_at=at)
 
     async def _answered(self, staff_id: UUID, **values: datetime | None) -> bool:
-        done = await self.session.execute(
+        done = await change_rows(
+            self.session,
             update(Staff)
             .where(
                 Staff.school_id == self.school_id,
@@ -92,7 +93,6 @@ class StaffRepository(Repository):
                 Staff.declined_at.is_(None),
                 Staff.removed_at.is_(None),
             )
-            .values(**values)
-            .returning(Staff.id)
+            .values(**values),
         )
-        return done.first() is not None
+        return done > 0

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.db.repositories.trail_logs import COLUMNS, TrailLog
+from app.db.repositories.trail_logs import COLUMNS, LOGS, TrailLog
 from app.db.session import Driver
 
 CHUNK = 5_000
@@ -47,6 +47,12 @@ select t.id, t.xid, t.at,
                where l.school_id = $1 and l.log = $2 and l.entry_id = t.id) as sealed
 from {table} t where t.school_id = $1 and t.id {is_after} $3 order by t.id limit $4
 """
+KNOWN_CUTS = """
+select (t.details->>'first')::bigint, (t.details->>'until')::bigint, (t.details->>'size')::bigint,
+       decode(t.details->>'root', 'hex'), coalesce(t.reason, '')
+from trail t
+where t.school_id = $1 and t.verb = 'trail.cut_known' and t.details->>'log' = $2 order by t.seq
+"""
 RUNNING = "select pg_snapshot_xmax(pg_current_snapshot())"
 UNTRACED = """
 select x.id from {noun} x
@@ -56,11 +62,18 @@ order by x.id limit $2
 """
 
 
-async def schools(driver: Driver, log: TrailLog) -> set[UUID]:
-    """Every school with an entry or a checkpoint."""
-    rows = await driver.rows(
-        f"select schools_in_{log.table}() as id union select schools_in_trail_checkpoint()"
-    )
+async def known_cuts(
+    driver: Driver, school_id: UUID, log: TrailLog
+) -> list[tuple[int, int, int, bytes, str]]:
+    """First and last checkpoint, size, root and reason of every cut that was said to be known."""
+    rows = await driver.rows(KNOWN_CUTS, school_id, log.name)
+    return [tuple(row) for row in rows]
+
+
+async def schools(driver: Driver) -> set[UUID]:
+    """Every school with an entry in any log, or a checkpoint."""
+    listed = (f"select schools_in_{log.table}() as id" for log in LOGS)
+    rows = await driver.rows(f"{' union '.join(listed)} union select schools_in_trail_checkpoint()")
     return {row["id"] for row in rows}
 
 

@@ -32,7 +32,9 @@ CHILDREN = TrailLog(
     ),
 )  # fmt: skip
 ADULTS = TrailLog("adults", "adult_trail", ("adult_concern",))
-LOGS = (CHILDREN, ADULTS)
+ROWS = TrailLog("rows", "row_trail", ())
+"""The hashes of every row of both registers: what was written, beside who did what."""
+LOGS = (CHILDREN, ADULTS, ROWS)
 COLUMNS = ", ".join(
     "t.details::text as details" if column.name == "details" else f"t.{column.name}"
     for column in Trail.__table__.columns

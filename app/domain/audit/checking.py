@@ -11,11 +11,13 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import Reading, open_reading
 from app.db.repositories import trail_checks
-from app.db.repositories.trail_logs import LOGS, TrailLog
+from app.db.repositories.trail_logs import LOGS, ROWS, TrailLog
 from app.db.session import Database
+from app.domain.audit.rows import report_rows
 from app.formats.trail_log.checking import (
     CLOCKS_APART,
     Known,
+    KnownCut,
     LogCheck,
     StoredCheckpoint,
     StoredLeaf,
@@ -55,7 +57,7 @@ async def check_database(
 async def _schools(database: Database, log: TrailLog, outside: Outside) -> set[UUID]:
     """Those that the database lists, and those that somebody may have taken out of it."""
     async with open_reading(database, Actor.system(NIL)) as reading:
-        found = await trail_checks.schools(reading.driver, log)
+        found = await trail_checks.schools(reading.driver)
     for origin in outside:
         _, school, name = origin.split("/", 2)
         if name == log.name:
@@ -70,10 +72,12 @@ async def check_log(
     keys: Mapping[str, PublicKey],
     outside: Outside,
 ) -> Checked:
-    """Check one log of one school, and whether its rows have come about by commands."""
-    async with open_reading(database, Actor.system(school_id)) as reading:
+    """Check one log of one school, and whether the record is as commands left it."""
+    async with open_reading(database, Actor.system(school_id), one_moment=True) as reading:
         checked = await check_reading(reading, school_id, log, keys, outside)
         await _look_for_untraced(reading, school_id, log, checked.check)
+        if log == ROWS:
+            await report_rows(reading, school_id, checked.check)
         return checked
 
 
@@ -87,7 +91,8 @@ async def check_reading(
     """Check the entries of one log within one transaction."""
     driver = reading.driver
     origin = origin_of(school_id, log.name)
-    check = LogCheck(origin, keys, outside.get(origin))
+    cuts = await trail_checks.known_cuts(driver, school_id, log)
+    check = LogCheck(origin, keys, outside.get(origin), [KnownCut(*cut) for cut in cuts])
     newest = await trail_checks.newest(driver, school_id, log)
     async with aclosing(trail_checks.leaves(driver, school_id, log)) as rows:
         leaves = _Ahead(rows)

@@ -14,6 +14,12 @@ class CheckpointNotFound(NotFound):
     advice = "The first entries are sealed within seconds while a worker runs."
 
 
+class NotHeld(Conflict):
+    code = "not_held"
+    title = "This database is not held."
+    advice = "Only a restored copy is held, and only until it is released."
+
+
 class EntryNotSealed(Conflict):
     code = "audit_entry_not_sealed"
     title = "This entry has not been sealed yet."

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 from app.core.vocabularies import VOCABULARIES
 from app.core.words import Did, Permission
 from app.db.models import CheckIn, Child
+from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins import rules
@@ -204,7 +205,8 @@ async def drop_all(
         )  # fmt: skip
     if simple:
         by = None if work.actor.is_system else work.actor.id
-        await work.session.execute(
+        await change_rows(
+            work.session,
             update(CheckIn)
             .where(
                 CheckIn.school_id == work.actor.school_id, CheckIn.id.in_([c.id for c in simple])
@@ -213,7 +215,7 @@ async def drop_all(
                 state=rules.DROPPED, ended_at=work.now, ended_by=by, changed_at=work.now,
                 version=CheckIn.version + 1,
             )
-            .execution_options(synchronize_session=False)
+            .execution_options(synchronize_session=False),
         )  # fmt: skip
 
 

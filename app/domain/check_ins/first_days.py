@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from app.db.models import CheckIn, ChildReturn, SupportPlan
+from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.check_ins import rules
@@ -43,7 +44,7 @@ async def make_first_days(work: UnitOfWork, row: ChildReturn, days: Sequence[dat
         rows.append(await make_row(work, wish, here))
     if not rows:
         return
-    await work.session.execute(insert(CheckIn).values(rows))
+    await change_rows(work.session, insert(CheckIn).values(rows))
     for person in dict.fromkeys(one["owner_id"] for one in rows):
         mine = [one for one in rows if one["owner_id"] == person]
         if person != work.actor.id:

@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import CheckIn, SupportPlan
+from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins import rules
 from app.domain.check_ins.people import Here
@@ -51,7 +52,7 @@ async def make_for(
     ]
     if rows:
         await work.session.flush()
-        await work.session.execute(insert(CheckIn).values(rows))
+        await change_rows(work.session, insert(CheckIn).values(rows))
 
 
 def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetime, datetime]]:

@@ -1,6 +1,6 @@
 """Holds one log against its entries and its signed checkpoints, and says where they part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -29,6 +29,9 @@ class Wrong(StrEnum):
     BRANCH = "branch_wrong"
     UNSEALED = "unsealed"
     UNTRACED = "untraced"
+    ROW_CHANGED = "row_changed"
+    ROW_MISSING = "row_missing"
+    ROW_UNTRACED = "row_untraced"
 
 
 IMPOSSIBLE = {
@@ -79,16 +82,39 @@ class Known(NamedTuple):
     root: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class KnownCut:
+    """Checkpoints that an operator said, in the trail, are lost with a restore, and why.
+
+    `size` and `root` are those of the last one, so that no other history is excused by it.
+    """
+
+    first: int
+    until: int
+    size: int
+    root: bytes
+    reason: str
+
+
 class LogCheck:
     """The check of one log. Feed checkpoints in order: `begin`, the leaves below its size, `end`.
 
-    `outside` are checkpoints of the same log that were kept elsewhere, by number.
+    `outside` are checkpoints of the same log that were kept elsewhere, by number; those of
+    `known_cuts` may be missing.
     """
 
     def __init__(
-        self, origin: str, keys: Mapping[str, PublicKey], outside: Mapping[int, Known] | None = None
+        self,
+        origin: str,
+        keys: Mapping[str, PublicKey],
+        outside: Mapping[int, Known] | None = None,
+        known_cuts: Sequence[KnownCut] = (),
     ) -> None:
         self.origin = origin
+        self.excused: list[KnownCut] = []
+        """Known cuts without which this log would be truncated."""
+        self.cut_from: int | None = None
+        """The first checkpoint that is another one outside, known or not."""
         self.findings: list[Finding] = []
         self.unseen = 0
         """Findings beyond the first hundred, which are not kept."""
@@ -97,6 +123,7 @@ class LogCheck:
         """The first checkpoint of every epoch after the first."""
         self._keys = keys
         self._outside = outside or {}
+        self._known_cuts = known_cuts
         self._numbers = 0
         self._tree = Frontier()
         self._whole = True
@@ -166,12 +193,25 @@ class LogCheck:
     def _compare_outside(self, checkpoint: Checkpoint) -> None:
         known = self._outside.get(checkpoint.number)
         if known is not None and known != (checkpoint.size, checkpoint.root):
+            if self._is_excused(checkpoint.number):
+                return
             self.report(
                 Wrong.TRUNCATED,
                 f"checkpoint {checkpoint.number} was another when it was written outside: the log "
                 "was cut here and sealed anew",
                 self.size,
             )
+
+    def _is_excused(self, number: int) -> bool:
+        """Whether a checkpoint that only the outside has was said to be lost."""
+        self.cut_from = min(self.cut_from or number, number, self._numbers + 1)
+        for cut in self._known_cuts:
+            same = self._outside.get(cut.until) == (cut.size, cut.root)
+            if same and cut.first <= number <= cut.until:
+                if cut not in self.excused:
+                    self.excused.append(cut)
+                return True
+        return False
 
     def leaf(self, leaf: StoredLeaf) -> None:
         """Take the next leaf of the checkpoint begun last."""
@@ -288,7 +328,7 @@ class LogCheck:
         """All checkpoints have been taken: are there others outside?"""
         self._found_in_batch = 0
         newest = max(self._outside, default=0)
-        if newest > self._numbers:
+        if newest > self._numbers and not self._is_excused(newest):
             known = self._outside[newest]
             self.report(
                 Wrong.TRUNCATED,

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
+from uuid import UUID
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -115,6 +116,12 @@ class Checkpoint:
         if self.opening:
             lines.append("opening yes")
         return "\n".join(lines) + "\n"
+
+
+def parts_of(origin: str) -> tuple[UUID, str]:
+    """The school and the name of the log that an origin stands for."""
+    _, school, log = origin.split("/", 2)
+    return UUID(school), log
 
 
 def origin_of(school_id: object, log: str) -> str:

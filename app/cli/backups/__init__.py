@@ -1,0 +1,1 @@
+"""`cairn backup` and `cairn restore`."""

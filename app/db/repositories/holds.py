@@ -1,0 +1,19 @@
+"""Whether this database is a restored copy that an operator has not released."""
+
+from typing import Any
+
+from app.db.session import Driver
+
+STANDING = "select kind, at, reason from restore_hold order by at desc, id desc limit 1"
+ADD = "insert into restore_hold (id, kind, at, reason) values ($1, $2, $3, $4)"
+
+
+async def standing(driver: Driver) -> Any:
+    """The hold as it stands: kind, time and reason; None where nothing was ever restored."""
+    return await driver.row(STANDING)
+
+
+async def is_held(driver: Driver) -> bool:
+    """Whether a restored copy waits for its release."""
+    row = await standing(driver)
+    return row is not None and row["kind"] == "held"

@@ -1,0 +1,157 @@
+"""Statements written by hand, made to tell which rows they wrote.
+
+Every `insert`, `update` and `delete` of a covered table in a statement is given the key of its
+row among what it returns, and the statement answers all keys beside its own rows. Nobody has to
+remember: what runs through `Driver` is noted.
+"""
+
+# ruff: noqa: S608 - statements are joined from constants; values are always bound
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.db.row_trace import COVERED, key_of
+
+ROW = "row_written"
+ROWS = "rows_written"
+ANY = "answers_rows"
+
+TOKENS = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|[()]|[a-z_][a-z_0-9]*|,", re.IGNORECASE)
+TARGET = re.compile(
+    r"\s*(?P<verb>insert\s+into|update|delete\s+from)\s+\"?(?P<table>[a-z_]+)\"?"
+    r"(?:\s+(?:as\s+)?(?!(?:as|set|using|where|returning|values|select|default|on)\b)"
+    r"(?P<alias>[a-z_]+))?",
+    re.IGNORECASE,
+)
+BEGINS = ("insert", "update", "delete", "merge")
+SELECTS = ("select", "values")
+
+
+class StatementUnclear(RuntimeError):
+    """A statement writes rows in a form that cannot be followed: a fault of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or sign, where it begins and ends, and within how many brackets."""
+
+    text: str
+    start: int
+    end: int
+    depth: int
+
+
+@lru_cache(maxsize=2048)
+def noting(statement: str) -> str | None:
+    """The statement that answers the keys it wrote as well; None where it writes no such row.
+
+    Its answer has the statement's own columns first, then `row_written` where the main part
+    writes, `rows_written` (JSON: pairs of table and keys) and `answers_rows`.
+    Raises `StatementUnclear`.
+    """
+    parts = _parts(statement)
+    if not any(_target(text) for _, text in parts):
+        return None
+    begun, ctes, main = parts[0][1], parts[1:-1], parts[-1][1]
+    written: list[tuple[str, str]] = []
+    head = begun
+    for name, text in ctes:
+        target = _target(text)
+        if target is not None:
+            written.append((target[0], name))
+        head += text if target is None else _returning(text, *target)
+    target = _target(main)
+    if target is not None:
+        main = _returning(main, *target)
+        written.append((target[0], "main_part"))
+    answers = target is not None or _first_word(main) in SELECTS or _clause(main, "returning") >= 0
+    pairs = ", ".join(
+        f"jsonb_build_array('{table}', (select jsonb_agg(distinct {ROW}) from {name}))"
+        for table, name in written
+    )
+    rows = f"(select jsonb_build_array({pairs})::text as {ROWS}) noted"
+    glue = f"{head}, " if ctes else "with "
+    if not answers:
+        return f"{glue}main_part as ({main}) select noted.{ROWS}, false as {ANY} from {rows}"
+    return (
+        f"{glue}main_part as ({main})\nselect main_part.*, noted.{ROWS}, "
+        f"exists (select from main_part) as {ANY} from {rows} left join main_part on true"
+    )
+
+
+def _tokens(text: str) -> list[Token]:
+    found, depth = [], 0
+    for match in TOKENS.finditer(text):
+        word = match.group().lower()
+        if word.startswith("--"):
+            continue
+        depth -= word == ")"
+        found.append(Token(word, match.start(), match.end(), depth))
+        depth += word == "("
+    return found
+
+
+def _parts(statement: str) -> list[tuple[str, str]]:
+    """What stands before the first part, each named part of `with`, and the main part.
+
+    The named parts keep their brackets and what stands between them.
+    """
+    tokens = _tokens(statement)
+    if not tokens or tokens[0].text != "with":
+        return [("", ""), ("", statement)]
+    main = next((one for one in tokens if one.depth == 0 and one.text in (*BEGINS, *SELECTS)), None)
+    if main is None:
+        raise StatementUnclear("there is no main part")
+    opening = [
+        (place, one)
+        for place, one in enumerate(tokens)
+        if one.text == "(" and one.depth == 0 and one.start < main.start
+    ]
+    parts = [("", statement[: opening[0][1].start])]
+    for number, (place, one) in enumerate(opening):
+        until = opening[number + 1][1].start if number + 1 < len(opening) else main.start
+        parts.append((_name_before(tokens, place), statement[one.start : until]))
+    return [*parts, ("", statement[main.start :])]
+
+
+def _name_before(tokens: list[Token], place: int) -> str:
+    """The name of the part whose body begins at a bracket; empty for a list of its columns."""
+    words = [token.text for token in tokens[max(0, place - 4) : place]]
+    while words and words[-1] in ("materialized", "not"):
+        words.pop()
+    if not words or words[-1] != "as":
+        return ""
+    if words[-2] == ")":
+        raise StatementUnclear("a part that lists its columns cannot tell of its rows")
+    return words[-2]
+
+
+def _target(text: str) -> tuple[str, str] | None:
+    """The covered table that a part writes to, and by which name it goes there."""
+    match = TARGET.match(text.lstrip().removeprefix("("))
+    if match is None or match["table"].lower() not in COVERED:
+        return None
+    return match["table"].lower(), match["alias"] or match["table"]
+
+
+def _returning(text: str, table: str, alias: str) -> str:
+    """The part with the key of its row among what it returns; the bracket around it stays."""
+    until = _closing(text) if text.lstrip().startswith("(") else len(text.rstrip().rstrip(";"))
+    glue = ", " if _clause(text[:until], "returning") >= 0 else " returning "
+    return f"{text[:until].rstrip()}{glue}{key_of(table, alias)} as {ROW}{text[until:]}"
+
+
+def _closing(text: str) -> int:
+    return next(one.start for one in _tokens(text) if one.text == ")" and one.depth == 0)
+
+
+def _clause(text: str, word: str) -> int:
+    """Where a clause of the part itself begins; -1 where it has none."""
+    depth = 1 if text.lstrip().startswith("(") else 0
+    return next((one.start for one in _tokens(text) if one.text == word and one.depth == depth), -1)
+
+
+def _first_word(text: str) -> str:
+    tokens = _tokens(text)
+    return tokens[0].text if tokens else ""

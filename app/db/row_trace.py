@@ -1,0 +1,145 @@
+"""Which rows the row trail vouches for, how a row is named there, and what its hash is made of.
+
+Every table of a school is covered, as it is found in the mapped classes; those that are not are
+named here with the reason. A row's hash is SHA-256 over the text of a JSON object of all its
+columns. A column that is null is left out, so that a column added later changes no old hash.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from app.db.models import Base
+
+SEALED = "it is the sealed log itself"
+OWN_USE = "it tells this server how far it is, and nothing about anybody"
+DERIVED = "it is made again from rows that are covered"
+SIGNING_IN = "it belongs to no one school: persons and how they sign in"
+SESSIONS = "it ends within hours"
+
+NOT_COVERED: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint"),
+        SEALED,
+    ),
+    **dict.fromkeys(
+        (
+            "idempotency_key", "reference_counter", "reading_scan", "document_progress",
+            "webhook_progress", "webhook_delivery", "webhook_attempt", "job_progress",
+            "periodic_tick", "rate_limit", "restore_hold", "scan_round",
+        ),
+        OWN_USE,
+    ),
+    **dict.fromkeys(("name_token", "child_name_token"), DERIVED),
+    **dict.fromkeys(
+        (
+            "account", "account_identity", "account_token", "passkey", "passkey_challenge",
+            "recovery_code", "sign_in_attempt", "sign_in_guard", "sign_in_nonce", "totp_secret",
+            "used_id_token",
+        ),
+        SIGNING_IN,
+    ),
+    **dict.fromkeys(("auth_session", "refresh_token", "recipient_session"), SESSIONS),
+}  # fmt: skip
+"""Tables that the row trail does not vouch for, each with the reason."""
+COVERED = frozenset(Base.metadata.tables) - NOT_COVERED.keys()
+
+HASHED = """(
+  select jsonb_object_agg(c.key, c.value) from jsonb_each(to_jsonb({row})) c
+  where c.value <> 'null'::jsonb)::text"""
+"""What is hashed of a row: the text PostgreSQL keeps of a JSON object, its keys in one order."""
+TOUCHED = """
+select '{table}' as tab, k.key,
+  encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
+from jsonb_array_elements_text($7::jsonb -> '{table}') k(key)
+left join {table} t on {matches}"""
+ADD_ROWS = """
+insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
+                       details)
+select $1::uuid, $8::uuid, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text,
+       'rows.written', 'rows', jsonb_object_agg(h.tab, h.hashes)
+from (
+  select x.tab, jsonb_object_agg(x.key, x.hash) as hashes from ({touched}) x group by x.tab) h
+"""
+
+
+@lru_cache(maxsize=256)
+def columns_of(table: str) -> tuple[str, ...]:
+    """The columns that name a row within its school, in the order of the table's key."""
+    mapped = Base.metadata.tables[table]
+    return tuple(column.name for column in mapped.primary_key if column.name != "school_id")
+
+
+def school_column(table: str) -> str:
+    """Which column says whose the row is."""
+    return "id" if table == "organisation" else "school_id"
+
+
+@lru_cache(maxsize=1024)
+def key_of(table: str, row: str) -> str:
+    """SQL: the name of a row within its table, where `row` is its alias."""
+    return " || '/' || ".join(f"{row}.{column}::text" for column in columns_of(table))
+
+
+@lru_cache(maxsize=1024)
+def adding(tables: frozenset[str]) -> str:
+    """The statement that writes the hashes of rows of these tables, as they are by now.
+
+    It takes `Acting`, the keys of rows by table as JSON, and the id of the entry. The hash of a
+    row that is gone is null.
+    """
+    touched = [
+        TOUCHED.format(table=table, hashed=HASHED.format(row="t"), matches=_matches(table))
+        for table in sorted(tables)
+    ]
+    return ADD_ROWS.format(touched="\nunion all".join(touched))
+
+
+def _matches(table: str) -> str:
+    columns = columns_of(table)
+    parts = (
+        f"t.{column} = split_part(k.key, '/', {place})::uuid"
+        for place, column in enumerate(columns, 1)
+    )
+    return " and ".join((f"t.{school_column(table)} = $1", *parts))
+
+
+def row_key(table: str, row: Any) -> str:
+    """How the row trail names a mapped row within its table."""
+    return "/".join(str(getattr(row, column)) for column in columns_of(table))
+
+
+class Rows:
+    """The keys of rows that a transaction wrote, by table; their hashes are kept at its end."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, set[str]] = {}
+
+    def note(self, table: str, keys: Iterable[str]) -> None:
+        """Remember rows of a covered table."""
+        self._keys.setdefault(str(table), set()).update(keys)
+
+    def known(self) -> frozenset[str]:
+        """Tables of which something was noted, be it that no row was written."""
+        return frozenset(self._keys)
+
+    def take(self) -> dict[str, list[str]]:
+        """What was noted since the last call; the tables stay known."""
+        found = {table: sorted(keys) for table, keys in self._keys.items() if keys}
+        self._keys = {table: set() for table in self._keys}
+        return found
+
+
+def batches(rows: Mapping[str, Sequence[str]], size: int) -> Iterator[dict[str, list[str]]]:
+    """Rows by table, in parts of so many keys at most."""
+    part: dict[str, list[str]] = {}
+    left = size
+    for table, keys in rows.items():
+        for key in keys:
+            part.setdefault(table, []).append(key)
+            left -= 1
+            if left == 0:
+                yield part
+                part, left = {}, size
+    if part:
+        yield part
