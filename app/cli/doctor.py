@@ -1,7 +1,7 @@
 """`cairn doctor`: looks whether this installation is as it should be."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -9,14 +9,15 @@ from typing import Literal, TypeAlias
 import psycopg
 import typer
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
 
 from app.cli.failures import needed, sentence_of
 from app.cli.here import settings_here
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.settings import Settings
+from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
+from app.db.needs import OF_THE_SERVER, PLANNING
 from app.db.repositories.open_things import ASTRAY
 from app.domain.attachments.rules import WAITED_LONG
 from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
@@ -27,8 +28,6 @@ from app.integrations.storage import storage_from_url
 
 Connection: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
 State = Literal["ok", "warn", "bad", "unknown"]
-DEAREST_RANDOM_PAGE = 1.5
-"""Above this the planner avoids the indexes of the hottest lists (measured)."""
 SCOPE = "select set_config('app.school_id', %s, true), set_config('app.account_id', %s, true)"
 WAITING = """
 select id from attachment where school_id = %s and state = 'quarantined' and recorded_at < %s
@@ -46,7 +45,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Look at database, clock, migrations, planner, open things, keys, files, scanner and mail."""
+    """Look at database, clock, migrations, its settings, open things, keys, files and mail."""
     settings = settings_here()
     bad = False
     for name, look in LOOKS.items():
@@ -69,9 +68,8 @@ def _owner_url(settings: Settings) -> str:
 
 
 def _connect(settings: Settings, *, as_owner: bool = False) -> Connection:
-    url = make_url(_owner_url(settings) if as_owner else _app_url(settings))
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, connect_timeout=5, autocommit=True)
+    url = _owner_url(settings) if as_owner else _app_url(settings)
+    return psycopg.connect(plain(url), connect_timeout=5, autocommit=True)
 
 
 def _database(settings: Settings) -> Finding:
@@ -131,12 +129,32 @@ def _migrations(settings: Settings) -> Finding:
 
 
 def _planner(settings: Settings) -> Finding:
+    """What `cairn migrate` set for the role, unless a setting made elsewhere goes before it."""
+    if otherwise := _otherwise(settings, PLANNING):
+        return Finding("bad", f"{otherwise}: run `cairn migrate`, or change the role's settings")
+    return Finding("ok", "the role has the planner settings that Cairn needs")
+
+
+def _server_log(settings: Settings) -> Finding:
+    """What only a superuser may set, so that what people wrote stays out of the server's log."""
+    if otherwise := _otherwise(settings, OF_THE_SERVER):
+        return Finding(
+            "warn",
+            f"the server's log may quote what people wrote; only a superuser can set {otherwise}",
+        )
+    return Finding("ok", "the server's log quotes nothing of what people wrote")
+
+
+def _otherwise(settings: Settings, wanted: Mapping[str, str]) -> str:
+    """The settings that differ for the application's role, each with what it should be."""
     with _connect(settings) as connection:
-        row = connection.execute("select current_setting('random_page_cost')::float8").fetchone()
-    cost = float(str(row[0])) if row else 0.0
-    if cost > DEAREST_RANDOM_PAGE:
-        return Finding("bad", f"random_page_cost is {cost}; 1.1 suits solid-state disks")
-    return Finding("ok", f"random_page_cost is {cost}")
+        ask = "select name, current_setting(name) from unnest(%s::text[]) name"
+        found = dict(connection.execute(ask, [[*wanted]]).fetchall())
+    return ", ".join(
+        f"{name} = {value} (it is {found[name]})"
+        for name, value in wanted.items()
+        if found[name] != value
+    )
 
 
 def _open_things(settings: Settings) -> Finding:
@@ -234,6 +252,7 @@ LOOKS: dict[str, Callable[[Settings], Finding]] = {
     "role": _role,
     "migrations": _migrations,
     "planner": _planner,
+    "log": _server_log,
     "open": _open_things,
     "keys": _keys,
     "checkpoints": _checkpoints,

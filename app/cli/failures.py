@@ -6,9 +6,9 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr, ValidationError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
+from app.db.addresses import AddressMalformed, parts_of
 from app.db.migrate import UnsafeRole
 from app.domain.errors import CairnError
 from app.integrations.checkpoint_file import CheckpointFileBroken
@@ -32,8 +32,8 @@ def needed(setting: SecretStr, name: str) -> str:
     if not value:
         raise CommandFailed(f"{name} is not set; it {WRITTEN}")
     try:
-        make_url(value)
-    except (ArgumentError, ValueError):
+        parts_of(value)
+    except AddressMalformed:
         raise CommandFailed(f"{name} is no URL of a database; it {WRITTEN}") from None
     return value
 

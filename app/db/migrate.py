@@ -1,21 +1,18 @@
 """Brings a database to the present schema and gives the application its own login role."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy.engine import make_url
 
 import migrations
+from app.db.addresses import parts_of, plain
+from app.db.needs import OF_THE_ROLE, OF_THE_SERVER
 
 GROUP = "cairn_app"
-LIMITS = {
-    "statement_timeout": "15s",
-    "lock_timeout": "2s",
-    "idle_in_transaction_session_timeout": "30s",
-}
 
 
 class UnsafeRole(Exception):
@@ -42,10 +39,10 @@ def alembic_config(owner_url: str) -> Config:
 
 def prepare_login(owner_url: str, app_url: str) -> None:
     """Create or update the login role named in `app_url` and put it into the group."""
-    parsed = make_url(app_url)
-    name, password = parsed.username or "", parsed.password or ""
+    parts = parts_of(app_url)
+    name, password = parts.get("user", ""), parts.get("password", "")
     role = sql.Identifier(name)
-    with psycopg.connect(_plain(owner_url), autocommit=True) as connection:
+    with psycopg.connect(plain(owner_url), autocommit=True) as connection:
         known = connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
         verb = sql.SQL("alter role" if known else "create role")
         connection.execute(
@@ -57,12 +54,17 @@ def prepare_login(owner_url: str, app_url: str) -> None:
         )
         if name != GROUP:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(GROUP), role))
-        for setting, value in LIMITS.items():
-            connection.execute(
-                sql.SQL("alter role {} set {} = {}").format(
-                    role, sql.Identifier(setting), sql.Literal(value)
-                )
-            )
+        for setting, value in OF_THE_ROLE.items():
+            connection.execute(_setting(role, setting, value))
+        with suppress(psycopg.errors.InsufficientPrivilege):  # `cairn doctor` names what is missing
+            for setting, value in OF_THE_SERVER.items():
+                connection.execute(_setting(role, setting, value))
+
+
+def _setting(role: sql.Identifier, name: str, value: str) -> sql.Composed:
+    return sql.SQL("alter role {} set {} = {}").format(
+        role, sql.Identifier(name), sql.Literal(value)
+    )
 
 
 CHECKS = """
@@ -79,7 +81,7 @@ def check_app_role(app_url: str, *, accept_unsafe: bool = False) -> None:
 
     Raises `UnsafeRole`.
     """
-    with psycopg.connect(_plain(app_url)) as connection:
+    with psycopg.connect(plain(app_url)) as connection:
         found = connection.execute(CHECKS).fetchone()
     if found is None or found[0] or found[1]:
         raise UnsafeRole(
@@ -88,7 +90,3 @@ def check_app_role(app_url: str, *, accept_unsafe: bool = False) -> None:
         )
     if not found[2] and not accept_unsafe:
         raise UnsafeRole("the PostgreSQL server runs without fsync and could lose what it accepted")
-
-
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)

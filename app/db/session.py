@@ -6,14 +6,12 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Connection, event, inspect
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -24,6 +22,9 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import clock
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.db.addresses import connect
+from app.db.faults import ReadOnlyServer
+from app.db.trust import WRITABLE, Doubts, begin_without_warnings, forget_warnings
 
 SYSTEM_SCOPE = """
 select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
@@ -240,12 +241,15 @@ def _set_scope(session: Session, transaction: SessionTransaction, connection: Co
     if transaction.nested:
         return
     connection.info["written"] = set()
+    begin_without_warnings(session, connection.info)
     statement, values = scope_of(session.info["actor"])
     facts = connection.exec_driver_sql(statement, values).first()
     if facts is None:
         raise SessionEnded
     session.info["known"] = known(session.info["actor"], facts._asdict())
 
+
+event.listen(ScopedSession, "before_commit", forget_warnings)
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
 """Columns of a clocked record whose change means that a clock begins or ends.
@@ -290,16 +294,6 @@ def _note_writes(connection: Connection, _c: object, statement: str, *_rest: obj
         connection.info.setdefault("written", set()).update(written)
 
 
-def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that the server has closed, as when it was restarted.
-
-    The driver knows by itself, so that this asks nobody. Readings would use it again and again:
-    they go past SQLAlchemy, which else notices.
-    """
-    if adapted.driver_connection.is_closed():
-        raise DisconnectionError
-
-
 class Database:
     """The application's connections: one pool for commands and readings."""
 
@@ -313,21 +307,21 @@ class Database:
         application_name: str = "cairn",
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url),
+            "postgresql+asyncpg://",
             pool_size=pool,
             max_overflow=0,
             pool_timeout=pool_wait,
             pool_pre_ping=False,
             hide_parameters=True,
             connect_args={
+                "async_creator_fn": partial(connect, url),
                 "statement_cache_size": statement_cache,
                 "prepared_statement_cache_size": statement_cache,
-                "timeout": 5,
                 "server_settings": {"application_name": application_name, "timezone": "UTC"},
             },
         )
         event.listen(self.engine.sync_engine, "before_cursor_execute", _note_writes)
-        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self.doubts = Doubts(self.engine.sync_engine)
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=ScopedSession, expire_on_commit=False, autoflush=False
         )
@@ -363,12 +357,17 @@ class Database:
             raise SessionEnded
         return known(actor, facts)
 
-    async def ping(self) -> bool:
-        """Whether the database answers within two seconds."""
+    async def ping(self) -> None:
+        """Ask the database whether it takes changes, for two seconds at most.
+
+        Raises `ReadOnlyServer`; any other error means that it does not answer.
+        """
         async with asyncio.timeout(2), self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[Any] = raw.driver_connection
-            return bool(await driver.fetchval("select true"))
+            if not await driver.fetchval(WRITABLE):
+                raw.invalidate()
+                raise ReadOnlyServer
 
     async def close(self) -> None:
         """Close every connection."""
@@ -404,9 +403,3 @@ class Driver:
     async def value(self, statement: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
         return await self._connection.fetchval(statement, *values)
-
-
-def sqlalchemy_url(url: str) -> Any:
-    """A plain `postgresql://` URL as SQLAlchemy's for asyncpg; unix sockets stay in `host`."""
-    parsed = make_url(url)
-    return parsed.set(drivername="postgresql+asyncpg")
