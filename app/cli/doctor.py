@@ -107,8 +107,15 @@ def clocks_compared(before: datetime, theirs: datetime, after: datetime) -> Find
 
 
 def _role(settings: Settings) -> Finding:
-    check_app_role(_app_url(settings), accept_unsafe=settings.unsafe_database)
+    accepts = settings.unsafe_database
+    check_app_role(_app_url(settings), settings.durability, accept_unsafe=accepts)
     return Finding("ok", "the application's role owns nothing and cannot step around policies")
+
+
+def _unsafe(settings: Settings) -> Finding:
+    if settings.unsafe:
+        return Finding("bad", f"NOT FOR A SCHOOL: {' and '.join(settings.unsafe)} must be off")
+    return Finding("ok", "no unsafe setting is on")
 
 
 def _migrations(settings: Settings) -> Finding:
@@ -149,7 +156,7 @@ def _otherwise(settings: Settings, wanted: Mapping[str, str]) -> str:
     """The settings that differ for the application's role, each with what it should be."""
     with _connect(settings) as connection:
         ask = "select name, current_setting(name) from unnest(%s::text[]) name"
-        found = dict(connection.execute(ask, [[*wanted]]).fetchall())
+        found = {str(name): str(value) for name, value in connection.execute(ask, [[*wanted]])}
     return ", ".join(
         f"{name} = {value} (it is {found[name]})"
         for name, value in wanted.items()
@@ -247,6 +254,7 @@ def _mail(settings: Settings) -> Finding:
 
 
 LOOKS: dict[str, Callable[[Settings], Finding]] = {
+    "unsafe": _unsafe,
     "database": _database,
     "clock": _clock,
     "role": _role,

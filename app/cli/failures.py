@@ -56,5 +56,10 @@ def sentence_of(error: Exception) -> str:
 def _settings_sentence(error: ValidationError) -> str:
     """Names the settings and the rule, since Pydantic's own text quotes the value."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    parts = [f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in found]
+    parts = [
+        f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+        if one["loc"]
+        else one["msg"]
+        for one in found
+    ]
     return "a setting is not valid: " + "; ".join(parts)

@@ -71,14 +71,17 @@ CHECKS = """
 select r.rolsuper or r.rolbypassrls as steps_around,
        exists (select from pg_class c where c.relowner = r.oid and c.relnamespace =
                'public'::regnamespace and c.relkind = 'r') as owns_tables,
-       current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on' as durable
+       current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on' as durable,
+       current_setting('synchronous_commit') as waits,
+       current_setting('synchronous_standby_names') <> '' as has_standby
 from pg_roles r where r.rolname = current_user
 """
 
 
-def check_app_role(app_url: str, *, accept_unsafe: bool = False) -> None:
+def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: bool = False) -> None:
     """Refuse a role that owns tables or bypasses policies, and a server that may lose commits.
 
+    `durability` is `disk`, or `standby` where a standby has to have a change before its yes.
     Raises `UnsafeRole`.
     """
     with psycopg.connect(plain(app_url)) as connection:
@@ -88,5 +91,23 @@ def check_app_role(app_url: str, *, accept_unsafe: bool = False) -> None:
             "CAIRN_DATABASE_URL signs in as a role that owns tables or bypasses row-level "
             "security; use a role of its own (`cairn migrate` creates one)"
         )
-    if not found[2] and not accept_unsafe:
-        raise UnsafeRole("the PostgreSQL server runs without fsync and could lose what it accepted")
+    durable, waits, has_standby = found[2:]
+    if not accept_unsafe and (weakness := _weakness(durable, waits, has_standby, durability)):
+        raise UnsafeRole(weakness)
+
+
+def _weakness(durable: bool, waits: str, has_standby: bool, durability: str) -> str | None:
+    """Why a yes of this server to this role would be worth less than it says."""
+    if not durable or waits == "off":
+        return (
+            "the PostgreSQL server could lose what it accepted: fsync, full_page_writes and "
+            "synchronous_commit have to be on"
+        )
+    if durability == "standby" and not has_standby:
+        return "CAIRN_DURABILITY is standby, and synchronous_standby_names of the server is empty"
+    if (durability == "standby" or has_standby) and waits not in ("on", "remote_apply"):
+        return (
+            f"synchronous_commit is {waits}: a change would be acknowledged before a standby has "
+            "it on disk; it has to be on"
+        )
+    return None

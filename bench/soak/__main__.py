@@ -44,8 +44,8 @@ PAUSE = 0.5
 """Seconds between two wishes of one client, about."""
 TICK = 5.0
 """Seconds between two looks of the ladder, unless SOAK_TICK says otherwise."""
-EVERYTHING_HAPPENS = 60.0
-"""Seconds of chaos after which every kind of fault has to have happened."""
+LONG_ENOUGH = 60.0
+"""Seconds of chaos after which every kind of fault has happened, and times say something."""
 SETTLE_SECONDS = 180
 ROLE = "cairn_soak_app"
 
@@ -119,10 +119,12 @@ class Soak:
             base_url=self.base_url, storage_url=(self.folder / "attachments").as_uri(),
         )  # fmt: skip
         self.runtime = build_runtime(settings)
-        self.schools = await town.build(self.runtime, SCHOOLS)
+        long = self.seconds >= LONG_ENOUGH
+        self.schools = await town.build(self.runtime, SCHOOLS if long else 1)
         self.server = self._command("server", "serve", "--port", str(self.port))
         self.server.ready_url = f"{self.base_url}/readyz"
-        self.workers = [self._command(f"worker-{number}", "worker") for number in (1, 2)]
+        numbers = (1, 2) if long else (1,)
+        self.workers = [self._command(f"worker-{number}", "worker") for number in numbers]
         for machine in (self.server, *self.workers):
             await machine.start()
         await self._subscribe()
@@ -148,7 +150,7 @@ class Soak:
             "CAIRN_LADDER_SECONDS": str(self.tick),
             "CAIRN_SEAL_SECONDS": str(self.tick),
             "CAIRN_LOG_LEVEL": "info",
-            "CAIRN_UNSAFE_DATABASE": "true",  # so that webhooks may go to this machine
+            "CAIRN_UNSAFE_ADDRESSES": "true",  # so that webhooks may go to this machine
             "CAIRN_WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8"]',
             "CAIRN_WEBHOOK_PORTS": f"[{self.hooks.port}]",
             "CAIRN_ADDRESS_REQUESTS_PER_MINUTE": "0",
@@ -276,8 +278,6 @@ class Soak:
                     self.overlooked[0] if self.overlooked else ""),
             Finding("every due time rang", len(self.dues), len(self.rings.never),
                     self.rings.never[0] if self.rings.never else ""),
-            Finding("none later than a tick after recovery", self.rings.rang, len(late),
-                    str(max(late, default=""))),
             self._heard("every concern told by webhook and stream", self._untold()),
             self._heard("none told under two event ids", [
                 f"{way} {id_}" for way, id_, ids in self._told() if len(ids) > 1
@@ -287,8 +287,15 @@ class Soak:
             Finding("workers end well when told to", len(codes), sum(map(bool, codes))),
             Finding("no answer nobody expected", self.ledger.answers, len(self.ledger.untold),
                     self.ledger.untold[0] if self.ledger.untold else ""),
-            *([self._sometimes()] if self.seconds >= EVERYTHING_HAPPENS else []),
+            *(self._of_a_long_run(late) if self.seconds >= LONG_ENOUGH else ()),
         ]  # fmt: skip
+
+    def _of_a_long_run(self, late: Sequence[float]) -> tuple[Finding, ...]:
+        worst = str(max(late, default=""))
+        in_time = Finding(
+            "none later than a tick after recovery", self.rings.rang, len(late), worst
+        )
+        return in_time, self._sometimes()
 
     def _heard(self, promise: str, missed: list[str]) -> Finding:
         return Finding(promise, len(self._told()), len(missed), missed[0] if missed else "")

@@ -80,7 +80,7 @@ def by_api(url: str) -> dict[str, Any]:
 
 def by_queue(url: str) -> dict[str, Any]:
     async def ask() -> dict[str, Any]:
-        connector = connector_of(Settings(database_url=url))  # type: ignore[arg-type]
+        connector = connector_of(Settings(database_url=url))
         await connector.open_async()
         found = {
             name: (await connector.execute_query_one_async(SHOWN_AS, name=name))["value"]

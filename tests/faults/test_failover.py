@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
 
+import psycopg
 import pytest
 from httpx import Response
 
@@ -181,7 +182,7 @@ def to_servers(url: str, *servers: RunningServer) -> str:
 
 def ask_in(server: RunningServer, database: str, statement: str, *values: Any) -> Any:
     """One value, from a database of the server."""
-    with replicas.psycopg.connect(server.admin_url, dbname=database) as connection:
+    with psycopg.connect(server.admin_url, dbname=database) as connection:
         row = connection.execute(statement.encode(), values).fetchone()
         return row and row[0]
 

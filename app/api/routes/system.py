@@ -41,7 +41,10 @@ async def get_readiness(served: Served) -> Response:
         await served.database.ping()
     except Exception as down:
         raise ServiceUnavailable("The database does not answer, or takes no changes.") from down
-    return replies.record({"status": "ready", "checks": {"database": "ok", "keys": "ok"}})
+    checks = {"database": "ok", "keys": "ok"}
+    if unsafe := served.settings.unsafe:
+        return replies.record({"status": "unsafe", "checks": checks, "unsafe": list(unsafe)})
+    return replies.record({"status": "ready", "checks": checks})
 
 
 for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):
