@@ -63,15 +63,13 @@ def build_runtime(settings: Settings) -> Runtime:
         passkeys=WebAuthn(settings.sign_in_origins),
         providers=HttpProviderKeys(
             Issuers(settings.google_issuer, settings.entra_issuer, settings.oidc_issuers),
-            local=settings.unsafe_database,
+            local=settings.unsafe_addresses,
         ),
     )
 
 
 def _passwords(settings: Settings) -> PasswordHasher:
-    if settings.password_cost == "test":  # noqa: S105 - the name of a cost
-        if not settings.unsafe_database:
-            raise ValueError("CAIRN_PASSWORD_COST=test is for tests only")
+    if settings.unsafe_passwords:
         return QuickPasswords()
     return Argon2Passwords(threads=settings.password_workers)
 
@@ -79,6 +77,8 @@ def _passwords(settings: Settings) -> PasswordHasher:
 def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     """The whole ASGI application. Its adapters open with the lifespan unless given."""
     logs.configure(settings.log_level)
+    if settings.unsafe:
+        log.critical("settings.unsafe", settings=settings.unsafe)
     metrics = Metrics()
 
     @asynccontextmanager

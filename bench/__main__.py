@@ -32,11 +32,17 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--scale", type=int, default=1, help="times as many pupils and concerns")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each server (3)")
-    parser.add_argument("--seconds", type=int, default=10, help="length of a round (10)")
+    parser.add_argument("--seconds", type=float, default=10, help="length of a round (10)")
     parser.add_argument("--connections", type=int, default=16, help="requests at a time (16)")
     parser.add_argument("--only", choices=OPERATIONS, action="append", help="leave out the others")
+    parser.add_argument("--tiny", action="store_true", help="a few rows, to see that it runs")
     parser.add_argument("--print-only", action="store_true", help="do not write RESULTS.md")
     return parser.parse_args()
+
+
+def size_of(asked: argparse.Namespace) -> build.Size:
+    """How many rows there are to be."""
+    return (build.TINY if asked.tiny else build.FULL).times(asked.scale)
 
 
 def say(line: str) -> None:
@@ -50,7 +56,7 @@ def main() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     server = build.start_server(say)
     try:
-        build.fresh_copy(server, asked.scale, say)
+        build.fresh_copy(server, size_of(asked), say)
         text = Bench(asked, server).run()
     finally:
         server.stop()
@@ -100,10 +106,10 @@ class Bench:
             version = connection.execute("show server_version").fetchone()
         asked = self.asked
         rounds = (
-            f"{asked.connections} connections, {asked.rounds} rounds of {asked.seconds} s each, "
+            f"{asked.connections} connections, {asked.rounds} rounds of {asked.seconds:g} s each, "
             "interleaved"
         )
-        about = circumstances(str(version and version[0]), asked.scale, rounds, memory)
+        about = circumstances(str(version and version[0]), size_of(asked), rounds, memory)
         return report(compared, about, profile)
 
     def _commands(self) -> dict[str, tuple[int, list[str], Mapping[str, str]]]:
@@ -132,7 +138,8 @@ class Bench:
             self.writer.check_same(name, call, f"same-{os.getpid()}-{number}")
         files = self._write(name, calls)
         for target in TARGETS:
-            load(targets[target], files[target], self.asked.connections, WARM_SECONDS)
+            warm = min(WARM_SECONDS, self.asked.seconds)
+            load(targets[target], files[target], self.asked.connections, warm)
         rounds: dict[str, list[Round]] = {target: [] for target in TARGETS}
         for number in range(self.asked.rounds):
             for target in TARGETS if number % 2 == 0 else reversed(TARGETS):

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -15,12 +16,28 @@ HOME = Path("var/bench/postgres")
 SEED, WORK, HALF_MADE = "cairn_bench_seed", "cairn_bench", "cairn_bench_new"
 APP_ROLE, APP_PASSWORD = "cairn_bench_app", "only-a-benchmark"
 ROWS = Path(__file__).with_name("rows.sql")
-VERSION = 1
-SCHOOLS, PUPILS, CONCERNS = 200, 20_000, 100_000
+VERSION = 2
 SETTINGS = {"shared_buffers": "1GB", "max_wal_size": "4GB"}
 """On top of the embedded server's own; everything about durability stays on."""
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many rows there are of what matters."""
+
+    schools: int
+    pupils: int
+    concerns: int
+
+    def times(self, scale: int) -> "Size":
+        """As many schools with so many times the rows."""
+        return Size(self.schools, self.pupils * scale, self.concerns * scale)
+
+
+FULL, TINY = Size(200, 20_000, 100_000), Size(2, 40, 1_000)
+"""The tiny one only shows that everything runs."""
 
 
 def start_server(say: Say) -> RunningServer:
@@ -38,12 +55,12 @@ def app_url(server: RunningServer) -> str:
     return server.url(APP_ROLE, APP_PASSWORD, WORK)
 
 
-def fresh_copy(server: RunningServer, scale: int, say: Say) -> None:
+def fresh_copy(server: RunningServer, size: Size, say: Say) -> None:
     """Make `WORK` a copy of the seed rows, which are built first where they are missing."""
-    mark = f"rows {VERSION}, scale {scale}, schema {_schema(server)}"
+    mark = f"rows {VERSION}, size {size}, schema {_schema(server)}"
     with psycopg.connect(server.admin_url, autocommit=True) as admin:
         if _mark_of(admin) != mark:
-            _build(server, admin, scale, mark, say)
+            _build(server, admin, size, mark, say)
         say("Copying the rows for this run")
         admin.execute(f"drop database if exists {WORK} with (force)")
         admin.execute(f"create database {WORK} template {SEED} strategy file_copy")
@@ -68,7 +85,7 @@ def _mark_of(admin: psycopg.Connection) -> str | None:
 
 
 def _build(
-    server: RunningServer, admin: psycopg.Connection, scale: int, mark: str, say: Say
+    server: RunningServer, admin: psycopg.Connection, size: Size, mark: str, say: Say
 ) -> None:
     for name in (SEED, HALF_MADE):
         admin.execute(f"drop database if exists {name} with (force)")
@@ -81,7 +98,7 @@ def _build(
         owner.execute("set maintenance_work_mem = '256MB'")
         owner.execute(
             sql.SQL("create temp table size as select {} as schools, {} as pupils, {} as concerns")
-            .format(SCHOOLS, PUPILS * scale, CONCERNS * scale)
+            .format(size.schools, size.pupils, size.concerns)
         )  # fmt: skip
         for title, statements in _steps():
             begun = time.monotonic()

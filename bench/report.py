@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 
 from app.core import clock
+from bench.build import Size
 from bench.measure import Comparison, tool
 
 VERSIONS = ("fastapi", "starlette", "uvicorn", "sqlalchemy", "asyncpg", "pydantic", "orjson")
@@ -117,7 +118,7 @@ def _absolute(compared: Mapping[str, Comparison]) -> Iterator[str]:
             yield f"| {operation} | {who} | {rate} | {times} | {cpu} |"
 
 
-def circumstances(server_version: str, scale: int, rounds: str, memory: float) -> dict[str, str]:
+def circumstances(server_version: str, size: Size, rounds: str, memory: float) -> dict[str, str]:
     """When, on what and with which versions this was measured."""
     return {
         "When": f"{clock.now():%Y-%m-%d %H:%M} UTC, commit {_commit()}",
@@ -125,8 +126,8 @@ def circumstances(server_version: str, scale: int, rounds: str, memory: float) -
         f"{platform.system()} {platform.machine()}",
         "Versions": f"Python {platform.python_version()}, PostgreSQL {server_version}, "
         + ", ".join(f"{name} {version(name)}" for name in VERSIONS),
-        "Rows": f"200 schools, one with a fifth of everything, {20_000 * scale:,} pupils, "
-        f"{100_000 * scale:,} concerns; fully durable",
+        "Rows": f"{size.schools} schools, one with a fifth of everything, {size.pupils:,} pupils, "
+        f"{size.concerns:,} concerns; fully durable",
         "Load": f"{tool()}, {rounds}; one server process each, pool of 8",
         "Memory of the server afterwards": f"{memory:.0f} MiB",
     }

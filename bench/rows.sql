@@ -57,7 +57,7 @@ select school_id, id, 'Person ' || k || ' of ' || n, 'person-' || k || '@school-
 insert into membership (school_id, id, staff_id, role, valid_from, created_at)
 select school_id, pg_temp.id_at(now()), id, role, current_date - 900, now() from person;
 insert into auth_session (id, account_id, organisation_id, role, amr, auth_time, expires_at, seen_at)
-select pg_temp.id_at(now()), id, school_id, role, '{pwd}', now(), now(), now() from person;
+select pg_temp.id_at(now()), id, school_id, role, '{pwd,otp}', now(), now(), now() from person;
 
 -- step: pupils
 create temp table name (given text[], family text[]);

@@ -60,7 +60,7 @@ def main(arguments: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     server = build.start_server(say)
     try:
-        build.fresh_copy(server, 1, say)
+        build.fresh_copy(server, build.FULL, say)
         postmaster = int((server.directory / "data/postmaster.pid").read_text().split()[0])
         text = TrailBench(asked, build.owner_url(server), build.app_url(server), postmaster).run()
     finally:

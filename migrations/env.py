@@ -2,13 +2,15 @@
 
 import os
 
+import psycopg
 from alembic import context
 from sqlalchemy import create_engine, pool, text
 from sqlalchemy.dialects.postgresql.base import ischema_names
-from sqlalchemy.engine import make_url
 
+from app.db.addresses import plain
 from app.db.models import Base
 from app.db.models.trail import Xid8
+from app.db.needs import PLANNING
 
 LOCK_TIMEOUT = "5s"
 STATEMENT_TIMEOUT = "10min"
@@ -21,18 +23,21 @@ def ours(_thing: object, name: str | None, kind: str, *_rest: object) -> bool:
     return not (kind == "table" and (name or "").startswith("procrastinate_"))
 
 
-def database_url() -> str:
-    """The owner's URL, from the command that called or from the environment."""
+def connect() -> psycopg.Connection:
+    """As the owner, whose URL comes from the command that called or from the environment."""
     url = context.config.attributes.get("url") or os.environ["CAIRN_MIGRATION_DATABASE_URL"]
-    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(False)
+    return psycopg.connect(plain(url))
 
 
 def run() -> None:
     """Apply what is missing, one runner at a time."""
-    engine = create_engine(database_url(), poolclass=pool.NullPool)
+    engine = create_engine("postgresql+psycopg://", creator=connect, poolclass=pool.NullPool)
     with engine.connect() as connection:
         connection.execute(text(f"set lock_timeout = '{LOCK_TIMEOUT}'"))
         connection.execute(text(f"set statement_timeout = '{STATEMENT_TIMEOUT}'"))
+        for name, value in PLANNING.items():
+            wanted = {"name": name, "value": value}
+            connection.execute(text("select set_config(:name, :value, false)"), wanted)
         connection.execute(text("select pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
         connection.commit()
         context.configure(

@@ -125,8 +125,9 @@ def app_settings(
         storage_url=f"file://{folder / 'attachments'}",
         mail_url=f"file://{folder / 'mail'}",
         base_url="http://cairn.test",
-        password_cost="test",
         unsafe_database=True,
+        unsafe_passwords=True,
+        unsafe_addresses=True,
         log_level="error",
         address_requests_per_minute=0,  # all tests of a run come from one address
         account_requests_per_minute=0,

@@ -1,7 +1,7 @@
 """`cairn doctor`: looks whether this installation is as it should be."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
@@ -9,14 +9,15 @@ from typing import Literal, TypeAlias
 import psycopg
 import typer
 from alembic.script import ScriptDirectory
-from sqlalchemy.engine import make_url
 
 from app.cli.failures import needed, sentence_of
 from app.cli.here import settings_here
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.settings import Settings
+from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
+from app.db.needs import OF_THE_SERVER, PLANNING
 from app.db.repositories.holds import STANDING
 from app.db.repositories.open_things import ASTRAY
 from app.domain.attachments.rules import WAITED_LONG
@@ -28,8 +29,6 @@ from app.integrations.storage import storage_from_url
 
 Connection: TypeAlias = "psycopg.Connection[tuple[object, ...]]"
 State = Literal["ok", "warn", "bad", "unknown"]
-DEAREST_RANDOM_PAGE = 1.5
-"""Above this the planner avoids the indexes of the hottest lists (measured)."""
 SCOPE = "select set_config('app.school_id', %s, true), set_config('app.account_id', %s, true)"
 WAITING = """
 select id from attachment where school_id = %s and state = 'quarantined' and recorded_at < %s
@@ -47,7 +46,7 @@ class Finding:
 
 
 def doctor() -> None:
-    """Look at database, clock, migrations, planner, open things, keys, files, scanner and mail."""
+    """Look at database, clock, migrations, its settings, open things, keys, files and mail."""
     settings = settings_here()
     bad = False
     for name, look in LOOKS.items():
@@ -70,9 +69,8 @@ def _owner_url(settings: Settings) -> str:
 
 
 def _connect(settings: Settings, *, as_owner: bool = False) -> Connection:
-    url = make_url(_owner_url(settings) if as_owner else _app_url(settings))
-    plain = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    return psycopg.connect(plain, connect_timeout=5, autocommit=True)
+    url = _owner_url(settings) if as_owner else _app_url(settings)
+    return psycopg.connect(plain(url), connect_timeout=5, autocommit=True)
 
 
 def _database(settings: Settings) -> Finding:
@@ -110,8 +108,15 @@ def clocks_compared(before: datetime, theirs: datetime, after: datetime) -> Find
 
 
 def _role(settings: Settings) -> Finding:
-    check_app_role(_app_url(settings), accept_unsafe=settings.unsafe_database)
+    accepts = settings.unsafe_database
+    check_app_role(_app_url(settings), settings.durability, accept_unsafe=accepts)
     return Finding("ok", "the application's role owns nothing and cannot step around policies")
+
+
+def _unsafe(settings: Settings) -> Finding:
+    if settings.unsafe:
+        return Finding("bad", f"NOT FOR A SCHOOL: {' and '.join(settings.unsafe)} must be off")
+    return Finding("ok", "no unsafe setting is on")
 
 
 def _migrations(settings: Settings) -> Finding:
@@ -132,12 +137,32 @@ def _migrations(settings: Settings) -> Finding:
 
 
 def _planner(settings: Settings) -> Finding:
+    """What `cairn migrate` set for the role, unless a setting made elsewhere goes before it."""
+    if otherwise := _otherwise(settings, PLANNING):
+        return Finding("bad", f"{otherwise}: run `cairn migrate`, or change the role's settings")
+    return Finding("ok", "the role has the planner settings that Cairn needs")
+
+
+def _server_log(settings: Settings) -> Finding:
+    """What only a superuser may set, so that what people wrote stays out of the server's log."""
+    if otherwise := _otherwise(settings, OF_THE_SERVER):
+        return Finding(
+            "warn",
+            f"the server's log may quote what people wrote; only a superuser can set {otherwise}",
+        )
+    return Finding("ok", "the server's log quotes nothing of what people wrote")
+
+
+def _otherwise(settings: Settings, wanted: Mapping[str, str]) -> str:
+    """The settings that differ for the application's role, each with what it should be."""
     with _connect(settings) as connection:
-        row = connection.execute("select current_setting('random_page_cost')::float8").fetchone()
-    cost = float(str(row[0])) if row else 0.0
-    if cost > DEAREST_RANDOM_PAGE:
-        return Finding("bad", f"random_page_cost is {cost}; 1.1 suits solid-state disks")
-    return Finding("ok", f"random_page_cost is {cost}")
+        ask = "select name, current_setting(name) from unnest(%s::text[]) name"
+        found = {str(name): str(value) for name, value in connection.execute(ask, [[*wanted]])}
+    return ", ".join(
+        f"{name} = {value} (it is {found[name]})"
+        for name, value in wanted.items()
+        if found[name] != value
+    )
 
 
 def _hold(settings: Settings) -> Finding:
@@ -242,12 +267,14 @@ def _mail(settings: Settings) -> Finding:
 
 
 LOOKS: dict[str, Callable[[Settings], Finding]] = {
+    "unsafe": _unsafe,
     "database": _database,
     "clock": _clock,
     "role": _role,
     "migrations": _migrations,
     "planner": _planner,
     "hold": _hold,
+    "log": _server_log,
     "open": _open_things,
     "keys": _keys,
     "checkpoints": _checkpoints,

@@ -6,9 +6,9 @@ import psycopg
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 from pydantic import SecretStr, ValidationError
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import DBAPIError
 
+from app.db.addresses import AddressMalformed, parts_of
 from app.db.migrate import UnsafeRole
 from app.db.postgres_programs import ProgramMissing
 from app.domain.errors import CairnError
@@ -34,8 +34,8 @@ def needed(setting: SecretStr, name: str) -> str:
     if not value:
         raise CommandFailed(f"{name} is not set; it {WRITTEN}")
     try:
-        make_url(value)
-    except (ArgumentError, ValueError):
+        parts_of(value)
+    except AddressMalformed:
         raise CommandFailed(f"{name} is no URL of a database; it {WRITTEN}") from None
     return value
 
@@ -58,5 +58,10 @@ def sentence_of(error: Exception) -> str:
 def _settings_sentence(error: ValidationError) -> str:
     """Names the settings and the rule, since Pydantic's own text quotes the value."""
     found = error.errors(include_input=False, include_url=False, include_context=False)
-    parts = [f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in found]
+    parts = [
+        f"CAIRN_{'_'.join(map(str, one['loc'])).upper()}: {one['msg']}"
+        if one["loc"]
+        else one["msg"]
+        for one in found
+    ]
     return "a setting is not valid: " + "; ".join(parts)

@@ -1,11 +1,11 @@
 """`cairn migrate`: brings the database to the present schema."""
 
 import typer
-from sqlalchemy.engine import make_url
 
 from app.cli.failures import CommandFailed, needed
 from app.core.settings import Settings
 from app.db import migrate as migrations
+from app.db.addresses import parts_of
 
 
 def migrate() -> None:
@@ -17,7 +17,7 @@ def migrate() -> None:
     settings = Settings()
     owner = needed(settings.migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
     app = needed(settings.database_url, "CAIRN_DATABASE_URL")
-    if make_url(owner).username == make_url(app).username:
+    if parts_of(owner).get("user") == parts_of(app).get("user"):
         raise CommandFailed("CAIRN_DATABASE_URL has to name another role than the owner's")
     backup = settings.backup_database_url.get_secret_value()
     if backup and make_url(backup).username in (make_url(owner).username, make_url(app).username):

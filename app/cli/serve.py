@@ -56,6 +56,6 @@ def allow_connections(number: int) -> None:
 def check_before_serving(settings: Settings) -> None:
     """Refuse to start on what would fail later: role, keys, storage."""
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
-    check_app_role(url, accept_unsafe=settings.unsafe_database)
+    check_app_role(url, settings.durability, accept_unsafe=settings.unsafe_database)
     KeyRing(settings.keys_dir).ensure()
     storage_from_url(settings.storage_url)

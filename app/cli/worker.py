@@ -3,6 +3,8 @@
 import asyncio
 from functools import partial
 
+import structlog
+
 from app.cli.failures import needed
 from app.core import log as logs
 from app.core.settings import Settings
@@ -15,6 +17,8 @@ from app.jobs.sealing import keep_sealing, sealing_of
 from app.jobs.webhooks import delivering_of, keep_delivering
 from app.jobs.worker import work_until_told
 
+log = structlog.get_logger()
+
 
 def worker() -> None:
     """Do what is asked for after commits until told to stop: mail, climb, send, seal, clear away.
@@ -23,8 +27,10 @@ def worker() -> None:
     """
     settings = Settings()
     logs.configure(settings.log_level)
+    if settings.unsafe:
+        log.critical("settings.unsafe", settings=settings.unsafe)
     url = needed(settings.database_url, "CAIRN_DATABASE_URL")
-    check_app_role(url, accept_unsafe=settings.unsafe_database)
+    check_app_role(url, settings.durability, accept_unsafe=settings.unsafe_database)
     asyncio.run(_work(settings))
 
 

@@ -1,12 +1,24 @@
 """Every setting, read once from `CAIRN_*` environment variables (listed in docs/settings.md)."""
 
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LOCAL_NAMES = (".localhost", ".test")
+"""Endings that no public name can have (RFC 6761)."""
+
+
+def is_local(url: str) -> bool:
+    """Whether only this machine, or a test, can be meant."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return f".{host}".endswith(LOCAL_NAMES)
 
 
 class Settings(BaseSettings):
@@ -26,6 +38,8 @@ class Settings(BaseSettings):
     """Connections of one process; 8 was best on two cores."""
     database_pool_wait: float = 3.0
     """Seconds a request waits for a connection before it is answered 503."""
+    durability: Literal["disk", "standby"] = "disk"
+    """Where a change is before it is acknowledged: on the server's disk, or on a standby's too."""
     statement_cache: int = 256
     """Prepared statements kept per connection; 0 behind a pooler that cannot keep them."""
 
@@ -66,8 +80,6 @@ class Settings(BaseSettings):
     """How long a closed record can be opened at most, for a stated reason."""
     password_workers: int = 2
     """Password hashes computed at the same time; about the number of cores."""
-    password_cost: Literal["full", "test"] = "full"  # noqa: S105 - the name of a cost
-    """`test` hashes cheaply; accepted only together with `unsafe_database`, by tests."""
     lockout_after: int = Field(default=5, ge=1)
     """Wrong passwords in a row for an e-mail address from one network before it waits there."""
     lockout_max_seconds: int = 900
@@ -147,7 +159,28 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least important line that is logged."""
     unsafe_database: bool = False
-    """Accept a database without fsync (tests only)."""
+    """Accept a server that may lose what it acknowledged. Tests only, at a local base URL."""
+    unsafe_passwords: bool = False
+    """Hash passwords cheaply. Tests only, at a local base URL."""
+    unsafe_addresses: bool = False
+    """Let webhooks, agencies and identity providers be on this machine, over plain HTTP. Tests
+    only, at a local base URL."""
+
+    @property
+    def unsafe(self) -> tuple[str, ...]:
+        """The unsafe settings that are on, as the environment names them."""
+        return tuple(
+            f"CAIRN_{name.upper()}"
+            for name in type(self).model_fields
+            if name.startswith("unsafe_") and getattr(self, name)
+        )
+
+    @model_validator(mode="after")
+    def _unsafe_at_home_alone(self) -> Self:
+        if self.unsafe and not is_local(self.base_url):
+            names = " and ".join(self.unsafe)
+            raise ValueError(f"{names} cannot be set where CAIRN_BASE_URL is not this machine")
+        return self
 
     @property
     def most_streams_per_school(self) -> int:

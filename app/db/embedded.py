@@ -46,6 +46,7 @@ from app.db.embedded_files import (
     sync_folder,
     write_file,
 )
+from app.db.needs import OF_THE_SERVER, PLANNING
 
 __all__ = [
     "EmbeddedPostgresError",
@@ -64,17 +65,14 @@ START_SECONDS = 600  # recovery after a crash may take long
 ORPHAN_SECONDS = 60
 STATE_FOLDER = Path("/var/lib")
 NO_SETTINGS: Mapping[str, str] = MappingProxyType({})
-# The last two keep what people wrote out of the log: statements, and the values of broken keys.
 DEFAULTS: Mapping[str, str] = MappingProxyType(
     {
         "listen_addresses": "",
         "shared_buffers": "128MB",
         "max_connections": "100",
-        "random_page_cost": "1.1",
-        "timezone": "UTC",
         "log_timezone": "UTC",
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
+        **PLANNING,
+        **OF_THE_SERVER,
     }
 )
 NOT_DURABLE: Mapping[str, str] = MappingProxyType(

@@ -7,6 +7,16 @@ import asyncpg
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+READ_ONLY = "25006"
+
+
+class NotConfirmed(Exception):
+    """A commit is on one disk, but its standby may not have it: no yes, and no failure either."""
+
+
+class ReadOnlyServer(Exception):
+    """The server answers but takes no changes: it was demoted, or is a standby."""
+
 
 class Fault(StrEnum):
     """The kinds of failure a caller can be told apart."""
@@ -28,6 +38,7 @@ BY_STATE = {
     "57014": Fault.BUSY,
     "25P03": Fault.BUSY,
     "25P04": Fault.BUSY,
+    READ_ONLY: Fault.UNAVAILABLE,
     "42501": Fault.OUTSIDE_SCHOOL,
     "23505": Fault.ALREADY_EXISTS,
     "23503": Fault.UNKNOWN_REFERENCE,
@@ -44,6 +55,12 @@ BY_CLASS = {
     "57": Fault.UNAVAILABLE,
     "58": Fault.UNAVAILABLE,
 }
+
+
+AWAY = (
+    asyncpg.InterfaceError, NotConfirmed, ReadOnlyServer, OSError,
+)  # fmt: skip
+"""Connections and time-outs are OSErrors."""
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
@@ -65,6 +82,11 @@ def sqlstate_of(error: BaseException) -> str | None:
     return None
 
 
+def is_read_only(error: BaseException) -> bool:
+    """Whether a server refused to write, because it is no longer the first or never was."""
+    return sqlstate_of(error) == READ_ONLY
+
+
 def fault_of(error: BaseException) -> Fault | None:
     """What went wrong in the database, or None when the error is not the database's."""
     if isinstance(error, PoolTimeout):
@@ -74,9 +96,7 @@ def fault_of(error: BaseException) -> Fault | None:
         return BY_STATE.get(state) or BY_CLASS.get(state[:2]) or Fault.UNKNOWN
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return Fault.UNAVAILABLE
-    if isinstance(
-        error, asyncpg.InterfaceError | OSError
-    ):  # connections and time-outs are OSErrors
+    if isinstance(error, AWAY):
         return Fault.UNAVAILABLE
     if isinstance(error, SQLAlchemyError | asyncpg.PostgresError):
         return Fault.UNKNOWN

@@ -153,4 +153,5 @@ async def outside_schools(database: Database) -> AsyncIterator["asyncpg.Connecti
         except BaseException as error:
             if not isinstance(error, Exception):
                 raw.invalidate()  # a hang-up cut a statement: the connection is in doubt
+            database.doubts.note(error)
             raise

@@ -1,15 +1,17 @@
 """Brings a database to the present schema and gives the application its own login role."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 from alembic import command
 from alembic.config import Config
 from psycopg import sql
-from sqlalchemy.engine import make_url
 
 import migrations
+from app.db.addresses import parts_of, plain
+from app.db.needs import OF_THE_ROLE, OF_THE_SERVER
 
 GROUP = "cairn_app"
 BACKUP = "cairn_backup"
@@ -21,11 +23,6 @@ do $$ begin
 exception when duplicate_object or unique_violation then null;
 end $$
 """
-LIMITS = {
-    "statement_timeout": "15s",
-    "lock_timeout": "2s",
-    "idle_in_transaction_session_timeout": "30s",
-}
 
 
 class UnsafeRole(Exception):
@@ -40,7 +37,7 @@ def migrate(owner_url: str, app_url: str | None = None, backup_url: str | None =
     command.upgrade(alembic_config(owner_url), "head")
     let_backup_read(owner_url)
     if app_url:
-        prepare_login(owner_url, app_url, GROUP, LIMITS)
+        prepare_login(owner_url, app_url, GROUP, OF_THE_ROLE)
     if backup_url:
         prepare_login(owner_url, backup_url, BACKUP, {"default_transaction_read_only": "on"})
 
@@ -58,7 +55,7 @@ def let_backup_read(owner_url: str) -> None:
     It bypasses nothing: each table has a policy that says so (`docs/decisions/0039`).
     """
     role = sql.Identifier(BACKUP)
-    with psycopg.connect(_plain(owner_url)) as connection:
+    with psycopg.connect(plain(owner_url)) as connection:
         connection.execute(sql.SQL(MAKE_ROLE).format(sql.Literal(BACKUP), role))
         for statement in (
             "grant usage on schema public to {}",
@@ -84,10 +81,10 @@ def alembic_config(owner_url: str) -> Config:
 
 def prepare_login(owner_url: str, url: str, group: str, settings: Mapping[str, str]) -> None:
     """Create or update the login role named in a URL and put it into its group."""
-    parsed = make_url(url)
-    name, password = parsed.username or "", parsed.password or ""
+    parts = parts_of(url)
+    name, password = parts.get("user", ""), parts.get("password", "")
     role = sql.Identifier(name)
-    with psycopg.connect(_plain(owner_url), autocommit=True) as connection:
+    with psycopg.connect(plain(owner_url), autocommit=True) as connection:
         known = connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
         verb = sql.SQL("alter role" if known else "create role")
         connection.execute(
@@ -100,37 +97,59 @@ def prepare_login(owner_url: str, url: str, group: str, settings: Mapping[str, s
         if name != group:
             connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(group), role))
         for setting, value in settings.items():
-            connection.execute(
-                sql.SQL("alter role {} set {} = {}").format(
-                    role, sql.Identifier(setting), sql.Literal(value)
-                )
-            )
+            connection.execute(_setting(role, setting, value))
+        with suppress(psycopg.errors.InsufficientPrivilege):  # `cairn doctor` names what is missing
+            for setting, value in OF_THE_SERVER.items():
+                connection.execute(_setting(role, setting, value))
+
+
+def _setting(role: sql.Identifier, name: str, value: str) -> sql.Composed:
+    return sql.SQL("alter role {} set {} = {}").format(
+        role, sql.Identifier(name), sql.Literal(value)
+    )
 
 
 CHECKS = """
 select r.rolsuper or r.rolbypassrls as steps_around,
        exists (select from pg_class c where c.relowner = r.oid and c.relnamespace =
                'public'::regnamespace and c.relkind = 'r') as owns_tables,
-       current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on' as durable
+       current_setting('fsync') = 'on' and current_setting('full_page_writes') = 'on' as durable,
+       current_setting('synchronous_commit') as waits,
+       current_setting('synchronous_standby_names') <> '' as has_standby
 from pg_roles r where r.rolname = current_user
 """
 
 
-def check_app_role(app_url: str, *, accept_unsafe: bool = False) -> None:
+def check_app_role(app_url: str, durability: str = "disk", *, accept_unsafe: bool = False) -> None:
     """Refuse a role that owns tables or bypasses policies, and a server that may lose commits.
 
+    `durability` is `disk`, or `standby` where a standby has to have a change before its yes.
     Raises `UnsafeRole`.
     """
-    with psycopg.connect(_plain(app_url)) as connection:
+    with psycopg.connect(plain(app_url)) as connection:
         found = connection.execute(CHECKS).fetchone()
     if found is None or found[0] or found[1]:
         raise UnsafeRole(
             "CAIRN_DATABASE_URL signs in as a role that owns tables or bypasses row-level "
             "security; use a role of its own (`cairn migrate` creates one)"
         )
-    if not found[2] and not accept_unsafe:
-        raise UnsafeRole("the PostgreSQL server runs without fsync and could lose what it accepted")
+    durable, waits, has_standby = found[2:]
+    if not accept_unsafe and (weakness := _weakness(durable, waits, has_standby, durability)):
+        raise UnsafeRole(weakness)
 
 
-def _plain(url: str) -> str:
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+def _weakness(durable: bool, waits: str, has_standby: bool, durability: str) -> str | None:
+    """Why a yes of this server to this role would be worth less than it says."""
+    if not durable or waits == "off":
+        return (
+            "the PostgreSQL server could lose what it accepted: fsync, full_page_writes and "
+            "synchronous_commit have to be on"
+        )
+    if durability == "standby" and not has_standby:
+        return "CAIRN_DURABILITY is standby, and synchronous_standby_names of the server is empty"
+    if (durability == "standby" or has_standby) and waits not in ("on", "remote_apply"):
+        return (
+            f"synchronous_commit is {waits}: a change would be acknowledged before a standby has "
+            "it on disk; it has to be on"
+        )
+    return None

@@ -5,14 +5,12 @@ import json
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 from sqlalchemy import Connection, event, inspect
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
     AsyncEngine,
     AsyncSession,
@@ -23,8 +21,11 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from app.core import clock
 from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.db.addresses import connect
 from app.db.driver import Driver, tables_written
+from app.db.faults import ReadOnlyServer
 from app.db.row_trace import COVERED, Rows, row_key
+from app.db.trust import WRITABLE, Doubts, begin_without_warnings, forget_warnings
 
 __all__ = ["Database", "Driver", "ScopedSession", "SessionEnded", "tables_written"]
 
@@ -247,6 +248,7 @@ def _set_scope(session: Session, transaction: SessionTransaction, connection: Co
     connection.info["rows"] = Rows()
     connection.info["by_hand"] = set()
     connection.info["flushing"] = False
+    begin_without_warnings(session, connection.info)
     statement, values = scope_of(session.info["actor"])
     facts = connection.exec_driver_sql(statement, values).first()
     if facts is None:
@@ -269,6 +271,7 @@ def _note_rows(session: Session, _context: object) -> None:
         if table in COVERED:
             info["rows"].note(table, [row_key(table, thing)])
 
+event.listen(ScopedSession, "before_commit", forget_warnings)
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
 """Columns of a clocked record whose change means that a clock begins or ends.
@@ -302,16 +305,6 @@ def _note_writes(connection: Connection, _c: object, statement: str, *_rest: obj
             connection.info.setdefault("by_hand", set()).update(written & COVERED)
 
 
-def _refuse_closed(adapted: Any, _record: object, _proxy: object) -> None:
-    """Have the pool replace a connection that the server has closed, as when it was restarted.
-
-    The driver knows by itself, so that this asks nobody. Readings would use it again and again:
-    they go past SQLAlchemy, which else notices.
-    """
-    if adapted.driver_connection.is_closed():
-        raise DisconnectionError
-
-
 class Database:
     """The application's connections: one pool for commands and readings."""
 
@@ -325,21 +318,21 @@ class Database:
         application_name: str = "cairn",
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
-            sqlalchemy_url(url),
+            "postgresql+asyncpg://",
             pool_size=pool,
             max_overflow=0,
             pool_timeout=pool_wait,
             pool_pre_ping=False,
             hide_parameters=True,
             connect_args={
+                "async_creator_fn": partial(connect, url),
                 "statement_cache_size": statement_cache,
                 "prepared_statement_cache_size": statement_cache,
-                "timeout": 5,
                 "server_settings": {"application_name": application_name, "timezone": "UTC"},
             },
         )
         event.listen(self.engine.sync_engine, "before_cursor_execute", _note_writes)
-        event.listen(self.engine.sync_engine, "checkout", _refuse_closed)
+        self.doubts = Doubts(self.engine.sync_engine)
         self._sessions = async_sessionmaker(
             self.engine, sync_session_class=ScopedSession, expire_on_commit=False, autoflush=False
         )
@@ -380,19 +373,20 @@ class Database:
             raise SessionEnded
         return known(actor, facts)
 
-    async def ping(self) -> bool:
-        """Whether the database answers within two seconds."""
+    async def ping(self) -> None:
+        """Ask the database whether it takes changes, for two seconds at most.
+
+        Raises `ReadOnlyServer`; any other error means that it does not answer.
+        """
         async with asyncio.timeout(2), self.engine.connect() as connection:
             raw = await connection.get_raw_connection()
             driver: asyncpg.Connection[Any] = raw.driver_connection
-            return bool(await driver.fetchval("select true"))
+            if not await driver.fetchval(WRITABLE):
+                raw.invalidate()
+                raise ReadOnlyServer
 
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
 
 
-def sqlalchemy_url(url: str) -> Any:
-    """A plain `postgresql://` URL as SQLAlchemy's for asyncpg; unix sockets stay in `host`."""
-    parsed = make_url(url)
-    return parsed.set(drivername="postgresql+asyncpg")

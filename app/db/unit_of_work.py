@@ -346,7 +346,8 @@ class UnitOfWork:
         """Make it durable.
 
         Raises `UntracedChange` when a change left no trace, `UntimedChange` when a due time
-        changed and no clock was kept, `TakenOver` in a job that is another worker's by now.
+        changed and no clock was kept, `TakenOver` in a job that is another worker's by now,
+        `NotConfirmed` where a standby may not have it.
         """
         await self.save()
         if untimed := self.session.info.get("clocked", set()) - self._timed:
@@ -357,6 +358,7 @@ class UnitOfWork:
             raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
         await self.session.commit()
+        self.database.doubts.check_confirmed(self.session)
 
     async def touch_log(self, key: str) -> None:
         """Write one WAL record, so that a replayed answer waits for the standby like the first."""
@@ -380,12 +382,7 @@ class UnitOfWork:
         """Who acts now, as a statement binds it."""
         actor = self.actor
         return Acting(
-            actor.school_id,
-            self.now,
-            actor.id,
-            actor.role_name,
-            actor.session_id,
-            request_id.get(),
+            actor.school_id, self.now, actor.id, actor.role_name, actor.session_id, request_id.get()
         )
 
     async def _write_trail(self) -> None:
@@ -423,6 +420,9 @@ async def open_work(database: Database, actor: Actor) -> AsyncIterator[UnitOfWor
         await work.begin()
         yield work
         await work.commit()
+    except Exception as error:
+        database.doubts.note(error)
+        raise
     finally:
         await work.close()
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import structlog
 from procrastinate import App, JobContext, PsycopgConnector
-from sqlalchemy.engine import make_url
 
 from app.core.settings import Settings
+from app.db.addresses import EACH_HOST_SECONDS, plain
 from app.db.fence import TakenOver, Turn, current_turn
 from app.db.unit_of_work import request_id
 from app.jobs.access import ACCESS_TASKS
@@ -83,7 +83,7 @@ class Queue(App):
     """Procrastinate with our ends of attempts and our clock; open it before use."""
 
     def __init__(self, adapters: Adapters, tasks: Sequence[Task]) -> None:
-        connector = _connector_of(adapters.settings)
+        connector = connector_of(adapters.settings)
         super().__init__(connector=connector)
         known = {task.name: task for task in tasks}
         self.jobs = FencedJobs(connector, adapters.database, known)
@@ -98,14 +98,14 @@ def build_queue(adapters: Adapters, tasks: Sequence[Task] = TASKS) -> Queue:
     return Queue(adapters, tasks)
 
 
-def _connector_of(settings: Settings) -> PsycopgConnector:
-    url = make_url(settings.database_url.get_secret_value())
+def connector_of(settings: Settings) -> PsycopgConnector:
+    """The queue's own connections, as the application's role."""
     return PsycopgConnector(
-        conninfo=url.set(drivername="postgresql").render_as_string(hide_password=False),
+        conninfo=plain(settings.database_url.get_secret_value()),
         min_size=1,
         max_size=CONNECTIONS,
         timeout=10,
-        kwargs={"application_name": "cairn queue"},
+        kwargs={"application_name": "cairn queue", "connect_timeout": int(EACH_HOST_SECONDS)},
     )
 
 

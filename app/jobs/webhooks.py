@@ -160,7 +160,7 @@ def outcome_of(answer: Answer) -> Outcome:
 def reach_of(settings: Settings) -> Reach:
     """Where webhooks may go."""
     return Reach.of(
-        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_database
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )
 
 

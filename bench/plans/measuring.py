@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> None:
     server = build.start_server(say)
     try:
         if not asked.keep:
-            build.fresh_copy(server, 1, say)
+            build.fresh_copy(server, build.FULL, say)
             building.add_rows(build.owner_url(server), build.APP_ROLE, say)
         bench = PlanBench(build.owner_url(server), build.app_url(server), asked.only or "")
         bench.run()

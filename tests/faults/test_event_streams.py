@@ -159,8 +159,8 @@ class TestADatabaseThatRestarts:
         async with asyncio.timeout(30):
             while True:
                 with suppress(Exception):
-                    if await world.runtime.database.ping():
-                        return
+                    await world.runtime.database.ping()
+                    return
                 await asyncio.sleep(0.1)
 
 

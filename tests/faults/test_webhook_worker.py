@@ -36,6 +36,7 @@ def a_worker(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
         "CAIRN_STORAGE_URL": settings.storage_url,
         "CAIRN_MAIL_URL": settings.mail_url,
         "CAIRN_UNSAFE_DATABASE": "true",
+        "CAIRN_UNSAFE_ADDRESSES": "true",
         "CAIRN_WEBHOOK_ALLOWED_NETWORKS": '["127.0.0.0/8", "::1/128"]',
         "CAIRN_WEBHOOK_SECONDS": "0.1",
         "CAIRN_LOG_LEVEL": "error",

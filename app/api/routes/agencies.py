@@ -169,5 +169,5 @@ async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> 
 def _reach(served: Served) -> Reach:
     settings = served.settings
     return Reach.of(
-        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_database
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )

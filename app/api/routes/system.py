@@ -41,15 +41,18 @@ async def get_health() -> Response:
 
 @ops.public("GET", "/readyz", out=HealthOut)
 async def get_readiness(served: Served) -> Response:
-    """Whether requests can be served: the database answers and a signing key is there."""
+    """Whether requests can be served: the database takes changes and a signing key is there."""
     served.keys.current()
     try:
         await served.database.ping()
     except Exception as down:
-        raise ServiceUnavailable("The database does not answer.") from down
+        raise ServiceUnavailable("The database does not answer, or takes no changes.") from down
     if await served.is_held():
         raise HeldAfterRestore
-    return replies.record({"status": "ready", "checks": {"database": "ok", "keys": "ok"}})
+    checks = {"database": "ok", "keys": "ok"}
+    if unsafe := served.settings.unsafe:
+        return replies.record({"status": "unsafe", "checks": checks, "unsafe": list(unsafe)})
+    return replies.record({"status": "ready", "checks": checks})
 
 
 for path, endpoint in (("/healthz", get_health), ("/readyz", get_readiness)):

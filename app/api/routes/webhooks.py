@@ -218,7 +218,7 @@ async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Wor
 def _reach(served: Served) -> Reach:
     settings = served.settings
     return Reach.of(
-        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_database
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
     )
 
 

@@ -8,8 +8,12 @@ from app.api.schemas.common import Out
 class HealthOut(Out):
     """Whether the process lives, or is ready."""
 
-    status: str
+    status: str = Field(description="`ok`, `ready`, or `unsafe`: ready, but not for real records.")
     checks: dict[str, str] | None = Field(default=None)
+    unsafe: list[str] | None = Field(
+        default=None,
+        description="Settings that must never be on where real records are kept; absent if none.",
+    )
 
 
 class TermOut(Out):

@@ -115,7 +115,10 @@ class DemoRun:
             record.empty(say)
         with printed.waiting("Bringing the database to the present schema"):
             record.migrate()
-            check_app_role(record.app_url, accept_unsafe=Settings().unsafe_database)
+            settings = Settings()
+            check_app_role(
+                record.app_url, settings.durability, accept_unsafe=settings.unsafe_database
+            )
         if record.mark() == LOADED:
             say("Found the data of the last start")
             return

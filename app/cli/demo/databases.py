@@ -16,7 +16,8 @@ from app.cli.demo.folder import Folder
 from app.cli.demo.programs import signals_held
 from app.cli.failures import CommandFailed
 from app.db import embedded
-from app.db.migrate import GROUP, LIMITS, alembic_config, migrate
+from app.db.migrate import GROUP, alembic_config, migrate
+from app.db.needs import OF_THE_ROLE
 
 OLDEST = 15
 NAME = "cairn"
@@ -257,7 +258,7 @@ def _what_to_run(
     ]
     lines += [
         sql.SQL("ALTER ROLE {} SET {} = {};").format(name(login), name(setting), sql.Literal(value))
-        for setting, value in LIMITS.items()
+        for setting, value in OF_THE_ROLE.items()
     ]
     statements = "\n".join("  " + line.as_string(connection) for line in lines)
     return NO_ROLES.format(owner=owner, statements=statements)

@@ -206,23 +206,21 @@ with recursive told as (
         union all select 'status', unnest($5::uuid[])
         union all select 'record', unnest($6::uuid[])) asked
   union
-  select behind.kind, behind.id, t.of_kind, t.of_id
+  select behind.item ->> 'kind', (behind.item ->> 'id')::uuid, t.of_kind, t.of_id
   from told t
   cross join lateral (select x.id, x.child_id from decision x
-                      where t.kind = 'decision' and x.school_id = $1 and x.id = t.id
-                        and x.concern_id is null limit 1) d
-  cross join lateral (
-    select i.item ->> 'kind' as kind, (i.item ->> 'id')::uuid as id
-    from share s cross join jsonb_array_elements(s.items) as i (item)
+                      where x.school_id = $1 and x.id = t.id and x.concern_id is null limit 1) d
+  cross join lateral unnest(array(
+    select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
     where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
     union all
-    select i.item ->> 'kind', (i.item ->> 'id')::uuid
-    from referral r cross join jsonb_array_elements(r.items) as i (item)
+    select i.item from referral r cross join jsonb_array_elements(r.items) as i (item)
     where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
     union all
-    select 'concern', r.concern_id from referral r
+    select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
     where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
-      and r.concern_id is not null) behind)
+      and r.concern_id is not null)) as behind (item)
+  where t.kind = 'decision')
 select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
        case when r.id is not null then r.child_id is not distinct from $2::uuid
             when c.id is not null
