@@ -14,7 +14,7 @@ TESTS = {
     for path in (ROOT / "tests").rglob("*.py")
     if path != Path(__file__)
 }
-SKIPPING = re.compile(r"\bskip(?:if|Test)?\(|\bimportorskip\(|\bxfail\b|mark\.skip\b")
+SKIPPING = re.compile(r"\bmark\.(?:skip|xfail)|pytest\.(?:skip|xfail|importorskip)\(|\.skipTest\(")
 SKIPPED_ELSEWHERE = {
     "programs.py": "what is missing, unless CAIRN_REQUIRE_... says that it has to be there",
     "jobs/test_scanning.py": "without clamd, beside a test that fails where it has to be there",
