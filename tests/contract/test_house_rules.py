@@ -167,6 +167,59 @@ RULES: list[Rule] = [
 ]
 
 
+CALLED_FROM_OUTSIDE = {
+    "app_from_environment": "uvicorn, by the name in the command line",
+    "finish_job": "procrastinate's worker",
+    "get_col_spec": "SQLAlchemy",
+    "get_retry_decision": "procrastinate's worker",
+    "_periodic_deferrer": "procrastinate's worker",
+    "send_400_response": "uvicorn",
+    "academic_sessions": "nobody: a file of the format that an import passes over",
+    "courses": "the same",
+}
+"""Functions that no line of `app` names, and by whom they are called instead."""
+ENDINGS = "app/cli/demo/plot.py"
+"""Its methods are found by the name of a story's ending."""
+
+
+def names_in(source: str) -> tuple[set[str], set[str]]:
+    """The functions a module defines without a decorator, and every name that it uses."""
+    defined: set[str] = set()
+    used: set[str] = set()
+    for node in _walk(source):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+            defined.add(node.name)
+        elif isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        elif isinstance(node, ast.alias):
+            used |= {node.name, node.asname or node.name} if node.asname else set()
+    return {name for name in defined if not name.startswith("__")}, used
+
+
+def uncalled(sources: dict[str, str]) -> set[str]:
+    """Functions that no module uses: nobody calls them, or tests alone do."""
+    defined: set[str] = set()
+    used: set[str] = set()
+    for path, source in sources.items():
+        found, more = names_in(source)
+        defined |= found if path != ENDINGS else set()
+        used |= more
+    return defined - used
+
+
+class TestFunctions:
+    def test_are_called_by_the_application_and_not_by_tests_alone(self) -> None:
+        sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES}
+        assert uncalled(sources) == set(CALLED_FROM_OUTSIDE)
+
+    def test_that_nobody_calls_are_found(self) -> None:
+        one = "def called(): ...\ndef alone(): ...\n@route\ndef operation(): ...\n"
+        assert uncalled({"a": one, "b": "from a import called\ncalled()"}) == {"alone"}
+        assert uncalled({"a": one, "b": "from a import alone, called as c\nalone()"}) == set()
+
+
 @cache
 def complaints() -> dict[str, list[str]]:
     """What each rule says of all modules, which are read once."""
