@@ -51,19 +51,58 @@ def file_too_long(path: str, source: str) -> list[str]:
     return [f"{path} has {lines} lines, more than {FILE_LINES}"] if lines > FILE_LINES else []
 
 
-STARTERS = ("app/db/embedded.py", "app/formats/documents/setting.py")
+STARTERS = (
+    "app/db/embedded.py", "app/formats/documents/setting.py", "app/integrations/images.py",
+)  # fmt: skip
+STARTS = re.compile(r"create_subprocess_exec|exec[lv]\w*|spawn\w*|posix_spawnp?|fork(?:pty)?")
+"""Ways of `os` and `asyncio` to start a program."""
+SHELLS = re.compile(r"create_subprocess_shell|system|popen|getoutput|getstatusoutput")
 
 
 def starts_programs(path: str, source: str) -> list[str]:
-    """``subprocess`` is for the embedded server, the typesetter and the command line only."""
-    if path in STARTERS or path.startswith("app/cli/") or path == "app/cli.py":
-        return []
+    """Programs are started for the embedded server, the typesetter, pictures and by the commands.
+
+    No program is started through a shell, by nobody.
+    """
+    free = path in STARTERS or path.startswith("app/cli/")
     return [
-        f"{path}:{node.lineno} imports subprocess"
+        f"{path}:{node.lineno} starts a program"
         for node in _walk(source)
-        if (isinstance(node, ast.Import) and any(_is_subprocess(a.name) for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and _is_subprocess(node.module or ""))
+        if _uses_a_shell(node) or (not free and _starts(node))
     ]
+
+
+def _starts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(_is_subprocess(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return _is_subprocess(node.module or "") or _takes(node, STARTS)
+    return _is_of(node, ("os", "asyncio"), STARTS)
+
+
+def _uses_a_shell(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        shell = node.value
+        return node.arg == "shell" and not (isinstance(shell, ast.Constant) and not shell.value)
+    if isinstance(node, ast.ImportFrom):
+        return _takes(node, SHELLS)
+    return _is_of(node, ("os", "asyncio", "subprocess"), SHELLS)
+
+
+def _takes(node: ast.ImportFrom, names: re.Pattern[str]) -> bool:
+    """`from os import system`."""
+    there = node.module in ("os", "asyncio", "subprocess")
+    return there and any(names.fullmatch(alias.name) for alias in node.names)
+
+
+def _is_of(node: ast.AST, modules: tuple[str, ...], names: re.Pattern[str]) -> bool:
+    """`os.system`, named in any way but by another name."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+        and names.fullmatch(node.attr) is not None
+    )
 
 
 def _is_subprocess(module: str) -> bool:
@@ -293,10 +332,28 @@ class TestSubprocess:
             "from subprocess import run",
             "def f():\n    import subprocess",
             "from asyncio.subprocess import Process",
+            "await asyncio.create_subprocess_exec('ls')",
+            "from asyncio import create_subprocess_exec",
+            "os.execv('ls', [])",
+            "os.posix_spawn('ls', [], {})",
         ],
     )
     def test_is_found(self, source: str) -> None:
         assert starts_programs("app/domain/x.py", source)
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "asyncio.create_subprocess_shell('ls')",
+            "os.system('ls')",
+            "from os import popen",
+            "subprocess.run('ls', shell=True)",
+            "subprocess.getoutput('ls')",
+        ],
+    )
+    @pytest.mark.parametrize("path", [*STARTERS, "app/cli/demo.py", "app/domain/x.py"])
+    def test_is_nowhere_a_shell(self, path: str, source: str) -> None:
+        assert starts_programs(path, source)
 
     @pytest.mark.parametrize("path", [*STARTERS, "app/cli/demo.py"])
     def test_is_free_where_programs_are_started(self, path: str) -> None:
