@@ -21,8 +21,8 @@ from app.main import build_app, build_runtime
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser")
 OPTIONS = [
     "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
-    "--disable-background-networking", "--disable-extensions", "--remote-debugging-port=0",
-    "--hide-scrollbars",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--disable-extensions", "--remote-debugging-port=0", "--hide-scrollbars",
 ]  # fmt: skip
 PATIENCE = 60
 KEYS = {"Tab": 9, "Enter": 13, "Space": 32, "Escape": 27, "ArrowDown": 40}

@@ -378,6 +378,7 @@ async def _attempt(
             return await inner(request), True
         if (replay := await idempotency.claim(work, *claim)) is not None:
             await _check_still_seen(work, request, door)
+            seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
             return replay, False
         response = await inner(request)
         await work.save()

@@ -44,7 +44,7 @@ async def read_body(request: Request, limit: int) -> bytes:
 def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
     """Hold the body against what the route takes, before the framework reads it.
 
-    Raises `MediaTypeUnsupported`, `BodyMalformed`.
+    Raises `MediaTypeUnsupported`, `BodyMalformed`, `ValidationFailed` for a field given twice.
     """
     if route.body_field is None or not body:
         return
@@ -52,10 +52,19 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
     if isinstance(route.body_field.field_info, params.Form):
         if kind not in FORMS:
             raise MediaTypeUnsupported
+        if kind == FORMS[0]:
+            _refuse_fields_twice(body)
     elif kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         request._json = strict_json(body)
     else:
         raise MediaTypeUnsupported
+
+
+def _refuse_fields_twice(body: bytes) -> None:
+    """Each field of a form counts once (RFC 6749, section 3.2). Raises `ValidationFailed`."""
+    names = Counter(part.partition(b"=")[0] for part in body.split(b"&") if part)
+    if max(names.values(), default=0) > 1:
+        raise ValidationFailed("A field is given more than once.")
 
 
 def _kind_of(given: list[str]) -> str:

@@ -12,7 +12,9 @@ from starlette.requests import Request
 
 from app.api.runtime import Runtime
 from app.core.words import Actor
-from app.domain.errors import ConflictOfInterest, Forbidden, NotFound
+from app.domain.errors import CairnError, ConflictOfInterest, FileLimited, Forbidden, NotFound
+from app.domain.grants.errors import BreakGlassNotFound
+from app.domain.watch_list.errors import WatchEntryNotFound
 
 
 class Opening(Protocol):
@@ -57,6 +59,28 @@ async def check_still_seen(
         related = child is not None and UUID(child) in known.conflicts.children
         if related and ConflictOfInterest.code in asked:
             raise ConflictOfInterest
+
+
+def check_names_nobody_locked_out(route: APIRoute, actor: Actor, kept: bytes) -> None:
+    """Raise what the operation says of a child that the actor is locked out from by now.
+
+    For a request that names its children in its body, or a record that nothing opens: the kept
+    answer itself says which they are. `actor` is as the database knows them.
+    """
+    if openings_of(route.path):
+        return
+    named = {child for child in actor.conflicts.children if str(child).encode() in kept}
+    if not named:
+        return
+    closed = FileLimited if named <= actor.conflicts.limited else ConflictOfInterest
+    ways: tuple[tuple[str, type[CairnError]], ...] = (
+        (ConflictOfInterest.code, closed),
+        (WatchEntryNotFound.code, WatchEntryNotFound),
+        (BreakGlassNotFound.code, BreakGlassNotFound),
+    )
+    for code, refusal in ways:
+        if code in (route.openapi_extra or {})["x-errors"]:
+            raise refusal
 
 
 def _asking(request: Request) -> Request:

@@ -89,11 +89,6 @@ class ConcernFacts:
     """`grant` or `break_glass` where a live one covers this concern in its class."""
 
 
-def permissions_of(role: Role) -> frozenset[Permission]:
-    """Everything a built-in role may do; an unknown role may do nothing."""
-    return ROLE_PERMISSIONS.get(role, frozenset())
-
-
 def rights_of(actor: Actor) -> Rights:
     """What the actor's role carries, and what a live grant adds: opening what was granted."""
     rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)

@@ -17,7 +17,6 @@ _TEN_DIGITS: Final = re.compile(r"[0-9]{10}")
 _NINE_DIGITS: Final = re.compile(r"[0-9]{9}")
 _ULN: Final = re.compile(r"[1-9][0-9]{9}")
 _URN: Final = re.compile(r"[1-9][0-9]{5}")
-_UKPRN: Final = re.compile(r"1[0-9]{7}")
 _LAESTAB: Final = re.compile(r"([0-9]{3})[/-]?([0-9]{4})")
 
 # Authorities and pseudo-authorities, from rule 1530 of the children in need census. The list
@@ -50,7 +49,6 @@ class IdentifierProblem(StrEnum):
     ULN_MALFORMED = "uln_malformed"
     ULN_CHECK_DIGIT_WRONG = "uln_check_digit_wrong"
     URN_MALFORMED = "urn_malformed"
-    UKPRN_MALFORMED = "ukprn_malformed"
     LAESTAB_MALFORMED = "laestab_malformed"
 
 
@@ -146,11 +144,6 @@ def check_uln(text: str) -> Checked:
 def check_urn(text: str) -> Checked:
     """Check the shape of a school's unique reference number (GIAS): six digits."""
     return _shaped(_tidy(text), _URN, IdentifierProblem.URN_MALFORMED)
-
-
-def check_ukprn(text: str) -> Checked:
-    """Check the shape of a UK provider reference number: eight digits that start with 1."""
-    return _shaped(_tidy(text), _UKPRN, IdentifierProblem.UKPRN_MALFORMED)
 
 
 def check_laestab(text: str) -> Checked:

@@ -71,16 +71,6 @@ class Vault:
             self._make()
         self._read()
 
-    def retire(self) -> int:
-        """Destroy every key but the newest, once nothing is sealed by them; how many."""
-        self._ensure()
-        with self._locked():
-            old = self._files()[:-1]
-            for path in old:
-                path.unlink()
-        self._read()
-        return len(old)
-
     def _find(self, key_id: bytes) -> AESGCM | None:
         if key_id not in self._keys:
             self._read()  # another process may have rotated

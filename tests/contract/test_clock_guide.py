@@ -8,8 +8,8 @@ import app
 from app.api.routes.calendars import ops as calendars
 from app.api.routes.clocks import ops as clocks
 from app.api.routes.watching import ops as watching
-from app.domain.clocks.rules import rule_book
-from app.domain.clocks.words import limit_in_words, table_row
+from app.domain.clocks.rules import Rule, rule_book
+from app.domain.clocks.words import limit_in_words
 from app.domain.monitoring.rules import rule_for
 from app.formats.calendars import Limit
 
@@ -20,6 +20,19 @@ HEAD = (
 APP = Path(app.__file__).parent
 BY_SEVERITY = {"monitoring.match.high", "monitoring.match.critical"}
 """Named by an f-string of `monitoring.rules.rule_for`."""
+
+
+def table_row(rule: Rule) -> str:
+    """A line of the guide's table."""
+    own = "" if not rule.overridable else "yes"
+    if rule.longest is not None:
+        own = f"up to {limit_in_words(rule.longest)}"
+    limit = limit_in_words(rule.limit)
+    if rule.id == "set_by_person":
+        limit = "as set"
+    state = "" if rule.in_force else " (not in force)"
+    begins = f"with {rule.waits_for}" if rule.waits_for else "today"
+    return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {begins} | {rule.source} |"
 
 
 def table() -> str:

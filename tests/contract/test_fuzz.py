@@ -22,7 +22,7 @@ from schemathesis.config import SchemathesisConfig
 
 from app.core.settings import Settings
 from app.core.words import Role
-from app.domain.policy import permissions_of
+from app.domain.role_table import BUILT_IN
 from app.main import build_app, build_runtime
 from tests.answers import described
 from tests.api.test_concerns import raise_one
@@ -108,7 +108,7 @@ def _name_what_exists(case: Any, known: dict[str, str]) -> None:
 def roles_for(operation_id: str) -> list[Role]:
     """The lead, and the teacher where more than a refusal waits for one."""
     scope = OPERATIONS[operation_id].definition.raw["x-scope"]
-    teachers = {permission.value for permission in permissions_of(Role.STAFF)}
+    teachers = {permission.value for permission in BUILT_IN[Role.STAFF].permissions}
     open_to_all = scope in ("signed_in", "public", "recipient")
     return [Role.DSL, Role.STAFF] if open_to_all or scope in teachers else [Role.DSL]
 

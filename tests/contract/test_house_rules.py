@@ -51,19 +51,58 @@ def file_too_long(path: str, source: str) -> list[str]:
     return [f"{path} has {lines} lines, more than {FILE_LINES}"] if lines > FILE_LINES else []
 
 
-STARTERS = ("app/db/embedded.py", "app/formats/documents/setting.py")
+STARTERS = (
+    "app/db/embedded.py", "app/formats/documents/setting.py", "app/integrations/images.py",
+)  # fmt: skip
+STARTS = re.compile(r"create_subprocess_exec|exec[lv]\w*|spawn\w*|posix_spawnp?|fork(?:pty)?")
+"""Ways of `os` and `asyncio` to start a program."""
+SHELLS = re.compile(r"create_subprocess_shell|system|popen|getoutput|getstatusoutput")
 
 
 def starts_programs(path: str, source: str) -> list[str]:
-    """``subprocess`` is for the embedded server, the typesetter and the command line only."""
-    if path in STARTERS or path.startswith("app/cli/") or path == "app/cli.py":
-        return []
+    """Programs are started for the embedded server, the typesetter, pictures and by the commands.
+
+    No program is started through a shell, by nobody.
+    """
+    free = path in STARTERS or path.startswith("app/cli/")
     return [
-        f"{path}:{node.lineno} imports subprocess"
+        f"{path}:{node.lineno} starts a program"
         for node in _walk(source)
-        if (isinstance(node, ast.Import) and any(_is_subprocess(a.name) for a in node.names))
-        or (isinstance(node, ast.ImportFrom) and _is_subprocess(node.module or ""))
+        if _uses_a_shell(node) or (not free and _starts(node))
     ]
+
+
+def _starts(node: ast.AST) -> bool:
+    if isinstance(node, ast.Import):
+        return any(_is_subprocess(alias.name) for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return _is_subprocess(node.module or "") or _takes(node, STARTS)
+    return _is_of(node, ("os", "asyncio"), STARTS)
+
+
+def _uses_a_shell(node: ast.AST) -> bool:
+    if isinstance(node, ast.keyword):
+        shell = node.value
+        return node.arg == "shell" and not (isinstance(shell, ast.Constant) and not shell.value)
+    if isinstance(node, ast.ImportFrom):
+        return _takes(node, SHELLS)
+    return _is_of(node, ("os", "asyncio", "subprocess"), SHELLS)
+
+
+def _takes(node: ast.ImportFrom, names: re.Pattern[str]) -> bool:
+    """`from os import system`."""
+    there = node.module in ("os", "asyncio", "subprocess")
+    return there and any(names.fullmatch(alias.name) for alias in node.names)
+
+
+def _is_of(node: ast.AST, modules: tuple[str, ...], names: re.Pattern[str]) -> bool:
+    """`os.system`, named in any way but by another name."""
+    return (
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in modules
+        and names.fullmatch(node.attr) is not None
+    )
 
 
 def _is_subprocess(module: str) -> bool:
@@ -167,6 +206,59 @@ RULES: list[Rule] = [
 ]
 
 
+CALLED_FROM_OUTSIDE = {
+    "app_from_environment": "uvicorn, by the name in the command line",
+    "finish_job": "procrastinate's worker",
+    "get_col_spec": "SQLAlchemy",
+    "get_retry_decision": "procrastinate's worker",
+    "_periodic_deferrer": "procrastinate's worker",
+    "send_400_response": "uvicorn",
+    "academic_sessions": "nobody: a file of the format that an import passes over",
+    "courses": "the same",
+}
+"""Functions that no line of `app` names, and by whom they are called instead."""
+ENDINGS = "app/cli/demo/plot.py"
+"""Its methods are found by the name of a story's ending."""
+
+
+def names_in(source: str) -> tuple[set[str], set[str]]:
+    """The functions a module defines without a decorator, and every name that it uses."""
+    defined: set[str] = set()
+    used: set[str] = set()
+    for node in _walk(source):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+            defined.add(node.name)
+        elif isinstance(node, ast.Name):
+            used.add(node.id)
+        elif isinstance(node, ast.Attribute):
+            used.add(node.attr)
+        elif isinstance(node, ast.alias):
+            used |= {node.name, node.asname or node.name} if node.asname else set()
+    return {name for name in defined if not name.startswith("__")}, used
+
+
+def uncalled(sources: dict[str, str]) -> set[str]:
+    """Functions that no module uses: nobody calls them, or tests alone do."""
+    defined: set[str] = set()
+    used: set[str] = set()
+    for path, source in sources.items():
+        found, more = names_in(source)
+        defined |= found if path != ENDINGS else set()
+        used |= more
+    return defined - used
+
+
+class TestFunctions:
+    def test_are_called_by_the_application_and_not_by_tests_alone(self) -> None:
+        sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES}
+        assert uncalled(sources) == set(CALLED_FROM_OUTSIDE)
+
+    def test_that_nobody_calls_are_found(self) -> None:
+        one = "def called(): ...\ndef alone(): ...\n@route\ndef operation(): ...\n"
+        assert uncalled({"a": one, "b": "from a import called\ncalled()"}) == {"alone"}
+        assert uncalled({"a": one, "b": "from a import alone, called as c\nalone()"}) == set()
+
+
 @cache
 def complaints() -> dict[str, list[str]]:
     """What each rule says of all modules, which are read once."""
@@ -240,10 +332,28 @@ class TestSubprocess:
             "from subprocess import run",
             "def f():\n    import subprocess",
             "from asyncio.subprocess import Process",
+            "await asyncio.create_subprocess_exec('ls')",
+            "from asyncio import create_subprocess_exec",
+            "os.execv('ls', [])",
+            "os.posix_spawn('ls', [], {})",
         ],
     )
     def test_is_found(self, source: str) -> None:
         assert starts_programs("app/domain/x.py", source)
+
+    @pytest.mark.parametrize(
+        "source",
+        [
+            "asyncio.create_subprocess_shell('ls')",
+            "os.system('ls')",
+            "from os import popen",
+            "subprocess.run('ls', shell=True)",
+            "subprocess.getoutput('ls')",
+        ],
+    )
+    @pytest.mark.parametrize("path", [*STARTERS, "app/cli/demo.py", "app/domain/x.py"])
+    def test_is_nowhere_a_shell(self, path: str, source: str) -> None:
+        assert starts_programs(path, source)
 
     @pytest.mark.parametrize("path", [*STARTERS, "app/cli/demo.py"])
     def test_is_free_where_programs_are_started(self, path: str) -> None:

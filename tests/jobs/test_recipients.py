@@ -25,6 +25,7 @@ from tests.api.shared import Recipient, Sent, a_sent, an_approved, an_opened, se
 from tests.api.sharing import verbs_about
 from tests.clocks import keep_clocks
 from tests.security.scenes import Scene
+from tests.vaults import retire
 from tests.world import School, World
 
 ADDRESS = "kim.marsh@example.org"
@@ -368,7 +369,7 @@ class TestReseal:
         vault.rotate()
         with suppress(TryLater):  # schools of other tests have keys of their own
             await reseal(a_run(adapters, school))
-        vault.retire()
+        retire(vault)
         await mail(adapters, school, share)
         recipient = Recipient(world, link_in(sink.mails[0].get_content()))
         assert (await recipient.enter(share.code)).status_code == 201

@@ -17,6 +17,7 @@ from app.jobs.resealing import reseal
 from app.jobs.runner import Adapters, Run, TryLater
 from tests.monitoring import SOURCES, Tool, a_tool
 from tests.signing_in import enrol, sign_in
+from tests.vaults import retire
 from tests.world import School, World
 
 WEBHOOKS = "/v1/webhooks"
@@ -92,7 +93,7 @@ class TestReseal:
         vault.rotate()
         with suppress(TryLater):  # schools of other tests have keys of their own
             await reseal(night)
-        assert vault.retire() >= 1
+        assert retire(vault) >= 1
         assert (await sign_in(world, lead.email, otp=app.code())).status_code == 200
 
     async def test_of_tools_makes_old_keys_needless(
@@ -102,7 +103,7 @@ class TestReseal:
         vault.rotate()
         with suppress(TryLater):  # schools of other tests have keys of their own
             await reseal(night)
-        vault.retire()
+        retire(vault)
         assert (await tool.send_signed()).status_code == 202
 
     @pytest.mark.parametrize("table", SEALED)

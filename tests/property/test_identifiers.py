@@ -12,7 +12,6 @@ from app.formats.identifiers import (
     IdentifierProblem,
     check_laestab,
     check_nhs_number,
-    check_ukprn,
     check_uln,
     check_upn,
     check_urn,
@@ -27,7 +26,6 @@ CHECKS: tuple[Check, ...] = (
     check_nhs_number,
     check_uln,
     check_urn,
-    check_ukprn,
     check_laestab,
 )
 

@@ -39,8 +39,8 @@ async def _consistency(scene: Scene) -> Call:
 ROWS = {
     "open_audit": Row(LEAD, plain(), foreign=None),
     "list_checkpoints": Row(LEAD, _sealed, foreign=None),
-    "get_latest_checkpoint": Row(LEAD, _sealed),
-    "prove_consistency": Row(LEAD, _consistency),
+    "get_latest_checkpoint": Row(LEAD, _sealed, foreign=None, once=True),
+    "prove_consistency": Row(LEAD, _consistency, foreign=None, once=True),
     "list_seal_keys": Row(LEAD, plain(), foreign=None),
     "open_proof": Row(LEAD, _entry),
 }

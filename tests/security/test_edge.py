@@ -2,16 +2,19 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 from starlette.requests import Request
 
 from app.api.receiving import refuse_repeated
+from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.main import build_app, build_runtime
@@ -263,6 +266,12 @@ class TestEveryRoute:
             assert answer.status_code == 401
 
 
+def takes_several(schema: dict[str, Any]) -> bool:
+    """Whether a parameter's schema is a list, or may be one."""
+    kinds = [schema, *schema.get("anyOf", ())]
+    return any(kind.get("type") == "array" for kind in kinds)
+
+
 class TestLimitedAnswers:
     async def test_wear_their_headers(self, world: World, app_settings: Settings) -> None:
         settings = app_settings.model_copy(update={"address_requests_per_minute": 1})
@@ -353,6 +362,37 @@ class TestShapes:
         assert answer.status_code == status, answer.text
         assert time.process_time() - began < 1
         check_headers(answer)
+
+    async def test_of_addresses_count_each_parameter_once(
+        self, world: World, school: School
+    ) -> None:
+        """Every query parameter that takes one value, of every operation that a lead may ask."""
+        asked = 0
+        for operation in OPERATIONS.values():
+            path = re.sub(r"\{[^}]+\}", str(new_id()), operation.path)
+            for one in operation.described.get("parameters", ()):
+                if one["in"] != "query" or takes_several(one["schema"]):
+                    continue
+                if operation.is_public or not path.startswith("/v1/"):
+                    continue
+                query = f"{one['name']}=1&{one['name']}=2"
+                answer = await school.lead.request(operation.method, f"{path}?{query}")
+                if answer.status_code != 403:
+                    assert answer.status_code == 422, f"{operation.name} {answer.text}"
+                    found = {error["pointer"]: error["code"] for error in answer.json()["errors"]}
+                    assert found[f"/query/{one['name']}"] == "repeated"
+                    asked += 1
+        assert asked > 50
+
+    @pytest.mark.parametrize("name", ["username", "grant_type", "password"])
+    async def test_of_forms_count_each_field_once(self, world: World, name: str) -> None:
+        fields = [("grant_type", "password"), ("username", "a@example.org"), ("password", "x")]
+        content = urlencode([*fields, (name, dict(fields)[name])])
+        answer = await world.anybody.request(
+            "POST", "/v1/auth/token", content=content.encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )  # fmt: skip
+        assert answer.status_code == 422, answer.text
 
     def test_of_addresses_cost_no_more_than_they_are_long(self, world: World) -> None:
         """Looking for parameters given twice must not take the square of their number."""

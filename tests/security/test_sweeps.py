@@ -18,7 +18,7 @@ from tests.security.capture import captured, is_filtered, tables_of
 from tests.security.matrix import TABLE
 from tests.security.operations import Operation, operations
 from tests.security.scenes import SENTINEL, Call, Scene, a_school
-from tests.world import Api, School, World
+from tests.world import PASSWORD, Api, School, World
 
 OPERATIONS = operations()
 KNOWN = sorted(set(OPERATIONS) & set(TABLE))
@@ -37,6 +37,8 @@ BUDGET = {
     "note_emergency": 30,  # danger now: the step, the concern's clock anew, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20
+SECRETS = re.compile(r'"(?:access_token|refresh_token|secret|session|client_secret)" ?: ?"([^"]+)"')
+"""What an answer holds that opens something."""
 ELSEWHERE = {"accept_my_invitation", "decline_my_invitation"}
 """Answers to another organisation, which alone learns of them and keeps their trace."""
 PROMISED = {
@@ -175,6 +177,13 @@ class TestEveryOperation:
         assert loose == []
 
     @pytest.mark.parametrize("name", KNOWN)
+    def test_binds_every_value(self, run: Run, name: str) -> None:
+        """Nothing that was sent stands in the text of a statement."""
+        came = run.done[name]
+        sent = {SENTINEL.lower(), *(one for one in came.call.ids.values() if len(one) > 30)}
+        assert [one for one in came.statements if any(part in one.lower() for part in sent)] == []
+
+    @pytest.mark.parametrize("name", KNOWN)
     def test_stays_within_its_budget(self, run: Run, name: str) -> None:
         sent = run.done[name].statements
         most = BUDGET.get(name, MOST_STATEMENTS)
@@ -237,8 +246,17 @@ class TestPersonalData:
         assert len(run.log) > 1_000
 
     def test_stays_out_of_logs(self, run: Run) -> None:
-        assert SENTINEL not in run.log
-        assert SENTINEL.lower() not in run.log.lower()
+        people = run.school.people.values()
+        said = {SENTINEL.lower(), PASSWORD}
+        said |= {one.lower() for person in people for one in (person.name, person.email)}
+        assert [one for one in sorted(said) if one in run.log.lower()] == []
+
+    def test_stays_out_of_logs_like_what_opens_a_session(self, run: Run) -> None:
+        tokens = {person.token for person in run.school.people.values()}
+        for came in run.done.values():
+            tokens |= set(SECRETS.findall(came.answer.text))
+        assert len(tokens) > len(run.school.people)
+        assert [one for one in tokens if one in run.log] == []
 
     def test_stays_out_of_jobs(self, world: World, run: Run) -> None:
         rows = world.sql("select args::text from procrastinate_jobs")
@@ -248,6 +266,7 @@ class TestPersonalData:
 
     def test_stays_out_of_addresses(self, run: Run) -> None:
         for came in run.done.values():
+            assert SENTINEL.lower() not in str(came.answer.request.url).lower()
             for name in ("location", "link"):
                 assert SENTINEL.lower() not in came.answer.headers.get(name, "").lower()
 
@@ -280,6 +299,7 @@ class TestHeaders:
     def test_protect_every_answer(self, run: Run, name: str) -> None:
         check_headers(run.done[name].answer)
         assert run.done[name].answer.headers["x-request-id"] == "a" * 9
+        assert "set-cookie" not in run.done[name].answer.headers
 
     def test_protect_every_failure(self, run: Run) -> None:
         for answer in run.failures:

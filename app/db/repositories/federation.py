@@ -71,10 +71,6 @@ class FederationRepository(Repository):
         )
         return used.first() is not None
 
-    async def was_used(self, token_hash: bytes) -> bool:
-        """Whether an ID token has opened a session or linked an identity."""
-        return await self.session.get(UsedIdToken, token_hash) is not None
-
     async def identity(self, issuer: str, subject: str) -> AccountIdentity | None:
         """The identity, or None where nobody is linked to it."""
         found = await self.session.scalars(

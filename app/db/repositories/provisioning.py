@@ -10,7 +10,6 @@ from sqlalchemy import delete, select, text
 from app.db.models import (
     Membership,
     RoleProposal,
-    ScimGroup,
     ScimGroupMember,
     ScimUser,
     Staff,
@@ -166,7 +165,3 @@ class ProvisioningRepository(Repository):
         """The person unless they were removed, locked."""
         staff = await self.lock(Staff, staff_id)
         return None if staff is None or staff.removed_at is not None else staff
-
-    async def lock_group(self, group_id: UUID) -> ScimGroup | None:
-        """The group, locked, or None."""
-        return await self.lock(ScimGroup, group_id)

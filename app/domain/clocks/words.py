@@ -1,6 +1,5 @@
 """Limits in words, for people who read a rule and for the guide."""
 
-from app.domain.clocks.rules import Rule
 from app.formats.calendars import Limit
 
 NAMES = {"working_day": "working day", "school_day": "school day", "calendar_day": "calendar day"}
@@ -51,16 +50,3 @@ def _time(minutes: int) -> str:
 
 def _number(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-def table_row(rule: Rule) -> str:
-    """A line of the guide's table."""
-    own = "" if not rule.overridable else "yes"
-    if rule.longest is not None:
-        own = f"up to {limit_in_words(rule.longest)}"
-    limit = limit_in_words(rule.limit)
-    if rule.id == "set_by_person":
-        limit = "as set"
-    state = "" if rule.in_force else " (not in force)"
-    begins = f"with {rule.waits_for}" if rule.waits_for else "today"
-    return f"| `{rule.id}` | {rule.title}{state} | {limit} | {own} | {begins} | {rule.source} |"

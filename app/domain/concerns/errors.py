@@ -1,6 +1,6 @@
 """What can be wrong with a wish about a concern."""
 
-from app.domain.errors import Conflict, Forbidden, Invalid
+from app.domain.errors import Conflict, Invalid
 
 
 class ConcernEnded(Conflict):
@@ -55,9 +55,3 @@ class OccurredInFuture(Invalid):
     code = "occurred_in_future"
     title = "What happened cannot lie in the future."
     advice = "Check the time and its offset."
-
-
-class NotReporter(Forbidden):
-    code = "not_reporter"
-    title = "Only the reporter, or a person who works on the concern, may do this."
-    advice = "Ask a safeguarding lead."

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -205,11 +205,6 @@ def _raw_identity(subject: Mapping[str, str], *, grave: bool) -> str | None:
         if value := subject.get(part):
             return f"{part}:{plain(value)}:{name}"
     return None
-
-
-def is_one_burst(first: datetime, other: datetime) -> bool:
-    """Whether two alerts with the same key come together; `first` is the one that stays."""
-    return abs(other - first) <= burst_window()
 
 
 def rule_for(severity: str) -> str:

@@ -321,8 +321,3 @@ def _is_written(content: Mapping[str, Any], place: str) -> bool:
     if isinstance(value, Mapping):
         return bool(value.get("value") or value.get("none"))
     return bool(value)
-
-
-def asks_second_lead(rows: Iterable[str]) -> bool:
-    """Whether one of the rows is looked at by a second lead, too."""
-    return any(table()[one].second_lead for one in rows)

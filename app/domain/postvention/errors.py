@@ -1,6 +1,6 @@
 """What can be wrong with a wish about the time after a death."""
 
-from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from app.domain.errors import Conflict, Forbidden, NotFound
 
 
 class CaseNotFound(NotFound):
@@ -52,9 +52,3 @@ class DutiesOpen(Conflict):
     code = "postvention_duties_open"
     title = "Something that has to be done after a death is still open, so the case stays open."
     advice = "Do it, or say of each why it is not needed: the case lists them."
-
-
-class MemberUnsuitable(Invalid):
-    code = "postvention_member_unsuitable"
-    title = "This person cannot be named here: they are not here today, or have a conflict."
-    advice = "Choose somebody who is here and is free of conflicts."

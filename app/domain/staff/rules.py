@@ -124,9 +124,3 @@ def holds(held: Iterable[Rights], *needed: Permission) -> bool:
     for rights in held:
         found |= rights.permissions
     return found.issuperset(needed)
-
-
-def can_take_over(held: Iterable[Rights], classes: Iterable[str]) -> bool:
-    """Whether somebody holds a safeguarding role that reads concerns of all these classes."""
-    owned = classes_owned(held)
-    return bool(owned) and owned.issuperset(classes)

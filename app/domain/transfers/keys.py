@@ -97,11 +97,6 @@ def published(rows: Sequence[TransferKey]) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def signing_keys(rows: Sequence[TransferKey]) -> list[ECKey]:
-    """The public keys that this school's packets and receipts may be signed by."""
-    return [import_key(_bare(row.signing), "sig") for row in rows]
-
-
 async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
     """Seal anew what an older key of the vault sealed."""
     for row in await stored.all_keys(work.session, work.actor.school_id):

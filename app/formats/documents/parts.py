@@ -86,11 +86,6 @@ class Sheet:
             whole=together and len(rows) <= MOST_TOGETHER,
         )
 
-    def bullets(self, items: Sequence[object]) -> None:
-        """A list."""
-        if items:
-            self._add("list", items=[self.letters.paragraphs(item) for item in items])
-
     def drawings(self, drawings: Sequence[Mapping[str, Any]]) -> None:
         """Drawings beside one another."""
         if drawings:
@@ -99,10 +94,6 @@ class Sheet:
     def timeline(self, drawn: Mapping[str, Any]) -> None:
         """A time axis."""
         self._add("timeline", drawn=dict(drawn))
-
-    def new_page(self) -> None:
-        """What follows begins on a page of its own."""
-        self._add("break")
 
     def _facts(self, rows: Sequence[tuple[str, object]]) -> list[dict[str, Any]]:
         return [

@@ -40,14 +40,6 @@ class TestClassesOwned:
             assert rules.classes_owned([BUILT_IN[role]]) == frozenset()
 
 
-class TestCanTakeOver:
-    def test_refuses_without_a_safeguarding_role_even_for_actions_alone(self) -> None:
-        teacher, pastoral = BUILT_IN[Role.STAFF], BUILT_IN[Role.PASTORAL]
-        assert not rules.can_take_over([teacher], [])
-        assert not rules.can_take_over([], [])
-        assert rules.can_take_over([teacher, pastoral], [])
-
-
 class TestIsAddress:
     @pytest.mark.parametrize("text", ["noor.ali+x@example.org", "o'neil@a-b.example"])
     def test_accepts_plain_addresses(self, text: str) -> None:

@@ -9,7 +9,6 @@ from app.formats.identifiers import (
     IdentifierWarning,
     check_laestab,
     check_nhs_number,
-    check_ukprn,
     check_uln,
     check_upn,
     check_urn,
@@ -157,15 +156,6 @@ class TestUrn:
     @pytest.mark.parametrize("text", ["", "12345", "1234567", "012345", "12345A"])
     def test_refuses_another_shape(self, text: str) -> None:
         assert check_urn(text) is IdentifierProblem.URN_MALFORMED
-
-
-class TestUkprn:
-    def test_accepts_eight_digits_from_one(self) -> None:
-        assert _accepted(check_ukprn("10012345")).text == "10012345"
-
-    @pytest.mark.parametrize("text", ["", "20012345", "1001234", "100123456"])
-    def test_refuses_another_shape(self, text: str) -> None:
-        assert check_ukprn(text) is IdentifierProblem.UKPRN_MALFORMED
 
 
 class TestLaestab:

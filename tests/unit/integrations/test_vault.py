@@ -90,13 +90,3 @@ class TestRotate:
             Vault(vault._folder.parent).seal(SECRET, CONTEXT)
         assert len(keys(vault)) == 1
         assert vault._folder.name == FOLDER
-
-
-class TestRetire:
-    def test_destroys_all_keys_but_the_newest(self, vault: Vault) -> None:
-        old = vault.seal(SECRET, CONTEXT)
-        vault.rotate()
-        assert vault.retire() == 1
-        with pytest.raises(VaultError):
-            vault.open(old, CONTEXT)
-        assert vault.open(vault.seal(SECRET, CONTEXT), CONTEXT) == SECRET
