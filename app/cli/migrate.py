@@ -17,10 +17,11 @@ def migrate() -> None:
     settings = Settings()
     owner = needed(settings.migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
     app = needed(settings.database_url, "CAIRN_DATABASE_URL")
-    if parts_of(owner).get("user") == parts_of(app).get("user"):
+    taken = [parts_of(url).get("user") for url in (owner, app)]
+    if taken[0] == taken[1]:
         raise CommandFailed("CAIRN_DATABASE_URL has to name another role than the owner's")
     backup = settings.backup_database_url.get_secret_value()
-    if backup and make_url(backup).username in (make_url(owner).username, make_url(app).username):
+    if backup and parts_of(backup).get("user") in taken:
         raise CommandFailed("CAIRN_BACKUP_DATABASE_URL has to name a role of its own")
     migrations.migrate(owner, app, backup or None)
     typer.echo("The database has the present schema, and the application its role.")

@@ -271,6 +271,7 @@ def _note_rows(session: Session, _context: object) -> None:
         if table in COVERED:
             info["rows"].note(table, [row_key(table, thing)])
 
+
 event.listen(ScopedSession, "before_commit", forget_warnings)
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
@@ -388,5 +389,3 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
-
-

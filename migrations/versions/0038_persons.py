@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql
 from migrations.protection import APP, column
 
 revision = "0038"
-down_revision = "0036"
+down_revision = "0037"
 
 KEY = "fk_contact_school_id_typed_by"
 

@@ -9,7 +9,7 @@ from alembic import op
 from migrations.protection import APP, column
 
 revision = "0039"
-down_revision = "0036"
+down_revision = "0038"
 
 REACH = ("new_email", "new_phone", "reach_changed_at")
 

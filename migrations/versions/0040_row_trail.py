@@ -8,7 +8,7 @@ from migrations.protection import allow, column, protect
 from migrations.sealing import forget_schools, list_schools
 
 revision = "0040"
-down_revision = "0036"
+down_revision = "0039"
 
 TABLE = "row_trail"
 MOMENT = sa.DateTime(timezone=True)
