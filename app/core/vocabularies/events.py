@@ -126,6 +126,8 @@ LABELS: Final[Mapping[str, str]] = {
     "staff.invited": "Member of staff invited",
     "staff.accepted": "Invitation accepted",
     "staff.declined": "Invitation declined",
+    "staff.reach_confirmed": "New address or number confirmed",
+    "staff.reach_declined": "New address or number declined",
     "staff.provisioned": "Member of staff provisioned",
     "staff.suspended": "Member of staff suspended",
     "staff.restored": "Member of staff restored",
