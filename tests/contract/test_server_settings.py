@@ -97,6 +97,7 @@ class TestTheRole:
     def test_has_what_it_needs_through_every_door(
         self, urls: tuple[str, str], door: Callable[[str], dict[str, Any]]
     ) -> None:
+        assert not CONTRARY.items() & OF_THE_ROLE.items()
         assert door(urls[1]) == dict(OF_THE_ROLE)
 
     def test_of_migrations_plans_like_it(self, urls: tuple[str, str]) -> None:
