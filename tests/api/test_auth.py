@@ -12,7 +12,7 @@ from jose import jwt
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.role_table import BUILT_IN
+from app.domain.policy import BUILT_IN
 from app.integrations.passwords import PasswordHasher, Verdict
 from tests.signing_in import refresh, sign_in, signed_in, status_of_me
 from tests.world import PASSWORD, Person, School, World

@@ -22,7 +22,7 @@ from schemathesis.config import SchemathesisConfig
 
 from app.core.settings import Settings
 from app.core.words import Role
-from app.domain.role_table import BUILT_IN
+from app.domain.policy import BUILT_IN
 from app.main import build_app, build_runtime
 from tests.answers import described
 from tests.api.test_concerns import raise_one

@@ -66,7 +66,7 @@ def starts_programs(path: str, source: str) -> list[str]:
     """
     free = path in STARTERS or path.startswith("app/cli/")
     return [
-        f"{path}:{node.lineno} starts a program"
+        f"{path}:{getattr(node, 'lineno', 0)} starts a program"
         for node in _walk(source)
         if _uses_a_shell(node) or (not free and _starts(node))
     ]

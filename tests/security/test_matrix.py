@@ -13,8 +13,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Permission, Role
-from app.domain.policy import SERVICE_SCOPES
-from app.domain.role_table import BUILT_IN
+from app.domain.policy import BUILT_IN, SERVICE_SCOPES
 from tests.security.belongings import belongings
 from tests.security.matrix import TABLE
 from tests.security.operations import operations
