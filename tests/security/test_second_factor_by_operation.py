@@ -171,7 +171,7 @@ class TestWhatIsLeft:
         rights = policy.rights_of(left)
         assert not left.grants
         if asked or policy.needs_second_factor(policy.BUILT_IN[role]):
-            assert rights.permissions <= policy.permissions_of(Role.STAFF)
+            assert rights.permissions <= policy.BUILT_IN[Role.STAFF].permissions
             assert (rights.classes, rights.cohort_classes) == (frozenset(), frozenset())
             assert left.whole is actor
         else:
