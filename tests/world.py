@@ -15,7 +15,6 @@ from uuid import UUID
 
 import httpx
 import psycopg
-from sqlalchemy import insert
 from sqlalchemy.engine import make_url
 
 from app.api.runtime import Runtime
@@ -314,7 +313,8 @@ class World:
             ]),
         )  # fmt: skip
         for model, values in rows:
-            await work.session.execute(insert(model), values)
+            work.session.add_all(model(**columns) for columns in values)
+            await work.session.flush()
         for person in people:
             person.token = self.token_of(person)
 

@@ -23,7 +23,8 @@ from app.integrations.signing_keys import (
     UnsafeKeyStore,
 )
 
-NOW = datetime(2026, 11, 25, 12, 0, 0, tzinfo=UTC)
+NOW = datetime(2020, 11, 25, 12, 0, 0, tzinfo=UTC)
+"""Long before any clock: a key made then is in use."""
 AT_ONCE = timedelta(0)
 ENSURE_ON_A_SIGN = """
 import sys
