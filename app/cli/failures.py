@@ -9,8 +9,8 @@ from pydantic import SecretStr, ValidationError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
+from app.cli.backups.programs import ProgramMissing
 from app.db.migrate import UnsafeRole
-from app.db.postgres_programs import ProgramMissing
 from app.domain.errors import CairnError
 from app.integrations.checkpoint_file import CheckpointFileBroken
 from app.integrations.seal_keys import SealKeyError
