@@ -8,9 +8,9 @@ from psycopg_pool import PoolTimeout
 from pydantic import SecretStr, ValidationError
 from sqlalchemy.exc import DBAPIError
 
+from app.cli.backups.programs import ProgramMissing
 from app.db.addresses import AddressMalformed, parts_of
 from app.db.migrate import UnsafeRole
-from app.db.postgres_programs import ProgramMissing
 from app.domain.errors import CairnError
 from app.integrations.checkpoint_file import CheckpointFileBroken
 from app.integrations.seal_keys import SealKeyError

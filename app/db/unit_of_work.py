@@ -1,7 +1,7 @@
 """One transaction, one actor, its repositories, its trace and the jobs it asks for."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -69,6 +69,8 @@ from jsonb_to_recordset($7::jsonb) as
        before_hash text, after_hash text, details jsonb)
 """
 ADD_TRAIL = {register: ADD_TO.format(trail=trail) for register, trail in TRAILS.items()}
+ADD_BESIDE = {register: text.replace("$7", "$9") for register, text in ADD_TRAIL.items()}
+"""The same behind the two values that the hashes of rows take."""
 
 REPOSITORIES = (
     "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
@@ -317,7 +319,7 @@ class UnitOfWork:
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
         await self._flush()
-        await self._write_rows()
+        await self._write_rows([*batches(self._rows.take(), MOST_ROWS)])
         connection = await self.session.connection()
         await connection.exec_driver_sql(
             "select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)",
@@ -333,8 +335,9 @@ class UnitOfWork:
         """Write everything that is pending, trail and jobs included, but do not commit yet."""
         await self._flush()
         await self._write_clocks()
-        await self._write_trail()
-        await self._write_rows()
+        rows = [*batches(self._rows.take(), MOST_ROWS)]
+        await self._write_trail(rows)
+        await self._write_rows(rows)
         await self._write_jobs()
 
     async def _flush(self) -> None:
@@ -385,18 +388,26 @@ class UnitOfWork:
             actor.school_id, self.now, actor.id, actor.role_name, actor.session_id, request_id.get()
         )
 
-    async def _write_trail(self) -> None:
+    async def _write_trail(self, rows: list[dict[str, list[str]]]) -> None:
+        """Write the entries, and in the same statement the hashes of the first part of the rows."""
         for register, entries in self._entries.items():
-            if entries:
-                self._entries[register] = []
-                packed = orjson.dumps(entries).decode()
+            if not entries:
+                continue
+            self._entries[register] = []
+            packed = orjson.dumps(entries).decode()
+            if not rows:
                 await self._driver.write(ADD_TRAIL[register], *self.acting(), packed)
+                continue
+            part = rows.pop()
+            both = f"with hashed as ({adding(frozenset(part))}) {ADD_BESIDE[register]}"
+            about = orjson.dumps(part).decode(), new_id()
+            await self._driver.write(both, *self.acting(), *about, packed)
 
-    async def _write_rows(self) -> None:
-        """Keep the hash of every row this work wrote, as the row is by now."""
-        for rows in batches(self._rows.take(), MOST_ROWS):
-            packed = orjson.dumps(rows).decode()
-            await self._driver.write(adding(frozenset(rows)), *self.acting(), packed, new_id())
+    async def _write_rows(self, rows: Iterable[Mapping[str, Sequence[str]]]) -> None:
+        """Keep the hashes of rows that this work wrote, as they are by now."""
+        for part in rows:
+            packed = orjson.dumps(part).decode()
+            await self._driver.write(adding(frozenset(part)), *self.acting(), packed, new_id())
 
     async def _write_clocks(self) -> None:
         if not self._clocks:

@@ -16,11 +16,11 @@ from sqlalchemy.engine import make_url
 
 from app.cli import main
 from app.cli.backups.facts import counts_of
+from app.cli.backups.programs import environment, find_program
 from app.core.settings import Settings
 from app.core.words import Actor, Did
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
-from app.db.postgres_programs import environment, find_program
 from app.db.reading import open_reading
 from app.db.repositories.trail_checks import untraced
 from app.db.repositories.trail_logs import LOGS

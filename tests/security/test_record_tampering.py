@@ -307,7 +307,7 @@ class TestEveryOperation:
             assert [one async for one in differing_rows(reading, long_school.id)] == []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 async def long_school(world: World) -> School:
-    """The school in which every operation is done once."""
+    """A school for one operation: some end the sessions of others."""
     return await a_school(world)

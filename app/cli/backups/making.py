@@ -12,11 +12,11 @@ from typing import Any, BinaryIO
 from joserfc.jwk import ECKey
 
 from app.cli.backups.facts import HIDDEN, OWNERS, Connection, connect, counts_of
+from app.cli.backups.programs import environment, find_program
 from app.cli.failures import CommandFailed
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.db.postgres_programs import environment, find_program
 from app.formats.backups import CHUNK, CONTENT_KEY_BYTES, BackupWriter
 from app.integrations.seal_keys import FOLDER
 from app.integrations.storage import Storage, storage_from_url

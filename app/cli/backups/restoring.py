@@ -13,12 +13,12 @@ from sqlalchemy.engine import make_url
 
 from app.cli.backups.facts import TABLES, Connection, connect, counts_of, differences
 from app.cli.backups.making import CHECKPOINTS, DUMP, OBJECTS, SEALS
+from app.cli.backups.programs import environment, find_program
 from app.cli.failures import CommandFailed
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.db.migrate import BACKUP, GROUP, MAKE_ROLE
-from app.db.postgres_programs import environment, find_program
 from app.db.repositories.holds import ADD
 from app.formats.backups import BackupDamaged, BackupReader, Part
 from app.integrations.seal_keys import FOLDER

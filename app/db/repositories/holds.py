@@ -14,6 +14,6 @@ async def standing(driver: Driver) -> Any:
 
 
 async def is_held(driver: Driver) -> bool:
-    """Whether a restored copy waits for its release."""
+    """Whether this is a restored copy that nobody has released."""
     row = await standing(driver)
     return row is not None and row["kind"] == "held"
