@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from app.core import verbs
@@ -34,6 +35,10 @@ class Role(StrEnum):
 
 
 ROLE_BY_NAME = {role.value: role for role in Role}
+
+
+BY_HAND: Final = "staff"
+"""The source of what a person entered, beside the names of rosters."""
 
 
 class Permission(StrEnum):

@@ -229,7 +229,13 @@ class TestTakingAwayTheBar:
         ended = await school.lead.post(f"/v1/children/{child}/contacts/{father}/end", version=1)
         assert ended.status_code == 200, ended.text
         referral = await a_draft(school, body)
-        await step(school.lead, referral, "approve", {"reasons": "They ask for help."})
+        reasons = {"reasons": "They ask for help."}
+        refused = await step(school.lead, referral, "approve", reasons)
+        problem = refused.json()["errors"][0]
+        assert (refused.status_code, problem["pointer"]) == (422, "/agency_id"), refused.text
+        world.sql("update agency set email = null where id = %s", agency)
+        assert (await step(school.lead, referral, "approve", reasons)).status_code == 200
+        world.sql("update agency set email = 'LEE@example.org' where id = %s", agency)
         answer = await step(school.lead, referral, "link", {"code_route": "phone"})
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["code"] == "barred_address"

@@ -53,7 +53,11 @@ async def open_contacts(child_id: UUID, work: Work) -> Response:
     errors=(*NOT_REACHED, PermissionMissing, FileLocked),
 )
 async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
-    """Add a contact; what protects the child needs the permission to safeguard."""
+    """Add a contact; what protects the child needs the permission to safeguard.
+
+    So does parental responsibility, and an address or number at which somebody is reached who may
+    not be told. Other leads are alerted.
+    """
     wish = contacts.AddContact(body.id, child_id, given(body, but_not=("id",)))
     record, version = await contacts.add_contact(work, wish)
     return replies.record(
@@ -78,7 +82,11 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
 async def change_contact(
     child_id: UUID, contact_id: UUID, body: ContactPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change a contact with a merge patch."""
+    """Change a contact with a merge patch; of an ended one only what protects the child.
+
+    Needs `child:safeguard` for that, for parental responsibility, to rename or readdress somebody
+    who may not be told, and to write where such a person is reached. Other leads are alerted.
+    """
     wish = contacts.ChangeContact(child_id, contact_id, if_match, given(body))
     record, version = await contacts.change_contact(work, wish)
     return replies.record(record, version=version)
@@ -89,10 +97,13 @@ async def change_contact(
     "/v1/children/{child_id}/contacts/{contact_id}/end",
     out=ContactOut,
     needs=Permission.CHILD_CHANGE,
-    errors=(*NOT_REACHED, ContactNotFound, StateConflict),
+    errors=(*NOT_REACHED, ContactNotFound, StateConflict, PermissionMissing, FileLocked),
 )
 async def end_contact(child_id: UUID, contact_id: UUID, work: Work, if_match: IfMatch) -> Response:
-    """End a contact as of today; the record keeps them."""
+    """End a contact as of today; the record keeps them, and what bars them goes on.
+
+    To end one who may not be told needs `child:safeguard`; other leads are alerted.
+    """
     wish = contacts.EndContact(child_id, contact_id, if_match)
     record, version = await contacts.end_contact(work, wish)
     return replies.record(record, version=version)

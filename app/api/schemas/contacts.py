@@ -53,8 +53,9 @@ CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator
 class ContactPatch(In):
     """A merge patch: absent fields stay, null empties.
 
-    Restrictions, `alleged_source_of_harm` and `may_be_told` need the permission to safeguard;
-    a value of `may_be_told` needs its reason beside it, and null goes back to the derived one.
+    Restrictions, `alleged_source_of_harm`, `may_be_told` and another `parental_responsibility`
+    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and
+    null goes back to the derived one.
     """
 
     kind: ContactKindsIn = absent()
@@ -100,7 +101,10 @@ class MayBeToldOut(Out):
 
     value: bool
     derived: bool = Field(description="False where a person set it; `reason` is then theirs.")
-    reason: str
+    reason: str = Field(
+        description="A person's own words, or a code: `restricted_person` is somebody with the "
+        "name, address or telephone number of a contact who may not be told."
+    )
 
 
 class ContactOut(Out):

@@ -42,6 +42,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("webhook_disabled", "A webhook was switched off and somebody has to look at it"),
         Term("webhook_changed", "Somebody else changed a webhook that you stand for"),
         Term("conflict_found", "A conflict of interest was found"),
+        Term("telling_changed", "Somebody changed who may be told about a pupil"),
         Term("role_granted", "Somebody was given a role that reads records"),
         Term("role_ended", "A role of weight ended"),
         Term("role_proposed", "A group proposes a role"),

@@ -74,6 +74,7 @@ class Conflict(SchoolRow):
     `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
     `declared` from a person. Never deleted; one that is wrong is ended, with a reason.
     `state`: `to_confirm` locks out until a person ends it; `suggested` locks nobody out.
+    `typed_by` wrote by hand what it rests on: another person confirms it.
     """
 
     __tablename__ = "conflict"
@@ -91,6 +92,9 @@ class Conflict(SchoolRow):
     ended_by: Mapped[uuid.UUID | None]
     end_reason: Mapped[str | None]
     state: Mapped[str] = mapped_column(server_default=text("'in_force'"))
+    typed_by: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
+    )
 
     __table_args__ = (
         within_school("staff_id", "staff"),

@@ -142,7 +142,7 @@ class Contact(SchoolRow):
         "name", "kind", "organisation", "email", "phone", "address", "language",
         "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",
         "court_orders", "may_be_told", "may_be_told_reason", "alleged_source_of_harm", "priority",
-        "valid_to", "version", "changed_at",
+        "known_before", "typed_by", "valid_to", "version", "changed_at",
     )  # fmt: skip
 
     child_id: Mapped[uuid.UUID]
@@ -162,6 +162,10 @@ class Contact(SchoolRow):
     may_be_told: Mapped[bool | None]
     may_be_told_reason: Mapped[str | None]
     alleged_source_of_harm: Mapped[bool] = mapped_column(server_default=text("false"))
+    known_before: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Former names and addresses of somebody barred: the bar follows them there, too."""
+    typed_by: Mapped[uuid.UUID | None]
+    """Who wrote kind or e-mail address last by hand; None where a roster said them."""
     priority: Mapped[int | None]
     source: Mapped[str]
     source_id: Mapped[str | None]
@@ -173,6 +177,7 @@ class Contact(SchoolRow):
 
     __table_args__ = (
         within_school("child_id", "child"),
+        within_school("typed_by", "staff"),
         Index(None, "school_id", "child_id"),
         Index(
             "uq_contact_source", "school_id", "source", "source_id", "child_id",

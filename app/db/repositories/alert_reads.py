@@ -92,6 +92,21 @@ async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date)
     return await driver.row(UNSENT_ONE, school_id, alert_id, day)
 
 
+WAITING_ABOUT = """
+select a.recipient_id from alert a
+where a.school_id = $1 and a.kind = $2 and a.noun = $3 and a.thing_id = $4
+  and a.acknowledged_at is null
+"""
+
+
+async def waiting_about(
+    driver: Driver, school_id: UUID, kind: str, about: tuple[str, UUID]
+) -> set[UUID]:
+    """Who has an alert of a kind about a thing that they have not acknowledged yet."""
+    rows = await driver.rows(WAITING_ABOUT, school_id, kind, *about)
+    return {row["recipient_id"] for row in rows}
+
+
 REACHED_BY = """
 select s.id, s.name, o.phone
 from staff s join organisation o on o.id = $1

@@ -8,6 +8,12 @@ from sqlalchemy import text
 from app.db.repositories import roster_accounts
 from app.db.repositories.roster_staging import ACCOUNT_ID, NEW_ID
 
+BARRED = (
+    "(c.may_be_told is false or c.alleged_source_of_harm or c.contact_allowed = 'no'"
+    " or c.court_orders <> '[]'::jsonb)"
+)
+"""Whether something may bar a contact `c`: the domain looks more closely."""
+
 NEW_CHILDREN = """
 insert into child (school_id, id, legal_given_name, legal_family_name, middle_names,
                    known_given_name, known_family_name, date_of_birth, sex, year_group,
@@ -165,9 +171,17 @@ select :school_id, new_id, child_id, contact_kind, name, email, phone, :source, 
 from staged_contact where fate = 'new'
 """
 
-CHANGED_CONTACTS = """
+# What bars somebody is about a person: where the file gives a barred contact another name or
+# address, what they were known by stays beside it.
+CHANGED_CONTACTS = f"""
 update contact c
 set name = s.name, email = s.email, phone = s.phone, kind = s.contact_kind,
+    typed_by = case when c.email is distinct from s.email then null else c.typed_by end,
+    known_before = case
+      when {BARRED} and (c.name, c.email, c.phone) is distinct from (s.name, s.email, s.phone)
+      then c.known_before || jsonb_build_array(
+             jsonb_build_object('name', c.name, 'email', c.email, 'phone', c.phone))
+      else c.known_before end,
     valid_to = case when 'valid_to' = any(s.fields) then null else c.valid_to end,
     version = c.version + 1, changed_at = :now
 from staged_contact s
@@ -230,6 +244,16 @@ MERGE = tuple(
         CHANGED_CONTACTS, ENDED_CONTACTS, LINKS, LINKS_GONE, CHANGES,
     )
 )  # fmt: skip
+
+NEAR_BARS = text(f"""
+select s.child_id, coalesce(s.local_id, s.new_id) as contact_id,
+       s.fields && array['name', 'email', 'phone'] as moved
+from staged_contact s
+where s.fate in ('new', 'changed')
+  and exists (select from contact c
+              where c.school_id = :school_id and c.child_id = s.child_id and {BARRED})
+""")
+"""What the file changed of contacts of children who have one that may be barred."""
 
 TRAIL = text(f"""
 insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,

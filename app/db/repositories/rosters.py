@@ -136,6 +136,11 @@ class RosterRepository(Repository):
             await self.session.execute(statement, everything)
         await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
 
+    async def near_bars(self) -> Sequence[RowMapping]:
+        """What was merged of contacts beside one that may be barred: child, contact, moved."""
+        found = await self.session.execute(roster_merges.NEAR_BARS, {"school_id": self.school_id})
+        return found.mappings().all()
+
     async def add_problems(self, import_id: UUID, problems: Sequence[Mapping[str, Any]]) -> None:
         """Keep the report of an import."""
         if problems:

@@ -59,6 +59,7 @@ SUBJECTS: Mapping[str, str] = {
     "reading_noticed": "There is a notice of unusual reading in Cairn for you to look at",
     "monitoring_alert": "There is an alert of a monitoring tool waiting for you in Cairn",
     "conflict_found": "A conflict of interest was found in Cairn for you to look at",
+    "telling_changed": "Somebody changed in Cairn who may be told: please look",
     "role_granted": ROLES,
     "role_ended": ROLES,
     "role_proposed": "A role waits in Cairn for you to confirm or refuse",

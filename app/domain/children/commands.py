@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import BY_HAND, Did, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -23,9 +23,6 @@ from app.domain.errors import (
     VersionStale,
 )
 from app.formats.identifiers import CheckedIdentifier
-
-BY_HAND = "staff"
-"""The source of what a person entered, beside the names of rosters."""
 
 NEW: dict[str, Any] = {
     "middle_names": None, "known_given_name": None, "known_family_name": None,

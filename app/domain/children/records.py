@@ -17,6 +17,8 @@ SAFEGUARDING = (
     "may_be_told_reason",
 )  # fmt: skip
 """Fields of a contact that protect the child."""
+GIVES_A_RIGHT = ("parental_responsibility",)
+"""Fields that say who has a right to be told: to set one needs the same permission."""
 
 BY_A_PERSON = "set_by_a_person"
 
@@ -152,9 +154,13 @@ def has_ended(valid_to: date | None, today: date) -> bool:
     return valid_to is not None and valid_to <= today
 
 
-def contact_record(contact: Contact, actor: Actor, today: date) -> dict[str, Any]:
-    """A contact whole, without its safeguarding side for those who do not read it."""
-    live = not has_ended(contact.valid_to, today)
+def contact_record(
+    contact: Contact, answer: rules.Told, actor: Actor, today: date
+) -> dict[str, Any]:
+    """A contact whole, without its safeguarding side for those who do not read it.
+
+    `answer` says whether they may be told, seen among all contacts of the child.
+    """
     content: dict[str, Any] = {
         "id": contact.id,
         "child_id": contact.child_id,
@@ -175,12 +181,9 @@ def contact_record(contact: Contact, actor: Actor, today: date) -> dict[str, Any
         "created_at": contact.created_at,
         "changed_at": contact.changed_at,
         "etag": etag(contact.version),
-        "permissions": allowed(
-            actor, P.CHILD_CHANGE, ["change_contact", "end_contact"] if live else []
-        ),
+        "permissions": _next_with(contact, actor, today),
     }
     if opens(actor):
-        answer = told(contact, today)
         content.update(
             contact_allowed=contact.contact_allowed,
             restriction=contact.restriction,
@@ -191,6 +194,14 @@ def contact_record(contact: Contact, actor: Actor, today: date) -> dict[str, Any
             },
         )  # fmt: skip
     return content
+
+
+def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
+    """Of one who has ended, what bars them can still be put right."""
+    if not has_ended(contact.valid_to, today):
+        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact"])
+    safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
+    return allowed(actor, P.CHILD_CHANGE, ["change_contact"] if safeguards else [])
 
 
 def relationship_record(

@@ -5,14 +5,14 @@ from datetime import date
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Permission
+from app.core.words import BY_HAND, Actor, Did, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for, why_reached
 from app.domain.access.locks import check_unlocked
 from app.domain.children import records, rules
-from app.domain.children.commands import BY_HAND, Record
+from app.domain.children.commands import Record
 from app.domain.children.errors import RelationshipExists
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import (

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from app.core.vocabularies import term
-from app.core.vocabularies.terms import OF_CHILD
+from app.core.vocabularies import VOCABULARIES, term
+from app.core.vocabularies.terms import OF_CHILD, PROFESSIONAL
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.formats.identifiers import (
     Checked,
@@ -125,6 +125,12 @@ def _forbids_telling(order: Mapping[str, Any], today: date) -> bool:
     ends = order.get("ends_on")
     in_force = ends is None or date.fromisoformat(str(ends)) >= today
     return in_force and bool(order.get("forbids_telling"))
+
+
+def is_professional(kind: str) -> bool:
+    """Whether a kind of contact is a professional one; of a kind nobody knows nothing is."""
+    found = VOCABULARIES["contact_kinds"].by_code.get(kind)
+    return found is not None and PROFESSIONAL in found.flags
 
 
 def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from app.db.repositories import alert_reads
 from app.db.session import Driver
 from app.domain.alerts.rules import ADULT_KINDS
 from app.domain.clocks.rules import ladders
-from app.domain.escalation.rules import DRILL, HOLDS, TRUST, Team, Thing, told_on
+from app.domain.escalation.rules import CHILD, DRILL, HOLDS, TRUST, Team, Thing, told_on
 from app.domain.escalation.teams import team_of
 from app.domain.escalation.things import Key, things_of
 
@@ -46,7 +46,7 @@ def _key(row: Any) -> Key | None:
     """What an alert that waits is about, in the reader's own school."""
     if row["acknowledged_at"] is not None or row["settled"] or row["about_id"] is not None:
         return None
-    if row["kind"] in ADULT_KINDS or row["noun"] == DRILL:
+    if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:
         return None
     for noun, id_ in ((row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"])):
         if id_ is not None:

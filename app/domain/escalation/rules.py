@@ -14,6 +14,8 @@ from app.domain.policy import LEADS, rights_of
 from app.formats.calendars import SchoolCalendar
 
 OVERDUE, DRILL = "overdue", "drill"
+CHILD = "child"
+"""What an alert speaks of that is about a record, where nothing is owed."""
 NOBODY_TO_TELL = "nobody_to_tell"
 SCHOOL_OVERDUE = "school_overdue"
 ADULTS: Final = "adult_concern"

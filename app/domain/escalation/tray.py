@@ -17,7 +17,7 @@ from app.domain import policy
 from app.domain.alerts import queries
 from app.domain.alerts.rules import ADULT_KINDS, APPOINTMENT_NEEDED
 from app.domain.escalation.next_person import next_people
-from app.domain.escalation.rules import ADULTS, DRILL, NOBODY_TO_TELL
+from app.domain.escalation.rules import ADULTS, CHILD, DRILL, NOBODY_TO_TELL
 from app.domain.escalation.things import things_of
 
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
@@ -87,18 +87,29 @@ async def hidden(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetim
 
 async def may_open(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime) -> set[UUID]:
     """Alerts that name a thing, open or ended, which the reader may open in one of their roles."""
-    asked = [row for row in rows if row["told_id"] and row["kind"] not in ADULT_KINDS]
+    told = [row for row in rows if row["told_id"] and row["kind"] not in ADULT_KINDS]
+    asked = [row for row in told if row["told_noun"] != CHILD]
+    opened = {
+        row["id"]
+        for row in told
+        if row["told_noun"] == CHILD and _opens_child(actor, row["told_id"])
+    }
     if not asked:
-        return set()
+        return opened
     keys = list({(row["told_noun"], row["told_id"]) for row in asked})
     things = await things_of(driver, actor.school_id, keys, clock.day_of(now), ended=True)
     roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
     found = {key for key, thing in things.items() if thing.may_be_told_to(roles)}
-    return {
+    return opened | {
         row["id"]
         for row in asked
         if (row["told_noun"], row["told_id"]) in found and _keeps_up(roles, row["told_noun"])
     }
+
+
+def _opens_child(actor: Actor, child_id: UUID) -> bool:
+    related = child_id in actor.conflicts.children
+    return not related and policy.may(actor, Permission.CHILD_OPEN).allowed
 
 
 def _keeps_up(roles: Sequence[Actor], noun: str) -> bool:

@@ -14,7 +14,7 @@ from app.db.models import Child, Concern, Contact, SafetyRecord
 from app.db.repositories import lifts as stored_lifts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
-from app.domain.children.records import hard_mark
+from app.domain.children.restricted import as_somebody, hard_marks
 from app.domain.clocks.choosing import check_furthest
 from app.domain.clocks.errors import DueTimePassed
 from app.domain.concerns.notes import RecordDecision, keep_decision
@@ -26,6 +26,7 @@ from app.domain.parents.gathering import child_of
 from app.domain.safety.keeping import KeepRecord, check_moment, keep_record
 from app.domain.self_harm import pathway
 from app.domain.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
+from app.domain.shares.checks import member_of_staff
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "parents_decision"
@@ -61,6 +62,7 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
     check_moment(work, wish.at)
     await _check_second_lead(work, wish.second_lead_id)
     contacts = await _contacts(work, child, wish)
+    await _check_tellers(work, wish)
     await _check_review(work, wish)
     though_barred = await _told_though_barred(work, child, wish, contacts)
     decision = await keep_decision(work, concern, _decision(wish))
@@ -114,8 +116,9 @@ async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
 async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
     """The child's contacts, where some are named. Raises `ValidationFailed` for any other."""
     named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
-        (f"/told_to/{place}/contact_id", UUID(one["contact_id"]))
-        for place, one in enumerate(wish.content.get("told_to", ()))
+        (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
+        for name in ("told_to", "orders_read")
+        for place, one in enumerate(wish.content.get(name, ()))
         if one.get("contact_id")
     ]
     if not named:
@@ -129,6 +132,13 @@ async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapp
     if problems:
         raise ValidationFailed(problems=problems)
     return contacts
+
+
+async def _check_tellers(work: UnitOfWork, wish: DecideParents) -> None:
+    """Raise `ValidationFailed` where somebody told who is nobody of this school."""
+    for place, one in enumerate(wish.content.get("told_to", ())):
+        if one.get("by_id"):
+            await member_of_staff(work, UUID(one["by_id"]), f"/told_to/{place}/by_id")
 
 
 async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
@@ -151,14 +161,14 @@ async def _told_though_barred(
     today = work.today
     told = {one.get("contact_id") for one in wish.content.get("told_to", ())}
     marks = {
-        str(one.id): mark
+        str(one.id): hard_marks(as_somebody(one), contacts.values(), today)
         for one in contacts.values()
-        if str(one.id) in told and (mark := hard_mark(one, today)) is not None
+        if str(one.id) in told
     }
-    if not marks:
+    if not any(marks.values()):
         return []
     found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
-    return [id_ for id_, mark in marks.items() if mark not in found.marks]
+    return [id_ for id_, bars in marks.items() if not bars <= found.marks]
 
 
 def _decision(wish: DecideParents) -> RecordDecision:

@@ -1,12 +1,11 @@
 """What the record says today that counts when parents are to be told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.vocabularies import VOCABULARIES
-from app.core.vocabularies.terms import PROFESSIONAL
 from app.core.words import Permission
 from app.db.models import Child, Concern, Contact, SelfHarm
 from app.db.paging import PageOf
@@ -19,6 +18,8 @@ from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.access.concerns import sight_of
 from app.domain.children.records import BY_A_PERSON, hard_mark, has_ended, told
+from app.domain.children.restricted import RESTRICTED_PERSON, as_somebody, hard_marks
+from app.domain.children.rules import is_professional
 from app.domain.clocks.keeping import calendar_of
 from app.domain.parents.errors import ChildToName
 from app.domain.parents.rules import HOME, ContactFacts, Facts, age_on
@@ -38,6 +39,8 @@ class Gathered:
     child: Child
     facts: Facts
     contacts: tuple[Contact, ...]
+    known: tuple[Contact, ...]
+    """Those who have ended, too."""
     lifted: frozenset[str]
     check_old: bool | None
 
@@ -63,11 +66,8 @@ async def gather(
 ) -> Gathered:
     """The facts of a child of a concern; only what the actor may read."""
     today = work.today
-    contacts = [
-        one
-        for one in await work.children.contacts_of(child.id)
-        if not has_ended(one.valid_to, today)
-    ]
+    known = await work.children.contacts_of(child.id)
+    contacts = [one for one in known if not has_ended(one.valid_to, today)]
     there = await pathway.pathway_of(work, concern.id)
     found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
     row = await _latest_check(work, child.id)
@@ -76,7 +76,7 @@ async def gather(
     must_not = checks.value_of(check, "who_must_not_know") or []
     facts = Facts(
         age=age_on(child.date_of_birth, today),
-        contacts=tuple(_contact(one, today) for one in contacts),
+        contacts=tuple(_contact(one, known, today) for one in contacts),
         looked_after=await _is_looked_after(work, child.id, today),
         pathway_state=pathway.state_of(there, child.id) if there else None,
         words_about_dying=bool(there) and _about_dying(there),
@@ -98,7 +98,7 @@ async def gather(
         said=said,
     )
     old = work.now > checks.good_until(check) if row else None
-    return Gathered(child, facts, tuple(contacts), found.marks, old)
+    return Gathered(child, facts, tuple(contacts), tuple(known), found.marks, old)
 
 
 async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) -> UUID | None:
@@ -141,14 +141,13 @@ async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> boo
     )
 
 
-def _contact(one: Contact, today: date) -> ContactFacts:
-    known = VOCABULARIES["contact_kinds"].by_code.get(one.kind)
+def _contact(one: Contact, known: Sequence[Contact], today: date) -> ContactFacts:
     return ContactFacts(
         id=one.id,
-        bar=bar_of(one, today),
+        bar=_bar_of(one, known, today),
         alleged_source_of_harm=one.alleged_source_of_harm,
         lives_with=one.lives_with,
-        is_family=known is None or PROFESSIONAL not in known.flags,
+        is_family=not is_professional(one.kind),
         is_parent=one.kind in PARENTS or one.is_parent,
         has_orders=any(_in_force(order, today) for order in one.court_orders),
         is_social_worker=one.kind == "social_worker",
@@ -160,16 +159,27 @@ def _in_force(order: dict[str, Any], today: date) -> bool:
     return ends is None or date.fromisoformat(str(ends)) >= today
 
 
-def bar_of(contact: Contact, today: date) -> str | None:
-    """What bars a contact, as a code of `why_not_offered`; None where nothing does."""
+def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | None:
+    """What bars a contact, as a code of `why_not_offered`; None where nothing does.
+
+    Seen among all contacts of the child: nobody is offered who may be one that is barred.
+    """
     if (mark := hard_mark(contact, today)) is not None:
         return codes_of_mark(mark)[0]
+    if hard_marks(as_somebody(contact), known, today):
+        return RESTRICTED_PERSON
     verdict = told(contact, today)
-    known = VOCABULARIES["contact_kinds"].by_code.get(contact.kind)
-    professional = known is not None and PROFESSIONAL in known.flags
-    if verdict.value or (professional and verdict.reason == "unknown"):
+    if verdict.value or (is_professional(contact.kind) and verdict.reason == "unknown"):
         return None
     return verdict.reason
+
+
+def is_lifted(
+    contact: Contact, known: Sequence[Contact], today: date, lifted: frozenset[str]
+) -> bool:
+    """Whether something bars a contact, and two people have lifted all of it."""
+    marks = hard_marks(as_somebody(contact), known, today)
+    return bool(marks) and marks <= lifted
 
 
 def codes_of_mark(mark: str) -> list[str]:

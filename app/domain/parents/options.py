@@ -1,6 +1,7 @@
 """Suggestions about telling parents, each with what speaks for it; a person decides."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,9 +11,10 @@ from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.children import why_reached
 from app.domain.access.concerns import concern_for
-from app.domain.children.records import hard_mark, shown_name, told
+from app.domain.children.records import shown_name
+from app.domain.children.restricted import told_of
 from app.domain.parents import rules
-from app.domain.parents.gathering import Gathered, child_of, gather
+from app.domain.parents.gathering import Gathered, child_of, gather, is_lifted
 
 
 async def parents_options(
@@ -76,20 +78,16 @@ def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
 async def _contacts(work: UnitOfWork, found: Gathered) -> list[dict[str, Any]]:
     """Those who are offered first, else in their own order."""
     facts = {one.id: one for one in found.facts.contacts}
-    shown = [
-        _contact(work, one, facts[one.id], found.facts, lifted=found.lifted)
-        for one in found.contacts
-    ]
+    shown = [_contact(one, facts[one.id], found, work.today) for one in found.contacts]
     return sorted(shown, key=lambda one: not one["offered"])
 
 
 def _contact(
-    work: UnitOfWork, one: Contact, facts: rules.ContactFacts, about: rules.Facts, *,
-    lifted: frozenset[str],
-) -> dict[str, Any]:  # fmt: skip
-    today = work.today
-    verdict = told(one, today)
-    why_not = rules.why_not_offered(facts, about, lifted=hard_mark(one, today) in lifted)
+    one: Contact, facts: rules.ContactFacts, found: Gathered, today: date
+) -> dict[str, Any]:
+    verdict = told_of(one, found.known, today)
+    lifted = is_lifted(one, found.known, today, found.lifted)
+    why_not = rules.why_not_offered(facts, found.facts, lifted=lifted)
     return {
         "id": one.id,
         "name": one.name,
@@ -101,7 +99,7 @@ def _contact(
         "may_be_told": {
             "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
         },
-        "lifted": hard_mark(one, today) in lifted,
+        "lifted": lifted,
         "offered": not why_not,
         "why_not": why_not,
     }  # fmt: skip

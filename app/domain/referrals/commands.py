@@ -1,14 +1,14 @@
 """The steps of a referral: approved, sent, acknowledged, answered, closed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
 from app.core.words import Did, Permission
-from app.db.models import Referral
+from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import decision_for
 from app.domain.errors import FieldProblem, SecondPersonNeeded
@@ -25,6 +25,7 @@ from app.domain.shares.checks import check_moment
 from app.domain.shares.content import freeze
 from app.domain.shares.errors import ApprovalIncomplete
 from app.domain.shares.files import Confirmed
+from app.domain.shares.recipients import BARRED_ADDRESS, is_barred_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
         problems = [*problems, *content.problems]
         problems += await unconfirmed_files(work, referral, content, wish.attachments)
+        problems += await _barred_agency(work, referral)
         if problems:
             raise ApprovalIncomplete(problems=problems)
         decision_id = await _decision(work, referral, wish)
@@ -107,6 +109,15 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
     await chronicled(work, referral, work.now)
     traced(work, referral, Did.REFERRAL_APPROVED)
     return referral
+
+
+async def _barred_agency(work: UnitOfWork, referral: Referral) -> list[FieldProblem]:
+    """The agency is reached where somebody is who may not be told; an emergency goes first."""
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    address = agency.email if agency is not None else None
+    if not address or not await is_barred_address(work, referral.child_id, address):
+        return []
+    return [replace(BARRED_ADDRESS, pointer="/agency_id")]
 
 
 async def record_acknowledgement(work: UnitOfWork, wish: RecordAcknowledgement) -> Referral:

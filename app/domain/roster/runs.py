@@ -19,6 +19,7 @@ from app.domain.roster import rules
 from app.domain.roster.commands import ReceiveRoster, receive_roster
 from app.domain.roster.counts import counted, unchanged
 from app.domain.roster.leavers import wait_for_lead
+from app.domain.roster.restricting import tell_of_restricted
 from app.domain.roster.staging import Batch, Staging, schools_of
 from app.formats.oneroster import Parsed, Problem, read_oneroster
 
@@ -203,6 +204,7 @@ class _Run:
             },
             work.acting()._asdict(),
         )
+        await tell_of_restricted(work)
         await find_conflicts(work)
         return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
 

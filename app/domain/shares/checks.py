@@ -14,11 +14,11 @@ def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) ->
         raise ValidationFailed(problems=found)
 
 
-async def member_of_staff(work: UnitOfWork, staff_id: UUID | None) -> UUID:
-    """The member of staff named, or the actor. Raises `ValidationFailed`."""
+async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str = "/by_id") -> UUID:
+    """The member of staff named at a pointer, or the actor. Raises `ValidationFailed`."""
     if staff_id is None or staff_id == work.actor.id:
         return work.actor.id
     if staff_id not in await work.sharing.staff_names([staff_id]):
-        problem = FieldProblem("/by_id", "unknown_staff", "There is no such member of staff.")
+        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
         raise ValidationFailed(problems=[problem])
     return staff_id

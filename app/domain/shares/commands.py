@@ -194,7 +194,7 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     `TellingBlocked`.
     """
     share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
-    if await is_barred(work, share, refuse=True):
+    if await is_barred(work, share, to=wish.to, refuse=True):
         raise RecipientBarred
     if share.expires_at is not None and share.expires_at <= work.now:
         raise StateConflict("This share has expired.")

@@ -11,7 +11,14 @@ from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access import lifts
 from app.domain.access.sharing import agency_for
+from app.domain.children.matching import same_name
 from app.domain.children.records import hard_mark, has_ended, told
+from app.domain.children.restricted import (
+    Somebody,
+    as_somebody,
+    hard_marks,
+    restricted_match,
+)
 from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
 from app.domain.shares import rules
 
@@ -103,81 +110,47 @@ async def guard_marks(
 ) -> list[str]:
     """What bars the recipient, as known today, without a second approver; empty: nothing.
 
-    Somebody with the name of a contact of the child counts as that contact; what goes where a
-    barred contact is reached, at `address` or as kept, counts as told to them, too. Contact and
+    A professional with the name of a contact of the child counts as that contact, and everybody
+    as the barred contact they may be (`restricted_match`), at `address` or as kept. Contact and
     reason: ids and codes only. With `refuse` raises `TellingBlocked` as `check_not_blocked`.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
+    meant = _meant(contacts, share.contact_id, share.recipient["name"], address)
     if refuse:
-        await lifts.check_not_blocked(
-            work, share.child_id, _that_block(contacts, share, today, address)
-        )
-    return _guards(contacts, share, today, address)
+        await lifts.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
+    return _guards(contacts, share, meant, today)
 
 
-def _guards(
-    contacts: Sequence[Contact], share: Share, today: date, address: str | None
-) -> list[str]:
-    meant = _contacts_meant(contacts, share, today)
-    ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in meant))
-    reached = (one for one in contacts if one not in meant and _is_reached(one, ways, today))
-    found = {_bar(one, today) for one in meant}
-    found |= {_bar(one, today, rules.PROFESSIONALS) for one in reached}
+def _guards(contacts: Sequence[Contact], share: Share, meant: Somebody, today: date) -> list[str]:
+    own = {_bar(one, today) for one in _contacts_meant(contacts, share, today)}
+    found = own | {match.mark for match in restricted_match(meant, contacts, today)}
     return sorted(mark for mark in found if mark is not None)
 
 
+def _meant(
+    contacts: Sequence[Contact], contact_id: UUID | None, name: str | None, address: str | None
+) -> Somebody:
+    chosen = next((one for one in contacts if one.id == contact_id), None)
+    return as_somebody(chosen, address) if chosen else Somebody(None, name, (address,))
+
+
 async def check_not_blocked(
-    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None,
-    address: str | None = None,
-) -> None:  # fmt: skip
+    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None
+) -> None:
     """Raise `TellingBlocked` where a pathway of the child is open and the recipient is barred.
 
     For every role, and until two people have lifted it. Whoever has a barred contact's name, or
     is reached where one is, counts as that contact, also once the contact has ended.
     """
     contacts = await work.children.contacts_of(child_id)
-    marks = _marks_that_block(contacts, contact_id, name, work.today, address)
+    marks = hard_marks(_meant(contacts, contact_id, name, None), contacts, work.today)
     await lifts.check_not_blocked(work, child_id, marks)
-
-
-def _that_block(
-    contacts: Sequence[Contact], share: Share, today: date, address: str | None
-) -> set[str]:
-    name = share.recipient["name"]
-    return _marks_that_block(contacts, share.contact_id, name, today, address)
-
-
-def _marks_that_block(
-    contacts: Sequence[Contact], contact_id: UUID | None, name: str | None, today: date,
-    address: str | None,
-) -> set[str]:  # fmt: skip
-    meant = [
-        one
-        for one in contacts
-        if one.id == contact_id or (name is not None and rules.same_name(one.name, name))
-    ]
-    chosen = (one for one in meant if one.id == contact_id)
-    ways = rules.ways_to(address).union(*(rules.ways_to(one.email, one.phone) for one in chosen))
-    reached = [one for one in contacts if not ways.isdisjoint(rules.ways_to(one.email, one.phone))]
-    found = (hard_mark(one, today) for one in {*meant, *reached})
-    return {mark for mark in found if mark is not None}
 
 
 async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
     """Whether an address is that of a contact who may not be told, here still or not."""
-    ways, today = rules.ways_to(address), work.today
     contacts = await work.children.contacts_of(child_id)
-    return any(
-        hard_mark(one, today)
-        or (not has_ended(one.valid_to, today) and _bar(one, today, rules.PROFESSIONALS))
-        for one in contacts
-        if not ways.isdisjoint(rules.ways_to(one.email, one.phone))
-    )
-
-
-def _is_reached(contact: Contact, ways: frozenset[str], today: date) -> bool:
-    ended = has_ended(contact.valid_to, today)
-    return not ended and not ways.isdisjoint(rules.ways_to(contact.email, contact.phone))
+    return bool(restricted_match(Somebody(emails=(address,)), contacts, work.today))
 
 
 async def kept_address(work: UnitOfWork, share: Share) -> str | None:
@@ -197,22 +170,25 @@ def approvals_of(share: Share) -> list[rules.Approval]:
 
 
 async def is_barred(
-    work: UnitOfWork, share: Share, address: str | None = None, *, refuse: bool = False
-) -> bool:
+    work: UnitOfWork, share: Share, address: str | None = None, *, to: str | None = None,
+    refuse: bool = False,
+) -> bool:  # fmt: skip
     """Whether the recipient may not be told, as known today, and two people have not seen why.
 
-    At `address` also where that is the one of somebody else who may not be told. While a pathway
-    of the child is open, nobody's approval of the share counts: see `check_not_blocked`, which
-    `refuse` raises as.
+    At `address` also where that is the one of somebody else who may not be told; and where it is
+    handed `to` one of them. While a pathway of the child is open, nobody's approval of the share
+    counts: see `check_not_blocked`, which `refuse` raises as.
     """
     contacts, today = await work.children.contacts_of(share.child_id), work.today
-    hard = _that_block(contacts, share, today, address)
+    people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
+    people += [Somebody(name=to)] if to is not None else []
+    hard = set[str]().union(*(hard_marks(one, contacts, today) for one in people))
     if await lifts.blocked(work, share.child_id, hard):
         if refuse:
             raise lifts.TellingBlocked
         return True
-    marks = _guards(contacts, share, today, address)
-    return rules.guard_stands(marks, approvals_of(share), drafted_by=share.drafted_by)
+    marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
+    return rules.guard_stands(sorted(marks), approvals_of(share), drafted_by=share.drafted_by)
 
 
 def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:
@@ -222,20 +198,21 @@ def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> l
     return [
         one
         for one in contacts
-        if not has_ended(one.valid_to, today) and rules.same_name(one.name, name)
+        if not has_ended(one.valid_to, today)
+        and hard_mark(one, today) is None
+        and same_name(one.name, name)
     ]
 
 
-def _bar(contact: Contact, today: date, audience: str | None = None) -> str | None:
-    """What bars a contact; for `professionals` nothing that is only not known."""
+def _bar(contact: Contact, today: date) -> str | None:
+    """What bars a contact who is meant; family need a known right to be told."""
+    if (mark := hard_mark(contact, today)) is not None:
+        return mark
     verdict = told(contact, today)
     barred = rules.guarded(
         told=verdict.value,
         because=verdict.reason,
         alleged_source_of_harm=contact.alleged_source_of_harm,
-        audience=audience or rules.audience_of_contact(contact.kind),
+        audience=rules.audience_of_contact(contact.kind),
     )
-    if not barred:
-        return None
-    reason = verdict.reason if verdict.derived else "set_by_a_person"
-    return f"{contact.id}:{'alleged_source_of_harm' if contact.alleged_source_of_harm else reason}"
+    return f"{contact.id}:{verdict.reason}" if barred else None

@@ -1,6 +1,5 @@
 """Pure rules of sharing: which step is possible when, who must sign, what approval needs."""
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
-from app.domain.children.names import name_tokens
+from app.domain.children import rules as children
 from app.domain.errors import FieldProblem
 from app.domain.leaving import kinds
 
@@ -20,7 +19,6 @@ CONCERN_PARTS = (
 
 FAMILY = kinds.FAMILY
 PROFESSIONALS = "professionals"
-TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir"})
 
 TOLERANCE = timedelta(minutes=5)
 """How far another clock may be ahead of ours."""
@@ -111,55 +109,13 @@ def recipient_kind_of_contact(contact_kind: str) -> str:
 
 def audience_of_contact(contact_kind: str) -> str:
     """Professionals among the contacts read as professionals, all others as family."""
-    found = VOCABULARIES["contact_kinds"].by_code.get(contact_kind)
-    return PROFESSIONALS if found and PROFESSIONAL in found.flags else FAMILY
+    return PROFESSIONALS if children.is_professional(contact_kind) else FAMILY
 
 
 def is_professional(recipient_kind: str) -> bool:
     """Whether a kind of recipient is known to be a professional one."""
     found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
     return found is not None and PROFESSIONAL in found.flags
-
-
-LOOKALIKES = str.maketrans(
-    "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁɡһԛԝαΑΒεΕΗιΙκΚΜνΝοΟρΡτΤυΥΧΖ",
-    "aabbeekkmmhhooppccttyyxxiijjssdghqwaabeehiikkmvnooppttuyxz",
-)
-"""Letters of other scripts that look like Latin ones."""
-
-
-def same_name(one: str, other: str) -> bool:
-    """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
-
-    A further name on either side changes nothing where two words are the same.
-    """
-    fewer, more = sorted((_words_of(one), _words_of(other)), key=len)
-    if not fewer:
-        return False
-    same_letters = sorted("".join(fewer)) == sorted("".join(more))
-    return same_letters or (len(fewer) >= 2 and fewer <= more)
-
-
-def _words_of(name: str) -> frozenset[str]:
-    """The words of a name as they look, without titles and what is not seen."""
-    seen = unicodedata.normalize("NFKC", name).translate(LOOKALIKES)
-    return name_tokens("".join(one for one in seen if unicodedata.category(one) != "Cf")) - TITLES
-
-
-def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
-    """What reaches somebody, as it is compared: an address without its tag, a number's end."""
-    found = set()
-    if email:
-        name, _, domain = email.strip().casefold().rpartition("@")
-        found.add(f"{name.partition('+')[0]}@{domain}")
-    number = "".join(one for one in phone or "" if one.isdecimal())
-    if len(number) >= SHORTEST_NUMBER:
-        found.add(number[-SAME_DIGITS:])
-    return frozenset(found)
-
-
-SHORTEST_NUMBER, SAME_DIGITS = 6, 9
-"""Digits of a number that reaches one place, and so many at its end without any prefix."""
 
 
 def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:

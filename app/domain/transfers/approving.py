@@ -1,6 +1,6 @@
 """Approving a transfer: a decision with reasons; then the packet is made, or the file stays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.core.ids import new_id
@@ -13,6 +13,7 @@ from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.sessions.vaults import Vault
 from app.domain.shares.approving import decide
+from app.domain.shares.recipients import BARRED_ADDRESS, is_barred_address
 from app.domain.transfers import rules
 from app.domain.transfers.access import check_version, note, touch, transfer_for
 from app.domain.transfers.errors import ApprovalMissing, PacketNotReady
@@ -53,6 +54,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         raise StateConflict
     found = await file_of(work, transfer)
     problems = [*_missing(transfer), *await _untold(work, transfer)]
+    problems += await _to_somebody_barred(work, transfer)
     problems += [*_other_key(transfer, wish), *_not_for(work, transfer, found)]
     if problems:
         raise ApprovalMissing(problems=problems)
@@ -164,6 +166,14 @@ async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
     ]
     detail = "The child has a social worker: say who was told, and when."
     return [_missed("/destination/social_worker_told", detail)] if workers else []
+
+
+async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+    """The school named is reached where somebody is who may not be told of the child."""
+    address = transfer.destination.get("email")
+    if not address or not await is_barred_address(work, transfer.child_id, address):
+        return []
+    return [replace(BARRED_ADDRESS, pointer="/destination/email")]
 
 
 def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldProblem]:
