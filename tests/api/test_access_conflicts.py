@@ -7,6 +7,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
+from app.domain.conflicts.finding import find_conflicts
 from tests.api.sharing import a_contact, classify
 from tests.api.test_concerns import a_body, a_triage, raise_one, step
 from tests.rosters import Roster, package
@@ -19,12 +20,28 @@ LOCKED = (403, "conflict_of_interest")
 async def a_parent(
     school: School, role: Role = Role.DEPUTY_DSL, **fields: Any
 ) -> tuple[Person, UUID]:
-    """A member of staff who is the mother of a child, as a lead enters it."""
+    """A member of staff who is the mother of a child, as a lead enters it and the head confirms."""
     parent, child = school[role], await school.child()
     body = {"kind": "mother", "name": parent.name, "email": parent.email.upper(), **fields}
     answer = await school.lead.post(f"/v1/children/{child}/contacts", body)
     assert answer.status_code == 201, answer.text
+    await confirm_all(school, child)
     return parent, child
+
+
+async def from_roster(world: World, school: School, child: UUID, role: Role) -> None:
+    """A roster says that a member of staff is family of a child."""
+    contact = {"kind": "aunt_or_uncle", "email": school[role].email}
+    await a_contact(world, school, child, **contact)
+    async with world.work(school.id) as work:
+        await find_conflicts(work)
+
+
+async def confirm_all(school: School, child: UUID) -> None:
+    """The head says that what was typed is so."""
+    for one in await live(school, child_id=child, state="suggested"):
+        answer = await school.api(Role.HEADTEACHER).post(f"/v1/conflicts/{one['id']}/confirm")
+        assert answer.status_code == 200, answer.text
 
 
 async def live(school: School, **asked: Any) -> list[dict[str, Any]]:
@@ -58,7 +75,7 @@ class TestFindInTheRoster:
         (found,) = await live(school, child_id=child)
         assert (found["kind"], found["person"]["id"]) == ("roster_parent", str(parent.id))
         assert found["contact_id"]
-        assert verbs(world, found["id"]) == ["conflict.found"]
+        assert verbs(world, found["id"]) == ["conflict.suggested", "conflict.confirmed"]
 
     @pytest.mark.parametrize("kind", ["social_worker", "school_nurse", "childminder", "other"])
     async def test_takes_no_professional_for_family(self, school: School, kind: str) -> None:
@@ -122,13 +139,11 @@ class TestFindInTheRoster:
     async def test_never_locks_out_every_lead_and_head_by_itself(
         self, world: World, school: School
     ) -> None:
-        child, admin = await school.child(), school.api(Role.SCHOOL_ADMIN)
+        child = await school.child()
         concern = (await raise_one(school.staff, child))["id"]
         roles = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
         for role in roles:
-            body = {"kind": "aunt_or_uncle", "name": "Aunt", "email": school[role].email}
-            answer = await admin.post(f"/v1/children/{child}/contacts", body)
-            assert answer.status_code == 201, answer.text
+            await from_roster(world, school, child, role)
         head = school.api(Role.HEADTEACHER)
         assert await owner_of(world, concern) == school[Role.HEADTEACHER].id
         assert (await head.get(f"/v1/concerns/{concern}")).status_code == 200
@@ -139,6 +154,9 @@ class TestFindInTheRoster:
             "and school_id = %s", school.id,
         )  # fmt: skip
         assert {(school[role].id, True) for role in roles} == set(told)
+        refused = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
+        assert (refused.status_code, refused.json()["code"]) == (409, "nobody_left")
+        await school.person(Role.DEPUTY_DSL)
         confirmed = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
         assert confirmed.status_code == 200, confirmed.text
         assert confirmed.json()["state"] == "in_force"
@@ -146,17 +164,32 @@ class TestFindInTheRoster:
         again = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
         assert again.status_code == 409
 
-    async def test_keeps_a_lead_for_a_concern_about_several_children(self, school: School) -> None:
+    async def test_acts_by_itself_once_somebody_else_can_read(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
+            await from_roster(world, school, child, role)
+        (held,) = await live(school, child_id=child, state="suggested")
+        await school.person(Role.DEPUTY_DSL)
+        async with world.work(school.id) as work:
+            await find_conflicts(work)
+        assert held["id"] in [one["id"] for one in await live(school, state="in_force")]
+        assert await live(school, child_id=child, state="suggested") == []
+
+    async def test_keeps_a_lead_for_a_concern_about_several_children(
+        self, world: World, school: School
+    ) -> None:
         one, two = await school.child("One"), await school.child("Two")
         concern = (await raise_one(school.staff, one, two))["id"]
-        admin = school.api(Role.SCHOOL_ADMIN)
         for role, child in (
             (Role.DSL, one), (Role.DEPUTY_DSL, two), (Role.HEADTEACHER, two)
         ):  # fmt: skip
-            body = {"kind": "aunt_or_uncle", "name": "Aunt", "email": school[role].email}
-            await admin.post(f"/v1/children/{child}/contacts", body)
+            await from_roster(world, school, child, role)
         seen = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{concern}")
         assert seen.status_code == 200
+        states = {one["state"] for one in await live(school)}
+        assert states == {"in_force", "suggested"}
 
     async def test_reaches_a_confirmed_sibling_only(self, world: World, school: School) -> None:
         parent, child = await a_parent(school)
@@ -167,6 +200,8 @@ class TestFindInTheRoster:
                 {"other_child_id": str(other), "kind": "sibling"},
             )
             assert answer.status_code == 201, answer.text
+        world.sql("update relationship set source = 'school' where child_id = %s", child)
+        await school.lead.post(f"/v1/children/{child}/contacts", {"kind": "father", "name": "Ty"})
         world.sql(
             "update relationship set confirmed_at = null where other_child_id = %s", unconfirmed
         )
@@ -218,6 +253,8 @@ class TestFindInTheRoster:
         admin = school.api(Role.SCHOOL_ADMIN)
         answer = await admin.post(f"/v1/children/{child}/contacts", body)
         assert answer.status_code == 201, answer.text
+        assert await owner_of(world, concern) == deputy.id
+        await confirm_all(school, child)
         lead = school[Role.DSL].id
         assert await owner_of(world, concern) == lead
         rows = world.sql("select owner_id from action where id = %s", action.json()["id"])

@@ -22,7 +22,7 @@ from app.api.schemas.conflicts import (
 )
 from app.core.words import Permission
 from app.domain.conflicts import commands, queries
-from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound
+from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -58,7 +58,10 @@ async def list_conflicts(
     errors=(ChildNotFound, StaffNotFound, ConflictKnown),
 )
 async def declare_conflict(body: ConflictIn, work: Work) -> Response:
-    """Say that I have an interest in a child; who grants access may say it of others."""
+    """Say that I have an interest in a child; who grants access may say it of others.
+
+    Where no lead, deputy or head could read the file then, it is `suggested` until there is one.
+    """
     wish = commands.DeclareConflict(
         body.id, body.child_id, body.staff_id, body.reason, body.contact_id
     )
@@ -106,11 +109,18 @@ async def end_conflict(conflict_id: UUID, body: ConflictEndIn, work: Work) -> Re
     needs=None,
     recent=True,
     etag=False,
-    errors=(ConflictNotFound, StateConflict, PermissionMissing),
+    errors=(
+        ConflictNotFound,
+        StateConflict,
+        PermissionMissing,
+        SecondPersonNeeded,
+        NobodyLeft,
+    ),
 )
 async def confirm_conflict(conflict_id: UUID, work: Work) -> Response:
-    """Say that a suggested or doubtful link is so: a lead or the head.
+    """Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.
 
+    What would leave no lead, deputy or head to read the file is refused until there is one.
     One that names somebody in a concern then holds for everything merged with it.
     """
     confirmed = await commands.confirm_conflict(work, conflict_id)

@@ -63,7 +63,7 @@ class ConflictOut(Out):
     )
     state: str = Field(
         description="`in_force`, `to_confirm` (locks out until a person ends or confirms it) or "
-        "`suggested` (locks nobody out until a person confirms it)."
+        "`suggested` (locks nobody out until a second person confirms it)."
     )
     person: PersonOut
     child: NamedChildOut | None

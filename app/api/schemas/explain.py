@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.schemas.common import Out, PersonOut
+from app.api.schemas.conflicts import ConflictOut
 
 
 class ExplainIn(BaseModel):
@@ -88,4 +89,8 @@ class ExplanationOut(Out):
     resource: ExplainedResourceOut
     at: datetime
     people: list[ExplainedPersonOut]
+    suggested_conflicts: list[ConflictOut] = Field(
+        description="Conflicts of interest that lock nobody out until a second person confirms "
+        "them, for those who may: leads and heads."
+    )
     preview: PreviewOut | None = Field(default=None, description="Present when `if` was asked.")

@@ -17,6 +17,7 @@ TASK_KINDS: Final = Vocabulary(
         Term("other", "Something else"),
         Term("child_unmatched", "Find out which child a report is about"),
         Term("unfinished_report", "Speak with whoever began a report that could not be taken"),
+        Term("conflict_check", "Say whether a suggested conflict of interest is one"),
         Term("sh_stay", "Know who is with the pupil"),
         Term("sh_check", "Speak with the pupil before they leave"),
         Term("sh_parents", "Decide about telling parents before the pupil leaves"),

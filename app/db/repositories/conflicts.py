@@ -11,10 +11,12 @@ from app.db.repositories.roster_staging import NEW_ID
 from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
-# $8 the kinds of relationship that make a household, $9 the roles that lead.
+# $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
+# what a person wrote. `typed`: by hand, and not by the very person it is about.
 FIND = f"""
 with family as materialized (
-  select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email
+  select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email, c.typed_by,
+         c.source = $10 or c.typed_by is not null as typed
   from contact c
   where c.school_id = $1 and c.kind = any($7::text[])
     and (c.valid_to is null or c.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)),
@@ -22,35 +24,57 @@ person as materialized (
   select s.id, lower(s.email) as email from staff s where s.school_id = $1
   union
   select s.id, a.email_key from staff s join account a on a.id = s.id where s.school_id = $1),
+seen as materialized (
+  select s.id as staff_id, f.child_id, f.id as contact_id, f.typed_by,
+         f.typed and f.typed_by is distinct from s.id as typed
+  from family f join person s on s.email = f.email),
 parent as materialized (
-  select s.id as staff_id, f.child_id, min(f.id::text)::uuid as contact_id
-  from family f join person s on s.email = f.email
-  group by s.id, f.child_id),
+  select staff_id, child_id, (array_agg(contact_id order by typed, contact_id))[1] as contact_id,
+         bool_and(typed) as typed,
+         coalesce(array_agg(distinct typed_by) filter (where typed_by is not null),
+                  '{{}}') as typists
+  from seen group by staff_id, child_id),
+related as (
+  select r.child_id, r.other_child_id as other_id,
+         r.source = $10 and r.confirmed_by is not distinct from r.added_by as typed,
+         array_remove(array[r.added_by, r.confirmed_by], null) as typists
+  from relationship r
+  where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
+    and (r.valid_to is null or r.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)),
 beside as (
-  select r.child_id, r.other_child_id as other_id from relationship r
-  where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
-    and (r.valid_to is null or r.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)
-  union
-  select r.other_child_id, r.child_id from relationship r
-  where r.school_id = $1 and r.kind = any($8::text[]) and r.confirmed_at is not null
-    and (r.valid_to is null or r.valid_to > ($2::timestamptz at time zone 'Europe/London')::date)
-  union
-  select one.child_id, other.child_id
+  select child_id, other_id, typed, typists from related
+  union all
+  select other_id, child_id, typed, typists from related
+  union all
+  select one.child_id, other.child_id, false, '{{}}'::uuid[]
   from family one join family other on other.source_id = one.source_id
                                    and other.source = one.source and other.child_id <> one.child_id
   where one.child_id in (select child_id from parent)
-  union
-  select one.child_id, other.child_id
+  union all
+  select one.child_id, other.child_id, one.typed or other.typed,
+         array_remove(array[one.typed_by, other.typed_by], null)
   from family one join family other on other.email = one.email and other.child_id <> one.child_id
   where one.child_id in (select child_id from parent)),
-wanted as materialized (
-  select staff_id, child_id, contact_id, 'roster_parent' as kind from parent
-  union all
-  select p.staff_id, b.other_id, min(p.contact_id::text)::uuid, 'roster_relative'
+relative as (
+  select p.staff_id, b.other_id as child_id, p.contact_id, p.typists || b.typists as typists,
+         (p.typed and not exists (
+            select from conflict x
+            where x.school_id = $1 and x.staff_id = p.staff_id and x.child_id = p.child_id
+              and x.kind = 'roster_parent' and x.ended_at is null and x.state = 'in_force'))
+         or (b.typed and b.typists <> array[p.staff_id]
+                     and b.typists <> array[p.staff_id, p.staff_id]) as typed
   from parent p join beside b on b.child_id = p.child_id
   where not exists (select from parent x
-                    where x.staff_id = p.staff_id and x.child_id = b.other_id)
-  group by p.staff_id, b.other_id),
+                    where x.staff_id = p.staff_id and x.child_id = b.other_id)),
+wanted as materialized (
+  select staff_id, child_id, contact_id, typed, typists, 'roster_parent' as kind from parent
+  union all
+  select r.staff_id, r.child_id, (array_agg(r.contact_id order by r.typed, r.contact_id))[1],
+         bool_and(r.typed),
+         coalesce(array_agg(distinct t.id) filter (where t.id is not null), '{{}}'),
+         'roster_relative'
+  from relative r left join lateral unnest(r.typists) t(id) on true
+  group by r.staff_id, r.child_id),
 sighted as materialized (
   select m.staff_id, bool_or(m.role = any($9::text[])) as leads
   from membership m
@@ -63,23 +87,25 @@ sighted as materialized (
            and r.ended_at is null and cardinality(r.classes) > 0))
   group by m.staff_id),
 fresh as materialized (
-  select w.staff_id, w.child_id, w.kind, w.contact_id,
+  select w.staff_id, w.child_id, w.kind, w.contact_id, w.typed, w.typists, x.id as suggestion,
          exists (select from sighted d where d.staff_id = w.staff_id and d.leads) as leads
   from wanted w
-  where not exists (
-    select from conflict x
-    where x.school_id = $1 and x.staff_id = w.staff_id and x.child_id = w.child_id
-      and x.kind = w.kind
-      and (x.ended_at is null
-           or x.ended_by is not null and x.contact_id is not distinct from w.contact_id))),
+  left join conflict x on x.school_id = $1 and x.staff_id = w.staff_id and x.child_id = w.child_id
+                      and x.kind = w.kind and x.ended_at is null
+  where (x.id is null or (x.state = 'suggested' and not w.typed))
+    and not exists (
+    select from conflict y
+    where y.school_id = $1 and y.staff_id = w.staff_id and y.child_id = w.child_id
+      and y.kind = w.kind and y.ended_by is not null
+      and (w.typed or y.contact_id is not distinct from w.contact_id))),
 bar as materialized (
   select x.staff_id, x.child_id, x.concern_id from conflict x
   where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
-    and exists (select from fresh f where f.leads)
+    and exists (select from fresh f where f.leads and not f.typed)
   union
-  select f.staff_id, f.child_id, null from fresh f where f.leads),
+  select f.staff_id, f.child_id, null from fresh f where f.leads and not f.typed),
 held as materialized (
-  select f.child_id from (select distinct child_id from fresh where leads) f
+  select f.child_id from (select distinct child_id from fresh where leads and not typed) f
   where not exists (
       select from sighted d where d.leads and not exists (
         select from bar b where b.staff_id = d.staff_id and b.child_id = f.child_id))
@@ -91,16 +117,23 @@ held as materialized (
               and (b.concern_id = cc.id or b.child_id in (
                    select o.child_id from concern_child o
                    where o.school_id = $1 and o.id = cc.id)))))),
+judged as materialized (
+  select f.*, case when f.typed or (f.leads and f.child_id in (select h.child_id from held h))
+                   then 'suggested' else 'in_force' end as state
+  from fresh f),
 added as (
   insert into conflict (school_id, id, staff_id, child_id, kind, contact_id, created_by,
-                        created_at, state)
-  select $1::uuid, {NEW_ID}, f.staff_id, f.child_id, f.kind, f.contact_id, $3::uuid,
-         $2::timestamptz,
-         case when f.leads and f.child_id in (select h.child_id from held h) then 'suggested'
-              else 'in_force' end
-  from fresh f
+                        created_at, state, typed_by)
+  select $1::uuid, {NEW_ID}, j.staff_id, j.child_id, j.kind, j.contact_id, $3::uuid,
+         $2::timestamptz, j.state, case when j.typed then j.typists else '{{}}' end
+  from judged j where j.suggestion is null
   on conflict do nothing
   returning id, staff_id, child_id, kind, state),
+risen as (
+  update conflict x set state = 'in_force'
+  from judged j
+  where x.school_id = $1 and x.id = j.suggestion and j.state = 'in_force'
+  returning x.id, x.staff_id, x.child_id, x.kind),
 moved as (
   update conflict x
   set state = case when x.state = 'suggested' then x.state
@@ -119,9 +152,12 @@ moved as (
                  else 'conflict.found' end as verb),
 changed as (
   select case when a.state = 'suggested' then 'conflict.suggested'
-              else 'conflict.found' end as verb, a.id, a.staff_id, a.child_id, a.kind
+              else 'conflict.found' end as verb, a.id, a.staff_id, a.child_id, a.kind,
+         false as settled
   from added a
-  union all select m.verb, m.id, m.staff_id, m.child_id, m.kind from moved m),
+  union all select 'conflict.found', r.id, r.staff_id, r.child_id, r.kind, true from risen r
+  union all select m.verb, m.id, m.staff_id, m.child_id, m.kind, m.verb = 'conflict.ended'
+  from moved m),
 traced as (
   insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                      noun_id, child_id, details)
@@ -132,16 +168,41 @@ traced as (
 select count(*) as changed, count(*) filter (where c.verb = 'conflict.found') as found,
        coalesce(array_agg(distinct c.staff_id)
                 filter (where d.staff_id is not null and c.verb <> 'conflict.ended'),
-                '{{}}') as sighted
+                '{{}}') as sighted,
+       coalesce(array_agg(c.id) filter (where c.verb = 'conflict.suggested'), '{{}}') as suggested,
+       coalesce(array_agg(c.id) filter (where c.settled), '{{}}') as settled
 from changed c left join sighted d on d.staff_id = c.staff_id
 """
 """Everything the roster says, in one statement: what is new begins, what is over is in doubt.
 
-What is in doubt stays in force until a person ends it. What would leave no lead or head, about a
-child or one of its concerns, is only suggested and locks nobody out.
+What is in doubt stays in force until a person ends it. What was typed by hand is only suggested,
+and so is what would leave no lead or head, about a child or one of its concerns: it locks nobody
+out. A suggestion that a roster bears out acts then.
 
-A link that a person ended stays ended for as long as it rests on the same contact.
+A link that a person ended stays ended for as long as it rests on the same contact; one that was
+typed, for that person and child.
 """
+
+LEFT_WITHOUT = """
+select not exists (
+    select from unnest($4::uuid[]) d(id)
+    where d.id <> $2 and not exists (
+      select from conflict x
+      where x.school_id = $1 and x.staff_id = d.id and x.ended_at is null
+        and x.state <> 'suggested' and x.child_id = $3))
+  or exists (
+    select from concern_child cc
+    where cc.school_id = $1 and cc.child_id = $3 and not exists (
+      select from unnest($4::uuid[]) d(id)
+      where d.id <> $2 and not exists (
+        select from conflict x
+        where x.school_id = $1 and x.staff_id = d.id and x.ended_at is null
+          and x.state <> 'suggested'
+          and (x.concern_id = cc.id or x.child_id in (
+               select o.child_id from concern_child o
+               where o.school_id = $1 and o.id = cc.id)))))
+"""
+"""Whether nobody of those in $4 but $2 could read the file of child $3, or a concern in it."""
 
 CHAIN = """
 with recursive chain as (
@@ -223,12 +284,21 @@ async def find_from_roster(
     family: Sequence[str],
     household: Sequence[str],
     leads: Sequence[str],
+    by_hand: str,
 ) -> Any:
     """Begin and doubt what the roster says.
 
-    Answers how many `changed`, how many were `found`, and whom of those who read (`sighted`).
+    Answers how many `changed`, how many were `found`, whom of those who read (`sighted`), and
+    the ids of what was `suggested` and of what needs nobody's word any more (`settled`).
     """
-    return await driver.write(FIND, *acting, list(family), list(household), list(leads))
+    return await driver.write(FIND, *acting, list(family), list(household), list(leads), by_hand)
+
+
+async def leaves_nobody(
+    driver: Driver, school_id: UUID, without: UUID, child_id: UUID, leads: Sequence[UUID]
+) -> bool:
+    """Whether no lead could read a child's file, or one of its concerns, without one person."""
+    return bool(await driver.value(LEFT_WITHOUT, school_id, without, child_id, list(leads)))
 
 
 async def chain_of(driver: Driver, school_id: UUID, concern_id: UUID) -> list[UUID]:
@@ -264,6 +334,19 @@ async def candidates(
     return await driver.rows(CANDIDATES, school_id, concern_id, list(children), list(roles), day)
 
 
+DECLARED = """
+select exists (
+  select from conflict x
+  where x.school_id = $1 and x.staff_id = $2 and x.child_id = $3 and x.kind = 'declared'
+    and x.ended_at is null)
+"""
+
+
+async def is_declared(driver: Driver, school_id: UUID, staff_id: UUID, child_id: UUID) -> bool:
+    """Whether it was declared, also where it waits for a second person."""
+    return bool(await driver.value(DECLARED, school_id, staff_id, child_id))
+
+
 async def is_in_conflict(
     driver: Driver,
     school_id: UUID,
@@ -296,6 +379,9 @@ async def page_of_conflicts(
     for column in ("staff_id", "child_id", "concern_id", "id"):
         if asked.get(column) is not None:
             where.add(f"x.{column} = {{}}", asked[column])
+    if asked.get("about") is not None:
+        where.add("(x.child_id = any({}::uuid[]) or x.concern_id = any({}::uuid[]))",
+                  *asked["about"])  # fmt: skip
     if asked.get("state") is not None:
         where.add("x.ended_at is null and x.state = {}", asked["state"])
     if asked.get("live") is not None:

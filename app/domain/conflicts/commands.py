@@ -5,30 +5,25 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.models import Child, Concern, Conflict, Staff
+from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import concern_for, facts_of, own_concern_to_work_on
-from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound
+from app.domain.conflicts.asking import JUDGES, SUGGESTED, answered, begin, leaves_nobody
+from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
 from app.domain.conflicts.finding import tell_leads
-from app.domain.conflicts.moving import (
-    candidates_for,
-    is_locked_out,
-    move_work,
-    tell_of_concern,
-)
-from app.domain.conflicts.rules import stays_led
+from app.domain.conflicts.moving import is_locked_out, move_work, tell_of_concern
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
+    FieldProblem,
     PermissionMissing,
     SecondPersonNeeded,
     StaffNotFound,
     StateConflict,
+    ValidationFailed,
 )
-
-ENDED_BY = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,9 @@ class DeclareConflict:
 async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     """Lock somebody out from a child's record; oneself anybody may, others who grants access.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`.
+    It is only suggested, and told to leads and heads, where none of them could read it any more.
+    Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`,
+    `ValidationFailed` (a contact that the child does not have).
     """
     policy.require(work.actor, Permission.CONFLICT_DECLARE)
     person = wish.staff_id or work.actor.id
@@ -55,17 +52,33 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
         raise ChildNotFound
     if await work.staff.find(Staff, person) is None:
         raise StaffNotFound
-    if await is_locked_out(work, person, children=[wish.child_id]):
+    driver, school_id = await work.driver(), work.actor.school_id
+    waits = await stored.is_declared(driver, school_id, person, wish.child_id)
+    if waits or await is_locked_out(work, person, children=[wish.child_id]):
         raise ConflictKnown
+    await _check_contact(work, wish)
     row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
     row.contact_id = wish.contact_id
-    work.concerns.add(row)
+    await begin(work, row)
     work.record(
-        Did.CONFLICT_DECLARED, "conflict", row.id, child_id=wish.child_id,
+        Did.CONFLICT_SUGGESTED if row.state == SUGGESTED else Did.CONFLICT_DECLARED,
+        "conflict", row.id, child_id=wish.child_id,
         after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
-    await move_work(work, [person])
+    if row.state == SUGGESTED:
+        await tell_leads(work, [person])
+    else:
+        await move_work(work, [person])
     return row.id
+
+
+async def _check_contact(work: UnitOfWork, wish: DeclareConflict) -> None:
+    if wish.contact_id is None:
+        return
+    contact = await work.children.find(Contact, wish.contact_id)
+    if contact is None or contact.child_id != wish.child_id:
+        detail = "This child has no such contact."
+        raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
 
 
 def _new(
@@ -122,34 +135,30 @@ async def _keep_or_suggest(
     work: UnitOfWork, concern: Concern, staff_id: UUID, reason: str | None
 ) -> Conflict:
     """Lock out, unless no lead, deputy or head were left to read it: then a person decides."""
-    people = await candidates_for(work, concern.id, await work.concerns.child_ids(concern.id))
-    if stays_led(people, staff_id):
-        row = keep_named(work, concern.id, staff_id, reason)
-    else:
-        row = keep_named(work, concern.id, staff_id, reason, state="suggested")
+    row = _new(work, staff_id, reason, "named", concern_id=concern.id)
+    await begin(work, row)
+    _record_named(work, row)
+    if row.state == SUGGESTED:
         await tell_leads(work, [staff_id])
-    await work.session.flush()  # the next one named is judged with this one
     return row
 
 
-def keep_named(
-    work: UnitOfWork,
-    concern_id: UUID,
-    staff_id: UUID,
-    reason: str | None,
-    *,
-    state: str = "in_force",
-) -> Conflict:
-    """Lock a person out from one concern that names them, or suggest it."""
+def keep_named(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None) -> Conflict:
+    """Lock a person out from one concern that names them."""
     row = _new(work, staff_id, reason, "named", concern_id=concern_id)
-    row.state = state
     work.concerns.add(row)
-    work.record(
-        Did.CONFLICT_SUGGESTED if state == "suggested" else Did.CONFLICT_DECLARED,
-        "conflict", row.id, after={"reason": reason},
-        details={"staff_id": str(staff_id), "kind": "named", "concern_id": str(concern_id)},
-    )  # fmt: skip
+    _record_named(work, row)
     return row
+
+
+def _record_named(work: UnitOfWork, row: Conflict) -> None:
+    work.record(
+        Did.CONFLICT_SUGGESTED if row.state == SUGGESTED else Did.CONFLICT_DECLARED,
+        "conflict", row.id, after={"reason": row.reason},
+        details={
+            "staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id),
+        },
+    )  # fmt: skip
 
 
 async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
@@ -175,15 +184,21 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
 async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
     """Say that a suggested or doubtful one is so; a named one then holds for all merges.
 
-    The person it is about may, as they may declare it.
-    Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`.
+    The person it is about may, as they may declare it; nobody else who typed what it rests on.
+    Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`, `SecondPersonNeeded`,
+    `NobodyLeft`.
     """
     row = await _to_judge(work, conflict_id)
     if row.ended_at is not None:
         raise StateConflict("It has ended already.")
     if row.state == "in_force":
         raise StateConflict("It is in force already.")
+    if row.state == SUGGESTED:
+        await _check_second(work, row)
+        if await leaves_nobody(work, row):
+            raise NobodyLeft
     row.state = "in_force"
+    await answered(work, row.id, "confirmed")
     work.record(
         Did.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
@@ -193,6 +208,14 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
         await spread_named(work, row.concern_id)
     await move_work(work, [row.staff_id])
     return row.id
+
+
+async def _check_second(work: UnitOfWork, row: Conflict) -> None:
+    """Raise `SecondPersonNeeded` where the actor typed what a suggestion about another rests on."""
+    contact = await work.children.find(Contact, row.contact_id) if row.contact_id else None
+    typed = {*row.typed_by, contact.typed_by if contact else None}
+    if work.actor.id in typed and work.actor.id != row.staff_id:
+        raise SecondPersonNeeded("Another lead or the head has to confirm it.")
 
 
 async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID:
@@ -207,6 +230,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
         raise StateConflict("It has ended already.")
     for one in await _all_of(work, row):
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
+        await answered(work, one.id, "ended")
         work.record(
             Did.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
             after={"reason": reason},
@@ -216,7 +240,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
 
 
 async def _to_judge(work: UnitOfWork, conflict_id: UUID) -> Conflict:
-    if not any(policy.may(work.actor, one) for one in ENDED_BY):
+    if not any(policy.may(work.actor, one) for one in JUDGES):
         raise PermissionMissing
     row = await work.concerns.lock(Conflict, conflict_id)
     if row is None:

@@ -14,6 +14,12 @@ class ConflictKnown(Conflict):
     advice = "Read the conflicts there are with GET /v1/conflicts."
 
 
+class NobodyLeft(Conflict):
+    code = "nobody_left"
+    title = "No lead, deputy or head could read this file then."
+    advice = "Appoint somebody without a conflict of interest first, then confirm it."
+
+
 class StaffUnknown(Invalid):
     code = "staff_unknown"
     title = "A member of staff named here does not exist in this school."

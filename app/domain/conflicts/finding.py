@@ -3,30 +3,43 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from app.core.words import Role
+from app.core.words import BY_HAND, Role
+from app.db.models import Conflict
 from app.db.repositories import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.conflicts import rules
+from app.domain.conflicts.asking import answered, ask_to_confirm
 from app.domain.conflicts.moving import candidates_for, move_work
 
 
 async def find_conflicts(work: UnitOfWork) -> int:
     """Begin what the roster says now and doubt what it says no more; answers how many changed.
 
+    What a person typed is suggested, and a second one is asked whether it is so.
     Call it whenever contacts, relationships or addresses of staff changed: it is one statement,
     and a second time changes nothing. Open work of those who are locked out moves at once, and
     leads and heads are told where it is about somebody who reads.
     """
     changed = await stored.find_from_roster(
         await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
-        [role.value for role in rules.LEAD_ORDER],
+        [role.value for role in rules.LEAD_ORDER], BY_HAND,
     )  # fmt: skip
     if changed["found"]:
         await move_work(work)
+    for conflict_id in changed["settled"]:
+        await answered(work, conflict_id, "found")
+    for conflict_id in changed["suggested"]:
+        await _ask(work, conflict_id, told=changed["sighted"])
     if changed["sighted"]:
         await tell_leads(work, changed["sighted"])
     return int(changed["changed"])
+
+
+async def _ask(work: UnitOfWork, conflict_id: UUID, *, told: Collection[UUID]) -> None:
+    row = await work.concerns.find(Conflict, conflict_id)
+    if row is not None:
+        await ask_to_confirm(work, row, tells=row.staff_id not in told)
 
 
 async def tell_leads(work: UnitOfWork, about: Collection[UUID]) -> None:

@@ -1,7 +1,7 @@
 """Lists of conflicts of interest, and of links a person should look at."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor, Permission
@@ -12,6 +12,8 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.access.concerns import sight_of
 from app.domain.conflicts.errors import ConflictNotFound
+
+MOST_SUGGESTED: Final = 50
 
 
 def sees_all(actor: Actor) -> bool:
@@ -45,6 +47,20 @@ async def read_conflict(driver: Driver, actor: Actor, conflict_id: UUID) -> dict
     if not rows:
         raise ConflictNotFound
     return shown(rows[0], actor)
+
+
+async def suggested_about(
+    driver: Driver, actor: Actor, children: Sequence[UUID], concern_id: UUID | None
+) -> list[dict[str, Any]]:
+    """What is suggested about children or a concern, for those who may confirm it."""
+    if not sees_all(actor):
+        return []
+    concerns = [] if concern_id is None else [concern_id]
+    asked = {"state": "suggested", "about": (list(children), concerns)}
+    rows = await stored.page_of_conflicts(
+        driver, sight_of(actor), asked, PageOf(MOST_SUGGESTED), all_of_them=True
+    )
+    return [shown(row, actor) for row in rows[:MOST_SUGGESTED]]
 
 
 def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,8 @@ from app.db.models import Agency, Contact
 from app.db.repositories.member_reads import members_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.children.restricted import RESTRICTED_PERSON, as_somebody, restricted_match
+from app.domain.conflicts.queries import suggested_about
 from app.domain.errors import StaffNotFound
 from app.domain.explain import rules
 from app.domain.explain.errors import PreviewUnknown
@@ -54,6 +57,9 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
         "at": work.now,
         "people": [_seen(name, actor, resource.judge(actor)) for name, actor in members
                    if question.subject is not None or resource.judge(actor).sees != "nothing"],
+        "suggested_conflicts": await suggested_about(
+            driver, work.actor, resource.children, about.id if about.kind == "concern" else None
+        ),
     }  # fmt: skip
     if question.change is not None:
         change = rules.change_named(question.change, about)
@@ -108,7 +114,8 @@ async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change)
     if contact is not None and contact.child_id in resource.children:
         return {
             "id": contact.id, "kind": contact.kind, "name": contact.name, "sees": SHARED,
-            "warnings": _warnings(contact),
+            "warnings": _warnings(contact, await work.children.contacts_of(contact.child_id),
+                                  work.today),
         }  # fmt: skip
     agency = await work.sharing.find(Agency, change.id)
     if agency is None:
@@ -120,8 +127,10 @@ async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change)
     }  # fmt: skip
 
 
-def _warnings(contact: Contact) -> list[str]:
+def _warnings(contact: Contact, contacts: Sequence[Contact], today: date) -> list[str]:
     found = []
+    if restricted_match(as_somebody(contact), contacts, today):
+        found.append(RESTRICTED_PERSON)
     if contact.alleged_source_of_harm:
         found.append("alleged_source_of_harm")
     if contact.may_be_told is False:

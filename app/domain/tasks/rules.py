@@ -18,6 +18,7 @@ DEFAULT: Final = "task.do"
 
 IN_CONFLICT: Final = "conflict of interest: named in what is behind it, or related"
 RULES: Final[Mapping[str, str]] = {
+    "conflict_check": "conflict.check",
     "postvention_person": "postvention.person",
     "postvention_review": "postvention.learning",
     "check_in_cover": "check_in.cover",
@@ -52,6 +53,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "check_in_cover": ("finish_check_in", "decline_check_in", "settle_check_in"),
     "check_in_missed": ("settle_check_in", "finish_check_in"),
     "child_unmatched": ("match_concern",),
+    "conflict_check": ("confirm_conflict", "end_conflict"),
     "holiday_arrangement": ("change_support_plan", "end_support_plan"),
     "linked_worries": ("look_together", "dismiss_linked_worry"),
     "return_day_90": ("look_after_return",),

@@ -16,6 +16,7 @@ from app.domain.access.children import child_for
 from app.domain.alerts.telling import tell
 from app.domain.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.clocks.keeping import start_clock, stop_clock
+from app.domain.conflicts.asking import begin
 from app.domain.conflicts.moving import move_work
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.sessions.vaults import Vault
@@ -244,13 +245,12 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
             concern_id=None, kind="declared", reason=one["reason"], contact_id=None,
             created_by=work.actor.id, created_at=work.now, state=one["state"],
         )  # fmt: skip
-        work.concerns.add(conflict)
+        await begin(work, conflict)
         work.record(
             Did.CONFLICT_DECLARED, "conflict", conflict.id, child_id=child_id,
             details={"staff_id": str(one["staff_id"]), "kind": "declared", "from": NOUN},
         )  # fmt: skip
     if found:
-        await work.session.flush()
         await move_work(work, [one["staff_id"] for one in found])
 
 
