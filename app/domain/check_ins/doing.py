@@ -27,6 +27,7 @@ from app.domain.check_ins.sight import (
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.safety.keeping import KeepRecord, keep_record
+from app.domain.shares.checks import member_of_staff
 from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
 
 KIND = "check_in"
@@ -145,8 +146,10 @@ async def decline_check_in(
     """The pupil did not want to: recorded and respected, and a lead offers another adult.
 
     `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`,
-    `CheckInNotOpen`.
+    `CheckInNotOpen`, `ValidationFailed` (nobody of this school).
     """
+    if other_id is not None:
+        await member_of_staff(work, other_id, "/would_rather_id")
     check_in = await _of_today(work, check_in_id, version)
     answers = {"words": words, "would_rather": other_id and str(other_id)}
     await _keep(work, check_in, "declined", answers)

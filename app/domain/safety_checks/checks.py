@@ -13,6 +13,7 @@ from app.db.models import Child, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
+from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.safety.keeping import (
     KeepRecord,
     amend_record,
@@ -28,6 +29,7 @@ from app.domain.self_harm.rules import CHECK, CHECKED, EMERGENCY, HEALTH, SOCIAL
 from app.domain.tasks.setting import SetTask, finish, open_tasks, set_task
 
 KIND: Final = "safety_check"
+MUST_NOT_KNOW: Final = "who_must_not_know"
 GOOD_FOR: Final = "sh.check_good"
 CALL_SOCIAL_CARE: Final = "call_social_care"
 CALL_HEALTH: Final = ("call_mental_health", "gp")
@@ -56,6 +58,7 @@ async def keep_check(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> Safet
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
     check_moment(work, wish.at)
+    await _check_contacts(work, child_id, wish)
     record = await keep_record(work, child, await _record(work, wish))
     await work.session.flush()
     if record.post_event:
@@ -74,6 +77,7 @@ async def amend_check(
     """
     child = await child_to_keep_safe(work, child_id, adds=True)
     before = await record_to_amend(work, child_id, KIND, record_id)
+    await _check_contacts(work, child_id, wish)
     wish = KeepCheck(
         wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision,
         wish.good_until or good_until(before.content),
@@ -83,6 +87,28 @@ async def amend_check(
         await work.session.flush()
         await _follow(work, child, record, before.concern_id, known=before.content)
     return record
+
+
+async def _check_contacts(work: UnitOfWork, child_id: UUID, wish: KeepCheck) -> None:
+    """Raise `ValidationFailed` where somebody who must not know is no contact of the child."""
+    named = [
+        (place, UUID(str(one["contact_id"])))
+        for place, one in enumerate(value_of(wish.content, MUST_NOT_KNOW) or ())
+        if one.get("contact_id")
+    ]
+    if not named:
+        return
+    known = {one.id for one in await work.children.contacts_of(child_id)}
+    problems = [
+        FieldProblem(
+            f"/{MUST_NOT_KNOW}/value/{place}/contact_id", "unknown_contact",
+            "This child has no such contact.",
+        )
+        for place, id_ in named
+        if id_ not in known
+    ]  # fmt: skip
+    if problems:
+        raise ValidationFailed(problems=problems)
 
 
 async def _record(work: UnitOfWork, wish: KeepCheck) -> KeepRecord:
