@@ -54,8 +54,8 @@ class ContactPatch(In):
     """A merge patch: absent fields stay, null empties.
 
     Restrictions, `alleged_source_of_harm`, `may_be_told` and another `parental_responsibility`
-    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and null
-    goes back to the derived one.
+    need the permission to safeguard; a value of `may_be_told` needs its reason beside it, and
+    null goes back to the derived one.
     """
 
     kind: ContactKindsIn = absent()

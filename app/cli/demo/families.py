@@ -28,7 +28,6 @@ class Adult:
     """A parent or carer, with the facts of a contact."""
 
     facts: dict[str, Any]
-    restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +214,8 @@ class Maker:
             "ends_on": made_on.replace(year=self.autumn + 2).isoformat(),
             "forbids_telling": True,
         }
-        adult = self._adult(
+        return self._adult(
             "father", origin["men"], surname, lives_with="no", priority=9, contact_allowed="no",
             restriction="Not to collect. If he comes to school, call the lead, then the police.",
             court_orders=[order], alleged_source_of_harm=self.chance.random() < 0.5,
         )  # fmt: skip
-        return Adult(adult.facts, restricted=True)

@@ -7,7 +7,15 @@ from app.cli.demo.families import Maker
 from app.cli.demo.keeping_safe import KeptSafe, pupil_to_keep_safe
 from app.cli.demo.people import PASSWORD
 from app.cli.demo.plot import Plot
-from app.cli.demo.pupils import Child, admit, first_day, found_organisations, stand, statuses
+from app.cli.demo.pupils import (
+    Child,
+    admit,
+    first_day,
+    found_organisations,
+    read_of_telling,
+    stand,
+    statuses,
+)
 from app.cli.demo.secrets_kept import Secrets, make_secrets
 from app.cli.demo.sharing import SCHOOLS, Thread, add_agencies
 from app.cli.demo.stage import Stage, lived_at
@@ -59,6 +67,7 @@ async def _admit_all(stage: Stage, chance: random.Random, tick: Tick) -> list[Ch
     for family in families:
         children += await admit(stage, family)
         tick("Children and families", len(children), number)
+    await read_of_telling(stage)
     wishes = list(statuses(chance, children, stage.now.date()))
     for place, (child, wish) in enumerate(wishes, start=1):
         await stand(stage, child, wish)

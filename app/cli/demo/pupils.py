@@ -8,15 +8,21 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.cli.demo.families import Family, Pupil
 from app.cli.demo.people import PEOPLE, PLACES, PRIMARY, SECONDARY, Place
 from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
+from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.alerts.commands import AcknowledgeAlert, acknowledge_alert
 from app.domain.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.children.contacts import AddContact, add_contact
 from app.domain.children.relationships import AddRelationship, add_relationship
 from app.domain.children.statuses import AddStatus, add_status
+from app.domain.children.telling import TELLING_CHANGED
+from app.domain.policy import LEADS
 from app.domain.schools.commands import ChangeSchool, CreateSchool, change_school, create_school
 from app.domain.staff.commands import AddStaff, add_staff
 from app.domain.staff.granting import AddMembership, add_membership
@@ -82,8 +88,7 @@ async def admit(stage: Stage, family: Family) -> list[Child]:
         pupils = [pupil for pupil in family.pupils if pupil.place is place]
         if not pupils:
             continue
-        careful = any(adult.restricted for adult in family.adults) or len(pupils) > 1
-        player = stage.team(place, Role.DSL if careful else Role.SCHOOL_ADMIN)[0]
+        player = stage.team(place, Role.DSL)[0]  # who says who holds parental responsibility
         async with open_work(stage.database, player.actor) as work:
             admitted = [
                 await _admit(work, place, family, pupil, stage.id_for(place)) for pupil in pupils
@@ -93,6 +98,21 @@ async def admit(stage: Stage, family: Family) -> list[Child]:
                 await add_relationship(work, AddRelationship(None, one.id, other.id, "sibling"))
         children += admitted
     return children
+
+
+async def read_of_telling(stage: Stage) -> None:
+    """Every lead has read that somebody wrote down who may be told."""
+    for (place_id, role), players in stage.players.items():
+        for player in players if role in (*LEADS, Role.HEADTEACHER) else ():
+            async with open_work(stage.database, player.actor) as work:
+                waiting = await work.session.scalars(
+                    select(Alert.id).where(
+                        Alert.school_id == place_id, Alert.recipient_id == player.id,
+                        Alert.kind == TELLING_CHANGED, Alert.acknowledged_at.is_(None),
+                    )
+                )  # fmt: skip
+                for alert_id in waiting.all():
+                    await acknowledge_alert(work, AcknowledgeAlert(alert_id))
 
 
 async def _admit(

@@ -171,6 +171,7 @@ WHY_NOT_OFFERED: Final = Vocabulary(
         Term("court_order", "A court has ordered it"),
         Term("ended", "No longer a contact"),
         Term("unknown", "Not known to hold parental responsibility"),
+        Term("restricted_person", "Has the name or address of somebody who may not be told"),
         Term("home_first", "Speak with social care first: home may not be safe"),
         Term("held_back_before", "An earlier decision named them as where harm may come from"),
         Term("pupil_said_not", "The pupil said that they must not know"),

@@ -105,7 +105,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
         details={"fields": sorted(facts)},
     )  # fmt: skip
     if matches or right:
-        await tell_of_telling(work, [child.id])
+        await tell_of_telling(work, [child.id], mail=bool(matches))
     await find_conflicts(work)
     return _shown(work, contact, others), contact.version
 
@@ -135,7 +135,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
         reason=changes.get("may_be_told_reason"),
     )  # fmt: skip
     if touched or right:
-        await tell_of_telling(work, [contact.child_id])
+        await tell_of_telling(work, [contact.child_id], mail=touched)
     await find_conflicts(work)
     return _shown(work, contact, others), contact.version
 

@@ -14,8 +14,13 @@ from app.domain.policy import LEADS
 TELLING_CHANGED: Final = "telling_changed"
 
 
-async def tell_of_telling(work: UnitOfWork, children: Collection[UUID]) -> None:
-    """Alert every other lead without a conflict, else the head; each once until they read it."""
+async def tell_of_telling(
+    work: UnitOfWork, children: Collection[UUID], *, mail: bool = True
+) -> None:
+    """Alert every other lead without a conflict, else the head; each once until they read it.
+
+    Without `mail` it waits in their trays alone.
+    """
     for child_id in sorted(children):
         people = [
             one
@@ -29,4 +34,4 @@ async def tell_of_telling(work: UnitOfWork, children: Collection[UUID]) -> None:
             await work.driver(), work.actor.school_id, TELLING_CHANGED, ("child", child_id)
         )
         for person in sorted(leads - known):
-            tell(work, person, TELLING_CHANGED, about=("child", child_id))
+            tell(work, person, TELLING_CHANGED, about=("child", child_id), mail=mail)
