@@ -54,28 +54,16 @@ LONGEST = (
 BEGINS = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
 """When every run of the suite begins, by its own clock: a Wednesday morning in term."""
 
-SERVER = "CAIRN_TEST_ADMIN_URL"
-"""Names a superuser's URL of a PostgreSQL that tests may use; the process that leads the run sets
-it for its workers."""
-
 _run = ExitStack()
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the clock of the suite, so that no test depends on the day on which it runs.
-
-    Of several processes the leading one starts a server for all: each has a database of its own.
-    """
+def pytest_configure() -> None:
+    """Start the clock of the suite, so that no test depends on the day on which it runs."""
     _run.enter_context(clock.shifted(BEGINS - clock.now()))
-    leads = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
-    if leads and not config.option.collectonly and SERVER not in os.environ:
-        server = _run.enter_context(ephemeral(settings={"max_connections": "200"}))
-        os.environ[SERVER] = server.admin_url
-        _run.callback(os.environ.pop, SERVER)
 
 
 def pytest_unconfigure() -> None:
-    """Give the process its own time back, and end the server of the run."""
+    """Give the process its own time back."""
     _run.close()
 
 
@@ -98,8 +86,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def admin_url() -> Iterator[str]:
-    """A superuser's URL of a server: ours, or the one that the environment names."""
-    if given := os.environ.get(SERVER):
+    """A superuser's URL of a server: ours, or the one `CAIRN_TEST_ADMIN_URL` names.
+
+    Each worker has a server of its own: streams read up to the oldest transaction of the whole
+    server, so that a long one of another worker's test would hold them back.
+    """
+    if given := os.environ.get("CAIRN_TEST_ADMIN_URL"):
         yield given
         return
     with ephemeral() as server:

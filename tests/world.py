@@ -307,7 +307,7 @@ class World:
                 {
                     "id": one.session_id, "account_id": one.id, "organisation_id": one.school_id,
                     "role": one.role_name, "amr": ["pwd", "otp"], "auth_time": now,
-                    "seen_at": now, "expires_at": now + timedelta(hours=12),
+                    "created_at": now, "seen_at": now, "expires_at": now + timedelta(hours=12),
                 }
                 for one in people
             ]),

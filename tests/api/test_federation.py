@@ -33,6 +33,8 @@ from tests.openid import (
 from tests.signing_in import add_passkey, enrol, jobs_of
 from tests.world import Api, Person, School, World
 
+pytestmark = pytest.mark.machine_time
+
 PROVIDERS = "/v1/identity-providers"
 GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 CLIENT = "cairn-client"

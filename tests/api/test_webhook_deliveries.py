@@ -21,6 +21,8 @@ from tests.jobs.delivering import Endpoint, verify
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 Make = Callable[..., Awaitable[Endpoint]]
 END_ALL = (
     "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "

@@ -25,6 +25,8 @@ from tests.faults.test_kill import Served, a_concern
 from tests.streaming import Streams, streaming, until
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 ROUNDS = 3
 CLIENTS = 3
 RAISED = "select id from trail where school_id = %s and verb = 'concern.raised' order by xid, seq"

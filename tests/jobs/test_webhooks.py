@@ -25,6 +25,8 @@ from tests.jobs.working import eventually
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 KINDS = ["staff.changed"]
 Make = Callable[..., Awaitable[Endpoint]]
 

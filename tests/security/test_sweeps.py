@@ -34,7 +34,9 @@ BUDGET = {
     "remove_scim_user": 26, "send_duty_report": 22,
     "confirm_postvention_case": 36,
     "merge_concern": 24,  # what is owed to the pupil moves with it
-    "note_emergency": 30,  # danger now: the step, the concern's clock anew, and all leads told
+    "approve_referral": 21,  # the contacts who may not be told, by person
+    "note_left_safely": 29,  # and what the pupil is owed on the next school day
+    "note_emergency": 42,  # danger now: the step, the concern's clock anew, and all leads told
 }  # fmt: skip
 MOST_STATEMENTS = 20
 SECRETS = re.compile(r'"(?:access_token|refresh_token|secret|session|client_secret)" ?: ?"([^"]+)"')

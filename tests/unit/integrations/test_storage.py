@@ -36,6 +36,8 @@ from app.integrations.storage import (
     storage_from_url,
 )
 
+pytestmark = pytest.mark.machine_time
+
 MIB = 1024 * 1024
 KEYS = {"access_key_id": "test", "secret_access_key": "test-secret"}
 
