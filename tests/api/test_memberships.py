@@ -5,12 +5,12 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select
 
 from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Did, Role
-from app.db.models import AccessGrant, Staff
+from app.db.models import AccessGrant, Membership, Staff
 from app.domain.staff import granting, leaving
 from tests.api.sharing import a_concern, a_contact, a_share
 from tests.api.staffing import (
@@ -491,9 +491,9 @@ class TestARoleThatEndsWhileWorkIsGiven:
             giving = asyncio.create_task(school.lead.post(path, body, version=1))
             await asyncio.sleep(0.3)
             assert not giving.done()
-            await work.session.execute(
-                text("update membership set valid_to = current_date where staff_id = :id"),
-                {"id": deputy},
+            (held,) = await work.session.scalars(
+                select(Membership).where(Membership.staff_id == deputy)
             )
+            held.valid_to = clock.day_of(clock.now())
             work.record(Did.MEMBERSHIP_ENDED, "membership", deputy)
         assert (await giving).json()["code"] == "owner_unsuitable"

@@ -18,6 +18,8 @@ from tests.faults.serving import Listening, Wire, listening
 from tests.faults.test_kill import Served
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 HEAD = b"GET /healthz HTTP/1.1\r\nHost: cairn.test\r\n"
 BOUNDS = {
     "head_seconds": 1.0,

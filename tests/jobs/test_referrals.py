@@ -29,6 +29,8 @@ from tests.jobs.delivering import NAME, names
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
 
+pytestmark = pytest.mark.machine_time
+
 HERE = Reach.of(("127.0.0.0/8",), (), local=True)
 
 
