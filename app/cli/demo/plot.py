@@ -12,6 +12,7 @@ from app.cli.demo.people import PRIMARY, SECONDARY, Place
 from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage
 from app.core.words import Role
+from app.domain.self_harm.rules import OF_CATEGORY
 
 CONCERNS = 116
 DUPLICATES = 4
@@ -221,7 +222,13 @@ class Plot:
 
 
 def _suits(scenario: dict[str, Any], ending: str) -> bool:
-    """Second signatures need a level 3 or 4 that somebody else may read, too."""
+    """Second signatures need a level 3 or 4 that somebody else may read, too.
+
+    What starts the self-harm pathway is recent: its steps are for people, and one story of the
+    demo takes all of them (`keeping_safe`).
+    """
+    if OF_CATEGORY.keys() & {*scenario["categories"]} and ending not in RECENT:
+        return False
     if ending in ("pending_closure", "refused_closure"):
         return scenario["level"] in SIGNED_LEVELS and scenario["class"] != "K5"
     if ending in ("closed", "reopened", "error"):
