@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from app.core import clock
-from app.core.ids import new_id
+from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.clocks import keep_clocks
 from tests.world import Api, School, World
@@ -88,14 +88,15 @@ class TestRaiseConcern:
             told_already=[{"whom": "lead", "name": "Ms Lead"}],
         )  # fmt: skip
         body["children"][1]["role"] = "witness"
-        body["id"] = str(new_id())
+        sent = new_id()
+        body["id"], id_ = str(sent), str(made_by(school[Role.STAFF].id, sent))
         answer = await school.staff.post("/v1/concerns", body)
         assert answer.status_code == 201, answer.text
         receipt = answer.json()
-        assert receipt["id"] == body["id"]
+        assert receipt["id"] == id_
         assert receipt["reference"] == f"C-{clock.now().year}-000001"
         assert receipt["progress"] == "received"
-        assert answer.headers["location"] == f"/v1/concerns/{body['id']}"
+        assert answer.headers["location"] == f"/v1/concerns/{id_}"
         record = (await school.lead.get(answer.headers["location"])).json()
         assert [one["text"] for one in record["account"]] == [
             one["text"] for one in body["account"]

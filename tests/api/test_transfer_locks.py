@@ -27,6 +27,7 @@ class TestALockedFile:
         father = await a_contact(
             world, school, child, kind="father", name="Rob", alleged_source_of_harm=True
         )
+        mother = await a_contact(world, school, child, kind="mother", name="Kim")
         concern = await a_concern(school, child)
         agency = await referring.an_agency(school)
         body = await referring.a_body(
@@ -43,7 +44,11 @@ class TestALockedFile:
         path = f"/v1/children/{child}/contacts/{father}"
         cleared = await lead.patch(path, {"alleged_source_of_harm": False}, version=1)
         assert code_of(cleared) == (409, "file_locked")
-        moved_house = await lead.patch(path, {"phone": "01632 960001"}, version=1)
+        readdressed = await lead.patch(path, {"phone": "01632 960001"}, version=1)
+        assert code_of(readdressed) == (409, "file_locked"), "it says who may not be told"
+        moved_house = await lead.patch(
+            f"/v1/children/{child}/contacts/{mother}", {"phone": "01632 960001"}, version=1
+        )
         assert moved_house.status_code == 200
         related = await lead.post(
             f"/v1/children/{sibling}/relationships",

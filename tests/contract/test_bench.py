@@ -51,6 +51,7 @@ class TestTheBenchmark:
 
 
 class TestTheSoak:
+    @pytest.mark.long
     def test_keeps_every_promise_when_a_worker_is_killed(self, folder: Path) -> None:
         said = run(folder, "bench.soak", SOAK_S="0.1", SOAK_TICK="1", SOAK_SEED=A_WORKER_IS_KILLED)
         assert "kill worker-1" in said

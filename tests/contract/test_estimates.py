@@ -15,7 +15,9 @@ import psycopg
 import pytest
 
 from app.db import repositories, session, unit_of_work
+from app.db.migrate import migrate
 from app.db.repositories import sharing_reads
+from tests.world import World
 
 DEAREST = 20_000.0
 """The dearest statement costs 6,609 today, `jit_above_cost` is 100,000."""
@@ -55,10 +57,16 @@ def plan_of(connection: "psycopg.Connection[Any]", statement: str) -> dict[str, 
     return cast(dict[str, Any], row[0][0]["Plan"])
 
 
+@pytest.fixture(scope="module")
+def empty(admin_url: str) -> str:
+    """The application's URL of a database without rows: other tests' would change the plans."""
+    return World.new_database(admin_url, migrate)[1]
+
+
 @pytest.fixture
-def planning(database_urls: tuple[str, str]) -> Iterator["psycopg.Connection[Any]"]:
+def planning(empty: str) -> Iterator["psycopg.Connection[Any]"]:
     """A connection that plans as the application does."""
-    with psycopg.connect(database_urls[1]) as connection:
+    with psycopg.connect(empty) as connection:
         connection.execute(
             "select set_config('app.school_id', gen_random_uuid()::text, false), "
             "set_config('app.account_id', gen_random_uuid()::text, false), "

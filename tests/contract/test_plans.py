@@ -369,6 +369,8 @@ def test_the_planner_is_not_told_the_school_twice(world: World, table: str) -> N
 
     A list of 100 rows read seven million then; a `case` says the same, and is no such hint.
     """
-    ((qual,),) = world.sql("select qual from pg_policies where tablename = %s", table)
+    ((qual,),) = world.sql(
+        "select qual from pg_policies where tablename = %s and policyname <> 'backup'", table
+    )
     assert "CASE" in qual
     assert " OR " not in qual

@@ -81,12 +81,11 @@ async def world_on(owner: str, settings: Settings) -> AsyncIterator[World]:
 
 async def raise_one(world: World, school: School, child: Any) -> str:
     """The id of a new concern."""
-    id_ = str(new_id())
     answer = await world.as_token(school[Role.STAFF].token).post(
-        "/v1/concerns", a_concern(id_, str(child))
+        "/v1/concerns", a_concern(str(new_id()), str(child))
     )
     assert answer.status_code == 201, answer.text
-    return id_
+    return str(answer.json()["id"])
 
 
 class TestAClientThatVanishes:
