@@ -215,7 +215,7 @@ class AccessTokens:
         now, leeway = clock.now().timestamp(), self._leeway // timedelta(seconds=1)
         if max(claims.iat, claims.nbf, claims.auth_time) > now + leeway:
             raise TokenRefused(Refusal.NOT_YET_VALID)
-        if now >= claims.exp + leeway + late.total_seconds():
+        if now >= claims.exp + leeway + late // timedelta(seconds=1):
             raise TokenRefused(Refusal.EXPIRED)
 
 

@@ -181,12 +181,12 @@ class TestKeepRinging:
         database, failed = world.runtime.database, 0
         reading = type(database).reading
 
-        def broken(self: Any, *values: Any) -> Any:
+        def broken(self: Any, *values: Any, **named: Any) -> Any:
             nonlocal failed
             failed += 1
             if failed <= 2:
                 raise OSError("no database")
-            return reading(self, *values)
+            return reading(self, *values, **named)
 
         monkeypatch.setattr(type(database), "reading", broken)
         stop = asyncio.Event()

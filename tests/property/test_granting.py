@@ -37,10 +37,13 @@ def _interval(start: int, length: int | None) -> rules.Interval:
 
 
 def reach(rights: Rights, cohort: Cohort) -> set[tuple[str, str]]:
-    """What somebody with a role can do or read, and of whom: by permission, class and group."""
+    """What somebody with a role can do or read, and of whom: by permission, class and group.
+
+    What works in a trust alone is left out: whoever gives roles gives it with its role.
+    """
     groups = {*cohort.year_groups, *(f"group {one}" for one in cohort.registration_groups)}
     everybody = {"7", "8", "9", "group 7", "group 8", "group 9", "others"}
-    found = {("may", permission.value) for permission in rights.permissions}
+    found = {("may", permission.value) for permission in rights.permissions - rules.OF_TRUSTS}
     opened = groups if rights.cohort_only else everybody
     if rights.permissions & rules.OPENS_CHILDREN:
         found |= {("opens", one) for one in opened}

@@ -199,8 +199,8 @@ async def about_nothing(one: Try) -> None:
         parts = one.path.split("/")
         one.path = "/".join([*parts[:3], str(new_id()), *parts[4:]])
     else:  # nor may an id be taken twice
-        made = await raise_one(one.school.staff, await one.school.child())
-        one.body["id"] = made["id"]
+        one.body["id"] = str(new_id())
+        await raise_one(one.school.staff, await one.school.child(), id=one.body["id"])
 
 
 async def stale(one: Try) -> None:

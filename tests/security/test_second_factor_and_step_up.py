@@ -47,6 +47,8 @@ BY_PASSWORD = {
 }  # fmt: skip
 """All that is open to a session that lacks the second factor its role needs, besides enrolling."""
 RECENT = {
+    # where alerts go
+    "confirm_my_reach",
     # sharing and referring
     "approve_share",
     "record_hand_over",

@@ -175,7 +175,7 @@ def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
 
 
 def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, concern: str) -> None:
-    """Keep what names a sealed concern from who reads no K5, unless they reported it, have
+    """Keep what names a sealed concern from who reads no K5, unless they own or reported it, have
 
     something to do of it, or were given sight of it. `classes` are those the actor reads.
     """
@@ -185,8 +185,10 @@ def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, conce
     mine = HAS_ACTION.format("{}")
     where.add(
         f"not coalesce((select true {looked_up('concern', 'c', concern)} "
-        f"and c.confidentiality = 'K5' and c.reporter_id <> {{}} and not coalesce({mine}, false) "
+        f"and c.confidentiality = 'K5' and c.reporter_id <> {{}} "
+        f"and c.owner_id is distinct from {{}} and not coalesce({mine}, false) "
         f"and c.id <> all({{}}::uuid[]) and not coalesce({IS_ABOUT}, false) limit 1), false)",
+        actor.id,
         actor.id,
         actor.id,
         [grant.concern_id for grant in granted if grant.concern_id],

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from contextlib import suppress
 
 from app.domain.children.names import name_tokens
 
@@ -12,6 +13,8 @@ LOOKALIKES = str.maketrans(
 )
 """Letters of other scripts that look like Latin ones."""
 ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+GOOGLE_MAIL = ("gmail.com", "googlemail.com")
+"""One provider under two names, which reads no dots before the @."""
 BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
 """What stands between two numbers in one field, or before an extension."""
 SHORTEST_NUMBER, SAME_DIGITS = 6, 9
@@ -40,8 +43,8 @@ def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
     """What reaches somebody, as it is compared.
 
     Every address of the text, in small letters and without its `+tag`: many providers deliver
-    those to one person. Dots stay: most providers tell them apart. Of every telephone number the
-    last nine digits, which are the same with 0, with +44 and with (0).
+    those to one person. Dots stay, except Google's: most providers tell them apart. Of every
+    telephone number the last nine digits, which are the same with 0, with +44 and with (0).
     """
     return _addresses(email or "") | _numbers(phone or "")
 
@@ -52,8 +55,14 @@ def _addresses(text: str) -> frozenset[str]:
 
 
 def _without_tag(address: str) -> str:
+    """The address as its mail server reads it: no tag, one way to write a domain."""
     name, _, domain = address.rpartition("@")
-    return f"{name.partition('+')[0]}@{domain.rstrip('.')}"
+    name, domain = name.partition("+")[0], domain.rstrip(".")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    if domain in GOOGLE_MAIL:
+        name, domain = name.replace(".", ""), GOOGLE_MAIL[0]
+    return f"{name}@{domain}"
 
 
 def _numbers(text: str) -> frozenset[str]:

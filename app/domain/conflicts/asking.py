@@ -22,10 +22,11 @@ JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
 """Any of these lets somebody confirm or end a conflict."""
 
 
-async def leaves_nobody(work: UnitOfWork, row: Conflict) -> bool:
+async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = None) -> bool:
     """Whether a conflict would leave no lead, deputy or head to read the child's file or concern.
 
     Also not by breaking glass. Never so for somebody who is none of them: nothing is lost then.
+    `besides` does not count as one who is left: who locks others out is never the last reader.
     """
     if row.concern_id is not None:
         children = await work.concerns.child_ids(row.concern_id)
@@ -34,9 +35,10 @@ async def leaves_nobody(work: UnitOfWork, row: Conflict) -> bool:
     leads = [one.id for one in await candidates_for(work, None, []) if one.role in LEAD_ORDER]
     if row.child_id is None or row.staff_id not in leads:
         return False
+    left = [one for one in leads if one != besides]
     driver = await work.driver()
     return await stored.leaves_nobody(
-        driver, work.actor.school_id, row.staff_id, row.child_id, leads
+        driver, work.actor.school_id, row.staff_id, row.child_id, left
     )
 
 

@@ -40,7 +40,8 @@ class DeclareConflict:
 async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     """Lock somebody out from a child's record; oneself anybody may, others who grants access.
 
-    It is only suggested, and told to leads and heads, where none of them could read it any more.
+    It is only suggested where no lead, deputy or head could read it any more, or only the one who
+    says so of somebody else. Then leads and heads are told, and whenever it is of somebody else.
     Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`,
     `ValidationFailed` (a contact that the child does not have).
     """
@@ -59,15 +60,17 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     await _check_contact(work, wish)
     row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
     row.contact_id = wish.contact_id
+    if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
+        row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin(work, row)
     work.record(
         Did.CONFLICT_SUGGESTED if row.state == SUGGESTED else Did.CONFLICT_DECLARED,
         "conflict", row.id, child_id=wish.child_id,
         after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
-    if row.state == SUGGESTED:
+    if row.state == SUGGESTED or person != work.actor.id:
         await tell_leads(work, [person])
-    else:
+    if row.state != SUGGESTED:
         await move_work(work, [person])
     return row.id
 

@@ -208,6 +208,8 @@ class TestWaysTo:
             (("Rob <rob@example.org>",), ("rob@example.org.",), True),
             (("kim@example.org, rob@example.org",), ("rob@example.org",), True),
             (("rob.b@example.org",), ("robb@example.org",), False),
+            (("rob.b@gmail.com",), ("robb@googlemail.com",), True),
+            (("rob@müller.example",), ("rob@xn--mller-kva.example",), True),
             ((None, "07700 900123 / 01632 960123"), (None, "00441632960123"), True),
             ((None, "01632 960123 ext 45"), (None, "01632960123"), True),
             ((None, "٠١٦٣٢٩٦٠١٢٣"), (None, "01632960123"), True),

@@ -1,0 +1,71 @@
+"""What a second attack found: nobody is left alone with a file, and nothing that is added waits."""
+
+from typing import Any
+
+from app.core.words import Role
+from tests.api.test_concerns import a_triage, raise_one, step
+from tests.world import School, World
+
+LEADS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
+
+
+async def declare(school: School, role: Role, child: str) -> dict[str, Any]:
+    """The lead says that somebody knows the family; what became of it."""
+    body = {"child_id": child, "staff_id": str(school[role].id), "reason": "Knows the family."}
+    answer = await school.lead.post("/v1/conflicts", body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+async def kinds(school: School, role: Role) -> list[str]:
+    """What somebody's unread alerts are about."""
+    answer = await school.api(role).get("/v1/alerts?acknowledged=false")
+    return [one["kind"] for one in answer.json()["items"]]
+
+
+class TestALeadWhoLocksOthersOut:
+    async def test_is_never_the_only_one_left(self, world: World, school: School) -> None:
+        child = str(await school.child())
+        for role in LEADS:
+            await declare(school, role, child)
+        states = world.sql(
+            "select staff_id, state from conflict where child_id = %s order by created_at, id",
+            child,
+        )
+        assert states == [
+            (school[LEADS[0]].id, "in_force"), (school[LEADS[1]].id, "suggested"),
+        ]  # fmt: skip
+        assert (await school.api(LEADS[1]).get(f"/v1/children/{child}")).status_code == 200
+
+    async def test_is_seen_by_the_others(self, school: School) -> None:
+        await declare(school, Role.DEPUTY_DSL, str(await school.child()))
+        assert "conflict_found" in await kinds(school, Role.HEADTEACHER)
+
+
+class TestAnAddition:
+    async def test_rings_the_owner(self, school: School) -> None:
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        given = a_triage(school[Role.DEPUTY_DSL].id)
+        assert (await step(school.lead, concern, "triage", given)).status_code == 200
+        before = await kinds(school, Role.DEPUTY_DSL)
+        body = {"kind": "addition", "text": "It happened again.", "reason": "More."}
+        added = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+        assert added.status_code == 201, added.text
+        after = await kinds(school, Role.DEPUTY_DSL)
+        assert after.count("concern_joined") == before.count("concern_joined") + 1
+        assert "concern_joined" not in await kinds(school, Role.STAFF)
+
+
+class TestASealedConcern:
+    async def test_is_found_by_the_head_who_owns_it(self, world: World, school: School) -> None:
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        sealed = a_triage(school[Role.DSL].id, confidentiality="K5")
+        assert (await step(school.lead, concern, "triage", sealed)).status_code == 200
+        named = {"staff_id": str(school[Role.DSL].id), "reason": "It is about them."}
+        answer = await school.staff.post(f"/v1/concerns/{concern}/named-staff", named)
+        assert answer.status_code == 201, answer.text
+        ((owner,),) = world.sql("select owner_id from concern where id = %s", concern)
+        assert owner == school[Role.HEADTEACHER].id
+        tray = (await school.api(Role.HEADTEACHER).get("/v1/alerts")).json()["items"]
+        assert concern in {one["concern_id"] for one in tray if one["kind"] == "concern_assigned"}
