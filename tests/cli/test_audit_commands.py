@@ -196,6 +196,22 @@ class TestVerifyTheDatabase:
         assert code == 1
         assert "truncated" in said
 
+    def test_finds_a_cut_of_what_took_lost_numbers_again(self, cairn: Cairn, place: Place) -> None:
+        for _ in range(4):
+            cairn("seal")
+            place.write(place.first, 2)
+        cairn("seal")
+        self.cut(place, ENTRIES)
+        assert cairn("accept-cut", "--reason", "Restored 3 May.")[0] == 0
+        cairn("seal")
+        place.write(place.first, 1)
+        cairn("seal")
+        code, said, _ = cairn("verify")
+        assert code == 0, said
+        self.cut(place, ENTRIES + 1)
+        code, said, _ = cairn("verify")
+        assert (code, "truncated" in said) == (1, True), said
+
     @staticmethod
     def cut(place: Place, size: int) -> None:
         """Take the end of the first school's log out of the database, as an older copy is."""

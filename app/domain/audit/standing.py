@@ -22,7 +22,8 @@ def known_outside(
 ) -> tuple[dict[str, dict[int, Known]], int]:
     """Proved checkpoints by log and number, and how many notes nobody we know has signed.
 
-    Of two with one number the first counts: it was there before whatever was made of it later.
+    Of those with one number the first counts: it was there before whatever was made of it later.
+    The last of the others is kept beside it, for a cut that is known.
     """
     found: dict[str, dict[int, Known]] = {}
     refused = 0
@@ -32,5 +33,8 @@ def known_outside(
         except NoteRefused:
             refused += 1
             continue
-        found.setdefault(told.origin, {}).setdefault(told.number, Known(told.size, told.root))
+        log, stands = found.setdefault(told.origin, {}), (told.size, told.root)
+        first = log.setdefault(told.number, Known(*stands))
+        if first.first != stands:
+            log[told.number] = first._replace(again=stands)
     return found, refused

@@ -76,10 +76,17 @@ class StoredLeaf:
 
 
 class Known(NamedTuple):
-    """What is known of a checkpoint from outside."""
+    """What is known of a checkpoint from outside, and of a later one that took its number."""
 
     size: int
     root: bytes
+    again: tuple[int, bytes] | None = None
+    """After a restore numbers begin again where the restored log ends."""
+
+    @property
+    def first(self) -> tuple[int, bytes]:
+        """Size and root of the one that was written first."""
+        return self.size, self.root
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +199,9 @@ class LogCheck:
 
     def _compare_outside(self, checkpoint: Checkpoint) -> None:
         known = self._outside.get(checkpoint.number)
-        if known is not None and known != (checkpoint.size, checkpoint.root):
-            if self._is_excused(checkpoint.number):
+        found = (checkpoint.size, checkpoint.root)
+        if known is not None and known.first != found:
+            if self._is_excused(checkpoint.number) and known.again in (None, found):
                 return
             self.report(
                 Wrong.TRUNCATED,
@@ -206,7 +214,8 @@ class LogCheck:
         """Whether a checkpoint that only the outside has was said to be lost."""
         self.cut_from = min(self.cut_from or number, number, self._numbers + 1)
         for cut in self._known_cuts:
-            same = self._outside.get(cut.until) == (cut.size, cut.root)
+            lost = self._outside.get(cut.until)
+            same = lost is not None and lost.first == (cut.size, cut.root)
             if same and cut.first <= number <= cut.until:
                 if cut not in self.excused:
                     self.excused.append(cut)
@@ -329,10 +338,17 @@ class LogCheck:
         self._found_in_batch = 0
         newest = max(self._outside, default=0)
         if newest > self._numbers and not self._is_excused(newest):
-            known = self._outside[newest]
-            self.report(
-                Wrong.TRUNCATED,
-                f"the log ends at {self.size} entries; checkpoint {newest}, kept outside, speaks "
-                f"of {known.size}",
-                self.size,
-            )
+            self._report_end(newest, self._outside[newest].size)
+            return
+        again = {number: one.again for number, one in self._outside.items() if one.again}
+        newest = max(again, default=0)
+        if newest > self._numbers:
+            self._report_end(newest, again[newest][0])
+
+    def _report_end(self, number: int, size: int) -> None:
+        self.report(
+            Wrong.TRUNCATED,
+            f"the log ends at {self.size} entries; checkpoint {number}, kept outside, speaks "
+            f"of {size}",
+            self.size,
+        )
