@@ -43,6 +43,20 @@ class TestALeadWhoLocksOthersOut:
         assert "conflict_found" in await kinds(school, Role.HEADTEACHER)
 
 
+class TestARejection:
+    async def test_is_not_the_typists(self, world: World, school: School) -> None:
+        child = await school.child()
+        body = {"kind": "mother", "name": "Ann Roe", "email": school[Role.DEPUTY_DSL].email}
+        typed = await school.lead.post(f"/v1/children/{child}/contacts", body)
+        assert typed.status_code == 201, typed.text
+        (row,) = (await school.lead.get(f"/v1/conflicts?child_id={child}")).json()["items"]
+        assert row["state"] == "suggested"
+        end, reason = f"/v1/conflicts/{row['id']}/end", {"reason": "A typing error."}
+        refused = await school.lead.post(end, reason)
+        assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
+        assert (await school.api(Role.HEADTEACHER).post(end, reason)).status_code == 200
+
+
 class TestAnAddition:
     async def test_rings_the_owner(self, school: School) -> None:
         concern = (await raise_one(school.staff, await school.child()))["id"]

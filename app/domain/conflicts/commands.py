@@ -218,12 +218,13 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
     contact = await work.children.find(Contact, row.contact_id) if row.contact_id else None
     typed = {*row.typed_by, contact.typed_by if contact else None}
     if work.actor.id in typed and work.actor.id != row.staff_id:
-        raise SecondPersonNeeded("Another lead or the head has to confirm it.")
+        raise SecondPersonNeeded("Another lead or the head has to decide it.")
 
 
 async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID:
     """End a link that is wrong or over; never one's own. One that names ends for all merges.
 
+    Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
     Raises `PermissionMissing`, `ConflictNotFound`, `SecondPersonNeeded`, `StateConflict`.
     """
     row = await _to_judge(work, conflict_id)
@@ -231,6 +232,8 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
         raise SecondPersonNeeded("Another lead or the head has to end it.")
     if row.ended_at is not None:
         raise StateConflict("It has ended already.")
+    if row.state == SUGGESTED:
+        await _check_second(work, row)
     for one in await _all_of(work, row):
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
         await answered(work, one.id, "ended")
