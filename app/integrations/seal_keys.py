@@ -16,12 +16,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from app.core import clock
-from app.integrations.key_files import write_whole
+from app.integrations.key_files import STAMP, stamp_after, write_whole
 
 FOLDER = "seals"
 """Within the folder of keys."""
 _NAME = re.compile(r"(?P<since>\d{8}T\d{6}\d{6}Z)-(?P<id>[0-9a-f]{16})\.(?P<kind>key|pub)")
-_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 class SealKeyError(Exception):
@@ -140,7 +139,7 @@ class SealKeyFolder:
     def _make(self) -> SealKey:
         private = Ed25519PrivateKey.generate()
         key = _key_of(private)
-        since = clock.now().astimezone(UTC).strftime(_STAMP)
+        since = stamp_after(self._files("pub"))
         pem = private.private_bytes(
             serialization.Encoding.PEM,
             serialization.PrivateFormat.PKCS8,
@@ -201,7 +200,7 @@ def _read_public(path: Path, signing: list[str]) -> PublishedKey:
         raise SealKeyError(f"{path}: not a public key in hex") from None
     if len(public) != 32 or _id_of(public) != named["id"]:
         raise SealKeyError(f"{path}: the key inside has another id than the name")
-    since = datetime.strptime(named["since"], _STAMP).replace(tzinfo=UTC)
+    since = datetime.strptime(named["since"], STAMP).replace(tzinfo=UTC)
     return PublishedKey(named["id"], public, since, retired=named["id"] not in signing)
 
 

@@ -7,21 +7,18 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from app.core import clock
-from app.integrations.key_files import write_whole
+from app.integrations.key_files import stamp_after, write_whole
 
 FOLDER = "secrets"
 """Within the folder of keys."""
 FORMAT = b"\x01"
 KEY_BYTES, ID_BYTES, NONCE_BYTES = 32, 8, 12
 _NAME = re.compile(r"(?P<since>\d{8}T\d{12}Z)-(?P<id>[0-9a-f]{16})\.key")
-_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 class VaultError(Exception):
@@ -100,8 +97,7 @@ class Vault:
         self._keys, self._newest = found, next(reversed(found), b"")
 
     def _make(self) -> None:
-        since = clock.now().astimezone(UTC).strftime(_STAMP)
-        name = f"{since}-{secrets.token_hex(ID_BYTES)}.key"
+        name = f"{stamp_after(self._files())}-{secrets.token_hex(ID_BYTES)}.key"
         write_whole(self._folder / name, secrets.token_hex(KEY_BYTES).encode() + b"\n")
 
     @contextmanager

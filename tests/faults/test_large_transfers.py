@@ -12,8 +12,8 @@ from tests.api.sharing import a_concern
 from tests.transfers import arrived, step_of, work_off
 from tests.world import School, World
 
-SIZE = 160 * 1024 * 1024
-ROOM = 120_000_000
+SIZE = 400 * 1024 * 1024
+ROOM = 160_000_000
 """What the whole server of the tests may grow by: parts in flight, and everything else it does."""
 
 
@@ -51,6 +51,7 @@ async def enlarge(world: World, school: School, concern: str) -> str:
     return digest.hexdigest()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 async def test_moves_a_file_larger_than_the_room(
     world: World, school: School, other_school: School

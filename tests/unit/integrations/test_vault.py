@@ -1,12 +1,14 @@
 """The vault: what is sealed opens in its own context, after a rotation too, and nothing else."""
 
 import stat
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core import clock
 from app.integrations.vault import FOLDER, Vault, VaultError
 
 SECRET, CONTEXT = b"twenty bytes, secret", b"account 1"
@@ -78,6 +80,15 @@ class TestRotate:
         new = vault.seal(SECRET, CONTEXT)
         assert (vault.is_current(old), vault.is_current(new)) == (False, True)
         assert vault.open(old, CONTEXT) == vault.open(new, CONTEXT) == SECRET
+
+    def test_counts_after_a_clock_went_back(self, vault: Vault) -> None:
+        with clock.shifted(timedelta(days=5)):
+            vault.rotate()
+        vault.rotate()
+        new = keys(vault)[-1]
+        assert vault.is_current(vault.seal(SECRET, CONTEXT))
+        vault.rotate()
+        assert keys(vault)[-2] == new
 
     def test_is_noticed_by_other_processes(self, vault: Vault) -> None:
         other = Vault(vault._folder.parent)
