@@ -24,6 +24,7 @@ from app.api.runtime import Runtime
 from app.core import log as logs
 from app.core.settings import Settings
 from app.db.session import Database
+from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain.errors import CairnError
 from app.integrations.oidc import HttpProviderKeys, Issuers
 from app.integrations.passkeys import WebAuthn

@@ -13,11 +13,11 @@ from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
-from app.api.schemas.common import LIFT, SAID, Problem, ProblemField
 from app.api.schemas.watching import ReportRefused
 from app.api.scim import description as scim
 from app.api.shared_answers import share_failures
 from app.api.webhook_messages import webhooks
+from app.core.schemas import LIFT, SAID, Problem, ProblemField
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError

@@ -11,8 +11,8 @@ from starlette.responses import JSONResponse, Response
 from app.api.doors import CommandDoor, Prepare, PublicDoor, QueryDoor
 from app.api.drafts import HEADER, SAYS, serves_drafts
 from app.api.recipients import RecipientDoor
-from app.api.schemas.common import PageOut
 from app.api.seen_again import OPENINGS
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError

@@ -1,6 +1,6 @@
 """From the query parameters of a list to the page they ask for."""
 
-from app.api.schemas.lists import ListIn
+from app.core.schemas import ListIn
 from app.db.paging import Cursor, CursorInvalid, PageOf
 from app.domain.errors import FieldProblem, ValidationFailed
 

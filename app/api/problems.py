@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 from starlette.responses import Response
 
-from app.api.schemas.common import Told
+from app.core.schemas import Told
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem

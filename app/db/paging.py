@@ -95,6 +95,10 @@ class Conditions:
         self.values.extend(values)
         self._parts.append(condition.format(*places))
 
+    def keep(self, condition: str) -> None:
+        """Add a condition whose values have their places already."""
+        self._parts.append(condition)
+
     def place(self, value: Any) -> str:
         """Add a value that stands outside the conditions, such as a limit."""
         self.values.append(value)

@@ -271,19 +271,6 @@ def may_work_on_concern(actor: Actor, facts: ConcernFacts) -> Decision:
     return may_see_concern(replace(actor, grants=()), replace(facts, granted=None))
 
 
-def action_chain(actor: Actor, facts: ConcernFacts, *, owner: bool) -> tuple[Step, ...]:
-    """The rules about an action of a concern: its owner reads it, unless in conflict."""
-    if not owner:
-        return concern_chain(actor, facts)
-    owns = Step("assigned", Effect.ALLOW, "assigned: owner of the action")
-    return until_decided(_conflict(actor, facts), owns)
-
-
-def may_see_action(actor: Actor, facts: ConcernFacts, *, owner: bool) -> Decision:
-    """Whether the actor may read an action of a concern."""
-    return decided(action_chain(actor, facts, owner=owner))
-
-
 def may_see_own_submission(_actor: Actor, facts: ConcernFacts) -> Decision:
     """Whether the actor may read their own account and its content-free progress (K1)."""
     if facts.is_reporter:

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.settings import Settings
 from app.core.words import Actor
 from app.db.session import Database
+from app.domain import nouns  # noqa: F401 - registers every kind
 from app.integrations.antivirus import Antivirus, antivirus_from_url
 from app.integrations.mail import Mail, mail_from_url
 from app.integrations.storage import Storage, storage_from_url

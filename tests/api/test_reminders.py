@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.actions.reminding import remind
+from app.domain.actions.commands import remind
 from tests.owners import Plot, a_plot
 from tests.world import School, World
 

@@ -15,7 +15,7 @@ import orjson
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories.open_things import astray
-from app.domain.actions.reminding import remind
+from app.domain.actions.commands import remind
 from app.domain.handing_over.orphans import settle_school
 from app.domain.linked_worries.firing import LOOK, look
 from app.domain.postvention.looking import look_after

@@ -20,8 +20,8 @@ from app.api.pages.languages import Language
 from app.api.pages.rendering import ASSETS
 from app.api.pages.telling import told_of
 from app.api.runtime import Runtime
-from app.api.schemas.common import Line, Narrative
 from app.core import clock
+from app.core.schemas import Line, Narrative
 from app.core.vocabularies import VOCABULARIES
 from app.domain.documents.typesetting import printable_content, typeset
 from app.domain.errors import StateConflict

@@ -12,7 +12,7 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.access_log import AccessLogEntryOut, AccessLogIn
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access_log.reading import read_access_log

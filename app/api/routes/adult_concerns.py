@@ -33,9 +33,9 @@ from app.api.schemas.adult_concerns import (
     PatternsIn,
     PatternsOut,
 )
-from app.api.schemas.common import PageOut
 from app.api.schemas.concerns import AmendmentIn, CommentIn, CountersignIn, WithdrawIn
 from app.api.shapes import adult_concerns as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.adult_concerns import closing, moving, notes, raising, working
 from app.domain.adult_concerns import errors as wrong

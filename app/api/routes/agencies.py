@@ -23,7 +23,7 @@ from app.api.schemas.agencies import (
     AgencyWebhookIn,
     AgencyWebhookOut,
 )
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.core.targets import Reach
 from app.core.words import Permission
 from app.domain.agencies import commands, keys, queries

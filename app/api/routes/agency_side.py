@@ -18,8 +18,8 @@ from app.api.operations import BINARY, PDF, Operations
 from app.api.paging import page_asked
 from app.api.printing import printed
 from app.api.schemas import agency_side as schemas
-from app.api.schemas.common import PageOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.documents.commands import Printing
 from app.domain.errors import ReferralNotFound

@@ -19,9 +19,9 @@ from app.api.schemas.alert_intake import (
     IntakeOut,
     SignedAlertIn,
 )
-from app.api.schemas.common import PageOut
 from app.api.shapes import watching
 from app.api.signed import RawAlert, Signed
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.concerns.errors import OccurredInFuture
 from app.domain.monitoring import queries, receiving

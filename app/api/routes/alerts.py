@@ -12,7 +12,7 @@ from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.alerts import AlertCard, AlertListIn
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.alerts.commands import AcknowledgeAlert
 from app.domain.errors import AlertNotFound

@@ -8,10 +8,10 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.routes.children import NOT_REACHED, given
-from app.api.schemas.common import PageOut
 from app.api.schemas.contacts import ContactIn, ContactOut, ContactPatch
 from app.api.schemas.relationships import RelationshipIn, RelationshipOut
 from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.lifts import TellingBlocked
 from app.domain.children import contacts, relationships, statuses

@@ -11,13 +11,13 @@ from app.api import replies
 from app.api.attachments import RAW_TYPES, give_out, take_in
 from app.api.deps import Served, Work
 from app.api.operations import BINARY, Operations
-from app.api.schemas.codes import OriginalReasonsIn
-from app.api.schemas.common import PageOut
 from app.api.schemas.concern_records import (
     AttachmentOut,
 )
 from app.api.shapes import attachments as shapes
 from app.api.uploads import describe_upload
+from app.core.codes import OriginalReasonsIn
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.attachments import commands
 from app.domain.attachments.errors import AttachmentHeld, AttachmentQuarantined, FileRefused

@@ -21,8 +21,7 @@ from app.api.schemas.audit import (
     InclusionProofOut,
     SealKeyOut,
 )
-from app.api.schemas.common import PageOut
-from app.api.schemas.lists import ListIn
+from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
 from app.domain.audit import reading as trail
 from app.domain.audit.errors import (

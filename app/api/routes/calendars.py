@@ -22,7 +22,7 @@ from app.api.schemas.calendars import (
     VersionListIn,
     content_of,
 )
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.clocks import changing, showing
 from app.domain.errors import SchoolNotFound, SecondPersonNeeded

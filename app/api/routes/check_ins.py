@@ -27,8 +27,8 @@ from app.api.schemas.check_ins import (
     SayWorriedIn,
     SettleCheckInIn,
 )
-from app.api.schemas.common import PageOut
 from app.api.shapes import check_ins as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.check_ins import away, covering, doing, errors, queries
 from app.domain.cover import saying

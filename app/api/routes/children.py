@@ -24,8 +24,7 @@ from app.api.schemas.children import (
     IdentifierIn,
     IdentifierOut,
 )
-from app.api.schemas.common import In, PageOut
-from app.api.schemas.lists import ListIn
+from app.core.schemas import In, ListIn, PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.children import commands, queries

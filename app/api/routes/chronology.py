@@ -12,8 +12,8 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn
-from app.api.schemas.common import PageOut
 from app.api.shapes.chronology import filter_of
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.chronology import reading

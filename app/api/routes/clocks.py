@@ -11,7 +11,7 @@ from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.clocks import ClockRuleListIn, ClockRuleOut, DeadlineListIn, DeadlineOut
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.domain.clocks import showing
 from app.domain.deadlines import errors
 from app.domain.deadlines.reading import open_deadlines

@@ -11,7 +11,6 @@ from app.api import replies, unfinished
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.concern_records import (
     AmendmentOut,
     CommentOut,
@@ -39,6 +38,7 @@ from app.api.schemas.concerns import (
     WithdrawIn,
 )
 from app.api.shapes import concerns as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.concerns import closing, notes, raising, working

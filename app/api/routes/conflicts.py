@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.concerns import NamedStaffIn
 from app.api.schemas.conflicts import (
     ConflictEndIn,
@@ -20,6 +19,7 @@ from app.api.schemas.conflicts import (
     ConflictOut,
     ConflictSuggestionOut,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.conflicts import commands, queries
 from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft

@@ -11,8 +11,8 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.drills import DrillCard, DrillIn, DrillListIn, DrillOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.drills import commands, errors, queries
 from app.domain.errors import VersionStale

@@ -11,7 +11,7 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.routes.referrals import answers_of
 from app.api.schemas import duty_reports as schemas
-from app.api.schemas.common import PageOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, StateConflict
 from app.domain.referrals import duties, queries

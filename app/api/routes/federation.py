@@ -15,7 +15,6 @@ from app.api.id_tokens import prove_shown
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.auth import AcceptedOut
-from app.api.schemas.common import PageOut
 from app.api.schemas.federation import (
     IdentityIn,
     IdentityOut,
@@ -28,6 +27,7 @@ from app.api.schemas.federation import (
     SignInProviderOut,
 )
 from app.api.shapes.federation import wish_to_add
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
 from app.domain.federation import commands, queries, visitors

@@ -13,9 +13,9 @@ from app.api.operations import BINARY, Operations
 from app.api.packets import RAW_TYPES, give_out_received, packet_of, passphrase_of, take_in_packet
 from app.api.paging import page_asked
 from app.api.schemas import incoming_transfers as schemas
-from app.api.schemas.common import PageOut
 from app.api.schemas.transfers import RejectionIn
 from app.api.uploads import describe_upload
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.attachments.errors import AttachmentHeld

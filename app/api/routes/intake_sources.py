@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.intake_sources import (
     IntakeSourceCard,
     IntakeSourceIn,
@@ -20,6 +19,7 @@ from app.api.schemas.intake_sources import (
     IntakeSourcePatch,
     IntakeSourceSecretOut,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import AlreadyExists
 from app.domain.monitoring import queries, sources

@@ -9,8 +9,8 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.runtime import Runtime
-from app.api.schemas.common import PageOut
 from app.api.schemas.staff import InvitationAnswerOut, InvitationIn, InvitationOut, StaffOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StaffNotFound
 from app.domain.staff import errors, invitations, queries

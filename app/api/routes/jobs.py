@@ -11,8 +11,8 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.jobs import DeadLetterCard, DeadLetterListIn, DropDeadLetterIn
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.jobs import commands, queries
 from app.domain.jobs.errors import DeadLetterNotFound, DeadLetterSettled

@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.linked_worries import (
     CalendarNoteIn,
     CalendarNoteListIn,
@@ -28,8 +27,8 @@ from app.api.schemas.linked_worries import (
     NamedContentOut,
     NoFilters,
 )
-from app.api.schemas.lists import ListIn
 from app.api.shapes import linked_worries as shapes
+from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.linked_worries import counting, errors, looking, marks, notes, queries

@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.monitoring import (
     AssignMonitoringIn,
     DismissIn,
@@ -22,6 +21,7 @@ from app.api.schemas.monitoring import (
     TakeUpIn,
 )
 from app.api.shapes.monitoring import filter_of
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.concerns.errors import ConcernEnded

@@ -12,7 +12,6 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.children import NOT_REACHED
-from app.api.schemas.common import PageOut
 from app.api.schemas.needs_notes import (
     AmendNeedsNoteIn,
     NeedsNoteIn,
@@ -20,6 +19,7 @@ from app.api.schemas.needs_notes import (
     NeedsNoteOut,
 )
 from app.api.shapes import safety_records as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.safety import errors, notes

@@ -11,8 +11,8 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.notices import NoticeCard, NoticeListIn, NoticeOut, NoticeReviewIn
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StateConflict
 from app.domain.reading_notices import reviewing

@@ -13,8 +13,8 @@ from app.api.grants.answers import hours_of, token_answer
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.auth import TokenOut
-from app.api.schemas.common import PageOut
 from app.api.schemas.own_sessions import SessionCard, SessionListIn, SessionsEndedOut, SwitchIn
+from app.core.schemas import PageOut
 from app.domain.sessions import commands, errors, own_sessions
 
 ops = Operations("auth")

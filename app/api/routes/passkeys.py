@@ -8,7 +8,6 @@ from app.api import replies
 from app.api.deps import Reading, Served, Work
 from app.api.grants.answers import access_of, max_age_of
 from app.api.operations import Operations
-from app.api.schemas.common import PageOut
 from app.api.schemas.passkeys import (
     CreationOptionsOut,
     PasskeyAddedOut,
@@ -16,6 +15,7 @@ from app.api.schemas.passkeys import (
     PasskeyOut,
     RequestOptionsOut,
 )
+from app.core.schemas import PageOut
 from app.domain.errors import StepUpNeeded
 from app.domain.sessions import errors, passkeys
 

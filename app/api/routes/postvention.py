@@ -12,8 +12,8 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import postvention as schemas
-from app.api.schemas.common import PageOut
 from app.api.shapes import postvention as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar

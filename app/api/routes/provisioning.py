@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.provisioning import (
     GroupRoleIn,
     RoleProposalListIn,
@@ -19,6 +18,7 @@ from app.api.schemas.provisioning import (
     ScimGroupCard,
     ScimGroupListIn,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.provisioning import errors, proposals, queries

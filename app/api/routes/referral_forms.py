@@ -9,9 +9,9 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.schemas import referral_forms as schemas
-from app.api.schemas.codes import ReferralKindsIn
-from app.api.schemas.common import PageOut
 from app.api.schemas.referrals import ReferralFormOut, ReferralKindListOut
+from app.core.codes import ReferralKindsIn
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.referrals import bringing, queries
 from app.domain.referrals.errors import VariantNotFound

@@ -15,9 +15,9 @@ from app.api.frozen import frozen_bytes
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import referrals as schemas
-from app.api.schemas.common import PageOut
 from app.api.schemas.referral_sending import ReferralLinkIn, SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.sharing import ItemsHidden

@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.returns import (
     Day90In,
     HeldMeetingIn,
@@ -21,6 +20,7 @@ from app.api.schemas.returns import (
     ReturnPatch,
 )
 from app.api.shapes import returns as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
-from app.api.schemas.common import PageOut
 from app.api.schemas.roles import (
     PermissionOut,
     RoleCard,
@@ -20,6 +19,7 @@ from app.api.schemas.roles import (
     RoleOut,
     RolePatch,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
 from app.domain.roles import commands, errors, queries

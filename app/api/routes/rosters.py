@@ -13,8 +13,6 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.runtime import Runtime
-from app.api.schemas.common import PageOut
-from app.api.schemas.lists import ListIn
 from app.api.schemas.rosters import (
     SOURCE,
     RosterImportOut,
@@ -22,6 +20,7 @@ from app.api.schemas.rosters import (
     RosterProblemOut,
 )
 from app.api.uploads import Received, describe_upload, receive
+from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
 from app.domain.errors import RosterImportNotFound, ValidationFailed
 from app.domain.roster import commands, queries

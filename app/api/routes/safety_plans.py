@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Paging, Work
 from app.api.operations import PDF, Operations
 from app.api.printing import printed
-from app.api.schemas.common import PageOut
 from app.api.schemas.safety_plans import (
     AgreePlanIn,
     CardQuery,
@@ -27,6 +26,7 @@ from app.api.schemas.safety_plans import (
     UsePlanIn,
 )
 from app.api.shapes import safety_plans as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar

@@ -11,8 +11,8 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.schools import SchoolCard, SchoolListIn, SchoolOut, SchoolPatch
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SchoolNotFound
 from app.domain.schools import commands, queries

@@ -12,7 +12,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.service_keys import (
     RotateServiceKeyIn,
     ServiceKeyCard,
@@ -22,6 +21,7 @@ from app.api.schemas.service_keys import (
     ServiceKeyPatch,
     ServiceKeySecretOut,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.service_keys import commands, queries
 from app.domain.service_keys.errors import ScopeNotYours, ServiceKeyNotFound, ServiceKeyRevoked

@@ -16,8 +16,8 @@ from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
 from app.api.schemas import shared as sent
 from app.api.schemas import shares as schemas
-from app.api.schemas.common import PageOut
 from app.api.schemas.snapshots import ShareSnapshotOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.lifts import TellingBlocked

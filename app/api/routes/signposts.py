@@ -12,8 +12,8 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.schemas import signposts as shapes
-from app.api.schemas.common import PageOut
 from app.core import clock
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.signposts import commands, errors, queries
 

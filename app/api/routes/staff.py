@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.staff import (
     MembershipEndIn,
     MembershipIn,
@@ -23,6 +22,7 @@ from app.api.schemas.staff import (
     StaffOut,
     StaffPatch,
 )
+from app.core.schemas import PageOut
 from app.core.words import Cohort, Permission
 from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
 from app.domain.staff import commands, errors, granting, leaving, queries

@@ -11,9 +11,9 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.support import PartListIn, SupportAnswerIn, SupportOfferIn, SupportOfferOut
 from app.api.shapes import returns as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StaffNotFound
 from app.domain.returns import errors, staff_support

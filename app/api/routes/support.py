@@ -12,8 +12,6 @@ from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
-from app.api.schemas.lists import ListIn
 from app.api.schemas.support import (
     FriendSupportBegunOut,
     FriendSupportContentOut,
@@ -34,6 +32,7 @@ from app.api.schemas.support import (
 )
 from app.api.shapes import returns as shapes
 from app.api.shapes.safety_records import content_of
+from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.concerns.errors import OccurredInFuture

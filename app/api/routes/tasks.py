@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.tasks import (
     AssignTaskIn,
     CompleteTaskIn,
@@ -21,6 +20,7 @@ from app.api.schemas.tasks import (
     TaskOut,
 )
 from app.api.shapes import tasks as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.tasks import doing, errors, queries
 

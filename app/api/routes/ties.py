@@ -12,9 +12,9 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.ties import EndTieIn, TieCard, TieIn, TieListIn, TieMembersIn, TieOut
 from app.api.shapes import ties as shapes
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import CairnError
 from app.domain.linked_worries import errors, ties

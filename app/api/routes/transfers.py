@@ -14,7 +14,8 @@ from app.api.operations import File, Operations
 from app.api.packets import give_out_packet
 from app.api.paging import page_asked
 from app.api.schemas import transfers as schemas
-from app.api.schemas.common import PageOut
+from app.api.schemas.transfer_keys import TransferKeysOut
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.access.sharing import ItemsHidden
@@ -299,7 +300,7 @@ async def unlock_child_file(child_id: UUID, body: schemas.ReasonIn, work: Work) 
 @ops.public(
     "GET",
     "/v1/schools/{school_id}/transfer-keys",
-    out=schemas.TransferKeysOut,
+    out=TransferKeysOut,
     errors=(SchoolNotFound,),
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
@@ -310,7 +311,7 @@ async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
 @ops.command(
     "POST",
     "/v1/transfer-keys",
-    out=schemas.TransferKeysOut,
+    out=TransferKeysOut,
     needs=P.TRANSFER_APPROVE,
     status=201,
     recent=True,

@@ -12,7 +12,6 @@ from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.children import NOT_REACHED
-from app.api.schemas.common import PageOut
 from app.api.schemas.watch_list import (
     EndWatchIn,
     ExtendWatchIn,
@@ -24,6 +23,7 @@ from app.api.schemas.watch_list import (
     WatchHandOverOut,
     WatchListIn,
 )
+from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import FileLocked
 from app.domain.watch_list import commands, errors, queries

@@ -11,7 +11,6 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.common import PageOut
 from app.api.schemas.webhooks import (
     ReplayWebhookIn,
     ReplayWebhookOut,
@@ -25,6 +24,7 @@ from app.api.schemas.webhooks import (
     WebhookPatch,
     WebhookSecretOut,
 )
+from app.core.schemas import PageOut
 from app.core.targets import Reach
 from app.core.words import Permission
 from app.domain.errors import StateConflict

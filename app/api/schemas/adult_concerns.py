@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.concern_records import StatementOut
+from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
+from app.api.schemas.written import WrittenPart
+from app.core.codes import (
     AdultAdvisersIn,
     AdultAdvisersOut,
     AdultConcernKindsIn,
@@ -25,21 +28,19 @@ from app.api.schemas.codes import (
     ReporterProgressOut,
     RolesOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
     Out,
     PersonOut,
     Told,
+    absent,
     distinct,
 )
-from app.api.schemas.concern_records import StatementOut
-from app.api.schemas.concerns import LONGEST_ACCOUNT, StatementIn
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.written import WrittenPart
 
 
 class AdultIn(In):

@@ -6,18 +6,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.referrals import Variant
+from app.api.schemas.service_keys import Networks
+from app.api.schemas.texts import Name, SeveralLines
+from app.core.codes import (
     DeliveryRoutesIn,
     DeliveryRoutesOut,
     RecipientKindsIn,
     RecipientKindsOut,
     ReferralKindsIn,
 )
-from app.api.schemas.common import In, Line, Moment, NewId, Out, Word
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.referrals import Variant
-from app.api.schemas.service_keys import Networks
-from app.api.schemas.texts import Name, SeveralLines
+from app.core.schemas import In, Line, ListIn, Moment, NewId, Out, Word, absent
 
 FormVariants = Annotated[
     dict[ReferralKindsIn, Variant],

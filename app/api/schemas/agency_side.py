@@ -5,7 +5,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import (
+    AgencyStepsOut,
+    UrgenciesOut,
+)
+from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.codes import (
     ReferralEventsOut,
     ReferralKindsOut,
     ReferralOutcomesIn,
@@ -13,13 +18,7 @@ from app.api.schemas.codes import (
     ReferralStatesIn,
     ReferralStatesOut,
 )
-from app.api.schemas.common import In, Line, Narrative, Out
-from app.api.schemas.known_words import (
-    AgencyStepsOut,
-    UrgenciesOut,
-)
-from app.api.schemas.lists import ListIn
-from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.schemas import In, Line, ListIn, Narrative, Out
 
 
 class SentReferralListIn(ListIn):

@@ -13,10 +13,9 @@ from app.api.schemas.alert_words import (
     Shown,
     SourceName,
 )
-from app.api.schemas.codes import MonitoringOutcomesOut, MonitoringStatesOut
-from app.api.schemas.common import Moment, Out, Told
-from app.api.schemas.lists import ListIn
 from app.api.schemas.watching import WatchOut
+from app.core.codes import MonitoringOutcomesOut, MonitoringStatesOut
+from app.core.schemas import ListIn, Moment, Out, Told
 
 MOST_FIELDS = 200
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.api.schemas.common import Told, text_of
+from app.core.schemas import Told, text_of
 
 LARGEST = 2**53
 """Of whole numbers that every JSON reader understands."""

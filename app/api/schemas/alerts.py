@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import AlertKindsOut
-from app.api.schemas.common import Out
-from app.api.schemas.lists import ListIn
+from app.core.codes import AlertKindsOut
+from app.core.schemas import ListIn, Out
 
 
 class AlertListIn(ListIn):

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar, get_args, g
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from app.api.schemas.common import LIFT, In, Line, Narrative, Out, Told
+from app.core.schemas import LIFT, In, Line, Narrative, Out, Told
 
 T = TypeVar("T")
 WhyNone = Literal["not_known", "not_asked", "declined"]

@@ -6,15 +6,15 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Day
+from app.core.codes import (
     AttendanceMarksIn,
     IdentifierSystemsIn,
     RemovalKindsIn,
     RemovalKindsOut,
     RemovalLooksIn,
 )
-from app.api.schemas.common import In, Moment, Narrative, Out, Told, Word
-from app.api.schemas.texts import Day
+from app.core.schemas import In, Moment, Narrative, Out, Told, Word
 
 MOST = 2_000
 

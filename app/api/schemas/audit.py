@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.common import Moment, Out
-from app.api.schemas.lists import ListIn
 from app.api.schemas.written import WrittenPart
+from app.core.schemas import ListIn, Moment, Out
 
 WORD = r"^[a-z][a-z_]*$"
 VERB = r"^[a-z][a-z_]*\.[a-z][a-z_]*$"

@@ -7,9 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.clocks import CalendarName, LimitOut
-from app.api.schemas.common import In, Out, PersonOut, Word
-from app.api.schemas.lists import ListIn
 from app.api.schemas.watching import CallOut
+from app.core.schemas import In, ListIn, Out, PersonOut, Word
 from app.formats.calendars import DayKind
 
 PhoneIn = Annotated[str, StringConstraints(pattern="^[+0-9][0-9 ()-]{1,28}[0-9]$")]

@@ -7,15 +7,14 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Day
+from app.core.codes import (
     CheckInHowsOut,
     CheckInOutcomesIn,
     CheckInOutcomesOut,
     CheckInStatesOut,
 )
-from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
-from app.api.schemas.lists import ListIn
-from app.api.schemas.texts import Day
+from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class OwnCheckInListIn(ListIn):

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, StrictInt
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Address, Day, Name, TypedName
+from app.core.codes import (
     EthnicitiesIn,
     EthnicitiesOut,
     IdentifierSystemsIn,
@@ -18,9 +19,7 @@ from app.api.schemas.codes import (
     UnknownUpnReasonsIn,
     UnknownUpnReasonsOut,
 )
-from app.api.schemas.common import In, NewId, Out, Word
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import Address, Day, Name, TypedName
+from app.core.schemas import In, ListIn, NewId, Out, Word, absent
 
 RollStatus = Literal["expected", "on_roll", "left"]
 

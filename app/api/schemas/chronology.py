@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.core.codes import (
     ChronologyKindsIn,
     ChronologyKindsOut,
     ConcernChildRolesOut,
@@ -14,8 +14,7 @@ from app.api.schemas.codes import (
     OccurredPrecisionsOut,
     RolesOut,
 )
-from app.api.schemas.common import Moment, Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.schemas import ListIn, Moment, Out, PersonOut
 
 
 class ChronologyIn(ListIn):

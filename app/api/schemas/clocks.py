@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.common import Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.schemas import ListIn, Out, PersonOut
 
 CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
 ClockedNoun = Literal[

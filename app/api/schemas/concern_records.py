@@ -6,7 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
+from app.api.schemas.watching import WatchOut
+from app.api.schemas.written import WrittenPart
+from app.core.codes import (
     ActionStatesOut,
     AllegedSourcesOfHarmOut,
     AttachmentFlagsOut,
@@ -33,10 +36,7 @@ from app.api.schemas.codes import (
     StatementKindsOut,
     ToldAlreadyOut,
 )
-from app.api.schemas.common import Out, PersonOut
-from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
-from app.api.schemas.watching import WatchOut
-from app.api.schemas.written import WrittenPart
+from app.core.schemas import Out, PersonOut
 
 
 class ConcernChildOut(Out):

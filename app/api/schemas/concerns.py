@@ -5,7 +5,8 @@ from uuid import UUID
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.self_harm import SelfHarmIn, UnmatchedChildIn
+from app.core.codes import (
     AllegedSourcesOfHarmIn,
     BodyMapRegionsIn,
     BodyMapViewsIn,
@@ -25,9 +26,10 @@ from app.api.schemas.codes import (
     StatementKindsIn,
     ToldAlreadyIn,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -35,8 +37,6 @@ from app.api.schemas.common import (
     Word,
     distinct,
 )
-from app.api.schemas.lists import ListIn
-from app.api.schemas.self_harm import SelfHarmIn, UnmatchedChildIn
 
 LONGEST_ACCOUNT = 60_000
 """Characters of all statements and explanations of one concern: about twenty pages."""

@@ -6,15 +6,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, StrictInt
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Address, Day, SeveralLines
+from app.core.codes import (
     ContactKindsIn,
     ContactKindsOut,
     ParentalResponsibilityIn,
     ParentalResponsibilityOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, Word
-from app.api.schemas.lists import absent
-from app.api.schemas.texts import Address, Day, SeveralLines
+from app.core.schemas import In, Line, NewId, Out, Word, absent
 
 YesNo = Literal["yes", "no", "unknown"]
 ContactAllowed = Literal["yes", "no", "supervised", "unknown"]

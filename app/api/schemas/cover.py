@@ -6,10 +6,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.api.schemas.common import In, NewId, Out, PersonOut, Told, distinct
-from app.api.schemas.lists import ListIn
 from app.api.schemas.staff import GrantableRole
 from app.api.schemas.texts import Day, SeveralLines
+from app.core.schemas import In, ListIn, NewId, Out, PersonOut, Told, distinct
 
 
 def _without_repeats(values: list[UUID]) -> list[UUID]:

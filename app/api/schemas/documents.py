@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import (
+from app.core.codes import (
     ChronologyKindsIn,
     ChronologyKindsOut,
     ConcernChildRolesOut,
@@ -15,8 +15,7 @@ from app.api.schemas.codes import (
     OccurredPrecisionsOut,
     RolesOut,
 )
-from app.api.schemas.common import In, Line, Moment, Out
-from app.api.schemas.lists import absent
+from app.core.schemas import In, Line, Moment, Out, absent
 
 
 class ChronologyDocumentIn(In):

@@ -5,8 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, Line, NewId, Out, PersonOut, Word
-from app.api.schemas.lists import ListIn
+from app.core.schemas import In, Line, ListIn, NewId, Out, PersonOut, Word
 
 
 class DrillListIn(ListIn):

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import DeliveryRoutesIn, ReferralKindsOut, ReferralStatesOut
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out
 from app.api.schemas.referral_answers import FieldAnswerOut
 from app.api.schemas.referrals import ONLY_NAMES, FieldAnswerIn, FieldName
+from app.core.codes import DeliveryRoutesIn, ReferralKindsOut, ReferralStatesOut
+from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
 
 Answers = Annotated[
     dict[FieldName, FieldAnswerIn], Field(max_length=100, json_schema_extra=ONLY_NAMES)

@@ -15,9 +15,8 @@ from pydantic import (
     create_model,
 )
 
-from app.api.schemas.codes import EventKindsIn
-from app.api.schemas.common import Out
-from app.api.schemas.lists import absent
+from app.core.codes import EventKindsIn
+from app.core.schemas import Out, absent
 from app.domain.events.kinds import NOUNS
 
 

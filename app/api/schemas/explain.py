@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.common import Out, PersonOut
 from app.api.schemas.conflicts import ConflictOut
+from app.core.schemas import Out, PersonOut
 
 
 class ExplainIn(BaseModel):

@@ -5,10 +5,9 @@ from typing import Annotated
 from pydantic import Field
 
 from app.api.schemas.auth import RaisedOut
-from app.api.schemas.common import In, Out, Word
-from app.api.schemas.lists import absent
 from app.api.schemas.passkeys import UsedCredentialIn
 from app.api.schemas.texts import Password, SeveralLines
+from app.core.schemas import In, Out, Word, absent
 
 Code = Annotated[Word, Field(description="The present code of the authenticator app.")]
 

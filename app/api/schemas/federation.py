@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.api.schemas.common import In, Out, Told, distinct
-from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Name
+from app.core.schemas import In, ListIn, Out, Told, absent, distinct
 
 ProviderKind = Literal["google", "entra", "oidc"]
 Plain = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[!-~]+$")]

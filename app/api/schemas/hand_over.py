@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from app.api.schemas.common import In, Out, Told
 from app.api.schemas.texts import SeveralLines
+from app.core.schemas import In, Out, Told
 
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",

@@ -6,7 +6,15 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import (
+    IncomingStepsOut,
+    RequestDirectionsOut,
+    RequestStepsOut,
+    TrustsOut,
+)
+from app.api.schemas.received_content import ReceivedContentOut
+from app.api.schemas.transfers import TransferEventOut
+from app.core.codes import (
     ConfidentialityClassesOut,
     FileRequestStatesIn,
     FileRequestStatesOut,
@@ -15,16 +23,7 @@ from app.api.schemas.codes import (
     OccurredPrecisionsOut,
     RejectionReasonsOut,
 )
-from app.api.schemas.common import In, Line, Narrative, NewId, Out, PersonOut, Word
-from app.api.schemas.known_words import (
-    IncomingStepsOut,
-    RequestDirectionsOut,
-    RequestStepsOut,
-    TrustsOut,
-)
-from app.api.schemas.lists import ListIn
-from app.api.schemas.received_content import ReceivedContentOut
-from app.api.schemas.transfers import TransferEventOut
+from app.core.schemas import In, Line, ListIn, Narrative, NewId, Out, PersonOut, Word
 
 SENT_AT = (
     "When a school of this server sent it. Of an uploaded packet: when it was made, as the packet "

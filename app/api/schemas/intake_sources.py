@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from app.api.schemas.alert_words import CategoryName, SeverityName
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Name
+from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
     ConcernCategoriesIn,
@@ -15,9 +16,7 @@ from app.api.schemas.codes import (
     IntakeSourceKindsIn,
     IntakeSourceKindsOut,
 )
-from app.api.schemas.common import In, Out, Told, distinct
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import Name
+from app.core.schemas import In, ListIn, Out, Told, absent, distinct
 
 Identifier = Literal["upn", "mis_id", "email", "username"]
 

@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, Line, Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.schemas import In, Line, ListIn, Out, PersonOut
 
 
 class DeadLetterListIn(ListIn):

@@ -1,6 +1,6 @@
 """Words that answers use and no vocabulary lists, each kept once in the description."""
 
-from app.api.schemas.common import words
+from app.core.schemas import words
 from app.core.vocabularies import codes
 from app.domain.behind_links import referrals as behind_referrals
 from app.domain.behind_links import shares as behind_shares

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from app.api.schemas.codes import (
+from app.core.codes import (
     CalendarNoteKindsIn,
     CalendarNoteKindsOut,
     LinkedWorryStatesOut,
@@ -20,9 +20,10 @@ from app.api.schemas.codes import (
     TieKindsOut,
     TieSourcesOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -32,7 +33,6 @@ from app.api.schemas.common import (
     VocabularyStatus,
     Word,
 )
-from app.api.schemas.lists import ListIn
 
 
 class LinkedWorryListIn(ListIn):

@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.linked_worries import NoteBesideOut
+from app.api.schemas.texts import SeveralLines
+from app.core.codes import (
     AlertSeveritiesIn,
     AlertSeveritiesOut,
     ConcernCategoriesIn,
@@ -16,10 +18,7 @@ from app.api.schemas.codes import (
     MonitoringOutcomesOut,
     MonitoringStatesOut,
 )
-from app.api.schemas.common import In, Narrative, NewId, Out, PersonOut, Told
-from app.api.schemas.linked_worries import NoteBesideOut
-from app.api.schemas.lists import ListIn
-from app.api.schemas.texts import SeveralLines
+from app.core.schemas import In, ListIn, Narrative, NewId, Out, PersonOut, Told
 
 TrayState = Literal["open", "collapsed", "taken_up", "dismissed"]
 DismissReason = Literal["false_positive", "duplicate", "not_safeguarding", "test"]

@@ -6,11 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import OccurredPrecisionsIn
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out
-from app.api.schemas.lists import ListIn
 from app.api.schemas.safety_checks import KeptOut
 from app.api.schemas.texts import Day
+from app.core.codes import OccurredPrecisionsIn
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out
 
 
 class HealthSaysIn(In):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.common import Out, PersonOut
+from app.core.schemas import Out, PersonOut
 
 
 class OverviewIn(BaseModel):

@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import RolesOut
-from app.api.schemas.common import In, Out
-from app.api.schemas.lists import ListIn
+from app.core.codes import RolesOut
+from app.core.schemas import In, ListIn, Out
 
 
 class SessionListIn(ListIn):

@@ -7,7 +7,10 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import (
+from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
+from app.api.schemas.safety_checks import KeptOut
+from app.api.schemas.texts import Day
+from app.core.codes import (
     AllegedSourcesOfHarmOut,
     ContactKindsOut,
     LiftStatesOut,
@@ -19,9 +22,10 @@ from app.api.schemas.codes import (
     ParentsToWriteOut,
     WhyNotOfferedOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -31,10 +35,6 @@ from app.api.schemas.common import (
     VocabularyStatus,
     distinct,
 )
-from app.api.schemas.contacts import CourtOrderOut, MayBeToldOut
-from app.api.schemas.lists import ListIn
-from app.api.schemas.safety_checks import KeptOut
-from app.api.schemas.texts import Day
 
 
 def _distinct(values: list[Any]) -> list[Any]:

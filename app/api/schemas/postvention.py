@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.signposts import CallFirstOut
+from app.api.schemas.texts import Day
+from app.core.codes import (
     PostventionCaseStatesOut,
     PostventionConfirmersIn,
     PostventionConfirmersOut,
@@ -19,10 +21,7 @@ from app.api.schemas.codes import (
     TaskKindsOut,
     TaskStatesOut,
 )
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut, Told, Word
-from app.api.schemas.lists import ListIn
-from app.api.schemas.signposts import CallFirstOut
-from app.api.schemas.texts import Day
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, Word
 
 
 class CaseIn(In):

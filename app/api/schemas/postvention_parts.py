@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import (
+from app.api.schemas.postvention import AgreedOut
+from app.api.schemas.texts import Day
+from app.core.codes import (
     PostventionAudiencesIn,
     PostventionAudiencesOut,
     PostventionDateKindsIn,
@@ -18,10 +20,18 @@ from app.api.schemas.codes import (
     PostventionReasonsIn,
     PostventionReasonsOut,
 )
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut, Told
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.postvention import AgreedOut
-from app.api.schemas.texts import Day
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    absent,
+)
 
 
 class AffectedIn(In):

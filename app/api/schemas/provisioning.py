@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints, WithJsonSchema
 
-from app.api.schemas.codes import RolesOut
-from app.api.schemas.common import In, Out
-from app.api.schemas.lists import ListIn
+from app.core.codes import RolesOut
+from app.core.schemas import In, ListIn, Out
 
 STATES = ["proposed", "confirmed", "refused", "withdrawn"]
 ProposalState = Annotated[

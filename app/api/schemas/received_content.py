@@ -5,7 +5,18 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.concern_records import ParentsToldOut, ToldOut
+from app.api.schemas.known_words import UrgenciesOut
+from app.api.schemas.snapshots import (
+    ConcernOfSnapshotOut,
+    DecisionOfSnapshotOut,
+    PersonOfSnapshotOut,
+    RecordOfSnapshotOut,
+    ReferralSnapshotOut,
+    ShareSnapshotOut,
+)
+from app.api.schemas.statuses import WorkerOut
+from app.core.codes import (
     AllegedSourcesOfHarmOut,
     ChildStatusKindsOut,
     ConcernCategoriesOut,
@@ -21,18 +32,7 @@ from app.api.schemas.codes import (
     SharePurposesOut,
     ShareStatesOut,
 )
-from app.api.schemas.common import Out
-from app.api.schemas.concern_records import ParentsToldOut, ToldOut
-from app.api.schemas.known_words import UrgenciesOut
-from app.api.schemas.snapshots import (
-    ConcernOfSnapshotOut,
-    DecisionOfSnapshotOut,
-    PersonOfSnapshotOut,
-    RecordOfSnapshotOut,
-    ReferralSnapshotOut,
-    ShareSnapshotOut,
-)
-from app.api.schemas.statuses import WorkerOut
+from app.core.schemas import Out
 
 
 class ReceivedCommentOut(Out):

@@ -2,12 +2,12 @@
 
 from pydantic import Field
 
-from app.api.schemas.codes import ReasonsNotToldOut, ValueStatesOut
-from app.api.schemas.common import Out
 from app.api.schemas.known_words import (
     GivenOut,
     YesNoYetOut,
 )
+from app.core.codes import ReasonsNotToldOut, ValueStatesOut
+from app.core.schemas import Out
 
 
 class NamedPersonOut(Out):

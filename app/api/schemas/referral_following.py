@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.core.codes import (
     ChallengeIssuesIn,
     ChallengeIssuesOut,
     ChallengeResolutionsIn,
@@ -13,7 +13,7 @@ from app.api.schemas.codes import (
     DeliveryRoutesIn,
     ReferralOutcomesIn,
 )
-from app.api.schemas.common import In, Line, Moment, Narrative, Out
+from app.core.schemas import In, Line, Moment, Narrative, Out
 
 
 class ChasingIn(In):

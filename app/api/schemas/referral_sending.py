@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import CodeRoutesIn, CodeRoutesOut
-from app.api.schemas.common import In, Out
 from app.api.schemas.referrals import ReferralOut
 from app.api.schemas.shares import Confirmations
 from app.api.schemas.staff import EmailAddress
+from app.core.codes import CodeRoutesIn, CodeRoutesOut
+from app.core.schemas import In, Out
 
 
 class ReferralLinkIn(In):

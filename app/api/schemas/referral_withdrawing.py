@@ -5,8 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import In, Narrative, Out
 from app.api.schemas.referrals import ReferralOut
+from app.core.schemas import In, Narrative, Out
 
 
 class WithdrawalIn(In):

@@ -6,7 +6,29 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import (
+    ActedByOut,
+    DeliveryStatesOut,
+    ExtractsOut,
+    FieldTypesOut,
+    ReferralStepsOut,
+    UrgenciesOut,
+)
+from app.api.schemas.referral_answers import (
+    ConsentOut,
+    FieldAnswerOut,
+)
+from app.api.schemas.referral_following import ChallengeOut
+from app.api.schemas.shares import (
+    ApprovalOut,
+    Confirmations,
+    ItemOut,
+    Items,
+    SharingEventOut,
+    SnapshotFactsOut,
+)
+from app.api.schemas.texts import Day
+from app.core.codes import (
     ChallengeIssuesOut,
     ChallengeResolutionsOut,
     ChallengeStagesOut,
@@ -28,38 +50,17 @@ from app.api.schemas.codes import (
     SpecialCategoryConditionsOut,
     ValueStatesIn,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
     Out,
     PersonOut,
+    absent,
 )
-from app.api.schemas.known_words import (
-    ActedByOut,
-    DeliveryStatesOut,
-    ExtractsOut,
-    FieldTypesOut,
-    ReferralStepsOut,
-    UrgenciesOut,
-)
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.referral_answers import (
-    ConsentOut,
-    FieldAnswerOut,
-)
-from app.api.schemas.referral_following import ChallengeOut
-from app.api.schemas.shares import (
-    ApprovalOut,
-    Confirmations,
-    ItemOut,
-    Items,
-    SharingEventOut,
-    SnapshotFactsOut,
-)
-from app.api.schemas.texts import Day
 
 Urgency = Literal["emergency", "urgent", "routine"]
 YesNoYet = Literal["yes", "no", "not_yet"]

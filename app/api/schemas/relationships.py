@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Day, SeveralLines
+from app.core.codes import (
     RelationshipKindsIn,
     RelationshipKindsOut,
 )
-from app.api.schemas.common import In, NewId, Out
-from app.api.schemas.texts import Day, SeveralLines
+from app.core.schemas import In, NewId, Out
 
 
 class RelationshipIn(In):

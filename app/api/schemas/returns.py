@@ -7,10 +7,20 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import ConfidentialityClassesOut
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut, Told
-from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Day
+from app.core.codes import ConfidentialityClassesOut
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    absent,
+)
 
 YesNo = Literal["yes", "no"]
 People = Annotated[list[Line], Field(max_length=50)]

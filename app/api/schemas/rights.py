@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.api.schemas.common import Told, distinct
+from app.core.schemas import Told, distinct
 from app.core.words import PERMISSION_BY_NAME
 from app.domain.roles import rules
 

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.common import In, Line, NewId, Out
-from app.api.schemas.lists import absent
 from app.api.schemas.rights import ClassesIn, CohortClassesIn, PermissionsIn
+from app.core.schemas import In, Line, NewId, Out, absent
 from app.domain.roles import rules
 
 Slug = Annotated[str, StringConstraints(pattern=rules.SLUG)]

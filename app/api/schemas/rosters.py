@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.common import Out
-from app.api.schemas.lists import absent
+from app.core.schemas import Out, absent
 
 SOURCE = r"^[a-z0-9][a-z0-9_.:-]{0,59}$"
 

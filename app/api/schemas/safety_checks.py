@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import YesNoOut
+from app.core.codes import (
     AskedDirectlyIn,
     AskedDirectlyOut,
     ConfidentialityClassesOut,
@@ -20,9 +21,10 @@ from app.api.schemas.codes import (
     SafetyCheckWaysIn,
     SafetyCheckWaysOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -30,8 +32,6 @@ from app.api.schemas.common import (
     PersonOut,
     VocabularyStatus,
 )
-from app.api.schemas.known_words import YesNoOut
-from app.api.schemas.lists import ListIn
 
 YesNo = Literal["yes", "no"]
 

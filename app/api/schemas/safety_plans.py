@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Paragraph
+from app.core.codes import (
     ConfidentialityClassesOut,
     SafetyPlanCopiesIn,
     SafetyPlanCopiesOut,
@@ -24,7 +25,7 @@ from app.api.schemas.codes import (
     SafetyPlanStatesOut,
     TaskStatesOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
     Moment,
@@ -34,9 +35,8 @@ from app.api.schemas.common import (
     PersonOut,
     Told,
     Word,
+    absent,
 )
-from app.api.schemas.lists import absent
-from app.api.schemas.texts import Paragraph
 
 Class = Literal["K2", "K3", "K4", "K5"]
 Language = Annotated[

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.codes import RolesOut
-from app.api.schemas.common import In, Line, Out, Word
-from app.api.schemas.lists import ListIn, absent
+from app.core.codes import RolesOut
+from app.core.schemas import In, Line, ListIn, Out, Word, absent
 
 RoleName = Annotated[str, StringConstraints(max_length=60, pattern="^[a-z][a-z0-9_]*$")]
 Nation = Literal["england", "wales", "scotland", "northern_ireland"]

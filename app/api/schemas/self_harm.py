@@ -7,7 +7,11 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import (
+from app.api.schemas.linked_worries import NoteBesideOut
+from app.api.schemas.tasks import TaskOut
+from app.api.schemas.watching import CallOut
+from app.api.schemas.written import WrittenPart
+from app.core.codes import (
     AwareRolesIn,
     AwareRolesOut,
     BodyMapRegionsOut,
@@ -37,12 +41,7 @@ from app.api.schemas.codes import (
     SelfHarmPlacesOut,
     TaskKindsOut,
 )
-from app.api.schemas.common import In, Line, Moment, Narrative, Out, PersonOut, Told
-from app.api.schemas.linked_worries import NoteBesideOut
-from app.api.schemas.lists import absent
-from app.api.schemas.tasks import TaskOut
-from app.api.schemas.watching import CallOut
-from app.api.schemas.written import WrittenPart
+from app.core.schemas import In, Line, Moment, Narrative, Out, PersonOut, Told, absent
 
 Several = Field(min_length=1, max_length=20)
 

@@ -7,9 +7,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.api.schemas.common import In, Moment, Out, Told, distinct
-from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Name
+from app.core.schemas import In, ListIn, Moment, Out, Told, absent, distinct
 
 ServiceScope = Literal["alert:intake", "attendance:send", "roster:import", "staff:provision"]
 

@@ -6,13 +6,6 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
-    CodeRoutesIn,
-    CodeRoutesOut,
-    ReferralOutcomesIn,
-    ReferralOutcomesOut,
-)
-from app.api.schemas.common import In, Line, Narrative, Out, PersonOut
 from app.api.schemas.known_words import (
     LanguagesOut,
     LinkStatesOut,
@@ -26,6 +19,13 @@ from app.api.schemas.known_words import (
 from app.api.schemas.shares import ShareOut
 from app.api.schemas.snapshots import SnapshotOut
 from app.api.schemas.staff import EmailAddress
+from app.core.codes import (
+    CodeRoutesIn,
+    CodeRoutesOut,
+    ReferralOutcomesIn,
+    ReferralOutcomesOut,
+)
+from app.core.schemas import In, Line, Narrative, Out, PersonOut
 
 
 class ShareSendingIn(In):

@@ -6,7 +6,18 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import (
+    AgreementKindsOut,
+    ConcernPartsOut,
+    DetrimentResultsOut,
+    ItemKindsOut,
+    ShareEventsOut,
+    ShareStepsOut,
+    ViasOut,
+    WaitsForOut,
+)
+from app.api.schemas.texts import Day
+from app.core.codes import (
     CodeRoutesOut,
     DeliveryRoutesIn,
     DeliveryRoutesOut,
@@ -24,27 +35,17 @@ from app.api.schemas.codes import (
     SpecialCategoryConditionsIn,
     SpecialCategoryConditionsOut,
 )
-from app.api.schemas.common import (
+from app.core.schemas import (
     In,
     Line,
+    ListIn,
     Moment,
     Narrative,
     NewId,
     Out,
     PersonOut,
+    absent,
 )
-from app.api.schemas.known_words import (
-    AgreementKindsOut,
-    ConcernPartsOut,
-    DetrimentResultsOut,
-    ItemKindsOut,
-    ShareEventsOut,
-    ShareStepsOut,
-    ViasOut,
-    WaitsForOut,
-)
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import Day
 
 ConcernPart = Literal[
     "account",

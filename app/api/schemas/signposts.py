@@ -6,17 +6,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.codes import (
+from app.api.schemas.schools import Nation
+from app.api.schemas.texts import Day, SeveralLines
+from app.core.codes import (
     SignpostAudiencesIn,
     SignpostAudiencesOut,
     SignpostChannelsIn,
     SignpostChannelsOut,
     SignpostOriginsOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word
-from app.api.schemas.lists import absent
-from app.api.schemas.schools import Nation
-from app.api.schemas.texts import Day, SeveralLines
+from app.core.schemas import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word, absent
 from app.domain.signposts.commands import Check
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]

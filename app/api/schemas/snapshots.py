@@ -8,7 +8,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import FieldTypesOut, FileWarningsOut, UrgenciesOut
+from app.api.schemas.referral_answers import (
+    ConsentOut,
+    FieldAnswerOut,
+)
+from app.api.schemas.told_pathways import ToldSelfHarmOut
+from app.api.schemas.written import WrittenPart
+from app.core.codes import (
     ActionStatesOut,
     BodyMapRegionsOut,
     BodyMapViewsOut,
@@ -30,14 +37,7 @@ from app.api.schemas.codes import (
     SharePurposesOut,
     StatementKindsOut,
 )
-from app.api.schemas.common import Out, VocabularyStatus
-from app.api.schemas.known_words import FieldTypesOut, FileWarningsOut, UrgenciesOut
-from app.api.schemas.referral_answers import (
-    ConsentOut,
-    FieldAnswerOut,
-)
-from app.api.schemas.told_pathways import ToldSelfHarmOut
-from app.api.schemas.written import WrittenPart
+from app.core.schemas import Out, VocabularyStatus
 
 
 class SchoolOfSnapshotOut(Out):

@@ -6,12 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Day
+from app.core.codes import (
     RolesOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, Told, Word, distinct
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import Day
+from app.core.schemas import In, Line, ListIn, NewId, Out, Told, Word, absent, distinct
 from app.domain.staff import rules
 
 EmailAddress = Annotated[

@@ -6,13 +6,12 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.texts import Day, SeveralLines
+from app.core.codes import (
     ChildStatusKindsIn,
     ChildStatusKindsOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, PersonOut, Word
-from app.api.schemas.lists import absent
-from app.api.schemas.texts import Day, SeveralLines
+from app.core.schemas import In, Line, NewId, Out, PersonOut, Word, absent
 
 StatusClass = Literal["K2", "K3", "K4", "K5"]
 

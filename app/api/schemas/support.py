@@ -6,11 +6,10 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.codes import SupportAnswersIn, SupportAnswersOut
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut
-from app.api.schemas.lists import ListIn
 from app.api.schemas.returns import People, YesNo
 from app.api.schemas.safety_checks import KeptOut
+from app.core.codes import SupportAnswersIn, SupportAnswersOut
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class PartListIn(ListIn):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from app.api.schemas.common import Out
+from app.core.schemas import Out
 
 
 class HealthOut(Out):

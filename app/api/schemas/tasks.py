@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from app.api.schemas.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
-from app.api.schemas.common import In, Moment, Narrative, Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.codes import TaskKindsIn, TaskKindsOut, TaskStatesOut
+from app.core.schemas import In, ListIn, Moment, Narrative, Out, PersonOut
 
 OutcomeWord = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 """A code: it stands in the trail, where no words about a child may be."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from app.api.schemas.common import Told, text_of
+from app.core.schemas import Told, text_of
 
 Name = text_of(100)
 TypedName = text_of(200)

@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import TieKindsIn, TieKindsOut, TieSourcesOut, TieStatesOut
-from app.api.schemas.common import In, Line, Narrative, NewId, Out, PersonOut, Told, Word
-from app.api.schemas.lists import ListIn
+from app.core.codes import TieKindsIn, TieKindsOut, TieSourcesOut, TieStatesOut
+from app.core.schemas import In, Line, ListIn, Narrative, NewId, Out, PersonOut, Told, Word
 
 
 class TieIn(In):

@@ -4,16 +4,16 @@ from datetime import datetime
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.self_harm import SelfHarmToldOut
+from app.api.schemas.written import WrittenPart
+from app.core.codes import (
     ImmediaciesOut,
     PathwayStatesOut,
     PathwayStepsOut,
     RolesOut,
     SelfHarmKindsOut,
 )
-from app.api.schemas.common import Out, VocabularyStatus
-from app.api.schemas.self_harm import SelfHarmToldOut
-from app.api.schemas.written import WrittenPart
+from app.core.schemas import Out, VocabularyStatus
 
 
 class StepByOut(Out):

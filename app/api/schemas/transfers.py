@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
+from app.api.schemas.known_words import DestinationKindsOut, LockRoutesOut, TransferStepsOut
+from app.api.schemas.texts import Day, SignedText
+from app.core.codes import (
     ConfidentialityClassesOut,
     DeliveryRoutesIn,
     DeliveryRoutesOut,
@@ -16,10 +18,18 @@ from app.api.schemas.codes import (
     TransferStatesIn,
     TransferStatesOut,
 )
-from app.api.schemas.common import In, Line, Moment, Narrative, NewId, Out, PersonOut, Word
-from app.api.schemas.known_words import DestinationKindsOut, LockRoutesOut, TransferStepsOut
-from app.api.schemas.lists import ListIn, absent
-from app.api.schemas.texts import Day, SignedText
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Word,
+    absent,
+)
 
 Hash = Annotated[str, Field(min_length=64, max_length=64, pattern="^[0-9a-fA-F]{64}$")]
 Coordinate = Annotated[str, Field(min_length=43, max_length=43, pattern="^[A-Za-z0-9_-]{43}$")]
@@ -427,21 +437,3 @@ class FileLockOut(Out):
     asked_at: datetime | None
     reason: str | None
     unlocked_at: datetime | None
-
-
-class TransferKeyOut(Out):
-    """A public key (RFC 7517): `sig` proves packets and receipts, to `enc` packets are locked."""
-
-    kty: str
-    crv: str
-    x: str
-    y: str
-    kid: str = Field(description="RFC 7638 thumbprint.")
-    use: str
-    alg: str
-
-
-class TransferKeysOut(Out):
-    """The public keys of a school, as a JWKS."""
-
-    keys: list[TransferKeyOut]

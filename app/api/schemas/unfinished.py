@@ -6,8 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.common import In, Narrative, Out, PersonOut, Told
-from app.api.schemas.lists import ListIn
+from app.core.schemas import In, ListIn, Narrative, Out, PersonOut, Told
 
 
 class DraftListIn(ListIn):

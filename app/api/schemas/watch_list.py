@@ -5,9 +5,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import TaskKindsOut, WatchReasonsOut
-from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.codes import TaskKindsOut, WatchReasonsOut
+from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class WatchListIn(ListIn):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.common import Out, Problem
+from app.core.schemas import Out, Problem
 
 
 class CallOut(Out):

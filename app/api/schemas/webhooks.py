@@ -6,9 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from app.api.schemas.codes import EventKindsIn, EventKindsOut
-from app.api.schemas.common import In, Line, Moment, Out, Told, distinct
-from app.api.schemas.lists import ListIn, absent
+from app.core.codes import EventKindsIn, EventKindsOut
+from app.core.schemas import In, Line, ListIn, Moment, Out, Told, absent, distinct
 
 Url = Annotated[
     str,

@@ -10,9 +10,9 @@ from starlette.requests import Request
 
 from app.api.problems import BodyMalformed, MediaTypeUnsupported
 from app.api.receiving import strict_json
-from app.api.schemas.common import UNSTORABLE
 from app.api.scim.filters import is_storable
 from app.api.scim.models import ENTERPRISE, GROUP, LENIENT, USER, Group, GroupMember, StaffUser
+from app.core.schemas import UNSTORABLE
 from app.domain.provisioning.errors import (
     ScimFilterInvalid,
     ScimImmutable,

@@ -6,8 +6,8 @@ from typing import Any
 from scim2_models import InvalidFilterException, ScimFilter
 from scim2_models.path import FilterNode
 
-from app.api.schemas.common import UNSTORABLE
 from app.api.scim.models import Group, StaffUser
+from app.core.schemas import UNSTORABLE
 from app.domain.provisioning.errors import ScimFilterInvalid
 
 LONGEST_FILTER = 2_000

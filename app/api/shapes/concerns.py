@@ -9,9 +9,9 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
-from app.api.schemas.lists import ListIn
 from app.api.shapes import self_harm, watching
 from app.core.moments import rewritten
+from app.core.schemas import ListIn
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork

@@ -15,7 +15,8 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.actions.commands import SetAction, complete_action, drop_action, set_action
+from app.domain.actions.commands import complete_action, drop_action, set_action
+from app.domain.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
 from app.domain.clocks.rules import rule_on
 from app.domain.concerns import closing, notes, raising, reading, rules, working
 
@@ -191,7 +192,7 @@ class Story:
         who, due_at = self.chance.choice(helpers), self.when + days * DAYS
 
         async def do() -> None:
-            wish = SetAction(None, self.wording.said(what), who.id, due_at)
+            wish = ActionIn(what=self.wording.said(what), owner_id=who.id, due_at=due_at)
             action = await self.stage.act(
                 self.worker, lambda work: set_action(work, self._known(), wish)
             )
@@ -217,9 +218,11 @@ class Story:
             action = await work.concerns.find(Action, action_id)
             assert action is not None  # noqa: S101 - it was set before
             if dropped:
-                await drop_action(work, action_id, action.version, narrative.DROPPED)
+                wish = DropActionIn(reason=narrative.DROPPED)
+                await drop_action(work, action_id, action.version, wish)
             else:
-                await complete_action(work, action_id, action.version, outcome)
+                done = CompleteActionIn(outcome=outcome)
+                await complete_action(work, action_id, action.version, done)
 
         await self.stage.act(self.worker if dropped else who, do)
 

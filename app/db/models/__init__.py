@@ -267,3 +267,10 @@ __all__ = [
     "WebhookDelivery",
     "WebhookProgress",
 ]
+
+KIND_MODELS: dict[str, type[SchoolRow]] = {
+    mapper.class_.__clocked__: mapper.class_
+    for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__name__)
+    if getattr(mapper.class_, "__kind__", None) is not None
+}
+"""The models of registered kinds, by name."""

@@ -1,6 +1,8 @@
 """What every table shares: naming, the two-part key, and what the application may change."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -39,10 +41,49 @@ class Base(DeclarativeBase):
     __deletable__: ClassVar[bool] = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How a kind is stored: SQL of what statements over every kind read of a row (alias `t`).
+
+    A column of the usual name need not be said: `owner_id`, `child_id`, `concern_id`,
+    `confidentiality`, `ended_at`.
+    """
+
+    open_when: str = "t.ended_at is null"
+    concern: str = "null::uuid"
+    """The concern whose conflicts of interest lock people out."""
+    child: str = "null::uuid"
+    own_class: str = "null::text"
+    """Its own class; a row of a concern has the concern's."""
+    urgent: str = "false"
+    holders: str = "array[t.owner_id]"
+    """Its owner and whoever stands in."""
+    barred: str = "null::uuid[]"
+    """People who must never own it, whatever their role."""
+    mentions: str = "null::uuid[]"
+    """Further concerns that it tells about."""
+    reference: str = "null::text"
+    label: str = "null::text"
+    since: str = "t.set_at"
+    """On its card in lists of every kind: reference, a word about it, since when."""
+
+
 class SchoolRow(Base):
     """A row that belongs to one school: forced row-level security and a two-part key."""
 
     __abstract__ = True
+    __kind__: ClassVar[Mapping[str, str] | None] = None
+    """For a kind: what differs from the columns of the usual names."""
+
+    @classmethod
+    def stored(cls) -> Stored:
+        """How its rows are stored. Raises TypeError for a table that is no kind."""
+        if cls.__kind__ is None:
+            raise TypeError(f"{cls.__name__} is no kind")
+        columns = cls.__table__.columns.keys()
+        usual = {"concern": "concern_id", "child": "child_id", "own_class": "confidentiality"}
+        named = {name: f"t.{column}" for name, column in usual.items() if column in columns}
+        return Stored(**{**named, **cls.__kind__})
 
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-2)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-1)

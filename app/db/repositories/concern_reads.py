@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.concern_sight import Sight, keep_out, visible_to
+from app.db.repositories.concern_sight import Sight, visible_to
 from app.db.session import Driver
 
 CHILDREN = """
@@ -253,41 +253,3 @@ order by e.at, e.id
 async def history_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[Any]:
     """Every step of a concern, oldest first."""
     return await driver.rows(HISTORY, school_id, concern_id)
-
-
-ACTIONS = """
-select a.due_at as sort_at, a.id, json_build_object(
-  'id', a.id, 'concern_id', a.concern_id, 'what', a.what, 'due_at', rfc3339(a.due_at),
-  'state', a.state, 'set_at', rfc3339(a.set_at), 'ended_at', rfc3339(a.ended_at),
-  'owner', json_build_object('id', a.owner_id, 'name', s.name))::text as card
-from action a join staff s on s.school_id = a.school_id and s.id = a.owner_id
-where a.school_id = $1 and """
-
-
-async def page_of_actions(
-    driver: Driver,
-    actor: Actor,
-    state: str | None,
-    paging: PageOf,
-    *,
-    due_before: datetime | None = None,
-) -> Page[str]:
-    """The actor's own actions, soonest due first."""
-    where = Conditions(actor.school_id)
-    where.add("a.owner_id = {}", actor.id)
-    keep_out(actor, where, "a.concern_id")
-    if state == "open":
-        where.add("a.state = 'open'")  # written out, so that the partial index serves it
-    elif state is not None:
-        where.add("a.state = {}", state)
-    if due_before is not None:
-        where.add("a.due_at < {}::timestamptz", due_before)
-    if paging.after is not None:
-        where.add(
-            "(a.due_at, a.id) > ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
-    rows = await driver.rows(
-        f"{ACTIONS}{where} order by a.due_at, a.id limit {limit}", *where.values
-    )
-    return _page(rows, paging)

@@ -62,20 +62,13 @@ left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 where a.school_id = $1 and a.id = any($2::uuid[])
 """
 THINGS = f"""
-select 'action' as noun, a.id, a.concern_id, null::uuid as child_id, a.owner_id as person_id,
+select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id,
        null::text as class, null::text as items, null::uuid[] as children,
        null::uuid[] as barred, null::uuid[] as about
-from action a where a.school_id = $1 and a.id = any($2::uuid[])
-union all
-select 'alert', a.id, a.concern_id, null, a.recipient_id, null, null, null, null, null
 from alert a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
 select 'status', s.id, null, s.child_id, null, s.confidentiality, null, null, null, null
 from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
-union all
-select 'review', r.id, r.concern_id, r.child_id, r.owner_id, r.confidentiality, null, null, null,
-       null
-from review r where r.school_id = $1 and r.id = any($2::uuid[])
 union all
 select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text, null, null, null
 from share s where s.school_id = $1 and s.id = any($2::uuid[])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
+from app.db.models import KIND_MODELS, SchoolRow
 from app.db.repositories.concern_sight import FROM_ITEMS
 from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import Driver
@@ -60,14 +61,23 @@ array(select x.staff_id from conflict x
 """Whoever has an interest in a child that an alert may be about."""
 
 
+def _described(model: type[SchoolRow]) -> OpenNoun:
+    """A kind as its model describes it; a row of a concern has the concern's class."""
+    stored = model.stored()
+    has_concern = "concern_id" in model.__table__.columns
+    own = f"coalesce({OF_CONCERN}, {stored.own_class})" if has_concern else stored.own_class
+    return OpenNoun(
+        model.__tablename__, stored.open_when, stored.concern, stored.child, stored.urgent, own,
+        stored.barred, stored.mentions,
+    )  # fmt: skip
+
+
 OPEN: Mapping[str, OpenNoun] = {
+    **{noun: _described(model) for noun, model in sorted(KIND_MODELS.items())},
     "concern": OpenNoun(
         "concern", "t.ended_at is null and t.frozen_at is null", concern="t.id",
         urgent="t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
         confidentiality="t.confidentiality",
-    ),
-    "action": OpenNoun(
-        "action", "t.state = 'open'", concern="t.concern_id", confidentiality=OF_CONCERN
     ),
     "share": OpenNoun("share", "t.ended_at is null", child="t.child_id", told=TOLD),
     "referral": OpenNoun(
@@ -89,10 +99,6 @@ OPEN: Mapping[str, OpenNoun] = {
     ),
     "role_proposal": OpenNoun(
         "role_proposal", "t.state = 'proposed'", barred="array[t.staff_id]"
-    ),
-    "review": OpenNoun(
-        "review", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
-        confidentiality=f"coalesce({OF_CONCERN}, t.confidentiality)",
     ),
     "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
     "drill": OpenNoun("drill", "t.ended_at is null"),

@@ -6,13 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from app.core.words import Actor
+from app.db.models import KIND_MODELS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
 from app.db.repositories.check_ins import visible_check_ins
 from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
 from app.db.repositories.concern_sight import visible_to as visible_concerns
 from app.db.repositories.open_things import OPEN
-from app.db.repositories.reviews import ReviewSight, visible_reviews
 from app.db.repositories.tasks import TaskSight, visible_tasks
 from app.db.session import Driver
 
@@ -47,9 +47,10 @@ class OverviewSight:
     """How far the reader sees: which nouns at all, and of those what their lists show."""
 
     concerns: Sight
-    reviews: ReviewSight
     tasks: TaskSight
     nouns: Sequence[str]
+    kept: Mapping[str, Callable[[Conditions], None]]
+    """For each registered kind: what keeps the rows that the reader sees."""
 
     @property
     def actor(self) -> Actor:
@@ -79,19 +80,12 @@ class Shape:
     joins: str = ""
 
 
-CONCERN = "join concern c on c.school_id = $1 and c.id = t.concern_id"
 SHAPES: Mapping[str, Shape] = {
     "concern": Shape(
         at="t.recorded_at", kind="t.immediacy", joins="cross join lateral (select t.*) c"
     ),
-    "action": Shape("c.reference", at="t.set_at", joins=CONCERN),
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
-    "review": Shape(
-        "c.reference", at="t.set_at",
-        joins="cross join lateral (select t.*) r "
-        f"left {CONCERN} left join child k on k.school_id = $1 and k.id = t.child_id",
-    ),
     "monitoring_alert": Shape("null::text", kind="t.severity", at="t.received_at"),
     "break_glass": Shape("null::text", at="t.created_at"),
     "reading_notice": Shape("null::text", kind="t.rule", at="t.created_at"),
@@ -104,17 +98,18 @@ SHAPES: Mapping[str, Shape] = {
 }  # fmt: skip
 
 
+def shape_of(noun: str) -> Shape:
+    """The card of a registered kind."""
+    stored = KIND_MODELS[noun].stored()
+    joins = (
+        f"left join concern c on c.school_id = $1 and c.id = {stored.concern} "
+        f"left join child k on k.school_id = $1 and k.id = {stored.child}"
+    )
+    return Shape(stored.reference, stored.label, stored.since, joins)
+
+
 def _concern(sight: OverviewSight, where: Conditions) -> None:
     visible_concerns(sight.concerns, where)
-
-
-def _action(sight: OverviewSight, where: Conditions) -> None:
-    """Of concerns that may be read, and the own ones."""
-    keep_out(sight.actor, where, "t.concern_id")
-    seen = Conditions()
-    seen.values = where.values
-    visible_concerns(sight.concerns, seen)
-    where.add(f"(t.owner_id = {{}} or {_kept(seen)})", sight.actor.id)
 
 
 def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
@@ -127,10 +122,6 @@ def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
             where.add(f"{condition} is null", *values)
 
     return keep
-
-
-def _review(sight: OverviewSight, where: Conditions) -> None:
-    visible_reviews(sight.reviews, where)
 
 
 def _children(column: str, also: str = "true") -> Callable[[OverviewSight, Conditions], None]:
@@ -172,22 +163,21 @@ def _check_in(sight: OverviewSight, where: Conditions) -> None:
 
 
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
-    "concern": _concern, "action": _action, "share": _file("share"),
-    "referral": _file("referral"), "review": _review, "monitoring_alert": _monitoring,
+    "concern": _concern, "share": _file("share"),
+    "referral": _file("referral"), "monitoring_alert": _monitoring,
     "break_glass": _glass, "reading_notice": _notice, "role_proposal": _proposal,
     "transfer": _children("t.child_id"), "incoming_transfer": _children("t.child_id"),
     "file_request": _children("t.child_id"), "task": _task, "check_in": _check_in,
 }  # fmt: skip
 
 
-def _kept(conditions: Conditions) -> str:
-    return str(conditions).replace("{", "{{").replace("}", "}}")
-
-
 def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    KEEP[noun](sight, where)
+    if noun in sight.kept:
+        sight.kept[noun](where)
+    else:
+        KEEP[noun](sight, where)
     if ask.mine:
         where.add("t.owner_id = {}", sight.actor.id)
     if ask.due_before is not None:
@@ -199,7 +189,7 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
         if "{me}" in extra:
             extra = extra.replace("{me}", f"{where.place(sight.actor.id)}::uuid")
         where.add(extra)
-    shape, kept = SHAPES[noun], OPEN[noun]
+    shape, kept = SHAPES.get(noun) or shape_of(noun), OPEN[noun]
     return PART.format(
         noun=noun, reference=shape.reference, kind=shape.kind, at=shape.at, joins=shape.joins,
         table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,

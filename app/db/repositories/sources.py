@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.core.behind import Behind
 from app.core.words import Actor
+from app.db.models import KIND_MODELS
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import keep_out, looked_up
 from app.db.session import Driver
@@ -62,8 +63,8 @@ def of_task(task: str) -> str:
 
 
 _NAMES_ITS_CONCERN = (
-    "action", "amendment", "attachment", "comment", "decision", "monitoring_alert", "referral",
-    "review",
+    "amendment", "attachment", "comment", "decision", "monitoring_alert", "referral",
+    *(noun for noun, model in KIND_MODELS.items() if "concern_id" in model.__table__.columns),
 )  # fmt: skip
 """Tables with a column for it, each as the trail names its rows."""
 ENTRIES: Mapping[str, str] = {
@@ -91,8 +92,10 @@ _OWN_CLASS: Mapping[str, str] = {
     **{
         noun: f"(select s.confidentiality from {table} s where s.school_id = $1 and s.id = {{id}})"
         for noun, table in (
-            ("record", "safety_record"), ("safety_plan", "safety_plan"), ("review", "review"),
+            ("record", "safety_record"), ("safety_plan", "safety_plan"),
             ("monitoring_alert", "monitoring_alert"), ("status", "child_status"),
+            *((noun, noun) for noun, model in KIND_MODELS.items()
+              if "confidentiality" in model.__table__.columns),
         )
     },
     **{

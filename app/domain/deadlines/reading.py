@@ -11,7 +11,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.access.sharing import ItemsHidden
-from app.domain.actions.commands import open_action
 from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.check_ins.queries import open_check_in
 from app.domain.clocks.rules import rule_of
@@ -21,12 +20,13 @@ from app.domain.drills.queries import read_drill
 from app.domain.errors import ConcernNotFound, NotFound
 from app.domain.grants.queries import read_grant
 from app.domain.jobs.queries import shown as read_letter
+from app.domain.kinds import KINDS
 from app.domain.monitoring.opening import open_alert
 from app.domain.provisioning.queries import read_role_proposal
 from app.domain.reading_notices.reviewing import open_notice
 from app.domain.referrals.showing import open_referral
-from app.domain.reviews.queries import open_review
 from app.domain.shares.showing import open_share
+from app.domain.steps import open_record
 from app.domain.tasks.queries import open_task
 from app.domain.transfers.incoming import open_incoming
 from app.domain.transfers.requests import open_request
@@ -79,11 +79,9 @@ async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
 
 OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "concern": _open_concern,
-    "action": open_action,
     "share": open_share,
     "referral": open_referral,
     "adult_concern": _open_adult_concern,
-    "review": open_review,
     "monitoring_alert": open_alert,
     "break_glass": _open_glass,
     "reading_notice": open_notice,
@@ -109,7 +107,10 @@ async def open_deadlines(
     this one may not be opened.
     """
     try:
-        await OPENS[noun](work, thing_id)
+        if (described := KINDS.get(noun)) is not None:
+            await open_record(work, described, thing_id)
+        else:
+            await OPENS[noun](work, thing_id)
     except (NotFound, ItemsHidden) as hidden:
         raise RecordNotFound from hidden
     rows = await deadlines.page_of_clocks(

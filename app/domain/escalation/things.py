@@ -6,12 +6,14 @@ Whoever is told must be able to open it: the rules are those of opening, asked o
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.words import Actor, Permission
+from app.db import visibility as atoms
 from app.db.repositories import escalation as stored
 from app.db.repositories import open_things, sharing_reads
 from app.db.repositories.concern_sight import SightRow
@@ -22,6 +24,7 @@ from app.domain.access.concerns import facts_of, in_conflict
 from app.domain.access.sharing import chosen, file_facts, with_source
 from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
 from app.domain.escalation.rules import ADULTS, Thing
+from app.domain.kinds import KINDS, Kind
 from app.domain.monitoring.access import may_review
 from app.domain.owners.rules import OWN_DUTY
 from app.domain.tasks.rules import may_see_task
@@ -69,8 +72,38 @@ async def things_of(
         if noun in open_things.OPEN
         for row in await open_things.open_with_facts(driver, school_id, noun, ids, ended=ended)
     ]
-    facts = await _facts_of(driver, school_id, rows, day)
-    return {(row["noun"], row["id"]): _thing(row, facts) for row in rows}
+    others = [row for row in rows if row["noun"] not in KINDS]
+    facts = await _facts_of(driver, school_id, others, day)
+    found = {(row["noun"], row["id"]): _thing(row, facts) for row in others}
+    for noun in wanted.keys() & KINDS.keys():
+        of_kind = [row for row in rows if row["noun"] == noun]
+        found |= await _described(driver, school_id, KINDS[noun], of_kind)
+    return found
+
+
+async def _described(
+    driver: Driver, school_id: UUID, kind: Kind[Any], rows: Sequence[Any]
+) -> dict[Key, Thing]:
+    """Open rows of a registered kind; the chain that opens one decides who is alerted."""
+    facts = await atoms.facts_of(driver, school_id, kind.model, [row["id"] for row in rows])
+    return {
+        (kind.name, row["id"]): Thing(
+            kind.name, row["id"], row["owner_id"], row["urgent"],
+            opens=partial(_shows, kind, facts[row["id"]]),
+            keeps_out=partial(_locks_out, kind, facts[row["id"]]),
+            concern_id=row["concern_id"],
+            action_id=row["id"] if kind.name == "action" else None,
+        )
+        for row in rows
+    }  # fmt: skip
+
+
+def _shows(kind: Kind[Any], facts: atoms.Facts, actor: Actor) -> bool:
+    return kind.shows(actor, facts)
+
+
+def _locks_out(kind: Kind[Any], facts: atoms.Facts, actor: Actor) -> bool:
+    return kind.locks_out(actor, facts)
 
 
 async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: date) -> Facts:
@@ -102,13 +135,12 @@ def _sights(row: Any, facts: Facts) -> list[SightRow]:
 
 
 def _thing(row: Any, facts: Facts) -> Thing:
-    noun, is_action = row["noun"], row["noun"] == "action"
+    noun = row["noun"]
     return Thing(
         noun, row["id"], row["owner_id"], row["urgent"],
         opens=_opens(row, facts),
         keeps_out=_keeps_out(row, facts),
         concern_id=None if noun == ADULTS else row["concern_id"],
-        action_id=row["id"] if is_action else None,
     )  # fmt: skip
 
 
@@ -138,13 +170,7 @@ def _opens(row: Any, facts: Facts) -> Opens:
     sight = facts.sights.get(row["concern_id"])
     if sight is None:
         return _opens_of_child(row)
-    owner = None if noun == "concern" else row["owner_id"]
-
-    def opens(actor: Actor) -> bool:
-        facts = facts_of(actor, sight)
-        return bool(policy.may_see_action(actor, facts, owner=actor.id == owner))
-
-    return opens
+    return lambda actor: bool(policy.may_see_concern(actor, facts_of(actor, sight)))
 
 
 def _opens_of_child(row: Any) -> Opens:

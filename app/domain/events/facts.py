@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from app.db import visibility as atoms
 from app.db.repositories import event_reads, sharing_reads
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.event_reads import Place
@@ -16,11 +17,12 @@ from app.db.session import Driver
 from app.domain.access.sharing import chosen, with_source
 from app.domain.concerns.rules import progress_for_reporter
 from app.domain.events.kinds import KINDS, By, Kind
+from app.domain.kinds import KINDS as RECORDS
 
 FILES = ("share", "referral")
 OF_RECORDS = frozenset(
     {
-        "action", "share", "referral", "review", "monitoring_alert", "transfer",
+        "share", "referral", "monitoring_alert", "transfer",
         "incoming_transfer", "file_request", "task", "check_in",
     }
 )  # fmt: skip
@@ -68,6 +70,8 @@ class Facts:
     deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
     things: Mapping[tuple[str, UUID], Thing] = field(default_factory=dict)
+    records: Mapping[tuple[str, UUID], atoms.Facts] = field(default_factory=dict)
+    """What decides about records of registered kinds."""
     concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
     children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
     items: Mapping[tuple[str, UUID], ItemRow] = field(default_factory=dict)
@@ -112,11 +116,33 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
         driver, school_id, _concern_ids(entries, deadlines, things)
     )
     about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
-    about |= {thing.child_id for (noun, _), thing in things.items() if noun in ("review", "record")}
+    about |= {thing.child_id for (noun, _), thing in things.items() if noun == "record"}
     child_ids = sorted(one for one in about if one is not None)
     children = await event_reads.groups_of(driver, school_id, child_ids)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
-    return Facts(deadlines, things, concerns, children, items, progress)
+    records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
+    return Facts(deadlines, things, records, concerns, children, items, progress)
+
+
+async def _records(
+    driver: Driver,
+    school_id: UUID,
+    entries: Sequence[Entry],
+    deadlines: Mapping[UUID, tuple[str, UUID]],
+) -> dict[tuple[str, UUID], atoms.Facts]:
+    """What decides about each record, whether the entry is about it or about its due time."""
+    wanted: dict[str, set[UUID]] = {}
+    about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
+    for noun, id_ in [*about, *deadlines.values()]:
+        if noun in RECORDS:
+            wanted.setdefault(noun, set()).add(id_)
+    return {
+        (noun, id_): facts
+        for noun, ids in wanted.items()
+        for id_, facts in (
+            await atoms.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
+        ).items()
+    }
 
 
 async def _deadlines(
@@ -131,10 +157,8 @@ async def _deadlines(
 OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP, By.STATUS})
 OF_THING = frozenset(
     {
-        By.ACTION,
         By.ALERT,
         By.STATUS,
-        By.REVIEW,
         By.FILE,
         By.GRANT,
         By.MONITORING,

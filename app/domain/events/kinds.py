@@ -10,6 +10,7 @@ from typing import Final
 
 from app.core.vocabularies.events import PROGRESSED
 from app.core.words import Did, Permission
+from app.domain.nouns import EVERY as RECORDS
 
 P = Permission
 
@@ -21,12 +22,10 @@ class By(StrEnum):
     """Who may open the concern; its reporter is told of progress alone."""
     OF_CONCERN = "of_concern"
     """Who may read the whole of the concern."""
-    ACTION = "action"
-    """Who may read the action: its owner too."""
+    KIND = "kind"
+    """Who sees a record of a registered kind."""
     DECISION = "decision"
     """Who may read the concern, or everything that an approval decided about."""
-    REVIEW = "review"
-    """Its owner, and who may read what it is about in its class."""
     TASK = "task"
     """Its owner and who stands in, and the leads who read its class."""
     RECORD = "record"
@@ -81,14 +80,7 @@ _TOLD = (
         Did.ATTACHMENT_HELD,
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
-    *_all(
-        By.ACTION, P.ACTION_COMPLETE, "action", Did.ACTION_SET, Did.ACTION_COMPLETED,
-        Did.ACTION_DROPPED, Did.ACTION_REASSIGNED,
-    ),
-    *_all(
-        By.REVIEW, P.REVIEW_SET, "review", Did.REVIEW_SET, Did.REVIEW_CHANGED,
-        Did.REVIEW_DONE, Did.REVIEW_ENDED,
-    ),
+    *(kind for of in RECORDS for kind in _all(By.KIND, of.reads, of.name, *of.events)),
     *_all(
         By.TASK, P.TASK_DO, "task", Did.TASK_SET, Did.TASK_ASSIGNED, Did.TASK_DONE, Did.TASK_ENDED
     ),

@@ -20,9 +20,9 @@ from app.domain.access.concerns import facts_of, in_conflict
 from app.domain.access.sharing import file_facts
 from app.domain.events.facts import Entry, Facts, Thing
 from app.domain.events.kinds import By
+from app.domain.kinds import KINDS as RECORDS
 from app.domain.monitoring.access import locked_out, may_review
 from app.domain.policy import Effect
-from app.domain.reviews import rules as reviews
 from app.domain.tasks.rules import may_see_task
 
 P = Permission
@@ -93,11 +93,12 @@ class Sight:
             entry.child_id
         )
 
-    def _action(self, entry: Entry) -> bool:
-        return self._reads_action(entry.noun_id)
+    def _kind(self, entry: Entry) -> bool:
+        return self._sees(entry.kind.noun, entry.noun_id)
 
-    def _review(self, entry: Entry) -> bool:
-        return self._reads_review(entry.noun_id)
+    def _sees(self, noun: str, id_: UUID | None) -> bool:
+        """The chain that opens it decides; without facts nobody gets the event."""
+        return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
 
     def _task(self, entry: Entry) -> bool:
         return self._reads_task(entry.noun_id)
@@ -175,12 +176,12 @@ class Sight:
         """Whether the reader may see the thing whose due time it is."""
         reads: Mapping[str, Callable[[UUID], bool]] = {
             "concern": self._reads_concern,
-            "action": self._reads_action,
-            "review": self._reads_review,
             "monitoring_alert": self._reads_monitoring,
             "task": self._reads_task,
             "check_in": self._reads_check_in,
         }
+        if noun in RECORDS:
+            return self._sees(noun, thing_id)
         if noun in reads:
             return reads[noun](thing_id)
         if noun in FILE_READERS:
@@ -200,33 +201,6 @@ class Sight:
         return row is not None and bool(
             policy.may_see_concern(self.actor, facts_of(self.actor, row))
         )
-
-    def _reads_action(self, action_id: UUID | None) -> bool:
-        thing = self._thing("action", action_id)
-        row = self._concern(thing.concern_id if thing else None)
-        if thing is None or row is None or not policy.may(self.actor, P.ACTION_COMPLETE):
-            return False
-        owner = thing.person_id == self.actor.id
-        return bool(policy.may_see_action(self.actor, facts_of(self.actor, row), owner=owner))
-
-    def _reads_review(self, review_id: UUID | None) -> bool:
-        thing = self._thing("review", review_id)
-        if thing is None or not policy.may(self.actor, P.REVIEW_SET):
-            return False
-        owner = thing.person_id == self.actor.id
-        if thing.concern_id is not None:
-            row = self._concern(thing.concern_id)
-            return row is not None and reviews.may_see_of_concern(
-                self.actor, facts_of(self.actor, row), owner=owner
-            )
-        groups = self.facts.children.get(thing.child_id or NIL)
-        if thing.child_id is None or thing.class_ is None or groups is None:
-            return False
-        granted = policy.granted_for(self.actor, thing.class_, children=(thing.child_id,))
-        return reviews.may_see_of_child(
-            self.actor, child_facts(self.actor, thing.child_id, *groups), thing.class_,
-            owner=owner, granted=granted is not None,
-        )  # fmt: skip
 
     def _reads_check_in(self, check_in_id: UUID | None) -> bool:
         return self._reads_task(check_in_id, "check_in")
@@ -298,8 +272,7 @@ class Sight:
 RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.OF_CONCERN: Sight._of_concern,
     By.DECISION: Sight._decision,
-    By.ACTION: Sight._action,
-    By.REVIEW: Sight._review,
+    By.KIND: Sight._kind,
     By.TASK: Sight._task,
     By.RECORD: Sight._record,
     By.ALERT: Sight._alert,
@@ -326,6 +299,8 @@ def _named(facts: Facts) -> Iterator[UUID]:
         yield from thing.barred
         if noun in STOOD_IN_FOR:
             yield from filter(None, thing.children)
+    for record in facts.records.values():
+        yield from record.people
     behind = [gate.sight for row in facts.items.values() for gate in row.gates if gate.sight]
     for row in (*facts.concerns.values(), *behind):
         yield row.reporter_id

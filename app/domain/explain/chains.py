@@ -34,12 +34,6 @@ def behind(first: Step, chain: Chain) -> Chain:
     return (first,) if first.effect is not Effect.PASS else (first, *chain)
 
 
-def action_chain(actor: Actor, facts: ConcernFacts, *, owner: bool) -> Chain:
-    """The rules about opening an action of a concern."""
-    chain = policy.action_chain(actor, facts, owner=owner)
-    return behind(may_step(actor, Permission.ACTION_COMPLETE), chain)
-
-
 def record_chain(actor: Actor, facts: RecordFacts) -> Chain:
     """The rules about opening a record of keeping a child safe, or a safety plan."""
     if facts.assigned and not facts.granted_child:

@@ -21,7 +21,8 @@ from app.domain.errors import (
     ShareNotFound,
 )
 from app.domain.explain.rules import Change, Named
-from app.domain.explain.things import THINGS, Thing
+from app.domain.explain.things import THINGS, Thing, thing_named
+from app.domain.kinds import KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
     """The record. Raises the failure of its kind where there is none here."""
-    if named.kind in THINGS:
-        return ThingResource(await THINGS[named.kind](work, named.id))
+    if named.kind in THINGS or named.kind in KINDS:
+        return ThingResource(await thing_named(work, named.kind, named.id))
     return await _load(work, named)
 
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor
-from app.db.models import Action, CheckIn, Child, Review, SafetyPlan, SafetyRecord, Task
+from app.db import visibility as atoms
+from app.db.models import CheckIn, Child, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.concern_sight import SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -15,11 +16,10 @@ from app.domain.access.concerns import facts_of
 from app.domain.access.locks import check_unlocked
 from app.domain.check_ins import sight as check_ins
 from app.domain.check_ins.errors import CheckInNotFound
-from app.domain.errors import ActionNotFound, FileFrozen, FileLocked, NotFound
+from app.domain.errors import FileFrozen, FileLocked, NotFound
 from app.domain.explain import chains
 from app.domain.explain.chains import Chain
-from app.domain.reviews import sight as reviews
-from app.domain.reviews.errors import ReviewNotFound
+from app.domain.kinds import KINDS, Kind, children_of
 from app.domain.safety.errors import RecordNotFound
 from app.domain.safety.notes import KIND as NEEDS_NOTE
 from app.domain.safety_plans.errors import PlanNotFound
@@ -39,25 +39,19 @@ class Thing:
     missing: type[NotFound]
 
 
-async def _action(work: UnitOfWork, id_: UUID) -> Thing:
-    action = await work.concerns.find(Action, id_)
-    sight = await work.concerns.sight_of(action.concern_id) if action else None
-    if action is None or sight is None:
-        raise ActionNotFound
-    owner_id = action.owner_id
-
-    def judge(actor: Actor) -> Chain:
-        return chains.action_chain(actor, facts_of(actor, sight), owner=owner_id == actor.id)
-
-    return Thing(judge, sight.children, ActionNotFound)
+async def _described(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> Thing:
+    """A record of a registered kind."""
+    rows = await atoms.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
+    if (facts := rows.get(id_)) is None:
+        raise kind.missing
+    return Thing(lambda actor: kind.reasons(actor, facts), tuple(children_of(facts)), kind.missing)
 
 
-async def _review(work: UnitOfWork, id_: UUID) -> Thing:
-    review = await work.concerns.find(Review, id_)
-    if review is None:
-        raise ReviewNotFound
-    judge, children = await reviews.judge_of(work, review)
-    return Thing(judge, children, ReviewNotFound)
+async def thing_named(work: UnitOfWork, name: str, id_: UUID) -> Thing:
+    """What decides about one thing. Raises the kind's `missing`."""
+    if (described := KINDS.get(name)) is not None:
+        return await _described(work, described, id_)
+    return await THINGS[name](work, id_)
 
 
 async def _task(work: UnitOfWork, id_: UUID) -> Thing:
@@ -135,10 +129,8 @@ async def _is_closed(work: UnitOfWork, child_id: UUID) -> bool:
 
 
 THINGS: Final[Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Thing]]]] = {
-    "action": _action,
     "check_in": _check_in,
     "record": _record,
-    "review": _review,
     "safety_plan": _plan,
     "task": _task,
 }

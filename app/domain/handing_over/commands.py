@@ -15,6 +15,7 @@ from app.domain.adult_concerns.rules import may_manage
 from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.adult_concerns.working import assign_adult_concern
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
+from app.domain.kinds import KINDS
 from app.domain.owners.moving import Move, give
 from app.domain.owners.rules import ANYONE, APART, Person, Thing, counted, why_not
 from app.domain.owners.settling import owned_by, people_here, settle_things
@@ -23,10 +24,8 @@ BECAUSE: Final = "handed_over"
 P = Permission
 SHOWN: Final[Mapping[str, Permission]] = {
     "concern": P.CONCERN_READ,
-    "action": P.CONCERN_READ,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "review": P.CONCERN_READ,
     "monitoring_alert": P.MONITORING_READ,
     "break_glass": P.ACCESS_REVIEW,
     "reading_notice": P.ACCESS_REVIEW,
@@ -141,7 +140,8 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
 
 def _is_shown(actor: Actor, thing: Thing) -> bool:
     """Whether the actor's role opens things of that noun at all."""
-    needed = SHOWN.get(thing.noun)
+    described = KINDS.get(thing.noun)
+    needed = described.reads if described else SHOWN.get(thing.noun)
     return needed is None or bool(policy.may(actor, needed))
 
 

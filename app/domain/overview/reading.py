@@ -2,26 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from app.core.words import Actor, Permission
+from app.db.paging import Conditions
 from app.db.reading import Reading
 from app.db.repositories import calendars, overview
-from app.db.repositories.overview import SHAPES, Ask, OverviewSight
-from app.domain import policy
+from app.db.repositories.overview import Ask, OverviewSight
+from app.db.visibility import Columns
+from app.domain import kinds, policy, visibility
 from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
 from app.domain.monitoring.access import may_review
-from app.domain.reviews.sight import review_sight
 from app.domain.tasks.sight import task_sight
 
 P = Permission
 NEEDS: Final[Mapping[str, Permission]] = {
     "concern": P.CONCERN_READ,
-    "action": P.ACTION_COMPLETE,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "review": P.REVIEW_SET,
     "monitoring_alert": P.MONITORING_READ,
     "break_glass": P.ACCESS_REVIEW,
     "reading_notice": P.ACCESS_REVIEW,
@@ -33,17 +33,14 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "check_in": P.TASK_DO,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
-NOUNS: Final = tuple(SHAPES)
 OF_MINE: Final[Mapping[str, str]] = {
     "concern": "t.pending is not null and (t.owner_id = {me} or t.pending->>'proposed_by' = "
     "{me}::text)",
-    "action": "t.set_by = {me} and t.owner_id <> {me}",
     "share": "t.owner_id = {me} and t.state in ('draft', 'available', 'opened')",
     "referral": "t.owner_id = {me} and t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
 }
 OF_ALL: Final[Mapping[str, str]] = {
     "concern": "t.pending is not null",
-    "action": "t.set_by <> t.owner_id",
     "share": "t.state in ('draft', 'available', 'opened')",
     "referral": "t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
 }
@@ -53,9 +50,26 @@ OF_ALL: Final[Mapping[str, str]] = {
 def overview_sight(actor: Actor) -> OverviewSight:
     """How far the actor sees, for the statements of a day."""
     nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
+    described = [one for one in kinds.owned_kinds() if policy.may(actor, one.reads)]
+    nouns += [one.name for one in described]
     if not may_review(policy.rights_of(actor)):
         nouns = [noun for noun in nouns if noun != "monitoring_alert"]
-    return OverviewSight(sight_of(actor), review_sight(actor), task_sight(actor), nouns)
+    kept = {one.name: partial(_keep, one.visible, actor) for one in described}
+    return OverviewSight(sight_of(actor), task_sight(actor), nouns, kept)
+
+
+def _keep(visible: visibility.Chain, actor: Actor, where: Conditions) -> None:
+    visibility.keep(visible, actor, where, Columns())
+
+
+def _waiting(*, mine: bool) -> Mapping[str, str]:
+    """Where the next step is somebody else's: a signature, an answer, another's action."""
+    described = {
+        one.name: one.waiting[0 if mine else 1]
+        for one in kinds.owned_kinds()
+        if one.waiting is not None
+    }
+    return {**(OF_MINE if mine else OF_ALL), **described}
 
 
 async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
@@ -70,12 +84,12 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
-    waiting = OF_MINE if mine else OF_ALL
+    waiting, nouns = _waiting(mine=mine), sight.nouns
     asks = {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
-        "overdue": Ask(NOUNS, mine, due_before=now),
-        "due_today": Ask(NOUNS, mine, due_from=now, due_before=tomorrow),
-        "waiting_for_others": Ask(NOUNS, False, only=waiting),
+        "overdue": Ask(nouns, mine, due_before=now),
+        "due_today": Ask(nouns, mine, due_from=now, due_before=tomorrow),
+        "waiting_for_others": Ask(nouns, False, only=waiting),
         "reviews_due": Ask(["review"], mine, due_before=tomorrow),
         "monitoring": Ask(["monitoring_alert"], mine),
     }

@@ -11,7 +11,6 @@ from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import (
     AccessGrant,
-    Action,
     CheckIn,
     Concern,
     ConcernEvent,
@@ -23,7 +22,6 @@ from app.db.models import (
     ReadingNotice,
     Referral,
     ReferralEvent,
-    Review,
     RoleProposal,
     Share,
     Task,
@@ -32,6 +30,7 @@ from app.db.models import (
 )
 from app.db.repositories.escalation import begin_anew
 from app.db.unit_of_work import UnitOfWork
+from app.domain import kinds
 from app.domain.alerts.telling import tell
 from app.domain.owners.rules import Thing, counted
 
@@ -60,10 +59,8 @@ class Kind:
 
 KINDS: Mapping[str, Kind] = {
     "concern": Kind(Concern, Did.CONCERN_ASSIGNED),
-    "action": Kind(Action, Did.ACTION_REASSIGNED),
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
-    "review": Kind(Review, Did.REVIEW_CHANGED),
     "monitoring_alert": Kind(
         MonitoringAlert, Did.MONITORING_ASSIGNED, lambda row: row.state == "open"
     ),
@@ -80,6 +77,14 @@ KINDS: Mapping[str, Kind] = {
     "check_in": Kind(CheckIn, Did.CHECK_IN_CHANGED),
 }
 """In the order they are locked: concerns first, as everywhere."""
+
+
+def assignable() -> Mapping[str, Kind]:
+    """Every kind with an owner; the registered ones come last."""
+    described = {
+        one.name: Kind(one.model, one.reassigned, one.is_open) for one in kinds.owned_kinds()
+    }
+    return {**KINDS, **described}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ async def give(
     """
     concerns = await _lock_concerns(work, moves)
     done: list[Move] = []
-    for noun, kind in KINDS.items():
+    for noun, kind in assignable().items():
         wanted = {move.thing.id: move for move in moves if move.thing.noun == noun}
         if not wanted:
             continue
@@ -163,7 +168,7 @@ def _give(work: UnitOfWork, move: Move, row: Any, because: str, reason: str) -> 
     if isinstance(row, Referral) and row.duty_of == before and row.sent_at is None:
         _note_duty(work, row, move.to, reason)
     work.record(
-        KINDS[thing.noun].did, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
+        assignable()[thing.noun].did, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
         reason=reason, before={"owner_id": before}, after={"owner_id": move.to},
         details={"from": before and str(before), "to": str(move.to), "because": because},
     )  # fmt: skip

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Permission, Rights, Role
+from app.domain.owning import OWNING
 from app.domain.policy import can_own
 
 CLASSES = ("K2", "K3", "K4", "K5")
 CASEWORK = (
-    "concern", "action", "share", "referral", "review", "monitoring_alert", "transfer",
+    "concern", "share", "referral", "monitoring_alert", "transfer",
     "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 """Work with children: whoever ends a role names who goes on with it."""
@@ -25,10 +26,8 @@ APART = "adult_concern"
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 LAST: Mapping[str, tuple[Role, ...]] = {
     "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
-    "action": (Role.SCHOOL_ADMIN,),
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
-    "review": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "monitoring_alert": (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "reading_notice": (Role.SCHOOL_ADMIN,),
@@ -62,14 +61,10 @@ KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Pe
 """Heads and chairs read it, leads and deputies manage single cases, administrators can appoint."""
 MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     "concern": _reads,
-    "action": _carries(Permission.ACTION_COMPLETE),
     "share": _carries(Permission.SHARE_WRITE),
     "referral": lambda rights, confidentiality: (
         Permission.REFERRAL_WRITE in rights.permissions
         or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
-    ),
-    "review": lambda rights, confidentiality: (
-        Permission.REVIEW_SET in rights.permissions and _reads(rights, confidentiality)
     ),
     "monitoring_alert": lambda rights, _: (
         Permission.MONITORING_READ in rights.permissions and "K3" in rights.classes
@@ -91,7 +86,7 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
-    "concern": CLASSES, "review": CLASSES, "referral": (None, OWN_DUTY),
+    "concern": CLASSES, "referral": (None, OWN_DUTY),
     "task": (ANYONE, *CLASSES),
 }  # fmt: skip
 """Nouns that some may own in some classes only; of the others any class is one."""
@@ -127,16 +122,23 @@ class Person:
 
 def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
     """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
-    rule = MAY.get(noun)
+    described = OWNING.get(noun)
+    rule = described.may if described else MAY.get(noun)
     return rule is not None and rule(rights, confidentiality)
+
+
+def casework() -> tuple[str, ...]:
+    """Work with children: whoever ends a role names who goes on with it."""
+    return (*CASEWORK, *(noun for noun, one in OWNING.items() if one.casework))
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     """Every (noun, class, role) that may be, as the statements take it; class None is any."""
     rows: list[dict[str, Any]] = []
     for role, rights in here.items():
-        for noun in MAY:
-            classes: Sequence[str | None] = BY_CLASS.get(noun, (None,))
+        for noun in (*MAY, *OWNING):
+            described = OWNING.get(noun)
+            classes = described.classes if described else BY_CLASS.get(noun, (None,))
             rows += [
                 {"noun": noun, "class": one, "role": role}
                 for one in classes
@@ -195,7 +197,8 @@ def _rank(person: Person) -> int:
 
 def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     free = [one for one in people if is_free(one, thing)]
-    for role in LAST.get(thing.noun, ()):
+    described = OWNING.get(thing.noun)
+    for role in described.last if described else LAST.get(thing.noun, ()):
         holders = [one.id for one in free if role.value in one.roles]
         if holders:
             return thing.owner_id if thing.owner_id in holders else holders[0]

@@ -14,7 +14,7 @@ from app.domain import policy
 from app.domain.access.roles import rights_here
 from app.domain.alerts.watchers import tell_watchers_once
 from app.domain.conflicts.finding import find_conflicts
-from app.domain.owners.rules import CASEWORK, counted
+from app.domain.owners.rules import casework, counted
 from app.domain.policy import NOTHING
 from app.domain.provisioning import roles, rules
 from app.domain.provisioning.errors import ScimResourceNotFound, UserNameTaken
@@ -290,7 +290,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
 async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
     """Give all their work to others by the rules. Raises `WorkWouldBeOrphaned`."""
     settled = await leaving.settle_people(work, [staff_id], because="deprovisioned")
-    stuck = [one for one in settled.stuck if one.noun in CASEWORK]
+    stuck = [one for one in settled.stuck if one.noun in casework()]
     if stuck:
         raise WorkWouldBeOrphaned(counted(stuck, watches=leaving.watches(work)))
 

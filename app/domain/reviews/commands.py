@@ -1,10 +1,8 @@
 """Setting, changing, completing and ending reviews."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from app.core.ids import new_id
 from app.core.words import Did, Permission
@@ -16,65 +14,46 @@ from app.domain.access.concerns import concern_to_work_on
 from app.domain.alerts.telling import tell
 from app.domain.chronology.entries import chronicle
 from app.domain.clocks.choosing import check_furthest, choose_clock
-from app.domain.clocks.keeping import calendar_of, start_clock, stop_clock
+from app.domain.clocks.errors import DueTooFar
+from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.kinds import children_of
 from app.domain.owners.rules import Thing, why_not
 from app.domain.owners.settling import people_here
 from app.domain.reviews import rules
 from app.domain.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUnsuitable
+from app.domain.reviews.kind import REVIEW
 from app.domain.reviews.rules import Every
-from app.domain.reviews.sight import review_to_change
+from app.domain.reviews.schemas import CompleteReviewIn, EndReviewIn, ReviewIn, ReviewPatch
+from app.domain.steps import Details, Target, end, new, step
 
+P = Permission
 NO_MORE: Final = ("duplicate_of", "entered_in_error")
+DUE = (ReviewDueUnsuitable, DueTooFar)
 
 
-@dataclass(frozen=True, slots=True)
-class SetReview:
-    """A look that is owed: at a child in a class, or at a concern; by when, or how often."""
-
-    id: UUID | None
-    child_id: UUID | None
-    concern_id: UUID | None
-    what: str
-    owner_id: UUID | None
-    due_at: datetime | None
-    every: Every | None
-    confidentiality: str = "K3"
-
-
-async def set_review(work: UnitOfWork, wish: SetReview) -> Review:
-    """Set a review; its owner is told.
+async def set_review(work: UnitOfWork, body: ReviewIn) -> Review:
+    """Set a review of a child or a concern; its owner is told.
 
     Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
     `OutsideCohort`, `StateConflict`, `ValidationFailed`, `ReviewOwnerUnsuitable`,
     `ReviewDueUnsuitable`, `DueTooFar`.
     """
-    confidentiality = await _class_of(work, wish)
-    review = Review(
-        school_id=work.actor.school_id,
-        id=wish.id or new_id(),
-        child_id=wish.child_id,
-        concern_id=wish.concern_id,
-        what=wish.what,
-        confidentiality=confidentiality,
-        owner_id=wish.owner_id or work.actor.id,
-        every_count=wish.every and wish.every.count,
-        every_unit=wish.every and wish.every.unit,
-        set_by=work.actor.id,
-        set_at=work.now,
-        version=1,
-        changed_at=work.now,
-    )
+    review = new(
+        work, Review, body, confidentiality=await _class_of(work, body),
+        owner_id=body.owner_id or work.actor.id,
+    )  # fmt: skip
+    _set_every(review, body.every.interval if body.every else None)
     await _check_owner(work, review)
-    await _next_due(work, review, wish.due_at)
+    await _next_due(work, review, body.due_at)
+    work.concerns.add(review)
     _keep(work, review)
     return review
 
 
 def _keep(work: UnitOfWork, review: Review) -> None:
-    work.concerns.add(review)
     work.record(
-        Did.REVIEW_SET, rules.NOUN, review.id, child_id=review.child_id,
+        Did.REVIEW_SET, REVIEW.name, review.id, child_id=review.child_id,
         after={"what": review.what},
         details={
             "owner_id": str(review.owner_id),
@@ -89,25 +68,23 @@ def _tell_owner(work: UnitOfWork, review: Review) -> None:
     if review.owner_id != work.actor.id:
         tell(
             work, review.owner_id, "review_set", concern_id=review.concern_id,
-            about=(rules.NOUN, review.id),
+            about=(REVIEW.name, review.id),
         )  # fmt: skip
 
 
-async def _class_of(work: UnitOfWork, wish: SetReview) -> str:
+async def _class_of(work: UnitOfWork, body: ReviewIn) -> str:
     """The class it is kept in, where the actor works on what it is about."""
-    if wish.concern_id is not None:
-        concern = await concern_to_work_on(work, wish.concern_id, Permission.REVIEW_SET)
+    if body.concern_id is not None:
+        concern = await concern_to_work_on(work, body.concern_id, P.REVIEW_SET)
         if concern.state in NO_MORE:
             raise StateConflict
         return concern.confidentiality
-    if wish.child_id is None:
-        problem = FieldProblem("/child_id", "needed", "Name a child or a concern.")
-        raise ValidationFailed(problems=[problem])
-    child = await child_for(work, wish.child_id, Permission.REVIEW_SET)
+    assert body.child_id is not None  # noqa: S101 - the schema says so
+    child = await child_for(work, body.child_id, P.REVIEW_SET)
     alone = replace(work.actor, grants=())  # what is granted is for reading
     check_reach(alone, child.id, child.year_group, child.registration_group)
-    _check_class(work, wish.confidentiality)
-    return wish.confidentiality
+    _check_class(work, body.confidentiality)
+    return body.confidentiality
 
 
 def _check_class(work: UnitOfWork, confidentiality: str) -> None:
@@ -118,28 +95,24 @@ def _check_class(work: UnitOfWork, confidentiality: str) -> None:
 
 async def _check_owner(work: UnitOfWork, review: Review) -> None:
     """Raise `ReviewOwnerUnsuitable` unless the owner may own it and has no conflict."""
-    children = await children_of(work, review)
+    about = [review.child_id, review.concern_id]
+    if review.concern_id is not None:
+        about += await work.concerns.child_ids(review.concern_id)
     thing = Thing(
-        rules.NOUN, review.id, review.owner_id, review.confidentiality, review.concern_id,
-        frozenset({*children, *((review.concern_id,) if review.concern_id else ())}),
+        REVIEW.name, review.id, review.owner_id, review.confidentiality, review.concern_id,
+        frozenset(one for one in about if one is not None),
     )  # fmt: skip
     people = await people_here(work, [review.owner_id])
     if why_not(next(iter(people), None), thing) is not None:
         raise ReviewOwnerUnsuitable
 
 
-async def children_of(work: UnitOfWork, review: Review) -> list[UUID]:
-    """The child it is about, or the children of its concern."""
-    if review.concern_id is not None:
-        return await work.concerns.child_ids(review.concern_id)
-    return [review.child_id] if review.child_id else []
+def _set_every(review: Review, every: Every | None) -> None:
+    review.every_count, review.every_unit = (every.count, every.unit) if every else (None, None)
 
 
 async def _next_due(work: UnitOfWork, review: Review, due_at: datetime | None) -> None:
-    """Give it its next due time: the one that was chosen, or by its interval.
-
-    Raises `ReviewDueUnsuitable`, `DueTooFar`.
-    """
+    """Give it its next due time: the one that was chosen, or by its interval."""
     if due_at is not None:
         if due_at <= work.now:
             raise ReviewDueUnsuitable
@@ -167,122 +140,63 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
         changed_at=work.now,
     )  # fmt: skip
     await choose_clock(work, review, decision.review_on, rules.FURTHEST)
+    work.concerns.add(review)
     _keep(work, review)
 
 
-async def change_review(
-    work: UnitOfWork, review_id: UUID, version: int, fields: Mapping[str, Any]
-) -> Review:
-    """Change what, owner, time, interval or class: only the fields that are named.
-
-    Raises as `review_to_change`, `ValidationFailed`, `ReviewOwnerUnsuitable`,
-    `ReviewDueUnsuitable`.
-    """
-    review = await review_to_change(work, review_id, version)
-    before = {name: getattr(review, name) for name in ("what", "owner_id", "confidentiality")}
-    _apply(work, review, fields)
-    if "due_at" in fields:
-        await _next_due(work, review, fields["due_at"])
-    if {"owner_id", "confidentiality"} & fields.keys():
-        await _check_owner(work, review)
-    if review.owner_id != before["owner_id"]:
-        _tell_owner(work, review)
-    _touch(work, review)
-    after = {name: getattr(review, name) for name in before}
-    work.record(
-        Did.REVIEW_CHANGED, rules.NOUN, review.id, child_id=review.child_id, before=before,
-        after=after, details={"fields": sorted(fields)},
-    )  # fmt: skip
-    return review
-
-
-def _apply(work: UnitOfWork, review: Review, fields: Mapping[str, Any]) -> None:
-    if "confidentiality" in fields:
+@step(
+    REVIEW, Did.REVIEW_CHANGED, P.REVIEW_SET, body=ReviewPatch, path="",
+    errors=(ReviewOwnerUnsuitable, *DUE),
+)  # fmt: skip
+async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
+    """Change a review with a merge patch."""
+    review, sent, owner = target.row, body.model_fields_set, target.row.owner_id
+    if "confidentiality" in sent:
         if review.concern_id is not None:
             problem = FieldProblem("/confidentiality", "of_concern", "It has its concern's class.")
             raise ValidationFailed(problems=[problem])
-        _check_class(work, fields["confidentiality"])
-    for name in ("what", "owner_id", "confidentiality"):
-        if name in fields:
-            setattr(review, name, fields[name])
-    if "every" in fields:
-        every = fields["every"]
-        review.every_count, review.every_unit = (every.count, every.unit) if every else (None, None)
+        _check_class(work, body.confidentiality)
+    for name in sent & {"what", "owner_id", "confidentiality"}:
+        setattr(review, name, getattr(body, name))
+    if "every" in sent:
+        _set_every(review, body.every.interval if body.every else None)
+    if "due_at" in sent:
+        await _next_due(work, review, body.due_at)
+    if {"owner_id", "confidentiality"} & sent:
+        await _check_owner(work, review)
+    if review.owner_id != owner:
+        _tell_owner(work, review)
+    return {"fields": sorted(sent)}
 
 
-def _touch(work: UnitOfWork, review: Review) -> None:
-    review.version += 1
-    review.changed_at = work.now
-
-
-@dataclass(frozen=True, slots=True)
-class CompleteReview:
-    """What was found, and what follows: `continue`, `change` (of plan or interval), or `end`."""
-
-    note: str
-    outcome: str
-    next_due_at: datetime | None = None
-
-
+@step(REVIEW, Did.REVIEW_DONE, P.REVIEW_SET, body=CompleteReviewIn, errors=DUE,
+      offered="complete_review")  # fmt: skip
 async def complete_review(
-    work: UnitOfWork, review_id: UUID, version: int, wish: CompleteReview
-) -> Review:
-    """Keep what was found, and set the next one by the interval or the given time.
-
-    Raises as `review_to_change`, `ReviewDueUnsuitable`.
-    """
-    review = await review_to_change(work, review_id, version)
-    was_due = review.due_at
-    if wish.outcome == "end":
-        _end(work, review, None, "done")
+    work: UnitOfWork, target: Target[Review], body: CompleteReviewIn
+) -> Details:
+    """Keep what was found; the next one is set by the interval or the given time, or it ends."""
+    review, was_due, over = target.row, target.row.due_at, body.outcome == "end"
+    if over:
+        end(work, review, "done")
     else:
-        await _next_due(work, review, wish.next_due_at)
+        await _next_due(work, review, body.next_due_at)
     review.done_at = work.now
-    _touch(work, review)
     note = ReviewNote(
-        school_id=review.school_id,
-        id=new_id(),
-        review_id=review.id,
-        note=wish.note,
-        outcome=wish.outcome,
-        was_due_at=was_due,
-        next_due_at=None if wish.outcome == "end" else review.due_at,
-        by_id=work.actor.id,
-        at=work.now,
-    )
-    work.concerns.add(note)
-    await _chronicle(work, review, note, await children_of(work, review))
-    work.record(
-        Did.REVIEW_DONE, rules.NOUN, review.id, child_id=review.child_id,
-        after={"note": wish.note},
-        details={"outcome": wish.outcome, "note_id": str(note.id)},
+        school_id=review.school_id, id=new_id(), review_id=review.id, note=body.note,
+        outcome=body.outcome, was_due_at=was_due, next_due_at=None if over else review.due_at,
+        by_id=work.actor.id, at=work.now,
     )  # fmt: skip
-    return review
-
-
-async def _chronicle(
-    work: UnitOfWork, review: Review, note: ReviewNote, children: Sequence[UUID]
-) -> None:
+    work.concerns.add(note)
     chronicle(
-        work,
-        child_ids=children,
-        kind="review",
-        thing_id=note.id,
-        occurred_at=work.now,
-        concern_id=review.concern_id,
+        work, child_ids=children_of(target.facts), kind="review", thing_id=note.id,
+        occurred_at=work.now, concern_id=review.concern_id,
         confidentiality=review.confidentiality,
-    )
+    )  # fmt: skip
+    return {"outcome": body.outcome, "note_id": str(note.id)}
 
 
-def _end(work: UnitOfWork, review: Review, reason: str | None, because: str) -> None:
-    review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, reason
-    stop_clock(work, review, because)
-
-
-async def end_review(work: UnitOfWork, review_id: UUID, version: int, reason: str) -> Review:
-    """Say that no look is owed any more, and why. Raises as `review_to_change`."""
-    review = await review_to_change(work, review_id, version)
-    _end(work, review, reason, "ended")
-    _touch(work, review)
-    work.record(Did.REVIEW_ENDED, rules.NOUN, review.id, child_id=review.child_id, reason=reason)
-    return review
+@step(REVIEW, Did.REVIEW_ENDED, P.REVIEW_SET, body=EndReviewIn, ends="ended", offered="end_review")
+async def end_review(work: UnitOfWork, target: Target[Review], body: EndReviewIn) -> Details:
+    """Say that no look is owed any more, and why."""
+    target.row.end_reason = body.reason
+    return None

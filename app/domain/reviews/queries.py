@@ -1,71 +1,74 @@
-"""Reads of reviews: lists without narrative, and opening one, which leaves a trace."""
+"""Reads of reviews: lists without narrative, and what is shown of one."""
 
 from typing import Any
-from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.db.cards import CHILD, Card, filters, page_of_cards, project
 from app.db.models import Review
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import reviews as stored
-from app.db.repositories.reviews import ReviewFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.reviews import rules
-from app.domain.reviews.commands import children_of
-from app.domain.reviews.sight import review_for, review_sight, works_on
+from app.db.visibility import Columns
+from app.domain import policy, visibility
+from app.domain.reviews.kind import REVIEW
+from app.domain.reviews.schemas import LookOut, ReviewCard, ReviewListIn, ReviewOut
+from app.domain.steps import Target, offered
+
+CARD = Card(
+    Review, ReviewCard,
+    besides={
+        "child": CHILD,
+        "concern": (
+            "case when c.id is not null "
+            "then json_build_object('id', c.id, 'reference', c.reference) end"
+        ),
+        "confidentiality": "coalesce(c.confidentiality, t.confidentiality)",
+        "every": (
+            "case when t.every_count is not null "
+            "then json_build_object('count', t.every_count, 'unit', t.every_unit) end"
+        ),
+        "state": "case when t.ended_at is null then 'open' else 'ended' end",
+    },
+    joins=(
+        "left join concern c on c.school_id = $1 and c.id = t.concern_id "
+        "left join child k on k.school_id = $1 and k.id = t.child_id"
+    ),
+)  # fmt: skip
 
 
-async def list_reviews(reading: Reading, asked: ReviewFilter, paging: PageOf) -> Page[str]:
+async def list_reviews(reading: Reading, asked: ReviewListIn, paging: PageOf) -> Page[str]:
     """Reviews that the actor may read: open ones soonest due first, ended ones newest first."""
-    policy.require(reading.actor, Permission.REVIEW_SET)
-    rows = await stored.page_of_reviews(reading.driver, review_sight(reading.actor), asked, paging)
+    policy.require(reading.actor, REVIEW.reads)
+    ended = asked.state == "ended"
+    where = Conditions(reading.actor.school_id)
+    where.keep(f"t.ended_at is {'not ' if ended else ''}null")
+    filters(asked, where)
+    visibility.keep(REVIEW.visible, reading.actor, where, Columns())
+    sort = "t.set_at" if ended else "t.due_at"
+    rows = await page_of_cards(reading.driver, CARD, where, paging, sort=sort, newest=ended)
     return page_of(
-        rows,
-        paging,
-        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
         shape=lambda row: row["card"],
-    )
+    )  # fmt: skip
 
 
-async def open_review(work: UnitOfWork, review_id: UUID) -> tuple[Review, dict[str, Any]]:
-    """One review with every look that was taken. Raises `PermissionMissing`, `ReviewNotFound`."""
-    review = await review_for(work, review_id)
-    for child_id in await children_of(work, review):
-        work.record(Did.REVIEW_OPENED, rules.NOUN, review.id, child_id=child_id)
-    return review, await whole(work, review)
-
-
-async def whole(work: UnitOfWork, review: Review) -> dict[str, Any]:
-    """A review that may be seen, as it leaves."""
-    driver, school_id = await work.driver(), work.actor.school_id
-    names = await stored.beside(driver, school_id, review.id)
-    notes = await stored.notes_of(driver, school_id, review.id)
+async def to_response(work: UnitOfWork, target: Target[Review]) -> dict[str, Any]:
+    """A review as it leaves, with every look that was taken."""
+    review, driver = target.row, await work.driver()
+    names = await stored.beside(driver, review.school_id, review.id)
     every = review.every_count and {"count": review.every_count, "unit": review.every_unit}
-    works = await works_on(work, review)
-    return {
-        "id": review.id,
-        "child": review.child_id and {"id": review.child_id, "name": names["child_name"]},
-        "concern": review.concern_id and {"id": review.concern_id, "reference": names["reference"]},
-        "decision_id": review.decision_id,
-        "what": review.what,
-        "confidentiality": names["confidentiality"],
-        "owner": {"id": review.owner_id, "name": names["owner_name"]},
-        "due_at": review.due_at,
-        "due_rule": review.due_rule,
-        "every": every or None,
-        "state": "open" if review.ended_at is None else "ended",
-        "set_by": {"id": review.set_by, "name": names["set_by_name"]},
-        "set_at": review.set_at,
-        "done_at": review.done_at,
-        "ended_at": review.ended_at,
-        "end_reason": review.end_reason,
-        "looks": [_look(row) for row in notes],
-        "permissions": rules.next_verbs(work.actor, ended=review.ended_at is not None, works=works),
-    }
-
-
-def _look(row: Any) -> dict[str, Any]:
-    shown = {name: row[name] for name in ("id", "note", "outcome", "at", "was_due_at")}
-    by = {"id": row["by_id"], "name": row["by_name"]}
-    return {**shown, "next_due_at": row["next_due_at"], "by": by}
+    return project(
+        ReviewOut, review,
+        child=review.child_id and {"id": review.child_id, "name": names["child_name"]},
+        concern=review.concern_id and {"id": review.concern_id, "reference": names["reference"]},
+        confidentiality=names["confidentiality"],
+        owner={"id": review.owner_id, "name": names["owner_name"]},
+        every=every or None,
+        state="open" if review.ended_at is None else "ended",
+        set_by={"id": review.set_by, "name": names["set_by_name"]},
+        looks=[
+            project(LookOut, row, by={"id": row["by_id"], "name": row["by_name"]})
+            for row in (await stored.notes_of(driver, review.school_id, review.id))
+        ],
+        permissions=offered(work.actor, target),
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import ANYONE, APART, CASEWORK, Thing, counted, why_not
+from app.domain.owners.rules import ANYONE, APART, Thing, casework, counted, why_not
 from app.domain.owners.settling import Settled, ownerless, people_here, settle_things
 from app.domain.policy import NOTHING
 from app.domain.staff import rules
@@ -148,13 +148,13 @@ async def settle_leaving(
     the rules, to somebody it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
     """
     left = await ownerless(work, staff)
-    casework = [one for one in left if one.noun in CASEWORK]
-    if casework:
+    theirs = [one for one in left if one.noun in casework()]
+    if theirs:
         if receiver is None:
-            raise WorkWouldBeOrphaned(counted(casework, watches=watches(work)))
-        await _check_receiver(work, staff, receiver, casework)
-        await give(work, [Move(one, receiver) for one in casework], because)
-    await _settle_rest(work, [one for one in left if one not in casework], because)
+            raise WorkWouldBeOrphaned(counted(theirs, watches=watches(work)))
+        await _check_receiver(work, staff, receiver, theirs)
+        await give(work, [Move(one, receiver) for one in theirs], because)
+    await _settle_rest(work, [one for one in left if one not in theirs], because)
     await tell_uncovered(work, staff)
 
 
@@ -189,7 +189,7 @@ async def left_behind(
 ) -> dict[str, int]:
     """How much casework a person could not go on with, as if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
-    return counted([one for one in left if one.noun in CASEWORK], watches=watches(work))
+    return counted([one for one in left if one.noun in casework()], watches=watches(work))
 
 
 def watches(work: UnitOfWork) -> bool:

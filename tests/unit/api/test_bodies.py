@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from app.api.schemas.common import Moment
 from app.api.schemas.concerns import LONGEST_ACCOUNT, ConcernIn
 from app.core.ids import new_id
+from app.core.schemas import Moment
 
 
 def a_concern(*texts: str, explanation: str | None = None) -> dict[str, Any]:

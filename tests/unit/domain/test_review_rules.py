@@ -1,22 +1,22 @@
 """When a review falls due, and who sees one."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.ids import NIL
-from app.core.words import Actor, Cohort, Role
-from app.domain.policy import ChildFacts, ConcernFacts
-from app.domain.reviews.rules import (
-    LIMITS,
-    Every,
-    falls_on,
-    may_see_of_child,
-    may_see_of_concern,
-    next_verbs,
-)
+from app.core.words import Actor, Cohort, Conflicts, Grant, Role
+from app.db.models import Review
+from app.db.repositories.concern_sight import SightRow
+from app.db.visibility import Facts, Pupil
+from app.domain.reviews import commands  # noqa: F401 - declares the steps
+from app.domain.reviews.kind import REVIEW
+from app.domain.reviews.rules import LIMITS, Every, falls_on
+from app.domain.steps import Target, offered
 from app.formats.calendars import SchoolCalendar, TermDates
 
 SCHOOL = SchoolCalendar(
@@ -25,6 +25,7 @@ SCHOOL = SchoolCalendar(
         TermDates("spring", date(2027, 1, 4), date(2027, 3, 25)),
     )
 )
+SOMEBODY = UUID(int=1)
 NOW = datetime(2026, 12, 9, 10, tzinfo=UTC)  # a Wednesday, eight school days before Christmas
 
 
@@ -56,7 +57,11 @@ class TestFallsOn:
         assert SCHOOL.local(found).date() > SCHOOL.local(since).date()
 
 
-class TestSight:
+OF = SightRow(NIL, "K3", SOMEBODY, None, (), (), ())
+PUPIL = Pupil(NIL, "7", None)
+
+
+class TestWhoSeesOne:
     @pytest.mark.parametrize(
         ("confidentiality", "owner", "conflict", "seen"),
         [
@@ -67,11 +72,14 @@ class TestSight:
     def test_of_a_concern_is_left_to_its_owner(
         self, confidentiality: str, owner: bool, conflict: bool, seen: bool
     ) -> None:
-        facts = ConcernFacts(
-            confidentiality, is_reporter=False, is_assigned=False, in_cohort=False,
-            in_conflict=conflict,
+        me = an_actor(Role.PASTORAL)
+        if conflict:
+            me = replace(me, conflicts=Conflicts(concerns=frozenset([NIL])))
+        facts = Facts(
+            NIL, frozenset([me.id if owner else SOMEBODY]),
+            concern=replace(OF, confidentiality=confidentiality),
         )  # fmt: skip
-        assert may_see_of_concern(an_actor(Role.PASTORAL), facts, owner=owner) is seen
+        assert REVIEW.shows(me, facts) is seen
 
     @pytest.mark.parametrize(
         ("role", "confidentiality", "in_cohort", "granted", "seen"),
@@ -87,23 +95,25 @@ class TestSight:
     def test_of_a_child_follows_reach_and_class(
         self, role: Role, confidentiality: str, in_cohort: bool, granted: bool, seen: bool
     ) -> None:
-        facts = ChildFacts(in_conflict=False, in_cohort=in_cohort)
-        found = may_see_of_child(
-            an_actor(role), facts, confidentiality, owner=False, granted=granted
-        )
-        assert found is seen
-        locked = ChildFacts(in_conflict=True, in_cohort=True)
-        assert not may_see_of_child(
-            an_actor(role), locked, confidentiality, owner=True, granted=True
-        )
+        me = an_actor(role, *(["7"] if in_cohort else []))
+        if granted:
+            grant = Grant(NIL, "grant", frozenset([confidentiality]), child_id=PUPIL.id)
+            me = replace(me, grants=(grant,))
+        facts = Facts(NIL, frozenset([SOMEBODY]), confidentiality, child=PUPIL)
+        assert REVIEW.shows(me, facts) is seen
+        related = replace(me, conflicts=Conflicts(children=frozenset([PUPIL.id])))
+        assert not REVIEW.shows(related, replace(facts, holders=frozenset([me.id])))
 
 
-class TestNextVerbs:
+class TestOffered:
     def test_are_those_of_somebody_who_works_on_it(self) -> None:
-        lead = an_actor(Role.DSL)
-        assert next_verbs(lead, ended=False, works=True) == [
-            "change_review", "complete_review", "end_review"
-        ]  # fmt: skip
-        assert next_verbs(lead, ended=True, works=True) == []
-        assert next_verbs(lead, ended=False, works=False) == []
-        assert next_verbs(an_actor(Role.STAFF), ended=False, works=True) == []
+        lead, row = an_actor(Role.DSL), Review()
+        target = Target(REVIEW, row, Facts(NIL, concern=OF))
+        assert offered(lead, target) == ["change_review", "complete_review", "end_review"]
+        assert offered(an_actor(Role.STAFF), target) == []
+        grant = Grant(NIL, "grant", frozenset(["K3"]), concern_id=NIL)
+        assert offered(replace(an_actor(Role.HEADTEACHER), grants=(grant,)), target) == (
+            offered(an_actor(Role.HEADTEACHER), target)
+        )
+        row.ended_at = NOW
+        assert offered(lead, target) == []

@@ -6,9 +6,18 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.codes import ConfidentialityClassesOut
-from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut, Told
-from app.api.schemas.lists import ListIn, absent
+from app.core.codes import ConfidentialityClassesOut
+from app.core.schemas import (
+    In,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    absent,
+)  # fmt: skip
 from app.domain.reviews.rules import Every
 
 Unit = Literal[

@@ -1,4 +1,4 @@
-"""Actions: what is set, done, dropped and handed on."""
+"""Actions: what is set, done, dropped and handed on; and how they are shown."""
 
 from datetime import datetime
 from typing import Literal
@@ -6,11 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from app.api.schemas.codes import (
-    ActionStatesOut,
-)
-from app.api.schemas.common import In, Moment, Narrative, NewId, Out, PersonOut
-from app.api.schemas.lists import ListIn
+from app.core.codes import ActionStatesOut
+from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 
 class ActionIn(In):

@@ -252,3 +252,19 @@ def distinct(values: Iterable[Any]) -> bool:
     """Whether no value comes twice."""
     listed = list(values)
     return len(listed) == len(set(listed))
+
+
+def absent(**said: Any) -> Any:
+    """A field that may be left out; the description shows no default and no null."""
+    return Field(default_factory=lambda: None, **said)
+
+
+class ListIn(BaseModel):
+    """Query parameters of a list; a noun adds its filters, and unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: int = Field(default=50, ge=1, le=200, description="Rows per page.")
+    cursor: str | None = Field(
+        default=None, max_length=200, description="`next` of the page before."
+    )

@@ -1,6 +1,6 @@
 """Codes as bodies may carry them (`...In`) and as answers show them (`...Out`), by vocabulary."""
 
-from app.api.schemas.common import code_of, open_code
+from app.core.schemas import code_of, open_code
 
 ActionStatesOut = open_code("action_states")
 AdultAdvisersIn = code_of("adult_advisers")

@@ -1,0 +1,101 @@
+"""Pages of one kind, from rows to JSON in the database: the card's schema says what is shown."""
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from asyncpg import Record
+from pydantic import BaseModel
+
+from app.core.schemas import ListIn, PersonOut
+from app.db.models import SchoolRow
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+CHILD_NAME = (
+    "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
+    "coalesce(k.known_family_name, k.legal_family_name)"
+)
+CHILD = f"case when k.id is not null then json_build_object('id', k.id, 'name', {CHILD_NAME}) end"
+PAGE = """
+select {sort} as sort_at, t.id, json_build_object({fields})::text as card
+from {table} t {joins}
+where t.school_id = $1 and {where}
+order by {sort} {direction}, t.id {direction} limit {limit}
+"""
+NOT_FILTERS = frozenset({*ListIn.model_fields, "state"})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A row of a list: fields named like columns stand for themselves, people for their names."""
+
+    model: type[SchoolRow]
+    schema: type[BaseModel]
+    besides: Mapping[str, str]
+    """What is no column, as expressions."""
+    joins: str = ""
+
+    def fields(self) -> str:
+        """The pairs of the JSON object."""
+        return ", ".join(f"'{name}', {self._value(name)}" for name in self.schema.model_fields)
+
+    def _value(self, name: str) -> str:
+        if name in self.besides:
+            return self.besides[name]
+        if self.schema.model_fields[name].annotation is PersonOut:
+            return f"json_build_object('id', t.{name}_id, 'name', {name}.name)"
+        column = self.model.__table__.columns[name]
+        return f"rfc3339(t.{name})" if column.type.python_type is datetime else f"t.{name}"
+
+    def people(self) -> str:
+        """The joins that name its people."""
+        named = [
+            name for name, field in self.schema.model_fields.items()
+            if field.annotation is PersonOut and name not in self.besides
+        ]  # fmt: skip
+        return " ".join(
+            f"join staff {name} on {name}.school_id = $1 and {name}.id = t.{name}_id"
+            for name in named
+        )
+
+
+def filters(asked: ListIn, where: Conditions) -> None:
+    """The filters that were asked for: `due_before` of `due_at`, any other by its column."""
+    for name in sorted(asked.model_fields_set - NOT_FILTERS):
+        value = getattr(asked, name)
+        if value is not None:
+            column, before = name.removesuffix("_before"), name.endswith("_before")
+            condition = f"t.{column}_at < {{}}" if before else f"t.{name} = {{}}"
+            where.add(condition, value)
+
+
+async def page_of_cards(
+    driver: Driver,
+    card: Card,
+    where: Conditions,
+    paging: PageOf,
+    *,
+    sort: str,
+    newest: bool = False,
+) -> Sequence[Any]:
+    """One row more than the page shows; `where` has everything else that is asked."""
+    direction, order = ("desc", "<") if newest else ("asc", ">")
+    if paging.after is not None:
+        at, id_ = paging.after.at, paging.after.id
+        where.add(f"({sort}, t.id) {order} ({{}}::timestamptz, {{}}::uuid)", at, id_)
+    statement = PAGE.format(
+        sort=sort, direction=direction, fields=card.fields(), table=card.model.__tablename__,
+        joins=f"{card.people()} {card.joins}", limit=where.place(paging.fetch), where=where,
+    )  # fmt: skip
+    return await driver.rows(statement, *where.values)
+
+
+def project(schema: type[BaseModel], row: Any, **besides: Any) -> dict[str, Any]:
+    """A row as its schema shows it: fields named like columns stand for themselves."""
+    read = operator.getitem if isinstance(row, Mapping | Record) else getattr
+    return {
+        name: besides[name] if name in besides else read(row, name) for name in schema.model_fields
+    }

@@ -1,0 +1,425 @@
+"""What can be true of a reader and a row, each said twice: of one row in Python, of lists in SQL.
+
+An atom decides nothing; `app.domain.visibility` puts atoms in an order and says what each means. A
+property test holds the two faces of every kind together.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, Permission, Rights
+from app.db.models.base import SchoolRow
+from app.db.paging import Conditions
+from app.db.repositories.concern_sight import (
+    FACTS,
+    HAS_ACTION,
+    IN_COHORT,
+    IS_ABOUT,
+    SightRow,
+    looked_up,
+    sight_from,
+)  # fmt: skip
+from app.db.session import Driver
+
+
+class Places:
+    """Places for values in conditions that may yet be folded away: they are bound when kept."""
+
+    def __init__(self) -> None:
+        self._values: list[Any] = []
+
+    def place(self, value: Any) -> str:
+        """A mark for a value."""
+        self._values.append(value)
+        return f"\u00a7{len(self._values) - 1}\u00a7"
+
+    def bind(self, condition: str, where: Conditions) -> str:
+        """The condition with its marks as places of a statement; what it lost binds nothing."""
+        bound: dict[str, str] = {}
+
+        def place(found: re.Match[str]) -> str:
+            if found[1] not in bound:
+                bound[found[1]] = where.place(self._values[int(found[1])])
+            return bound[found[1]]
+
+        return re.sub("\u00a7(\\d+)\u00a7", place, condition)
+
+
+Sql = str | bool
+"""A condition, or what it comes to for this reader whatever the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, and what their role carries: resolved once by policy."""
+
+    actor: Actor
+    rights: Rights
+    by_role: bool
+    """Whether the role itself reads concerns; else only what a grant covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """What of a child decides who reaches it."""
+
+    id: UUID
+    year_group: str | None
+    registration_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read of one row that decides about it, whatever its kind."""
+
+    id: UUID
+    holders: frozenset[UUID] = frozenset()
+    own_class: str | None = None
+    concern: SightRow | None = None
+    child: Pupil | None = None
+    barred: frozenset[UUID] = frozenset()
+
+    @property
+    def people(self) -> frozenset[UUID]:
+        """Everybody to whom it may be something else than to others in their role."""
+        named = {*self.holders, *self.barred}
+        if (of := self.concern) is not None:
+            named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}
+        return frozenset(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Where a statement has the row (`t`), its concern (`c`) and its child (`k`)."""
+
+    row: str = "t"
+    concern_id: str = "t.concern_id"
+    child_id: str = "t.child_id"
+
+
+Holds = Callable[[Reader, Facts], bool]
+Condition = Callable[[Reader, Columns, Places], Sql]
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """One thing that is true or not of a reader and a row; `unless` is its negation in SQL."""
+
+    holds: Holds
+    where: Condition
+    unless: Condition | None = None
+
+    def said(self, reader: Reader, at: Columns, values: Places, *, negated: bool) -> Sql:
+        """The condition or its negation; a negation is never null."""
+        if negated and self.unless is not None:
+            return self.unless(reader, at, values)
+        found = self.where(reader, at, values)
+        if isinstance(found, bool):
+            return found is not negated
+        return f"not coalesce({found}, false)" if negated else found
+
+
+def carries(*permissions: Permission) -> Atom:
+    """The reader's role carries one of the permissions."""
+    wanted = frozenset(permissions)
+    return Atom(
+        lambda reader, _: bool(wanted & reader.rights.permissions),
+        lambda reader, _at, _values: bool(wanted & reader.rights.permissions),
+    )
+
+
+def of_reader(holds: Callable[[Reader], bool]) -> Atom:
+    """Something that is true of a reader whatever the row."""
+    return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
+
+
+def _concern_in_conflict(reader: Reader, facts: Facts) -> bool:
+    conflicts, of = reader.actor.conflicts, facts.concern
+    return of is not None and (
+        of.id in conflicts.concerns or not conflicts.children.isdisjoint(of.children)
+    )
+
+
+def _concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
+    conflicts, concern = reader.actor.conflicts, at.concern_id
+    ways: list[str] = []
+    if conflicts.concerns:
+        ways.append(f"{concern} = any({values.place(list(conflicts.concerns))}::uuid[])")
+    if conflicts.children:
+        children = values.place(list(conflicts.children))
+        ways.append(
+            f"(select true {looked_up('concern_child', 'cc', concern)} "
+            f"and cc.child_id = any({children}::uuid[]) limit 1)"
+        )
+    return f"({' or '.join(ways)})" if ways else False
+
+
+def _no_concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
+    """Written so that the planner expects most rows to pass."""
+    conflicts, concern = reader.actor.conflicts, at.concern_id
+    kept: list[str] = []
+    if conflicts.concerns:
+        listed = values.place(list(conflicts.concerns))
+        kept.append(f"({concern} is null or {concern} <> all({listed}::uuid[]))")
+    if conflicts.children:
+        children = values.place(list(conflicts.children))
+        kept.append(
+            f"not coalesce((select true {looked_up('concern_child', 'cc', concern)} "
+            f"and cc.child_id = any({children}::uuid[]) limit 1), false)"
+        )
+    return " and ".join(kept) or True
+
+
+CONCERN_CONFLICT = Atom(_concern_in_conflict, _concern_conflict, _no_concern_conflict)
+"""The reader is named in the concern, or related to one of its children."""
+
+
+def _child_in_conflict(reader: Reader, facts: Facts) -> bool:
+    return facts.child is not None and facts.child.id in reader.actor.conflicts.children
+
+
+def _child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
+    related = list(reader.actor.conflicts.children)
+    return f"{at.child_id} = any({values.place(related)}::uuid[])" if related else False
+
+
+def _no_child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
+    related = list(reader.actor.conflicts.children)
+    if not related:
+        return True
+    return f"({at.child_id} is null or {at.child_id} <> all({values.place(related)}::uuid[]))"
+
+
+CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
+"""The reader is related to the child."""
+
+HAS_CONCERN = Atom(
+    lambda _, facts: facts.concern is not None,
+    lambda _reader, at, _: f"{at.concern_id} is not null",
+    lambda _reader, at, _: f"{at.concern_id} is null",
+)
+HOLDER = Atom(
+    lambda reader, facts: reader.actor.id in facts.holders,
+    lambda reader, at, values: f"{at.row}.owner_id = {values.place(reader.actor.id)}",
+)
+"""The reader owns it."""
+
+
+def _class_read(reader: Reader, facts: Facts) -> bool:
+    of = facts.concern
+    return of is not None and reader.by_role and of.confidentiality in reader.rights.classes
+
+
+def _class_where(reader: Reader, _at: Columns, values: Places) -> Sql:
+    if not (reader.by_role and reader.rights.classes):
+        return False
+    return f"c.confidentiality = any({values.place(sorted(reader.rights.classes))}::text[])"
+
+
+CONCERN_CLASS = Atom(_class_read, _class_where)
+"""The reader's role reads the class of the concern by itself."""
+
+
+def grant_of(facts: Facts, reader: Reader) -> str | None:
+    """The kind of a live grant that covers the concern in its class, or None."""
+    of = facts.concern
+    if of is None:
+        return None
+    for grant in reader.actor.grants:
+        covers = grant.concern_id == of.id if grant.concern_id else grant.child_id in of.children
+        if covers and of.confidentiality in grant.classes:
+            return grant.kind
+    return None
+
+
+def _granted_where(reader: Reader, _at: Columns, values: Places) -> Sql:
+    ways = [
+        f"(c.confidentiality = any({values.place(sorted(grant.classes))}::text[]) and "
+        + ("c.id = any({}::uuid[])" if grant.concern_id else IS_ABOUT).format(
+            values.place([grant.concern_id or grant.child_id])
+        )
+        + ")"
+        for grant in reader.actor.grants
+    ]
+    return " or ".join(ways) if ways else False
+
+
+CONCERN_GRANT = Atom(lambda reader, facts: grant_of(facts, reader) is not None, _granted_where)
+
+CONCERN_SEALED = Atom(
+    lambda _, facts: facts.concern is not None and facts.concern.confidentiality == "K5",
+    lambda _reader, _at, _: "c.confidentiality = 'K5'",
+    lambda _reader, _at, _: "c.confidentiality <> 'K5'",
+)
+SEALED = Atom(
+    lambda _, facts: (facts.concern.confidentiality if facts.concern else facts.own_class) == "K5",
+    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) = 'K5'",
+    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) <> 'K5'",
+)
+"""It is of class K5: as its concern is, or by itself."""
+SEALED_TO_READER = Atom(
+    lambda reader, facts: "K5" not in reader.rights.classes and SEALED.holds(reader, facts),
+    lambda reader, at, v: "K5" not in reader.rights.classes and SEALED.where(reader, at, v),
+    lambda reader, at, v: "K5" in reader.rights.classes or SEALED.said(reader, at, v, negated=True),
+)
+
+
+def _assigned(reader: Reader, facts: Facts) -> bool:
+    of, me = facts.concern, reader.actor.id
+    return of is not None and (of.owner_id == me or me in of.action_owners)
+
+
+def _assigned_where(reader: Reader, _at: Columns, values: Places) -> Sql:
+    me = values.place(reader.actor.id)
+    return f"(c.owner_id = {me} or {HAS_ACTION.format(me)})"
+
+
+ASSIGNED = Atom(_assigned, _assigned_where)
+"""The reader owns the concern, or an open action of it."""
+ASSIGNED_BY_ROLE = Atom(
+    lambda reader, facts: reader.by_role and _assigned(reader, facts),
+    lambda reader, at, values: reader.by_role and _assigned_where(reader, at, values),
+)
+
+
+def _groups(reader: Reader, values: Places) -> tuple[str, str]:
+    cohort = reader.actor.cohort
+    return values.place(list(cohort.year_groups)), values.place(list(cohort.registration_groups))
+
+
+def in_groups(reader: Reader, year_group: str | None, registration_group: str | None) -> bool:
+    """Whether a child of these groups is of the reader's cohort."""
+    cohort = reader.actor.cohort
+    return year_group in cohort.year_groups or registration_group in cohort.registration_groups
+
+
+def _concern_in_cohort(reader: Reader, facts: Facts) -> bool:
+    of = facts.concern
+    if of is None or not reader.by_role or of.confidentiality not in reader.rights.cohort_classes:
+        return False
+    return any(in_groups(reader, year, group) for year, group in of.groups)
+
+
+def _concern_cohort_where(reader: Reader, _at: Columns, values: Places) -> Sql:
+    if not (reader.by_role and reader.rights.cohort_classes):
+        return False
+    classes = values.place(sorted(reader.rights.cohort_classes))
+    return (
+        f"(c.confidentiality = any({classes}::text[]) "
+        f"and {IN_COHORT.format(*_groups(reader, values))})"
+    )
+
+
+CONCERN_COHORT = Atom(_concern_in_cohort, _concern_cohort_where)
+
+
+def _child_cohort_where(reader: Reader, _at: Columns, values: Places) -> Sql:
+    years, groups = _groups(reader, values)
+    return f"(k.year_group = any({years}::text[]) or k.registration_group = any({groups}::text[]))"
+
+
+CHILD_COHORT = Atom(
+    lambda reader, facts: (
+        facts.child is not None
+        and in_groups(reader, facts.child.year_group, facts.child.registration_group)
+    ),
+    _child_cohort_where,
+)
+
+
+def child_grant_of(facts: Facts, reader: Reader, confidentiality: str | None = None) -> str | None:
+    """The kind of a live grant that covers the child (in a class), or None."""
+    for grant in reader.actor.grants:
+        covers = facts.child is not None and grant.child_id == facts.child.id
+        if covers and (confidentiality is None or confidentiality in grant.classes):
+            return grant.kind
+    return None
+
+
+def _child_granted_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    of = [grant.child_id for grant in reader.actor.grants if grant.child_id is not None]
+    return f"{at.child_id} = any({values.place(of)}::uuid[])" if of else False
+
+
+CHILD_GRANT = Atom(
+    lambda reader, facts: child_grant_of(facts, reader) is not None, _child_granted_where
+)
+
+
+def _own_class_read(reader: Reader, facts: Facts) -> bool:
+    own = facts.own_class
+    return own is not None and (
+        own in reader.rights.classes | reader.rights.cohort_classes
+        or child_grant_of(facts, reader, own) is not None
+    )
+
+
+def _own_class_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    ways: list[str] = []
+    if own := sorted(reader.rights.classes | reader.rights.cohort_classes):
+        ways.append(f"{at.row}.confidentiality = any({values.place(own)}::text[])")
+    ways += [
+        f"({at.child_id} = {values.place(grant.child_id)}::uuid and "
+        f"{at.row}.confidentiality = any({values.place(sorted(grant.classes))}::text[]))"
+        for grant in reader.actor.grants
+        if grant.child_id is not None
+    ]
+    return f"({' or '.join(ways)})" if ways else False
+
+
+OWN_CLASS = Atom(_own_class_read, _own_class_where)
+"""The reader reads the row's own class, by role or as granted for the child."""
+
+FACTS_OF = f"""
+select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
+       k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
+from {{table}} t
+left join concern c on c.school_id = $1 and c.id = {{concern}}
+left join child k on k.school_id = $1 and k.id = {{child}}
+where t.school_id = $1 and t.id = any($2::uuid[])
+"""
+
+
+async def facts_of(
+    driver: Driver, school_id: UUID, model: type[SchoolRow], ids: Sequence[UUID]
+) -> dict[UUID, Facts]:
+    """What decides about rows of one kind: one statement for opening, events and the ladder."""
+    stored = model.stored()
+    statement = FACTS_OF.format(
+        table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
+        barred=stored.barred, concern=stored.concern, child=stored.child,
+    )  # fmt: skip
+    rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
+    return {row["id"]: _known(row) for row in rows}
+
+
+def _known(row: Mapping[str, Any]) -> Facts:
+    child = row["child_id"]
+    return Facts(
+        row["id"],
+        frozenset(one for one in row["holders"] if one is not None),
+        row["own_class"],
+        sight_from(row) if row["sight_id"] is not None else None,
+        Pupil(child, row["year_group"], row["registration_group"]) if child else None,
+        frozenset(row["barred"] or ()),
+    )
+
+
+def either(one: Atom, other: Atom) -> Atom:
+    """One of two, where both are facts of a row already (for steps, not for lists)."""
+    return Atom(
+        lambda reader, facts: one.holds(reader, facts) or other.holds(reader, facts),
+        lambda reader, at, values: _or(one.where(reader, at, values), other, reader, at, values),
+    )
+
+
+def _or(found: Sql, other: Atom, reader: Reader, at: Columns, values: Places) -> Sql:
+    if found is True:
+        return True
+    more = other.where(reader, at, values)
+    if isinstance(found, str) and isinstance(more, str):
+        return f"({found} or {more})"
+    return more if found is False else (True if more is True else found)

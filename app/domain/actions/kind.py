@@ -1,0 +1,43 @@
+"""What an action is: seen by its owner and by whoever reads its concern."""
+
+from app.core.words import Did, Permission, Role
+from app.db.models import Action
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import HOLDER
+from app.domain import visibility
+from app.domain.access.locks import check_concern_unlocked
+from app.domain.actions.errors import ActionEnded
+from app.domain.errors import ActionNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+
+P = Permission
+
+
+async def _unlocked(work: UnitOfWork, action: Action) -> None:
+    await check_concern_unlocked(work, action.concern_id)
+
+
+ACTION = kind(
+    Kind(
+        "action", Action,
+        reads=P.ACTION_COMPLETE,
+        visible=visibility.If(
+            HOLDER,
+            visibility.First((visibility.CONFLICT, visibility.owns("action"))),
+            visibility.OF_CONCERN,
+        ),
+        missing=ActionNotFound,
+        ended=ActionEnded,
+        opened=Did.ACTION_OPENED,
+        description="Open one action: its owner may, and whoever may read its concern.",
+        reassigned=Did.ACTION_REASSIGNED,
+        events=(
+            Did.ACTION_SET, Did.ACTION_COMPLETED, Did.ACTION_DROPPED, Did.ACTION_REASSIGNED,
+        ),
+        owning=Owning(carries(P.ACTION_COMPLETE), last=(Role.SCHOOL_ADMIN,)),
+        guard=_unlocked,
+        by_password=True,
+        waiting=("t.set_by = {me} and t.owner_id <> {me}", "t.set_by <> t.owner_id"),
+    )
+)  # fmt: skip

@@ -1,0 +1,110 @@
+"""The registry of kinds: each sort of record is described once, beside its noun.
+
+How a row is stored stands on its model (`__kind__`). Who sees it, who may own it and which steps
+change it stand in its `Kind`. Whatever walks over all kinds asks here: an undescribed kind is
+shown to nobody, told to nobody and owned by nobody, and a test fails for a table that has to be
+one.
+"""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from app.core.words import Actor, Did, Permission
+from app.db.models import SchoolRow
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Facts
+from app.domain import visibility
+from app.domain.errors import Conflict, NotFound
+from app.domain.owning import OWNING, Owning
+from app.domain.policy import Effect
+from app.domain.policy import Step as Reason
+
+Row = TypeVar("Row", bound=SchoolRow)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[Row]):
+    """One kind of record."""
+
+    name: str
+    """As the audit log, events, alerts and addresses name it."""
+    model: type[Row]
+    reads: Permission
+    """What its lists and openings need, besides visibility of the row."""
+    visible: visibility.Chain
+    """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
+    missing: type[NotFound]
+    ended: type[Conflict]
+    opened: Did
+    description: str = ""
+    """Of the operation that opens one."""
+    reassigned: Did = Did.WORK_HANDED_OVER
+    events: tuple[Did, ...] = ()
+    """Audit verbs that become events for everybody who sees the row."""
+    owning: Owning | None = None
+    guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
+    """Raises where its file may not be changed now."""
+    waiting: tuple[str, str] | None = None
+    """Where the next step is somebody else's: of the reader's own (`{me}`), and of all."""
+    by_password: bool = False
+    """A password alone opens it: what every member of staff may do."""
+    steps: list[Any] = field(default_factory=list, compare=False)
+    """Its declared changes in the order they are offered; `app.domain.steps` adds them."""
+
+    @property
+    def opening(self) -> visibility.Chain:
+        """The permission first, then visibility."""
+        return visibility.And(visibility.First((visibility.permission(self.reads),)), self.visible)
+
+    def reasons(self, actor: Actor, facts: Facts) -> tuple[Reason, ...]:
+        """Every rule with its answer, for explanations."""
+        return tuple(self.opening.steps(visibility.reader_of(actor), facts))
+
+    def shows(self, actor: Actor, facts: Facts | None) -> bool:
+        """Whether the actor may open it; never without facts."""
+        return facts is not None and self.reasons(actor, facts)[-1].effect is Effect.ALLOW
+
+    def locks_out(self, actor: Actor, facts: Facts) -> bool:
+        """Whether the actor must not even hear of it."""
+        reader = visibility.reader_of(actor)
+        out = (visibility.CONFLICT, visibility.CHILD_CONFLICT)
+        return actor.id in facts.barred or any(rule.when.holds(reader, facts) for rule in out)
+
+    def is_open(self, row: Row) -> bool:
+        """Whether somebody still has to act on it."""
+        return getattr(row, "ended_at", None) is None
+
+
+KINDS: dict[str, Kind[Any]] = {}
+"""By name. Importing `app.domain.nouns` fills it, as every door does."""
+
+
+def kind(described: Kind[Row]) -> Kind[Row]:
+    """Register a kind. Raises ValueError for a name that is taken."""
+    if described.name in KINDS:
+        raise ValueError(f"{described.name} is described twice")
+    KINDS[described.name] = described
+    if described.owning is not None:
+        OWNING[described.name] = described.owning
+    return described
+
+
+def every_kind() -> Iterator[Kind[Any]]:
+    """All kinds. Raises RuntimeError where none is registered: a walk over nothing is a fault."""
+    if not KINDS:
+        raise RuntimeError("no kind is registered: import app.domain.nouns first")
+    return iter(KINDS.values())
+
+
+def owned_kinds() -> Iterator[Kind[Any]]:
+    """The kinds whose rows have an owner."""
+    return (kind for kind in every_kind() if kind.owning is not None)
+
+
+def children_of(facts: Facts) -> Sequence[UUID]:
+    """The children it is about."""
+    if facts.concern is not None:
+        return facts.concern.children
+    return (facts.child.id,) if facts.child else ()

@@ -1,0 +1,237 @@
+"""Declared changes of a record: what every change has in common is written once, here.
+
+A step declares its permission, its audit verb and the state it leads to; its body holds what is
+its own. It runs in five beats: find and lock the record, check version and state, change, record,
+keep the clock. The route is made from the same declaration, so a step without If-Match, or whose
+failures are undescribed, cannot be written.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from app.core.ids import new_id
+from app.core.words import Actor, Did, Permission
+from app.db import visibility as atoms
+from app.db.models import Concern, SchoolRow
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Atom, Facts
+from app.domain import policy, visibility
+from app.domain.clocks.keeping import stop_clock
+from app.domain.errors import CairnError, Forbidden, PermissionMissing, VersionStale
+from app.domain.kinds import Kind, Row, children_of
+
+ONLY_READING = "What you see by a grant or through broken glass is for reading."
+Body = TypeVar("Body", bound=BaseModel)
+UNRECORDED = frozenset({"version", "changed_at"})
+Details = Mapping[str, Any] | None
+"""Further details for the audit log: ids, codes and field names, never a narrative."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target(Generic[Row]):
+    """A record that the actor may see, with the facts that decided so."""
+
+    kind: Kind[Row]
+    row: Row
+    facts: Facts
+    concern: Concern | None = None
+    """Its concern, locked for a change."""
+
+
+Run = Callable[[UnitOfWork, Target[Row], Body], Awaitable[Details]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Row, Body]):
+    """One declared change."""
+
+    kind: Kind[Row]
+    name: str
+    did: Did
+    permission: Permission
+    run: Run[Row, Body]
+    body: type[Body]
+    description: str
+    ends: str | None = None
+    """Ends the record: why its clock stops and, where the kind has states, its last state."""
+    who: Atom | None = None
+    refused: type[Forbidden] | None = None
+    """`who` narrows those who hold the permission; everybody else gets `refused`."""
+    errors: tuple[type[CairnError], ...] = ()
+    """What its body raises; missing, ended, stale, locked and forbidden need not be listed."""
+    path: str = ""
+    """The last part of its address; empty for a change of fields (PATCH)."""
+    offered: str = ""
+    """Its name in the record's `permissions`."""
+    by_password: bool = False
+    """A password alone is enough: what every member of staff may do."""
+
+    def failures(self) -> tuple[type[CairnError], ...]:
+        """Every failure of its own, for the description."""
+        own = (self.refused,) if self.refused else ()
+        return (self.kind.missing, self.kind.ended, *own, *self.errors)
+
+    def may_take(self, actor: Actor, facts: Facts) -> bool:
+        """Whether the actor could take it on an open record that they may work on."""
+        allowed = bool(policy.may(actor, self.permission))
+        return allowed and self._is_for(actor, facts)
+
+    async def __call__(self, work: UnitOfWork, id_: UUID, version: int, body: Body) -> Row:
+        """Take the step; HTTP, jobs and the command line all call this.
+
+        Raises `PermissionMissing`, `VersionStale`, the kind's `missing` and `ended`, what its
+        guard raises, `refused` and `errors`.
+        """
+        policy.require(work.actor, self.permission)
+        target = await find_target(work, self.kind, id_, lock=True)
+        await check_may_work_on(work, target)
+        row: Any = target.row
+        if row.version != version:
+            raise VersionStale
+        if not self.kind.is_open(row):
+            raise self.kind.ended
+        if self.refused and not self._is_for(work.actor, target.facts):
+            raise self.refused
+        before = columns_of(row)
+        details = await self.run(work, target, body)
+        if self.ends is not None:
+            end(work, row, self.ends)
+        touch(work, row)
+        if target.concern is not None:
+            touch(work, target.concern)
+        record_change(work, self.did, target, before, details)
+        await work.session.flush()
+        return target.row
+
+    def _is_for(self, actor: Actor, facts: Facts) -> bool:
+        return self.who is None or self.who.holds(visibility.reader_of(actor), facts)
+
+
+def step(
+    kind: Kind[Row], did: Did, permission: Permission, *, body: type[Body], **traits: Any
+) -> Callable[[Run[Row, Body]], Step[Row, Body]]:
+    """Declare a change of a kind; `traits` are the further fields of `Step`."""
+
+    def declare(run: Run[Row, Body]) -> Step[Row, Body]:
+        name: str = run.__name__
+        traits.setdefault("path", name.removesuffix(f"_{kind.name}"))
+        traits.setdefault("offered", traits["path"] or name)
+        made = Step(kind, name, did, permission, run, body, run.__doc__ or "", **traits)
+        kind.steps.append(made)
+        return made
+
+    return declare
+
+
+async def find_target(
+    work: UnitOfWork, kind: Kind[Row], id_: UUID, *, lock: bool = False
+) -> Target[Row]:
+    """The record, for somebody who may see it; for a change locked, its concern first.
+
+    Raises `PermissionMissing`, and the kind's `missing` also where the actor may not see it.
+    """
+    policy.require(work.actor, kind.reads)
+    concerns, concern = work.concerns, None
+    row = await concerns.find(kind.model, id_)
+    if row is not None and lock:
+        concern_id = getattr(row, "concern_id", None)
+        concern = await concerns.lock(Concern, concern_id) if concern_id else None
+        row = await concerns.lock(kind.model, id_)
+    if row is None:
+        raise kind.missing
+    facts = (await _facts_of(work, kind, id_)).get(id_)
+    if facts is None or not kind.shows(work.actor, facts):
+        raise kind.missing
+    return Target(kind, row, facts, concern)
+
+
+async def after_change(work: UnitOfWork, kind: Kind[Row], row: Row) -> Target[Row]:
+    """A record after a change, which may have ended the actor's own view of it."""
+    return Target(kind, row, (await _facts_of(work, kind, row.id))[row.id])
+
+
+async def _facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, Facts]:
+    return await atoms.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
+
+
+def may_work_on(actor: Actor, target: Target[Any]) -> bool:
+    """Whether the actor sees it by their role, and not by a grant alone."""
+    without_grants = visibility.reader_of(replace(actor, grants=()))
+    *_, last = target.kind.visible.steps(without_grants, target.facts)
+    return last.effect is policy.Effect.ALLOW
+
+
+async def check_may_work_on(work: UnitOfWork, target: Target[Any]) -> None:
+    """Raise `PermissionMissing` for people who may only read it, and what its guard raises."""
+    if not may_work_on(work.actor, target):
+        raise PermissionMissing(ONLY_READING)
+    if target.kind.guard is not None:
+        await target.kind.guard(work, target.row)
+
+
+def touch(work: UnitOfWork, row: Any) -> None:
+    """Give a changed row a new version."""
+    row.version += 1
+    row.changed_at = work.now
+
+
+def end(work: UnitOfWork, row: Any, reason: str) -> None:
+    """End a row: who and when, its state where it has one, and its clock."""
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    if hasattr(row, "state"):
+        row.state = reason
+    stop_clock(work, row, reason)
+
+
+def columns_of(row: SchoolRow) -> dict[str, Any]:
+    """Every column, without those that each change moves."""
+    return {name: getattr(row, name) for name in set(row.__table__.columns.keys()) - UNRECORDED}
+
+
+def record_change(
+    work: UnitOfWork, did: Did, target: Target[Any], before: Mapping[str, Any], details: Details
+) -> None:
+    """Add one entry to the audit log: every changed column, before and after."""
+    now = columns_of(target.row)
+    after = {name: value for name, value in now.items() if value != before[name]}
+    concern_id = getattr(target.row, "concern_id", None)
+    of_concern = {"concern_id": str(concern_id)} if concern_id else {}
+    work.record(
+        did, target.kind.name, target.row.id, child_id=getattr(target.row, "child_id", None),
+        before={name: before[name] for name in after}, after=after,
+        details={**of_concern, **(details or {})},
+    )  # fmt: skip
+
+
+async def open_record(work: UnitOfWork, kind: Kind[Row], id_: UUID) -> Target[Row]:
+    """Open a record and log the view for each child that it is about."""
+    target = await find_target(work, kind, id_)
+    concern = target.facts.concern
+    details = {"concern_id": str(concern.id)} if concern else {}
+    for child_id in children_of(target.facts):
+        work.record(kind.opened, kind.name, id_, child_id=child_id, details=details)
+    return target
+
+
+def offered(actor: Actor, target: Target[Any]) -> list[str]:
+    """The steps that this actor could take next, for `permissions` of the record."""
+    if not target.kind.is_open(target.row) or not may_work_on(actor, target):
+        return []
+    return [step.offered for step in target.kind.steps if step.may_take(actor, target.facts)]
+
+
+def new(work: UnitOfWork, model: type[Row], body: BaseModel, **given: Any) -> Row:
+    """A row to add: the body's columns, who made it when, and its first version."""
+    columns = model.__table__.columns.keys()
+    named = {name: getattr(body, name) for name in type(body).model_fields if name in columns}
+    stamps = {
+        "school_id": work.actor.school_id, "set_by": work.actor.id, "set_at": work.now,
+        "version": 1, "changed_at": work.now,
+    }  # fmt: skip
+    given.setdefault("id", named.pop("id", None) or new_id())
+    kept = {name: value for name, value in stamps.items() if name in columns}
+    return model(**{**kept, **named, **given})

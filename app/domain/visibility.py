@@ -1,0 +1,372 @@
+"""Who sees what: chains of rules with one meaning and three faces.
+
+A chain decides for one row with its reasons (`steps`), keeps the rows of a list (`where`), and
+needs nothing but what `app.db.visibility.facts_of` reads of any kind. Deny is the default: a chain
+that comes to no decision shows nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from app.core.words import Actor, Permission
+from app.db import visibility as atoms
+from app.db.paging import Conditions
+from app.db.visibility import Atom, Columns, Facts, Places, Reader, Sql
+from app.domain import policy
+from app.domain.policy import Effect, Step
+
+ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
+Sentence = str | Callable[[Reader, Facts], str]
+Assumed = Mapping[int, bool]
+
+
+def reader_of(actor: Actor) -> Reader:
+    """The actor with what their role carries."""
+    return Reader(actor, policy.rights_of(actor), policy.reads_by_role(actor))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """For whom a list is made, where its columns are, and what is facts of every row of it."""
+
+    reader: Reader
+    at: Columns
+    values: Places
+    assumed: Assumed = field(default_factory=dict)
+
+    def of(self, atom: Atom, *, negated: bool = False) -> Sql:
+        """The condition of an atom."""
+        if (facts := self.assumed.get(id(atom))) is not None:
+            return facts is not negated
+        return atom.said(self.reader, self.at, self.values, negated=negated)
+
+    def knowing(self, atom: Atom, holds: bool) -> "Asked":
+        """The same where an atom has been asked already: it is not asked again further in."""
+        return replace(self, assumed={**self.assumed, id(atom): holds})
+
+
+class Chain(Protocol):
+    """Rules that come to a decision."""
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """Each rule with what it said, up to the one that decided."""
+
+    def where(self, asked: Asked) -> Sql:
+        """The rows it allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What it means that an atom holds, or that it does not; both with their reason."""
+
+    name: str
+    when: Atom
+    then: Effect = PASS
+    otherwise: Effect = PASS
+    yes: Sentence = ""
+    no: Sentence = ""
+
+    def step(self, reader: Reader, facts: Facts) -> Step:
+        """What the rule says about one row."""
+        holds = self.when.holds(reader, facts)
+        said = self.yes if holds else self.no
+        text = said(reader, facts) if callable(said) else said
+        return Step(self.name, self.then if holds else self.otherwise, text)
+
+
+@dataclass(frozen=True, slots=True)
+class First:
+    """Rules in order: the first that allows or denies decides, and nothing else allows."""
+
+    rules: tuple[Rule, ...]
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """As `Chain` has it."""
+        for rule in self.rules:
+            yield (step := rule.step(reader, facts))
+            if step.effect is not PASS:
+                return
+
+    def where(self, asked: Asked) -> Sql:
+        """Folded from its end: what follows is asked only where a rule passes."""
+        return self._fold(asked, 0)
+
+    def _fold(self, asked: Asked, number: int) -> Sql:
+        if number == len(self.rules):
+            return False
+        rule = self.rules[number]
+
+        def rest(holds: bool) -> Callable[[], Sql]:
+            return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
+
+        match rule.then, rule.otherwise:
+            case Effect.ALLOW, Effect.DENY:
+                return asked.of(rule.when)
+            case Effect.ALLOW, _:
+                return either(asked.of(rule.when), rest(holds=False))
+            case Effect.DENY, Effect.PASS:
+                return both(asked.of(rule.when, negated=True), rest(holds=False))
+            case Effect.PASS, Effect.DENY:
+                return both(asked.of(rule.when), rest(holds=True))
+            case _:
+                return self._fold(asked, number + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """The first chain decides; where it denies, a second may still allow."""
+
+    first: Chain
+    second: Chain
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """The second is told of only where it is what lets the reader in."""
+        found = list(self.first.steps(reader, facts))
+        yield from found
+        if found[-1].effect is not ALLOW:
+            more = list(self.second.steps(reader, facts))
+            if more[-1].effect is ALLOW:
+                yield more[-1]
+
+    def where(self, asked: Asked) -> Sql:
+        """Either."""
+        return either(self.first.where(asked), lambda: self.second.where(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """The first chain has to allow before the second decides."""
+
+    first: Chain
+    second: Chain
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """What the first allowed has only passed."""
+        *passed, last = self.first.steps(reader, facts)
+        yield from passed
+        if last.effect is not ALLOW:
+            yield last
+            return
+        yield replace(last, effect=PASS)
+        yield from self.second.steps(reader, facts)
+
+    def where(self, asked: Asked) -> Sql:
+        """Both."""
+        return both(self.first.where(asked), lambda: self.second.where(asked))
+
+
+@dataclass(frozen=True, slots=True)
+class If:
+    """One chain where an atom holds, and another where it does not."""
+
+    when: Atom
+    then: Chain
+    otherwise: Chain
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """Of the one that applies."""
+        chosen = self.then if self.when.holds(reader, facts) else self.otherwise
+        yield from chosen.steps(reader, facts)
+
+    def where(self, asked: Asked) -> Sql:
+        """One or the other."""
+        holds = asked.of(self.when)
+        if isinstance(holds, bool):
+            return (self.then if holds else self.otherwise).where(asked)
+        fails = asked.of(self.when, negated=True)
+        yes, no = asked.knowing(self.when, True), asked.knowing(self.when, False)
+        return either(
+            both(holds, lambda: self.then.where(yes)),
+            lambda: both(fails, lambda: self.otherwise.where(no)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """Whoever is locked out first, whatever the chain says; asked once, however it branches."""
+
+    out: tuple[Rule, ...]
+    chain: Chain
+
+    def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
+        """A lock-out is told of only where it decides."""
+        for rule in self.out:
+            if (step := rule.step(reader, facts)).effect is DENY:
+                yield step
+                return
+        yield from self.chain.steps(reader, facts)
+
+    def where(self, asked: Asked) -> Sql:
+        """Outside of everything else, where the planner sees it."""
+        kept: Sql = True
+        for rule in self.out:
+            one = asked.of(rule.when, negated=True)
+            kept = both(kept, lambda one=one: one)  # type: ignore[misc]
+            asked = asked.knowing(rule.when, False)
+        return both(kept, lambda: self.chain.where(asked))
+
+
+def either(one: Sql, other: Callable[[], Sql]) -> Sql:
+    """One or the other; the other is not asked where one holds of every row."""
+    if one is True:
+        return True
+    two = other()
+    if isinstance(one, str) and isinstance(two, str):
+        return f"({one} or {two})"
+    return two if isinstance(one, bool) else (True if two is True else one)
+
+
+def both(one: Sql, other: Callable[[], Sql]) -> Sql:
+    """Both; the other is not asked where one holds of no row."""
+    if one is False:
+        return False
+    two = other()
+    if isinstance(one, str) and isinstance(two, str):
+        return f"({one} and {two})"
+    return two if isinstance(one, bool) else (False if two is False else one)
+
+
+def keep(
+    chain: Chain, actor: Actor, where: Conditions, at: Columns, *assumed: tuple[Atom, bool]
+) -> None:
+    """Keep the rows of a list that the actor may see.
+
+    `assumed` is what the list asks for anyway: a list of one's own rows need not ask whose.
+    """
+    facts = {id(atom): holds for atom, holds in assumed}
+    places = Places()
+    found = chain.where(Asked(reader_of(actor), at, places, facts))
+    if isinstance(found, str):
+        where.keep(places.bind(found, where))
+    elif not found:
+        where.keep("false")
+
+
+# What is said of concerns and children; every kind that hangs on one is seen through it.
+
+
+def _role(reader: Reader) -> str:
+    return reader.actor.role_name
+
+
+def _class(facts: Facts) -> str:
+    return facts.concern.confidentiality if facts.concern else facts.own_class or ""
+
+
+def permission(needed: Permission, name: str = "role.may") -> Rule:
+    """The role carries a permission; alone it lets in, behind `And` it opens the next chain."""
+    return Rule(
+        name, atoms.carries(needed), ALLOW, DENY,
+        yes=lambda reader, _: f"role {_role(reader)} may {needed}",
+        no=lambda reader, _: f"role {_role(reader)} may not {needed}",
+    )  # fmt: skip
+
+
+def owns(what: str) -> Rule:
+    """The owner of it, and nobody else."""
+    return Rule("assigned", atoms.HOLDER, ALLOW, DENY, yes=f"assigned: owner of the {what}")
+
+
+NO_CONFLICT = "no conflict of interest"
+CONFLICT = Rule(
+    "conflict", atoms.CONCERN_CONFLICT, DENY,
+    yes="conflict of interest: named in it or related", no=NO_CONFLICT,
+)  # fmt: skip
+SEALED_RULE = Rule("sealed", atoms.SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
+
+
+def _grant_said(reader: Reader, facts: Facts) -> str:
+    if atoms.grant_of(facts, reader) == "break_glass":
+        return "break-glass: taken for a stated reason, under review"
+    return "granted for this record, for a while"
+
+
+def _not_assigned(reader: Reader, facts: Facts) -> str:
+    if atoms.ASSIGNED.holds(reader, facts):
+        return f"an owner, but role {_role(reader)} reads nothing beyond what was granted"
+    return "owns neither it nor one of its open actions"
+
+
+OF_CONCERN: Chain = First((
+    Rule(
+        "role.reads", atoms.carries(Permission.CONCERN_READ), PASS, DENY,
+        yes=lambda reader, _: f"role {_role(reader)} reads concerns",
+        no=lambda reader, _: f"role {_role(reader)} does not read concerns",
+    ),
+    CONFLICT,
+    Rule(
+        "class", atoms.CONCERN_CLASS, ALLOW,
+        yes=lambda reader, facts: f"role {_role(reader)} reads class {_class(facts)}",
+        no=lambda reader, facts: (
+            f"role {_role(reader)} does not read class {_class(facts)} by itself"
+        ),
+    ),
+    Rule("grant", atoms.CONCERN_GRANT, ALLOW, yes=_grant_said, no="no live grant covers it"),
+    Rule(
+        "sealed", atoms.CONCERN_SEALED, DENY, yes="class K5 is read by the lead, or by grant",
+        no=lambda _, facts: f"class {_class(facts)} is not sealed",
+    ),
+    Rule(
+        "assigned", atoms.ASSIGNED_BY_ROLE, ALLOW, no=_not_assigned,
+        yes="assigned: owner of the concern or of one of its open actions",
+    ),
+    Rule(
+        "cohort", atoms.CONCERN_COHORT, ALLOW, DENY,
+        yes=lambda _, facts: f"pastoral: a child of the own cohort, class {_class(facts)}",
+        no=lambda reader, _: f"role {_role(reader)} has no working reason for this concern",
+    ),
+))  # fmt: skip
+"""Reading the whole of a concern."""
+
+
+def _child_grant_said(reader: Reader, facts: Facts) -> str:
+    if atoms.child_grant_of(facts, reader) == "break_glass":
+        return "break-glass: taken for a stated reason, under review"
+    return "granted for this child's record, for a while"
+
+
+CHILD_CONFLICT = Rule(
+    "conflict", atoms.CHILD_CONFLICT, DENY,
+    yes="conflict of interest: related to the child", no=NO_CONFLICT,
+)  # fmt: skip
+OF_CHILD: Chain = First((
+    Rule(
+        "role.opens", atoms.carries(Permission.CHILD_OPEN, Permission.CHILD_CHANGE), PASS, DENY,
+        yes=lambda reader, _: f"role {_role(reader)} opens children's records",
+        no=lambda reader, _: f"role {_role(reader)} does not open children's records",
+    ),
+    CHILD_CONFLICT,
+    Rule(
+        "reach", atoms.of_reader(lambda reader: not reader.rights.cohort_only), ALLOW,
+        yes=lambda reader, _: f"role {_role(reader)} works with the whole school",
+        no=lambda reader, _: f"role {_role(reader)} works with a part of the school",
+    ),
+    Rule(
+        "cohort", atoms.CHILD_COHORT, ALLOW,
+        yes="a child of the own cohort", no="not a child of the own cohort",
+    ),
+    Rule(
+        "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_said, no="no live grant covers it"
+    ),
+    Rule(
+        "outside", atoms.of_reader(lambda _: True), DENY,
+        yes="outside the own cohort, and not granted",
+    ),
+))  # fmt: skip
+"""Opening a child's record."""
+
+
+def _own_class_said(reads: str) -> Sentence:
+    return lambda reader, facts: (
+        f"role {_role(reader)} {reads} class {facts.own_class}, by itself or as granted"
+    )
+
+
+OWN_CLASS: Chain = First((
+    Rule(
+        "class", atoms.OWN_CLASS, ALLOW, DENY, yes=_own_class_said("reads"),
+        no=_own_class_said("does not read"),
+    ),
+))  # fmt: skip
+"""Reading a class of record that hangs on a child and on no concern."""

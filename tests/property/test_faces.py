@@ -1,0 +1,151 @@
+"""One rule, three faces: what opens a record, what a list keeps, and what an explanation says."""
+
+from uuid import UUID, uuid5
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.core.ids import NIL
+from app.core.words import Actor, Cohort, Conflicts, Grant, Role
+from app.db import visibility as atoms
+from app.db.paging import Conditions
+from app.db.reading import open_reading
+from app.db.repositories.concern_sight import SightRow
+from app.db.visibility import Columns, Facts, Pupil
+from app.domain import nouns, policy, visibility
+from app.domain.access.children import child_facts
+from app.domain.access.concerns import facts_of
+from app.domain.kinds import KINDS
+from tests.owners import Plot
+from tests.property.test_overview import scene as scene  # noqa: PLC0414 - a fixture
+from tests.world import Person, School, World
+
+A_FEW = [uuid5(NIL, str(number)) for number in range(4)]
+ME, SOMEBODY = A_FEW[:2]
+CLASSES = ("K2", "K3", "K4", "K5")
+classes = st.frozensets(st.sampled_from(CLASSES), min_size=1)
+ids = st.sampled_from(A_FEW)
+grants = st.builds(
+    Grant, id=ids, kind=st.sampled_from(("grant", "break_glass")), classes=classes,
+    child_id=st.none() | ids, concern_id=st.none() | ids,
+)  # fmt: skip
+actors = st.builds(
+    Actor, id=st.just(ME), school_id=st.just(NIL), role=st.sampled_from(sorted(Role)),
+    cohort=st.builds(Cohort, st.sampled_from(((), ("7",))), st.sampled_from(((), ("7B",)))),
+    conflicts=st.builds(Conflicts, st.frozensets(ids, max_size=1), st.frozensets(ids, max_size=1)),
+    grants=st.lists(grants, max_size=2).map(tuple),
+)  # fmt: skip
+groups = st.lists(
+    st.tuples(st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B"))), max_size=2
+).map(tuple)
+concerns = st.builds(
+    SightRow, id=ids, confidentiality=st.sampled_from(CLASSES), reporter_id=ids,
+    owner_id=st.none() | ids, action_owners=st.lists(ids, max_size=2).map(tuple), groups=groups,
+    children=st.lists(ids, max_size=2).map(tuple),
+)  # fmt: skip
+pupils = st.builds(
+    Pupil, ids, st.sampled_from((None, "7", "8")), st.sampled_from((None, "7B", "8B"))
+)
+
+
+class TestPython:
+    @settings(max_examples=300)
+    @given(actor=actors, row=concerns)
+    def test_says_of_a_concern_what_policy_says(self, actor: Actor, row: SightRow) -> None:
+        found = tuple(
+            visibility.OF_CONCERN.steps(visibility.reader_of(actor), Facts(row.id, concern=row))
+        )
+        assert found == policy.concern_chain(actor, facts_of(actor, row))
+
+    @settings(max_examples=300)
+    @given(actor=actors, child=pupils)
+    def test_says_of_a_child_what_policy_says(self, actor: Actor, child: Pupil) -> None:
+        found = tuple(
+            visibility.OF_CHILD.steps(visibility.reader_of(actor), Facts(NIL, child=child))
+        )
+        facts = child_facts(actor, child.id, child.year_group, child.registration_group)
+        assert found == policy.child_chain(actor, facts)
+
+
+CASTS = [role for role in Role if role not in (Role.CUSTOM, Role.SYSTEM, Role.RECIPIENT)]
+
+
+class TestSql:
+    @settings(max_examples=25)
+    @given(data=st.data())
+    async def test_keeps_what_may_be_opened(
+        self,
+        world: World,
+        scene: tuple[School, list[Plot], dict[str, Person]],
+        data: st.DataObject,
+    ) -> None:
+        school, plots, people = scene
+        reader = school[Role.DSL]
+        kind = KINDS[data.draw(st.sampled_from(sorted(KINDS)))]
+        about = [plot.child for plot in plots] + [plot.ids["concern"] for plot in plots]
+        some: st.SearchStrategy[UUID] = st.sampled_from(about)
+        actor = Actor(
+            id=data.draw(st.sampled_from([one.id for one in people.values()])),
+            school_id=school.id,
+            role=data.draw(st.sampled_from(CASTS)),
+            cohort=Cohort(tuple(data.draw(st.sets(st.sampled_from("789"))))),
+            conflicts=Conflicts(
+                data.draw(st.frozensets(some, max_size=1)),
+                data.draw(st.frozensets(some, max_size=1)),
+            ),
+            grants=tuple(
+                Grant(NIL, "grant", data.draw(classes), child_id=child, concern_id=concern)
+                for child, concern in data.draw(
+                    st.lists(
+                        st.one_of(st.tuples(some, st.none()), st.tuples(st.none(), some)),
+                        max_size=2,
+                    )
+                )
+            ),
+        )
+        where = Conditions(school.id)
+        visibility.keep(kind.visible, actor, where, Columns(child_id=kind.model.stored().child))
+        asking = Actor(reader.id, school.id, Role.DSL, reader.session_id)
+        async with open_reading(world.runtime.database, asking) as reading:
+            listed = await reading.driver.rows(
+                f"select t.id from {kind.model.__tablename__} t "  # noqa: S608
+                f"left join concern c on c.school_id = $1 and c.id = {kind.model.stored().concern} "
+                f"left join child k on k.school_id = $1 and k.id = {kind.model.stored().child} "
+                f"where t.school_id = $1 and {where}",
+                *where.values,
+            )
+            rows = [plot.ids[kind.name] for plot in plots]
+            facts = await atoms.facts_of(reading.driver, school.id, kind.model, rows)
+        reads = visibility.reader_of(actor)
+        seen = {
+            id_ for id_, one in facts.items()
+            if list(kind.visible.steps(reads, one))[-1].effect is policy.Effect.ALLOW
+        }  # fmt: skip
+        assert seen == {row["id"] for row in listed} & set(rows), (kind.name, str(where))
+
+
+class TestRegistry:
+    def test_has_every_table_that_somebody_owns(self) -> None:
+        from app.db.models import Base
+
+        owned = {
+            mapper.class_.__clocked__ for mapper in Base.registry.mappers
+            if hasattr(mapper.class_, "__clocked__")
+        }  # fmt: skip
+        missing = owned - {one.name for one in nouns.EVERY}
+        assert missing <= WAITING, f"describe {missing - WAITING} beside their nouns"
+        assert missing >= WAITING, f"{WAITING - missing} are described: take them off this list"
+
+
+WAITING = {
+    "adult_concern", "break_glass", "check_in", "concern", "dead_letter", "drill", "file_request",
+    "incoming_transfer", "monitoring_alert", "reading_notice", "referral", "role_proposal",
+    "share", "task", "transfer", "webhook",
+}  # fmt: skip
+"""What stands in hand lists still; every step of the rebuilding takes names off."""
+
+
+@pytest.fixture(autouse=True)
+def _every_kind() -> None:
+    assert KINDS
