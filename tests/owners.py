@@ -1,5 +1,6 @@
 """Puts one open thing of every noun into a school, each with its clock, for tests of owners."""
 
+import secrets
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -202,9 +203,9 @@ class Plot:
         id_, now = new_id(), clock.now()
         return self.put(
             "incoming_transfer", id=id_, reference=f"I-{id_.hex[-8:]}", sender="{}", signer="{}",
-            about="{}", key=f"packets/{id_}", size=1, sha256="0" * 64, manifest_sha256="0" * 64,
-            received_at=now, state="waiting", child_id=self.child, owner_id=owner, due_at=due,
-            changed_at=now,
+            about="{}", key=f"packets/{id_}", size=1, sha256=secrets.token_hex(32),
+            manifest_sha256=secrets.token_hex(32), received_at=now, state="waiting",
+            child_id=self.child, owner_id=owner, due_at=due, changed_at=now,
         )  # fmt: skip
 
     def _file_request(self, owner: UUID, due: Any) -> UUID:

@@ -5,24 +5,20 @@ property test holds the two faces of every kind together.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from app.core.words import Actor, Permission, Rights
-from app.db.models.base import SchoolRow
+from app.db.facts import Facts
+from app.db.models.base import NO_IDS, SchoolRow
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import (
-    FACTS,
     HAS_ACTION,
     IN_COHORT,
     IS_ABOUT,
-    SightRow,
     looked_up,
-    sight_from,
 )  # fmt: skip
-from app.db.session import Driver
 
 
 class Places:
@@ -63,41 +59,25 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Pupil:
-    """What of a child decides who reaches it."""
-
-    id: UUID
-    year_group: str | None
-    registration_group: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What was read of one row that decides about it, whatever its kind."""
-
-    id: UUID
-    holders: frozenset[UUID] = frozenset()
-    own_class: str | None = None
-    concern: SightRow | None = None
-    child: Pupil | None = None
-    barred: frozenset[UUID] = frozenset()
-
-    @property
-    def people(self) -> frozenset[UUID]:
-        """Everybody to whom it may be something else than to others in their role."""
-        named = {*self.holders, *self.barred}
-        if (of := self.concern) is not None:
-            named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}
-        return frozenset(named)
-
-
-@dataclass(frozen=True, slots=True)
 class Columns:
     """Where a statement has the row (`t`), its concern (`c`) and its child (`k`)."""
 
     row: str = "t"
     concern_id: str = "t.concern_id"
     child_id: str = "t.child_id"
+    candidates: str | None = None
+    """Further children that it may be about, where there are such."""
+    barred: str | None = None
+
+    @classmethod
+    def of(cls, model: type[SchoolRow]) -> "Columns":
+        """Where the rows of a kind have what its chain asks."""
+        stored = model.stored()
+        return cls(
+            "t", stored.concern, stored.child,
+            None if stored.candidates == NO_IDS else stored.candidates,
+            None if stored.barred == NO_IDS else stored.barred,
+        )  # fmt: skip
 
 
 Holds = Callable[[Reader, Facts], bool]
@@ -178,23 +158,42 @@ CONCERN_CONFLICT = Atom(_concern_in_conflict, _concern_conflict, _no_concern_con
 
 
 def _child_in_conflict(reader: Reader, facts: Facts) -> bool:
-    return facts.child is not None and facts.child.id in reader.actor.conflicts.children
+    about = facts.candidates | ({facts.child.id} if facts.child else set())
+    return not about.isdisjoint(reader.actor.conflicts.children)
 
 
 def _child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
-    related = list(reader.actor.conflicts.children)
-    return f"{at.child_id} = any({values.place(related)}::uuid[])" if related else False
+    if not reader.actor.conflicts.children:
+        return False
+    related = values.place(list(reader.actor.conflicts.children))
+    child = f"coalesce({at.child_id} = any({related}::uuid[]), false)"
+    if at.candidates is None:
+        return child
+    return f"({child} or coalesce(({at.candidates}) && {related}::uuid[], false))"
 
 
 def _no_child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
-    related = list(reader.actor.conflicts.children)
-    if not related:
+    if not reader.actor.conflicts.children:
         return True
-    return f"({at.child_id} is null or {at.child_id} <> all({values.place(related)}::uuid[]))"
+    related = values.place(list(reader.actor.conflicts.children))
+    child = f"({at.child_id} is null or {at.child_id} <> all({related}::uuid[]))"
+    if at.candidates is None:
+        return child
+    return f"({child} and not coalesce(({at.candidates}) && {related}::uuid[], false))"
 
 
 CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
-"""The reader is related to the child."""
+"""The reader is related to the child, or to one that it may be about."""
+
+
+def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    if at.barred is None:
+        return False
+    return f"coalesce({values.place(reader.actor.id)} = any({at.barred}), false)"
+
+
+BARRED = Atom(lambda reader, facts: reader.actor.id in facts.barred, _barred_where)
+"""It is about the reader, or kept from them by name."""
 
 HAS_CONCERN = Atom(
     lambda _, facts: facts.concern is not None,
@@ -372,40 +371,6 @@ def _own_class_where(reader: Reader, at: Columns, values: Places) -> Sql:
 
 OWN_CLASS = Atom(_own_class_read, _own_class_where)
 """The reader reads the row's own class, by role or as granted for the child."""
-
-FACTS_OF = f"""
-select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
-       k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
-from {{table}} t
-left join concern c on c.school_id = $1 and c.id = {{concern}}
-left join child k on k.school_id = $1 and k.id = {{child}}
-where t.school_id = $1 and t.id = any($2::uuid[])
-"""
-
-
-async def facts_of(
-    driver: Driver, school_id: UUID, model: type[SchoolRow], ids: Sequence[UUID]
-) -> dict[UUID, Facts]:
-    """What decides about rows of one kind: one statement for opening, events and the ladder."""
-    stored = model.stored()
-    statement = FACTS_OF.format(
-        table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
-        barred=stored.barred, concern=stored.concern, child=stored.child,
-    )  # fmt: skip
-    rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
-    return {row["id"]: _known(row) for row in rows}
-
-
-def _known(row: Mapping[str, Any]) -> Facts:
-    child = row["child_id"]
-    return Facts(
-        row["id"],
-        frozenset(one for one in row["holders"] if one is not None),
-        row["own_class"],
-        sight_from(row) if row["sight_id"] is not None else None,
-        Pupil(child, row["year_group"], row["registration_group"]) if child else None,
-        frozenset(row["barred"] or ()),
-    )
 
 
 def either(one: Atom, other: Atom) -> Atom:

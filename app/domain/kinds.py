@@ -12,16 +12,22 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from app.core.words import Actor, Did, Permission
+from app.db.facts import Facts
 from app.db.models import SchoolRow
+from app.db.paging import Conditions
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import Facts
+from app.db.visibility import Atom, Columns
 from app.domain import visibility
-from app.domain.errors import Conflict, NotFound
+from app.domain.errors import Conflict, NotFound, StateConflict
 from app.domain.owning import OWNING, Owning
 from app.domain.policy import Effect
 from app.domain.policy import Step as Reason
 
 Row = TypeVar("Row", bound=SchoolRow)
+
+
+def _has_not_ended(row: Any) -> bool:
+    return getattr(row, "ended_at", None) is None
 
 
 @dataclass(frozen=True)
@@ -36,14 +42,17 @@ class Kind(Generic[Row]):
     visible: visibility.Chain
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
-    ended: type[Conflict]
-    opened: Did
+    ended: type[Conflict] = StateConflict
+    opened: Did | None = None
+    """The audit verb of opening one; None where it shows nothing about a child."""
     description: str = ""
     """Of the operation that opens one."""
     reassigned: Did = Did.WORK_HANDED_OVER
     events: tuple[Did, ...] = ()
     """Audit verbs that become events for everybody who sees the row."""
     owning: Owning | None = None
+    is_open: Callable[[Any], bool] = _has_not_ended
+    """Whether somebody still has to act on a row."""
     guard: Callable[[UnitOfWork, Any], Awaitable[None]] | None = None
     """Raises where its file may not be changed now."""
     waiting: tuple[str, str] | None = None
@@ -72,9 +81,9 @@ class Kind(Generic[Row]):
         out = (visibility.CONFLICT, visibility.CHILD_CONFLICT)
         return actor.id in facts.barred or any(rule.when.holds(reader, facts) for rule in out)
 
-    def is_open(self, row: Row) -> bool:
-        """Whether somebody still has to act on it."""
-        return getattr(row, "ended_at", None) is None
+    def keep(self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool]) -> None:
+        """Keep the rows of a list (alias `t`) that the actor sees, as `visibility.keep` does."""
+        visibility.keep(self.visible, actor, where, Columns.of(self.model), *assumed)
 
 
 KINDS: dict[str, Kind[Any]] = {}

@@ -15,10 +15,11 @@ from pydantic import BaseModel
 
 from app.core.ids import new_id
 from app.core.words import Actor, Did, Permission
-from app.db import visibility as atoms
+from app.db import facts as row_facts
+from app.db.facts import Facts
 from app.db.models import Concern, SchoolRow
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import Atom, Facts
+from app.db.visibility import Atom
 from app.domain import policy, visibility
 from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import CairnError, Forbidden, PermissionMissing, VersionStale
@@ -155,7 +156,7 @@ async def after_change(work: UnitOfWork, kind: Kind[Row], row: Row) -> Target[Ro
 
 
 async def _facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, Facts]:
-    return await atoms.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
+    return await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
 
 
 def may_work_on(actor: Actor, target: Target[Any]) -> bool:
@@ -212,8 +213,9 @@ async def open_record(work: UnitOfWork, kind: Kind[Row], id_: UUID) -> Target[Ro
     target = await find_target(work, kind, id_)
     concern = target.facts.concern
     details = {"concern_id": str(concern.id)} if concern else {}
-    for child_id in children_of(target.facts):
-        work.record(kind.opened, kind.name, id_, child_id=child_id, details=details)
+    if kind.opened is not None:
+        for child_id in children_of(target.facts) or (None,):
+            work.record(kind.opened, kind.name, id_, child_id=child_id, details=details)
     return target
 
 

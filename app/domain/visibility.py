@@ -11,8 +11,9 @@ from typing import Protocol
 
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
+from app.db.facts import Facts
 from app.db.paging import Conditions
-from app.db.visibility import Atom, Columns, Facts, Places, Reader, Sql
+from app.db.visibility import Atom, Columns, Places, Reader, Sql
 from app.domain import policy
 from app.domain.policy import Effect, Step
 
@@ -273,6 +274,9 @@ CONFLICT = Rule(
     "conflict", atoms.CONCERN_CONFLICT, DENY,
     yes="conflict of interest: named in it or related", no=NO_CONFLICT,
 )  # fmt: skip
+BARRED = Rule("barred", atoms.BARRED, DENY, yes="it is about them, or kept from them")
+EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, yes="permitted"),))
+"""Everybody whose role carries the permission that its opening needs."""
 SEALED_RULE = Rule("sealed", atoms.SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
 
 

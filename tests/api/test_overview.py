@@ -7,8 +7,11 @@ from typing import Any
 import pytest
 
 from app.core import clock
-from app.core.words import Actor, Role
+from app.core.words import Actor, Conflicts, Role
+from app.db.facts import facts_of
 from app.db.reading import open_reading
+from app.domain.escalation.things import things_of
+from app.domain.kinds import KINDS
 from app.domain.overview.reading import read_overview
 from tests.api.sharing import a_concern, classify
 from tests.owners import Plot, a_plot
@@ -169,3 +172,41 @@ class TestGetOverview:
             await day_of(school.lead, mine=False)
         assert len([one for one in asked if "found as materialized" in one]) == len(SECTIONS)
         assert len(asked) <= len(SECTIONS) + 2, "who asks, which calendar, and the sections"
+
+
+class TestFilesThatMayBeAboutARelatedChild:
+    """A file or request that came without its child may still be about one a reader knows."""
+
+    @pytest.mark.parametrize("noun", ["incoming_transfer", "file_request"])
+    async def test_are_kept_from_their_relatives(
+        self, world: World, school: School, noun: str
+    ) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], noun)
+        ((given, family),) = world.sql(
+            "select legal_given_name, legal_family_name from child where id = %s", plot.child
+        )
+        world.sql(
+            f"update {noun} set child_id = null, about = jsonb_build_object('name', %s::text) "  # noqa: S608
+            "where id = %s",
+            f"{given} {family}", plot.ids[noun],
+        )  # fmt: skip
+        move_due(plot, hours=-1)
+        key = (noun, plot.ids[noun])
+        someone = school[Role.HEADTEACHER]
+        actor = Actor(someone.id, school.id, Role.HEADTEACHER, someone.session_id)
+        related = replace(actor, conflicts=Conflicts(children=frozenset([plot.child])))
+        kind, day = KINDS[noun], clock.day_of(clock.now())
+        async with open_reading(world.runtime.database, actor) as reading:
+            things = await things_of(reading.driver, school.id, [key], day)
+            facts = await facts_of(reading.driver, school.id, kind.model, [plot.ids[noun]])
+        assert things[key].may_be_told_to([actor])
+        assert not things[key].may_be_told_to([related]), "the ladder"
+        assert kind.shows(actor, facts[plot.ids[noun]])
+        assert not kind.shows(related, facts[plot.ids[noun]]), "events and openings"
+        head = school.api(Role.HEADTEACHER)
+        assert (await day_of(head, mine=False))["overdue"]["count"] == 1
+        declared = await head.post(
+            "/v1/conflicts", {"child_id": str(plot.child), "reason": "My grandchild."}
+        )
+        assert declared.status_code == 201, declared.text
+        assert (await day_of(head, mine=False))["overdue"]["count"] == 0, "the overview"

@@ -25,7 +25,7 @@ LISTS = {
 }
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
-    "reading_notice",
+    "reading_notice", "transfer", "incoming_transfer", "file_request",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
@@ -50,7 +50,7 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
     """Several children's worth of everything, overdue, in different classes and hands."""
     plots: list[Plot] = []
     for number, owner in enumerate(people):
-        plot = await a_plot(world, school, owner, *NOUNS)
+        plot = await a_plot(world, school, owner, *NOUNS, *([] if number else ["role_proposal"]))
         plots.append(plot)
         kept = f"K{2 + number % 4}"
         world.sql("update child set year_group = %s where id = %s", str(7 + number), plot.child)
@@ -62,7 +62,8 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
             world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
     due = clock.now() - timedelta(hours=1)
     for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
-                  "access_grant", "reading_notice"):  # fmt: skip
+                  "access_grant", "reading_notice", "role_proposal", "transfer",
+                  "incoming_transfer", "file_request"):  # fmt: skip
         world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608
     world.sql(
         "update deadline set due_at = %s, next_at = %s where school_id = %s", due, due, school.id

@@ -129,6 +129,10 @@ class ReadingNotice(SchoolRow):
 
     __tablename__ = "reading_notice"
     __clocked__: ClassVar[str] = "reading_notice"
+    __kind__ = {
+        "open_when": "t.reviewed_at is null", "barred": "array[t.reader_id]", "label": "t.rule",
+        "since": "t.created_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "child_id", "since", "until", "measured", "entries", "owner_id", "due_at", "reviewed_at",
         "reviewed_by", "review_outcome", "review_note", "version",

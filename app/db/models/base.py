@@ -41,6 +41,9 @@ class Base(DeclarativeBase):
     __deletable__: ClassVar[bool] = False
 
 
+NO_ID, NO_IDS = "null::uuid", "null::uuid[]"
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
     """How a kind is stored: SQL of what statements over every kind read of a row (alias `t`).
@@ -50,17 +53,19 @@ class Stored:
     """
 
     open_when: str = "t.ended_at is null"
-    concern: str = "null::uuid"
+    concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""
-    child: str = "null::uuid"
+    child: str = NO_ID
+    candidates: str = NO_IDS
+    """Further children that it may be about."""
     own_class: str = "null::text"
     """Its own class; a row of a concern has the concern's."""
     urgent: str = "false"
     holders: str = "array[t.owner_id]"
     """Its owner and whoever stands in."""
-    barred: str = "null::uuid[]"
+    barred: str = NO_IDS
     """People who must never own it, whatever their role."""
-    mentions: str = "null::uuid[]"
+    mentions: str = NO_IDS
     """Further concerns that it tells about."""
     reference: str = "null::text"
     label: str = "null::text"

@@ -232,7 +232,7 @@ class Action(SchoolRow):
 
     __tablename__ = "action"
     __clocked__: ClassVar[str] = "action"
-    __kind__ = {"open_when": "t.state = 'open'", "reference": "c.reference"}  # noqa: RUF012
+    __kind__ = {"open_when": "t.state = 'open'", "reference": "c.reference"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "owner_id", "due_at", "state", "outcome", "reason", "ended_by", "ended_at", "version",
         "changed_at", "remind_at",

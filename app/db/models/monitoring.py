@@ -8,7 +8,19 @@ from sqlalchemy import CheckConstraint, Index, LargeBinary, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import NO_ID, SchoolRow, within_school
+
+MAY_BE_ABOUT = """
+t.candidates || array(select x.id from monitoring_alert h, unnest(h.candidates || h.child_id) x(id)
+                      where h.school_id = $1 and h.id = t.collapsed_into)
+"""
+"""The children that an alert, or the head of its burst, may be about."""
+INTERESTED = """
+array(select x.staff_id from conflict x
+      where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
+        and x.state <> 'suggested')
+"""
+"""Whoever has an interest in a child that an alert may be about."""
 
 
 class IntakeSource(SchoolRow):
@@ -66,6 +78,11 @@ class MonitoringAlert(SchoolRow):
         "outcome", "note", "decided_by", "ended_at", "version", "changed_at",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "monitoring_alert"
+    __kind__ = {
+        "open_when": "t.state = 'open'", "concern": NO_ID, "urgent": "t.severity = 'critical'",
+        "candidates": MAY_BE_ABOUT, "barred": INTERESTED, "label": "t.severity",
+        "since": "t.received_at",
+    }  # fmt: skip
 
     source_id: Mapped[uuid.UUID]
     external_id: Mapped[str]

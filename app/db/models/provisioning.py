@@ -79,6 +79,10 @@ class RoleProposal(SchoolRow):
 
     __tablename__ = "role_proposal"
     __clocked__: ClassVar[str] = "role_proposal"
+    __kind__ = {
+        "open_when": "t.state = 'proposed'", "barred": "array[t.staff_id]", "label": "t.role",
+        "since": "t.created_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "owner_id", "due_at", "decided_by", "decided_at", "version",
     )  # fmt: skip

@@ -19,7 +19,7 @@ class Review(SchoolRow):
 
     __tablename__ = "review"
     __clocked__: ClassVar[str] = "review"
-    __kind__ = {"reference": "c.reference"}  # noqa: RUF012
+    __kind__ = {"reference": "c.reference"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "what", "confidentiality", "owner_id", "due_at", "due_rule", "every_count", "every_unit",
         "done_at", "ended_at", "ended_by", "end_reason", "version", "changed_at",

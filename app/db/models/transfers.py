@@ -13,6 +13,26 @@ from app.db.models.base import SchoolRow, within_school
 NO_ITEMS = sql("'[]'::jsonb")
 
 
+FULL_NAME = "starts_with(lower(t.about->>'name'), lower({given}) || ' ')" + (
+    " and right(lower(t.about->>'name'), length({family}) + 1) = ' ' || lower({family})"
+)
+SAME_CHILD = f"""
+(exists (select from child_identifier si where si.school_id = $1 and si.child_id = k.id
+         and si.system in ('upn', 'former_upn') and si.value = t.about->>'upn')
+ or (coalesce(k.date_of_birth = (t.about->>'date_of_birth')::date, true)
+     and ({FULL_NAME.format(given="k.legal_given_name", family="k.legal_family_name")}
+          or {
+    FULL_NAME.format(
+        given="coalesce(k.known_given_name, k.legal_given_name)",
+        family="coalesce(k.known_family_name, k.legal_family_name)",
+    )
+})))
+"""
+"""Whether a child `k` of this school is who a file or a request `t` is about, or may well be."""
+MAY_BE_ABOUT = f"array(select k.id from child k where k.school_id = $1 and {SAME_CHILD})"
+"""The children of this school that a file or a request `t` is about, or may well be."""
+
+
 class TransferKey(SchoolRow):
     """A pair of key pairs of a school: one signs packets, to the other packets are encrypted.
 
@@ -47,6 +67,7 @@ class Transfer(SchoolRow):
 
     __tablename__ = "transfer"
     __clocked__: ClassVar[str] = "transfer"
+    __kind__ = {"reference": "t.reference", "label": "t.state", "since": "t.prepared_at"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "reason", "destination_kind", "destination_school_id", "destination", "route",
         "receiver_key", "items", "note", "state", "approved_by", "approved_at", "decision_id",
@@ -210,6 +231,10 @@ class IncomingTransfer(SchoolRow):
 
     __tablename__ = "incoming_transfer"
     __clocked__: ClassVar[str] = "incoming_transfer"
+    __kind__ = {
+        "candidates": MAY_BE_ABOUT, "reference": "t.reference", "label": "t.state",
+        "since": "t.received_at",
+    }  # fmt: skip
     __timed__: ClassVar[tuple[str, ...]] = ("due_at", "ended_at")
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "child_id", "decided_by", "decided_at", "reason", "signer_accepted_by",
@@ -360,6 +385,9 @@ class FileRequest(SchoolRow):
 
     __tablename__ = "file_request"
     __clocked__: ClassVar[str] = "file_request"
+    __kind__ = {
+        "candidates": MAY_BE_ABOUT, "label": "t.direction", "since": "t.made_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "child_id", "transfer_id", "state", "answer", "answered_by", "answered_at", "ended_at",
         "owner_id", "due_at", "due_rule", "version", "changed_at",

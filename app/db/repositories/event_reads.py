@@ -77,15 +77,6 @@ select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::te
        null
 from referral r where r.school_id = $1 and r.id = any($2::uuid[])
 union all
-select 'transfer', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
-from transfer t where t.school_id = $1 and t.id = any($2::uuid[])
-union all
-select 'incoming_transfer', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
-from incoming_transfer t where t.school_id = $1 and t.id = any($2::uuid[])
-union all
-select 'file_request', t.id, null, t.child_id, t.owner_id, null, null, null, null, null
-from file_request t where t.school_id = $1 and t.id = any($2::uuid[])
-union all
 select 'task', t.id, {of_task("t")}, t.child_id, t.owner_id, t.confidentiality, null,
        array[t.cover_id], case when t.kind <> all($3::text[]) then t.barred end,
        {TOLD_OF_TASK}
@@ -101,13 +92,6 @@ from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
 select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null, null, null
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
-union all
-select 'monitoring_alert', a.id, null, a.child_id, a.owner_id, a.confidentiality, null,
-       array_append(a.candidates, a.child_id) || array_append(h.candidates, h.child_id), null,
-       null
-from monitoring_alert a
-left join monitoring_alert h on h.school_id = $1 and h.id = a.collapsed_into
-where a.school_id = $1 and a.id = any($2::uuid[])
 """
 CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
 CHILDREN = """

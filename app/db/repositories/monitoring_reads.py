@@ -46,11 +46,11 @@ coalesce(k.known_given_name, k.legal_given_name) || ' '
   || coalesce(k.known_family_name, k.legal_family_name)
 """
 CARD = f"""
-a.id, a.severity, a.source_severity, a.severity_known, a.category, a.source_category,
-a.occurred_at, a.received_at, a.last_at, a.count, a.state, a.confidence, a.collapsed_into,
-a.due_at, a.outcome, a.ended_at, a.version, a.child_id, {NAME} as child_name,
-a.source_id, s.name as source_name, s.ended_at <= a.received_at as source_had_ended,
-a.owner_id, o.name as owner_name
+t.id, t.severity, t.source_severity, t.severity_known, t.category, t.source_category,
+t.occurred_at, t.received_at, t.last_at, t.count, t.state, t.confidence, t.collapsed_into,
+t.due_at, t.outcome, t.ended_at, t.version, t.child_id, {NAME} as child_name,
+t.source_id, s.name as source_name, s.ended_at <= t.received_at as source_had_ended,
+t.owner_id, o.name as owner_name
 """
 CARD_FIELDS = (
     "id", "severity", "source_severity", "severity_known", "category", "source_category",
@@ -58,18 +58,17 @@ CARD_FIELDS = (
     "due_at", "outcome", "ended_at",
 )  # fmt: skip
 FROM = """
-from monitoring_alert a
-join intake_source s on s.school_id = $1 and s.id = a.source_id
-left join monitoring_alert h on h.school_id = $1 and h.id = a.collapsed_into
-left join child k on k.school_id = $1 and k.id = a.child_id
-left join staff o on o.school_id = $1 and o.id = a.owner_id
+from monitoring_alert t
+join intake_source s on s.school_id = $1 and s.id = t.source_id
+left join child k on k.school_id = $1 and k.id = t.child_id
+left join staff o on o.school_id = $1 and o.id = t.owner_id
 """
 WHOLE = """
-, a.external_id, a.detected_at, a.hits::text as hits, a.candidates, a.note, a.concern_id,
-a.confidentiality, h.child_id as head_child_id, h.candidates as head_candidates, d.id as decided_id,
+, t.external_id, t.detected_at, t.hits::text as hits, t.candidates, t.note, t.concern_id,
+t.confidentiality, d.id as decided_id,
 d.name as decided_name
 """
-WHOLE_FROM = f"{FROM} left join staff d on d.school_id = $1 and d.id = a.decided_by"
+WHOLE_FROM = f"{FROM} left join staff d on d.school_id = $1 and d.id = t.decided_by"
 GRAVITY = "array_position(array['critical', 'high', 'medium', 'low'], {}.severity)"
 BODIES = f"""
 select k.number, k.received_at, k.sha256, k.severity, k.content, k.body
@@ -157,33 +156,21 @@ async def unmapped_of(driver: Driver, school_id: UUID, source_id: UUID) -> Any:
 
 
 async def page_of_alerts(
-    driver: Driver,
-    school_id: UUID,
-    locked_out: Sequence[UUID],
-    asked: TrayFilter,
-    paging: PageOf,
+    driver: Driver, where: Conditions, asked: TrayFilter, paging: PageOf
 ) -> Sequence[Any]:
-    """Alerts, newest first, without those about children the reader is locked out from."""
-    where = Conditions(school_id)
-    if locked_out:
-        for alias in ("a", "h"):
-            where.add(
-                f"coalesce({alias}.child_id <> all({{}}::uuid[]), true)"
-                f" and not coalesce({alias}.candidates && {{}}::uuid[], false)",
-                list(locked_out), list(locked_out),
-            )  # fmt: skip
+    """Alerts, newest first; `where` has what the reader sees."""
     for column in ("state", "severity", "source_id", "owner_id", "child_id", "concern_id",
                    "collapsed_into"):  # fmt: skip
         if (value := getattr(asked, column)) is not None:
-            where.add(f"a.{column} = {{}}", value)
+            where.add(f"t.{column} = {{}}", value)
     if asked.matched is not None:
-        where.add("a.child_id is not null" if asked.matched else "a.child_id is null")
+        where.add("t.child_id is not null" if asked.matched else "t.child_id is null")
     if paging.after is not None:
-        where.add("(a.received_at, a.id) < ({}, {})", paging.after.at, paging.after.id)
+        where.add("(t.received_at, t.id) < ({}, {})", paging.after.at, paging.after.id)
     limit = where.place(paging.fetch)
     return await driver.rows(
-        f"select {CARD} {FROM} where a.school_id = $1 and {where} "
-        f"order by a.received_at desc, a.id desc limit {limit}",
+        f"select {CARD} {FROM} where t.school_id = $1 and {where} "
+        f"order by t.received_at desc, t.id desc limit {limit}",
         *where.values,
     )
 
@@ -191,7 +178,7 @@ async def page_of_alerts(
 async def whole_alert(driver: Driver, school_id: UUID, alert_id: UUID) -> Any | None:
     """One alert, or None, whoever asks."""
     return await driver.row(
-        f"select {CARD} {WHOLE} {WHOLE_FROM} where a.school_id = $1 and a.id = $2",
+        f"select {CARD} {WHOLE} {WHOLE_FROM} where t.school_id = $1 and t.id = $2",
         school_id, alert_id,
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.models import KIND_MODELS, SchoolRow
+from app.db.models.base import NO_ID
 from app.db.repositories.concern_sight import FROM_ITEMS
 from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import Driver
@@ -53,19 +54,13 @@ BEHIND_TASK = f"""
       else array[{of_task("t")}] end)
 """
 """The concerns behind a task: of linked worries all of them, else the one it was made for."""
-INTERESTED = """
-array(select x.staff_id from conflict x
-      where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
-        and x.state <> 'suggested')
-"""
-"""Whoever has an interest in a child that an alert may be about."""
 
 
 def _described(model: type[SchoolRow]) -> OpenNoun:
     """A kind as its model describes it; a row of a concern has the concern's class."""
     stored = model.stored()
-    has_concern = "concern_id" in model.__table__.columns
-    own = f"coalesce({OF_CONCERN}, {stored.own_class})" if has_concern else stored.own_class
+    of_concern = stored.concern != NO_ID
+    own = f"coalesce({OF_CONCERN}, {stored.own_class})" if of_concern else stored.own_class
     return OpenNoun(
         model.__tablename__, stored.open_when, stored.concern, stored.child, stored.urgent, own,
         stored.barred, stored.mentions,
@@ -89,30 +84,13 @@ OPEN: Mapping[str, OpenNoun] = {
         "access_grant", "t.kind = 'break_glass' and t.reviewed_at is null",
         concern="t.concern_id", child="t.child_id", barred="array[t.staff_id]",
     ),
-    "reading_notice": OpenNoun(
-        "reading_notice", "t.reviewed_at is null", child="t.child_id",
-        barred="array[t.reader_id]",
-    ),
     "adult_concern": OpenNoun(
         "adult_concern", "t.ended_at is null", urgent="t.immediate_risk",
         barred="t.locked_out || t.staff_id",
     ),
-    "role_proposal": OpenNoun(
-        "role_proposal", "t.state = 'proposed'", barred="array[t.staff_id]"
-    ),
     "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
     "drill": OpenNoun("drill", "t.ended_at is null"),
-    "monitoring_alert": OpenNoun(
-        "monitoring_alert", "t.state = 'open'", child="t.child_id",
-        urgent="t.severity = 'critical'", confidentiality="t.confidentiality",
-        barred=INTERESTED,
-    ),
     "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
-    "transfer": OpenNoun("transfer", "t.ended_at is null", child="t.child_id"),
-    "incoming_transfer": OpenNoun(
-        "incoming_transfer", "t.ended_at is null", child="t.child_id"
-    ),
-    "file_request": OpenNoun("file_request", "t.ended_at is null", child="t.child_id"),
     "task": OpenNoun(
         "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
         urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",

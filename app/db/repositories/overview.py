@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.words import Actor
 from app.db.models import KIND_MODELS
+from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
 from app.db.repositories.check_ins import visible_check_ins
@@ -86,13 +87,7 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
-    "monitoring_alert": Shape("null::text", kind="t.severity", at="t.received_at"),
     "break_glass": Shape("null::text", at="t.created_at"),
-    "reading_notice": Shape("null::text", kind="t.rule", at="t.created_at"),
-    "role_proposal": Shape("null::text", kind="t.role", at="t.created_at"),
-    "transfer": Shape(kind="t.state", at="t.prepared_at"),
-    "incoming_transfer": Shape(kind="t.state", at="t.received_at"),
-    "file_request": Shape("null::text", kind="t.direction", at="t.made_at"),
     "task": Shape("null::text", kind="t.kind", at="t.set_at"),
     "check_in": Shape("null::text", at="t.made_at"),
 }  # fmt: skip
@@ -124,33 +119,10 @@ def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
     return keep
 
 
-def _children(column: str, also: str = "true") -> Callable[[OverviewSight, Conditions], None]:
-    def keep(sight: OverviewSight, where: Conditions) -> None:
-        where.add(also)
-        if related := list(sight.actor.conflicts.children):
-            where.add(f"coalesce({column} <> all({{}}::uuid[]), true)", related)
-
-    return keep
-
-
-def _monitoring(sight: OverviewSight, where: Conditions) -> None:
-    _children("t.child_id")(sight, where)
-    if related := list(sight.actor.conflicts.children):
-        where.add("not t.candidates && {}::uuid[]", related)
-
-
 def _glass(sight: OverviewSight, where: Conditions) -> None:
-    _children("t.child_id")(sight, where)
+    if related := list(sight.actor.conflicts.children):
+        where.add("coalesce(t.child_id <> all({}::uuid[]), true)", related)
     keep_out(sight.actor, where, "t.concern_id")
-    where.add("t.staff_id <> {}", sight.actor.id)
-
-
-def _notice(sight: OverviewSight, where: Conditions) -> None:
-    _children("t.child_id")(sight, where)
-    where.add("t.reader_id <> {}", sight.actor.id)
-
-
-def _proposal(sight: OverviewSight, where: Conditions) -> None:
     where.add("t.staff_id <> {}", sight.actor.id)
 
 
@@ -163,11 +135,8 @@ def _check_in(sight: OverviewSight, where: Conditions) -> None:
 
 
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
-    "concern": _concern, "share": _file("share"),
-    "referral": _file("referral"), "monitoring_alert": _monitoring,
-    "break_glass": _glass, "reading_notice": _notice, "role_proposal": _proposal,
-    "transfer": _children("t.child_id"), "incoming_transfer": _children("t.child_id"),
-    "file_request": _children("t.child_id"), "task": _task, "check_in": _check_in,
+    "concern": _concern, "share": _file("share"), "referral": _file("referral"),
+    "break_glass": _glass, "task": _task, "check_in": _check_in,
 }  # fmt: skip
 
 
@@ -176,6 +145,9 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
     where.values = values
     if noun in sight.kept:
         sight.kept[noun](where)
+        barred = KIND_MODELS[noun].stored().barred
+        if barred != NO_IDS:  # somebody else decides about it
+            where.add(f"not coalesce({{}} = any({barred}), false)", sight.actor.id)
     else:
         KEEP[noun](sight, where)
     if ask.mine:

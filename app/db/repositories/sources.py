@@ -63,7 +63,7 @@ def of_task(task: str) -> str:
 
 
 _NAMES_ITS_CONCERN = (
-    "amendment", "attachment", "comment", "decision", "monitoring_alert", "referral",
+    "amendment", "attachment", "comment", "decision", "referral",
     *(noun for noun, model in KIND_MODELS.items() if "concern_id" in model.__table__.columns),
 )  # fmt: skip
 """Tables with a column for it, each as the trail names its rows."""
@@ -93,7 +93,7 @@ _OWN_CLASS: Mapping[str, str] = {
         noun: f"(select s.confidentiality from {table} s where s.school_id = $1 and s.id = {{id}})"
         for noun, table in (
             ("record", "safety_record"), ("safety_plan", "safety_plan"),
-            ("monitoring_alert", "monitoring_alert"), ("status", "child_status"),
+            ("status", "child_status"),
             *((noun, noun) for noun, model in KIND_MODELS.items()
               if "confidentiality" in model.__table__.columns),
         )

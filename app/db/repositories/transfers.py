@@ -1,6 +1,6 @@
 """SQL for transfers, what came in, locks, keys and requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,6 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock
-from app.core.words import Actor
 from app.db.models import (
     FileLock,
     ReceivedAttachment,
@@ -20,6 +19,7 @@ from app.db.models import (
     TransferKey,
     TransferPacket,
 )
+from app.db.models.transfers import SAME_CHILD
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
@@ -108,33 +108,6 @@ select exists (select from incoming_transfer t where t.school_id = $1 and t.stat
                and (coalesce(t.sender->>'urn', '') in ('', $3::text) or $3::text = '')
                and lower(coalesce(t.sender->>'name', '')) = lower($4::text))
 """
-FULL_NAME = "starts_with(lower(t.about->>'name'), lower({given}) || ' ')" + (
-    " and right(lower(t.about->>'name'), length({family}) + 1) = ' ' || lower({family})"
-)
-SAME_CHILD = f"""
-(exists (select from child_identifier si where si.school_id = $1 and si.child_id = k.id
-         and si.system in ('upn', 'former_upn') and si.value = t.about->>'upn')
- or (coalesce(k.date_of_birth = (t.about->>'date_of_birth')::date, true)
-     and ({FULL_NAME.format(given="k.legal_given_name", family="k.legal_family_name")}
-          or {
-    FULL_NAME.format(
-        given="coalesce(k.known_given_name, k.legal_given_name)",
-        family="coalesce(k.known_family_name, k.legal_family_name)",
-    )
-})))
-"""
-"""Whether a child `k` of this school is who a file or a request `t` is about, or may well be."""
-NOT_RELATED = f"""
-not exists (select from child k where k.school_id = $1 and k.id = any({{}}::uuid[])
-            and {SAME_CHILD})
-"""
-RELATED = {
-    noun: f"""
-select exists (select from {noun} t join child k on k.school_id = $1 and k.id = any($3::uuid[])
-               where t.school_id = $1 and t.id = $2 and {SAME_CHILD})
-"""
-    for noun in ("incoming_transfer", "file_request")
-}
 CONFLICTS_OF = f"""
 select distinct on (x.staff_id) x.staff_id, x.kind, x.reason, x.state
 from incoming_transfer t
@@ -265,15 +238,18 @@ async def open_transfer(session: AsyncSession, school_id: UUID, child_id: UUID) 
 
 
 async def page(
-    driver: Driver, actor: Actor, statement: str, at: str, filters: Mapping[str, Any], asked: PageOf
+    driver: Driver,
+    school_id: UUID,
+    keep: Callable[[Conditions], None],
+    statement: str,
+    at: str,
+    filters: Mapping[str, Any],
+    asked: PageOf,
 ) -> Sequence[Any]:
-    """A page of one of the lists, newest first, without children the reader is related to."""
-    where = Conditions(actor.school_id)
+    """A page of one of the lists, newest first; `keep` adds what the reader sees."""
+    where = Conditions(school_id)
     where.add("t.school_id = $1")
-    if related := list(actor.conflicts.children):
-        where.add("coalesce(t.child_id <> all({}::uuid[]), true)", related)
-        if statement is not TRANSFERS:
-            where.add(NOT_RELATED, related)
+    keep(where)
     for column, value in filters.items():
         if value is not None:
             where.add(f"t.{column} = {{}}", value)
@@ -340,13 +316,6 @@ async def child_by_upn(driver: Driver, school_id: UUID, upn: str | None) -> UUID
     """The child with this UPN, or None."""
     found: UUID | None = await driver.value(UPN, school_id, upn) if upn else None
     return found
-
-
-async def is_related(
-    driver: Driver, school_id: UUID, noun: str, id_: UUID, children: Sequence[UUID]
-) -> bool:
-    """Whether a file or request that came may be about one of some children, by UPN or name."""
-    return bool(await driver.value(RELATED[noun], school_id, id_, list(children)))
 
 
 async def conflicts_of(

@@ -7,8 +7,8 @@ from app.db.cards import Card, filters, page_of_cards, project
 from app.db.models import Action
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import HOLDER, Columns
-from app.domain import policy, visibility
+from app.db.visibility import HOLDER
+from app.domain import policy
 from app.domain.actions.kind import ACTION
 from app.domain.actions.schemas import ActionCard, ActionListIn, ActionOut
 from app.domain.steps import Target, offered
@@ -21,7 +21,7 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
     policy.require(work.actor, ACTION.reads)
     where = Conditions(work.actor.school_id)
     where.add("t.owner_id = {}", work.actor.id)
-    visibility.keep(ACTION.visible, work.actor, where, Columns(), (HOLDER, True))
+    ACTION.keep(work.actor, where, (HOLDER, True))
     if asked.state is not None:
         where.keep(f"t.state = '{asked.state}'")  # written out: the partial index serves it
     filters(asked, where)

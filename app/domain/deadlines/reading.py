@@ -21,16 +21,10 @@ from app.domain.errors import ConcernNotFound, NotFound
 from app.domain.grants.queries import read_grant
 from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
-from app.domain.monitoring.opening import open_alert
-from app.domain.provisioning.queries import read_role_proposal
-from app.domain.reading_notices.reviewing import open_notice
 from app.domain.referrals.showing import open_referral
 from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
 from app.domain.tasks.queries import open_task
-from app.domain.transfers.incoming import open_incoming
-from app.domain.transfers.requests import open_request
-from app.domain.transfers.showing import open_transfer
 from app.domain.webhooks.queries import read_webhook
 
 
@@ -58,11 +52,6 @@ async def _open_glass(work: UnitOfWork, id_: UUID) -> None:
     await read_grant(await work.driver(), work.actor, work.now, "break_glass", id_)
 
 
-async def _open_role_proposal(work: UnitOfWork, id_: UUID) -> None:
-    policy.require(work.actor, Permission.ROLE_GRANT)
-    await read_role_proposal(await work.driver(), work.actor, id_)
-
-
 async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
     await read_webhook(await work.driver(), work.actor, id_)
@@ -82,16 +71,10 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "share": open_share,
     "referral": open_referral,
     "adult_concern": _open_adult_concern,
-    "monitoring_alert": open_alert,
     "break_glass": _open_glass,
-    "reading_notice": open_notice,
-    "role_proposal": _open_role_proposal,
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,
-    "transfer": open_transfer,
-    "incoming_transfer": open_incoming,
-    "file_request": open_request,
     "task": open_task,
     "check_in": open_check_in,
 }

@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, Permission
-from app.db import visibility as atoms
+from app.db import facts as row_facts
 from app.db.repositories import escalation as stored
 from app.db.repositories import open_things, sharing_reads
 from app.db.repositories.concern_sight import SightRow
@@ -25,7 +25,6 @@ from app.domain.access.sharing import chosen, file_facts, with_source
 from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
 from app.domain.escalation.rules import ADULTS, Thing
 from app.domain.kinds import KINDS, Kind
-from app.domain.monitoring.access import may_review
 from app.domain.owners.rules import OWN_DUTY
 from app.domain.tasks.rules import may_see_task
 
@@ -37,11 +36,6 @@ MADE_FOR = ("task", "check_in")
 FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
 NEEDS: Mapping[str, Permission] = {
     "break_glass": P.ACCESS_REVIEW,
-    "reading_notice": P.ACCESS_REVIEW,
-    "role_proposal": P.ROLE_GRANT,
-    "transfer": P.TRANSFER_READ,
-    "incoming_transfer": P.TRANSFER_READ,
-    "file_request": P.TRANSFER_READ,
 }
 """What opens a thing whose content does not decide; conflicts of interest do so first."""
 
@@ -85,7 +79,7 @@ async def _described(
     driver: Driver, school_id: UUID, kind: Kind[Any], rows: Sequence[Any]
 ) -> dict[Key, Thing]:
     """Open rows of a registered kind; the chain that opens one decides who is alerted."""
-    facts = await atoms.facts_of(driver, school_id, kind.model, [row["id"] for row in rows])
+    facts = await row_facts.facts_of(driver, school_id, kind.model, [row["id"] for row in rows])
     return {
         (kind.name, row["id"]): Thing(
             kind.name, row["id"], row["owner_id"], row["urgent"],
@@ -98,11 +92,11 @@ async def _described(
     }  # fmt: skip
 
 
-def _shows(kind: Kind[Any], facts: atoms.Facts, actor: Actor) -> bool:
+def _shows(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
     return kind.shows(actor, facts)
 
 
-def _locks_out(kind: Kind[Any], facts: atoms.Facts, actor: Actor) -> bool:
+def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
     return kind.locks_out(actor, facts)
 
 
@@ -163,8 +157,6 @@ def _opens(row: Any, facts: Facts) -> Opens:
         return _opens_adult(facts.adults[row["id"]])
     if noun in (*MADE_FOR, *FILES):
         return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
-    if noun == "monitoring_alert":
-        return lambda actor: may_review(policy.rights_of(actor))
     if (needed := NEEDS.get(noun)) is not None:
         return lambda actor: policy.may(actor, needed).allowed
     sight = facts.sights.get(row["concern_id"])

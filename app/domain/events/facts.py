@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from app.db import visibility as atoms
+from app.db import facts as row_facts
 from app.db.repositories import event_reads, sharing_reads
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.event_reads import Place
@@ -22,8 +22,7 @@ from app.domain.kinds import KINDS as RECORDS
 FILES = ("share", "referral")
 OF_RECORDS = frozenset(
     {
-        "share", "referral", "monitoring_alert", "transfer",
-        "incoming_transfer", "file_request", "task", "check_in",
+        "share", "referral", "task", "check_in",
     }
 )  # fmt: skip
 """Nouns with a due time that are looked up to decide who is told of it; concerns are besides."""
@@ -55,8 +54,7 @@ class Thing:
     class_: str | None
     items: Sequence[Mapping[str, Any]] = ()
     children: Sequence[UUID | None] = ()
-    """Of a monitoring alert: every child that it is or may be about. Of a task or check-in: who
-    stands in, or was asked to."""
+    """Of a task or check-in: who stands in, or was asked to."""
     barred: Sequence[UUID] = ()
     """Of a task: who must not know of it."""
     about: Sequence[UUID] = ()
@@ -70,7 +68,7 @@ class Facts:
     deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
     """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
     things: Mapping[tuple[str, UUID], Thing] = field(default_factory=dict)
-    records: Mapping[tuple[str, UUID], atoms.Facts] = field(default_factory=dict)
+    records: Mapping[tuple[str, UUID], row_facts.Facts] = field(default_factory=dict)
     """What decides about records of registered kinds."""
     concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
     children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
@@ -129,7 +127,7 @@ async def _records(
     school_id: UUID,
     entries: Sequence[Entry],
     deadlines: Mapping[UUID, tuple[str, UUID]],
-) -> dict[tuple[str, UUID], atoms.Facts]:
+) -> dict[tuple[str, UUID], row_facts.Facts]:
     """What decides about each record, whether the entry is about it or about its due time."""
     wanted: dict[str, set[UUID]] = {}
     about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
@@ -140,7 +138,7 @@ async def _records(
         (noun, id_): facts
         for noun, ids in wanted.items()
         for id_, facts in (
-            await atoms.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
+            await row_facts.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
         ).items()
     }
 
@@ -161,7 +159,6 @@ OF_THING = frozenset(
         By.STATUS,
         By.FILE,
         By.GRANT,
-        By.MONITORING,
         By.TASK,
         By.RECORD,
     }

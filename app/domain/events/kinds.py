@@ -42,8 +42,6 @@ class By(StrEnum):
     """Who may open the child's record, unless related to the other child."""
     STATUS = "status"
     """Who may open the child's record and reads the status's class."""
-    MONITORING = "monitoring"
-    """Who looks at alerts of monitoring tools, unless related to a child it may be about."""
     DEADLINE = "deadline"
     """Who is told of the thing that is due."""
     PERMISSION = "permission"
@@ -108,20 +106,7 @@ _TOLD = (
         Did.REFERRAL_LINK_LOCKED, Did.REFERRAL_CODE_ASKED, Did.REFERRAL_CLOSED,
         Did.REFERRAL_REPLIED, Did.REFERRAL_WITHDRAWN,
     ),
-    *_all(
-        By.CHILD, P.TRANSFER_READ, "transfer", Did.TRANSFER_PREPARED, Did.TRANSFER_CHANGED,
-        Did.TRANSFER_APPROVED, Did.TRANSFER_PACKED, Did.TRANSFER_SENT, Did.TRANSFER_DELIVERED,
-        Did.TRANSFER_RECEIPTED, Did.TRANSFER_REJECTED, Did.TRANSFER_CANCELLED,
-    ),
     *_all(By.CHILD, P.CHILD_OPEN, "child_file", Did.FILE_LOCKED, Did.FILE_UNLOCKED),
-    *_all(
-        By.PERMISSION, P.TRANSFER_READ, "file_request", Did.FILE_REQUESTED,
-        Did.FILE_REQUEST_RECEIVED, Did.FILE_REQUEST_ANSWERED,
-    ),
-    *_all(
-        By.PERMISSION, P.TRANSFER_READ, "incoming_transfer", Did.INCOMING_RECEIVED,
-        Did.INCOMING_ACCEPTED, Did.INCOMING_REJECTED,
-    ),
     *_all(
         By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED, Did.CONTACT_PAUSED,
         Did.CONTACT_RESUMED,
@@ -136,11 +121,6 @@ _TOLD = (
         Did.RELATIONSHIP_CONFIRMED, Did.RELATIONSHIP_ENDED,
     ),
     *_all(By.STATUS, P.CHILD_OPEN, "status", Did.STATUS_ADDED, Did.STATUS_CHANGED),
-    *_all(
-        By.MONITORING, P.MONITORING_READ, "monitoring_alert", Did.MONITORING_RECEIVED,
-        Did.MONITORING_MATCHED, Did.MONITORING_ASSIGNED, Did.MONITORING_DISMISSED,
-        Did.MONITORING_TAKEN_UP,
-    ),
     *_all(By.PERMISSION, P.AGENCY_READ, "agency", Did.AGENCY_ADDED, Did.AGENCY_CHANGED),
     *_all(By.PERMISSION, P.STAFF_READ, "staff", Did.STAFF_ADDED, Did.STAFF_CHANGED),
     *_all(
@@ -154,10 +134,6 @@ _TOLD = (
     *_all(By.PERMISSION, P.STAFF_READ, "cover", Did.COVER_SET, Did.COVER_ENDED),
     *_all(
         By.PERMISSION, P.STAFF_READ, "role", Did.ROLE_DEFINED, Did.ROLE_CHANGED, Did.ROLE_ENDED
-    ),
-    *_all(
-        By.PERMISSION, P.ROLE_GRANT, "role_proposal", Did.ROLE_PROPOSED, Did.ROLE_CONFIRMED,
-        Did.ROLE_REFUSED, Did.ROLE_PROPOSAL_WITHDRAWN,
     ),
     *_all(By.PERMISSION, P.WORK_HAND_OVER, "work", Did.WORK_HANDED_OVER),
     *_all(By.PERMISSION, P.SCHOOL_READ, "school", Did.SCHOOL_CHANGED),
@@ -189,7 +165,7 @@ KINDS: Final[Mapping[str, Kind]] = {kind.did.value: kind for kind in _TOLD}
 NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
     noun: tuple(kind.did.value for kind in _TOLD if kind.noun == noun)
     + ((PROGRESSED,) if noun == "concern" else ())
-    for noun in dict.fromkeys(kind.noun for kind in _TOLD)
+    for noun in sorted({kind.noun for kind in _TOLD})
 }
 """What an event can be about, and its kinds."""
 OF_BOTH_TRAILS: Final = (Did.ALERT_RAISED.value, Did.ALERT_RANG.value)

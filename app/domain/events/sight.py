@@ -21,7 +21,6 @@ from app.domain.access.sharing import file_facts
 from app.domain.events.facts import Entry, Facts, Thing
 from app.domain.events.kinds import By
 from app.domain.kinds import KINDS as RECORDS
-from app.domain.monitoring.access import locked_out, may_review
 from app.domain.policy import Effect
 from app.domain.tasks.rules import may_see_task
 
@@ -42,12 +41,10 @@ FILE_READERS: Final[Mapping[str, Permission]] = {
     "referral": P.REFERRAL_READ,
 }
 DUE_READERS: Final[Mapping[str, Permission]] = {
-    "role_proposal": P.ROLE_GRANT,
     "drill": P.DRILL_RUN,
 }
 """Things whose due times are told by permission; those of any other noun are told to nobody."""
 STOOD_IN_FOR: Final = frozenset({"task", "check_in"})
-TRANSFERS: Final = frozenset({"transfer", "incoming_transfer", "file_request"})
 SEALED: Final = "K5"
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
 """What alerts may be about without being about a record."""
@@ -165,9 +162,6 @@ class Sight:
         reads = policy.may_see_class(self.actor, thing.class_)
         return bool(reads) and self._opens_child(entry.child_id)
 
-    def _monitoring(self, entry: Entry) -> bool:
-        return self._reads_monitoring(entry.noun_id)
-
     def _deadline(self, entry: Entry) -> bool:
         found = self.facts.deadlines.get(entry.noun_id or NIL)
         return found is not None and self._is_told_of(*found)
@@ -176,7 +170,6 @@ class Sight:
         """Whether the reader may see the thing whose due time it is."""
         reads: Mapping[str, Callable[[UUID], bool]] = {
             "concern": self._reads_concern,
-            "monitoring_alert": self._reads_monitoring,
             "task": self._reads_task,
             "check_in": self._reads_check_in,
         }
@@ -186,8 +179,6 @@ class Sight:
             return reads[noun](thing_id)
         if noun in FILE_READERS:
             return self._reads_file(noun, thing_id)
-        if noun in TRANSFERS:
-            return self._reads_transfer(noun, thing_id)
         needed = DUE_READERS.get(noun)
         return needed is not None and bool(policy.may(self.actor, needed))
 
@@ -227,19 +218,6 @@ class Sight:
             return self._reads_concern(thing.concern_id) and self._opens_child(thing.child_id)
         reads = policy.may_see_class(self.actor, thing.class_, thing.child_id)
         return bool(reads) and self._opens_child(thing.child_id)
-
-    def _reads_monitoring(self, alert_id: UUID | None) -> bool:
-        thing = self._thing("monitoring_alert", alert_id)
-        if thing is None or not may_review(policy.rights_of(self.actor)):
-            return False
-        return not locked_out(self.actor, thing.children)
-
-    def _reads_transfer(self, noun: str, id_: UUID) -> bool:
-        """Files on their way: whoever reads them, unless related to the child."""
-        thing = self._thing(noun, id_)
-        if thing is None or not policy.may(self.actor, P.TRANSFER_READ):
-            return False
-        return thing.child_id is None or not self._is_related(thing.child_id)
 
     def _reads_file(self, noun: str, file_id: UUID | None) -> bool:
         thing = self._thing(noun, file_id)
@@ -282,7 +260,6 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.RELATIONSHIP: Sight._relationship,
     By.STATUS: Sight._status,
     By.DEADLINE: Sight._deadline,
-    By.MONITORING: Sight._monitoring,
     By.PERMISSION: Sight._permission,
 }
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Actor
-from app.db import visibility as atoms
+from app.db import facts as row_facts
 from app.db.models import CheckIn, Child, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.concern_sight import SightRow
 from app.db.unit_of_work import UnitOfWork
@@ -41,7 +41,7 @@ class Thing:
 
 async def _described(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> Thing:
     """A record of a registered kind."""
-    rows = await atoms.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
+    rows = await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
     if (facts := rows.get(id_)) is None:
         raise kind.missing
     return Thing(lambda actor: kind.reasons(actor, facts), tuple(children_of(facts)), kind.missing)

@@ -3,19 +3,14 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from app.core.words import Actor, Permission, Rights
+from app.core.words import Actor, Permission
 from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import PermissionMissing, VersionStale
-from app.domain.monitoring.errors import MonitoringAlertDecided, MonitoringAlertNotFound
-
-CLASS = "K3"
-
-
-def may_review(rights: Rights) -> bool:
-    """Whether a role looks at monitoring alerts: it has the permission and reads the class."""
-    return Permission.MONITORING_READ in rights.permissions and CLASS in rights.classes
+from app.domain.monitoring.errors import MonitoringAlertDecided
+from app.domain.monitoring.kind import MONITORING_ALERT, may_review
+from app.domain.steps import find_target
 
 
 def require_review(actor: Actor) -> None:
@@ -37,20 +32,9 @@ async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> Monitorin
     `VersionStale`, `MonitoringAlertDecided`.
     """
     require_review(work.actor)
-    alert = await work.concerns.lock(MonitoringAlert, alert_id)
-    if alert is None or await _is_hidden(work, alert):
-        raise MonitoringAlertNotFound
+    alert = (await find_target(work, MONITORING_ALERT, alert_id, lock=True)).row
     if alert.version != version:
         raise VersionStale
     if alert.state != "open":
         raise MonitoringAlertDecided
     return alert
-
-
-async def _is_hidden(work: UnitOfWork, alert: MonitoringAlert) -> bool:
-    if locked_out(work.actor, [alert.child_id, *alert.candidates]):
-        return True
-    if alert.collapsed_into is None:
-        return False
-    head = await work.concerns.find(MonitoringAlert, alert.collapsed_into)
-    return head is not None and locked_out(work.actor, [head.child_id, *head.candidates])

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.core.words import Did
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories import monitoring_reads
 from app.db.repositories.monitoring_reads import TrayFilter
 from app.db.unit_of_work import UnitOfWork
@@ -17,7 +17,9 @@ from app.domain.children.names import name_tokens
 from app.domain.clocks.beside import on_around
 from app.domain.monitoring.access import locked_out, require_review
 from app.domain.monitoring.errors import MonitoringAlertNotFound
+from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.monitoring.receiving import NOUN
+from app.domain.steps import find_target
 
 MOST_PARTS = 100
 """Of a burst, in one answer; the list of alerts has the others."""
@@ -39,9 +41,9 @@ async def list_alerts(
     driver, actor = await work.driver(), work.actor
     rows: Iterable[Any] = ()
     if asked.concern_id is None or await _sees_concern(work, asked.concern_id):
-        rows = await monitoring_reads.page_of_alerts(
-            driver, actor.school_id, sorted(actor.conflicts.children), asked, paging
-        )
+        where = Conditions(actor.school_id)
+        MONITORING_ALERT.keep(actor, where)
+        rows = await monitoring_reads.page_of_alerts(driver, where, asked, paging)
     found = page_of(
         list(rows), paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card
     )
@@ -88,9 +90,10 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
 async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
     """The same, after a change that was recorded by itself."""
     require_review(work.actor)
+    await find_target(work, MONITORING_ALERT, alert_id)
     driver, actor = await work.driver(), work.actor
     row = await monitoring_reads.whole_alert(driver, actor.school_id, alert_id)
-    if row is None or _is_hidden(actor, row):
+    if row is None:
         raise MonitoringAlertNotFound
     bodies = await monitoring_reads.bodies_of(driver, actor.school_id, alert_id)
     parts = await monitoring_reads.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
@@ -114,11 +117,6 @@ async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
     if row["concern_id"] is not None and await _sees_concern(work, row["concern_id"]):
         shown["concern_id"] = row["concern_id"]
     return shown, row["version"]
-
-
-def _is_hidden(actor: Actor, row: Mapping[str, Any]) -> bool:
-    children = [row["child_id"], row["head_child_id"], *row["candidates"]]
-    return locked_out(actor, [*children, *(row["head_candidates"] or ())])
 
 
 def _part(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from app.domain.access.roles import roles_where
 from app.domain.clocks.keeping import stop_clock
 from app.domain.conflicts.moving import is_locked_out
 from app.domain.errors import FieldProblem
-from app.domain.monitoring.access import alert_for, may_review
+from app.domain.monitoring.access import alert_for
 from app.domain.monitoring.errors import ReviewerUnsuitable
+from app.domain.monitoring.kind import may_review
 from app.domain.monitoring.naming import keep_all
 from app.domain.monitoring.receiving import NOUN
 from app.domain.monitoring.ringing import give, leave_no_conflict, touch

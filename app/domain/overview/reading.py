@@ -6,15 +6,12 @@ from functools import partial
 from typing import Final
 
 from app.core.words import Actor, Permission
-from app.db.paging import Conditions
 from app.db.reading import Reading
 from app.db.repositories import calendars, overview
 from app.db.repositories.overview import Ask, OverviewSight
-from app.db.visibility import Columns
-from app.domain import kinds, policy, visibility
+from app.domain import kinds, policy
 from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
-from app.domain.monitoring.access import may_review
 from app.domain.tasks.sight import task_sight
 
 P = Permission
@@ -22,13 +19,7 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "concern": P.CONCERN_READ,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "monitoring_alert": P.MONITORING_READ,
     "break_glass": P.ACCESS_REVIEW,
-    "reading_notice": P.ACCESS_REVIEW,
-    "role_proposal": P.ROLE_GRANT,
-    "transfer": P.TRANSFER_READ,
-    "incoming_transfer": P.TRANSFER_READ,
-    "file_request": P.TRANSFER_READ,
     "task": P.TASK_DO,
     "check_in": P.TASK_DO,
 }
@@ -52,14 +43,8 @@ def overview_sight(actor: Actor) -> OverviewSight:
     nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
     described = [one for one in kinds.owned_kinds() if policy.may(actor, one.reads)]
     nouns += [one.name for one in described]
-    if not may_review(policy.rights_of(actor)):
-        nouns = [noun for noun in nouns if noun != "monitoring_alert"]
-    kept = {one.name: partial(_keep, one.visible, actor) for one in described}
+    kept = {one.name: partial(one.keep, actor) for one in described}
     return OverviewSight(sight_of(actor), task_sight(actor), nouns, kept)
-
-
-def _keep(visible: visibility.Chain, actor: Actor, where: Conditions) -> None:
-    visibility.keep(visible, actor, where, Columns())
 
 
 def _waiting(*, mine: bool) -> Mapping[str, str]:

@@ -16,16 +16,10 @@ from app.db.models import (
     ConcernEvent,
     DeadLetter,
     Drill,
-    FileRequest,
-    IncomingTransfer,
-    MonitoringAlert,
-    ReadingNotice,
     Referral,
     ReferralEvent,
-    RoleProposal,
     Share,
     Task,
-    Transfer,
     Webhook,
 )
 from app.db.repositories.escalation import begin_anew
@@ -61,18 +55,10 @@ KINDS: Mapping[str, Kind] = {
     "concern": Kind(Concern, Did.CONCERN_ASSIGNED),
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
-    "monitoring_alert": Kind(
-        MonitoringAlert, Did.MONITORING_ASSIGNED, lambda row: row.state == "open"
-    ),
     "break_glass": Kind(AccessGrant, is_open=lambda row: row.reviewed_at is None),
-    "reading_notice": Kind(ReadingNotice, is_open=lambda row: row.reviewed_at is None),
-    "role_proposal": Kind(RoleProposal, is_open=lambda row: row.state == "proposed"),
     "dead_letter": Kind(DeadLetter),
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),
-    "transfer": Kind(Transfer, Did.TRANSFER_CHANGED),
-    "incoming_transfer": Kind(IncomingTransfer),
-    "file_request": Kind(FileRequest),
     "task": Kind(Task, Did.TASK_ASSIGNED),
     "check_in": Kind(CheckIn, Did.CHECK_IN_CHANGED),
 }

@@ -11,8 +11,7 @@ from app.domain.policy import can_own
 
 CLASSES = ("K2", "K3", "K4", "K5")
 CASEWORK = (
-    "concern", "share", "referral", "monitoring_alert", "transfer",
-    "incoming_transfer", "file_request", "task", "check_in",
+    "concern", "share", "referral", "task", "check_in",
 )  # fmt: skip
 """Work with children: whoever ends a role names who goes on with it."""
 WATCHED = frozenset({"task", "check_in"})
@@ -28,16 +27,10 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
-    "monitoring_alert": (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
-    "reading_notice": (Role.SCHOOL_ADMIN,),
-    "role_proposal": (Role.SCHOOL_ADMIN,),
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),
     "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
-    "transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
-    "incoming_transfer": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
-    "file_request": (Role.HEADTEACHER, Role.SCHOOL_ADMIN),
     "task": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "check_in": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
 }
@@ -66,18 +59,10 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
         Permission.REFERRAL_WRITE in rights.permissions
         or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
     ),
-    "monitoring_alert": lambda rights, _: (
-        Permission.MONITORING_READ in rights.permissions and "K3" in rights.classes
-    ),
     "break_glass": _carries(Permission.ACCESS_REVIEW),
-    "reading_notice": _carries(Permission.ACCESS_REVIEW),
-    "role_proposal": _carries(Permission.ROLE_GRANT),
     "drill": _carries(Permission.ALERT_READ),
     "dead_letter": _carries(Permission.JOB_READ),
     "webhook": _carries(Permission.WEBHOOK_CHANGE),
-    "transfer": _carries(Permission.TRANSFER_WRITE),
-    "incoming_transfer": _carries(Permission.TRANSFER_ACCEPT),
-    "file_request": _carries(Permission.TRANSFER_WRITE),
     "task": lambda rights, confidentiality: (
         Permission.TASK_DO in rights.permissions
         and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Did, Permission
 from app.db.models import ReadingNotice
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import reading_notices as stored
 from app.db.unit_of_work import UnitOfWork
@@ -17,12 +17,15 @@ from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import StateConflict
 from app.domain.reading_notices import rules
 from app.domain.reading_notices.errors import NoticeNotFound
+from app.domain.reading_notices.kind import READING_NOTICE
 
 
 async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> Page[dict[str, Any]]:
     """Notices, newest first; never those about the reader's own reading."""
     policy.require(reading.actor, Permission.ACCESS_REVIEW)
-    rows = await stored.page_of_notices(reading.driver, reading.actor, {"state": state}, paging)
+    where = Conditions(reading.actor.school_id)
+    READING_NOTICE.keep(reading.actor, where)
+    rows = await stored.page_of_notices(reading.driver, where, {"state": state}, paging)
     return page_of(
         rows,
         paging,
@@ -66,7 +69,9 @@ async def review_notice(
 
 async def _shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     driver, actor = await work.driver(), work.actor
-    found = await stored.page_of_notices(driver, actor, {"id": notice_id}, PageOf(1))
+    where = Conditions(actor.school_id)
+    READING_NOTICE.keep(actor, where)
+    found = await stored.page_of_notices(driver, where, {"id": notice_id}, PageOf(1))
     if not found:
         raise NoticeNotFound
     rows = await stored.rows_of_notice(driver, actor, notice_id, policy.class_sight(actor))

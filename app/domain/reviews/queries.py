@@ -8,8 +8,7 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import reviews as stored
 from app.db.unit_of_work import UnitOfWork
-from app.db.visibility import Columns
-from app.domain import policy, visibility
+from app.domain import policy
 from app.domain.reviews.kind import REVIEW
 from app.domain.reviews.schemas import LookOut, ReviewCard, ReviewListIn, ReviewOut
 from app.domain.steps import Target, offered
@@ -43,7 +42,7 @@ async def list_reviews(reading: Reading, asked: ReviewListIn, paging: PageOf) ->
     where = Conditions(reading.actor.school_id)
     where.keep(f"t.ended_at is {'not ' if ended else ''}null")
     filters(asked, where)
-    visibility.keep(REVIEW.visible, reading.actor, where, Columns())
+    REVIEW.keep(reading.actor, where)
     sort = "t.set_at" if ended else "t.due_at"
     rows = await page_of_cards(reading.driver, CARD, where, paging, sort=sort, newest=ended)
     return page_of(

@@ -8,17 +8,14 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Permission
 from app.db.models import FileRequest, IncomingTransfer, Transfer, TransferEvent
-from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.errors import NotFound, VersionStale
+from app.domain.errors import VersionStale
+from app.domain.kinds import Kind
 from app.domain.owners.rules import Thing, next_owner
 from app.domain.owners.settling import people_here
-from app.domain.transfers.errors import (
-    FileRequestNotFound,
-    IncomingTransferNotFound,
-    TransferNotFound,
-)
+from app.domain.steps import find_target
+from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 Row = TypeVar("Row", Transfer, IncomingTransfer, FileRequest)
 
@@ -31,49 +28,28 @@ async def transfer_for(
     work: UnitOfWork, transfer_id: UUID, permission: Permission, *, lock: bool = False
 ) -> Transfer:
     """The transfer. Raises `PermissionMissing`, `TransferNotFound` (also for a conflict)."""
-    return await _reach(work, Transfer, transfer_id, permission, TransferNotFound, lock=lock)
+    return await _reach(work, TRANSFER, transfer_id, permission, lock=lock)
 
 
 async def incoming_for(
     work: UnitOfWork, incoming_id: UUID, permission: Permission, *, lock: bool = False
 ) -> IncomingTransfer:
     """What came in. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
-    missing = IncomingTransferNotFound
-    return await _reach(work, IncomingTransfer, incoming_id, permission, missing, lock=lock)
+    return await _reach(work, INCOMING_TRANSFER, incoming_id, permission, lock=lock)
 
 
 async def request_for(
     work: UnitOfWork, request_id: UUID, permission: Permission, *, lock: bool = False
 ) -> FileRequest:
     """The request. Raises `PermissionMissing`, `FileRequestNotFound`."""
-    return await _reach(work, FileRequest, request_id, permission, FileRequestNotFound, lock=lock)
+    return await _reach(work, FILE_REQUEST, request_id, permission, lock=lock)
 
 
 async def _reach(
-    work: UnitOfWork,
-    model: type[Row],
-    id_: UUID,
-    permission: Permission,
-    missing: type[NotFound],
-    *,
-    lock: bool,
+    work: UnitOfWork, kind: Kind[Row], id_: UUID, permission: Permission, *, lock: bool
 ) -> Row:
     policy.require(work.actor, permission)
-    found = await (work.children.lock if lock else work.children.find)(model, id_)
-    if found is None or await _in_conflict(work, found):
-        raise missing
-    return found
-
-
-async def _in_conflict(work: UnitOfWork, found: Transfer | IncomingTransfer | FileRequest) -> bool:
-    """Whether the actor is related to the child, or to one here who may well be that child."""
-    related = work.actor.conflicts.children
-    if not related or found.child_id in related:
-        return bool(related)
-    if isinstance(found, Transfer):
-        return False
-    driver, noun = await work.driver(), found.__tablename__
-    return await stored.is_related(driver, found.school_id, noun, found.id, list(related))
+    return (await find_target(work, kind, id_, lock=lock)).row
 
 
 def check_version(row: Transfer | IncomingTransfer | FileRequest, seen: int) -> None:

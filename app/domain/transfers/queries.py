@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,9 @@ from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain import policy
 from app.domain.errors import SchoolNotFound
+from app.domain.kinds import Kind
 from app.domain.transfers.keys import published
+from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands in cursors of lists that go by name."""
@@ -30,27 +33,35 @@ async def list_transfers(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Transfers of the school, newest first; filters: child_id, state."""
-    return await _page(reading, stored.TRANSFERS, "prepared_at", filters, asked)
+    return await _page(reading, TRANSFER, stored.TRANSFERS, "prepared_at", filters, asked)
 
 
 async def list_incoming(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Files that came, newest first; filters: state."""
-    return await _page(reading, stored.INCOMING, "received_at", filters, asked)
+    return await _page(reading, INCOMING_TRANSFER, stored.INCOMING, "received_at", filters, asked)
 
 
 async def list_requests(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Requests made and received, newest first; filters: direction, state."""
-    return await _page(reading, stored.REQUESTS, "made_at", filters, asked)
+    return await _page(reading, FILE_REQUEST, stored.REQUESTS, "made_at", filters, asked)
 
 
 async def _page(
-    reading: Reading, statement: str, at: str, filters: Mapping[str, Any], asked: PageOf
+    reading: Reading,
+    kind: Kind[Any],
+    statement: str,
+    at: str,
+    filters: Mapping[str, Any],
+    asked: PageOf,
 ) -> Page[dict[str, Any]]:
-    rows = await stored.page(reading.driver, reading.actor, statement, at, filters, asked)
+    actor = reading.actor
+    rows = await stored.page(
+        reading.driver, actor.school_id, partial(kind.keep, actor), statement, at, filters, asked
+    )
     return page_of(rows, asked, key=lambda row: Cursor(row[at], row["id"]), shape=dict)
 
 

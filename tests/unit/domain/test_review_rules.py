@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from app.core.ids import NIL
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
+from app.db.facts import Facts, Pupil
 from app.db.models import Review
 from app.db.repositories.concern_sight import SightRow
-from app.db.visibility import Facts, Pupil
 from app.domain.reviews import commands  # noqa: F401 - declares the steps
 from app.domain.reviews.kind import REVIEW
 from app.domain.reviews.rules import LIMITS, Every, falls_on

@@ -1,0 +1,78 @@
+"""What decides about a row, whatever its kind: one statement for opening, events and alerts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.db.models.base import SchoolRow
+from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.session import Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Pupil:
+    """What of a child decides who reaches it."""
+
+    id: UUID
+    year_group: str | None
+    registration_group: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was read of one row that decides about it, whatever its kind."""
+
+    id: UUID
+    holders: frozenset[UUID] = frozenset()
+    own_class: str | None = None
+    concern: SightRow | None = None
+    child: Pupil | None = None
+    candidates: frozenset[UUID] = frozenset()
+    barred: frozenset[UUID] = frozenset()
+
+    @property
+    def people(self) -> frozenset[UUID]:
+        """Everybody to whom it may be something else than to others in their role."""
+        named = {*self.holders, *self.barred}
+        if (of := self.concern) is not None:
+            named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}
+        return frozenset(named)
+
+
+FACTS_OF = f"""
+select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
+       {{candidates}} as candidates,
+       k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
+from {{table}} t
+left join concern c on c.school_id = $1 and c.id = {{concern}}
+left join child k on k.school_id = $1 and k.id = {{child}}
+where t.school_id = $1 and t.id = any($2::uuid[])
+"""
+
+
+async def facts_of(
+    driver: Driver, school_id: UUID, model: type[SchoolRow], ids: Sequence[UUID]
+) -> dict[UUID, Facts]:
+    """What decides about rows of one kind: one statement for opening, events and the ladder."""
+    stored = model.stored()
+    statement = FACTS_OF.format(
+        table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
+        barred=stored.barred, candidates=stored.candidates, concern=stored.concern,
+        child=stored.child,
+    )  # fmt: skip
+    rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
+    return {row["id"]: _facts(row) for row in rows}
+
+
+def _facts(row: Mapping[str, Any]) -> Facts:
+    child = row["child_id"]
+    return Facts(
+        row["id"],
+        frozenset(one for one in row["holders"] if one is not None),
+        row["own_class"],
+        sight_from(row) if row["sight_id"] is not None else None,
+        Pupil(child, row["year_group"], row["registration_group"]) if child else None,
+        frozenset(row["candidates"] or ()),
+        frozenset(row["barred"] or ()),
+    )
