@@ -7,7 +7,7 @@ from app.core import clock
 from app.db.reading import Reading
 from app.db.repositories import escalation, linked_worries, trail_logs, webhooks
 from app.db.unit_of_work import UnitOfWork
-from app.domain.actions.reminding import remind
+from app.domain.actions.commands import remind
 from app.domain.adult_concerns.moving import settle_all
 from app.domain.check_ins.going_on import keep_going
 from app.domain.clocks.recomputing import recompute
