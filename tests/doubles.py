@@ -9,8 +9,9 @@ from obstore.store import MemoryStore
 
 from app.core import clock
 from app.integrations.antivirus import AntivirusUnavailable, Verdict
+from app.integrations.id_tokens import ProviderKey
 from app.integrations.mail import Message, checked_sender, compose
-from app.integrations.oidc import KeyUnknown, ProviderKey, ProviderUnavailable, find
+from app.integrations.oidc import KeyUnknown, ProviderUnavailable, find
 from app.integrations.seal_keys import PublishedKey, SealKey, key_of
 from app.integrations.storage import ObjectStorage
 

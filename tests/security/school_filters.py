@@ -34,7 +34,7 @@ Fact: TypeAlias = tuple[Point, Point | None]
 class Level:
     """One query of a statement, with what its FROM names."""
 
-    query: exp.Expression
+    query: exp.Expr
     above: "Level | None"
     sources: dict[str, Source] = field(default_factory=dict)
 
@@ -139,7 +139,7 @@ def _of_join(level: Level, join: exp.Join) -> Iterator[Fact]:
     yield from (fact for fact in facts if not join.side or fact[0][0] is joined)
 
 
-def _of_condition(level: Level, node: exp.Expression) -> set[Fact]:
+def _of_condition(level: Level, node: exp.Expr) -> set[Fact]:
     node = node.unnest()
     if isinstance(node, exp.And):
         return _of_condition(level, node.left) | _of_condition(level, node.right)
@@ -153,7 +153,7 @@ def _of_condition(level: Level, node: exp.Expression) -> set[Fact]:
     return set()
 
 
-def _of_equals(level: Level, left: exp.Expression, right: exp.Expression) -> Iterator[Fact]:
+def _of_equals(level: Level, left: exp.Expr, right: exp.Expr) -> Iterator[Fact]:
     for one, other in ((left, right), (right, left)):
         for point in _points(level, one):
             if isinstance(other, exp.Column):
@@ -164,12 +164,12 @@ def _of_equals(level: Level, left: exp.Expression, right: exp.Expression) -> Ite
                 yield point, None
 
 
-def _points(level: Level, node: exp.Expression) -> list[Point]:
+def _points(level: Level, node: exp.Expr) -> list[Point]:
     found = [level.find(one) for one in _parts(node) if isinstance(one, exp.Column)]
     return [one for one in found if one is not None]
 
 
-def _parts(node: exp.Expression) -> list[exp.Expression]:
+def _parts(node: exp.Expr) -> list[exp.Expr]:
     """The members of a row, or the one expression; without casts and brackets."""
     node = node.unnest()
     while isinstance(node, exp.Cast):
