@@ -212,6 +212,7 @@ CALLED_FROM_OUTSIDE = {
     "get_col_spec": "SQLAlchemy",
     "get_retry_decision": "procrastinate's worker",
     "_periodic_deferrer": "procrastinate's worker",
+    "readinto": "io.BufferedReader",
     "send_400_response": "uvicorn",
     "academic_sessions": "nobody: a file of the format that an import passes over",
     "courses": "the same",

@@ -36,7 +36,7 @@ class Backup:
 async def make_backup(
     settings: Settings, url: str, target: Path, key: ECKey, say: Say, *, base: bool = False
 ) -> Backup:
-    """Write a backup to a new file: of the rows, or as `base` of the whole server's folder.
+    """Write a backup to a new file: the rows, or as `base` the whole server's folder.
 
     Raises `CommandFailed` and leaves no file then.
     """
