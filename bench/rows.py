@@ -25,9 +25,8 @@ from app.db.session import Database
 from app.domain.audit.checking import check_reading
 from app.domain.audit.rows import differing_rows
 from app.formats.trail_log.notes import PublicKey
-from app.integrations.checkpoint_file import MemoryCheckpoints
-from app.integrations.seal_keys import MemorySealKeys
 from app.jobs.sealing import Sealing
+from tests.doubles import MemoryCheckpoints, MemorySealKeys
 
 FILL = """
 insert into attendance_mark (school_id, id, child_id, day, session, mark, explained, marked_at,

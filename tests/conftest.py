@@ -16,6 +16,7 @@ from app.core import clock
 from app.core.settings import Settings
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
+from app.jobs.runner import Adapters, adapters_of
 from app.main import build_app, build_runtime
 from tests.world import School, World
 
@@ -150,6 +151,15 @@ async def world(app_settings: Settings, database_urls: tuple[str, str]) -> Async
 async def school(world: World) -> School:
     """A new school with one person in every role."""
     return await world.a_school()
+
+
+@pytest.fixture
+async def folder_adapters(world: World, tmp_path: Path) -> AsyncIterator[Adapters]:
+    """Adapters whose mail is files in a folder."""
+    settings = world.runtime.settings.model_copy(update={"mail_url": f"file://{tmp_path}"})
+    made = adapters_of(settings)
+    yield made
+    await made.database.close()
 
 
 @pytest.fixture

@@ -141,7 +141,7 @@ class Door(APIRoute):
         return actor
 
     async def kept(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
-        """The refusal; of a report with what became of its words."""
+        """The refusal. For a report it says what became of the words."""
         if self.never_lost is None:
             return refusal
         return await unfinished.keep(request, runtime, refusal)
@@ -279,7 +279,7 @@ class CommandDoor(Door):
             raise ServiceUnavailable from slow
 
     async def read(self, request: Request, runtime: Runtime) -> bytes:
-        """The body, held against what the route takes; of a report what cannot be read is kept.
+        """The body, held against what the route takes. An unreadable report is kept.
 
         Raises `MediaTypeUnsupported`, `BodyMalformed`, `BodyTooLarge`.
         """

@@ -3,8 +3,9 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn, get_args, get_origin
+from urllib.parse import unquote_plus
 
 from fastapi import params
 from fastapi.dependencies.models import Dependant
@@ -20,7 +21,9 @@ DEEPEST = 20
 MOST_VALUES = 20_000
 """How many values one body may hold, names not counted."""
 LONGEST_NUMBER = 40
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+MOST_NAMED = 20
+"""How many fields one refusal names."""
+FORM = "application/x-www-form-urlencoded"
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -50,10 +53,9 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
         return
     kind = _kind_of(request.headers.getlist("content-type"))
     if isinstance(route.body_field.field_info, params.Form):
-        if kind not in FORMS:
+        if kind != FORM:
             raise MediaTypeUnsupported
-        if kind == FORMS[0]:
-            _refuse_fields_twice(body)
+        _refuse_fields_twice(body)
     elif kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json")):
         request._json = strict_json(body)
     else:
@@ -62,9 +64,24 @@ def read_fields(request: Request, route: APIRoute, body: bytes) -> None:
 
 def _refuse_fields_twice(body: bytes) -> None:
     """Each field of a form counts once (RFC 6749, section 3.2). Raises `ValidationFailed`."""
-    names = Counter(part.partition(b"=")[0] for part in body.split(b"&") if part)
-    if max(names.values(), default=0) > 1:
-        raise ValidationFailed("A field is given more than once.")
+    parts = (part.partition(b"=")[0] for part in body.split(b"&") if part)
+    names = Counter(unquote_plus(name.decode("latin-1")) for name in parts)
+    if twice := [name for name, times in names.items() if times > 1]:
+        raise given_twice(twice)
+
+
+def given_twice(names: Sequence[str]) -> ValidationFailed:
+    """A refusal that points at each of these fields of a form, of which none may come twice.
+
+    A name that could be no field of ours is not repeated to the caller.
+    """
+    known = sorted(name if name.isidentifier() else "" for name in names)[:MOST_NAMED]
+    return ValidationFailed(
+        problems=[
+            FieldProblem(f"/{name}" if name else "", "repeated", "This field is given twice.")
+            for name in known
+        ]
+    )
 
 
 def _kind_of(given: list[str]) -> str:

@@ -64,14 +64,14 @@ class Runtime:
     async def is_held(self) -> bool:
         """Whether this is a restored copy that nobody has released.
 
-        Asked again every few seconds while it is, else once a minute: a hold begins before any
-        server of the copy runs.
+        Asked again every few seconds while it is held, otherwise once a minute: a hold begins
+        before any server of the copy runs.
         """
         now = time.monotonic()
         if now < self._ask_again:
             return self._held
         self._ask_again = now + ASK_SOON
-        with suppress(Exception):  # a database that does not answer is told of by other means
+        with suppress(Exception):  # other checks report a database that does not answer
             async with (
                 asyncio.timeout(1),
                 open_reading(self.database, Actor.system(NIL)) as reading,

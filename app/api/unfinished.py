@@ -44,7 +44,7 @@ LOST: Final = (
 REPORTS: Final = re.compile(
     r"/v1/concerns(/[^/]+/(amendments|emergency|with-adult))?|/v1/check-ins/[^/]+/(done|worried)"
 )
-"""Paths of POSTs whose refusals say whom to telephone, also before any route is looked for."""
+"""Paths of POSTs whose refusals say who to phone, even before a route is looked for."""
 NOT_LOST: Final = (problems.IdempotencyKeyInProgress, ServiceUnavailable)
 """Refusals after which nothing is kept: the first request has the words still; or there is nothing
 
@@ -96,7 +96,7 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
 
 
 def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | None:
-    """Whose words these are: a person who is or lately was signed in here, else nobody."""
+    """Whose words these are: a person who is or lately was signed in here, or nobody."""
     actor: Actor | None = getattr(request.state, "actor", None)
     if actor is None:
         try:

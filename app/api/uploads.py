@@ -12,6 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from app.api.problems import BodyMalformed, BodyTooLarge, MediaTypeUnsupported
+from app.api.receiving import given_twice
 from app.api.runtime import Runtime
 from app.core.ids import new_id
 from app.core.words import Actor
@@ -153,7 +154,8 @@ class _Form:
         self._field: str | None = None
         self._text = b""
         self._pieces: list[bytes] = []
-        self._seen = self._size = 0
+        self._names: set[str] = set()
+        self._size = 0
         self._whole = False
         self._parser = MultipartParser(
             boundary,
@@ -186,7 +188,7 @@ class _Form:
                 yield piece
         if not self._whole:
             raise BodyMalformed
-        if not self._seen:
+        if self._name not in self._names:
             raise _refused(f"/{self._name}", "missing", "This field is required.")
         if not self._size:
             raise _refused(f"/{self._name}", "file_empty", "The file is empty.")
@@ -202,25 +204,28 @@ class _Form:
         self._value += chunk[start:end]
 
     def _on_header_end(self) -> None:
-        self._headers[self._header.lower()] = self._value
+        name = self._header.lower()
+        if name in self._headers:
+            raise BodyMalformed
+        self._headers[name] = self._value
         self._header, self._value = b"", b""
 
     def _on_headers(self) -> None:
         _, options = parse_options_header(self._headers.get(b"content-disposition", b""))
         name = options.get(b"name", b"").decode("utf-8", "replace")
+        if len(self.fields) >= FIELDS or not 1 <= len(name) <= NAME_CHARS:
+            raise BodyTooLarge
+        if name in self._names:
+            raise given_twice([name])
+        self._names.add(name)
         if name == self._name and b"filename" in options:
             self._begin_file(options[b"filename"])
-        elif b"filename" in options or name in self.fields or name == self._name:
+        elif b"filename" in options or name == self._name:
             raise _refused("", "unexpected_part", "The form has a part that does not belong.")
-        elif len(self.fields) >= FIELDS or not 1 <= len(name) <= NAME_CHARS:
-            raise BodyTooLarge
         else:
             self._field = name
 
     def _begin_file(self, file_name: bytes) -> None:
-        if self._seen:
-            raise _refused(f"/{self._name}", "too_many", "Send one file at a time.")
-        self._seen = 1
         self.file_name = _shown(file_name)
         kind, _ = parse_options_header(self._headers.get(b"content-type", b""))
         self.content_type = kind.decode("latin-1")[:NAME_CHARS] or self.content_type

@@ -9,10 +9,10 @@ from app.cli.failures import needed
 from app.core import log as logs
 from app.core.settings import Settings
 from app.db.migrate import check_app_role
-from app.jobs.held import wait_for_release
+from app.jobs.held import stop_when_held, wait_for_release
 from app.jobs.ladder import keep_ringing
 from app.jobs.queue import build_queue
-from app.jobs.runner import adapters_of
+from app.jobs.runner import Adapters, adapters_of
 from app.jobs.sealing import keep_sealing, sealing_of
 from app.jobs.webhooks import delivering_of, keep_delivering
 from app.jobs.worker import work_until_told
@@ -37,15 +37,25 @@ def worker() -> None:
 async def _work(settings: Settings) -> None:
     adapters = adapters_of(settings)
     try:
-        await wait_for_release(adapters.database)
-        sealing = sealing_of(settings, adapters.database)
-        seal = partial(keep_sealing, sealing=sealing, seconds=settings.seal_seconds)
-        ring = partial(keep_ringing, database=adapters.database, seconds=settings.ladder_seconds)
-        send = partial(
-            keep_delivering,
-            delivering=delivering_of(settings, adapters.database),
-            seconds=settings.webhook_seconds,
-        )
-        await work_until_told(build_queue(adapters), beside=[seal, ring, send])
+        held = asyncio.Event()
+        held.set()
+        while held.is_set():
+            await wait_for_release(adapters.database)
+            held.clear()
+            await _work_until_held(settings, adapters, held)
     finally:
         await adapters.database.close()
+
+
+async def _work_until_held(settings: Settings, adapters: Adapters, held: asyncio.Event) -> None:
+    """Work until told to stop, or until an operator holds the database, which sets `held`."""
+    sealing = sealing_of(settings, adapters.database)
+    seal = partial(keep_sealing, sealing=sealing, seconds=settings.seal_seconds)
+    ring = partial(keep_ringing, database=adapters.database, seconds=settings.ladder_seconds)
+    send = partial(
+        keep_delivering,
+        delivering=delivering_of(settings, adapters.database),
+        seconds=settings.webhook_seconds,
+    )
+    look = partial(stop_when_held, database=adapters.database, held=held)
+    await work_until_told(build_queue(adapters), beside=[seal, ring, send, look])

@@ -119,13 +119,13 @@ def start(
     """
     with plain_failures():
         chosen = checked_settings(settings)
-        account = _account()
+        account = server_account()
         home = _home(directory, account, durable=durable)
         refuse_foreign(home)
         make_home(home, account)
         with locked(home):
             if not answers(home):
-                binaries = _reachable_binaries(find_binaries(), account, progress)
+                binaries = reachable_binaries(find_binaries(), account, progress)
                 server = _Server(home, binaries, account, progress)
                 if not (home / "data").exists():
                     server.create(durable=durable)
@@ -204,8 +204,8 @@ class _Server:
         command = [str(self.binaries / "initdb"), "-D", str(fresh), "-U", SUPERUSER]
         command += [f"--pwfile={password}", "--encoding=UTF8", "--data-checksums"]
         command += ["--auth-local=scram-sha-256", "--auth-host=scram-sha-256"]
-        command += _locale(_version(self.binaries)) + ([] if durable else ["--no-sync"])
-        made = _run(command, self.account)
+        command += _locale(version_of(self.binaries)) + ([] if durable else ["--no-sync"])
+        made = run_bare(command, self.account)
         if made.returncode:
             raise EmbeddedPostgresError(f"initdb failed: {made.stderr.strip()}")
         with (fresh / "postgresql.conf").open("a") as conf:
@@ -214,7 +214,7 @@ class _Server:
         sync_folder(self.home)
 
     def launch(self, settings: Mapping[str, str]) -> None:
-        version = _version(self.binaries)
+        version = version_of(self.binaries)
         made_by = (self.home / "data" / "PG_VERSION").read_text().strip()
         if made_by != version.split(".")[0]:
             raise EmbeddedPostgresError(
@@ -241,7 +241,7 @@ class _Server:
         command = [str(self.binaries / "pg_ctl"), "start", "-D", str(self.home / "data")]
         command += ["-l", str(log), "-w", "-t", str(START_SECONDS), "-s"]
         patience = time.monotonic() + ORPHAN_SECONDS
-        while _run(command, self.account).returncode:
+        while run_bare(command, self.account).returncode:
             said = log.read_text(errors="replace")
             if "shared memory block" in said and time.monotonic() < patience:
                 self.progress("Waiting for the rest of a stopped server to end")
@@ -271,10 +271,10 @@ def _stop(home: Path) -> None:
     """Only a server that answers on its own socket is signalled, so never a stranger."""
     if not answers(home):
         return
-    account = _account()
-    binaries = _reachable_binaries(find_binaries(), account, lambda _: None)
+    account = server_account()
+    binaries = reachable_binaries(find_binaries(), account, lambda _: None)
     command = [str(binaries / "pg_ctl"), "stop", "-D", str(home / "data")]
-    done = _run([*command, "-m", "fast", "-w", "-t", str(START_SECONDS), "-s"], account)
+    done = run_bare([*command, "-m", "fast", "-w", "-t", str(START_SECONDS), "-s"], account)
     if done.returncode and answers(home):
         raise EmbeddedPostgresError(f"The server of {home} did not stop: {done.stderr.strip()}")
 
@@ -304,10 +304,10 @@ def _moved(requested: Path, *, durable: bool) -> Path:
 
 
 def _reaches(account: pwd.struct_passwd, path: Path) -> bool:
-    return _run(["test", "-x", str(path)], account).returncode == 0
+    return run_bare(["test", "-x", str(path)], account).returncode == 0
 
 
-def _account() -> pwd.struct_passwd | None:
+def server_account() -> pwd.struct_passwd | None:
     """Whom the server runs as: ourselves, or for root an account of its own, made once."""
     if os.geteuid() != 0:
         return None
@@ -323,7 +323,7 @@ def _account() -> pwd.struct_passwd | None:
             "--home-dir",
             "/nonexistent",
         ]
-        _run([*command, "--shell", "/usr/sbin/nologin", ACCOUNT], None)
+        run_bare([*command, "--shell", "/usr/sbin/nologin", ACCOUNT], None)
     for _ in range(20):  # another program may be making it at this moment
         with suppress(KeyError):
             return pwd.getpwnam(ACCOUNT)
@@ -334,7 +334,7 @@ def _account() -> pwd.struct_passwd | None:
     )
 
 
-def _reachable_binaries(
+def reachable_binaries(
     binaries: Path, account: pwd.struct_passwd | None, progress: Progress
 ) -> Path:
     """The binaries, or root's copy of them where the server's account cannot run the originals."""
@@ -342,7 +342,7 @@ def _reachable_binaries(
         return binaries
     found = (binaries / "postgres").stat()
     mark = short_hash(f"{binaries}|{found.st_size}|{found.st_mtime_ns}")
-    copy = STATE_FOLDER / f"cairn-postgres-{_version(binaries)}-{mark}"
+    copy = STATE_FOLDER / f"cairn-postgres-{version_of(binaries)}-{mark}"
     install = binaries.parent
     if not copy.exists():
         progress(f"Copying the server to {copy}, where the account {ACCOUNT} can run it")
@@ -369,9 +369,9 @@ def _copy_install(install: Path, copy: Path) -> None:
         shutil.rmtree(fresh)
 
 
-def _version(binaries: Path) -> str:
+def version_of(binaries: Path) -> str:
     """As ``18.6``."""
-    said = _run([str(binaries / "postgres"), "--version"], None).stdout
+    said = run_bare([str(binaries / "postgres"), "--version"], None).stdout
     found = re.search(r"\d+(\.\d+)?", said)
     if found is None:
         raise EmbeddedPostgresError(f"{binaries / 'postgres'} cannot be run on this machine.")
@@ -385,7 +385,7 @@ def _locale(version: str) -> list[str]:
     return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
 
 
-def _run(
+def run_bare(
     command: Sequence[str], account: pwd.struct_passwd | None
 ) -> subprocess.CompletedProcess[str]:
     """Run a program with a bare environment, so that no secret of ours reaches the server."""

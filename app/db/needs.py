@@ -25,7 +25,7 @@ LIMITS: Mapping[str, str] = MappingProxyType(
     }
 )
 OF_THE_ROLE: Mapping[str, str] = MappingProxyType({**PLANNING, **LIMITS})
-"""What the application's role is given; each may be set by whoever may alter the role."""
+"""What the application's role is given; anybody who may alter the role may set each."""
 
 OF_THE_SERVER: Mapping[str, str] = MappingProxyType(
     {"log_min_error_statement": "panic", "log_error_verbosity": "terse"}

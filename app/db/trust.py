@@ -1,6 +1,6 @@
 """Which connections and commits can be trusted: neither of a server that stopped being first.
 
-PostgreSQL commits on its own disk first and then waits for its standby; whoever cancels that wait
+PostgreSQL commits on its own disk first and then on its standby. Cancelling that second step
 makes it say yes to what no standby has, with a warning beside the yes. And a server that was
 demoted goes on answering reads: what is connected to it has to look for the new one.
 """

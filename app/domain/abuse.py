@@ -26,11 +26,11 @@ TRIES_OF_OWN = Policy("own_proof", 60, HOUR, burst=60)
 RESETS_OF_ADDRESS = Policy("reset_address", 3, HOUR, burst=3)
 """More than these are answered as ever, and no message is sent."""
 KEPT_OF_PERSON = Policy("kept_report", 60, HOUR, burst=60)
-"""Refused reports of one person that are kept, each of which a lead is told of."""
+"""Refused reports of one person that are kept. A lead learns about each."""
 LATE_OF_PERSON = Policy("late_report", 5, HOUR, burst=5)
 """The same of somebody whose sign-in has ended: a token that was lost must not flood the leads."""
 LATE_OF_NETWORK = Policy("late_report_network", 20, HOUR, burst=20)
-"""And from one network, whoever they were."""
+"""And from one network, by anybody."""
 
 
 class TooManyRequests(CairnError):

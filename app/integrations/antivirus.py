@@ -6,7 +6,7 @@ The file goes through in pieces, so that the largest needs no more memory than t
 import asyncio
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Literal, Protocol
@@ -230,44 +230,6 @@ def verdict_of(reply: str) -> Verdict:
 
 def _plain(words: str) -> str:
     return _STRANGE.sub("?", words)[:LONGEST_WORDS]
-
-
-@dataclass(slots=True)
-class MemoryAntivirus:
-    """Finds the byte sequences it is told of; away while `gone`."""
-
-    signatures: dict[bytes, str] = field(default_factory=dict)
-    known_as: str = "memory/1"
-    most_bytes: int = 100_000_000
-    gone: bool = False
-    scanned: int = 0
-
-    async def version(self) -> str:
-        """Whatever the test says."""
-        self._check()
-        return self.known_as
-
-    async def scan(self, chunks: AsyncIterator[bytes]) -> Verdict:
-        """Look for each sequence in the whole file."""
-        self._check()
-        content = b""
-        async for chunk in chunks:
-            content += chunk
-            if len(content) > self.most_bytes:
-                return Verdict("too_large")
-        self._check()
-        self.scanned += 1
-        return self._verdict(content, self.signatures)
-
-    def _verdict(self, content: bytes, signatures: Mapping[bytes, str]) -> Verdict:
-        for sequence, name in signatures.items():
-            if sequence in content:
-                return Verdict("found", name)
-        return Verdict("clean")
-
-    def _check(self) -> None:
-        if self.gone:
-            raise AntivirusUnavailable("the scanner is told to be away")
 
 
 def antivirus_from_url(url: str) -> Antivirus | None:

@@ -75,18 +75,3 @@ def _is_cut(line: bytes) -> bool:
     """Whether a write ended in the middle of a line: it began well and has no closing quote."""
     kept = line.rstrip(b"\n")
     return kept.startswith(b'"') and (len(kept) == 1 or not kept.endswith(b'"'))
-
-
-class MemoryCheckpoints:
-    """Checkpoints kept in memory; for tests."""
-
-    def __init__(self) -> None:
-        self.kept: list[str] = []
-
-    def append(self, notes: Sequence[str]) -> None:
-        """Add signed notes."""
-        self.kept.extend(notes)
-
-    def notes(self) -> Iterator[str]:
-        """Every note, oldest first."""
-        yield from list(self.kept)

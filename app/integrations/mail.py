@@ -140,7 +140,8 @@ def _refuse_line_breaks(what: str, value: str) -> None:
         raise MailRefused(f"{what} holds a line break or control character")
 
 
-def _checked_sender(sender: str) -> str:
+def checked_sender(sender: str) -> str:
+    """A sender that can stand in a header. Raises ValueError."""
     try:
         _refuse_line_breaks("the sender", sender)
     except MailRefused as refused:
@@ -169,7 +170,7 @@ class SmtpMail:
         whole_seconds: float = _WHOLE_SECONDS,
     ) -> None:
         parts = urlsplit(url)
-        self._sender = _checked_sender(sender)
+        self._sender = checked_sender(sender)
         self._envelope_sender = parseaddr(sender)[1]
         self._scheme = parts.scheme
         self._host = _smtp_host(parts)
@@ -264,7 +265,7 @@ class FolderMail:
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder = folder
-        self._sender = _checked_sender(sender)
+        self._sender = checked_sender(sender)
 
     async def send(self, message: Message) -> None:
         content = compose(message, self._sender)
@@ -303,26 +304,12 @@ def _file_name(message_id: str) -> str:
     return f"{safe}.eml"
 
 
-class MemoryMail:
-    """Keeps what it was given, in order, in `sent`."""
-
-    def __init__(self, sender: str = "cairn@cairn.example") -> None:
-        self._sender = _checked_sender(sender)
-        self.sent: list[Message] = []
-
-    async def send(self, message: Message) -> None:
-        compose(message, self._sender)
-        self.sent.append(message)
-
-
 def mail_from_url(url: str, sender: str) -> Mail:
-    """Picks by scheme: smtp, smtps, smtp+starttls, `file:///folder`, `memory://`.
+    """Picks by scheme: smtp, smtps, smtp+starttls, `file:///folder`.
 
     Raises ValueError where the URL is of no known kind or would send in the clear.
     """
     parts = urlsplit(url)
-    if parts.scheme == "memory":
-        return MemoryMail(sender)
     if parts.scheme == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise ValueError("a mail folder is written file:///path/of/folder")

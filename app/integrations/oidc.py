@@ -189,23 +189,6 @@ class HttpProviderKeys:
         return mapped is None and found.is_global and not found.is_multicast
 
 
-@dataclass(slots=True)
-class MemoryProviderKeys:
-    """Keys that were put in, by issuer; None for a provider that is down."""
-
-    keys: dict[str, Sequence[ProviderKey] | None] = field(default_factory=dict)
-
-    async def key_of(self, issuer: str, kid: str | None, alg: str) -> ProviderKey:
-        """The key that was put in."""
-        known = self.keys.get(issuer, ())
-        if known is None:
-            raise ProviderUnavailable
-        found = find(known, kid, alg)
-        if found is None:
-            raise KeyUnknown
-        return found
-
-
 def find(keys: Sequence[ProviderKey], kid: str | None, alg: str) -> ProviderKey | None:
     """The key of this id and algorithm; without an id only where there is no choice."""
     fitting = [key for key in keys if key.alg == alg and kid in (None, key.kid)]

@@ -15,7 +15,6 @@ from typing import Protocol
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from app.core import clock
 from app.integrations.key_files import STAMP, stamp_after, write_whole
 
 FOLDER = "seals"
@@ -87,7 +86,8 @@ def _public_of(private: Ed25519PrivateKey) -> bytes:
     )
 
 
-def _key_of(private: Ed25519PrivateKey) -> SealKey:
+def key_of(private: Ed25519PrivateKey) -> SealKey:
+    """The sealing key of a private key, named by the hash of its public part."""
     public = _public_of(private)
     return SealKey(_id_of(public), public, private)
 
@@ -138,7 +138,7 @@ class SealKeyFolder:
 
     def _make(self) -> SealKey:
         private = Ed25519PrivateKey.generate()
-        key = _key_of(private)
+        key = key_of(private)
         since = stamp_after(self._files("pub"))
         pem = private.private_bytes(
             serialization.Encoding.PEM,
@@ -158,31 +158,6 @@ class SealKeyFolder:
             yield
         finally:
             os.close(lock)
-
-
-class MemorySealKeys:
-    """Keys that end with the process; for tests."""
-
-    def __init__(self) -> None:
-        self._made: list[tuple[SealKey, datetime]] = []
-
-    def ensure(self) -> SealKey:
-        """The key that signs now."""
-        return self._made[-1][0] if self._made else self.rotate()
-
-    def rotate(self) -> SealKey:
-        """Sign with a new key from now on."""
-        key = _key_of(Ed25519PrivateKey.generate())
-        self._made.append((key, clock.now()))
-        return key
-
-    def published(self) -> list[PublishedKey]:
-        """Every public key there was, oldest first."""
-        newest = self._made[-1][0].id if self._made else ""
-        return [
-            PublishedKey(key.id, key.public, since, retired=key.id != newest)
-            for key, since in self._made
-        ]
 
 
 def _parsed(path: Path) -> re.Match[str]:
@@ -213,7 +188,7 @@ def _read_private(path: Path) -> SealKey:
         raise SealKeyError(f"{path}: not an unencrypted PEM private key") from None
     if not isinstance(private, Ed25519PrivateKey):
         raise SealKeyError(f"{path}: not an Ed25519 key")
-    key = _key_of(private)
+    key = key_of(private)
     if key.id != named["id"]:
         raise SealKeyError(f"{path}: the key inside has another id than the name")
     return key

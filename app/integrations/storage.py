@@ -16,7 +16,7 @@ from uuid import uuid4
 
 import obstore
 from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, MemoryStore, ObjectStore, S3Store
+from obstore.store import LocalStore, ObjectStore, S3Store
 
 from app.core import clock
 from app.integrations.loopback import is_loopback
@@ -106,7 +106,7 @@ class Storage(Protocol):
         ...
 
 
-class _ObjectStorage:
+class ObjectStorage:
     """Streams chunks to a staging key, then moves them to their own where that is still free."""
 
     def __init__(self, store: ObjectStore) -> None:
@@ -207,14 +207,7 @@ class _ObjectStorage:
         return cleared
 
 
-class MemoryStorage(_ObjectStorage):
-    """Keeps objects in memory, for tests."""
-
-    def __init__(self) -> None:
-        super().__init__(MemoryStore())
-
-
-class LocalStorage(_ObjectStorage):
+class LocalStorage(ObjectStorage):
     """Keeps objects in a folder that only our own user can enter; on disk before `put` returns."""
 
     def __init__(self, root: Path) -> None:
@@ -245,7 +238,7 @@ class LocalStorage(_ObjectStorage):
         _sync(self._root)
 
 
-class S3Storage(_ObjectStorage):
+class S3Storage(ObjectStorage):
     """Keeps objects in a bucket of S3 or of a server that speaks its protocol.
 
     The server must know conditional writes (If-None-Match); without keys given here, those of the
@@ -374,20 +367,18 @@ def _sync(path: Path) -> None:
 def storage_from_url(
     url: str, *, access_key_id: str | None = None, secret_access_key: str | None = None
 ) -> Storage:
-    """Picks by scheme: `file:///folder`, `s3://bucket/prefix?endpoint=...&region=...`, `memory://`.
+    """Picks by scheme: `file:///folder`, `s3://bucket/prefix?endpoint=...&region=...`.
 
     Raises ValueError where the URL is of no known kind or would send in the clear.
     """
     parts = urlsplit(url)
-    if parts.scheme == "memory":
-        return MemoryStorage()
     if parts.scheme == "file":
         if parts.netloc or not parts.path.startswith("/"):
             raise ValueError("a storage folder is written file:///path/of/folder")
         return LocalStorage(Path(url2pathname(parts.path)))
     if parts.scheme == "s3":
         return _s3_from_url(parts, access_key_id, secret_access_key)
-    raise ValueError("the storage URL must begin with file://, s3:// or memory://")
+    raise ValueError("the storage URL must begin with file:// or s3://")
 
 
 def _s3_from_url(

@@ -56,7 +56,7 @@ async def _mail(run: Run, alert_id: UUID) -> None:
 
 
 async def _refusal(run: Run, notice: Notice, address: str) -> MailRefused | None:
-    """Mail an alert to one of the addresses; how the server refused it for good, or None."""
+    """Mail an alert to one of the addresses; how the server refused it permanently, or None."""
     try:
         await run.adapters.mail.send(_message(run, notice, address))
     except MailRefused as refused:

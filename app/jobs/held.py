@@ -1,6 +1,7 @@
-"""A worker of a restored copy does nothing until an operator releases the copy."""
+"""A worker of a held copy does nothing until an operator releases the copy."""
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -20,6 +21,25 @@ async def wait_for_release(database: Database, seconds: float = LOOK_EVERY_SECON
     while await _is_held(database):
         log.warning("worker.held", advice="cairn restore release")
         await asyncio.sleep(seconds)
+
+
+async def stop_when_held(
+    stop: asyncio.Event,
+    database: Database,
+    held: asyncio.Event,
+    seconds: float = LOOK_EVERY_SECONDS,
+) -> None:
+    """Set `held` and `stop` once an operator holds the database of a worker that runs."""
+    while not stop.is_set():
+        try:
+            if await _is_held(database) and not stop.is_set():
+                log.warning("worker.held", advice="cairn restore release")
+                held.set()
+                stop.set()
+        except Exception as error:
+            log.error("worker.hold_unknown", exc_info=error)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
 
 
 async def _is_held(database: Database) -> bool:

@@ -104,7 +104,11 @@ async def work_until_told(
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     log.info("jobs.started")
-    await work_until(stop, queue, pace, beside)
+    try:
+        await work_until(stop, queue, pace, beside)
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
     log.info("jobs.stopped")
 
 

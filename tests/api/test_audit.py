@@ -11,9 +11,9 @@ from app.core.ids import new_id
 from app.core.words import Did, Role
 from app.formats.trail_log.merkle import is_consistent, leaf_hash, root_of_inclusion
 from app.formats.trail_log.notes import PublicKey, origin_of, read_signed
-from app.integrations.checkpoint_file import MemoryCheckpoints
 from app.integrations.seal_keys import SealKeyFolder
 from app.jobs.sealing import Sealing
+from tests.doubles import MemoryCheckpoints
 from tests.security.scenes import Scene
 from tests.world import School, World
 

@@ -22,7 +22,8 @@ from tests.api.shared import an_opened, step
 from tests.api.sharing import a_concern, classify
 from tests.api.test_access_grants import granted
 from tests.pictures import SECRET, photo
-from tests.security.capture import captured, is_filtered, tables_of
+from tests.security.capture import captured
+from tests.security.school_filters import unfiltered
 from tests.world import School, World
 
 SHA = hashlib.sha256(LETTER).hexdigest()
@@ -259,4 +260,4 @@ class TestApproving:
             answer = await school.lead.post(f"{made.path}/approve", body, version=version)
         assert answer.status_code == 200
         assert len(statements) <= 21, "one more than others, which keeps the files"
-        assert [one for one in statements if tables_of(one) and not is_filtered(one)] == []
+        assert [one for one in statements if unfiltered(one)] == []

@@ -1,7 +1,6 @@
 """Where alerts go cannot be bent quietly: addresses, numbers, hours and who is said to be away."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +15,7 @@ from app.domain.escalation.teams import team_of
 from app.jobs.accounts import SEND_LINK
 from app.jobs.alerts import SEND_ALERT
 from app.jobs.queue import build_queue
-from app.jobs.runner import Adapters, Run, adapters_of
+from app.jobs.runner import Adapters, Run
 from tests.api.scim import Provider, a_provider
 from tests.api.test_provisioning_holds import WATCHERS, path_of
 from tests.rosters import Roster, package
@@ -24,15 +23,6 @@ from tests.unit.formats.roster_packages import user
 from tests.world import Person, School, World
 
 EVIL = "evil@example.net"
-
-
-@pytest.fixture
-async def adapters(world: World, tmp_path: Path) -> AsyncIterator[Adapters]:
-    """Adapters whose mail is files in a folder."""
-    settings = world.runtime.settings.model_copy(update={"mail_url": f"file://{tmp_path}"})
-    made = adapters_of(settings)
-    yield made
-    await made.database.close()
 
 
 @pytest.fixture
@@ -48,29 +38,31 @@ async def bend(provider: Provider, person: Person, address: str = EVIL) -> None:
     assert answer.status_code == 200, answer.text
 
 
-async def mailed(adapters: Adapters, school: School, task: Any, **args: str) -> list[str]:
+async def mailed(folder_adapters: Adapters, school: School, task: Any, **args: str) -> list[str]:
     """Whom the job of a task mails, and what: every message in the folder afterwards."""
-    run = Run(adapters, build_queue(adapters), {"school_id": str(school.id), **args})
+    run = Run(folder_adapters, build_queue(folder_adapters), {"school_id": str(school.id), **args})
     await task.run(run)
-    return texts_of(adapters)
+    return texts_of(folder_adapters)
 
 
-def texts_of(adapters: Adapters) -> list[str]:
+def texts_of(folder_adapters: Adapters) -> list[str]:
     """Every message in the folder."""
-    folder = Path(adapters.settings.mail_url.removeprefix("file://"))
+    folder = Path(folder_adapters.settings.mail_url.removeprefix("file://"))
     return [path.read_text() for path in sorted(folder.rglob("*.eml"))]
 
 
-async def alerted(world: World, adapters: Adapters, person: Person) -> set[str]:
+async def alerted(world: World, folder_adapters: Adapters, person: Person) -> set[str]:
     """The addresses that an alert to somebody goes to."""
     school_id = person.school_id
     async with world.work(school_id) as work:
         alert = tell(work, person.id, "concern_urgent", urgent=True).id
     run = Run(
-        adapters, build_queue(adapters), {"school_id": str(school_id), "alert_id": str(alert)}
+        folder_adapters,
+        build_queue(folder_adapters),
+        {"school_id": str(school_id), "alert_id": str(alert)},
     )
     await SEND_ALERT.run(run)
-    texts = texts_of(adapters)
+    texts = texts_of(folder_adapters)
     found = [re.search(r"^To: (.+)$", text, re.M) for text in texts if f"alert-{alert}" in text]
     return {one[1] for one in found if one}
 
@@ -85,11 +77,11 @@ def told(world: World, person: UUID, kind: str = "reach_changed") -> int:
 
 class TestAddresses:
     async def test_alerts_go_to_both_until_one_is_confirmed(
-        self, world: World, provider: Provider, adapters: Adapters
+        self, world: World, provider: Provider, folder_adapters: Adapters
     ) -> None:
         lead = provider.school[Role.DSL]
         await bend(provider, lead)
-        assert await alerted(world, adapters, lead) == {lead.email, EVIL}
+        assert await alerted(world, folder_adapters, lead) == {lead.email, EVIL}
 
     async def test_those_who_watch_hear_of_it_once(self, world: World, provider: Provider) -> None:
         school, lead = provider.school, provider.school[Role.DSL]
@@ -101,7 +93,7 @@ class TestAddresses:
         assert (shown["email"], shown["new_email"]) == (lead.email, "evil.too@example.net")
 
     async def test_the_person_confirms_it_signed_in(
-        self, world: World, provider: Provider, adapters: Adapters
+        self, world: World, provider: Provider, folder_adapters: Adapters
     ) -> None:
         lead, api = provider.school[Role.DSL], provider.school.lead
         await bend(provider, lead)
@@ -113,12 +105,12 @@ class TestAddresses:
         done = await api.post("/v1/me/new-reach/confirm", body)
         assert (done.status_code, done.json()) == (200, {"email": EVIL, "phone": None})
         assert (await api.get("/v1/me")).json()["new_reach"] is None
-        assert await alerted(world, adapters, lead) == {EVIL}
+        assert await alerted(world, folder_adapters, lead) == {EVIL}
         again = await api.post("/v1/me/new-reach/confirm", body)
         assert again.status_code == 409
 
     async def test_the_person_declines_it_and_it_is_not_said_again(
-        self, world: World, provider: Provider, adapters: Adapters
+        self, world: World, provider: Provider, folder_adapters: Adapters
     ) -> None:
         lead, api = provider.school[Role.DSL], provider.school.lead
         await bend(provider, lead)
@@ -127,15 +119,15 @@ class TestAddresses:
         assert done.json() == {"email": lead.email, "phone": None}
         change = {"op": "replace", "path": "title", "value": "Lead"}
         await provider.patch(await path_of(provider, lead), change)
-        assert await alerted(world, adapters, lead) == {lead.email}
+        assert await alerted(world, folder_adapters, lead) == {lead.email}
 
     async def test_the_present_address_confirms_it_by_a_link(
-        self, world: World, provider: Provider, adapters: Adapters
+        self, world: World, provider: Provider, folder_adapters: Adapters
     ) -> None:
         school, lead = provider.school, provider.school[Role.DSL]
         await bend(provider, lead)
         args = {"account_id": str(lead.id), "purpose": "reach"}
-        (text,) = await mailed(adapters, school, SEND_LINK, **args)
+        (text,) = await mailed(folder_adapters, school, SEND_LINK, **args)
         assert f"To: {lead.email}" in text
         assert EVIL in text
         token = re.search(r"token=3?D?([A-Za-z0-9_-]{20,})", text.replace("=\n", ""))
@@ -146,12 +138,12 @@ class TestAddresses:
         assert world.sql("select email from staff where id = %s", lead.id) == [(EVIL,)]
 
     async def test_a_link_confirms_nothing_that_it_did_not_name(
-        self, world: World, provider: Provider, adapters: Adapters
+        self, world: World, provider: Provider, folder_adapters: Adapters
     ) -> None:
         school, lead = provider.school, provider.school[Role.DSL]
         await bend(provider, lead, "right@example.org")
         args = {"account_id": str(lead.id), "purpose": "reach"}
-        (text,) = await mailed(adapters, school, SEND_LINK, **args)
+        (text,) = await mailed(folder_adapters, school, SEND_LINK, **args)
         await bend(provider, lead)
         token = re.search(r"token=3?D?([A-Za-z0-9_-]{20,})", text.replace("=\n", ""))
         assert token

@@ -11,10 +11,10 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
-from app.integrations.mail import MemoryMail
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
 from app.jobs.service_keys import tell_of_endings
+from tests.doubles import MemoryMail
 from tests.security.capture import captured
 from tests.world import Api, School, World
 

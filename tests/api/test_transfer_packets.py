@@ -21,8 +21,8 @@ from app.formats.packets import (
     public_key,
     write_receipt,
 )
-from app.integrations.antivirus import MemoryAntivirus
 from tests.api.sharing import a_concern, a_contact, a_share, a_status
+from tests.doubles import MemoryAntivirus
 from tests.transfers import (
     a_packet,
     a_record,

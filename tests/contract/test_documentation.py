@@ -42,6 +42,28 @@ class TestCommands:
         assert missing == []
 
 
+class TestReadme:
+    CURL = re.compile(r"(?<![\w-])curl (-.*?)(?=\n|$)")
+
+    def lines(self) -> list[str]:
+        """Every command of the README that sends a request, whole, with its continuation lines."""
+        text = "\n".join(
+            re.findall(r"```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+        )
+        return self.CURL.findall(text.replace("\\\n", " "))
+
+    def test_writes_only_files_that_git_ignores(self) -> None:
+        ignored = (ROOT / ".gitignore").read_text().splitlines()
+        written = {name for line in self.lines() for name in re.findall(r" -o (\S+)", line)}
+        assert len(written) >= 3
+        assert {name for name in written - {"/dev/null"} if f"/{name}" not in ignored} == set()
+
+    def test_ends_every_answer_with_a_line_break(self) -> None:
+        """Else the prompt of the shell stands behind the answer."""
+        open_ended = [line for line in self.lines() if not re.search(r"^-sS(w '\\n'|N)| -o ", line)]
+        assert open_ended == []
+
+
 class TestProblems:
     def test_gives_every_code_a_sentence_and_advice(self) -> None:
         for code, kind in catalogue().items():

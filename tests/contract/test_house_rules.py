@@ -212,22 +212,27 @@ CALLED_FROM_OUTSIDE = {
     "get_col_spec": "SQLAlchemy",
     "get_retry_decision": "procrastinate's worker",
     "_periodic_deferrer": "procrastinate's worker",
+    "readinto": "io.BufferedReader",
     "send_400_response": "uvicorn",
     "academic_sessions": "nobody: a file of the format that an import passes over",
     "courses": "the same",
 }
-"""Functions that no line of `app` names, and by whom they are called instead."""
+"""What no line of `app` names, and who uses it instead."""
 ENDINGS = "app/cli/demo/plot.py"
 """Its methods are found by the name of a story's ending."""
 
 
 def names_in(source: str) -> tuple[set[str], set[str]]:
-    """The functions a module defines without a decorator, and every name that it uses."""
+    """The classes a module defines, its functions without a decorator, and every name it uses."""
     defined: set[str] = set()
     used: set[str] = set()
     for node in _walk(source):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
+        if (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list
+        ) or (isinstance(node, ast.ClassDef) and not _is_table(node)):
             defined.add(node.name)
+        elif isinstance(node, ast.AnnAssign):
+            used |= set(re.findall(r"\w+", ast.unparse(node.annotation)))
         elif isinstance(node, ast.Name):
             used.add(node.id)
         elif isinstance(node, ast.Attribute):
@@ -237,8 +242,16 @@ def names_in(source: str) -> tuple[set[str], set[str]]:
     return {name for name in defined if not name.startswith("__")}, used
 
 
+def _is_table(node: ast.ClassDef) -> bool:
+    """Statements name tables, not their classes."""
+    return any(
+        isinstance(line, ast.Assign) and ast.unparse(line.targets[0]) == "__tablename__"
+        for line in node.body
+    )
+
+
 def uncalled(sources: dict[str, str]) -> set[str]:
-    """Functions that no module uses: nobody calls them, or tests alone do."""
+    """Functions and classes that no module uses: nobody does, or tests alone do."""
     defined: set[str] = set()
     used: set[str] = set()
     for path, source in sources.items():
@@ -248,15 +261,17 @@ def uncalled(sources: dict[str, str]) -> set[str]:
     return defined - used
 
 
-class TestFunctions:
-    def test_are_called_by_the_application_and_not_by_tests_alone(self) -> None:
+class TestFunctionsAndClasses:
+    def test_are_used_by_the_application_and_not_by_tests_alone(self) -> None:
         sources = {path: (REPOSITORY / path).read_text(encoding="utf-8") for path in MODULES}
         assert uncalled(sources) == set(CALLED_FROM_OUTSIDE)
 
-    def test_that_nobody_calls_are_found(self) -> None:
+    def test_that_tests_alone_use_are_found(self) -> None:
         one = "def called(): ...\ndef alone(): ...\n@route\ndef operation(): ...\n"
         assert uncalled({"a": one, "b": "from a import called\ncalled()"}) == {"alone"}
         assert uncalled({"a": one, "b": "from a import alone, called as c\nalone()"}) == set()
+        double = "class Mail: ...\n@dataclass\nclass MemoryMail(Mail): ...\n"
+        assert uncalled({"a": double}) == {"MemoryMail"}
 
 
 @cache

@@ -38,12 +38,12 @@ def configure(server: RunningServer, name: str, value: str) -> None:
 def a_standby(primary: RunningServer) -> Iterator[RunningServer]:
     """A copy of the primary that follows it and answers readings; deleted at the end."""
     directory = Path(tempfile.mkdtemp(prefix="cairn-test-"))
-    account = embedded._account()
+    account = embedded.server_account()
     make_home(directory, account)
     own_folder(directory / "data", account)
-    programs = embedded._reachable_binaries(embedded.find_binaries(), account, lambda _: None)
+    programs = embedded.reachable_binaries(embedded.find_binaries(), account, lambda _: None)
     command = [str(programs / "pg_basebackup"), "-d", primary.admin_url, "-R", "-c", "fast"]
-    copied = embedded._run([*command, "-D", str(directory / "data"), "-N"], account)
+    copied = embedded.run_bare([*command, "-D", str(directory / "data"), "-N"], account)
     assert copied.returncode == 0, copied.stderr
     (directory / "password").write_text(primary.password + "\n")
     try:
@@ -54,10 +54,10 @@ def a_standby(primary: RunningServer) -> Iterator[RunningServer]:
 
 def crash(server: RunningServer) -> None:
     """End a server as a lost machine would: nothing more is sent to anybody."""
-    account = embedded._account()
-    programs = embedded._reachable_binaries(embedded.find_binaries(), account, lambda _: None)
+    account = embedded.server_account()
+    programs = embedded.reachable_binaries(embedded.find_binaries(), account, lambda _: None)
     command = [str(programs / "pg_ctl"), "stop", "-m", "immediate", "-w"]
-    stopped: subprocess.CompletedProcess[str] = embedded._run(
+    stopped: subprocess.CompletedProcess[str] = embedded.run_bare(
         [*command, "-D", str(server.directory / "data")], account
     )
     assert stopped.returncode == 0, stopped.stderr

@@ -1,32 +1,21 @@
 """Mail about the adult register says what any other alert's says, and is traced apart."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from app.core.words import Role
 from app.jobs.adult_alerts import settle_registers
 from app.jobs.alerts import send_alert
 from app.jobs.queue import build_queue
-from app.jobs.runner import Adapters, Run, adapters_of
+from app.jobs.runner import Adapters, Run
 from tests.adults import NARRATIVE, raise_about, row_of
 from tests.world import School, World
 
 
-@pytest.fixture
-async def adapters(world: World, tmp_path: Path) -> AsyncIterator[Adapters]:
-    """Adapters whose mail is files in a folder."""
-    settings = world.runtime.settings.model_copy(update={"mail_url": f"file://{tmp_path}"})
-    made = adapters_of(settings)
-    yield made
-    await made.database.close()
-
-
-def run_of(adapters: Adapters, **args: Any) -> Run:
+def run_of(folder_adapters: Adapters, **args: Any) -> Run:
     found: Mapping[str, Any] = {name: str(value) for name, value in args.items()}
-    return Run(adapters, build_queue(adapters), found)
+    return Run(folder_adapters, build_queue(folder_adapters), found)
 
 
 def mails_in(folder: Path) -> list[str]:
@@ -36,7 +25,7 @@ def mails_in(folder: Path) -> list[str]:
 
 class TestSendAlert:
     async def test_names_neither_register_nor_person_nor_reference(
-        self, world: World, school: School, adapters: Adapters, tmp_path: Path
+        self, world: World, school: School, folder_adapters: Adapters, tmp_path: Path
     ) -> None:
         receipt = await raise_about(school.staff, school[Role.PASTORAL].id)
         (job,) = world.sql(
@@ -46,7 +35,7 @@ class TestSendAlert:
         )
         assert set(job[0]) == {"school_id", "alert_id"}
         for _ in range(2):
-            await send_alert(run_of(adapters, **job[0]))
+            await send_alert(run_of(folder_adapters, **job[0]))
         (text,) = mails_in(tmp_path)
         assert f"To: {school[Role.HEADTEACHER].email}" in text
         for secret in (receipt["id"], receipt["reference"], NARRATIVE, "adult", "staff concern",
@@ -61,13 +50,13 @@ class TestSendAlert:
 
 class TestSettleRegisters:
     async def test_looks_into_every_school(
-        self, world: World, school: School, adapters: Adapters
+        self, world: World, school: School, folder_adapters: Adapters
     ) -> None:
         concern = (await raise_about(school.staff, school[Role.PASTORAL].id))["id"]
         world.sql(
             "update membership set valid_to = current_date where staff_id = %s",
             school[Role.HEADTEACHER].id,
         )
-        await settle_registers(run_of(adapters, school_id=school.id))
+        await settle_registers(run_of(folder_adapters, school_id=school.id))
         assert row_of(world, concern, "owner_id") == school[Role.CHAIR_OF_GOVERNORS].id
         assert row_of(world, concern, "case_manager_id") == school[Role.CHAIR_OF_GOVERNORS].id

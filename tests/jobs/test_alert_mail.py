@@ -1,6 +1,5 @@
 """Who is mailed an alert, and who is not any more when the message would go."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -13,18 +12,9 @@ from app.domain.alerts.commands import note_refused
 from app.integrations.mail import MailRefused, Message
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.queue import build_queue
-from app.jobs.runner import Adapters, Run, adapters_of
+from app.jobs.runner import Adapters, Run
 from tests.api.sharing import a_concern
 from tests.world import Person, School, World
-
-
-@pytest.fixture
-async def adapters(world: World, tmp_path: Path) -> AsyncIterator[Adapters]:
-    """Adapters whose mail is files in a folder."""
-    settings = world.runtime.settings.model_copy(update={"mail_url": f"file://{tmp_path}"})
-    made = adapters_of(settings)
-    yield made
-    await made.database.close()
 
 
 @pytest.fixture
@@ -40,11 +30,11 @@ async def alert(world: World, school: School) -> UUID:
     return UUID(str(found))
 
 
-async def mail(adapters: Adapters, school: School, alert: UUID, task: str) -> None:
+async def mail(folder_adapters: Adapters, school: School, alert: UUID, task: str) -> None:
     """Do the job that a task is for."""
     (work,) = (one.run for one in ALERT_TASKS if one.name == task)
     args = {"school_id": str(school.id), "alert_id": str(alert)}
-    await work(Run(adapters, build_queue(adapters), args))
+    await work(Run(folder_adapters, build_queue(folder_adapters), args))
 
 
 def mails_to(folder: Path, person: Person) -> list[str]:
@@ -78,11 +68,11 @@ async def _refuse(world: World, school: School, alert: UUID) -> None:
 class TestSendAlert:
     @pytest.mark.parametrize("task", ["alert.send_one", "access.notify"])
     async def test_mails_once(
-        self, world: World, school: School, adapters: Adapters, alert: UUID, tmp_path: Path,
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID, tmp_path: Path,
         task: str,
     ) -> None:  # fmt: skip
         for _ in range(2):
-            await mail(adapters, school, alert, task)
+            await mail(folder_adapters, school, alert, task)
         (text,) = mails_to(tmp_path, school[Role.DEPUTY_DSL])
         assert f"Message-ID: <alert-{alert}@" in text
         assert world.sql("select verb from trail where noun_id = %s order by at, verb", alert) == [
@@ -92,25 +82,25 @@ class TestSendAlert:
 
     @pytest.mark.parametrize("since", [_suspend, _leave, _relate, _refuse])
     async def test_tells_nobody_who_may_not_know_any_more(
-        self, world: World, school: School, adapters: Adapters, alert: UUID, tmp_path: Path,
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID, tmp_path: Path,
         since: object,
     ) -> None:  # fmt: skip
         assert callable(since)
         await since(world, school, alert)
-        await mail(adapters, school, alert, "alert.send_one")
+        await mail(folder_adapters, school, alert, "alert.send_one")
         assert mails_to(tmp_path, school[Role.DEPUTY_DSL]) == []
         assert world.sql("select sent_at from alert where id = %s", alert) == [(None,)]
 
     async def test_mails_what_rings_anew_as_another_message(
-        self, world: World, school: School, adapters: Adapters, alert: UUID, tmp_path: Path
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID, tmp_path: Path
     ) -> None:
-        await mail(adapters, school, alert, "alert.send_one")
+        await mail(folder_adapters, school, alert, "alert.send_one")
         world.sql(
             "update alert set sent_at = null, rung_at = created_at + interval '1 minute' "
             "where id = %s", alert,
         )  # fmt: skip
         for _ in range(2):
-            await mail(adapters, school, alert, "alert.send_one")
+            await mail(folder_adapters, school, alert, "alert.send_one")
         ids = {
             line
             for text in mails_to(tmp_path, school[Role.DEPUTY_DSL])
@@ -120,9 +110,9 @@ class TestSendAlert:
         assert len(ids) == 2
 
     async def test_does_nothing_where_there_is_no_such_alert(
-        self, school: School, adapters: Adapters, tmp_path: Path
+        self, school: School, folder_adapters: Adapters, tmp_path: Path
     ) -> None:
-        await mail(adapters, school, new_id(), "alert.send_one")
+        await mail(folder_adapters, school, new_id(), "alert.send_one")
         assert mails_to(tmp_path, school[Role.DEPUTY_DSL]) == []
 
 
@@ -145,12 +135,12 @@ class RingsMeanwhile:
 
 class TestAnAlertThatRingsWhileItIsMailed:
     async def test_is_mailed_again(
-        self, world: World, school: School, adapters: Adapters, alert: UUID
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID
     ) -> None:
         server = RingsMeanwhile(world, alert)
-        adapters = replace(adapters, mail=server)
+        folder_adapters = replace(folder_adapters, mail=server)
         for _ in range(3):
-            await mail(adapters, school, alert, "alert.send_one")
+            await mail(folder_adapters, school, alert, "alert.send_one")
         assert len(server.sent) == len(set(server.sent)) == 2
         assert world.sql("select sent_at is null from alert where id = %s", alert) == [(False,)]
 
@@ -165,9 +155,9 @@ class Refuses:
 
 class TestAnAddressThatIsRefused:
     async def test_is_told_to_administrators_and_leads_in_the_tray_alone_once_a_day(
-        self, world: World, school: School, adapters: Adapters, alert: UUID
+        self, world: World, school: School, folder_adapters: Adapters, alert: UUID
     ) -> None:
-        refused = replace(adapters, mail=Refuses())
+        refused = replace(folder_adapters, mail=Refuses())
         told = {school[role].id for role in (Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL)}
         for _ in range(2):
             await mail(refused, school, alert, "alert.send_one")

@@ -9,11 +9,11 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.settings import Settings
 from app.core.words import Role
-from app.integrations.mail import MemoryMail
 from app.integrations.storage import storage_from_url
 from app.jobs import credentials
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run
+from tests.doubles import MemoryMail
 from tests.world import School, World
 
 

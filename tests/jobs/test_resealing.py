@@ -10,11 +10,11 @@ import pytest
 from app.core import clock
 from app.core.settings import Settings
 from app.core.words import Role
-from app.integrations.mail import MemoryMail
 from app.integrations.storage import storage_from_url
 from app.integrations.vault import Vault
 from app.jobs.resealing import reseal
 from app.jobs.runner import Adapters, Run, TryLater
+from tests.doubles import MemoryMail
 from tests.monitoring import SOURCES, Tool, a_tool
 from tests.signing_in import enrol, sign_in
 from tests.vaults import retire

@@ -15,7 +15,7 @@ import pytest
 from app.cli.doctor import Finding, _antivirus
 from app.core.settings import Settings
 from app.core.words import Role
-from app.integrations.antivirus import MemoryAntivirus, antivirus_from_url
+from app.integrations.antivirus import antivirus_from_url
 from app.jobs import attachments as jobs
 from app.jobs.attachments import RESCAN, SCAN, rescan, scan_one
 from app.jobs.queue import build_queue
@@ -23,6 +23,7 @@ from app.jobs.runner import Adapters, JobImpossible, Run, TryLater
 from app.main import build_app, build_runtime
 from tests.api.test_attachments import PDF, attach, stored_files
 from tests.clamd import HARMLESS, PROGRAM, Daemon, a_clamd
+from tests.doubles import MemoryAntivirus
 from tests.jobs.working import SOON, a_worker, eventually, raise_one, states
 from tests.programs import check_presence
 from tests.transfers import a_packet, new_keys, step_of, upload, work_off

@@ -29,9 +29,10 @@ from app.domain.audit.sealing import LONGEST_COMMAND, Looks
 from app.domain.audit.standing import known_outside
 from app.formats.trail_log.checking import Finding
 from app.formats.trail_log.notes import PublicKey, origin_of, read_signed
-from app.integrations.checkpoint_file import CheckpointFile, MemoryCheckpoints, Outside
-from app.integrations.seal_keys import MemorySealKeys, SealKeyFolder, SealKeys
+from app.integrations.checkpoint_file import CheckpointFile, Outside
+from app.integrations.seal_keys import SealKeyFolder, SealKeys
 from app.jobs.sealing import Sealing, keep_sealing
+from tests.doubles import MemoryCheckpoints, MemorySealKeys
 from tests.world import World
 
 pytestmark = pytest.mark.machine_time
@@ -439,6 +440,7 @@ from app.db.repositories import trail_logs
 from app.db.session import Database
 from app.integrations.checkpoint_file import CheckpointFile
 from app.jobs import sealing
+from tests.doubles import MemoryCheckpoints, MemorySealKeys
 
 step, seen = sys.argv[1], 0
 

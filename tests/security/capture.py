@@ -8,38 +8,12 @@ from typing import Any
 
 from sqlalchemy import event
 
-from app.db.models import Base
 from tests.world import World
 
-SCHOOL_TABLES = frozenset(
-    table.name for table in Base.metadata.tables.values() if "school_id" in table.columns
+HOUSEKEEPING = re.compile(
+    r"^\s*(?:begin|commit|rollback|savepoint|release|set |show |with recursive typeinfo_tree)", re.I
 )
-NAMED = re.compile(r'\b(?:from|join|update|into|only)\s+(?:public\.)?"?([a-z_]+)"?', re.IGNORECASE)
-PREDICATE = re.compile(
-    r'school_id"?\s*=\s*|school_id"?\s+in\b|=\s*(?:\w+\.)?school_id\b|\(\s*school_id\b',
-    re.IGNORECASE,
-)
-BY_SIGNATURE = re.compile(
-    r"^\s*select s\.school_id, .*\sfrom intake_source s where s\.id = \$1\s*$", re.S
-)
-OWN_MEMBERSHIPS = re.compile(r"\bstaff_id\s*=\s*\$", re.IGNORECASE)
-HOUSEKEEPING = re.compile(r"^\s*(?:begin|commit|rollback|savepoint|release|set |show )", re.I)
-
-
-def tables_of(statement: str) -> set[str]:
-    """The school tables a statement names."""
-    return {name.lower() for name in NAMED.findall(statement)} & SCHOOL_TABLES
-
-
-def is_filtered(statement: str) -> bool:
-    """Whether a statement over school tables says which school's rows it means.
-
-    One's own memberships, at sign-in and in `/v1/me`, are seen across schools, and so is the
-    source that a signature claims to be of: it names no school, and its scope shows that row alone.
-    """
-    if PREDICATE.search(statement) or BY_SIGNATURE.search(statement):
-        return True
-    return tables_of(statement) == {"membership"} and bool(OWN_MEMBERSHIPS.search(statement))
+"""Transactions, and what the driver asks of the catalogue."""
 
 
 class Listening:
@@ -55,7 +29,7 @@ class Listening:
         )
 
     def note(self, statement: str) -> None:
-        """Keep a statement, unless it only begins or ends a transaction."""
+        """Keep a statement, unless it is housekeeping."""
         if not HOUSEKEEPING.match(statement):
             self.found.append(statement)
 

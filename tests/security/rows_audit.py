@@ -1,9 +1,9 @@
 """Who may read the trail and its proofs."""
 
 from app.core.words import Role
-from app.integrations.checkpoint_file import MemoryCheckpoints
 from app.integrations.seal_keys import SealKeyFolder
 from app.jobs.sealing import Sealing
+from tests.doubles import MemoryCheckpoints
 from tests.security.rows import Row, plain
 from tests.security.scenes import Call, Scene
 

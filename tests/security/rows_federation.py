@@ -9,7 +9,7 @@ from app.core.settings import Settings
 from app.core.words import Role
 from app.db.models import AccountIdentity
 from app.integrations.id_tokens import key_from
-from app.integrations.oidc import MemoryProviderKeys
+from tests.doubles import MemoryProviderKeys
 from tests.openid import Key, signed
 from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, SIGNERS, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene

@@ -5,7 +5,7 @@ import json
 import re
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,17 +18,21 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.main import build_app, build_runtime
+from tests.answers import described
 from tests.api.test_attachments import PDF
 from tests.api.test_concerns import raise_one
 from tests.faults.serving import Listening, listening
 from tests.routes import api_routes
 from tests.security.capture import captured
+from tests.security.matrix import TABLE
 from tests.security.operations import operations
+from tests.security.scenes import Scene
 from tests.security.test_sweeps import check_headers
 from tests.world import Api, School, World
 
 OPERATIONS = operations()
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "FOO")
+MULTIPART, URLENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 H = b"Host: cairn.test\r\n"
 SECOND = b"GET /v1/second HTTP/1.1\r\nHost: cairn.test\r\n\r\n"
 CHUNKED = b"POST /v1/first HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -84,6 +88,21 @@ BROKEN_CHUNKS: dict[str, bytes] = {
     "a longer chunk": b"1\r\nab\r\n0\r\n\r\n",
     "a line feed in an extension": b"1;a\nb\r\nx\r\n0\r\n\r\n",
 }
+
+
+def form_of(name: str, kind: str) -> list[str]:
+    """The fields of an operation's form of this type."""
+    content = OPERATIONS[name].described.get("requestBody", {}).get("content", {})
+    schema = content.get(kind, {}).get("schema", {})
+    named = schema.get("$ref", "").rpartition("/")[2]
+    return list(
+        (described()["components"]["schemas"][named] if named else schema).get("properties", {})
+    )
+
+
+def part_of(name: str) -> tuple[str | None, bytes]:
+    """A part of a form: a file, or a short text."""
+    return ("a.pdf", PDF) if name == "file" else (None, b"x")
 
 
 @dataclass
@@ -393,6 +412,56 @@ class TestShapes:
             headers={"Content-Type": "application/x-www-form-urlencoded"},
         )  # fmt: skip
         assert answer.status_code == 422, answer.text
+
+    @pytest.mark.parametrize("name", ["username", "grant_type", "password"])
+    async def test_of_forms_name_the_field_however_it_is_written(
+        self, world: World, name: str
+    ) -> None:
+        fields = [("grant_type", "password"), ("username", "a@example.org"), ("password", "x")]
+        content = urlencode(fields) + f"&%{ord(name[0]):02x}{name[1:]}=y"
+        answer = await world.anybody.request(
+            "POST", "/v1/auth/token", content=content.encode(),
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
+        )  # fmt: skip
+        assert [one["pointer"] for one in answer.json()["errors"]] == [f"/{name}"]
+
+    @pytest.mark.parametrize(
+        "name", [one for one in sorted(OPERATIONS) if form_of(one, URLENCODED)]
+    )
+    async def test_of_forms_come_in_one_type(self, world: World, name: str) -> None:
+        fields = dict.fromkeys(form_of(name, URLENCODED), (None, "x"))
+        answer = await world.anybody.request("POST", OPERATIONS[name].path, files=fields)
+        assert answer.status_code == 415, answer.text
+
+    @pytest.mark.parametrize(
+        ("name", "twice"),
+        [(name, field) for name in sorted(OPERATIONS) for field in form_of(name, MULTIPART)],
+    )
+    async def test_of_uploads_count_each_field_once(
+        self, world: World, school: School, name: str, twice: str
+    ) -> None:
+        row = TABLE[name]
+        actor = school[min(row.roles)]
+        call = await row.recipe(Scene(world, school, actor))
+        fields = [(one, part_of(one)) for one in form_of(name, MULTIPART)]
+        headers = {one: value for one, value in call.headers.items() if one != "Content-Type"}
+        answer = await OPERATIONS[name].send(
+            school.api(min(row.roles)),
+            replace(call, content=None, query=None, headers=headers),
+            files=[*fields, (twice, part_of(twice))],
+        )
+        assert answer.status_code == 422, answer.text
+        found = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+        assert found == [(f"/{twice}", "repeated")]
+
+    def test_of_uploads_are_all_in_the_sweep(self) -> None:
+        uploads = [name for name in OPERATIONS if form_of(name, MULTIPART)]
+        assert len(uploads) >= 3
+
+    async def test_of_parts_name_their_field_once(self, school: School) -> None:
+        disposition = b'Content-Disposition: form-data; name="file"; filename="a.pdf"\r\n'
+        content = b"--b\r\n" + disposition * 2 + b"\r\n" + PDF + b"\r\n--b--\r\n"
+        assert (await self.attach(school, content)).status_code == 400
 
     def test_of_addresses_cost_no_more_than_they_are_long(self, world: World) -> None:
         """Looking for parameters given twice must not take the square of their number."""

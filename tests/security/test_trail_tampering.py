@@ -26,9 +26,8 @@ from app.formats.trail_log.checking import Finding, Known, Wrong
 from app.formats.trail_log.entries import canonical
 from app.formats.trail_log.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from app.formats.trail_log.notes import Checkpoint, PublicKey, origin_of, read_signed, signed
-from app.integrations.checkpoint_file import MemoryCheckpoints
-from app.integrations.seal_keys import MemorySealKeys
 from app.jobs.sealing import Sealing
+from tests.doubles import MemoryCheckpoints, MemorySealKeys
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time

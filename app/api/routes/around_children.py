@@ -82,7 +82,7 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
 async def change_contact(
     child_id: UUID, contact_id: UUID, body: ContactPatch, work: Work, if_match: IfMatch
 ) -> Response:
-    """Change a contact with a merge patch; of an ended one only what protects the child.
+    """Change a contact with a merge patch. If it has ended, only what protects the child.
 
     Needs `child:safeguard` for that, for parental responsibility, to rename or readdress somebody
     who may not be told, and to write where such a person is reached. Other leads are alerted.

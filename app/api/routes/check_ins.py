@@ -1,5 +1,6 @@
 """Check-ins: mine, everybody's for leads, how they went, and who stands in."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -40,6 +41,8 @@ router = ops.router
 NEEDS = Permission.TASK_DO
 PATH = "/v1/check-ins/{check_in_id}"
 TO_CHANGE = (errors.CheckInNotFound, errors.CheckInEnded)
+own_change = partial(ops.command, "POST", out=CheckInOut, needs=NEEDS, by_password=True)
+lead_change = partial(ops.command, "POST", out=CheckInOut, needs=Permission.SAFETY_WRITE)
 
 
 @ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS, by_password=True)
@@ -66,14 +69,8 @@ async def open_check_in(check_in_id: UUID, work: Work) -> Response:
     return replies.record(found, version=check_in.version)
 
 
-@ops.command(
-    "POST",
-    PATH + "/done",
-    out=CheckInOut,
-    needs=NEEDS,
-    errors=(*TO_CHANGE, errors.CheckInNotOpen),
-    by_password=True,
-    never_lost=urgency.of_check_in,
+@own_change(
+    PATH + "/done", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
 )
 async def finish_check_in(
     check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
@@ -85,29 +82,14 @@ async def finish_check_in(
     )
 
 
-@ops.command(
-    "POST",
-    PATH + "/worried",
-    out=CheckInOut,
-    needs=NEEDS,
-    errors=(errors.CheckInNotFound,),
-    by_password=True,
-    never_lost=urgency.of_call,
-)
+@own_change(PATH + "/worried", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """I am more worried than before: a lead is told at once, also after the check-in ended."""
     words = body.words if body is not None else None
     return await shapes.check_in(work, await doing.say_worried(work, check_in_id, words))
 
 
-@ops.command(
-    "POST",
-    PATH + "/decline",
-    out=CheckInOut,
-    needs=NEEDS,
-    errors=(*TO_CHANGE, errors.CheckInNotOpen),
-    by_password=True,
-)
+@own_change(PATH + "/decline", errors=(*TO_CHANGE, errors.CheckInNotOpen))
 async def decline_check_in(
     check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
 ) -> Response:
@@ -118,14 +100,7 @@ async def decline_check_in(
     return await shapes.check_in(work, check_in)
 
 
-@ops.command(
-    "POST",
-    PATH + "/cover",
-    out=CheckInOut,
-    needs=NEEDS,
-    errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable),
-    by_password=True,
-)
+@own_change(PATH + "/cover", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
 async def ask_for_cover(
     check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
 ) -> Response:
@@ -134,26 +109,13 @@ async def ask_for_cover(
     return await shapes.check_in(work, check_in)
 
 
-@ops.command(
-    "POST",
-    PATH + "/accept",
-    out=CheckInOut,
-    needs=NEEDS,
-    errors=(*TO_CHANGE, errors.NobodyAsked),
-    by_password=True,
-)
+@own_change(PATH + "/accept", errors=(*TO_CHANGE, errors.NobodyAsked))
 async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
     """I was asked and stand in: it is mine now."""
     return await shapes.check_in(work, await covering.accept_cover(work, check_in_id, version))
 
 
-@ops.command(
-    "POST",
-    PATH + "/assign",
-    out=CheckInOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable),
-)
+@lead_change(PATH + "/assign", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
 async def assign_check_in(
     check_in_id: UUID, body: AssignCheckInIn, version: IfMatch, work: Work
 ) -> Response:
@@ -164,13 +126,7 @@ async def assign_check_in(
     return await shapes.check_in(work, check_in)
 
 
-@ops.command(
-    "POST",
-    PATH + "/settle",
-    out=CheckInOut,
-    needs=Permission.SAFETY_WRITE,
-    errors=(*TO_CHANGE, errors.CheckInNotMissed),
-)
+@lead_change(PATH + "/settle", errors=(*TO_CHANGE, errors.CheckInNotMissed))
 async def settle_check_in(
     check_in_id: UUID, body: SettleCheckInIn, version: IfMatch, work: Work
 ) -> Response:

@@ -1,5 +1,7 @@
 """Answering to a new address or number that others gave: signed in, or by the mailed link."""
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,28 +19,18 @@ ops = Operations("staff")
 router = ops.router
 
 
-@ops.command(
-    "POST",
-    "/v1/me/new-reach/confirm",
-    out=ReachOut,
-    needs=None,
-    etag=False,
-    recent=True,
-    errors=(NothingToConfirm,),
+answering = partial(
+    ops.command, "POST", out=ReachOut, needs=None, etag=False, errors=(NothingToConfirm,)
 )
+
+
+@answering("/v1/me/new-reach/confirm", recent=True)
 async def confirm_my_reach(body: ReachIn, work: Work) -> Response:
     """Confirm a new address or number that others gave: from now on it counts alone."""
     return await _answer(work, body, confirm=True)
 
 
-@ops.command(
-    "POST",
-    "/v1/me/new-reach/decline",
-    out=ReachOut,
-    needs=None,
-    etag=False,
-    errors=(NothingToConfirm,),
-)
+@answering("/v1/me/new-reach/decline")
 async def decline_my_reach(body: ReachIn, work: Work) -> Response:
     """Decline a new address or number that others gave: the present one stays alone."""
     return await _answer(work, body, confirm=False)

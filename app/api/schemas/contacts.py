@@ -102,7 +102,7 @@ class MayBeToldOut(Out):
     derived: bool = Field(description="False where a person set it; `reason` is then theirs.")
     reason: str = Field(
         description="A person's own words, or a code: `restricted_person` is somebody with the "
-        "name, address or telephone number of a contact who may not be told."
+        "name, address or phone number of a contact who may not be told."
     )
 
 

@@ -1,12 +1,14 @@
 """Holds a backup against what it says, by restoring it where nobody can reach it."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.engine import make_url
 
+from app.cli.backups.base import scratch_base
 from app.cli.backups.facts import connect
 from app.cli.backups.making import CHECKPOINTS, SEALS
 from app.cli.backups.restoring import check_file, members, restore_database
@@ -31,14 +33,32 @@ async def check_backup(path: Path, content: bytes) -> tuple[dict[str, Any], list
     `BackupRefused`.
     """
     manifest = check_file(path, content)
-    with ephemeral() as server, tempfile.TemporaryDirectory(prefix="cairn-check-") as folder:
+    scratch = _scratch_base if "base" in manifest else _scratch_rows
+    with (
+        scratch(path, content, manifest) as plain,
+        tempfile.TemporaryDirectory(prefix="cairn-check-") as folder,
+    ):
+        keys, outside = _kept_with(path, content, Path(folder))
+        return manifest, await faults_of_trail(plain, keys, outside)
+
+
+@contextmanager
+def _scratch_rows(path: Path, content: bytes, manifest: dict[str, Any]) -> Iterator[str]:
+    """Rows restored into a new server: its superuser's URL."""
+    with ephemeral() as server:
         with connect(server.admin_url, autocommit=True) as connection:
             connection.execute(f"create database {SCRATCH}")
         url = make_url(server.admin_url).set(database=SCRATCH)
         plain = url.render_as_string(hide_password=False)
         restore_database(path, content, manifest, plain, "a check")
-        keys, outside = _kept_with(path, content, Path(folder))
-        return manifest, await faults_of_trail(plain, keys, outside)
+        yield plain
+
+
+@contextmanager
+def _scratch_base(path: Path, content: bytes, manifest: dict[str, Any]) -> Iterator[str]:
+    """A base backup started: its superuser's URL."""
+    with scratch_base(path, content, manifest) as server:
+        yield server.url(manifest["superuser"], "none", manifest["database"])
 
 
 def _kept_with(

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from joserfc.jwk import ECKey
 
+from app.cli.backups.base import hold_base, started_alone, unpack_base
 from app.cli.backups.checking import check_backup, faults_of_trail, outside_of, public_keys
 from app.cli.backups.facts import connect
 from app.cli.backups.making import make_backup
@@ -51,6 +52,9 @@ def make(
     check: Annotated[
         bool, typer.Option(help="Restore it into a scratch server and compare.")
     ] = True,
+    base: Annotated[
+        bool, typer.Option("--base", help="Save the whole server's folder (pg_basebackup).")
+    ] = False,
 ) -> None:
     """Save database, stored files, public keys and checkpoints into one new file, and check it.
 
@@ -60,10 +64,11 @@ def make(
     settings = Settings()
     url = needed(settings.backup_database_url, "CAIRN_BACKUP_DATABASE_URL")
     key = read_keys(to.read_bytes(), use="enc")[0]
-    made = asyncio.run(make_backup(settings, url, file, key, typer.echo))
+    made = asyncio.run(make_backup(settings, url, file, key, typer.echo, base=base))
     if check:
         _, faults = asyncio.run(check_backup(file, made.content))
-        typer.echo("checked: restored into a scratch server, and every row counted")
+        how = "every file proved" if base else "every row counted"
+        typer.echo(f"checked: restored into a scratch server, and {how}")
     typer.echo(f"{file}: {file.stat().st_size} bytes, for the key {thumbprint(key)}")
     if check:
         _tell(faults)
@@ -88,15 +93,39 @@ def run(file: File, key_file: KeyFile) -> None:
     url = needed(settings.migration_database_url, "CAIRN_MIGRATION_DATABASE_URL")
     content = _content_key(file, key_file)
     manifest = check_file(file, content)
+    if "base" in manifest:
+        raise CommandFailed("this is a base backup: restore it with `cairn restore base`")
     restore_database(file, content, manifest, url, manifest["made_at"])
     typer.echo(f"{sum(manifest['tables'].values())} rows restored, every session ended, HELD")
-    number = asyncio.run(restore_objects(file, content, storage_from_url(settings.storage_url)))
-    typer.echo(f"{number} stored files are there")
-    restore_files(file, content, settings)
-    keys = public_keys(settings.keys_dir)
+    _restore_beside(file, content, settings)
     typer.echo("next: `cairn migrate`, look at the copy, `cairn restore release`")
-    outside = outside_of(settings.checkpoint_file, keys)
-    _tell(asyncio.run(faults_of_trail(url, keys, outside)))
+    _tell_trail(url, settings)
+
+
+@restore.command("base")
+def run_base(
+    file: File,
+    key_file: KeyFile,
+    into: Annotated[
+        Path, typer.Option("--into", help="Empty folder of the account that runs PostgreSQL.")
+    ],
+) -> None:
+    """Unpack a base backup into a data folder. The copy is held, and stopped.
+
+    Every byte is checked first. Then start PostgreSQL with that folder, as you start your servers.
+    """
+    settings = Settings()
+    content = _content_key(file, key_file)
+    manifest = check_file(file, content)
+    if "base" not in manifest:
+        raise CommandFailed("this is no base backup: restore it with `cairn restore run`")
+    account = unpack_base(file, content, manifest, into)
+    with started_alone(into, account, manifest) as server:
+        hold_base(server, manifest)
+        typer.echo("every file restored and proved, every session ended, HELD")
+        _restore_beside(file, content, settings)
+        typer.echo(f"next: start PostgreSQL with {into}, look at the copy, `cairn restore release`")
+        _tell_trail(server.url(manifest["superuser"], "none", manifest["database"]), settings)
 
 
 @restore.command("hold")
@@ -124,6 +153,19 @@ def release(reason: Reason) -> None:
             await database.close()
 
     typer.echo(f"released; said in the trail of {asyncio.run(act())} schools")
+
+
+def _restore_beside(file: Path, content: bytes, settings: Settings) -> None:
+    """Stored files, public keys and checkpoints."""
+    number = asyncio.run(restore_objects(file, content, storage_from_url(settings.storage_url)))
+    typer.echo(f"{number} stored files are there")
+    restore_files(file, content, settings)
+
+
+def _tell_trail(url: str, settings: Settings) -> None:
+    keys = public_keys(settings.keys_dir)
+    outside = outside_of(settings.checkpoint_file, keys)
+    _tell(asyncio.run(faults_of_trail(url, keys, outside)))
 
 
 def _tell(faults: Sequence[Finding]) -> None:

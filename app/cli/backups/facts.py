@@ -27,6 +27,9 @@ where r.rolname = current_user and not (r.rolsuper or r.rolbypassrls)
 order by 1
 """
 """Tables of which the role would see only part, without anybody being told."""
+OWNER = "select pg_get_userbyid(relowner) from pg_class where oid = 'organisation'::regclass"
+SUPERUSER = "select pg_get_userbyid(10)"
+"""The role that made the server: always number 10."""
 OWNERS = """
 select p.oid::regprocedure::text, pg_get_userbyid(p.proowner)
 from pg_proc p

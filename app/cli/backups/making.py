@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from joserfc.jwk import ECKey
 
-from app.cli.backups.facts import HIDDEN, OWNERS, Connection, connect, counts_of
+from app.cli.backups.facts import HIDDEN, OWNER, OWNERS, SUPERUSER, Connection, connect, counts_of
 from app.cli.backups.programs import environment, find_program
 from app.cli.failures import CommandFailed
 from app.core import clock
@@ -21,7 +21,7 @@ from app.formats.backups import CHUNK, CONTENT_KEY_BYTES, BackupWriter
 from app.integrations.seal_keys import FOLDER
 from app.integrations.storage import Storage, storage_from_url
 
-DUMP = "database.dump"
+DUMP, BASE = "database.dump", "base.tar"
 OBJECTS, SEALS, CHECKPOINTS = "objects/", "seals/", "checkpoints.txt"
 Say = Callable[[str], None]
 
@@ -33,8 +33,13 @@ class Backup:
         self.path, self.manifest, self.content = path, manifest, content
 
 
-async def make_backup(settings: Settings, url: str, target: Path, key: ECKey, say: Say) -> Backup:
-    """Write a backup to a new file. Raises `CommandFailed` and leaves no file then."""
+async def make_backup(
+    settings: Settings, url: str, target: Path, key: ECKey, say: Say, *, base: bool = False
+) -> Backup:
+    """Write a backup to a new file: the rows, or as `base` the whole server's folder.
+
+    Raises `CommandFailed` and leaves no file then.
+    """
     content = secrets.token_bytes(CONTENT_KEY_BYTES)
     files = _files(settings)  # before the dump: no checkpoint in it is later than the dump
     unfinished = target.with_name(f".{target.name}.part")
@@ -42,7 +47,10 @@ async def make_backup(settings: Settings, url: str, target: Path, key: ECKey, sa
         with _new_file(unfinished, target) as stream, _one_moment(url) as (connection, snapshot):
             manifest = _manifest(connection)
             writer = BackupWriter(stream, manifest["id"], manifest["made_at"], key, content)
-            manifest["dump"] = _dump(writer, url, connection, snapshot)
+            if base:
+                manifest["base"] = _base(writer, url, connection)
+            else:
+                manifest["dump"] = _dump(writer, url, connection, snapshot)
             say(f"{sum(manifest['tables'].values())} rows of {len(manifest['tables'])} tables")
             storage = storage_from_url(settings.storage_url)
             manifest["objects"] = await _objects(writer, storage)
@@ -98,6 +106,8 @@ def _manifest(connection: Connection) -> dict[str, Any]:
         "id": str(new_id()), "made_at": clock.now().isoformat(), "tables": tables,
         "revision": revision[0] if revision else None,
         "server": connection.info.server_version // 10_000, "owners": dict(owners),
+        "database": connection.info.dbname, "owner": connection.execute(OWNER).fetchall()[0][0],
+        "superuser": connection.execute(SUPERUSER).fetchall()[0][0],
     }  # fmt: skip
 
 
@@ -108,7 +118,22 @@ def _dump(writer: BackupWriter, url: str, connection: Connection, snapshot: str)
         str(program), "--format=custom", "--no-password", "--enable-row-security",
         f"--snapshot={snapshot}",
     ]  # fmt: skip
-    writer.member(DUMP)
+    return _saved(writer, DUMP, command, url)
+
+
+def _base(writer: BackupWriter, url: str, connection: Connection) -> dict[str, Any]:
+    """The folder of the whole server with the log that makes it whole, as one archive."""
+    program = find_program("pg_basebackup", connection.info.server_version // 10_000)
+    command = [
+        str(program), "--pgdata=-", "--format=tar", "--wal-method=fetch", "--checkpoint=fast",
+        "--no-password",
+    ]  # fmt: skip
+    return _saved(writer, BASE, command, url)
+
+
+def _saved(writer: BackupWriter, name: str, command: list[str], url: str) -> dict[str, Any]:
+    """Save what a program writes as a member. Raises `CommandFailed`."""
+    writer.member(name)
     digest, size = hashlib.sha256(), 0
     with subprocess.Popen(  # noqa: S603
         command, env=environment(url), stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -121,7 +146,8 @@ def _dump(writer: BackupWriter, url: str, connection: Connection, snapshot: str)
             size += len(piece)
         said = running.stderr.read().decode(errors="replace")
     if running.returncode:
-        raise CommandFailed(f"pg_dump ended with {running.returncode}: {_last_line(said)}")
+        program = Path(command[0]).name
+        raise CommandFailed(f"{program} ended with {running.returncode}: {_last_line(said)}")
     return {"sha256": digest.hexdigest(), "size": size}
 
 

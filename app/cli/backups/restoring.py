@@ -12,7 +12,7 @@ from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from app.cli.backups.facts import TABLES, Connection, connect, counts_of, differences
-from app.cli.backups.making import CHECKPOINTS, DUMP, OBJECTS, SEALS
+from app.cli.backups.making import BASE, CHECKPOINTS, DUMP, OBJECTS, SEALS
 from app.cli.backups.programs import environment, find_program
 from app.cli.failures import CommandFailed
 from app.core import clock
@@ -49,7 +49,7 @@ def check_file(path: Path, content: bytes) -> dict[str, Any]:
             else:
                 digests[name].update(part.data)
                 sizes[name] += len(part.data)
-    told = {DUMP: manifest["dump"]}
+    told = {BASE: manifest["base"]} if "base" in manifest else {DUMP: manifest["dump"]}
     told |= {OBJECTS + key: one for key, one in manifest["objects"].items()}
     for member, one in told.items():
         digest = digests.get(member)

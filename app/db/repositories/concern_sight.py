@@ -175,9 +175,10 @@ def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
 
 
 def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, concern: str) -> None:
-    """Keep what names a sealed concern from who reads no K5, unless they own or reported it, have
+    """Keep what names a sealed concern from readers without K5.
 
-    something to do of it, or were given sight of it. `classes` are those the actor reads.
+    Not from those who own or reported it, have something to do of it, or were given sight of it.
+    `classes` are those the actor reads.
     """
     if "K5" in classes:
         return

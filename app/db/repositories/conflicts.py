@@ -288,8 +288,8 @@ async def find_from_roster(
 ) -> Any:
     """Begin and doubt what the roster says.
 
-    Answers how many `changed`, how many were `found`, whom of those who read (`sighted`), and
-    the ids of what was `suggested` and of what needs nobody's word any more (`settled`).
+    Answers how many `changed`, how many were `found`, which of them read (`sighted`), and
+    the ids of what was `suggested` and of what is `settled`.
     """
     return await driver.write(FIND, *acting, list(family), list(household), list(leads), by_hand)
 
@@ -343,7 +343,7 @@ select exists (
 
 
 async def is_declared(driver: Driver, school_id: UUID, staff_id: UUID, child_id: UUID) -> bool:
-    """Whether it was declared, also where it waits for a second person."""
+    """Whether it was declared, even if a second person has yet to agree."""
     return bool(await driver.value(DECLARED, school_id, staff_id, child_id))
 
 

@@ -108,7 +108,7 @@ order by 1
 
 
 async def named_in_draft(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -> list[UUID]:
-    """Staff of the school among some ids, and whoever is close to what others of them stand for:
+    """Staff of the school among some ids, and everybody close to what other ids stand for:
 
     a child, or a concern or check-in about one.
     """

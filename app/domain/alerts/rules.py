@@ -143,7 +143,7 @@ FOOTER = (
 def message_id_of(notice: Notice, domain: str, address: str) -> str:
     """The same for every attempt, so that a message sent twice shows once.
 
-    An alert that rings anew has another: mail programs hide a second message with a known id. So
+    An alert that rings again has another: mail programs hide a second message with a known id. So
     has the message to an address that is not confirmed.
     """
     again = f"-{notice.rung_again_at:%Y%m%dT%H%M%S}" if notice.rung_again_at else ""

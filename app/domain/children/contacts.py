@@ -84,7 +84,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
 async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     """Add a contact to a child.
 
-    Raises `PermissionMissing` (also where a barred contact of the child is reached there, for
+    Raises `PermissionMissing` (or if a barred contact of the child is reached there, for
     people who do not safeguard), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE)
@@ -111,7 +111,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
 
 
 async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record, int]:
-    """Change what is known of a contact, or what they may do; of an ended one only the latter.
+    """Change what is known of a contact, or what they may do. If it has ended, only the latter.
 
     Whoever does not safeguard changes nobody barred, and writes nothing that a barred contact of
     the child is reached by. Leads are told where the bars of a child are touched.
@@ -168,7 +168,7 @@ async def _apply(
 async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
     """End a contact as of today; the record keeps them, and what bars them goes on.
 
-    Whoever does not safeguard ends nobody barred; leads are told of it.
+    People who do not safeguard end nobody barred; leads learn about the attempt.
     Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
     `StateConflict`, `FileLocked`.
     """

@@ -44,7 +44,7 @@ def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
 
     Every address of the text, in small letters and without its `+tag`: many providers deliver
     those to one person. Dots stay, except Google's: most providers tell them apart. Of every
-    telephone number the last nine digits, which are the same with 0, with +44 and with (0).
+    phone number the last nine digits, which are the same with 0, with +44 and with (0).
     """
     return _addresses(email or "") | _numbers(phone or "")
 

@@ -17,7 +17,7 @@ TELLING_CHANGED: Final = "telling_changed"
 async def tell_of_telling(
     work: UnitOfWork, children: Collection[UUID], *, mail: bool = True
 ) -> None:
-    """Alert every other lead without a conflict, else the head; each once until they read it.
+    """Alert every other lead without a conflict, or the head; each once until they read it.
 
     Without `mail` it waits in their trays alone.
     """

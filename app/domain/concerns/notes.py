@@ -86,7 +86,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
 
 
 def _tell_owner(work: UnitOfWork, concern: Concern) -> None:
-    """Alert the owner of what somebody else added, also where the concern is closed."""
+    """Alert the owner when another person adds something, even to a closed concern."""
     if concern.owner_id not in (None, work.actor.id):
         tell(
             work, concern.owner_id, "concern_joined", concern_id=concern.id,

@@ -87,13 +87,13 @@ class RaiseConcern:
 
     @property
     def rings(self) -> bool:
-        """Whether every lead is told of it at once, at any hour."""
+        """Whether every lead is alerted at once, at any hour."""
         told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
         danger = self.effective_immediacy == beginning.URGENT_NOW
         return danger or told or rules.rings(self.categories)
 
     def with_pathway(self) -> "RaiseConcern":
-        """The same on the pathway where its categories alone say what was told of self-harm."""
+        """The same on the pathway where its categories alone disclose self-harm."""
         kind = pathway.kind_of(self.categories)
         if self.self_harm is not None or kind is None:
             return self

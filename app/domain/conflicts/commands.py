@@ -187,7 +187,7 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
 async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
     """Say that a suggested or doubtful one is so; a named one then holds for all merges.
 
-    The person it is about may, as they may declare it; nobody else who typed what it rests on.
+    The person it is about may, as they may declare it. No other person who typed its grounds may.
     Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`, `SecondPersonNeeded`,
     `NobodyLeft`.
     """

@@ -1,4 +1,4 @@
-"""A roster lifts no bar: leads learn where it wrote of somebody barred, or of who may be them."""
+"""A roster lifts no bar: leads learn where it wrote of a barred person, or of a possible match."""
 
 from collections.abc import Sequence
 from itertools import groupby

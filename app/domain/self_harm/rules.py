@@ -139,7 +139,7 @@ def step_of_adult(details: Mapping[str, Any]) -> str:
 
 
 def kind_of(categories: Collection[str]) -> str | None:
-    """What the categories of a concern say was told of self-harm, if anything."""
+    """Which disclosure of self-harm the categories of a concern name, if any."""
     return next((kind for code, kind in OF_CATEGORY.items() if code in categories), None)
 
 

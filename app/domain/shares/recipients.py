@@ -175,7 +175,7 @@ async def is_barred(
 ) -> bool:  # fmt: skip
     """Whether the recipient may not be told, as known today, and two people have not seen why.
 
-    At `address` also where that is the one of somebody else who may not be told; and where it is
+    At `address` too, if that belongs to another person who may not be told; and where it is
     handed `to` one of them. While a pathway of the child is open, nobody's approval of the share
     counts: see `check_not_blocked`, which `refuse` raises as.
     """

@@ -24,7 +24,7 @@ LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What came, from whom, and by which operation.
+    """What came, its sender, and the operation.
 
     `body` is what `raw` says, if it can be read. `signed_in` is False where all that is known of
     the reporter is that a token of ours, which no longer counts, was issued to them.
@@ -63,8 +63,8 @@ class Kept:
 async def keep_unfinished(work: UnitOfWork, sent: Sent) -> Kept | None:
     """Keep a report that was refused, and tell a lead; None for a stranger, or outside a school.
 
-    The same from the same person within minutes is the same report, where it says whom or what it
-    is about. Nobody whom it names, and nobody close to a child it is about, gets it. Raises
+    The same from the same person within minutes is the same report, where it says who or what it
+    is about. The people it names, and those close to a child it is about, do not get it. Raises
     `ServiceUnavailable` where nobody can have it.
     """
     own = await work.organisations.lock_own()  # two attempts at once are one report
@@ -133,7 +133,7 @@ async def _new(work: UnitOfWork, sent: Sent) -> UnfinishedReport:
 
 
 async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
-    """Whoever of the staff the report names, and whoever is close to a child that it is about.
+    """The staff that the report names, and those close to a child that it is about.
 
     The reporter may name themselves, and is not barred from what they said.
     """

@@ -90,7 +90,7 @@ def of_adult(body: Any) -> Urgency:
 
 
 def of_amendment(body: Any) -> Urgency | None:
-    """What was told of self-harm, put right, is for today; any other words can be sent again."""
+    """A corrected disclosure of self-harm is for today; any other words can be sent again."""
     told = isinstance(body, dict) and body.get("self_harm_kind") is not None
     return "today" if told else None
 

@@ -60,7 +60,7 @@ async def _draft_for(work: UnitOfWork, draft_id: UUID, *, lock: bool = False) ->
 
 
 async def _sees(work: UnitOfWork, row: UnfinishedReport) -> bool:
-    """Nobody whom it names, and nobody with an interest in a child it is about, also by now."""
+    """Nobody it names, and nobody who has an interest in a child it is about by now."""
     actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
     if row.thing_id is not None:
         about += [row.thing_id]

@@ -31,7 +31,7 @@ EMERGENCY: Final = ALWAYS[:1]
 FOR_SELF_HARM: Final = frozenset(ALWAYS[1:])
 """What helps after self-harm and with thoughts of suicide, and with no other danger."""
 Matter = Literal["self_harm", "other"]
-"""What a report is about, as far as that decides whom to phone; None where nobody knows."""
+"""What a report is about, as far as that decides who to phone; None where nobody knows."""
 UNKNOWN: Final = frozenset({"not_sure"})
 """Categories that say nothing of what it is about."""
 OFFICE_HOURS: Final = (time(9), time(17))
@@ -47,7 +47,7 @@ class SocialCare:
     night: str | None = None
 
     def at(self, calendar: SchoolCalendar, moment: datetime) -> Call | None:
-        """The one that is answered at a moment; else the other, which is better than none."""
+        """The one that is answered at a moment, or the other, which is better than none."""
         here = calendar.local(moment)
         opens, closes = OFFICE_HOURS
         office = calendar.is_working_day(here.date()) and opens <= here.time() < closes
@@ -62,7 +62,7 @@ class SocialCare:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """Who looks, and whom to call. `watched_from` begins the next watch; `said_from` says so."""
+    """Who looks, and who to call. `watched_from` begins the next watch; `said_from` says so."""
 
     watched: bool
     watched_from: datetime | None
@@ -103,7 +103,7 @@ class Watch:
 
     @property
     def tell_a_lead(self) -> str:
-        """What whoever hears of a danger to a child does at once; not for self-harm."""
+        """What a person who hears of a danger to a child does at once; not for self-harm."""
         lead = f": {self.phones[0].number}" if self.phones else ""
         return f"Tell a safeguarding lead now, in person or by phone{lead}. {self.ask_social_care}"
 

@@ -15,12 +15,12 @@ from app.integrations.antivirus import (
     AntivirusUnavailable,
     Clamd,
     Limits,
-    MemoryAntivirus,
     Verdict,
     antivirus_from_url,
     verdict_of,
 )
 from tests.clamd import HARMLESS, PROGRAM, SIGNATURE, Daemon, a_clamd
+from tests.doubles import MemoryAntivirus
 from tests.programs import check_presence
 
 FOUND = Verdict("found", f"{SIGNATURE}.UNOFFICIAL")

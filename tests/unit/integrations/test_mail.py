@@ -27,11 +27,11 @@ from app.integrations.mail import (
     Mail,
     MailRefused,
     MailUnavailable,
-    MemoryMail,
     Message,
     SmtpMail,
     mail_from_url,
 )
+from tests.doubles import MemoryMail
 
 SENDER = "Cairn <cairn@school.example>"
 ALERT = Message(
@@ -347,7 +347,6 @@ class TestMailFromUrl:
     @pytest.mark.parametrize(
         ("url", "kind"),
         [
-            ("memory://", MemoryMail),
             ("file:///tmp/cairn%20mail", FolderMail),
             ("smtp://localhost:1025", SmtpMail),
             ("smtp://[::1]:1025", SmtpMail),
@@ -367,7 +366,15 @@ class TestMailFromUrl:
 
     @pytest.mark.parametrize(
         "url",
-        ["", "mail.example", "imap://x", "smtp://", "file://host/x", "smtps://a?ca=/none.pem"],
+        [
+            "",
+            "mail.example",
+            "imap://x",
+            "smtp://",
+            "file://host/x",
+            "smtps://a?ca=/none.pem",
+            "memory://",
+        ],
     )
     def test_refuses_other_urls(self, url: str) -> None:
         with pytest.raises(ValueError, match=r"mail (URL|folder)"):
@@ -376,4 +383,4 @@ class TestMailFromUrl:
     @pytest.mark.parametrize("sender", ["", "Cairn", "a@b\r\nBcc: c@d", "a b"])
     def test_refuses_a_sender_that_is_no_address(self, sender: str) -> None:
         with pytest.raises(ValueError, match="the sender"):
-            mail_from_url("memory://", sender)
+            mail_from_url("smtps://mail.example", sender)

@@ -13,11 +13,11 @@ from app.integrations.oidc import (
     HttpProviderKeys,
     Issuers,
     KeyUnknown,
-    MemoryProviderKeys,
     ProviderUnavailable,
     find,
     lifetime_of,
 )
+from tests.doubles import MemoryProviderKeys
 from tests.openid import Key
 
 GOOGLE = "https://accounts.google.com"

@@ -9,7 +9,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from app.integrations.checkpoint_file import CheckpointFile, CheckpointFileBroken
-from app.integrations.seal_keys import MemorySealKeys, SealKeyError, SealKeyFolder, SealKeys
+from app.integrations.seal_keys import SealKeyError, SealKeyFolder, SealKeys
+from tests.doubles import MemorySealKeys
 
 
 @pytest.fixture

@@ -25,7 +25,6 @@ from obstore.store import S3Store
 from app.core import clock
 from app.integrations.storage import (
     LocalStorage,
-    MemoryStorage,
     ObjectExists,
     ObjectNotFound,
     S3Storage,
@@ -35,6 +34,7 @@ from app.integrations.storage import (
     TooLarge,
     storage_from_url,
 )
+from tests.doubles import MemoryStorage
 
 pytestmark = pytest.mark.machine_time
 
@@ -87,8 +87,9 @@ def s3_url(server: SimpleNamespace, prefix: str) -> str:
 
 @pytest.fixture(params=["memory", "folder", "s3"])
 def storage(request: pytest.FixtureRequest, tmp_path: Path, s3_server: SimpleNamespace) -> Storage:
+    if request.param == "memory":
+        return MemoryStorage()
     urls = {
-        "memory": "memory://",
         "folder": (tmp_path / "files").as_uri(),
         "s3": s3_url(s3_server, uuid4().hex),
     }
@@ -385,9 +386,6 @@ class TestStorageFromUrl:
         assert isinstance(storage_from_url(root.as_uri()), LocalStorage)
         assert stat.S_IMODE(root.stat().st_mode) == 0o700
 
-    def test_takes_memory(self) -> None:
-        assert isinstance(storage_from_url("memory://"), MemoryStorage)
-
     @pytest.mark.parametrize(
         "endpoint", ["http://10.0.0.5:9000", "http://minio.example", "ftp://a"]
     )
@@ -395,7 +393,9 @@ class TestStorageFromUrl:
         with pytest.raises(ValueError, match="https://"):
             storage_from_url(f"s3://evidence?endpoint={endpoint}&region=eu-west-2")
 
-    @pytest.mark.parametrize("url", ["", "http://a", "file://host/x", "s3://", "s3://b?verify=no"])
+    @pytest.mark.parametrize(
+        "url", ["", "http://a", "file://host/x", "s3://", "s3://b?verify=no", "memory://"]
+    )
     def test_refuses_other_urls(self, url: str) -> None:
         with pytest.raises(ValueError, match="storage"):
             storage_from_url(url)
