@@ -55,7 +55,7 @@ class Reader:
     actor: Actor
     rights: Rights
     by_role: bool
-    """Whether the role itself reads concerns; else only what a grant covers."""
+    """Whether the role itself reads concerns, and not only what a grant covers."""
 
 
 @dataclass(frozen=True, slots=True)

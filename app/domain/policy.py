@@ -230,7 +230,7 @@ def _assigned(actor: Actor, facts: ConcernFacts) -> Step:
 
 def _cohort(actor: Actor, facts: ConcernFacts) -> Step:
     if facts.in_cohort and facts.confidentiality in cohort_sight(actor):
-        reason = f"pastoral: a child of the own cohort, class {facts.confidentiality}"
+        reason = f"pastoral: a child in their cohort, class {facts.confidentiality}"
         return Step("cohort", Effect.ALLOW, reason)
     reason = f"role {actor.role_name} has no working reason for this concern"
     return Step("cohort", Effect.DENY, reason)
@@ -319,11 +319,11 @@ def child_chain(actor: Actor, facts: ChildFacts) -> tuple[Step, ...]:
         if facts.in_conflict
         else Step("conflict", Effect.PASS, "no conflict of interest"),
         whole,
-        Step("cohort", Effect.ALLOW, "a child of the own cohort")
+        Step("cohort", Effect.ALLOW, "a child in their cohort")
         if facts.in_cohort
-        else Step("cohort", Effect.PASS, "not a child of the own cohort"),
+        else Step("cohort", Effect.PASS, "not a child in their cohort"),
         granted,
-        Step("outside", Effect.DENY, "outside the own cohort, and not granted"),
+        Step("outside", Effect.DENY, "outside their cohort, and not granted"),
     )
 
 

@@ -133,7 +133,7 @@ async def find_target(
 ) -> Target[Row]:
     """The record, for somebody who may see it; for a change locked, its concern first.
 
-    Raises `PermissionMissing`, and the kind's `missing` also where the actor may not see it.
+    Raises `PermissionMissing`, and the kind's `missing` for a row that the actor may not see.
     """
     policy.require(work.actor, kind.reads)
     concerns, concern = work.concerns, None

@@ -122,7 +122,7 @@ class Or:
     second: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """The second is told of only where it is what lets the reader in."""
+        """The second is named only where it lets the reader in."""
         found = list(self.first.steps(reader, facts))
         yield from found
         if found[-1].effect is not ALLOW:
@@ -191,7 +191,7 @@ class Unless:
     chain: Chain
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """A lock-out is told of only where it decides."""
+        """A lock-out is named only where it decides."""
         for rule in self.out:
             if (step := rule.step(reader, facts)).effect is DENY:
                 yield step
@@ -233,7 +233,7 @@ def keep(
 ) -> None:
     """Keep the rows of a list that the actor may see.
 
-    `assumed` is what the list asks for anyway: a list of one's own rows need not ask whose.
+    `assumed` is what the list asks for anyway: a list of my own rows need not ask whose.
     """
     facts = {id(atom): holds for atom, holds in assumed}
     places = Places()
@@ -317,7 +317,7 @@ OF_CONCERN: Chain = First((
     ),
     Rule(
         "cohort", atoms.CONCERN_COHORT, ALLOW, DENY,
-        yes=lambda _, facts: f"pastoral: a child of the own cohort, class {_class(facts)}",
+        yes=lambda _, facts: f"pastoral: a child in their cohort, class {_class(facts)}",
         no=lambda reader, _: f"role {_role(reader)} has no working reason for this concern",
     ),
 ))  # fmt: skip
@@ -348,14 +348,14 @@ OF_CHILD: Chain = First((
     ),
     Rule(
         "cohort", atoms.CHILD_COHORT, ALLOW,
-        yes="a child of the own cohort", no="not a child of the own cohort",
+        yes="a child in their cohort", no="not a child in their cohort",
     ),
     Rule(
         "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_said, no="no live grant covers it"
     ),
     Rule(
         "outside", atoms.of_reader(lambda _: True), DENY,
-        yes="outside the own cohort, and not granted",
+        yes="outside their cohort, and not granted",
     ),
 ))  # fmt: skip
 """Opening a child's record."""

@@ -32,5 +32,5 @@ def _one_of(known: tuple[str, ...], described: str, *, most: int) -> Any:
 PermissionsIn = _one_of(tuple(PERMISSION_BY_NAME), "Permissions of `GET /v1/permissions`.", most=80)
 ClassesIn = _one_of(rules.CLASSES, "Classes read without any further reason.", most=4)
 CohortClassesIn = _one_of(
-    rules.COHORT_CLASSES, "Classes read where a child is of the own cohort.", most=3
+    rules.COHORT_CLASSES, "Classes read where a child is in their cohort.", most=3
 )

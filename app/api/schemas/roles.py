@@ -38,9 +38,9 @@ class RoleCard(Out):
     permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
     classes: list[str] = Field(description="Classes read without any further reason.")
     cohort_classes: list[str] = Field(
-        description="Classes read where a child is of the own cohort."
+        description="Classes read where a child is in their cohort."
     )
-    cohort_only: bool = Field(description="Opens only children of the own cohort.")
+    cohort_only: bool = Field(description="Opens only children in their cohort.")
     second_factor: bool = Field(description="Whether it needs a second factor to sign in.")
     grantable: bool = Field(description="Whether this reader's role reaches far enough to give it.")
     ended_at: datetime | None = Field(default=None)
@@ -64,7 +64,7 @@ class RoleIn(In):
     classes: ClassesIn = Field(default_factory=list)
     cohort_classes: CohortClassesIn = Field(default_factory=list)
     cohort_only: bool = Field(
-        default=False, description="Opens only children of the own cohort, and those granted."
+        default=False, description="Opens only children in their cohort, and those granted."
     )
 
 

@@ -16,7 +16,7 @@ from app.domain.audit.reading import hidden_from
 BECAUSE = {
     "class": "the role reads this class",
     "assigned": "owner of the concern or of one of its actions",
-    "cohort": "a child of the own cohort",
+    "cohort": "a child in their cohort",
     "reach": "the role works with the whole school",
     "own": "the own submission",
     "grant": "granted for this record, for a while",
