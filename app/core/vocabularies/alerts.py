@@ -17,6 +17,10 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_thank_you", "A concern you raised has been dealt with"),
         Term("concern_urgent", "A concern needs somebody now"),
         Term("concern_joined", "Something new about a pupil of a concern of yours"),
+        Term(
+            "concern_restricted",
+            "Something you were alerted to is restricted now, and others deal with it",
+        ),
         Term("staff_named", "A member of staff was named in a concern of yours"),
         Term("action_set", "An action was set for you"),
         Term("task_set", "Something was given to you to do"),

@@ -25,6 +25,7 @@ SUBJECTS: Mapping[str, str] = {
     "concern_assigned": CONCERN,
     "concern_urgent": CONCERN,
     "concern_joined": FOLLOWED,
+    "concern_restricted": "Something you were alerted to in Cairn is dealt with by others now",
     "staff_named": FOLLOWED,
     "action_set": ACTION,
     "action_assigned": ACTION,
