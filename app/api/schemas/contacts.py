@@ -12,9 +12,10 @@ from app.api.schemas.codes import (
     ParentalResponsibilityIn,
     ParentalResponsibilityOut,
 )
-from app.api.schemas.common import In, Line, NewId, Out, Word
+from app.api.schemas.common import In, Line, NewId, Out, Told, Word
 from app.api.schemas.lists import absent
 from app.api.schemas.texts import Address, Day, SeveralLines
+from app.domain.children.matching import plain_address, plain_number
 
 YesNo = Literal["yes", "no", "unknown"]
 ContactAllowed = Literal["yes", "no", "supervised", "unknown"]
@@ -50,6 +51,34 @@ def _as_kept(orders: list[CourtOrderIn]) -> list[dict[str, Any]]:
 CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator(_as_kept)]
 
 
+def _address(text: str) -> str:
+    found = plain_address(text)
+    if found is None:
+        raise Told("this is no plain e-mail address")
+    return found
+
+
+def _number(text: str) -> str:
+    found = plain_number(text)
+    if found is None:
+        raise Told("this is no telephone number: digits, and an extension if need be")
+    return found
+
+
+ContactEmail = Annotated[
+    Line,
+    AfterValidator(_address),
+    Field(description="One plain address. Kept without what is not seen, its domain in ASCII."),
+]
+ContactPhone = Annotated[
+    Word,
+    AfterValidator(_number),
+    Field(
+        description="Digits as they are dialled; `ext 4` and several with `/` between are taken."
+    ),
+]
+
+
 class ContactPatch(In):
     """A merge patch: absent fields stay, null empties.
 
@@ -61,8 +90,8 @@ class ContactPatch(In):
     kind: ContactKindsIn = absent()
     name: Line = absent()
     organisation: Line | None = absent()
-    email: Line | None = absent()
-    phone: Word | None = absent()
+    email: ContactEmail | None = absent()
+    phone: ContactPhone | None = absent()
     address: Address | None = absent()
     language: Word | None = absent()
     parental_responsibility: ParentalResponsibilityIn = absent()
