@@ -12,11 +12,9 @@ from app.api.schemas.codes import (
 from app.api.schemas.common import In, Line, NewId, Out, Told, Word, distinct
 from app.api.schemas.lists import ListIn, absent
 from app.api.schemas.texts import Day
-from app.domain.staff import rules
+from app.core.addresses import ADDRESS, LONGEST_ADDRESS
 
-EmailAddress = Annotated[
-    str, StringConstraints(max_length=rules.LONGEST_ADDRESS, pattern=rules.ADDRESS)
-]
+EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=ADDRESS)]
 GrantableRole = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$"),

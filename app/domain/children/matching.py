@@ -5,8 +5,8 @@ import unicodedata
 from contextlib import suppress
 from urllib.parse import unquote
 
+from app.core.addresses import is_address
 from app.domain.children.names import name_tokens
-from app.domain.staff.rules import is_address
 
 TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir"})
 LOOKALIKES = str.maketrans(
@@ -28,7 +28,7 @@ LIKE_DIGITS = (
     (re.compile(r"(?<=\d)[lI](?=[lI\d])|(?<=\d)[lI]\b|\b[lI](?=[lI\d])"), "1"),
 )
 """Letters among digits that look like one of them."""
-BRITISH = re.compile(r"(?:0044|44|0)0?([1-9]\d{9})")
+BRITISH = re.compile(r"^(?:0044|44|0)0?([1-9]\d{9})")
 """A number of this country, with ten digits behind its prefix."""
 ROUTED = "%!"
 """What relays read as a way to another address."""
@@ -121,5 +121,5 @@ def _numbers(text: str) -> frozenset[str]:
 
 def _ends_of(number: str) -> tuple[str, ...]:
     """The end of a number, and of a British one that has too many digits behind it."""
-    national = BRITISH.match(number)
-    return (number[-SAME_DIGITS:], *(national.group(1)[-SAME_DIGITS:],) * bool(national))
+    ends = [number, *BRITISH.findall(number)]
+    return tuple(one[-SAME_DIGITS:] for one in ends)
