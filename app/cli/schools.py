@@ -9,6 +9,7 @@ from uuid import UUID
 import typer
 
 from app.cli.failures import CommandFailed, needed
+from app.core.addresses import is_address
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Actor, Role
@@ -18,7 +19,6 @@ from app.domain.schools.commands import CreateSchool, FirstPerson, create_school
 from app.domain.schools.commands import appoint as give_role
 from app.domain.schools.commands import dismiss as end_role
 from app.domain.sessions.administering import reset_second_factor as reset_factors
-from app.domain.staff.rules import is_address
 
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 

@@ -28,6 +28,8 @@ SAME: dict[str, dict[str, Any]] = {
     "a second telephone": {"name": "Ash Reed", "phone": "07700900999 / 01632-960123 ext 4"},
 }
 """Ways to write where he is reached."""
+TAKEN = [one for one in SAME if one != "the address among others"]
+"""Those that the API takes: an address is one plain one there."""
 NAMESAKE = {"name": "Mr Obrien Marsh, LEE"}
 
 
@@ -78,7 +80,7 @@ def leads(school: School, *but: Role) -> set[UUID]:
 class TestWriting:
     """What an administrator, who does not safeguard, cannot undo."""
 
-    @pytest.mark.parametrize("same", SAME)
+    @pytest.mark.parametrize("same", TAKEN)
     @pytest.mark.parametrize("ended", [False, True])
     async def test_no_twin_is_added_without_safeguarding(
         self, world: World, school: School, same: str, ended: bool
@@ -93,7 +95,7 @@ class TestWriting:
         assert taken.status_code == 201, taken.text
         assert told(world, school, child) == leads(school, Role.DSL)
 
-    @pytest.mark.parametrize("same", SAME)
+    @pytest.mark.parametrize("same", TAKEN)
     async def test_no_other_contact_gets_the_address(
         self, world: World, school: School, same: str
     ) -> None:
@@ -379,3 +381,68 @@ class TestRoster:
             twin = await a_contact(world, school, child, **({"name": "Xi"} | was | PR))
             recipient = {"via": "contact", "contact_id": twin}
             assert not await goes_by_one(school, child, recipient), was
+
+
+ODD = {
+    "quoted": '"lee"@example.org',
+    "a hidden character": "l\u200bee@example.org",
+    "a hidden character in the domain": "lee@exam\u200bple.org",
+    "wide letters": "ｌｅｅ@example.org",
+    "a relay's other way": "lee%example.org@relay.example",
+    "an encoded sign": "lee%40example.org@relay.example",
+    "encoded letters": "%6cee@example.org",
+    "a path": "relay.example!lee@example.org",
+    "two signs": "lee@example.org@relay.example",
+    "a comment": "lee(x)@example.org",
+    "a letter for a digit": "01632 96O 123",
+    "another letter for a digit": "0l632 960 123",
+    "words": "ask at 01632 960 123",
+    "digits behind it": "01632 960 123 99",
+    "a hidden character in a number": "01632\u2060960123",
+}
+"""Ways to write one address or number as another text."""
+
+
+class TestOddWays:
+    @pytest.mark.parametrize("how", ODD)
+    async def test_reach_nobody_barred_by_the_api(
+        self, world: World, school: School, how: str
+    ) -> None:
+        """Refused as what they are, or taken for the one who is barred."""
+        child = await school.child()
+        await barred(world, school, child)
+        field = "email" if "@" in ODD[how] else "phone"
+        path = f"/v1/children/{child}/contacts"
+        body = {"kind": "carer", "name": "Ash Reed", field: ODD[how]}
+        answer = await school.api(Role.SCHOOL_ADMIN).post(path, body)
+        assert answer.status_code in (403, 422), answer.text
+        if answer.status_code == 422:
+            assert [one["pointer"] for one in answer.json()["errors"]] == [f"/{field}"]
+        mine = await school.lead.post(path, {"kind": "carer", "name": "Xi", "email": "a@x.org"})
+        patched = f"{path}/{mine.json()['id']}"
+        changed = await school.api(Role.SCHOOL_ADMIN).patch(patched, {field: ODD[how]}, version=1)
+        assert changed.status_code in (403, 422), changed.text
+
+    @pytest.mark.parametrize("how", [one for one in ODD if one not in ("a path", "a comment")])
+    async def test_are_known_in_what_a_roster_or_an_earlier_version_kept(
+        self, world: World, school: School, how: str
+    ) -> None:
+        child = await school.child()
+        await barred(world, school, child)
+        field = "email" if "@" in ODD[how] else "phone"
+        twin = await a_contact(world, school, child, name="Xi", **({field: ODD[how]} | PR))
+        told = (await listed(school.lead, child))[twin]["may_be_told"]
+        assert (told["value"], told["reason"]) == (False, "restricted_person")
+
+    async def test_of_a_roster_are_left_out_with_a_word(self, school: School) -> None:
+        roster = Roster(school)
+        adult = {"sourcedId": "m1", "role": "parent", "agentSourcedIds": "k1", "familyName": "Vale"}
+        lines = [user(sourcedId="k1")]
+        lines += [user(**(adult | {"email": "lee%x.org@example.org"}))]
+        lines += [user(**(adult | {"sourcedId": "m2", "email": "lee@exam\u200bple.org"}))]
+        done = await roster.bring(package(*lines))
+        child = roster.child("k1")["id"]
+        kept = roster.sql("select email from contact where child_id = %s order by source_id", child)
+        assert kept == [(None,), ("lee@example.org",)]
+        problems = await roster.problems(done["id"])
+        assert [one["code"] for one in problems] == ["roster.contact_email"]

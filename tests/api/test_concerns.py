@@ -28,7 +28,7 @@ def a_body(*children: UUID, **fields: Any) -> dict[str, Any]:
         "occurred_at": (clock.now() - timedelta(hours=1)).isoformat(),
         "occurred_precision": "about",
         "place": "playground",
-        "source": "child_disclosure",
+        "source": "staff_observation",
         "immediacy": "today",
         "categories": ["not_sure"],
         "parents_told": {"value": "not_yet", "reason": "Lead to decide."},

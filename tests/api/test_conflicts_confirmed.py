@@ -53,6 +53,13 @@ def tasks(world: World, conflict: str) -> list[tuple[Any, ...]]:
     )  # fmt: skip
 
 
+def task_of(world: World, conflict: str) -> list[tuple[Any, ...]]:
+    """What is open about a suggestion, and what it says."""
+    return world.sql(
+        "select state, facts from task where kind = 'conflict_check' and about_id = %s", conflict
+    )
+
+
 class TestTyped:
     async def test_locks_no_lead_out(self, world: World, school: School) -> None:
         """An administrator types every lead in as a parent: the whole team goes on."""
@@ -127,13 +134,44 @@ class TestTyped:
         await typed(school, child, Role.STAFF)
         assert (await the_one(school, child, staff_id=school[Role.DSL].id))["state"] == "in_force"
 
-    async def test_goes_with_the_contact(self, world: World, school: School) -> None:
+    @pytest.mark.parametrize("by", [Role.DSL, Role.SCHOOL_ADMIN])
+    @pytest.mark.parametrize("how", ["ended", "addressed elsewhere", "no family any more"])
+    async def test_stays_open_when_its_ground_goes(
+        self, world: World, school: School, how: str, by: Role
+    ) -> None:
+        """Neither the person it is about nor the typist takes the question away with the row."""
+        child = await school.child()
+        path = f"/v1/children/{child}/contacts/{await typed(school, child, Role.DSL)}"
+        one = await the_one(school, child)
+        assert one["ground_gone_at"] is None
+        if how == "ended":
+            gone = await school.api(by).post(f"{path}/end", version=1)
+        else:
+            change = {"email": "a@b.org"} if how.startswith("addressed") else {"kind": "other"}
+            gone = await school.api(by).patch(path, change, version=1)
+        assert gone.is_success, gone.text
+        doubted = await the_one(school, child)
+        assert (doubted["id"], doubted["state"]) == (one["id"], "suggested")
+        assert doubted["ground_gone_at"] is not None
+        assert task_of(world, one["id"]) == [("open", {"ground_gone": True})]
+        await typed(school, child, Role.DSL)
+        assert (await the_one(school, child))["ground_gone_at"] is None
+        assert task_of(world, one["id"]) == [("open", {})]
+        assert (await judge(school.lead, one["id"], "end"))[0] == 403, "not one's own"
+        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
+        assert not await reads(school.lead, child)
+        assert verbs(world, one["id"]) == [
+            "conflict.suggested", "conflict.to_confirm", "conflict.suggested",
+            "conflict.confirmed",
+        ]  # fmt: skip
+
+    async def test_is_confirmed_also_without_its_ground(self, world: World, school: School) -> None:
         child = await school.child()
         contact = await typed(school, child, Role.DSL)
         one = await the_one(school, child)
         path = f"/v1/children/{child}/contacts/{contact}/end"
-        assert (await school.api(Role.SCHOOL_ADMIN).post(path, version=1)).is_success
-        assert await live(school, child_id=child) == []
+        assert (await school.lead.post(path, version=1)).is_success
+        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
 
     async def test_is_shown_where_access_is_explained(self, school: School) -> None:
@@ -156,6 +194,15 @@ class TestRoster:
         }  # fmt: skip
         return [user(sourcedId="k1"), user(**adult)]
 
+    async def of_the_last_reader(self, world: World, school: School, roster: Roster) -> UUID:
+        """A roster says that the only one who could read a file is the child's family."""
+        others = [school[Role.DEPUTY_DSL].id, school[Role.HEADTEACHER].id]
+        away = "update staff set suspended_at = {} where id = any(%s)"
+        world.sql(away.format("now()"), others)
+        await roster.bring(package(*self.family(school, Role.DSL)))
+        world.sql(away.format("null"), others)
+        return UUID(roster.child("k1")["id"])
+
     async def test_acts_at_once(self, school: School) -> None:
         roster = Roster(school)
         await roster.bring(package(*self.family(school, Role.DEPUTY_DSL)))
@@ -174,6 +221,36 @@ class TestRoster:
         assert (now["id"], now["state"]) == (one["id"], "in_force")
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
         assert not await reads(school.api(Role.DEPUTY_DSL), child)
+
+    async def test_takes_back_what_it_suggested_itself(self, world: World, school: School) -> None:
+        """Of the last reader it is a suggestion; the next file without it ends that."""
+        roster = Roster(school)
+        child = await self.of_the_last_reader(world, school, roster)
+        one = await the_one(school, child)
+        assert one["state"] == "suggested"
+        moved = [line.replace(school[Role.DSL].email, "a@b.org")
+                 for line in self.family(school, Role.DSL)]  # fmt: skip
+        await roster.bring(package(*moved))
+        assert await live(school, child_id=child) == []
+        assert verbs(world, one["id"]) == ["conflict.suggested", "conflict.ended"]
+
+    async def test_takes_nothing_back_that_a_person_made_doubtful(
+        self, world: World, school: School
+    ) -> None:
+        roster = Roster(school)
+        child = await self.of_the_last_reader(world, school, roster)
+        one = await the_one(school, child)
+        (contact,) = (await school.lead.get(f"/v1/children/{child}/contacts")).json()["items"]
+        path = f"/v1/children/{child}/contacts/{contact['id']}"
+        etag = contact["etag"].strip('"')
+        done = await school.lead.post(f"{path}/end", version=etag)
+        assert done.status_code == 200, done.text
+        moved = [line.replace(school[Role.DSL].email, "a@b.org")
+                 for line in self.family(school, Role.DSL)]  # fmt: skip
+        await roster.bring(package(*moved))
+        left = await the_one(school, child)
+        assert (left["id"], left["state"]) == (one["id"], "suggested")
+        assert left["ground_gone_at"] is not None
 
     @pytest.mark.parametrize("change", ["email", "kind"])
     async def test_is_not_what_a_person_wrote_into_its_rows(
@@ -212,6 +289,12 @@ class TestHousehold:
         one = await the_one(school, other)
         assert (one["kind"], one["state"]) == ("roster_relative", "suggested")
         assert await reads(school.lead, other)
+        end = f"/v1/children/{other}/relationships/{answer.json()['id']}/end"
+        ended = await school.api(Role.DEPUTY_DSL).post(end, version=1)
+        assert ended.is_success, ended.text
+        left = await the_one(school, other)
+        assert (left["id"], left["state"]) == (one["id"], "suggested")
+        assert left["ground_gone_at"] is not None
 
     async def test_that_rests_on_a_typed_address_is_suggested(
         self, world: World, school: School

@@ -102,6 +102,32 @@ class TestEveryMark:
         assert set(rung(world, concern).values()) == {True}
 
 
+class TestAChildWhoTold:
+    @pytest.mark.parametrize("said", [True, False])
+    async def test_does_not_wait_for_somebody_to_find_the_word(
+        self, world: World, school: School, said: bool
+    ) -> None:
+        """Whether the form asked for a category or not."""
+        body = untold(await school.child(), "not_sure", source="child_disclosure")
+        if not said:
+            del body["categories"]
+        raised = (await school.staff.post("/v1/concerns", body)).json()
+        assert immediacy(world, raised["id"]) == "today"
+        leads = {school[Role.DSL].id: True, school[Role.DEPUTY_DSL].id: True}
+        assert rung(world, raised["id"]) == leads
+        assert raised["advice"] is not None
+
+    async def test_is_not_every_source(self, world: World, school: School) -> None:
+        body = untold(await school.child(), "not_sure", source="staff_observation")
+        raised = (await school.staff.post("/v1/concerns", body)).json()
+        assert immediacy(world, raised["id"]) == "routine"
+
+    async def test_does_not_wait_where_it_is_refused(self, world: World, school: School) -> None:
+        body = untold(await school.child(), "not_sure", source="child_disclosure", mood="low")
+        answer = await school.staff.post("/v1/concerns", body)
+        assert (answer.status_code, answer.json()["kept"]) == (422, True)
+
+
 class TestSelfHarm:
     @pytest.mark.parametrize("code", SELF_HARM)
     async def test_starts_the_pathway_by_its_category_alone(

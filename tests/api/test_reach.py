@@ -174,7 +174,7 @@ class TestNumbers:
         self, world: World, school: School
     ) -> None:
         lead = school[Role.DSL]
-        assert (await self.by_hand(school, lead, "01632 960001"))["phone"] == "01632 960001"
+        world.sql("update staff set phone = '01632 960001' where id = %s", lead.id)
         shown = await self.by_hand(school, lead, "01632 960002")
         assert (shown["phone"], shown["new_phone"]) == ("01632 960001", "01632 960002")
         shown = await self.by_hand(school, lead, None)
@@ -184,6 +184,24 @@ class TestNumbers:
         body = {"email": None, "phone": ""}
         done = await school.lead.post("/v1/me/new-reach/confirm", body)
         assert done.json() == {"email": lead.email, "phone": None}
+
+    async def test_a_first_one_of_who_watches_is_theirs_to_confirm(
+        self, world: World, school: School
+    ) -> None:
+        lead = school[Role.DSL]
+        shown = await self.by_hand(school, lead, "01632 960001")
+        assert (shown["phone"], shown["new_phone"]) == (None, "01632 960001")
+        assert told(world, lead.id) == told(world, school[Role.HEADTEACHER].id) == 1
+        shown = await self.by_hand(school, lead, None)
+        assert (shown["phone"], shown["new_phone"]) == (None, None), "taken back before it counted"
+        await self.by_hand(school, lead, "01632 960001")
+        body = {"email": None, "phone": "01632 960001"}
+        done = await school.lead.post("/v1/me/new-reach/confirm", body)
+        assert done.json() == {"email": lead.email, "phone": "01632 960001"}
+
+    async def test_a_first_one_of_anybody_else_counts(self, school: School) -> None:
+        shown = await self.by_hand(school, school[Role.STAFF], "01632 960001")
+        assert (shown["phone"], shown["new_phone"]) == ("01632 960001", None)
 
     async def test_a_roster_brings_another_number_beside_the_first(
         self, world: World, school: School

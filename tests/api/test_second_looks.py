@@ -1,9 +1,15 @@
 """What a second attack found: nobody is left alone with a file, and nothing that is added waits."""
 
+from datetime import timedelta
 from typing import Any
 
+import pytest
+
+from app.core import clock
+from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.test_concerns import a_triage, raise_one, step
+from tests.clocks import keep_clocks
 from tests.world import School, World
 
 LEADS = (Role.DEPUTY_DSL, Role.HEADTEACHER)
@@ -22,6 +28,13 @@ async def kinds(school: School, role: Role) -> list[str]:
     """What somebody's unread alerts are about."""
     answer = await school.api(role).get("/v1/alerts?acknowledged=false")
     return [one["kind"] for one in answer.json()["items"]]
+
+
+async def add_to(school: School, concern: str) -> None:
+    """The reporter adds something."""
+    body = {"kind": "addition", "text": "It happened again.", "reason": "More."}
+    added = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
+    assert added.status_code == 201, added.text
 
 
 class TestALeadWhoLocksOthersOut:
@@ -63,12 +76,64 @@ class TestAnAddition:
         given = a_triage(school[Role.DEPUTY_DSL].id)
         assert (await step(school.lead, concern, "triage", given)).status_code == 200
         before = await kinds(school, Role.DEPUTY_DSL)
-        body = {"kind": "addition", "text": "It happened again.", "reason": "More."}
-        added = await school.staff.post(f"/v1/concerns/{concern}/amendments", body)
-        assert added.status_code == 201, added.text
+        await add_to(school, concern)
         after = await kinds(school, Role.DEPUTY_DSL)
         assert after.count("concern_joined") == before.count("concern_joined") + 1
         assert "concern_joined" not in await kinds(school, Role.STAFF)
+
+    @pytest.mark.parametrize("why", ["suspended", "without a role", "in conflict", "away", "none"])
+    async def test_to_what_has_no_owner_here_goes_where_a_new_concern_goes(
+        self, world: World, school: School, why: str
+    ) -> None:
+        """Nobody looks at a closed concern by itself."""
+        child, deputy = await school.child(), school[Role.DEPUTY_DSL]
+        concern = (await raise_one(school.staff, child))["id"]
+        assert (await step(school.lead, concern, "triage", a_triage(deputy.id))).status_code == 200
+        world.sql("update concern set state = 'closed', ended_at = now() where id = %s", concern)
+        keep_clocks(world, school.id, "concern")
+        if why == "in conflict":
+            said = {"child_id": str(child), "reason": "My niece."}
+            assert (await school.api(Role.DEPUTY_DSL).post("/v1/conflicts", said)).is_success
+        elif why == "away":
+            today = clock.day_of(clock.now())
+            away = {"id": str(new_id()), "away_id": str(deputy.id), "valid_from": str(today),
+                    "valid_to": str(today + timedelta(days=9))}  # fmt: skip
+            answer = await school.api(Role.HEADTEACHER).post("/v1/cover", away)
+            assert answer.is_success, answer.text
+        else:
+            statement, about = {
+                "suspended": ("update staff set suspended_at = now() where id = %s", deputy.id),
+                "without a role": (
+                    "update membership set valid_to = valid_from where staff_id = %s", deputy.id
+                ),
+                "none": (
+                    "update concern set owner_id = null, due_at = null where id = %s", concern
+                ),
+            }[why]  # fmt: skip
+            world.sql(statement, about)
+        await add_to(school, concern)
+        told = world.sql(
+            "select recipient_id from alert where kind = 'concern_joined' and concern_id = %s",
+            concern,
+        )
+        assert school[Role.DSL].id in {person for (person,) in told}
+        assert ((deputy.id,) in told) is (why in ("away", "none"))
+
+    async def test_to_a_sealed_one_that_nobody_reads_rings_who_can_appoint(
+        self, world: World, school: School
+    ) -> None:
+        concern = (await raise_one(school.staff, await school.child()))["id"]
+        sealed = a_triage(school[Role.DSL].id, confidentiality="K5")
+        assert (await step(school.lead, concern, "triage", sealed)).status_code == 200
+        world.sql("update concern set state = 'closed', ended_at = now() where id = %s", concern)
+        keep_clocks(world, school.id, "concern")
+        world.sql("update staff set suspended_at = now() where id = %s", school[Role.DSL].id)
+        await add_to(school, concern)
+        told = world.sql(
+            "select kind, recipient_id, concern_id from alert where school_id = %s"
+            " and kind in ('concern_joined', 'nobody_to_own')", school.id,
+        )  # fmt: skip
+        assert told == [("nobody_to_own", school[Role.HEADTEACHER].id, None)]
 
 
 class TestASealedConcern:

@@ -93,6 +93,34 @@ class TestTheWholeWay:
         assert alert["about"] == {"noun": "incoming_transfer", "id": incoming}
 
 
+class TestApproval:
+    async def test_of_one_lead_is_told_to_the_others(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        """Each is alerted of each file, and mailed once until they have read it."""
+        near, ids = await school.person(Role.DEPUTY_DSL), []
+        for _ in range(2):
+            child = await school.child()
+            said = {"child_id": str(child), "reason": "My niece."}
+            declared = await world.as_token(near.token).post("/v1/conflicts", said)
+            assert declared.status_code == 201, declared.text
+            ids.append((await prepared(school, to_school(child, other_school)))["id"])
+            assert (await approved(school, ids[-1]))["state"] == "approved"
+        told = world.sql(
+            "select recipient_id, thing_id::text from alert where kind = 'transfer_approved'"
+            " and school_id = %s", school.id,
+        )  # fmt: skip
+        others = [school[role].id for role in (Role.DEPUTY_DSL, Role.HEADTEACHER)]
+        assert set(told) == {(person, id_) for person in others for id_ in ids}
+        assert len(told) == 4
+        mails = world.sql(
+            "select count(*) from procrastinate_jobs where task_name = 'alert.send_one' and"
+            " args->>'alert_id' in (select id::text from alert where kind = 'transfer_approved'"
+            " and school_id = %s)", school.id,
+        )  # fmt: skip
+        assert mails == [(2,)]
+
+
 class TestPrepareTransfer:
     async def test_refuses_a_second_one_for_the_same_child(
         self, school: School, other_school: School

@@ -106,7 +106,7 @@ class Scene:
             "occurred_at": soon(hours=-1),
             "occurred_precision": "about",
             "place": f"{SENTINEL} street",
-            "source": "child_disclosure",
+            "source": "staff_observation",
             "immediacy": "today",
             "categories": ["not_sure"],
             "parents_told": {"value": "not_yet", "reason": f"{SENTINEL} first"},

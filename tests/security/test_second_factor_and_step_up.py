@@ -79,6 +79,7 @@ RECENT = {
     "hand_over_work",
     "set_cover",
     "end_cover",
+    "revoke_staff_sessions",
     "reset_second_factor",
     "define_role",
     "change_role",

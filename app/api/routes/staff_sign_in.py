@@ -24,10 +24,14 @@ router = ops.router
     out=SessionsEndedOut,
     needs=Permission.STAFF_CHANGE,
     etag=False,
+    recent=True,
     errors=(StaffNotFound,),
 )
 async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
-    """End a colleague's sessions in this school at once."""
+    """End a colleague's sessions in this school at once.
+
+    They are told, and so are leads, heads and chairs.
+    """
     return replies.record({"ended": await administering.revoke_sessions(work, staff_id)})
 
 

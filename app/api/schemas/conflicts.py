@@ -70,6 +70,10 @@ class ConflictOut(Out):
     reason: str | None
     contact_id: UUID | None
     created_at: datetime
+    ground_gone_at: datetime | None = Field(
+        description="When the contact or relationship behind a suggestion ended or changed, "
+        "undecided. Null while it stands. A person still has to decide."
+    )
     ended_at: datetime | None
     end_reason: str | None
     permissions: list[str] = Field(description="What this reader may do next.")

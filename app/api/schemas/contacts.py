@@ -13,7 +13,8 @@ from app.core.codes import (
     ParentalResponsibilityIn,
     ParentalResponsibilityOut,
 )
-from app.core.schemas import In, Line, NewId, Out, Word, absent
+from app.core.schemas import In, Line, NewId, Out, Told, Word, absent
+from app.domain.children.matching import plain_address, plain_number
 
 YesNo = Literal["yes", "no", "unknown"]
 ContactAllowed = Literal["yes", "no", "supervised", "unknown"]
@@ -49,6 +50,34 @@ def _as_kept(orders: list[CourtOrderIn]) -> list[dict[str, Any]]:
 CourtOrders = Annotated[list[CourtOrderIn], Field(max_length=20), AfterValidator(_as_kept)]
 
 
+def _address(text: str) -> str:
+    found = plain_address(text)
+    if found is None:
+        raise Told("this is no plain e-mail address")
+    return found
+
+
+def _number(text: str) -> str:
+    found = plain_number(text)
+    if found is None:
+        raise Told("this is no telephone number: digits, and an extension if need be")
+    return found
+
+
+ContactEmail = Annotated[
+    Line,
+    AfterValidator(_address),
+    Field(description="One plain address. Kept without what is not seen, its domain in ASCII."),
+]
+ContactPhone = Annotated[
+    Word,
+    AfterValidator(_number),
+    Field(
+        description="Digits as they are dialled; `ext 4` and several with `/` between are taken."
+    ),
+]
+
+
 class ContactPatch(In):
     """A merge patch: absent fields stay, null empties.
 
@@ -60,8 +89,8 @@ class ContactPatch(In):
     kind: ContactKindsIn = absent()
     name: Line = absent()
     organisation: Line | None = absent()
-    email: Line | None = absent()
-    phone: Word | None = absent()
+    email: ContactEmail | None = absent()
+    phone: ContactPhone | None = absent()
     address: Address | None = absent()
     language: Word | None = absent()
     parental_responsibility: ParentalResponsibilityIn = absent()

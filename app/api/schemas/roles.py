@@ -37,9 +37,7 @@ class RoleCard(Out):
     id: UUID | None = Field(default=None, description="Of a role the school defined.")
     permissions: list[str] = Field(description="Labels: `GET /v1/permissions`.")
     classes: list[str] = Field(description="Classes read without any further reason.")
-    cohort_classes: list[str] = Field(
-        description="Classes read where a child is in their cohort."
-    )
+    cohort_classes: list[str] = Field(description="Classes read where a child is in their cohort.")
     cohort_only: bool = Field(description="Opens only children in their cohort.")
     second_factor: bool = Field(description="Whether it needs a second factor to sign in.")
     grantable: bool = Field(description="Whether this reader's role reaches far enough to give it.")

@@ -7,15 +7,13 @@ from uuid import UUID
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from app.api.schemas.texts import Day
+from app.core.addresses import ADDRESS, LONGEST_ADDRESS
 from app.core.codes import (
     RolesOut,
 )
 from app.core.schemas import In, Line, ListIn, NewId, Out, Told, Word, absent, distinct
-from app.domain.staff import rules
 
-EmailAddress = Annotated[
-    str, StringConstraints(max_length=rules.LONGEST_ADDRESS, pattern=rules.ADDRESS)
-]
+EmailAddress = Annotated[str, StringConstraints(max_length=LONGEST_ADDRESS, pattern=ADDRESS)]
 GrantableRole = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9_]{2,39}$"),

@@ -74,11 +74,14 @@ class Conflict(SchoolRow):
     `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
     `declared` from a person. Never deleted; one that is wrong is ended, with a reason.
     `state`: `to_confirm` locks out until a person ends it; `suggested` locks nobody out.
-    `typed_by` wrote by hand what it rests on: another person confirms it.
+    `typed_by` wrote by hand what it rests on: another person confirms it. Since `ground_gone_at`
+    what a suggestion rests on is not there any more; it stays until a person decides.
     """
 
     __tablename__ = "conflict"
-    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "end_reason", "state")
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "ended_at", "ended_by", "end_reason", "state", "ground_gone_at",
+    )  # fmt: skip
 
     staff_id: Mapped[uuid.UUID]
     child_id: Mapped[uuid.UUID | None]
@@ -95,6 +98,7 @@ class Conflict(SchoolRow):
     typed_by: Mapped[list[uuid.UUID]] = mapped_column(
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
+    ground_gone_at: Mapped[datetime | None]
 
     __table_args__ = (
         within_school("staff_id", "staff"),

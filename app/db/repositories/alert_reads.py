@@ -1,7 +1,7 @@
 """Reads of alerts: one person's tray, and what is still to be mailed."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -130,3 +130,22 @@ async def reached_by(
     return {
         row["id"]: {"id": row["id"], "name": row["name"], "phone": row["phone"]} for row in rows
     }
+
+
+ALERTED = """
+select distinct a.recipient_id from alert a
+where a.school_id = $1 and a.concern_id = $2
+  and not exists (select from action t where t.school_id = $1 and t.concern_id = $2
+                  and t.owner_id = a.recipient_id and t.state = 'open')
+  and not exists (
+    select from access_grant g
+    where g.school_id = $1 and g.staff_id = a.recipient_id and g.ended_at is null
+      and g.valid_to > $3::timestamptz and (g.concern_id = $2 or g.child_id in (
+          select c.child_id from concern_child c where c.school_id = $1 and c.id = $2)))
+"""
+
+
+async def alerted_of(driver: Driver, school_id: UUID, concern_id: UUID, now: datetime) -> set[UUID]:
+    """Who was ever alerted of a concern, without those to whom something of it is opened apart."""
+    rows = await driver.rows(ALERTED, school_id, concern_id, now)
+    return {row["recipient_id"] for row in rows}

@@ -12,7 +12,8 @@ from app.db.session import Driver
 
 # $1 to $6 are who acts (unit of work), $7 the kinds of contact that are family,
 # $8 the kinds of relationship that make a household, $9 the roles that lead, $10 the source of
-# what a person wrote. `typed`: by hand, and not by the very person it is about.
+# what a person wrote, $11 whether a roster is being applied. `typed`: by hand, and not by the very
+# person it is about.
 FIND = f"""
 with family as materialized (
   select c.child_id, c.id, c.source, c.source_id, lower(c.email) as email, c.typed_by,
@@ -130,33 +131,45 @@ added as (
   on conflict do nothing
   returning id, staff_id, child_id, kind, state),
 risen as (
-  update conflict x set state = 'in_force'
+  update conflict x set state = 'in_force', ground_gone_at = null
   from judged j
   where x.school_id = $1 and x.id = j.suggestion and j.state = 'in_force'
   returning x.id, x.staff_id, x.child_id, x.kind),
+now as (
+  select l.id, l.state = 'suggested' as suggested, l.ground_gone_at is null as firm,
+         exists (select from wanted w where w.staff_id = l.staff_id
+                 and w.child_id = l.child_id and w.kind = l.kind) as holds,
+         $11 and exists (select from contact c where c.school_id = $1 and c.id = l.contact_id
+                         and c.source <> $10 and c.typed_by is null) as taken_back
+  from conflict l
+  where l.school_id = $1 and l.kind in ('roster_parent', 'roster_relative')
+    and l.ended_at is null and l.id not in (select id from risen)),
 moved as (
   update conflict x
-  set state = case when x.state = 'suggested' then x.state
+  set state = case when y.suggested then x.state
                    when y.holds then 'in_force' else 'to_confirm' end,
-      ended_at = case when x.state = 'suggested' then $2::timestamptz end,
-      end_reason = case when x.state = 'suggested' then 'The relation has ended.' end
-  from (select l.id, exists (select from wanted w where w.staff_id = l.staff_id
-                             and w.child_id = l.child_id and w.kind = l.kind) as holds
-        from conflict l
-        where l.school_id = $1 and l.kind in ('roster_parent', 'roster_relative')
-          and l.ended_at is null) y
-  where x.school_id = $1 and x.id = y.id and y.holds = (x.state = 'to_confirm')
-  returning x.id, x.staff_id, x.child_id, x.kind,
+      ground_gone_at = case when y.suggested and not y.holds then $2::timestamptz end,
+      ended_at = case when y.suggested and y.taken_back and not y.holds then $2::timestamptz end,
+      end_reason = case when y.suggested and y.taken_back and not y.holds
+                        then 'The roster no longer says so.' end
+  from now y
+  where x.school_id = $1 and x.id = y.id
+    and y.holds = case when y.suggested then not y.firm else x.state = 'to_confirm' end
+  returning x.id, x.staff_id, x.child_id, x.kind, y.suggested,
             case when x.ended_at is not null then 'conflict.ended'
-                 when x.state = 'to_confirm' then 'conflict.to_confirm'
+                 when not y.holds then 'conflict.to_confirm'
+                 when y.suggested then 'conflict.suggested'
                  else 'conflict.found' end as verb),
 changed as (
   select case when a.state = 'suggested' then 'conflict.suggested'
               else 'conflict.found' end as verb, a.id, a.staff_id, a.child_id, a.kind,
-         false as settled
+         case when a.state = 'suggested' then 'asked' end as task
   from added a
-  union all select 'conflict.found', r.id, r.staff_id, r.child_id, r.kind, true from risen r
-  union all select m.verb, m.id, m.staff_id, m.child_id, m.kind, m.verb = 'conflict.ended'
+  union all select 'conflict.found', r.id, r.staff_id, r.child_id, r.kind, 'found' from risen r
+  union all select m.verb, m.id, m.staff_id, m.child_id, m.kind,
+                   case when m.verb = 'conflict.ended' then 'ended'
+                        when m.suggested and m.verb = 'conflict.to_confirm' then 'doubted'
+                        when m.suggested then 'borne_out' end
   from moved m),
 traced as (
   insert into trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
@@ -169,15 +182,16 @@ select count(*) as changed, count(*) filter (where c.verb = 'conflict.found') as
        coalesce(array_agg(distinct c.staff_id)
                 filter (where d.staff_id is not null and c.verb <> 'conflict.ended'),
                 '{{}}') as sighted,
-       coalesce(array_agg(c.id) filter (where c.verb = 'conflict.suggested'), '{{}}') as suggested,
-       coalesce(array_agg(c.id) filter (where c.settled), '{{}}') as settled
+       coalesce(jsonb_object_agg(c.id, c.task) filter (where c.task is not null),
+                '{{}}')::text as tasks
 from changed c left join sighted d on d.staff_id = c.staff_id
 """
 """Everything the roster says, in one statement: what is new begins, what is over is in doubt.
 
 What is in doubt stays in force until a person ends it. What was typed by hand is only suggested,
 and so is what would leave no lead or head, about a child or one of its concerns: it locks nobody
-out. A suggestion that a roster bears out acts then.
+out. A suggestion that a roster bears out acts then. Where the ground of one is gone it stays and
+says so: only a person who may judge it ends it, or the roster that takes back its own word.
 
 A link that a person ended stays ended for as long as it rests on the same contact; one that was
 typed, for that person and child.
@@ -251,7 +265,8 @@ CARD = """
 select x.id, x.kind, x.state, x.staff_id, s.name as staff_name, x.child_id,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name,
-       x.concern_id, c.reference, x.reason, x.contact_id, x.created_by, x.created_at, x.ended_at,
+       x.concern_id, c.reference, x.reason, x.contact_id, x.created_by, x.created_at,
+       x.ground_gone_at, x.ended_at,
        x.ended_by, x.end_reason
 from conflict x
 join staff s on s.school_id = $1 and s.id = x.staff_id
@@ -285,13 +300,18 @@ async def find_from_roster(
     household: Sequence[str],
     leads: Sequence[str],
     by_hand: str,
+    *,
+    by_roster: bool,
 ) -> Any:
     """Begin and doubt what the roster says.
 
-    Answers how many `changed`, how many were `found`, which of them read (`sighted`), and
-    the ids of what was `suggested` and of what is `settled`.
+    `by_roster` where a roster is being applied. Answers how many `changed`, how many were `found`,
+    whom of those who read (`sighted`), and as JSON `tasks`: by id what becomes of the question to a
+    second person: `asked`, `found`, `ended`, `doubted` (its ground is gone) or `borne_out` again.
     """
-    return await driver.write(FIND, *acting, list(family), list(household), list(leads), by_hand)
+    return await driver.write(
+        FIND, *acting, list(family), list(household), list(leads), by_hand, by_roster
+    )
 
 
 async def leaves_nobody(

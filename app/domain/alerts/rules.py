@@ -25,6 +25,7 @@ SUBJECTS: Mapping[str, str] = {
     "concern_assigned": CONCERN,
     "concern_urgent": CONCERN,
     "concern_joined": FOLLOWED,
+    "concern_restricted": "Something you were alerted to in Cairn is dealt with by others now",
     "staff_named": FOLLOWED,
     "action_set": ACTION,
     "action_assigned": ACTION,
@@ -79,11 +80,13 @@ SUBJECTS: Mapping[str, str] = {
     "webhook_changed": "Somebody else changed a webhook in Cairn that you stand for",
     "transfer_arrived": "A file came from another school and waits for you in Cairn",
     "transfer_due": "A file has to follow its child: please look in Cairn",
+    "transfer_approved": "A file was approved to leave your school: please look in Cairn",
     "transfer_rejected": "A file was sent back by another school: please look in Cairn",
     "file_requested": "Another school asks for a file: please look in Cairn",
     "address_refused": "An e-mail address of a colleague does not take mail from Cairn",
     "file_held": FOLLOWED,
     "second_factor_reset": "A colleague's second factor was removed in Cairn",
+    "sessions_ended": "An administrator signed somebody out of Cairn",
 }
 """The subject of a message by the kind of its alert. The adult register has the words of any
 

@@ -72,21 +72,47 @@ async def tell_once(
 
     For what others can do as often as they like: a tray is not filled by it, and none is unheard.
     """
-    noun, thing_id = about or (None, None)
+    told = await _with_unread(work, people, kind, about or (None, None), urgent=urgent)
+    for person in people:
+        if person not in told:
+            tell(work, person, kind, urgent=urgent, about=about)
+
+
+async def tell_each(
+    work: UnitOfWork, people: Collection[UUID], kind: str, *, about: tuple[str, UUID]
+) -> None:
+    """Alert people of every such thing, and mail them of the first that they have not read.
+
+    For what comes in numbers on one day: each is in the tray, and no mail is one of hundreds.
+    """
+    waiting = await _with_unread(work, people, kind)
+    for person in people:
+        tell(work, person, kind, about=about, mail=person not in waiting)
+
+
+async def _with_unread(
+    work: UnitOfWork,
+    people: Collection[UUID],
+    kind: str,
+    about: tuple[str | None, UUID | None] | None = None,
+    *,
+    urgent: bool = False,
+) -> set[UUID]:
+    """Who has an alert of a kind that they have not read, about one thing where it is named."""
     waiting = select(Alert.recipient_id).where(
         Alert.school_id == work.actor.school_id,
         Alert.recipient_id.in_(people),
         Alert.kind == kind,
         Alert.acknowledged_at.is_(None),
-        Alert.noun.is_not_distinct_from(noun),
-        Alert.thing_id.is_not_distinct_from(thing_id),
     )
+    if about is not None:
+        waiting = waiting.where(
+            Alert.noun.is_not_distinct_from(about[0]),
+            Alert.thing_id.is_not_distinct_from(about[1]),
+        )
     if urgent:
         waiting = waiting.where(Alert.urgent.is_(True))
-    told = set(await work.session.scalars(waiting))
-    for person in people:
-        if person not in told:
-            tell(work, person, kind, urgent=urgent, about=about)
+    return set(await work.session.scalars(waiting))
 
 
 def send(work: UnitOfWork, alert: Alert) -> None:

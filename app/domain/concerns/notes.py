@@ -16,10 +16,10 @@ from app.domain.access.concerns import (
     own_concern_to_work_on,
 )
 from app.domain.access.locks import is_after_death
-from app.domain.alerts.telling import tell
 from app.domain.chronology.entries import chronicle
 from app.domain.concerns import rules
 from app.domain.concerns.errors import StatementUnknown
+from app.domain.concerns.joining import tell_of_more
 from app.domain.concerns.steps import take_step, touch
 from app.domain.errors import FileFrozen
 from app.domain.reviews.commands import review_of_decision
@@ -69,7 +69,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
     if wish.self_harm_kind is not None:
         await put_right(work, concern, wish.self_harm_kind, amendment.id)
-    _tell_owner(work, concern)
+    await tell_of_more(work, concern)
     touch(work, concern)
     work.record(
         Did.CONCERN_AMENDED,
@@ -83,15 +83,6 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
         details={"concern_id": str(concern.id), "kind": wish.kind},
     )
     return amendment
-
-
-def _tell_owner(work: UnitOfWork, concern: Concern) -> None:
-    """Alert the owner when another person adds something, even to a closed concern."""
-    if concern.owner_id not in (None, work.actor.id):
-        tell(
-            work, concern.owner_id, "concern_joined", concern_id=concern.id,
-            about=("concern", concern.id), urgent=concern.immediacy != "routine",
-        )  # fmt: skip
 
 
 async def add_comment(

@@ -80,7 +80,7 @@ class RaiseConcern:
     @property
     def effective_immediacy(self) -> str:
         """What rings, words about dying and something swallowed do not wait, whatever was sent."""
-        soon = rules.immediacy_of(self.categories, self.immediacy)
+        soon = rules.immediacy_of(self.categories, self.immediacy, self.source)
         if self.self_harm is None:
             return soon
         return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
@@ -90,7 +90,7 @@ class RaiseConcern:
         """Whether every lead is alerted at once, at any hour."""
         told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
         danger = self.effective_immediacy == beginning.URGENT_NOW
-        return danger or told or rules.rings(self.categories)
+        return danger or told or rules.rings(self.categories, self.source)
 
     def with_pathway(self) -> "RaiseConcern":
         """The same on the pathway where its categories alone disclose self-harm."""

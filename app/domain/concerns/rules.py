@@ -52,18 +52,24 @@ RINGING = frozenset(
     code for code, term in CONCERN_CATEGORIES.by_code.items() if IMMEDIATE_NOTIFY in term.flags
 )
 """Categories of which every lead is told at once, at any hour, and which are for today."""
+CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
 FUTURE_TOLERANCE = timedelta(minutes=5)
 """How far a client's clock may run ahead of ours."""
 
 
-def rings(categories: Iterable[str]) -> bool:
-    """Whether one of the categories is told to every lead at once."""
-    return not RINGING.isdisjoint(categories)
+def rings(categories: Iterable[str], source: str | None = None) -> bool:
+    """Whether a concern is told to every lead at once: by a category, or because a child told it
+
+    and nobody could say yet what it is about.
+    """
+    given = set(categories)
+    unclear = source == CHILD_TOLD and given <= {NOT_SURE}
+    return unclear or not RINGING.isdisjoint(given)
 
 
-def immediacy_of(categories: Iterable[str], sent: str) -> str:
-    """How soon somebody must act: never later than today where one of the categories rings."""
-    return sooner("today", sent) if rings(categories) else sent
+def immediacy_of(categories: Iterable[str], sent: str, source: str | None = None) -> str:
+    """How soon somebody must act: never later than today where it rings."""
+    return sooner("today", sent) if rings(categories, source) else sent
 
 
 def next_state(verb: str, state: str) -> str:

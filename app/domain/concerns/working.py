@@ -106,7 +106,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
 
 async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """What rings is for today at the latest, and what tells of self-harm is on the pathway."""
-    concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy)
+    concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy, concern.source)
     kind = kind_of(concern.categories)
     if kind is not None and await pathway.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)

@@ -13,10 +13,11 @@ from app.domain.conflicts.rules import LEAD_ORDER, stays_led
 from app.domain.errors import ServiceUnavailable
 from app.domain.owners.rules import Person
 from app.domain.owners.settling import people_here
-from app.domain.tasks.setting import SetTask, finish_all, set_task
+from app.domain.tasks.setting import SetTask, finish_all, open_tasks, set_task
 
 CHECK: Final = "conflict_check"
 NOUN: Final = "conflict"
+GONE: Final = "ground_gone"
 IN_FORCE, SUGGESTED = "in_force", "suggested"
 JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
 """Any of these lets somebody confirm or end a conflict."""
@@ -87,6 +88,15 @@ def _judges(people: Sequence[Person], row: Conflict) -> list[UUID]:
     others.sort(key=lambda one: (one.away, Role.DSL.value not in one.roles))
     themselves = [one for one in able if one.id == row.staff_id and row.concern_id is None]
     return [one.id for one in (*others, *themselves)]
+
+
+async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None:
+    """Who is asked sees that what a suggestion rests on is gone, or is there again."""
+    for task in await open_tasks(work, kinds=[CHECK], about_id=conflict_id):
+        facts = {name: fact for name, fact in task.facts.items() if name != GONE}
+        task.facts = facts | ({GONE: True} if gone else {})
+        task.version += 1
+        task.changed_at = work.now
 
 
 async def answered(work: UnitOfWork, conflict_id: UUID, outcome: str) -> None:

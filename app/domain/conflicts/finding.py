@@ -1,5 +1,6 @@
 """Finding conflicts in the roster: staff who are a child's family, and the child's household."""
 
+import json
 from collections.abc import Collection
 from uuid import UUID
 
@@ -9,31 +10,42 @@ from app.db.repositories import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.conflicts import rules
-from app.domain.conflicts.asking import answered, ask_to_confirm
+from app.domain.conflicts.asking import answered, ask_to_confirm, say_ground
 from app.domain.conflicts.moving import candidates_for, move_work
 
 
-async def find_conflicts(work: UnitOfWork) -> int:
+async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
     """Begin what the roster says now and doubt what it says no more; answers how many changed.
 
-    What a person typed is suggested, and a second one is asked whether it is so.
+    What a person typed is suggested, and a second one is asked whether it is so; they stay asked
+    where its ground is gone, unless a roster (`by_roster`) takes back what it said itself.
     Call it whenever contacts, relationships or addresses of staff changed: it is one statement,
     and a second time changes nothing. Open work of those who are locked out moves at once, and
     leads and heads are told where it is about somebody who reads.
     """
     changed = await stored.find_from_roster(
         await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
-        [role.value for role in rules.LEAD_ORDER], BY_HAND,
+        [role.value for role in rules.LEAD_ORDER], BY_HAND, by_roster=by_roster,
     )  # fmt: skip
     if changed["found"]:
         await move_work(work)
-    for conflict_id in changed["settled"]:
-        await answered(work, conflict_id, "found")
-    for conflict_id in changed["suggested"]:
-        await _ask(work, conflict_id, told=changed["sighted"])
+    for conflict_id, becomes in json.loads(changed["tasks"]).items():
+        await _follow(work, UUID(conflict_id), becomes, told=changed["sighted"])
     if changed["sighted"]:
         await tell_leads(work, changed["sighted"])
     return int(changed["changed"])
+
+
+async def _follow(
+    work: UnitOfWork, conflict_id: UUID, becomes: str, *, told: Collection[UUID]
+) -> None:
+    """What a suggestion's question to a second person becomes."""
+    if becomes == "asked":
+        await _ask(work, conflict_id, told=told)
+    elif becomes in ("doubted", "borne_out"):
+        await say_ground(work, conflict_id, gone=becomes == "doubted")
+    else:
+        await answered(work, conflict_id, becomes)
 
 
 async def _ask(work: UnitOfWork, conflict_id: UUID, *, told: Collection[UUID]) -> None:

@@ -84,6 +84,7 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         "reason": row["reason"],
         "contact_id": row["contact_id"],
         "created_at": row["created_at"],
+        "ground_gone_at": row["ground_gone_at"],
         "ended_at": row["ended_at"],
         "end_reason": row["end_reason"],
         "permissions": verbs,

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.core.addresses import is_address
 from app.core.words import Permission, Rights, Role
 from app.domain.policy import BUILT_IN
-from app.domain.staff.rules import is_address
 
 LONGEST_NAME = 300
 DECIDE = "role_proposal.decide"

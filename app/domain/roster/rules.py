@@ -77,6 +77,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "roster.account_taken": "Another child of the school has this e-mail address or user name; it "
     "was not added.",
     "roster.email_missing": "A member of staff has no usable e-mail address and was left out.",
+    "roster.contact_email": "The e-mail address of a contact is no plain one and was left out.",
     "roster.email_twice": "Another row of the file has the same e-mail address; this one was "
     "left out.",
     "roster.email_differs": "The e-mail address differs from the one used to sign in, which a "

@@ -206,7 +206,7 @@ class _Run:
             work.acting()._asdict(),
         )
         await tell_of_restricted(work)
-        await find_conflicts(work)
+        await find_conflicts(work, by_roster=True)
         await self._tell_reached_anew()
         return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
 

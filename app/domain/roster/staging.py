@@ -15,6 +15,7 @@ from app.db.repositories.roster_staging import (
     StagedIdentifier,
     StagedPerson,
 )
+from app.domain.children.matching import as_seen, plain_address
 from app.domain.children.names import name_tokens, sort_name
 from app.domain.roster import rules
 from app.formats.identifiers import CheckedIdentifier, check_upn
@@ -141,7 +142,7 @@ class Staging:
         elif kind == rules.CONTACT:
             self._add(
                 row, kind, name=rules.full_name(row.given_name, row.family_name),
-                email=_cut(row.email, NAME), phone=_phone(row),
+                email=self._contact_email(row), phone=_phone(row),
                 contact_kind=rules.CONTACT_KINDS[role],
             )  # fmt: skip
         else:
@@ -149,6 +150,13 @@ class Staging:
                 self._problem("users.csv", row.line, "roster.role_unknown", "role")
             self._add(row, rules.OTHER)
         self._batch.agents.extend(StagedAgent(row.sourced_id, agent) for agent in row.agent_ids)
+
+    def _contact_email(self, row: UserRow) -> str | None:
+        """The address of a contact in the one form that is compared; what is none is left out."""
+        found = plain_address(row.email) if row.email else None
+        if row.email and found is None:
+            self._problem("users.csv", row.line, "roster.contact_email", "email")
+        return _cut(found, NAME)
 
     def _role_of(self, row: UserRow) -> str | None:
         """The role at this school; None for somebody who has none here."""
@@ -239,4 +247,4 @@ def _cut(text: str | None, limit: int) -> str | None:
 
 
 def _phone(row: UserRow) -> str | None:
-    return _cut(row.phone or row.sms, WORD)
+    return _cut(as_seen(row.phone or row.sms or ""), WORD)

@@ -7,10 +7,13 @@ from app.core.words import Actor, Did, Permission, Role
 from app.db.models import Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.telling import tell
+from app.domain.alerts.telling import tell, tell_once
+from app.domain.alerts.watchers import is_watcher, tell_watchers_once
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.sessions import notices
 from app.domain.sessions.errors import FactorMissing, WorksElsewhere
+
+ENDED = "sessions_ended"
 
 
 async def _colleague(work: UnitOfWork, staff_id: UUID) -> None:
@@ -22,6 +25,8 @@ async def _colleague(work: UnitOfWork, staff_id: UUID) -> None:
 async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
     """End a colleague's sessions in this school; how many there were.
 
+    The person and everybody who watches over safeguarding hear of it, each once until they have
+    read it; at once where it is one of those who watch.
     Raises `PermissionMissing`, `StaffNotFound`.
     """
     await _colleague(work, staff_id)
@@ -30,6 +35,10 @@ async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
         organisation_id=work.actor.school_id,
     )  # fmt: skip
     work.record(Did.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
+    if number and staff_id != work.actor.id:
+        urgent = await is_watcher(work, staff_id)
+        await tell_once(work, [staff_id], ENDED, urgent=urgent)
+        await tell_watchers_once(work, ENDED, but=[staff_id], urgent=urgent)
     return number
 
 

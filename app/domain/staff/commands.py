@@ -10,6 +10,7 @@ from app.core.words import Did, Permission
 from app.db.models import Staff, StaffName
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.alerts.watchers import is_watcher
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.errors import StaffNotFound, VersionStale
 from app.domain.staff import granting, invitations, reach
@@ -75,7 +76,8 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
 async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     """Change name, job title or phone; addresses and roles change elsewhere.
 
-    A number that takes another's place counts once the person confirms it.
+    A number that takes another's place, and the first of somebody who watches over safeguarding,
+    counts once the person confirms it.
 
     Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
     """
@@ -91,8 +93,8 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     for name, value in wish.fields.items():
         if name != "phone":
             setattr(staff, name, value)
-    if "phone" in wish.fields and reach.suggest(work, staff, "phone", wish.fields["phone"]):
-        await reach.tell_changed(work, staff)
+    if "phone" in wish.fields:
+        await _suggest_phone(work, staff, wish.fields["phone"])
     staff.version += 1
     staff.changed_at = work.now
     work.record(
@@ -112,3 +114,9 @@ def keep_name(work: UnitOfWork, staff: Staff) -> None:
             until=work.now,
         )
     )
+
+
+async def _suggest_phone(work: UnitOfWork, staff: Staff, phone: str | None) -> None:
+    watches = staff.accepted_at is not None and await is_watcher(work, staff.id)
+    if reach.suggest(work, staff, "phone", phone, watches=watches):
+        await reach.tell_changed(work, staff)

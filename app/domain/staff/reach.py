@@ -44,20 +44,22 @@ class Link:
 
 
 def suggest(
-    work: UnitOfWork, staff: Staff, field: Literal["email", "phone"], value: str | None
-) -> bool:
+    work: UnitOfWork, staff: Staff, field: Literal["email", "phone"], value: str | None,
+    *, watches: bool = False,
+) -> bool:  # fmt: skip
     """Keep a new address or number beside the one that counts; whether anything changed.
 
-    What people say of themselves counts at once, and so does a first number.
+    What people say of themselves counts at once, and so does a first number, unless it is of
+    somebody who `watches` over safeguarding: theirs decides whom people phone.
     """
     waiting = f"new_{field}"
     present: str | None = getattr(staff, field)
     before = (present, getattr(staff, waiting))
-    if present is None or staff.id == work.actor.id:
+    if staff.id == work.actor.id or (present is None and not watches):
         setattr(staff, field, value)
         setattr(staff, waiting, None)
     else:
-        same = (value or "").casefold() == present.casefold()
+        same = (value or "").casefold() == (present or "").casefold()
         setattr(staff, waiting, None if same else value or "")
     changed = (getattr(staff, field), getattr(staff, waiting)) != before
     if changed:

@@ -1,6 +1,5 @@
 """Pure rules of staff: who may give and take which role, and what work a person could keep."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 
@@ -16,19 +15,8 @@ OPENS_CHILDREN = frozenset(
 MAY_GRANT = frozenset({Permission.STAFF_CHANGE, Permission.ROLE_GRANT})
 """Either lets somebody give roles, though only what they hold themselves."""
 
-_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?"
-ADDRESS = rf"^{_ATOM}(\.{_ATOM})*@{_LABEL}(\.{_LABEL})+$"
-"""A plain e-mail address that mail can be sent to; at most 254 characters."""
-LONGEST_ADDRESS = 254
 Interval = tuple[date, date | None]
 """From a day until the first day outside, or for ever."""
-
-
-def is_address(text: str) -> bool:
-    """Whether mail can be sent to it."""
-    whole = re.fullmatch(ADDRESS.removesuffix("$"), text)
-    return whole is not None and len(text) <= LONGEST_ADDRESS
 
 
 def overlaps(one_from: date, one_to: date | None, other_from: date, other_to: date | None) -> bool:

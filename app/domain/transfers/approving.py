@@ -8,6 +8,7 @@ from app.core.words import Did, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
+from app.domain.alerts.telling import tell_each
 from app.domain.children.records import has_ended
 from app.domain.chronology.entries import chronicle
 from app.domain.errors import FieldProblem, StateConflict
@@ -20,10 +21,11 @@ from app.domain.transfers.errors import ApprovalMissing, PacketNotReady
 from app.domain.transfers.keys import bound_passphrase, receiver_thumbprint
 from app.domain.transfers.material import Sorted
 from app.domain.transfers.preparing import end
-from app.domain.transfers.whole import check_whole, file_of
+from app.domain.transfers.whole import check_whole, file_of, other_leads
 from app.formats.packets import new_passphrase
 
 PACK = "transfer.pack"
+APPROVED = "transfer_approved"
 SOCIAL_WORKER = "social_worker"
 """The kind of a contact who has to know that there is no school any more."""
 
@@ -45,6 +47,7 @@ class ApproveTransfer:
 async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault) -> Transfer:
     """Let the file go, or stay where there is no school for it.
 
+    One person decides it: where the file goes, every other lead and the head are alerted.
     Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
     `ApprovalMissing`, `ItemsHidden`.
     """
@@ -84,6 +87,8 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         Did.TRANSFER_APPROVED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"decision_id": str(transfer.decision_id), "chosen": len(transfer.items)},
     )  # fmt: skip
+    others = await other_leads(work, transfer)
+    await tell_each(work, others, APPROVED, about=(rules.TRANSFER, transfer.id))
     work.enqueue(Job(PACK, {"transfer_id": str(transfer.id)}, lock=f"transfer-{transfer.id}"))
     return transfer
 

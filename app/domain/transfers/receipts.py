@@ -13,7 +13,6 @@ from app.domain import policy
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
-from app.domain.owners.settling import people_here
 from app.domain.shares.checks import check_moment
 from app.domain.transfers import rules
 from app.domain.transfers.access import check_version, note, touch, transfer_for
@@ -21,7 +20,7 @@ from app.domain.transfers.coming_back import take_up_again
 from app.domain.transfers.errors import PacketNotReady, ReceiptRefused, TransferExists
 from app.domain.transfers.locking import lock_file, unlock
 from app.domain.transfers.packing import mark_sent
-from app.domain.transfers.whole import check_whole
+from app.domain.transfers.whole import check_whole, other_leads
 from app.formats.packets import ReceiptInvalid, read_receipt
 
 NOUN = rules.TRANSFER
@@ -179,7 +178,8 @@ async def take_rejection(
     )  # fmt: skip
     if before == "locked":
         await take_up_again(work, transfer)
-    for person in await _told(work, transfer, all_leads=before == "locked"):
+    others = await other_leads(work, transfer) if before == "locked" else []
+    for person in {transfer.owner_id, *others} - {work.actor.id}:
         tell(work, person, "transfer_rejected", about=(NOUN, transfer.id))
 
 
@@ -191,19 +191,6 @@ async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
     lock = await stored.lock_row(work.session, transfer.school_id, transfer.child_id)
     if lock is not None and lock.transfer_id == transfer.id:
         unlock(work, lock, "rejected")
-
-
-async def _told(work: UnitOfWork, transfer: Transfer, *, all_leads: bool) -> list[UUID]:
-    """The owner, and everybody who may approve where one person's word unlocked a file."""
-    people = {transfer.owner_id}
-    if all_leads:
-        people |= {
-            one.id
-            for one in await people_here(work)
-            if transfer.child_id not in one.locked_out
-            and any(Permission.TRANSFER_APPROVE in rights.permissions for rights in one.rights)
-        }
-    return sorted(people - {work.actor.id})
 
 
 async def record_rejection(

@@ -59,6 +59,17 @@ async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
         tell(work, other, DUE, about=(rules.TRANSFER, transfer.id))
 
 
+async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
+    """Everybody else who reads transfers: where one person alone decides, they are told."""
+    told = {
+        one.id
+        for one in await people_here(work)
+        if transfer.child_id not in one.locked_out
+        and any(Permission.TRANSFER_READ in rights.permissions for rights in one.rights)
+    }
+    return sorted(told - {work.actor.id})
+
+
 async def _rows(work: UnitOfWork, parts: Sequence[Part]) -> Rows:
     keys = list({key: None for one in parts for key in one.made_of})
     items = [{"kind": kind, "id": str(id_)} for kind, id_ in keys]

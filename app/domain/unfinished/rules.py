@@ -58,7 +58,8 @@ def urgency_of(body: Any) -> Urgency | None:
     found: Urgency | None = None
     if isinstance(said, str):
         found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
-    waits = body.get("self_harm") is None and not rings(_categories(body))
+    source = body.get("source") if isinstance(body.get("source"), str) else None
+    waits = body.get("self_harm") is None and not rings(_categories(body), source)
     return found if waits or found == "now" else "today"
 
 
