@@ -27,7 +27,7 @@ EMAIL = re.compile(r"\b[a-z_]+\.[0-9a-f]{10}@example\.org")
 """Of the people that tests make."""
 TRANSACTION = re.compile(r'((?:xid|seq)\\?":\\?"|\b(?:horizon|next) )\d+')
 DRAWN = re.compile(
-    r"(?<![\w+/-])(?=[a-z+/]*[A-Z0-9])[A-Za-z0-9+/]{40,}={0,2}"
+    r"(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/=-]{40,}"
     r"|(?<![\w+-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}(?![\w+-])"
 )
 KINDS = " union all ".join(
