@@ -16,7 +16,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PROJECT_ENVIRONMENT := .venv
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 
-.PHONY: help demo demo-reset test test-long test-dates check format openapi examples bench soak fuzz
+.PHONY: help demo demo-reset test test-long test-dates nets check format openapi examples bench soak fuzz
 
 help: ## Say what there is
 	@printf 'Cairn, an open safeguarding record for schools\n\n'
@@ -39,6 +39,10 @@ test-long: $(READY) ## Run everything that takes long, as every night (STEPS="wh
 
 test-dates: $(READY) ## Run the tests that know dates as if it were other days
 	@.ci/dates $(ARGS)
+
+nets: $(READY) ## Rewrite the recorded answers, plans and catalogue (docs/nets.md)
+	@CAIRN_REWRITE_NETS=1 $(BIN)/pytest -q \
+	  $(or $(ARGS),tests/contract/test_nets.py tests/contract/test_net_catalogue.py)
 
 check: $(READY) ## Format, lint, types, import contracts, OpenAPI drift
 	@printf '\n== Format ==\n' && $(BIN)/ruff format --check .

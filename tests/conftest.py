@@ -40,6 +40,7 @@ LONGEST = (
     "property/test_nobody_overlooked.py",
     "security/test_safe_methods.py",
     "security/test_matrix.py",
+    "contract/test_nets.py",
     "faults/test_event_streams.py",
     "jobs/test_sealing.py",
     "faults/test_transfers.py",
