@@ -33,7 +33,7 @@ class Facts:
 
     @property
     def people(self) -> frozenset[UUID]:
-        """Everybody to whom it may be something else than to others in their role."""
+        """Everybody who may see it differently from others in their role."""
         named = {*self.holders, *self.barred}
         if (of := self.concern) is not None:
             named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}

@@ -374,7 +374,7 @@ OWN_CLASS = Atom(_own_class_read, _own_class_where)
 
 
 def either(one: Atom, other: Atom) -> Atom:
-    """One of two, where both are facts of a row already (for steps, not for lists)."""
+    """One of two atoms whose facts a step has; not for lists."""
     return Atom(
         lambda reader, facts: one.holds(reader, facts) or other.holds(reader, facts),
         lambda reader, at, values: _or(one.where(reader, at, values), other, reader, at, values),

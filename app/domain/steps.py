@@ -137,10 +137,12 @@ async def find_target(
     """
     policy.require(work.actor, kind.reads)
     concerns, concern = work.concerns, None
-    row = await concerns.find(kind.model, id_)
-    if row is not None and lock:
-        concern_id = getattr(row, "concern_id", None)
+    of_concern = "concern_id" in kind.model.__table__.columns
+    row = None if lock and not of_concern else await concerns.find(kind.model, id_)
+    if lock and of_concern and row is not None:
+        concern_id = row.concern_id  # type: ignore[attr-defined]
         concern = await concerns.lock(Concern, concern_id) if concern_id else None
+    if lock and (row is not None or not of_concern):
         row = await concerns.lock(kind.model, id_)
     if row is None:
         raise kind.missing

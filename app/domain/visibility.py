@@ -29,7 +29,7 @@ def reader_of(actor: Actor) -> Reader:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """For whom a list is made, where its columns are, and what is facts of every row of it."""
+    """The reader of a list, where its columns are, and what is known of every row."""
 
     reader: Reader
     at: Columns

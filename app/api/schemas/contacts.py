@@ -60,7 +60,7 @@ def _address(text: str) -> str:
 def _number(text: str) -> str:
     found = plain_number(text)
     if found is None:
-        raise Told("this is no telephone number: digits, and an extension if need be")
+        raise Told("this is not a phone number: give digits, with an extension if there is one")
     return found
 
 

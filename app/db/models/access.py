@@ -75,7 +75,7 @@ class Conflict(SchoolRow):
     `declared` from a person. Never deleted; one that is wrong is ended, with a reason.
     `state`: `to_confirm` locks out until a person ends it; `suggested` locks nobody out.
     `typed_by` wrote by hand what it rests on: another person confirms it. Since `ground_gone_at`
-    what a suggestion rests on is not there any more; it stays until a person decides.
+    the ground of a suggestion is gone; it stays until a person decides.
     """
 
     __tablename__ = "conflict"

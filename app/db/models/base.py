@@ -62,7 +62,7 @@ class Stored:
     """Its own class; a row of a concern has the concern's."""
     urgent: str = "false"
     holders: str = "array[t.owner_id]"
-    """Its owner and whoever stands in."""
+    """Its owner and those who stand in."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
     mentions: str = NO_IDS

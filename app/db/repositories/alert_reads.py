@@ -146,6 +146,6 @@ where a.school_id = $1 and a.concern_id = $2
 
 
 async def alerted_of(driver: Driver, school_id: UUID, concern_id: UUID, now: datetime) -> set[UUID]:
-    """Who was ever alerted of a concern, without those to whom something of it is opened apart."""
+    """Who was ever alerted about a concern, without people who opened a part of it by a grant."""
     rows = await driver.rows(ALERTED, school_id, concern_id, now)
     return {row["recipient_id"] for row in rows}

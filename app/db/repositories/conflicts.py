@@ -306,7 +306,7 @@ async def find_from_roster(
     """Begin and doubt what the roster says.
 
     `by_roster` where a roster is being applied. Answers how many `changed`, how many were `found`,
-    whom of those who read (`sighted`), and as JSON `tasks`: by id what becomes of the question to a
+    who of those who read (`sighted`), and as JSON `tasks`: by id what becomes of the question to a
     second person: `asked`, `found`, `ended`, `doubted` (its ground is gone) or `borne_out` again.
     """
     return await driver.write(

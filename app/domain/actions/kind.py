@@ -1,4 +1,4 @@
-"""What an action is: seen by its owner and by whoever reads its concern."""
+"""What an action is: seen by its owner and by people who read its concern."""
 
 from app.core.words import Did, Permission, Role
 from app.db.models import Action

@@ -18,7 +18,7 @@ JOINED, NOBODY = "concern_joined", "nobody_to_own"
 
 
 async def tell_of_more(work: UnitOfWork, concern: Concern) -> None:
-    """Alert who looks after a concern of what somebody else added, also where it is closed.
+    """Alert the owner of a concern about an addition by another person, even to a closed one.
 
     Where its owner is not here it goes where a new concern goes, among those who read its class;
     where nobody does, the one who can appoint somebody hears that there is work, and not of what.
@@ -53,7 +53,7 @@ async def _owner(
 
 
 async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) -> list[UUID]:
-    """Who would hear of it if it were new; else somebody is asked to appoint a reader."""
+    """Who would hear of a new one. Where nobody may, an administrator is asked to appoint a reader."""
     people = await candidates_for(work, concern.id, children)
     free = [one for one in people if not one.in_conflict]
     readers = [

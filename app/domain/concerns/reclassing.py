@@ -32,7 +32,7 @@ async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
 
 
 async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collection[UUID]) -> None:
-    """Alert those who may not open it any more, without a word of what it was.
+    """Alert those who may no longer open it, without a word of what it was.
 
     Nobody with an interest in it, and not its reporter, who has news of their own of it.
     """

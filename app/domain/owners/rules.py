@@ -13,7 +13,7 @@ CLASSES = ("K2", "K3", "K4", "K5")
 CASEWORK = (
     "concern", "share", "referral", "task", "check_in",
 )  # fmt: skip
-"""Work with children: whoever ends a role names who goes on with it."""
+"""Work with children: the person who ends a role names who continues it."""
 WATCHED = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
@@ -113,7 +113,7 @@ def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
 
 
 def casework() -> tuple[str, ...]:
-    """Work with children: whoever ends a role names who goes on with it."""
+    """Work with children: the person who ends a role names who continues it."""
     return (*CASEWORK, *(noun for noun, one in OWNING.items() if one.casework))
 
 

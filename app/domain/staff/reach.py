@@ -50,7 +50,7 @@ def suggest(
     """Keep a new address or number beside the one that counts; whether anything changed.
 
     What people say of themselves counts at once, and so does a first number, unless it is of
-    somebody who `watches` over safeguarding: theirs decides whom people phone.
+    somebody who `watches` over safeguarding: people phone them.
     """
     waiting = f"new_{field}"
     present: str | None = getattr(staff, field)

@@ -60,7 +60,7 @@ async def tell_who_sees(work: UnitOfWork, transfer: Transfer) -> None:
 
 
 async def other_leads(work: UnitOfWork, transfer: Transfer) -> list[UUID]:
-    """Everybody else who reads transfers: where one person alone decides, they are told."""
+    """All others who read transfers hear of it, because one person alone decided."""
     told = {
         one.id
         for one in await people_here(work)
