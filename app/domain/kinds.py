@@ -19,7 +19,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom, Columns
 from app.domain import visibility
 from app.domain.errors import Conflict, NotFound, StateConflict
-from app.domain.owning import OWNING, Owning
+from app.domain.owning import Owning, owning, register
 from app.domain.policy import Effect
 from app.domain.policy import Step as Reason
 
@@ -96,20 +96,13 @@ def kind(described: Kind[Row]) -> Kind[Row]:
         raise ValueError(f"{described.name} is described twice")
     KINDS[described.name] = described
     if described.owning is not None:
-        OWNING[described.name] = described.owning
+        register(described.name, described.owning)
     return described
 
 
-def every_kind() -> Iterator[Kind[Any]]:
-    """All kinds. Raises RuntimeError where none is registered: a walk over nothing is a fault."""
-    if not KINDS:
-        raise RuntimeError("no kind is registered: import app.domain.nouns first")
-    return iter(KINDS.values())
-
-
 def owned_kinds() -> Iterator[Kind[Any]]:
-    """The kinds whose rows have an owner."""
-    return (kind for kind in every_kind() if kind.owning is not None)
+    """The kinds whose rows have an owner. Raises RuntimeError before all are registered."""
+    return (KINDS[name] for name in owning())
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

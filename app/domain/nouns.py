@@ -5,6 +5,7 @@ from typing import Any, Final
 from app.domain.actions.kind import ACTION
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
+from app.domain.owning import complete
 from app.domain.provisioning.kind import ROLE_PROPOSAL
 from app.domain.reading_notices.kind import READING_NOTICE
 from app.domain.reviews.kind import REVIEW
@@ -14,3 +15,4 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT, ROLE_PROPOSAL,
     READING_NOTICE,
 )  # fmt: skip
+complete()

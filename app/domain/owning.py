@@ -1,6 +1,6 @@
 """Who may own what: a pure table that the kinds fill as they are registered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.core.words import Permission, Rights, Role
@@ -23,8 +23,28 @@ class Owning:
     """Work with children: the person who ends a role names who continues it."""
 
 
-OWNING: dict[str, Owning] = {}
-"""By the name of the kind; nobody owns a kind that is not listed."""
+_OWNING: dict[str, Owning] = {}
+_complete: list[str] = []
+
+
+def register(kind: str, owning: Owning) -> None:
+    """Add who may own a kind."""
+    _OWNING[kind] = owning
+
+
+def complete() -> None:
+    """Say that every kind is registered. Until then nobody may ask."""
+    _complete[:] = sorted(_OWNING)
+
+
+def owning() -> Mapping[str, Owning]:
+    """By the name of the kind; nobody owns a kind that is not listed.
+
+    Raises RuntimeError before all are registered: half a registry would look like a denial.
+    """
+    if not _complete:
+        raise RuntimeError("not every kind is registered: import app.domain.nouns first")
+    return _OWNING
 
 
 def carries(*needed: Permission) -> MayOwn:

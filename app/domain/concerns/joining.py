@@ -53,7 +53,7 @@ async def _owner(
 
 
 async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) -> list[UUID]:
-    """Who would hear of a new one. Where nobody may, an administrator is asked to appoint a reader."""
+    """Who would hear of a new one; where nobody may, an administrator has to appoint a reader."""
     people = await candidates_for(work, concern.id, children)
     free = [one for one in people if not one.in_conflict]
     readers = [

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Permission, Rights, Role
-from app.domain.owning import OWNING
+from app.domain.owning import owning
 from app.domain.policy import can_own
 
 CLASSES = ("K2", "K3", "K4", "K5")
@@ -107,22 +107,22 @@ class Person:
 
 def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
     """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
-    described = OWNING.get(noun)
+    described = owning().get(noun)
     rule = described.may if described else MAY.get(noun)
     return rule is not None and rule(rights, confidentiality)
 
 
 def casework() -> tuple[str, ...]:
     """Work with children: the person who ends a role names who continues it."""
-    return (*CASEWORK, *(noun for noun, one in OWNING.items() if one.casework))
+    return (*CASEWORK, *(noun for noun, one in owning().items() if one.casework))
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     """Every (noun, class, role) that may be, as the statements take it; class None is any."""
     rows: list[dict[str, Any]] = []
     for role, rights in here.items():
-        for noun in (*MAY, *OWNING):
-            described = OWNING.get(noun)
+        for noun in (*MAY, *owning()):
+            described = owning().get(noun)
             classes = described.classes if described else BY_CLASS.get(noun, (None,))
             rows += [
                 {"noun": noun, "class": one, "role": role}
@@ -182,7 +182,7 @@ def _rank(person: Person) -> int:
 
 def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     free = [one for one in people if is_free(one, thing)]
-    described = OWNING.get(thing.noun)
+    described = owning().get(thing.noun)
     for role in described.last if described else LAST.get(thing.noun, ()):
         holders = [one.id for one in free if role.value in one.roles]
         if holders:

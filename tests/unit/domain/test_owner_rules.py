@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.core.words import Role
 from app.db.repositories.open_things import OWNED
 from app.domain import nouns  # noqa: F401 - registers every kind
+from app.domain import owning as owning_table
 from app.domain.access.roles import FOR_PEOPLE
 from app.domain.owners.moving import assignable
 from app.domain.owners.rules import (
@@ -24,9 +25,9 @@ from app.domain.owners.rules import (
     next_owner,
     why_not,
 )
-from app.domain.owning import OWNING
+from app.domain.owning import owning
 
-NOUNS = sorted({*MAY, *OWNING} - {APART})
+NOUNS = sorted({*MAY, *owning()} - {APART})
 CONCERN, CHILD = uuid4(), uuid4()
 
 
@@ -48,10 +49,10 @@ ADMIN, TEACHER = a_person(Role.SCHOOL_ADMIN), a_person(Role.STAFF)
 
 class TestTables:
     def test_know_every_noun_that_has_an_owner(self) -> None:
-        assert {*MAY, *OWNING} == set(OWNED)
-        assert not MAY.keys() & OWNING.keys(), "one place for each"
+        assert {*MAY, *owning()} == set(OWNED)
+        assert not MAY.keys() & owning().keys(), "one place for each"
         assert set(assignable()) | {APART} == set(OWNED), "each can be moved"
-        assert {*LAST, *OWNING} == set(NOUNS)
+        assert {*LAST, *owning()} == set(NOUNS)
         assert set(casework()) <= set(NOUNS)
 
     def test_list_for_the_statements_what_the_rule_says(self) -> None:
@@ -151,3 +152,9 @@ class TestCounted:
     def test_says_how_much_of_each(self) -> None:
         things = [a_thing(), a_thing(), a_thing("share")]
         assert counted(things) == {"open_concerns": 2, "open_shares": 1}
+
+
+def test_half_a_registry_is_a_fault_and_no_denial(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(owning_table, "_complete", [])
+    with pytest.raises(RuntimeError, match=r"app\.domain\.nouns"):
+        may_own(FOR_PEOPLE[Role.DSL.value], "action", None)
