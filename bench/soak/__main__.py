@@ -271,7 +271,7 @@ class Soak:
         down = nobody_ringing(self.postgres, self.workers)
         self.rings = ladder.measure(self.owner_url, self.dues, down, self.tick)
         late = [seconds for seconds in self.rings.late if seconds > self.latest]
-        verified = await self._verify()
+        unverified = await self._verify()
         return [
             *checks.findings(self.owner_url, self.ledger, self.post, self.schools),
             Finding("nothing open is overlooked", self.looks, len(self.overlooked),
@@ -283,7 +283,7 @@ class Soak:
                 f"{way} {id_}" for way, id_, ids in self._told() if len(ids) > 1
             ]),
             *checks.streamed(self._trays()),
-            Finding("the trail verifies offline", 1, int(verified != 0)),
+            Finding("the trail verifies offline", len(self.schools), unverified),
             Finding("workers end well when told to", len(codes), sum(map(bool, codes))),
             Finding("no answer nobody expected", self.ledger.answers, len(self.ledger.untold),
                     self.ledger.untold[0] if self.ledger.untold else ""),
@@ -314,14 +314,27 @@ class Soak:
         return Finding("sometimes: it did happen", len(happened), len(never), ", ".join(never))
 
     async def _verify(self) -> int:
-        command = self._command("verify", "audit", "verify")
+        """Schools whose exported trail does not verify.
+
+        Due times were brought near behind the application's back, so the rows would not.
+        """
+        bad = 0
+        for number, school in enumerate(self.schools):
+            bundle = str(self.folder / f"trail-{number}")
+            exported = await self._run("audit", "export", bundle, "--school", str(school.id))
+            bad += exported != 0 or await self._run("audit", "verify", bundle) != 0
+        return bad
+
+    async def _run(self, *words: str) -> int:
+        command = self._command("verify", *words)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", "from app.cli import main; main()", *command.words,
             env={**os.environ, **command.environment},
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         said, _ = await process.communicate()
-        (self.folder / "verify.log").write_bytes(said)
+        with (self.folder / "verify.log").open("ab") as log:
+            log.write(said)
         return process.returncode or 0
 
     async def _end(self) -> None:

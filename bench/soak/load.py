@@ -5,12 +5,13 @@ import random
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 
 from app.api.runtime import Runtime
 from app.core import clock
-from app.core.ids import new_id
+from app.core.ids import made_by, new_id
 from app.core.words import Role
 from bench.soak.town import LEADS, Person, School, token_of
 
@@ -57,6 +58,11 @@ class Client:
         self._http = httpx.AsyncClient(base_url=base_url, timeout=20, trust_env=False)
         self._token, self._issued = "", clock.now() - timedelta(days=1)
 
+    @property
+    def person_id(self) -> UUID:
+        """Whose program it is."""
+        return self._person.id
+
     async def close(self) -> None:
         """Hang up."""
         await self._http.aclose()
@@ -82,7 +88,7 @@ class Client:
             if answer is not None:
                 self._ledger.answers += 1
                 self._ledger.replayed += _is_replayed(answer)
-                if random.random() < REPEATED:
+                if random.random() < REPEATED and '"secret":' not in answer.text:  # told once
                     await self._repeat(path, body, headers, answer)
                 return answer
             await asyncio.sleep(random.uniform(0.1, 0.6))
@@ -132,8 +138,9 @@ class Reporter:
             await asyncio.sleep(random.uniform(0.3, 1.7) * pause)
 
     async def _raise(self) -> None:
-        id_, danger = str(new_id()), random.random() < 0.3
-        body = self._body(id_, danger)
+        sent, danger = new_id(), random.random() < 0.3
+        id_ = str(made_by(self._client.person_id, sent))
+        body = self._body(str(sent), danger)
         if random.random() < OF_SELF_HARM:
             body["self_harm"] = {"kind": "self_harm"}
         self._ledger.unanswered.add(id_)

@@ -1,5 +1,6 @@
 """Tells a story at a school, day by day: what people say, what rings, and what anybody reads."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, date, datetime, time, timedelta
@@ -344,13 +345,20 @@ def _rows(text: str | None) -> Sequence[dict[str, Any]]:
     return orjson.loads(text)["items"] if text else ()
 
 
+DRAWN = re.compile(r"[0-9a-z_=-]{20,}")
+"""Ids and tokens: by chance one has any short word in it, such as "dad"."""
+
+
 def where(texts: Mapping[str, str], *words: str) -> dict[str, list[str]]:
-    """In which texts some words stand."""
-    return {
-        place: said
-        for place, text in texts.items()
-        if (said := [word for word in words if word.lower() in text.lower()])
-    }
+    """In which texts some words stand; short ones are not looked for in ids and tokens."""
+    found: dict[str, list[str]] = {}
+    for place, text in texts.items():
+        whole = text.lower()
+        spoken = DRAWN.sub(" ", whole)
+        said = [one for one in words if one.lower() in (spoken if len(one) < 6 else whole)]
+        if said:
+            found[place] = said
+    return found
 
 
 def readers(texts: Mapping[str, str], *words: str) -> set[str]:
