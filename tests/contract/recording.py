@@ -30,7 +30,7 @@ DRAWN = re.compile(
     r"(?<![\w+/=-])(?=[\w+/-]*[A-Z])(?=[\w+/-]*\d)[\w+/=-]{40,}"
     r"|(?<![\w+-])(?=[\w+=-]*\d)(?=[\w+=-]*[A-Za-z])[\w+=-]{16,}(?![\w+-])"
 )
-COUNTED = re.compile(r"0{4,}[0-9a-f]{1,12}(?![0-9a-f])")
+COUNTED = re.compile(r"0{3,}[0-9a-f]{3,12}(?![0-9a-f])")
 """What stands in for chance while the walk is asked: it shifts with each operation that draws."""
 BORN = re.compile(r"\b20(?:1[01]|12)-\d\d-\d\d\b")
 """Dates of birth are made of a count, too."""
