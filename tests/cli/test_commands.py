@@ -199,6 +199,7 @@ class TestMigrate:
 
 
 class TestOpenapi:
+    @pytest.mark.long
     def test_writes_and_compares(self, cairn: Cairn, tmp_path: Path) -> None:
         kept = tmp_path / "folder" / "cairn.json"
         words = ("openapi", "--file", str(kept))

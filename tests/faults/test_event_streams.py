@@ -22,12 +22,13 @@ from app.db.migrate import migrate
 from app.main import build_app, build_runtime
 from tests.faults.serving import listening
 from tests.faults.test_kill import Served, a_concern
+from tests.sampling import WHOLE
 from tests.streaming import Streams, streaming, until
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
 
-ROUNDS = 3
+ROUNDS = 3 if WHOLE else 1
 CLIENTS = 3
 RAISED = "select id from trail where school_id = %s and verb = 'concern.raised' order by xid, seq"
 

@@ -23,11 +23,12 @@ from app.core.words import Role
 from app.db.embedded import RunningServer, erase, start
 from app.db.migrate import migrate
 from app.main import build_app, build_runtime
+from tests.sampling import WHOLE
 from tests.world import Person, World
 
 pytestmark = pytest.mark.machine_time
 
-ROUNDS = 3
+ROUNDS = 3 if WHOLE else 1
 CLIENTS = 6
 START_SECONDS = 60
 HALF_DONE = """

@@ -28,11 +28,12 @@ from app.formats.trail_log.merkle import EMPTY_ROOT, Frontier, leaf_hash
 from app.formats.trail_log.notes import Checkpoint, PublicKey, origin_of, read_signed, signed
 from app.jobs.sealing import Sealing
 from tests.doubles import MemoryCheckpoints, MemorySealKeys
+from tests.sampling import examples
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
 
-WAYS = 1_000
+WAYS = examples(1_000, one_in=5)
 BATCHES = (5, 1, 9, 3, 20, 7, 2)
 LOG = LOGS[0]
 OURS = f"school_id = $1 and log = '{LOG.name}'"

@@ -159,6 +159,7 @@ class TestE05:
             assert where({"chronology": str(entries)}, *others, "linked") == {}
             assert any(year.concerns[place] in str(one) for one in entries)
 
+    @pytest.mark.long
     async def test_e05_climbs_where_nobody_looks_and_ends_when_they_have(
         self, story: Story
     ) -> None:

@@ -18,7 +18,11 @@ def a_mark(child: Any, day: str, mark: str, **fields: Any) -> dict[str, Any]:
 
 
 class TestE06:
-    @pytest.mark.parametrize("written", [True, False], ids=["return_known", "only_marks"])
+    @pytest.mark.parametrize(
+        "written",
+        [True, pytest.param(False, marks=pytest.mark.long)],
+        ids=["return_known", "only_marks"],
+    )
     async def test_e06_is_seen_the_same_morning_and_his_lateness_does_not_pass_unseen(
         self, story: Story, written: bool
     ) -> None:
