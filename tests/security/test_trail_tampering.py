@@ -237,7 +237,7 @@ class TestAnUntouchedTrail:
 
 @pytest.mark.parametrize("tamper", [change_one, remove_some, swap_two, back_date])
 class TestASuperuser:
-    async def test_is_found_out_a_thousand_times(self, sealed: Sealed, tamper: Tamper) -> None:
+    async def test_is_found_out_every_time(self, sealed: Sealed, tamper: Tamper) -> None:
         """The first finding is the first bad entry, or where it is hidden its batch's first."""
         for seed in range(WAYS):
             chance = random.Random(f"{tamper.__name__} {seed}")

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
+
 from app.core import clock
 from app.core.words import Role
 from tests.stories.telling import Story, where
