@@ -30,6 +30,9 @@ class Facts:
     child: Pupil | None = None
     candidates: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
+    owner_id: UUID | None = None
+    urgent: bool = False
+    is_open: bool = True
 
     @property
     def people(self) -> frozenset[UUID]:
@@ -42,7 +45,8 @@ class Facts:
 
 FACTS_OF = f"""
 select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{candidates}} as candidates,
+       {{candidates}} as candidates, t.owner_id as owned_by, coalesce({{urgent}}, false) as urgent,
+       {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
 left join concern c on c.school_id = $1 and c.id = {{concern}}
@@ -59,7 +63,7 @@ async def facts_of(
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
         barred=stored.barred, candidates=stored.candidates, concern=stored.concern,
-        child=stored.child,
+        child=stored.child, urgent=stored.urgent, open_when=stored.open_when,
     )  # fmt: skip
     rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
     return {row["id"]: _facts(row) for row in rows}
@@ -75,4 +79,7 @@ def _facts(row: Mapping[str, Any]) -> Facts:
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),
         frozenset(row["barred"] or ()),
+        row["owned_by"],
+        row["urgent"],
+        row["is_open"],
     )

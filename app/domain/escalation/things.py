@@ -63,32 +63,31 @@ async def things_of(
     rows = [
         row
         for noun, ids in wanted.items()
-        if noun in open_things.OPEN
+        if noun in open_things.OPEN and noun not in KINDS
         for row in await open_things.open_with_facts(driver, school_id, noun, ids, ended=ended)
     ]
-    others = [row for row in rows if row["noun"] not in KINDS]
-    facts = await _facts_of(driver, school_id, others, day)
-    found = {(row["noun"], row["id"]): _thing(row, facts) for row in others}
+    facts = await _facts_of(driver, school_id, rows, day)
+    found = {(row["noun"], row["id"]): _thing(row, facts) for row in rows}
     for noun in wanted.keys() & KINDS.keys():
-        of_kind = [row for row in rows if row["noun"] == noun]
-        found |= await _described(driver, school_id, KINDS[noun], of_kind)
+        found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
     return found
 
 
-async def _described(
-    driver: Driver, school_id: UUID, kind: Kind[Any], rows: Sequence[Any]
+async def _of_kind(
+    driver: Driver, school_id: UUID, kind: Kind[Any], ids: Sequence[UUID], *, ended: bool
 ) -> dict[Key, Thing]:
-    """Open rows of a registered kind; the chain that opens one decides who is alerted."""
-    facts = await row_facts.facts_of(driver, school_id, kind.model, [row["id"] for row in rows])
+    """Rows of a registered kind; the chain that opens one decides who is alerted."""
+    rows = await row_facts.facts_of(driver, school_id, kind.model, ids)
     return {
-        (kind.name, row["id"]): Thing(
-            kind.name, row["id"], row["owner_id"], row["urgent"],
-            opens=partial(_shows, kind, facts[row["id"]]),
-            keeps_out=partial(_locks_out, kind, facts[row["id"]]),
-            concern_id=row["concern_id"],
-            action_id=row["id"] if kind.name == "action" else None,
+        (kind.name, facts.id): Thing(
+            kind.name, facts.id, facts.owner_id, facts.urgent,
+            opens=partial(_shows, kind, facts),
+            keeps_out=partial(_locks_out, kind, facts),
+            concern_id=facts.concern.id if facts.concern else None,
+            action_id=facts.id if kind.name == "action" else None,
         )
-        for row in rows
+        for facts in rows.values()
+        if facts.is_open or ended
     }  # fmt: skip
 
 
