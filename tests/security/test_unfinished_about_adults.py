@@ -85,6 +85,16 @@ def end_role(world: World, person: Person) -> None:
     world.sql("update membership set valid_to = current_date where staff_id = %s", person.id)
 
 
+def make_head(world: World, person: Person) -> None:
+    """Give somebody the role of a head besides."""
+    world.sql(
+        "insert into membership (school_id, id, staff_id, role, valid_from, created_at)"
+        " select school_id, gen_random_uuid(), id, 'headteacher', current_date - 1, now()"
+        " from staff where id = %s",
+        person.id,
+    )
+
+
 async def settle(world: World, school: School) -> int:
     """What the timed job does in one school."""
     async with world.work(school.id) as work:
@@ -162,6 +172,13 @@ class TestWhoReadsIt:
         assert (await school.api(HEAD).post("/v1/conflicts", said)).status_code == 201
         found = await refused(school.staff, about(school[LEAD], child_ids=[child]))
         assert await who_opens(school, found["saved_as"]) == {CHAIR}
+
+    async def test_is_no_chair_who_is_a_head_besides(self, world: World, school: School) -> None:
+        draft = (await refused(school.staff, about(school[HEAD])))["saved_as"]
+        make_head(world, school[CHAIR])
+        assert await who_opens(school, draft) == set()
+        assert await settle(world, school) == 1
+        assert alerts(world, school[ADMIN]) == [("appointment_needed", True)]
 
 
 class TestNobodyElse:
@@ -270,11 +287,7 @@ class TestTheKeeper:
     ) -> None:
         accused = school[LEAD]
         draft = (await refused(school.staff, about(accused)))["saved_as"]
-        world.sql(
-            "insert into membership (school_id, id, staff_id, role, valid_from, created_at)"
-            " values (%s, gen_random_uuid(), %s, 'headteacher', current_date - 1, now())",
-            school.id, accused.id,
-        )  # fmt: skip
+        make_head(world, accused)
         assert await who_opens(school, draft) == {CHAIR}
         assert await settle(world, school) == 1
         assert alerts(world, school[CHAIR]) == [("adult_concern", True)]
