@@ -165,6 +165,9 @@ class TestWhoReadsIt:
     async def test_is_nobody_who_reports_themselves(self, school: School) -> None:
         found = await refused(school.api(HEAD), about(school[HEAD]))
         assert await who_opens(school, found["saved_as"]) == {CHAIR}
+        cut = f'{{"about": {{"staff_id": "{school[CHAIR].id}"}}, "acc'.encode()
+        found = await refused(school.api(CHAIR), cut)
+        assert await who_opens(school, found["saved_as"]) == set()
 
     async def test_is_no_head_who_is_close_to_a_child_in_it(self, school: School) -> None:
         child = str(await school.child())
