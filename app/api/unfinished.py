@@ -1,4 +1,7 @@
-"""What stands beside a refused or unreachable report: a lead is told, and whom to telephone."""
+"""What stands beside a refused or unreachable report: a lead is told, and whom to telephone.
+
+A report about an adult goes to the people who keep the adult register, and to no lead.
+"""
 
 import re
 from collections.abc import Sequence
@@ -20,6 +23,7 @@ from app.core.words import Actor
 from app.db.session import SessionEnded
 from app.db.unit_of_work import open_work
 from app.domain.abuse import TooManyRequests
+from app.domain.adult_concerns.rules import NOBODY_HERE
 from app.domain.errors import (
     CairnError,
     Invalid,
@@ -42,7 +46,8 @@ LOST: Final = (
 )  # fmt: skip
 """Refusals after which somebody may think that their words have gone, or wait with them."""
 REPORTS: Final = re.compile(
-    r"/v1/concerns(/[^/]+/(amendments|emergency|with-adult))?|/v1/check-ins/[^/]+/(done|worried)"
+    r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult))?|check-ins/[^/]+/(done|worried)"
+    r"|adult-concerns)"
 )
 """Paths of POSTs whose refusals say who to phone, even before a route is looked for."""
 NOT_LOST: Final = (problems.IdempotencyKeyInProgress, ServiceUnavailable)
@@ -91,8 +96,9 @@ async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> Cairn
     if kept is None:
         return refusal
     remember(runtime, who.school_id, kept.watch)
-    watch = kept.watch.about(request.state.matter)
-    return _beside(refusal, _told(replace(kept, watch=watch), _why(refusal, sent)))
+    kept = replace(kept, watch=kept.watch.about(request.state.matter))
+    tell = _told if kept.register == "children" else _told_about_adult
+    return _beside(refusal, tell(kept, _why(refusal, sent)))
 
 
 def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | None:
@@ -194,6 +200,21 @@ def _told(kept: Kept, why: str) -> dict[str, Any]:
         "saved_as": str(kept.id),
         "lead_told": kept.lead_told,
         "watch": watch,
+    }
+
+
+def _told_about_adult(kept: Kept, why: str) -> dict[str, Any]:
+    """Nothing of who watches: leads do, and they never see it."""
+    who = ", and the people who may read it have been told" if kept.lead_told else ""
+    more = [] if kept.lead_told else [NOBODY_HERE]
+    if kept.advice is not None:
+        more.append(kept.advice)
+    return {
+        "title": TITLE,
+        "detail": " ".join([f"Saved as a draft{who}. {why}", *more]),
+        "saved_as": str(kept.id),
+        "lead_told": kept.lead_told,
+        "call": [asdict(one) for one in kept.watch.call],
     }
 
 

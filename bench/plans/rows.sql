@@ -199,9 +199,10 @@ insert into staff_support_offer (school_id, id, person_id, offered_by, offered_a
 select p.school_id, gen_random_uuid(), p.id, l.id, now() - interval '1 day' * g, 'thanks', now()
 from person p join person l on l.school_id = p.school_id and l.k = 1, generate_series(1, 5) g
 where p.k > 1;
-insert into unfinished_report (school_id, id, reporter_id, operation, signed_in, body, cut, digest,
+insert into unfinished_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
+  body, cut, digest,
   asks, urgent, barred, received_at, times, last_at, state, ended_by, ended_at, reason, changed_at)
-select w.school_id, gen_random_uuid(), w.owner_id, 'raise_concern', true, '{}', false,
+select w.school_id, gen_random_uuid(), w.owner_id, 'children', false, 'raise_concern', true, '{}', false,
        decode(md5(w.id::text), 'hex'), '{/children}', true, '{}', w.at, 1, w.at, case when w.k % 150 = 0 then 'open' else 'done'
        end, case when w.k % 150 = 0 then null else w.owner_id end,
        case when w.k % 150 = 0 then null else w.at end, null, w.at

@@ -37,9 +37,10 @@ select '{school}', gen_random_uuid(), 'follow_up', p.id, w.id, 'K3',
        case when n % 8 = 0 then null else w.at end,
        case when n % 8 = 0 then null else '{lead}'::uuid end, w.at
 from worry w join pupil p using (n);
-insert into unfinished_report (school_id, id, reporter_id, operation, signed_in, body, cut, digest,
+insert into unfinished_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
+  body, cut, digest,
   asks, urgent, barred, received_at, times, last_at, state, ended_by, ended_at, changed_at)
-select '{school}', gen_random_uuid(), '{teacher}', 'raise_concern', true, '{{}}', false,
+select '{school}', gen_random_uuid(), '{teacher}', 'children', false, 'raise_concern', true, '{{}}', false,
        decode(md5(n::text), 'hex'), '{{}}', false, '{{}}', at, 1, at, case when n % 200 = 0 then 'open' else 'resolved' end,
        case when n % 200 = 0 then null else '{lead}'::uuid end,
        case when n % 200 = 0 then null else at end, at

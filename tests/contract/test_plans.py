@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
+from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Cursor, PageOf
 from app.db.repositories import (
@@ -38,6 +39,7 @@ from app.db.repositories.tasks import TaskFilter, TaskSight
 from app.db.repositories.ties import TieFilter
 from app.db.session import Driver
 from app.domain.access.concerns import sight_of
+from app.domain.adult_concerns.sight import sight_of as adult_sight_of
 from app.domain.chronology.reading import visibility_for
 from tests.world import School, World
 
@@ -352,9 +354,8 @@ class TestFewAmongMany:
 
     async def test_open_reports_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
-        await returns.page_of_drafts(
-            recorder, planner.actor(Role.DSL), ended=False, paging=PageOf(50)
-        )
+        sight = adult_sight_of(planner.actor(Role.DSL), clock.day_of(clock.now()))
+        await returns.page_of_drafts(recorder, sight, leads=True, ended=False, paging=PageOf(50))
         plan = planner.planned(recorder)
         assert plan.indexes("unfinished_report") == {"ix_unfinished_report_open"}
 

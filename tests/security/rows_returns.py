@@ -8,6 +8,7 @@ from tests.security.rows import IN_SCHOOL, LEADS, SIGNERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene, Values, soon
 
 LOOKERS = LEADS | SIGNERS
+CHAIR = frozenset({R.CHAIR_OF_GOVERNORS})
 SENDERS = LEADS | {R.SCHOOL_ADMIN}
 SAID = {"value": SENTINEL}
 
@@ -17,8 +18,14 @@ def today() -> str:
     return soon()[:10]
 
 
-async def _draft(scene: Scene) -> str:
-    """A report of a teacher's that could not be taken."""
+async def _draft(scene: Scene, *, adult: bool = False) -> str:
+    """A report of a teacher's that could not be taken; about a head for the chair."""
+    if adult or scene.actor.role is R.CHAIR_OF_GOVERNORS:
+        about = {"name": SENTINEL} if adult else {"name": SENTINEL, "role": "headteacher"}
+        said = {"about": about, "immediate_risk": True, "place": f"{SENTINEL} {new_id()}"}
+        answer = await scene.by(Role.STAFF).post("/v1/adult-concerns", said)
+        assert answer.status_code == 422, answer.text
+        return str(answer.json()["saved_as"])
     account = [{"kind": "observed", "text": f"{SENTINEL} {new_id()}"}]
     body = {"account": account, "immediacy": "immediate_danger", "children": []}
     answer = await scene.by(Role.STAFF).post("/v1/concerns", body)
@@ -28,7 +35,7 @@ async def _draft(scene: Scene) -> str:
 
 def _drafted(body: object = None, *, changes: bool = True) -> Recipe:
     async def recipe(scene: Scene) -> Call:
-        draft = await _draft(scene)
+        draft = await _draft(scene, adult=changes and scene.actor.role is R.HEADTEACHER)
         version = scene.version("unfinished_report", draft) if changes else None
         return Call({"draft_id": draft}, body, version=version)
 
@@ -119,9 +126,11 @@ async def _answer(scene: Scene) -> Call:
 
 REMOVAL = {"kind": "detention", "on": "2026-11-26", "reason": SENTINEL}
 ROWS: dict[str, Row] = {
-    "list_unfinished_reports": Row(LOOKERS, plain(), foreign=None),
-    "open_unfinished_report": Row(LOOKERS, _drafted(changes=False)),
-    "resolve_unfinished_report": Row(LEADS, _drafted({"reason": SENTINEL})),
+    "list_unfinished_reports": Row(LOOKERS | CHAIR, plain(), foreign=None, narrower=True),
+    "open_unfinished_report": Row(LOOKERS | CHAIR, _drafted(changes=False), narrower=True),
+    "resolve_unfinished_report": Row(
+        LOOKERS | CHAIR, _drafted({"reason": SENTINEL}), narrower=True
+    ),
     "list_returns": Row(LOOKERS, _child()),
     "set_return": Row(LEADS, _return),
     "open_return": Row(LOOKERS, _returned(changes=False)),

@@ -1,5 +1,7 @@
 """Reporting is never refused: whatever refuses it, what is urgent is kept and a lead told.
 
+About an adult those are told who keep the adult register.
+
 Every operation that reports or calls help, with every refusal that it can give.
 """
 
@@ -22,6 +24,7 @@ from app.core.words import Permission, Role
 from app.db.limits import Policy
 from app.db.unit_of_work import UnitOfWork
 from app.domain.abuse import LATE_OF_PERSON, MINUTE, TooManyRequests
+from tests.adults import ROOT, adult_body
 from tests.api.test_concerns import a_body, raise_one
 from tests.security.operations import operations
 from tests.world import Api, Person, School, World
@@ -29,6 +32,7 @@ from tests.world import Api, Person, School, World
 WORDS = "Zyxglorp says goodbye to everyone"
 REPORTS = ("raise_concern", "amend_concern", "note_emergency", "note_with_adult", "say_worried",
            "finish_check_in")  # fmt: skip
+ABOUT_ADULT = "raise_adult_concern"
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +92,13 @@ async def a_check_in(world: World, school: School) -> str:
 async def a_try(world: World, school: School, name: str) -> Try:
     """A valid and urgent request for an operation."""
     token = school[Role.STAFF].token
-    if name == "raise_concern":
-        body = a_body(await school.child(), immediacy="immediate_danger")
-        return Try(world, school, name, "/v1/concerns", body, token)
+    if name in ("raise_concern", ABOUT_ADULT):
+        path, body = "/v1/concerns", a_body(await school.child(), immediacy="immediate_danger")
+        if name == ABOUT_ADULT:
+            account = [{"kind": "observed", "text": WORDS}]
+            adult = school[Role.PASTORAL].id
+            path, body = ROOT, adult_body(adult, account=account, immediate_risk=True)
+        return Try(world, school, name, path, body, token)
     if name in ("say_worried", "finish_check_in"):
         path = f"/v1/check-ins/{await a_check_in(world, school)}"
         if name == "say_worried":
@@ -195,7 +203,9 @@ async def with_a_used_key(one: Try) -> None:
 
 async def about_nothing(one: Try) -> None:
     """There is no such record, or none for this person any more."""
-    if one.name != "raise_concern":
+    if one.name == ABOUT_ADULT:
+        one.body["about"] = {"staff_id": str(new_id())}
+    elif one.name != "raise_concern":
         parts = one.path.split("/")
         one.path = "/".join([*parts[:3], str(new_id()), *parts[4:]])
     else:  # nor may an id be taken twice
@@ -232,11 +242,18 @@ EVERY = (
 )  # fmt: skip
 ONLY = {stale: ("finish_check_in",), unversioned: ("finish_check_in",)}
 LATE = (run_out, signed_out, suspended, role_ended, too_many_and_signed_out)
+UNREAD = (cut, too_large, about_nothing)
+"""After these nobody knows who a report about an adult is about."""
 TRIES = [
     pytest.param(name, refuse, id=f"{name}-{refuse.__name__}")
     for name in REPORTS
     for refuse in (*EVERY, *(one for one, names in ONLY.items() if name in names))
 ]
+
+
+def traced(world: World, trail: str, draft: str) -> list[Any]:
+    """What a trail says of a draft."""
+    return world.sql(f"select verb from {trail} where noun_id = %s", draft)  # noqa: S608
 
 
 class TestEveryRefusal:
@@ -270,13 +287,45 @@ class TestEveryRefusal:
         )  # fmt: skip
         assert told == [(1,)]
 
+    @pytest.mark.parametrize("refuse", EVERY, ids=lambda refuse: refuse.__name__)
+    async def test_about_an_adult_is_kept_and_told_to_who_keeps_the_register(
+        self, world: World, school: School, refuse: Refuse
+    ) -> None:
+        """Where nobody can read who it is about, no head reads it."""
+        one = await a_try(world, school, ABOUT_ADULT)
+        await refuse(one)
+        answer = await one.send()
+        found = answer.json()
+        assert answer.status_code >= 400, answer.text
+        assert (found["kept"], found["lead_told"]) == (True, True), found
+        assert {call["number"] for call in found["call"]} >= {"999"}
+        assert WORDS not in answer.text
+        who = school[Role.GOVERNOR] if refuse is without_permission else one.reporter
+        rows = world.sql(
+            "select register, operation, reporter_id, signed_in, urgent, keeper_id"
+            " from unfinished_report where id = %s",
+            found["saved_as"],
+        )
+        head = Role.CHAIR_OF_GOVERNORS if refuse in UNREAD else Role.HEADTEACHER
+        signed_in, keeper = refuse not in LATE, school[head].id
+        assert rows == [("adults", one.name, who.id, signed_in, True, keeper)]
+        told = world.sql(
+            "select recipient_id, kind, urgent, thing_id from alert"
+            " where school_id = %s and kind <> 'concern_raised'",
+            school.id,
+        )
+        assert told == [(keeper, "adult_concern", True, None)]
+        assert world.sql("select id from task where school_id = %s", school.id) == []
+        assert traced(world, "trail", found["saved_as"]) == []
+        assert traced(world, "adult_trail", found["saved_as"]) == [("draft.kept",)]
+
     def test_is_of_every_operation_that_reports(self) -> None:
         found = {
             (one.method, one.path): name
             for name, one in operations().items()
             if "ReportRefused" in str(one.described["responses"])
         }
-        assert sorted(found.values()) == sorted(REPORTS)
+        assert sorted(found.values()) == sorted((*REPORTS, ABOUT_ADULT))
         assert {path for method, path in found if method == "POST"} == {
             one.path
             for one in operations().values()

@@ -49,6 +49,7 @@ from app.domain.concerns.errors import (
     StatementUnknown,
 )
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.unfinished import rules as urgency
 
 ops = Operations("adult register", register="adults")
 router = ops.router
@@ -66,6 +67,7 @@ ONE = "/v1/adult-concerns/{concern_id}"
     needs=Permission.ADULT_RAISE,
     errors=(wrong.SubjectUnknown, ChildUnknown, OccurredInFuture),
     by_password=True,
+    never_lost=urgency.of_adult_concern,
 )
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult; it goes to the head, or about a head to the chair."""

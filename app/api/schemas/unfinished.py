@@ -1,4 +1,4 @@
-"""Reports that could not be taken, for the leads who see to them."""
+"""Reports that could not be taken, for the people who see to them."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -18,7 +18,9 @@ class DraftListIn(ListIn):
 class ResolveDraftIn(In):
     """What became of it: the concern that was raised, or why none is needed."""
 
-    concern_id: UUID | None = None
+    concern_id: UUID | None = Field(
+        default=None, description="For a report about a child: the concern that was raised."
+    )
     reason: Narrative | None = None
 
     @model_validator(mode="after")
@@ -33,6 +35,11 @@ class DraftCard(Out):
 
     id: UUID
     reporter: PersonOut
+    register_: Literal["children", "adults"] = Field(
+        alias="register",
+        description="`adults`: it is about an adult, and only people who read the adult register "
+        "see it.",
+    )
     operation: str = Field(description="Operation that was refused, such as `raise_concern`.")
     thing_id: UUID | None = Field(
         description="Concern or check-in that it was sent to. Null: it was to raise a concern."

@@ -37,12 +37,18 @@ class ReportRefused(Problem):
 
     kept: bool = Field(description="Whether the words that were sent are kept as a draft.")
     saved_as: UUID | None = Field(
-        default=None, description="The draft they are kept as; send it as `completes`."
+        default=None,
+        description="The draft they are kept as; for a concern about a child send it as "
+        "`completes`.",
     )
     lead_told: bool | None = Field(
-        default=None, description="Where something was to be kept: whether a lead has it."
+        default=None,
+        description="Where something was to be kept: whether a lead has it; about an adult, "
+        "whether somebody who may read it has been told.",
     )
-    watch: WatchOut | None = Field(default=None, description="With a draft: who is watching.")
+    watch: WatchOut | None = Field(
+        default=None, description="With a draft about a child: who is watching."
+    )
     call: list[CallOut] = Field(
         description="Numbers to phone: the school's own and children's social care where they are "
         "known, and 999. 111 and 116 123 unless it is about anything other than self-harm."

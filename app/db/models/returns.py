@@ -14,14 +14,15 @@ from app.db.models.base import SchoolRow, within_school
 class UnfinishedReport(SchoolRow):
     """The body of an urgent report that could not be taken, as it came, until a lead ends it.
 
+    About an adult it belongs to the adult register: `keeper_id` has it, and no lead.
     `asks` has the pointers of what was missing. `barred` has whoever the report names or may be
     about through somebody close to them: they never see it.
     """
 
     __tablename__ = "unfinished_report"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "version",
-        "changed_at",
+        "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "keeper_id",
+        "version", "changed_at",
     )  # fmt: skip
 
     reporter_id: Mapped[uuid.UUID]
@@ -29,6 +30,11 @@ class UnfinishedReport(SchoolRow):
     """What was asked for, as the API names it."""
     thing_id: Mapped[uuid.UUID | None]
     """The concern or check-in that the address named; there may be none such."""
+    register: Mapped[str]
+    about_head: Mapped[bool]
+    """The adult is a head, or nobody can make out who it is: no head reads it."""
+    keeper_id: Mapped[uuid.UUID | None]
+    """The person who has a report about an adult, as the adult register places it."""
     signed_in: Mapped[bool]
     """False where their sign-in had run out: it came with a token of ours that no longer counts."""
     body: Mapped[str]
@@ -53,7 +59,11 @@ class UnfinishedReport(SchoolRow):
         within_school("reporter_id", "staff"),
         within_school("concern_id", "concern"),
         within_school("ended_by", "staff"),
+        within_school("keeper_id", "staff"),
         CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
+        CheckConstraint("register in ('children', 'adults')", name="register"),
+        CheckConstraint("(register = 'adults') = (keeper_id is not null)", name="keeper"),
+        CheckConstraint("register = 'children' or concern_id is null", name="apart"),
         Index(
             "ix_unfinished_report_reporter", "school_id", "reporter_id", "digest",
             postgresql_where=text("ended_at is null"),
@@ -65,6 +75,10 @@ class UnfinishedReport(SchoolRow):
             postgresql_where=text("ended_at is null"),
         ),
         Index("ix_unfinished_report_concern", "school_id", "concern_id"),
+        Index(
+            "ix_unfinished_report_adults", "school_id", text("received_at desc"), "id",
+            postgresql_where=text("register = 'adults'"),
+        ),
     )  # fmt: skip
 
 

@@ -43,6 +43,7 @@ join account a on a.id = m.staff_id and a.disabled_at is null
 where m.school_id = $1 and m.staff_id = $2::uuid
   and m.valid_from <= $3::date and (m.valid_to is null or m.valid_to > $3::date)
 """
+NAMES = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any($2::uuid[])"
 HOLD_STAFF = "select id from staff where school_id = $1 and id = $2::uuid for share"
 CHILDREN = "select id from child where school_id = $1 and id = any($2::uuid[])"
 STATEMENT = """
@@ -91,6 +92,11 @@ class AdultRepository(Repository):
     async def names_of_heads(self, today: date, then: date) -> list[str]:
         """The names of the school's heads, today or on the day it happened."""
         return [row["name"] for row in await self._driver.rows(HEADS, self.school_id, today, then)]
+
+    async def names_of(self, ids: Sequence[UUID]) -> dict[UUID, str]:
+        """The names of people by their ids."""
+        rows = await self._driver.rows(NAMES, self.school_id, list(ids))
+        return {row["id"]: row["name"] for row in rows}
 
     async def roles_of(self, staff_id: UUID, day: date) -> set[str]:
         """The roles a person holds on a day; their row is held, so that none ends meanwhile."""

@@ -7,7 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.adult_sight import ABOUT_HEAD, AdultSight, conditions
+from app.db.repositories.adult_sight import (
+    ABOUT_HEAD,
+    AdultSight,
+    conditions,
+    unfinished_visible_to,
+)
 from app.db.session import Driver
 
 ABOUT = """
@@ -211,9 +216,12 @@ where t.school_id = $1 and (t.actor_id = $2::uuid or t.noun_id in (
 async def page_of_trail(
     driver: Driver, sight: AdultSight, concern_id: UUID | None, paging: PageOf
 ) -> Page[str]:
-    """Entries about concerns the actor may read, and the actor's own, newest first."""
+    """Entries about concerns and reports the actor may read, and the actor's own, newest first."""
     where = conditions(sight)
-    text = f"{TRAIL}{where}))"
+    text = (
+        f"{TRAIL}{where}) or t.noun_id in (select u.id from unfinished_report u "
+        f"where u.school_id = $1 and {unfinished_visible_to(sight)}))"
+    )
     more = Conditions(*where.values)
     if concern_id is not None:
         more.add("t.noun_id = {}::uuid", concern_id)

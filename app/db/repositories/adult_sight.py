@@ -28,6 +28,7 @@ select c.id, coalesce(c.staff_id = $2::uuid, false) as is_subject,
        {ABOUT_HEAD} as about_head, coalesce({IS_HEAD}, false) as is_head
 from adult_concern c where c.school_id = $1 and c.id = $4::uuid
 """
+ABOUT_HEAD_UNFINISHED = f"(u.about_head or {HOLDS_HEAD.format('any(u.barred)')} is true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +67,18 @@ def conditions(sight: AdultSight, *more: Any) -> Conditions:
     where = Conditions(*sight.values, *more)
     visible_to(sight, where)
     return where
+
+
+def unfinished_visible_to(sight: AdultSight) -> str:
+    """The condition that keeps reports that could not be taken (alias `u`) this actor may read.
+
+    The chair reads those about a head, and the one that no head may read and that is theirs.
+    """
+    mine = "false"
+    if sight.reads:
+        chair = f"u.keeper_id = $2::uuid or {ABOUT_HEAD_UNFINISHED}"
+        mine = chair if sight.is_chair else f"not {ABOUT_HEAD_UNFINISHED}"
+    return (
+        "(u.register = 'adults' and $2::uuid <> all(u.barred) and "
+        f"not ({ABOUT_HEAD_UNFINISHED} and coalesce({IS_HEAD}, false)) and ({mine}))"
+    )

@@ -7,15 +7,24 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
+from app.db.repositories.adult_sight import AdultSight, unfinished_visible_to
 from app.db.repositories.concern_sight import keep_out
 from app.db.session import Driver
 
 DRAFT = """
 select u.id, u.reporter_id, s.name as reporter_name, u.operation, u.thing_id, u.signed_in,
-       u.received_at, u.urgent, u.times, u.state, u.concern_id, u.ended_at
+       u.register, u.received_at, u.urgent, u.times, u.state, u.concern_id, u.ended_at
 from unfinished_report u
 join staff s on s.school_id = $1 and s.id = u.reporter_id
 where u.school_id = $1 and {where}
+"""
+SEES_DRAFT = """
+select true from unfinished_report u where u.school_id = $1 and u.id = $4::uuid and {visible}
+"""
+OPEN_ABOUT_ADULTS = """
+select u.id from unfinished_report u
+where u.school_id = $1 and u.register = 'adults' and u.ended_at is null
+order by u.received_at, u.id
 """
 RETURN = """
 select r.id, r.child_id, r.concern_id, r.record_id, r.expected_on, r.returned_on, r.met_at,
@@ -117,12 +126,16 @@ async def named_in_draft(driver: Driver, school_id: UUID, ids: Sequence[UUID]) -
 
 
 async def page_of_drafts(
-    driver: Driver, actor: Actor, *, ended: bool, paging: PageOf
+    driver: Driver, sight: AdultSight, *, leads: bool, ended: bool, paging: PageOf
 ) -> Sequence[Any]:
-    """Reports that could not be taken which name nobody the reader is, the newest first."""
-    where = Conditions(actor.school_id)
+    """Reports that could not be taken which name nobody the reader is, the newest first.
+
+    `leads`: those about children too; about adults by the sight of their register.
+    """
+    where = Conditions(*sight.values)
     where.add(f"u.ended_at is {'not ' if ended else ''}null")
-    where.add("{}::uuid <> all(u.barred)", actor.id)
+    where.add("$2::uuid <> all(u.barred)")
+    where.add(f"({{}}::bool and u.register = 'children' or {unfinished_visible_to(sight)})", leads)
     if paging.after is not None:
         where.add(
             "(u.received_at, u.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
@@ -135,6 +148,18 @@ async def page_of_drafts(
 async def one_draft(driver: Driver, school_id: UUID, draft_id: UUID) -> Any:
     """One that must exist."""
     return await driver.row(DRAFT.format(where="u.id = $2"), school_id, draft_id)
+
+
+async def sees_draft_about_adult(driver: Driver, sight: AdultSight, draft_id: UUID) -> bool:
+    """Whether the reader may read one that belongs to the adult register."""
+    visible = unfinished_visible_to(sight)
+    found = await driver.value(SEES_DRAFT.format(visible=visible), *sight.values, draft_id)
+    return bool(found)
+
+
+async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:
+    """Reports about adults that nobody has ended, the oldest first."""
+    return [row["id"] for row in await driver.rows(OPEN_ABOUT_ADULTS, school_id)]
 
 
 async def page_of_returns(

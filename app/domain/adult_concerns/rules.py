@@ -1,5 +1,6 @@
 """Pure decisions about concerns about adults: who sees one, its states, its clocks, its places."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -176,6 +177,7 @@ HEAD_WORDS: Final = frozenset(
         "executive head", "executive headteacher",
     }
 )  # fmt: skip
+NO_WORD: Final = re.compile(r"\W+")
 _TITLES: Final = frozenset({"the", "our", "mr", "mrs", "ms", "miss", "mx", "dr"})
 
 
@@ -190,6 +192,12 @@ def names_head(text: str, heads: Iterable[str]) -> bool:
     given = plain_name(text)
     names = {plain_name(one).replace(" ", "") for one in heads}
     return given in HEAD_WORDS or given.replace(" ", "") in names
+
+
+def says_name(text: str, name: str) -> bool:
+    """Whether a name stands in a text, whatever stands around it."""
+    said, wanted = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
+    return bool(wanted) and f" {wanted} " in f" {said} "
 
 
 def danger_advice(found: Placement, *, about_head: bool) -> str:

@@ -24,7 +24,12 @@ async def find_place(
 
 
 def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, readable: bool) -> None:
-    """Alert each person but the actor. The alert names no concern, so that its row tells nothing.
+    """Alert people of a concern."""
+    tell_people(work, told, urgent=concern.immediate_risk, readable=readable)
+
+
+def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readable: bool) -> None:
+    """Alert each person but the actor. The alert names no record, so that its row tells nothing.
 
     Where nobody may read it, those told are administrators, who can appoint somebody.
     """
@@ -32,4 +37,4 @@ def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, reada
     for person in dict.fromkeys(told):
         if person == work.actor.id and readable:
             continue
-        alerts.tell(work, person, kind, urgent=concern.immediate_risk)
+        alerts.tell(work, person, kind, urgent=urgent)

@@ -1,4 +1,7 @@
-"""Keeping an urgent report that could not be taken, and telling a lead at once."""
+"""Keeping an urgent report that could not be taken, and telling a lead at once.
+
+A report about an adult goes to the people who keep the adult register, and to no lead.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -13,9 +16,10 @@ from app.core.words import Did, Role
 from app.db.models import Child, Concern, Staff, Task, UnfinishedReport
 from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
+from app.domain.adult_concerns.rules import Placement, danger_advice
 from app.domain.owners.settling import people_here
 from app.domain.tasks.setting import SetTask, finish_all, set_task
-from app.domain.unfinished import rules
+from app.domain.unfinished import adults, rules
 from app.domain.watching.queries import read_watch
 from app.domain.watching.rules import Watch
 
@@ -53,11 +57,16 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the reporter is told: where it is, whether a lead has it, and who is watching."""
+    """What the reporter is told: where it is, whether a lead has it, and who is watching.
+
+    `advice`: about an adult, where a child may be at risk, what to do at once.
+    """
 
     id: UUID
+    register: rules.Register
     lead_told: bool
     watch: Watch
+    advice: str | None = None
 
 
 async def keep_unfinished(work: UnitOfWork, sent: Sent) -> Kept | None:
@@ -72,8 +81,10 @@ async def keep_unfinished(work: UnitOfWork, sent: Sent) -> Kept | None:
         return None
     known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
     row = await _sent_before(work, sent) if known_again else None
+    found: Placement | None = None
     if row is None:
-        row = await _new(work, sent)
+        row = _new(work, sent, await _barred(work, sent))
+        found = await _hand_over(work, row, sent)
     else:
         row.times += 1
         row.last_at = row.changed_at = work.now
@@ -84,10 +95,19 @@ async def keep_unfinished(work: UnitOfWork, sent: Sent) -> Kept | None:
             "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
             "signed_in": row.signed_in,
         },
+        register=rules.register_of(row.operation),
     )  # fmt: skip
-    driver = await work.driver()
-    watch = await read_watch(driver, work.actor, work.now)
-    return Kept(row.id, await _has_lead(work, row.id), watch)
+    return await _kept(work, row, found)
+
+
+async def _kept(work: UnitOfWork, row: UnfinishedReport, found: Placement | None) -> Kept:
+    watch = await read_watch(await work.driver(), work.actor, work.now)
+    register = rules.register_of(row.operation)
+    if register == "children":
+        return Kept(row.id, register, await _has_lead(work, row.id), watch)
+    found = found or await adults.keepers_of(work, row)
+    advice = danger_advice(found, about_head=row.about_head) if row.urgent else None
+    return Kept(row.id, register, found.readable, watch, advice)
 
 
 async def _is_staff(work: UnitOfWork, person: UUID) -> bool:
@@ -110,32 +130,40 @@ async def _sent_before(work: UnitOfWork, sent: Sent) -> UnfinishedReport | None:
     return found
 
 
-async def _new(work: UnitOfWork, sent: Sent) -> UnfinishedReport:
+def _new(work: UnitOfWork, sent: Sent, barred: list[UUID]) -> UnfinishedReport:
     text = rules.readable(sent.text)
-    barred = await _barred(work, sent)
-    row = UnfinishedReport(
+    return UnfinishedReport(
         school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
+        register=rules.register_of(sent.operation), about_head=False,
         operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
         body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
         asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
         urgent=sent.urgency == "now", barred=barred, received_at=work.now, times=1,
         last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
     )  # fmt: skip
+
+
+async def _hand_over(work: UnitOfWork, row: UnfinishedReport, sent: Sent) -> Placement | None:
+    """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
+    if rules.register_of(row.operation) == "adults":
+        found = await adults.place(work, row, sent.body)
+        work.concerns.add(row)
+        return found
     work.concerns.add(row)
     await set_task(
         work,
         SetTask(
-            rules.KIND, about=(rules.NOUN, row.id), confidentiality=rules.CLASS, barred=barred,
-            rule_id=rules.RULES[sent.urgency], urgent=row.urgent,
+            rules.KIND, about=(rules.NOUN, row.id), confidentiality=rules.CLASS,
+            barred=row.barred, rule_id=rules.RULES[sent.urgency], urgent=row.urgent,
         ),
     )  # fmt: skip
-    return row
+    return None
 
 
 async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
     """The staff that the report names, and those close to a child that it is about.
 
-    The reporter may name themselves, and is not barred from what they said.
+    The reporter may name themselves, and is not barred from what they said about a child.
     """
     ids = rules.ids_in(sent.text, sent.body)
     if sent.thing_id is not None:
@@ -143,7 +171,8 @@ async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
     if not ids:
         return []
     found = await stored.named_in_draft(await work.driver(), work.actor.school_id, ids)
-    return [one for one in found if one != sent.reporter_id]
+    about_adult = sent.operation in rules.ADULTS
+    return [one for one in found if about_adult or one != sent.reporter_id]
 
 
 async def _has_lead(work: UnitOfWork, draft_id: UUID) -> bool:
@@ -169,6 +198,8 @@ async def completed_by(work: UnitOfWork, draft_id: UUID | None, concern_id: UUID
         return
     row = await work.concerns.lock(UnfinishedReport, draft_id)
     if row is None or row.reporter_id != work.actor.id or row.state != rules.OPEN:
+        return
+    if row.operation in rules.ADULTS:
         return
     if await _is_all_there(work, row, concern_id):
         await end(work, row, concern_id=concern_id)
@@ -216,5 +247,6 @@ async def end(
     work.record(
         Did.DRAFT_ENDED, rules.NOUN, row.id, reason=reason,
         details={"concern_id": concern_id and str(concern_id)},
+        register=rules.register_of(row.operation),
     )  # fmt: skip
     await finish_all(work, [rules.KIND], about_id=row.id)

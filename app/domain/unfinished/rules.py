@@ -25,7 +25,11 @@ LONGEST: Final = 200_000
 """Characters of a body that are kept."""
 MOST_ASKS: Final = 50
 LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+ADULTS: Final = frozenset({"raise_adult_concern"})
+"""Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
+NOT_SAID: Final = frozenset({"", "0", "false", "no"})
 Urgency = Literal["now", "today"]
+Register = Literal["children", "adults"]
 Urgent = Callable[[Any], Urgency | None]
 """How urgent the body of an operation is; None where it can wait until it is sent again."""
 RULES: Final[Mapping[Urgency, str]] = {"now": "sh.unfinished.now", "today": "sh.unfinished.today"}
@@ -36,6 +40,7 @@ IMMEDIACIES: Final[Mapping[str, Urgency]] = {
 """How a body says that it cannot wait; words near the codes count, since one may be mistyped."""
 NEEDED: Final[Mapping[str, str]] = {
     "children": "who it is about",
+    "about": "who it is about",
     "unmatched_child": "who it is about",
     "account": "what you saw or heard",
     "occurred_at": "when it was",
@@ -43,7 +48,8 @@ NEEDED: Final[Mapping[str, str]] = {
     "staff_named": "which member of staff is meant",
     "self_harm": "what was told about self-harm or dying",
 }
-SAYING: Final = ("children", "unmatched_child", "account")
+WHO: Final = ("children", "unmatched_child", "about")
+SAYING: Final = (*WHO, "account")
 OTHERWISE: Final = "a mended form"
 
 
@@ -68,11 +74,18 @@ def _categories(body: Mapping[str, Any]) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
+def register_of(operation: str) -> Register:
+    """Which register a kept report belongs to."""
+    return "adults" if operation in ADULTS else "children"
+
+
 def matter_of(operation: str, body: Any) -> Matter | None:
     """What a report is about, by its codes; None where nothing in it says so.
 
     The other operations are of the pathway, or of somebody who is looked after.
     """
+    if operation in ADULTS:
+        return "other"
     if operation != "raise_concern":
         return "self_harm"
     if not isinstance(body, dict):
@@ -88,6 +101,15 @@ def of_call(_body: Any) -> Urgency:
 def of_adult(body: Any) -> Urgency:
     """Who is with a pupil is for today; that nobody is, for now."""
     return "now" if isinstance(body, dict) and body.get("nobody") else "today"
+
+
+def of_adult_concern(body: Any) -> Urgency | None:
+    """That a child may be at risk from an adult is for now; an allegation is for today."""
+    if not isinstance(body, dict):
+        return None
+    if str(body.get("immediate_risk") or "").strip().lower() not in NOT_SAID:
+        return "now"
+    return "today" if body.get("kind") == "allegation" else None
 
 
 def of_amendment(body: Any) -> Urgency | None:
@@ -140,12 +162,20 @@ def ids_in(raw: str, body: Any = None) -> list[UUID]:
     return list(dict.fromkeys(UUID(one) for one in found))
 
 
+def id_of(value: Any) -> UUID | None:
+    """A value as an id, where it is one."""
+    try:
+        return UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
 def still_needed(pointers: Iterable[str], body: Any = None) -> str:
     """What is missing, in plain words: what a report cannot do without first."""
     names = [pointer.removeprefix("/").partition("/")[0] for pointer in pointers if pointer]
     if isinstance(body, dict):
         lacks = {"account"} if not body.get("account") else set()
-        if not body.get("children") and not body.get("unmatched_child"):
+        if not any(body.get(name) for name in WHO):
             lacks.add("children")
         names = [name for name in ("children", "account") if name in lacks] + names
     told = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]

@@ -1,7 +1,10 @@
-"""Leads read reports that could not be taken, and say what became of each."""
+"""Leads read reports that could not be taken, and say what became of each.
+
+Reports about adults are read by those who keep the adult register, and by no lead.
+"""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.words import Did, Permission
@@ -12,23 +15,33 @@ from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import concern_for
-from app.domain.errors import VersionStale
+from app.domain.adult_concerns.sight import sight_of
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.unfinished import rules
 from app.domain.unfinished.errors import DraftEnded, DraftNotFound
 from app.domain.unfinished.keeping import end
 
+DECIDES: Final[Mapping[rules.Register, Permission]] = {
+    "children": Permission.SAFETY_WRITE,
+    "adults": Permission.ADULT_DECIDE,
+}
+BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
+
 
 async def list_drafts(reading: Reading, *, ended: bool, paging: PageOf) -> Page[dict[str, Any]]:
     """Reports that could not be taken, the newest first; without what they say."""
-    policy.require(reading.actor, Permission.WATCH_READ)
-    rows = await stored.page_of_drafts(reading.driver, reading.actor, ended=ended, paging=paging)
+    policy.require_any(reading.actor, Permission.WATCH_READ, Permission.ADULT_READ)
+    rows = await stored.page_of_drafts(
+        reading.driver, sight_of(reading.actor, reading.today), ended=ended, paging=paging,
+        leads=policy.may(reading.actor, Permission.WATCH_READ).allowed,
+    )  # fmt: skip
     return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
 
 
 async def open_draft(work: UnitOfWork, draft_id: UUID) -> tuple[UnfinishedReport, dict[str, Any]]:
     """One of them with every word; the look leaves a trace. Raises `DraftNotFound`."""
     row = await _draft_for(work, draft_id)
-    work.record(Did.DRAFT_OPENED, rules.NOUN, row.id)
+    work.record(Did.DRAFT_OPENED, rules.NOUN, row.id, register=rules.register_of(row.operation))
     return row, await whole(work, row)
 
 
@@ -37,14 +50,19 @@ async def resolve_draft(
 ) -> UnfinishedReport:
     """A lead says what became of it: the concern that was raised, or why none is needed.
 
-    Raises `DraftNotFound`, `VersionStale`, `DraftEnded`, `ConcernNotFound`.
+    One about an adult ends with a reason alone: nothing outside its register names a record of it.
+    Raises `DraftNotFound`, `VersionStale`, `DraftEnded`, `ConcernNotFound`, `ValidationFailed`.
     """
-    policy.require(work.actor, Permission.SAFETY_WRITE)
+    policy.require_any(work.actor, *DECIDES.values())
     row = await _draft_for(work, draft_id, lock=True)
+    policy.require(work.actor, DECIDES[rules.register_of(row.operation)])
     if row.version != version:
         raise VersionStale
     if row.state != rules.OPEN:
         raise DraftEnded
+    if concern_id is not None and row.operation in rules.ADULTS:
+        problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
+        raise ValidationFailed(problems=[problem])
     if concern_id is not None:
         await concern_for(work, concern_id, Permission.CONCERN_READ)
     await end(work, row, concern_id=concern_id, reason=reason)
@@ -52,7 +70,7 @@ async def resolve_draft(
 
 
 async def _draft_for(work: UnitOfWork, draft_id: UUID, *, lock: bool = False) -> UnfinishedReport:
-    policy.require(work.actor, Permission.WATCH_READ)
+    policy.require_any(work.actor, Permission.WATCH_READ, Permission.ADULT_READ)
     row = await (work.concerns.lock if lock else work.concerns.find)(UnfinishedReport, draft_id)
     if row is None or not await _sees(work, row):
         raise DraftNotFound
@@ -61,6 +79,11 @@ async def _draft_for(work: UnitOfWork, draft_id: UUID, *, lock: bool = False) ->
 
 async def _sees(work: UnitOfWork, row: UnfinishedReport) -> bool:
     """Nobody it names, and nobody who has an interest in a child it is about by now."""
+    if row.operation in rules.ADULTS:
+        sight = sight_of(work.actor, work.today)
+        return await stored.sees_draft_about_adult(await work.driver(), sight, row.id)
+    if not policy.may(work.actor, Permission.WATCH_READ):
+        return False
     actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
     if row.thing_id is not None:
         about += [row.thing_id]
@@ -75,6 +98,7 @@ def card(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": row["id"],
         "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
+        "register": row["register"],
         "operation": row["operation"],
         "thing_id": row["thing_id"],
         "signed_in": row["signed_in"],
