@@ -118,7 +118,7 @@ async def _change_contact(scene: Scene) -> Call:
     child = await scene.child()
     contact = await scene.contact(child)
     return Call(
-        {"child_id": child, "contact_id": contact}, {"phone": SENTINEL},
+        {"child_id": child, "contact_id": contact}, {"name": SENTINEL},
         version=scene.version("contact", contact),
     )  # fmt: skip
 

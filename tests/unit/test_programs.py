@@ -21,6 +21,8 @@ SKIPPED_ELSEWHERE = {
     "unit/integrations/test_antivirus.py": "the same",
     "faults/test_large_transfers.py": "reads memory from /proc, which Linux alone has",
     "faults/test_large_packets.py": "the same",
+    "contract/test_nets.py": "plans and catalogue are recorded of PostgreSQL 18 alone",
+    "contract/test_net_catalogue.py": "the same",
     "contract/test_embedded_postgres.py": "root alone has to start the server as another account",
 }
 """Each file that may skip a test, and where; in CI, on Linux and as root, none of them does."""

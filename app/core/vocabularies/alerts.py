@@ -19,7 +19,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("concern_joined", "Something new about a pupil of a concern of yours"),
         Term(
             "concern_restricted",
-            "Something you were alerted to is restricted now, and others deal with it",
+            "Others now deal with something you were alerted to",
         ),
         Term("staff_named", "A member of staff was named in a concern of yours"),
         Term("action_set", "An action was set for you"),

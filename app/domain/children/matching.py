@@ -19,10 +19,8 @@ GOOGLE_MAIL = ("gmail.com", "googlemail.com")
 """One provider under two names, which reads no dots before the @."""
 BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
 """What stands between two numbers in one field, or before an extension."""
-NUMBERS = re.compile(
-    r"(?i)[-+(). 0-9]*[0-9][-+(). 0-9]*(ext?\.? *[0-9]+|x *[0-9]+|extension *[0-9]+)?"
-    r"( *[/,;|][-+(). 0-9]*[0-9][-+(). 0-9]*(ext?\.? *[0-9]+|x *[0-9]+|extension *[0-9]+)?)*"
-)
+ONE_NUMBER = r"[-+(). ]*[0-9][-+(). 0-9]*(?:(?:ext?\.?|x|extension) *[0-9]+ *)?"
+NUMBERS = re.compile(rf"{ONE_NUMBER}(?:[/,;|]{ONE_NUMBER})*", re.IGNORECASE)
 LIKE_DIGITS = (
     (re.compile(r"(?<=\d)[oO](?=[oO\d])|(?<=\d)[oO]\b|\b[oO](?=[oO\d])"), "0"),
     (re.compile(r"(?<=\d)[lI](?=[lI\d])|(?<=\d)[lI]\b|\b[lI](?=[lI\d])"), "1"),
