@@ -4,7 +4,7 @@ A generic plan knows no values: it is what a busy connection ends up with. No ti
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,6 +41,7 @@ from app.db.session import Driver
 from app.domain.access.concerns import sight_of
 from app.domain.adult_concerns.sight import sight_of as adult_sight_of
 from app.domain.chronology.reading import visibility_for
+from tests.contract.plans import flat
 from tests.world import School, World
 
 AFTER = Cursor(datetime(2026, 3, 1, tzinfo=UTC), UUID(int=1))
@@ -108,14 +109,6 @@ class Planned:
     def hashes_a_school(self) -> bool:
         """Whether a condition on single rows is answered from all rows of the school."""
         return any("hashed SubPlan" in str(node.get("Filter")) for node in self.nodes)
-
-
-def flat(plan: dict[str, Any], table: str = "") -> Iterator[dict[str, Any]]:
-    """Every node of a plan; the index part of a bitmap scan is given its table."""
-    plan.setdefault("Relation Name", table)
-    yield plan
-    for below in plan.get("Plans", ()):
-        yield from flat(below, plan["Relation Name"])
 
 
 class Planner:
