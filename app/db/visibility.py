@@ -1,4 +1,4 @@
-"""What can be true of a reader and a row, each said twice: of one row in Python, of lists in SQL.
+"""What can be true of a reader and a row, stated twice: for one row in Python, for lists in SQL.
 
 An atom decides nothing; `app.domain.visibility` puts atoms in an order and says what each means. A
 property test holds the two faces of every kind together.
@@ -22,7 +22,7 @@ from app.db.repositories.concern_sight import (
 
 
 class Places:
-    """Places for values in conditions that may yet be folded away: they are bound when kept."""
+    """Marks for values in conditions that may still be folded away; they are bound when kept."""
 
     def __init__(self) -> None:
         self._values: list[Any] = []
@@ -33,7 +33,7 @@ class Places:
         return f"\u00a7{len(self._values) - 1}\u00a7"
 
     def bind(self, condition: str, where: Conditions) -> str:
-        """The condition with its marks as places of a statement; what it lost binds nothing."""
+        """The condition with its marks as places of a statement; a lost mark binds nothing."""
         bound: dict[str, str] = {}
 
         def place(found: re.Match[str]) -> str:
@@ -45,12 +45,12 @@ class Places:
 
 
 Sql = str | bool
-"""A condition, or what it comes to for this reader whatever the row."""
+"""A condition, or its value where it is the same for every row."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads, and what their role carries: resolved once by policy."""
+    """The reader and what their role carries, resolved once by policy."""
 
     actor: Actor
     rights: Rights
@@ -66,12 +66,12 @@ class Columns:
     concern_id: str = "t.concern_id"
     child_id: str = "t.child_id"
     candidates: str | None = None
-    """Further children that it may be about, where there are such."""
+    """Further children that it may be about; None for a kind that has none."""
     barred: str | None = None
 
     @classmethod
     def of(cls, model: type[SchoolRow]) -> "Columns":
-        """Where the rows of a kind have what its chain asks."""
+        """The columns of a kind that its chain asks."""
         stored = model.stored()
         return cls(
             "t", stored.concern, stored.child,
@@ -92,7 +92,7 @@ class Atom:
     where: Condition
     unless: Condition | None = None
 
-    def said(self, reader: Reader, at: Columns, values: Places, *, negated: bool) -> Sql:
+    def condition(self, reader: Reader, at: Columns, values: Places, *, negated: bool) -> Sql:
         """The condition or its negation; a negation is never null."""
         if negated and self.unless is not None:
             return self.unless(reader, at, values)
@@ -112,7 +112,7 @@ def carries(*permissions: Permission) -> Atom:
 
 
 def of_reader(holds: Callable[[Reader], bool]) -> Atom:
-    """Something that is true of a reader whatever the row."""
+    """Something that is true of a reader for every row."""
     return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
 
 
@@ -262,7 +262,9 @@ SEALED = Atom(
 SEALED_TO_READER = Atom(
     lambda reader, facts: "K5" not in reader.rights.classes and SEALED.holds(reader, facts),
     lambda reader, at, v: "K5" not in reader.rights.classes and SEALED.where(reader, at, v),
-    lambda reader, at, v: "K5" in reader.rights.classes or SEALED.said(reader, at, v, negated=True),
+    lambda reader, at, v: (
+        "K5" in reader.rights.classes or SEALED.condition(reader, at, v, negated=True)
+    ),
 )
 
 

@@ -1,7 +1,7 @@
 """Who sees what: chains of rules with one meaning and three faces.
 
 A chain decides for one row with its reasons (`steps`), keeps the rows of a list (`where`), and
-needs nothing but what `app.db.visibility.facts_of` reads of any kind. Deny is the default: a chain
+needs nothing but what `app.db.facts.facts_of` reads of any kind. Deny is the default: a chain
 that comes to no decision shows nothing.
 """
 
@@ -38,12 +38,12 @@ class Asked:
 
     def of(self, atom: Atom, *, negated: bool = False) -> Sql:
         """The condition of an atom."""
-        if (facts := self.assumed.get(id(atom))) is not None:
-            return facts is not negated
-        return atom.said(self.reader, self.at, self.values, negated=negated)
+        if (holds := self.assumed.get(id(atom))) is not None:
+            return holds is not negated
+        return atom.condition(self.reader, self.at, self.values, negated=negated)
 
     def knowing(self, atom: Atom, holds: bool) -> "Asked":
-        """The same where an atom has been asked already: it is not asked again further in."""
+        """The same, once an atom has been asked: it is not asked again further in."""
         return replace(self, assumed={**self.assumed, id(atom): holds})
 
 
@@ -51,7 +51,7 @@ class Chain(Protocol):
     """Rules that come to a decision."""
 
     def steps(self, reader: Reader, facts: Facts) -> Iterator[Step]:
-        """Each rule with what it said, up to the one that decided."""
+        """Each rule with its answer, up to the one that decided."""
 
     def where(self, asked: Asked) -> Sql:
         """The rows it allows."""
@@ -59,7 +59,7 @@ class Chain(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What it means that an atom holds, or that it does not; both with their reason."""
+    """The meaning of an atom that holds, and of one that does not, each with its reason."""
 
     name: str
     when: Atom
@@ -69,10 +69,10 @@ class Rule:
     no: Sentence = ""
 
     def step(self, reader: Reader, facts: Facts) -> Step:
-        """What the rule says about one row."""
+        """The answer of the rule for one row."""
         holds = self.when.holds(reader, facts)
-        said = self.yes if holds else self.no
-        text = said(reader, facts) if callable(said) else said
+        sentence = self.yes if holds else self.no
+        text = sentence(reader, facts) if callable(sentence) else sentence
         return Step(self.name, self.then if holds else self.otherwise, text)
 
 
@@ -280,7 +280,7 @@ EVERYBODY = First((Rule("permission", atoms.of_reader(lambda _: True), ALLOW, ye
 SEALED_RULE = Rule("sealed", atoms.SEALED_TO_READER, DENY, yes="class K5 is read by the lead")
 
 
-def _grant_said(reader: Reader, facts: Facts) -> str:
+def _grant_reason(reader: Reader, facts: Facts) -> str:
     if atoms.grant_of(facts, reader) == "break_glass":
         return "break-glass: taken for a stated reason, under review"
     return "granted for this record, for a while"
@@ -306,7 +306,7 @@ OF_CONCERN: Chain = First((
             f"role {_role(reader)} does not read class {_class(facts)} by itself"
         ),
     ),
-    Rule("grant", atoms.CONCERN_GRANT, ALLOW, yes=_grant_said, no="no live grant covers it"),
+    Rule("grant", atoms.CONCERN_GRANT, ALLOW, yes=_grant_reason, no="no live grant covers it"),
     Rule(
         "sealed", atoms.CONCERN_SEALED, DENY, yes="class K5 is read by the lead, or by grant",
         no=lambda _, facts: f"class {_class(facts)} is not sealed",
@@ -324,7 +324,7 @@ OF_CONCERN: Chain = First((
 """Reading the whole of a concern."""
 
 
-def _child_grant_said(reader: Reader, facts: Facts) -> str:
+def _child_grant_reason(reader: Reader, facts: Facts) -> str:
     if atoms.child_grant_of(facts, reader) == "break_glass":
         return "break-glass: taken for a stated reason, under review"
     return "granted for this child's record, for a while"
@@ -351,7 +351,7 @@ OF_CHILD: Chain = First((
         yes="a child in their cohort", no="not a child in their cohort",
     ),
     Rule(
-        "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_said, no="no live grant covers it"
+        "grant", atoms.CHILD_GRANT, ALLOW, yes=_child_grant_reason, no="no live grant covers it"
     ),
     Rule(
         "outside", atoms.of_reader(lambda _: True), DENY,
@@ -361,7 +361,7 @@ OF_CHILD: Chain = First((
 """Opening a child's record."""
 
 
-def _own_class_said(reads: str) -> Sentence:
+def _own_class_reason(reads: str) -> Sentence:
     return lambda reader, facts: (
         f"role {_role(reader)} {reads} class {facts.own_class}, by itself or as granted"
     )
@@ -369,8 +369,8 @@ def _own_class_said(reads: str) -> Sentence:
 
 OWN_CLASS: Chain = First((
     Rule(
-        "class", atoms.OWN_CLASS, ALLOW, DENY, yes=_own_class_said("reads"),
-        no=_own_class_said("does not read"),
+        "class", atoms.OWN_CLASS, ALLOW, DENY, yes=_own_class_reason("reads"),
+        no=_own_class_reason("does not read"),
     ),
 ))  # fmt: skip
 """Reading a class of record that hangs on a child and on no concern."""

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.db.repositories import escalation
-from tests.contract.test_plans import flat
+from tests.contract.plans import flat
 from tests.world import School, World
 
 CLOCKS = """
