@@ -1,4 +1,4 @@
-"""What stands beside a refused or unreachable report: a lead is told, and whom to telephone.
+"""What stands beside a refused or unreachable report: a lead is told, and who to phone.
 
 A report about an adult goes to the people who keep the adult register, and to no lead.
 """

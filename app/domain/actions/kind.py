@@ -30,7 +30,7 @@ ACTION = kind(
         missing=ActionNotFound,
         ended=ActionEnded,
         opened=Did.ACTION_OPENED,
-        description="Open one action: its owner may, and whoever may read its concern.",
+        description="Open one action: its owner may, and people who may read its concern.",
         reassigned=Did.ACTION_REASSIGNED,
         events=(
             Did.ACTION_SET, Did.ACTION_COMPLETED, Did.ACTION_DROPPED, Did.ACTION_REASSIGNED,
