@@ -264,9 +264,10 @@ class SchoolCalendar:
         if here.time() >= self.quiet_until:
             day += timedelta(1)
         end = self.at(day, self.quiet_until)
-        if end > moment:
-            return end
-        return self.at(day, self.quiet_until.replace(fold=1))
+        if end <= moment:
+            end = self.at(day, self.quiet_until.replace(fold=1))
+        # Where clocks skip the only waking hour of a day, the next quiet has begun by then.
+        return self.quiet_ends(end) if self.is_quiet(end) else end
 
 
 @lru_cache(maxsize=256)
