@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.db.models.base import SchoolRow
+import orjson
+
+from app.db.models.base import NO_IDS, SchoolRow
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.session import Driver
 
@@ -20,6 +22,15 @@ class Pupil:
 
 
 @dataclass(frozen=True, slots=True)
+class Mentioned:
+    """A further concern that a row tells about."""
+
+    id: UUID
+    confidentiality: str
+    children: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What was read of one row that decides about it, whatever its kind."""
 
@@ -30,6 +41,8 @@ class Facts:
     child: Pupil | None = None
     candidates: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
+    hidden: frozenset[UUID] = frozenset()
+    mentions: tuple[Mentioned, ...] = ()
     owner_id: UUID | None = None
     urgent: bool = False
     is_open: bool = True
@@ -37,21 +50,30 @@ class Facts:
     @property
     def people(self) -> frozenset[UUID]:
         """Everybody who may see it differently from others in their role."""
-        named = {*self.holders, *self.barred}
+        named = {*self.holders, *self.hidden}
         if (of := self.concern) is not None:
             named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}
         return frozenset(named)
 
 
 FACTS_OF = f"""
-select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{candidates}} as candidates, t.owner_id as owned_by, coalesce({{urgent}}, false) as urgent,
+select t.id, array[{{holders}}] as holders, {{own_class}} as own_class, {{barred}} as barred,
+       {{hidden}} as hidden, {{mentions}} as mentions, {{candidates}} as candidates,
+       t.owner_id as owned_by, coalesce({{urgent}}, false) as urgent,
        {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
-left join concern c on c.school_id = $1 and c.id = {{concern}}
+cross join lateral (select {{concern}} as id offset 0) behind
+left join concern c on c.school_id = $1 and c.id = behind.id
 left join child k on k.school_id = $1 and k.id = {{child}}
 where t.school_id = $1 and t.id = any($2::uuid[])
+"""
+MENTIONED = """
+(select jsonb_agg(jsonb_build_array(m.id, m.confidentiality, array(
+   select cc.child_id from concern_child cc where cc.school_id = $1 and cc.id = m.id)))
+ from unnest({ids}) as told(id)
+ cross join lateral (select * from concern x where x.school_id = $1 and x.id = told.id offset 0) m
+)::text
 """
 
 
@@ -61,12 +83,18 @@ async def facts_of(
     """What decides about rows of one kind: one statement for opening, events and the ladder."""
     stored = model.stored()
     statement = FACTS_OF.format(
-        table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
-        barred=stored.barred, candidates=stored.candidates, concern=stored.concern,
-        child=stored.child, urgent=stored.urgent, open_when=stored.open_when,
+        table=model.__tablename__, holders=", ".join(stored.holders),
+        own_class=stored.own_class, barred=stored.barred, hidden=stored.hidden or stored.barred,
+        mentions=_mentioned(stored.mentions), candidates=stored.candidates,
+        concern=stored.concern, child=stored.child, urgent=stored.urgent,
+        open_when=stored.open_when,
     )  # fmt: skip
     rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
     return {row["id"]: _facts(row) for row in rows}
+
+
+def _mentioned(ids: str) -> str:
+    return "null::text" if ids == NO_IDS else MENTIONED.format(ids=ids)
 
 
 def _facts(row: Mapping[str, Any]) -> Facts:
@@ -79,6 +107,11 @@ def _facts(row: Mapping[str, Any]) -> Facts:
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),
         frozenset(row["barred"] or ()),
+        frozenset(row["hidden"] or ()),
+        tuple(
+            Mentioned(UUID(id_), confidentiality, tuple(UUID(one) for one in children))
+            for id_, confidentiality, children in orjson.loads(row["mentions"] or "[]")
+        ),
         row["owned_by"],
         row["urgent"],
         row["is_open"],

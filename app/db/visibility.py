@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.words import Actor, Permission, Rights
-from app.db.facts import Facts
+from app.db.behind import looked_up
+from app.db.facts import Facts, Mentioned
 from app.db.models.base import NO_IDS, SchoolRow
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import (
-    HAS_ACTION,
-    IN_COHORT,
-    IS_ABOUT,
-    looked_up,
-)  # fmt: skip
+from app.db.repositories.concern_sight import HAS_ACTION, IN_COHORT, IS_ABOUT, SightRow
 
 
 class Places:
@@ -67,16 +63,25 @@ class Columns:
     child_id: str = "t.child_id"
     candidates: str | None = None
     """Further children that it may be about; None for a kind that has none."""
-    barred: str | None = None
+    hidden: str | None = None
+    """People who must not see it; None where that is nobody."""
+    mentions: str | None = None
+    """Further concerns that it tells about; None for a kind that tells of none."""
+    holders: tuple[str, ...] = ("t.owner_id",)
+    own_class: str = "t.confidentiality"
 
     @classmethod
     def of(cls, model: type[SchoolRow]) -> "Columns":
         """The columns of a kind that its chain asks."""
         stored = model.stored()
+
+        def known(ids: str) -> str | None:
+            return None if ids == NO_IDS else ids
+
         return cls(
-            "t", stored.concern, stored.child,
-            None if stored.candidates == NO_IDS else stored.candidates,
-            None if stored.barred == NO_IDS else stored.barred,
+            "t", stored.concern, stored.child, known(stored.candidates),
+            known(stored.hidden or stored.barred), known(stored.mentions), stored.holders,
+            stored.own_class,
         )  # fmt: skip
 
 
@@ -116,10 +121,29 @@ def of_reader(holds: Callable[[Reader], bool]) -> Atom:
     return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
 
 
+def told_of(facts: Facts) -> tuple[SightRow | Mentioned, ...]:
+    """Its concern and every other that it tells about."""
+    return (*((facts.concern,) if facts.concern else ()), *facts.mentions)
+
+
 def _concern_in_conflict(reader: Reader, facts: Facts) -> bool:
-    conflicts, of = reader.actor.conflicts, facts.concern
-    return of is not None and (
+    conflicts = reader.actor.conflicts
+    return any(
         of.id in conflicts.concerns or not conflicts.children.isdisjoint(of.children)
+        for of in told_of(facts)
+    )
+
+
+def _mentions_conflict(reader: Reader, mentions: str, values: Places) -> str:
+    conflicts = reader.actor.conflicts
+    concerns, children = (
+        values.place(list(ids)) for ids in (conflicts.concerns, conflicts.children)
+    )
+    return (
+        f"coalesce((select true from unnest({mentions}) as told(id) "
+        f"where told.id = any({concerns}::uuid[]) or (select true from concern_child cc "
+        f"where cc.school_id = $1 and cc.id = told.id and cc.child_id = any({children}::uuid[]) "
+        "limit 1) limit 1), false)"
     )
 
 
@@ -134,6 +158,8 @@ def _concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
             f"(select true {looked_up('concern_child', 'cc', concern)} "
             f"and cc.child_id = any({children}::uuid[]) limit 1)"
         )
+    if ways and at.mentions is not None:
+        ways.append(_mentions_conflict(reader, at.mentions, values))
     return f"({' or '.join(ways)})" if ways else False
 
 
@@ -150,11 +176,13 @@ def _no_concern_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
             f"not coalesce((select true {looked_up('concern_child', 'cc', concern)} "
             f"and cc.child_id = any({children}::uuid[]) limit 1), false)"
         )
+    if kept and at.mentions is not None:
+        kept.append(f"not {_mentions_conflict(reader, at.mentions, values)}")
     return " and ".join(kept) or True
 
 
 CONCERN_CONFLICT = Atom(_concern_in_conflict, _concern_conflict, _no_concern_conflict)
-"""The reader is named in the concern, or related to one of its children."""
+"""The reader is named in a concern that it tells about, or related to one of its children."""
 
 
 def _child_in_conflict(reader: Reader, facts: Facts) -> bool:
@@ -187,12 +215,12 @@ CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
 
 
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
-    if at.barred is None:
+    if at.hidden is None:
         return False
-    return f"coalesce({values.place(reader.actor.id)} = any({at.barred}), false)"
+    return f"coalesce({values.place(reader.actor.id)} = any({at.hidden}), false)"
 
 
-BARRED = Atom(lambda reader, facts: reader.actor.id in facts.barred, _barred_where)
+BARRED = Atom(lambda reader, facts: reader.actor.id in facts.hidden, _barred_where)
 """It is about the reader, or kept from them by name."""
 
 HAS_CONCERN = Atom(
@@ -200,11 +228,16 @@ HAS_CONCERN = Atom(
     lambda _reader, at, _: f"{at.concern_id} is not null",
     lambda _reader, at, _: f"{at.concern_id} is null",
 )
-HOLDER = Atom(
-    lambda reader, facts: reader.actor.id in facts.holders,
-    lambda reader, at, values: f"{at.row}.owner_id = {values.place(reader.actor.id)}",
-)
-"""The reader owns it."""
+
+
+def _holder_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    me = values.place(reader.actor.id)
+    ways = " or ".join(f"{column} = {me}" for column in at.holders)
+    return f"({ways})" if len(at.holders) > 1 else ways
+
+
+HOLDER = Atom(lambda reader, facts: reader.actor.id in facts.holders, _holder_where)
+"""The reader owns it, or stands in."""
 
 
 def _class_read(reader: Reader, facts: Facts) -> bool:

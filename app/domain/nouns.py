@@ -3,16 +3,18 @@
 from typing import Any, Final
 
 from app.domain.actions.kind import ACTION
+from app.domain.check_ins.kind import CHECK_IN
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
 from app.domain.provisioning.kind import ROLE_PROPOSAL
 from app.domain.reading_notices.kind import READING_NOTICE
 from app.domain.reviews.kind import REVIEW
+from app.domain.tasks.kind import TASK
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT, ROLE_PROPOSAL,
-    READING_NOTICE,
+    READING_NOTICE, TASK, CHECK_IN,
 )  # fmt: skip
 complete()

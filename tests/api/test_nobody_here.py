@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.behind import ANYONE
 from app.core.words import Permission, Role
 from app.domain.errors import ServiceUnavailable
 from app.domain.handing_over.orphans import Looked, settle_school
-from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, set_task
 from app.jobs.orphans import settle_one
 from tests.check_ins import a_plan

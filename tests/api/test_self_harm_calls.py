@@ -7,8 +7,8 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.behind import ANYONE
 from app.core.words import Role
-from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, set_task
 from tests.api.test_concerns import raise_one
 from tests.api.test_self_harm import state_of, taken, tasks, whole

@@ -6,9 +6,9 @@ from uuid import UUID
 import pytest
 
 from app.core import clock
+from app.core.behind import ANYONE
 from app.core.words import Role
 from app.db.repositories.open_things import astray
-from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from tests.api.test_concerns import a_body
 from tests.owners import Plot

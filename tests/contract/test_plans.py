@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Role
-from app.db.paging import Cursor, PageOf
+from app.db.paging import Conditions, Cursor, PageOf
 from app.db.repositories import (
     access_log_reads,
     check_ins,
@@ -35,12 +35,16 @@ from app.db.repositories.child_reads import ChildFilter
 from app.db.repositories.chronology_reads import ChronologyFilter
 from app.db.repositories.concern_reads import ConcernFilter
 from app.db.repositories.linked_worries import WorryFilter
-from app.db.repositories.tasks import TaskFilter, TaskSight
+from app.db.repositories.tasks import TaskFilter
 from app.db.repositories.ties import TieFilter
 from app.db.session import Driver
 from app.domain.access.concerns import sight_of
 from app.domain.adult_concerns.sight import sight_of as adult_sight_of
+from app.domain.check_ins.kind import CHECK_IN
 from app.domain.chronology.reading import visibility_for
+from app.domain.kinds import Kind
+from app.domain.tasks.kind import TASK
+from app.domain.watch_list.queries import keeps
 from tests.contract.plans import flat
 from tests.world import School, World
 
@@ -290,13 +294,20 @@ class TestListOfChildren:
         assert not plan.whole_reads()
 
 
-def tasks_of(planner: Planner, role: Role, *, conflicts: bool) -> TaskSight:
-    """How far somebody sees tasks; with `conflicts`, who has an interest in a child."""
+def reader_of(planner: Planner, role: Role, *, conflicts: bool) -> Actor:
+    """Somebody who reads a list; with `conflicts`, with an interest in a child."""
     actor = planner.actor(role)
     if conflicts:
-        actor = replace(actor, conflicts=Conflicts(frozenset([UUID(int=1)]), frozenset()))
-    classes = ("anyone", "K2", "K3", "K4") if role is Role.DEPUTY_DSL else ()
-    return TaskSight(actor, classes, seals=False)
+        return replace(actor, conflicts=Conflicts(frozenset([UUID(int=1)]), frozenset()))
+    return actor
+
+
+def kept_for(planner: Planner, kind: Kind[Any], role: Role, *, conflicts: bool) -> Conditions:
+    """What a list of a kind keeps."""
+    actor = reader_of(planner, role, conflicts=conflicts)
+    where = Conditions(actor.school_id)
+    kind.keep(actor, where)
+    return where
 
 
 @pytest.mark.parametrize("role", [Role.DEPUTY_DSL, Role.STAFF])
@@ -312,10 +323,10 @@ class TestWhatHangsOnAConcern:
         self, planner: Planner, role: Role, conflicts: bool, asked: TaskFilter
     ) -> None:
         recorder = Recorder()
+        where = kept_for(planner, TASK, role, conflicts=conflicts)
         await tasks.page_of_tasks(
-            recorder, tasks_of(planner, role, conflicts=conflicts), asked, PageOf(50), hidden=(),
-            ends={},
-        )  # fmt: skip
+            recorder, where, asked, PageOf(50), classes=(), hidden=(), ends={}
+        )
         plan = planner.planned(recorder)
         assert plan.reads_by_key("concern")
         assert plan.reads_by_key("concern_child")
@@ -325,8 +336,8 @@ class TestWhatHangsOnAConcern:
         self, planner: Planner, role: Role, conflicts: bool, asked: CheckInFilter
     ) -> None:
         recorder = Recorder()
-        sight = tasks_of(planner, role, conflicts=conflicts)
-        await check_ins.page_of_check_ins(recorder, sight, asked, PageOf(50))
+        where = kept_for(planner, CHECK_IN, role, conflicts=conflicts)
+        await check_ins.page_of_check_ins(recorder, where, asked, PageOf(50))
         plan = planner.planned(recorder)
         assert plan.reads_by_key("concern")
         assert plan.reads_by_key("concern_child")
@@ -335,8 +346,10 @@ class TestWhatHangsOnAConcern:
         self, planner: Planner, role: Role, conflicts: bool
     ) -> None:
         recorder = Recorder()
-        sight = tasks_of(planner, role, conflicts=conflicts)
-        await watch_list.page_of_children(recorder, sight, AFTER.at, PageOf(50))
+        actor = reader_of(planner, role, conflicts=conflicts)
+        await watch_list.page_of_children(
+            recorder, actor.school_id, keeps(actor), AFTER.at, PageOf(50)
+        )
         plan = planner.planned(recorder)
         assert plan.reads_by_key("concern")
         assert plan.reads_by_key("concern_child")

@@ -10,6 +10,8 @@ from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from app.db.behind import PLAIN
+
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -61,10 +63,14 @@ class Stored:
     own_class: str = "null::text"
     """Its own class; a row of a concern has the concern's."""
     urgent: str = "false"
-    holders: str = "array[t.owner_id]"
+    owner_reads: str = ""
+    """The class that its owner has to read; by default its concern's, or its own without one."""
+    holders: tuple[str, ...] = ("t.owner_id",)
     """Its owner and those who stand in."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
+    hidden: str = ""
+    """People who must not see it; by default those who are barred."""
     mentions: str = NO_IDS
     """Further concerns that it tells about."""
     reference: str = "null::text"
@@ -72,12 +78,24 @@ class Stored:
     since: str = "t.set_at"
     """On its card in lists of every kind: reference, a word about it, since when."""
 
+    @property
+    def joins(self) -> str:
+        """Joins of a list in which conditions find its concern (`c`) and its child (`k`).
+
+        A concern that is found by looking into other tables is not joined: it would be for each
+        row of the school. Conditions look it up instead.
+        """
+        child = f"left join child k on k.school_id = $1 and k.id = {self.child}"
+        if self.concern != NO_ID and not PLAIN.fullmatch(self.concern):
+            return child
+        return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"
+
 
 class SchoolRow(Base):
     """A row that belongs to one school: forced row-level security and a two-part key."""
 
     __abstract__ = True
-    __kind__: ClassVar[Mapping[str, str] | None] = None
+    __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
 
     @classmethod

@@ -1,6 +1,7 @@
 """Support plans, check-ins with their owner and cover, and who is on the watch list."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -8,6 +9,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.behind import FOR_ANYONE, of_check_in
 from app.db.models.base import SchoolRow, within_school
 
 
@@ -64,6 +66,11 @@ class CheckIn(SchoolRow):
 
     __tablename__ = "check_in"
     __clocked__: ClassVar[str] = "check_in"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "concern": of_check_in("t"), "own_class": FOR_ANYONE, "owner_reads": FOR_ANYONE,
+        "since": "t.made_at",
+        "holders": ("t.owner_id", "t.cover_id", "t.asked_id"),
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "owner_id", "cover_id", "opens_at", "due_at", "due_rule", "place", "asked_id", "asked_at",
         "answer_by", "missed_at", "how", "done_at", "done_by", "outcome", "worried_more",

@@ -1,6 +1,7 @@
 """What somebody has to do by a time, and the records of keeping a child safe."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -8,7 +9,16 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.core.behind import NOT_TO_OWN
+from app.db.behind import of_task
 from app.db.models.base import SchoolRow, within_school
+
+LINKED_CONCERNS = """
+(case when t.about_noun = 'linked_worry'
+      then (select w.event_ids from linked_worry w where w.school_id = $1 and w.id = t.about_id)
+ end)
+"""
+MAY_KNOW = " and ".join(f"t.kind <> '{kind}'" for kind in NOT_TO_OWN)
 
 
 class Task(SchoolRow):
@@ -20,6 +30,12 @@ class Task(SchoolRow):
 
     __tablename__ = "task"
     __clocked__: ClassVar[str] = "task"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "concern": of_task("t"), "mentions": LINKED_CONCERNS, "urgent": "t.urgent",
+        "owner_reads": "t.confidentiality", "holders": ("t.owner_id", "t.cover_id"),
+        "barred": "t.barred", "hidden": f"(case when {MAY_KNOW} then t.barred end)",
+        "label": "t.kind",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "confidentiality", "owner_id", "cover_id", "due_at", "due_rule", "urgent", "barred",
         "facts", "child_id", "concern_id", "state", "outcome", "note", "ended_at", "ended_by",

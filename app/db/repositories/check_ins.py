@@ -6,24 +6,23 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.behind import of_check_in, of_support_plan
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out, mostly
-from app.db.repositories.sources import class_of, of_check_in, of_support_plan
-from app.db.repositories.tasks import NAME, TaskSight
+from app.db.repositories.tasks import NAME
 from app.db.session import Driver
 
 CARD = f"""
-select c.due_at as sort_at, c.id, c.child_id, {NAME} as child_name, c.opens_at, c.due_at, c.place,
-       c.owner_id, o.name as owner_name, c.cover_id, v.name as cover_name, c.asked_id,
-       a.name as asked_name, c.answer_by, c.missed_at, c.how, c.done_at, c.outcome, c.state,
-       c.ended_at, c.plan_id, c.version
-from (select * from check_in c where c.school_id = $1 and {{where}}) c
-join child k on k.school_id = $1 and k.id = c.child_id
-join staff o on o.school_id = $1 and o.id = c.owner_id
-join staff v on v.school_id = $1 and v.id = c.cover_id
-left join staff a on a.school_id = $1 and a.id = c.asked_id
+select t.due_at as sort_at, t.id, t.child_id, {NAME} as child_name, t.opens_at, t.due_at, t.place,
+       t.owner_id, o.name as owner_name, t.cover_id, v.name as cover_name, t.asked_id,
+       a.name as asked_name, t.answer_by, t.missed_at, t.how, t.done_at, t.outcome, t.state,
+       t.ended_at, t.plan_id, t.version
+from (select * from check_in t where t.school_id = $1 and {{where}}) t
+join child k on k.school_id = $1 and k.id = t.child_id
+join staff o on o.school_id = $1 and o.id = t.owner_id
+join staff v on v.school_id = $1 and v.id = t.cover_id
+left join staff a on a.school_id = $1 and a.id = t.asked_id
 """
-ONE = CARD.format(where="c.id = $2")
+ONE = CARD.format(where="t.id = $2")
 
 PLAN = """
 select r.content::text as content, a.name as adult_name, v.name as cover_name,
@@ -64,7 +63,6 @@ group by c.owner_id order by c.owner_id
 class CheckInFilter:
     """Which check-ins a list shows."""
 
-    mine: bool = False
     ended: bool = False
     overdue_at: datetime | None = None
     child_id: UUID | None = None
@@ -72,59 +70,28 @@ class CheckInFilter:
     due_before: datetime | None = None
 
 
-def visible_check_ins(sight: TaskSight, where: Conditions, alias: str = "c") -> None:
-    """Keep the check-ins (under an alias) that may be seen: the own ones, by leads all.
-
-    As tasks, none of a support plan made for a concern that the actor must not know of.
-    """
-    actor, concern = sight.actor, of_check_in(alias)
-    keep_out(actor, where, concern)
-    if related := list(actor.conflicts.children):
-        where.add(f"{alias}.child_id <> all({{}}::uuid[])", related)
-    if not sight.classes:
-        mine(where, actor.id, alias)
-    elif not sight.seals:
-        me, classes = where.place(actor.id), where.place(list(sight.classes))
-        where.add(
-            mostly(
-                f"{me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id) "
-                f"or coalesce({class_of(concern)}, 'anyone') = any({classes}::text[])"
-            )
-        )
-
-
-def mine(where: Conditions, staff_id: UUID, alias: str = "c") -> None:
-    """Keep what somebody has, stands in for or was asked to stand in for."""
-    me = where.place(staff_id)
-    where.add(f"{me} in ({alias}.owner_id, {alias}.cover_id, {alias}.asked_id)")
-
-
 async def page_of_check_ins(
-    driver: Driver, sight: TaskSight, asked: CheckInFilter, paging: PageOf
+    driver: Driver, where: Conditions, asked: CheckInFilter, paging: PageOf
 ) -> Sequence[Any]:
-    """Rows: open ones by due time, ended ones the latest first."""
-    where = Conditions(sight.actor.school_id)
-    where.add(f"c.ended_at is {'not ' if asked.ended else ''}null")
-    if asked.mine:
-        mine(where, sight.actor.id)
+    """Rows of what `where` keeps: open ones by due time, ended ones the latest first."""
+    where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
     plain: list[tuple[str, Any]] = [
-        ("c.due_at <= {}", asked.overdue_at),
-        ("c.child_id = {}", asked.child_id),
-        ("c.owner_id = {}", asked.owner_id),
-        ("c.due_at < {}", asked.due_before),
+        ("t.due_at <= {}", asked.overdue_at),
+        ("t.child_id = {}", asked.child_id),
+        ("t.owner_id = {}", asked.owner_id),
+        ("t.due_at < {}", asked.due_before),
     ]
     for condition, value in plain:
         if value is not None:
             where.add(condition, value)
-    visible_check_ins(sight, where)
     order, direction = ("<", "desc") if asked.ended else (">", "asc")
     if paging.after is not None:
         where.add(
-            f"(c.due_at, c.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            f"(t.due_at, t.id) {order} ({{}}::timestamptz, {{}}::uuid)",
             paging.after.at, paging.after.id,
         )  # fmt: skip
     limit = where.place(paging.fetch)
-    order_by = f"order by c.due_at {direction}, c.id {direction}"
+    order_by = f"order by t.due_at {direction}, t.id {direction}"
     statement = CARD.format(where=f"{where} {order_by} limit {limit}")
     return await driver.rows(f"{statement} {order_by}", *where.values)
 

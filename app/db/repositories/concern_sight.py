@@ -4,7 +4,6 @@
 a property test holds them together.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
+from app.db.behind import looked_up
 from app.db.paging import Conditions
 
 FACTS = """
@@ -124,35 +124,6 @@ def visible_to(sight: Sight, where: Conditions) -> None:
             [grant.concern_id or grant.child_id],
         )
     where.add("(" + " or ".join(f"({one})" for one in ways) + ")", *values)
-
-
-PLAIN = re.compile(r"\w+\.\w+|\$\d+(::uuid)?")
-"""A column or a place: anything else looks into other tables."""
-
-
-def looked_up(table: str, alias: str, concern: str) -> str:
-    """`from` a table and `where` its row's id is an expression, for a condition to follow.
-
-    What looks into other tables is worked out first, as a row by itself: the planner does not know
-    that comparing with it leaks nothing, and under a policy it would read the whole school.
-    """
-    if PLAIN.fullmatch(concern):
-        return f"from {table} {alias} where {alias}.school_id = $1 and {alias}.id = {concern}"
-    return (
-        f"from (select {concern} as id offset 0) behind cross join lateral "
-        f"(select * from {table} x where x.school_id = $1 and x.id = behind.id offset 0) {alias} "
-        "where true"
-    )
-
-
-def mostly(condition: str) -> str:
-    """A condition that most rows of a list meet.
-
-    Of what looks into other tables the planner believes that next to nothing meets it, and would
-    sort all there is instead of reading a page in the order of an index; of a `case`, or of a
-    `not coalesce`, that half of it does.
-    """
-    return f"(case when {condition} then true else false end)"
 
 
 def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:

@@ -9,10 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.core.behind import NOT_TO_OWN
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
-from app.db.repositories.linked_worries import TOLD_OF_TASK
-from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import LIVE, MEMBER_FACTS, Driver
 
 CHILDREN_LOG, ADULT_LOG = 0, 1
@@ -61,36 +58,24 @@ from alert a
 left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 where a.school_id = $1 and a.id = any($2::uuid[])
 """
-THINGS = f"""
+THINGS = """
 select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id,
-       null::text as class, null::text as items, null::uuid[] as children,
-       null::uuid[] as barred, null::uuid[] as about
+       null::text as class, null::text as items
 from alert a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
-select 'status', s.id, null, s.child_id, null, s.confidentiality, null, null, null, null
+select 'status', s.id, null, s.child_id, null, s.confidentiality, null
 from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text, null, null, null
+select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text
 from share s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text, null, null,
-       null
+select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text
 from referral r where r.school_id = $1 and r.id = any($2::uuid[])
 union all
-select 'task', t.id, {of_task("t")}, t.child_id, t.owner_id, t.confidentiality, null,
-       array[t.cover_id], case when t.kind <> all($3::text[]) then t.barred end,
-       {TOLD_OF_TASK}
-from task t where t.school_id = $1 and t.id = any($2::uuid[])
-union all
-select 'check_in', t.id, {of_check_in("t")}, t.child_id, t.owner_id, 'anyone', null,
-       array[t.cover_id, t.asked_id], null, null from check_in t
-where t.school_id = $1 and t.id = any($2::uuid[])
-union all
-select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null, null, null,
-       null
+select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null
 from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null, null, null, null
+select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 """
 CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
@@ -195,7 +180,7 @@ async def things_of(
     driver: Driver, school_id: UUID, ids: Sequence[UUID]
 ) -> dict[tuple[str, UUID], Any]:
     """What decides about actions, alerts, statuses and the like, by noun and id."""
-    rows = await driver.rows(THINGS, school_id, ids, list(NOT_TO_OWN)) if ids else ()
+    rows = await driver.rows(THINGS, school_id, ids) if ids else ()
     return {(row["noun"], row["id"]): row for row in rows}
 
 

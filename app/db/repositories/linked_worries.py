@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight, visible_to
 from app.db.session import Driver
@@ -151,16 +150,6 @@ where c.school_id = $1 and c.occurred_at >= {since} and c.occurred_at <= {until}
 BEGAN = """
 select min(c.recorded_at) from concern c where c.school_id = $1
 """
-TOLD = """
-select r.concern_id, r.child_id from linked_row r where r.school_id = $1 and r.id = $2
-"""
-TOLD_OF_TASK = """
-(case when t.about_noun = 'linked_worry'
-      then array(select x.id from linked_row r
-                 cross join lateral unnest(array[r.concern_id, r.child_id]) as x(id)
-                 where r.school_id = $1 and r.id = t.about_id) end)
-"""
-"""The concerns and children that a task (alias `t`) about linked worries tells of."""
 INSIDE = """
 select w.id from linked_worry w
 where w.school_id = $1 and w.rule_id = $2 and w.ended_at is null and w.event_ids <@ $3::uuid[]
@@ -306,21 +295,3 @@ async def inside(
     """Open linked worries of a rule whose rows are all among some."""
     rows = await driver.rows(INSIDE, school_id, rule_id, sorted(concerns))
     return [row["id"] for row in rows]
-
-
-async def told_of(driver: Driver, school_id: UUID, worry_id: UUID) -> list[UUID]:
-    """The concerns and the children that linked worries tell of."""
-    rows = await driver.rows(TOLD, school_id, worry_id)
-    return sorted({id_ for row in rows for id_ in (row["concern_id"], row["child_id"])})
-
-
-def about_linked(actor: Actor, where: Conditions, task: str) -> None:
-    """Keep tasks (by alias) about linked worries from somebody with an interest in a row."""
-    if not actor.conflicts:
-        return
-    where.add(
-        f"({task}.about_noun is distinct from 'linked_worry' or not exists ("
-        f"select from linked_row r where r.school_id = $1 and r.id = {task}.about_id "
-        "and (r.child_id = any({}::uuid[]) or r.concern_id = any({}::uuid[]))))",
-        list(actor.conflicts.children), list(actor.conflicts.concerns),
-    )  # fmt: skip

@@ -11,7 +11,6 @@ from uuid import UUID
 from app.db.models import KIND_MODELS, SchoolRow
 from app.db.models.base import NO_ID
 from app.db.repositories.concern_sight import FROM_ITEMS
-from app.db.repositories.sources import of_check_in, of_task
 from app.db.session import Driver
 
 
@@ -48,19 +47,13 @@ array(select case made.kind
       where made.kind in ('concern', 'decision', 'record'))
 """
 
-BEHIND_TASK = f"""
-(case when t.about_noun = 'linked_worry'
-      then (select w.event_ids from linked_worry w where w.school_id = $1 and w.id = t.about_id)
-      else array[{of_task("t")}] end)
-"""
-"""The concerns behind a task: of linked worries all of them, else the one it was made for."""
-
 
 def _described(model: type[SchoolRow]) -> OpenNoun:
     """A kind as its model describes it; a row of a concern has the concern's class."""
     stored = model.stored()
     of_concern = stored.concern != NO_ID
     own = f"coalesce({OF_CONCERN}, {stored.own_class})" if of_concern else stored.own_class
+    own = stored.owner_reads or own
     return OpenNoun(
         model.__tablename__, stored.open_when, stored.concern, stored.child, stored.urgent, own,
         stored.barred, stored.mentions,
@@ -91,15 +84,6 @@ OPEN: Mapping[str, OpenNoun] = {
     "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
     "drill": OpenNoun("drill", "t.ended_at is null"),
     "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
-    "task": OpenNoun(
-        "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
-        urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
-        told=BEHIND_TASK,
-    ),
-    "check_in": OpenNoun(
-        "check_in", "t.ended_at is null", child="t.child_id", confidentiality="'anyone'::text",
-        told=f"array[{of_check_in('t')}]",
-    ),
 }  # fmt: skip
 
 ONE = """

@@ -10,11 +10,9 @@ from app.db.models import KIND_MODELS
 from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
-from app.db.repositories.check_ins import visible_check_ins
 from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
 from app.db.repositories.concern_sight import visible_to as visible_concerns
 from app.db.repositories.open_things import OPEN
-from app.db.repositories.tasks import TaskSight, visible_tasks
 from app.db.session import Driver
 
 SHOWN = 20
@@ -48,7 +46,6 @@ class OverviewSight:
     """How far the reader sees: which nouns at all, and of those what their lists show."""
 
     concerns: Sight
-    tasks: TaskSight
     nouns: Sequence[str]
     kept: Mapping[str, Callable[[Conditions], None]]
     """For each registered kind: what keeps the rows that the reader sees."""
@@ -88,19 +85,13 @@ SHAPES: Mapping[str, Shape] = {
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
     "break_glass": Shape("null::text", at="t.created_at"),
-    "task": Shape("null::text", kind="t.kind", at="t.set_at"),
-    "check_in": Shape("null::text", at="t.made_at"),
 }  # fmt: skip
 
 
 def shape_of(noun: str) -> Shape:
     """The card of a registered kind."""
     stored = KIND_MODELS[noun].stored()
-    joins = (
-        f"left join concern c on c.school_id = $1 and c.id = {stored.concern} "
-        f"left join child k on k.school_id = $1 and k.id = {stored.child}"
-    )
-    return Shape(stored.reference, stored.label, stored.since, joins)
+    return Shape(stored.reference, stored.label, stored.since, stored.joins)
 
 
 def _concern(sight: OverviewSight, where: Conditions) -> None:
@@ -126,17 +117,9 @@ def _glass(sight: OverviewSight, where: Conditions) -> None:
     where.add("t.staff_id <> {}", sight.actor.id)
 
 
-def _task(sight: OverviewSight, where: Conditions) -> None:
-    visible_tasks(sight.tasks, where, "t")
-
-
-def _check_in(sight: OverviewSight, where: Conditions) -> None:
-    visible_check_ins(sight.tasks, where, "t")
-
-
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
     "concern": _concern, "share": _file("share"), "referral": _file("referral"),
-    "break_glass": _glass, "task": _task, "check_in": _check_in,
+    "break_glass": _glass,
 }  # fmt: skip
 
 

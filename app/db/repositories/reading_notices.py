@@ -8,8 +8,9 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
+from app.db.behind import class_of
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.sources import class_of, class_of_entry, of_entry
+from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
 
 CURSOR = "select xid::text as xid, seq from reading_scan where school_id = $1"

@@ -1,4 +1,4 @@
-"""SQL for tasks: lists and one whole, by who has them and who keeps the watch list."""
+"""SQL for tasks: lists and one whole."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -7,12 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.behind import NOT_TO_OWN
-from app.core.words import Actor
+from app.db.behind import class_of, of_task
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out, mostly
-from app.db.repositories.linked_worries import about_linked
-from app.db.repositories.sources import class_of, of_task
 from app.db.session import Driver
 
 NAME = (
@@ -67,17 +63,6 @@ order by t.id
 
 
 @dataclass(frozen=True, slots=True)
-class TaskSight:
-    """How far somebody sees tasks: their own, and those of all in some classes."""
-
-    actor: Actor
-    classes: tuple[str, ...]
-    """Of everybody's tasks; empty for who sees their own alone."""
-    seals: bool
-    """Whether the actor reads class K5."""
-
-
-@dataclass(frozen=True, slots=True)
 class TaskFilter:
     """Which tasks a list shows."""
 
@@ -89,52 +74,22 @@ class TaskFilter:
     due_before: datetime | None = None
 
 
-def visible_tasks(sight: TaskSight, where: Conditions, task: str = "t") -> None:
-    """Keep the tasks (under an alias) that may be seen; `may_see_task` is the same rule."""
-    actor, concern = sight.actor, of_task(task)
-    keep_out(actor, where, concern)
-    if related := list(actor.conflicts.children):
-        where.add(f"coalesce({task}.child_id <> all({{}}::uuid[]), true)", related)
-    about_linked(actor, where, task)
-    mine = where.place(actor.id)
-    where.add(
-        f"({mine} <> all({task}.barred) or {task}.kind = any({{}}::text[]))", list(NOT_TO_OWN)
-    )
-    sealed = (
-        f" and ({task}.confidentiality = 'anyone' or {task}.confidentiality <> 'K5' "
-        f"and coalesce({class_of(concern)}, '') <> 'K5')"
-    )
-    own = f"({task}.owner_id = {mine} or {task}.cover_id = {mine}){'' if sight.seals else sealed}"
-    if sight.classes:
-        classes = where.place(list(sight.classes))
-        where.add(
-            mostly(
-                f"{own} or {task}.confidentiality = any({classes}::text[]) "
-                f"and coalesce({class_of(concern)}, 'anyone') = any({classes}::text[])"
-            )
-        )
-    else:
-        where.add(own)
-
-
 async def page_of_tasks(
     driver: Driver,
-    sight: TaskSight,
+    where: Conditions,
     asked: TaskFilter,
     paging: PageOf,
     *,
+    classes: Collection[str],
     hidden: Collection[str],
     ends: Mapping[str, str],
 ) -> Sequence[Any]:
-    """Cards as JSON texts: open ones by due time, ended ones newest first.
+    """Cards as JSON texts of what `where` keeps: open ones by due time, ended ones newest first.
 
-    Kinds that are `hidden` name their concern to nobody; `ends` says what ends a kind.
+    A concern is named to readers of all work in its class, and for kinds that are `hidden` to
+    nobody; `ends` says what ends a kind.
     """
-    where = Conditions(sight.actor.school_id)
     where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
-    if asked.mine:
-        mine = where.place(sight.actor.id)
-        where.add(f"(t.owner_id = {mine} or t.cover_id = {mine})")
     plain: list[tuple[str, Any]] = [
         ("t.kind = any({}::text[])", list(asked.kinds) or None),
         ("t.child_id = {}", asked.child_id),
@@ -144,7 +99,6 @@ async def page_of_tasks(
     for condition, value in plain:
         if value is not None:
             where.add(condition, value)
-    visible_tasks(sight, where)
     sort, direction = ("t.set_at", "desc") if asked.ended else ("t.due_at", "asc")
     if paging.after is not None:
         order = "<" if asked.ended else ">"
@@ -155,7 +109,7 @@ async def page_of_tasks(
     limit = where.place(paging.fetch)
     statement = CARD.format(
         where=where, sort=sort, direction=direction, limit=limit,
-        hidden=where.place(list(hidden)), classes=where.place(list(sight.classes)),
+        hidden=where.place(list(hidden)), classes=where.place(list(classes)),
         ends=where.place(json.dumps(ends)),
     )  # fmt: skip
     return await driver.rows(statement, *where.values)

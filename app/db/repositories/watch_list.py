@@ -1,14 +1,16 @@
 """SQL for the watch list: a row for each child, with what is open and who is in touch."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.check_ins import visible_check_ins
-from app.db.repositories.sources import ENTRY, keep_sources, of_support_plan
-from app.db.repositories.tasks import NAME, TaskSight, visible_tasks
+from app.db.repositories.tasks import NAME
 from app.db.session import Driver
+
+Keep = Callable[[Conditions], None]
 
 # What is overdue has the earliest due time, so it comes first by the due time alone.
 ROWS = f"""
@@ -32,16 +34,16 @@ listed as (
     and {{plan}}
   left join staff a on a.school_id = $1 and a.id = p.adult_id
   left join lateral (
-    select c.id as check_in_id, c.opens_at, c.due_at, c.owner_id, o.name as owner_name
-    from check_in c join staff o on o.school_id = $1 and o.id = c.owner_id
-    where c.school_id = $1 and c.child_id = e.child_id and c.ended_at is null and {{check_in}}
-    order by c.due_at, c.id limit 1) n on true
+    select t.id as check_in_id, t.opens_at, t.due_at, t.owner_id, o.name as owner_name
+    from check_in t join staff o on o.school_id = $1 and o.id = t.owner_id
+    where t.school_id = $1 and t.child_id = e.child_id and t.ended_at is null and {{check_in}}
+    order by t.due_at, t.id limit 1) n on true
   left join lateral (
-    select min(x.due_at) as due_at,
-           json_agg(json_build_object('id', x.id, 'kind', x.kind, 'due_at', rfc3339(x.due_at))
-                    order by x.due_at, x.id) filter (where x.due_at <= $2) as overdue
-    from task x
-    where x.school_id = $1 and x.child_id = e.child_id and x.ended_at is null
+    select min(t.due_at) as due_at,
+           json_agg(json_build_object('id', t.id, 'kind', t.kind, 'due_at', rfc3339(t.due_at))
+                    order by t.due_at, t.id) filter (where t.due_at <= $2) as overdue
+    from task t
+    where t.school_id = $1 and t.child_id = e.child_id and t.ended_at is null
       and {{task}}) t on true)
 select l.* from listed l {{after}}
 order by l.sort_at, l.name, l.id limit {{limit}}
@@ -63,24 +65,27 @@ order by h.at desc, h.id desc limit 20
 """
 
 
-async def page_of_children(
-    driver: Driver, sight: TaskSight, now: Any, paging: PageOf
-) -> Sequence[Any]:
-    """Children on the list: what is overdue first, then by due time, then by name.
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """What keeps the rows a reader sees: entries (`w`), plans (`p`), check-ins and tasks (`t`)."""
 
-    Entries, plans, check-ins and tasks of a concern that the actor must not know of are left out.
-    """
-    actor = sight.actor
-    where = Conditions(actor.school_id)
+    entry: Keep
+    plan: Keep
+    check_in: Keep
+    task: Keep
+
+
+async def page_of_children(
+    driver: Driver, school_id: UUID, keeps: Keeps, now: Any, paging: PageOf
+) -> Sequence[Any]:
+    """Children on the list: what is overdue first, then by due time, then by name."""
+    where = Conditions(school_id)
     where.place(now)
-    if related := list(actor.conflicts.children):
-        where.add("w.child_id <> all({}::uuid[])", related)
-    keep_sources(actor, where, ENTRY, sight.classes)
+    keeps.entry(where)
     plan, check_in, task = (_beside(where) for _ in range(3))
-    keep_sources(actor, plan, of_support_plan("p"), sight.classes)
-    visible_check_ins(sight, check_in, "c")
-    check_in.add("true")
-    visible_tasks(sight, task, "x")
+    keeps.plan(plan)
+    keeps.check_in(check_in)
+    keeps.task(task)
     after = ""
     if paging.after is not None:
         after = AFTER.format(at=where.place(paging.after.at), id=where.place(paging.after.id))
@@ -95,21 +100,21 @@ def _beside(where: Conditions) -> Conditions:
     """Further conditions of the same statement."""
     made = Conditions()
     made.values = where.values
+    made.add("true")
     return made
 
 
-async def hand_overs(driver: Driver, sight: TaskSight) -> Sequence[Any]:
+async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]:
     """The newest notes of hand-over: one's own, and those that tell of nobody who is hidden.
 
     A child is hidden from whoever has an interest in them, or must not know of a concern for
-    which they are or were on the list.
+    which they are or were on the list: `keep` keeps the entries (`w`) that the reader sees.
     """
-    actor = sight.actor
-    where = Conditions(actor.school_id)
-    me = where.place(actor.id)
-    related = where.place(list(actor.conflicts.children))
+    where = Conditions(reader.school_id)
+    me = where.place(reader.id)
+    related = where.place(list(reader.conflicts.children))
     shown = _beside(where)
-    keep_sources(actor, shown, ENTRY, sight.classes)
+    keep(shown)
     entry = (
         "(select true from watch_entry w where w.school_id = $1 "
         f"and w.child_id = one.child_id and not ({shown}) limit 1)"

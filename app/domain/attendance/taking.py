@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.repositories import returns as stored
@@ -17,7 +18,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins.doing import pupil_absent
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 
 CALL, CHECK = "absence_call", "return_check"

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.words import Did, Permission
 from app.db.models import CheckIn
 from app.db.repositories.escalation import begin_anew
@@ -15,7 +16,6 @@ from app.domain.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
 from app.domain.check_ins.people import Here, who_is_here
 from app.domain.check_ins.sight import check_in_to_change, check_in_to_do
 from app.domain.errors import PermissionMissing
-from app.domain.owners.rules import ANYONE
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 
 TASK = "check_in_cover"

@@ -5,13 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins import rules
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE, Person, Thing, next_owner, why_not
+from app.domain.owners.rules import Person, Thing, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.formats.calendars import SchoolCalendar
 

@@ -5,25 +5,28 @@ from uuid import UUID
 
 from app.core.words import Did, Permission
 from app.db.models import CheckIn
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import check_ins as stored
 from app.db.repositories.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import HOLDER
 from app.domain import policy
 from app.domain.check_ins import rules
+from app.domain.check_ins.kind import CHECK_IN
 from app.domain.check_ins.sight import check_in_for, is_mine
 from app.domain.clocks.keeping import calendar_of
 from app.domain.etags import etag
-from app.domain.tasks.sight import task_sight
 
 
 async def list_mine(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:
     """What the actor has to do: name, time and place, and no reason."""
     policy.require(reading.actor, Permission.TASK_DO)
-    rows = await stored.page_of_check_ins(
-        reading.driver, task_sight(reading.actor), CheckInFilter(mine=True), paging
-    )
+    where = Conditions(reading.actor.school_id)
+    me = where.place(reading.actor.id)
+    where.keep(f"{me} in (t.owner_id, t.cover_id, t.asked_id)")
+    CHECK_IN.keep(reading.actor, where, (HOLDER, True))
+    rows = await stored.page_of_check_ins(reading.driver, where, CheckInFilter(), paging)
     return page_of(rows, paging, key=_key, shape=lambda row: _own(row, reading.actor.id))
 
 
@@ -45,7 +48,9 @@ async def list_check_ins(
 ) -> Page[dict[str, Any]]:
     """Everybody's, for who keeps the watch list."""
     policy.require(reading.actor, Permission.WATCH_READ)
-    rows = await stored.page_of_check_ins(reading.driver, task_sight(reading.actor), asked, paging)
+    where = Conditions(reading.actor.school_id)
+    CHECK_IN.keep(reading.actor, where)
+    rows = await stored.page_of_check_ins(reading.driver, where, asked, paging)
     return page_of(rows, paging, key=_key, shape=shown)
 
 

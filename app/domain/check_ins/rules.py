@@ -1,15 +1,12 @@
-"""Pure rules of check-ins: who sees one, what counts as done, and on which days they fall."""
+"""Pure rules of check-ins: what counts as done, and on which days they fall."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.behind import Behind
 from app.core.words import Actor, Permission
 from app.domain import policy
-from app.domain.owners.rules import ANYONE
-from app.domain.tasks.rules import task_chain
 from app.formats.calendars import WEEKDAYS as NAMES
 from app.formats.calendars import SchoolCalendar
 
@@ -26,22 +23,6 @@ WEEKDAYS: Final[Mapping[int, tuple[int, ...]]] = {
     1: (2,), 2: (1, 3), 3: (0, 2, 4), 4: (0, 1, 3, 4), 5: (0, 1, 2, 3, 4),
 }  # fmt: skip
 """On which days of a week (Monday is 0) so many check-ins fall where nobody chose the days."""
-
-
-def may_see(actor: Actor, child_id: UUID, of: Behind, *, mine: bool) -> bool:
-    """Whether somebody sees a check-in, as `chain` decides."""
-    return policy.decided(chain(actor, child_id, of, mine=mine)).allowed
-
-
-def chain(actor: Actor, child_id: UUID, of: Behind, *, mine: bool) -> tuple[policy.Step, ...]:
-    """The rules about seeing a check-in: whoever has it, and who keeps the watch list; by what
-
-    is behind its support plan, as any task.
-    """
-    return task_chain(
-        actor, ANYONE, of.concern_id, (child_id, *of.children), mine=mine,
-        of_concern=of.confidentiality,
-    )  # fmt: skip
 
 
 def has_begun(opens_at: datetime, now: datetime, calendar: SchoolCalendar) -> bool:

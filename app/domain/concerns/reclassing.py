@@ -5,13 +5,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.db.models import Concern, Task
 from app.db.repositories.alert_reads import alerted_of
 from app.db.repositories.tasks import open_ones_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell
-from app.domain.owners.rules import ANYONE
 from app.domain.owners.settling import ownerless, people_here, settle_things
 
 RESTRICTED = "concern_restricted"

@@ -12,7 +12,6 @@ from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.access.sharing import ItemsHidden
 from app.domain.adult_concerns.sight import adult_concern_for
-from app.domain.check_ins.queries import open_check_in
 from app.domain.clocks.rules import rule_of
 from app.domain.concerns.reading import note_opening
 from app.domain.deadlines.errors import RecordNotFound
@@ -24,7 +23,6 @@ from app.domain.kinds import KINDS
 from app.domain.referrals.showing import open_referral
 from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
-from app.domain.tasks.queries import open_task
 from app.domain.webhooks.queries import read_webhook
 
 
@@ -75,8 +73,6 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,
-    "task": open_task,
-    "check_in": open_check_in,
 }
 """Records whose clocks can be asked for, and what opens each and leaves what trace it leaves."""
 

@@ -26,13 +26,11 @@ from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
 from app.domain.escalation.rules import ADULTS, Thing
 from app.domain.kinds import KINDS, Kind
 from app.domain.owners.rules import OWN_DUTY
-from app.domain.tasks.rules import may_see_task
 
 P = Permission
 Opens = Callable[[Actor], bool]
 Key = tuple[str, UUID]
 
-MADE_FOR = ("task", "check_in")
 FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
 NEEDS: Mapping[str, Permission] = {
     "break_glass": P.ACCESS_REVIEW,
@@ -100,7 +98,7 @@ def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
 
 
 async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: date) -> Facts:
-    concerns = {one for row in rows for one in _concerns_of(row)}
+    concerns = {row["concern_id"] for row in rows} - {None}
     files = [row["id"] for row in rows if row["noun"] in FILES]
     adults = [row["id"] for row in rows if row["noun"] == ADULTS]
     found = await stored.files_of(driver, school_id, files) if files else ()
@@ -117,16 +115,6 @@ async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: d
     )
 
 
-def _concerns_of(row: Any) -> set[UUID]:
-    """Its concern; of a task or check-in also those behind it, which it does not name."""
-    behind = row["told"] or () if row["noun"] in MADE_FOR else ()
-    return {row["concern_id"], *behind} - {None}
-
-
-def _sights(row: Any, facts: Facts) -> list[SightRow]:
-    return [facts.sights[one] for one in sorted(_concerns_of(row)) if one in facts.sights]
-
-
 def _thing(row: Any, facts: Facts) -> Thing:
     noun = row["noun"]
     return Thing(
@@ -140,12 +128,12 @@ def _thing(row: Any, facts: Facts) -> Thing:
 def _keeps_out(row: Any, facts: Facts) -> Opens:
     """Whom it is about, and whoever has an interest in its concern or child."""
     barred = frozenset(row["barred"] or ())
-    sights, child = _sights(row, facts), row["child_id"]
+    sight, child = facts.sights.get(row["concern_id"]), row["child_id"]
 
     def keeps_out(actor: Actor) -> bool:
         if actor.id in barred or child in actor.conflicts.children:
             return True
-        return any(in_conflict(actor, one.id, one.children) for one in sights)
+        return sight is not None and in_conflict(actor, sight.id, sight.children)
 
     return keeps_out
 
@@ -154,8 +142,8 @@ def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
     if noun == ADULTS:
         return _opens_adult(facts.adults[row["id"]])
-    if noun in (*MADE_FOR, *FILES):
-        return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
+    if noun in FILES:
+        return _opens_file(row, facts)
     if (needed := NEEDS.get(noun)) is not None:
         return lambda actor: policy.may(actor, needed).allowed
     sight = facts.sights.get(row["concern_id"])
@@ -174,19 +162,6 @@ def _opens_of_child(row: Any) -> Opens:
         if actor.id == owner or confidentiality is None:
             return True
         return bool(policy.may_see_class(actor, confidentiality, child))
-
-    return opens
-
-
-def _opens_task(row: Any, facts: Facts) -> Opens:
-    sights, owner, keeps_out = _sights(row, facts), row["owner_id"], _keeps_out(row, facts)
-    narrowest = max((one.confidentiality for one in sights), default=None)
-
-    def opens(actor: Actor) -> bool:
-        mine = actor.id == owner
-        return may_see_task(
-            actor, row["confidentiality"], None, (), mine=mine, of_concern=narrowest
-        ) and not keeps_out(actor)
 
     return opens
 

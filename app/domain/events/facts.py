@@ -20,12 +20,6 @@ from app.domain.events.kinds import KINDS, By, Kind
 from app.domain.kinds import KINDS as RECORDS
 
 FILES = ("share", "referral")
-OF_RECORDS = frozenset(
-    {
-        "share", "referral", "task", "check_in",
-    }
-)  # fmt: skip
-"""Nouns with a due time that are looked up to decide who is told of it; concerns are besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +47,6 @@ class Thing:
     person_id: UUID | None
     class_: str | None
     items: Sequence[Mapping[str, Any]] = ()
-    children: Sequence[UUID | None] = ()
-    """Of a task or check-in: who stands in, or was asked to."""
-    barred: Sequence[UUID] = ()
-    """Of a task: who must not know of it."""
-    about: Sequence[UUID] = ()
-    """Of a task about linked worries: the concerns and children that they tell of."""
 
 
 @dataclass(slots=True)
@@ -159,7 +147,6 @@ OF_THING = frozenset(
         By.STATUS,
         By.FILE,
         By.GRANT,
-        By.TASK,
         By.RECORD,
     }
 )
@@ -172,7 +159,7 @@ async def _things(
     deadlines: Mapping[UUID, tuple[str, UUID]],
 ) -> dict[tuple[str, UUID], Thing]:
     ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
-    ids |= {thing_id for noun, thing_id in deadlines.values() if noun in OF_RECORDS}
+    ids |= {thing_id for noun, thing_id in deadlines.values() if noun in FILES}
     rows = await event_reads.things_of(driver, school_id, sorted(ids))
     found: dict[tuple[str, UUID], Thing] = {}
     for key, row in rows.items():
@@ -180,7 +167,6 @@ async def _things(
         found[key] = Thing(
             row["concern_id"], row["child_id"], row["person_id"], row["class"],
             with_source(made_of, row["concern_id"]) if key[0] in FILES else (),
-            row["children"] or (), row["barred"] or (), row["about"] or (),
         )  # fmt: skip
     return found
 

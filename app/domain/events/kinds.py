@@ -26,7 +26,6 @@ class By(StrEnum):
     """Who sees a record of a registered kind."""
     DECISION = "decision"
     """Who may read the concern, or everything that an approval decided about."""
-    TASK = "task"
     """Its owner and who stands in, and the leads who read its class."""
     RECORD = "record"
     """Who reads the class of a record of keeping a child safe, and may open the child's."""
@@ -79,9 +78,6 @@ _TOLD = (
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
     *(kind for of in RECORDS for kind in _all(By.KIND, of.reads, of.name, *of.events)),
-    *_all(
-        By.TASK, P.TASK_DO, "task", Did.TASK_SET, Did.TASK_ASSIGNED, Did.TASK_DONE, Did.TASK_ENDED
-    ),
     *_all(By.RECORD, P.SAFETY_READ, "record", Did.RECORD_KEPT),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,

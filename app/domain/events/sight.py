@@ -22,7 +22,6 @@ from app.domain.events.facts import Entry, Facts, Thing
 from app.domain.events.kinds import By
 from app.domain.kinds import KINDS as RECORDS
 from app.domain.policy import Effect
-from app.domain.tasks.rules import may_see_task
 
 P = Permission
 
@@ -44,7 +43,6 @@ DUE_READERS: Final[Mapping[str, Permission]] = {
     "drill": P.DRILL_RUN,
 }
 """Things whose due times are told by permission; those of any other noun are told to nobody."""
-STOOD_IN_FOR: Final = frozenset({"task", "check_in"})
 SEALED: Final = "K5"
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
 """What alerts may be about without being about a record."""
@@ -96,9 +94,6 @@ class Sight:
     def _sees(self, noun: str, id_: UUID | None) -> bool:
         """The chain that opens it decides; without facts nobody gets the event."""
         return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
-
-    def _task(self, entry: Entry) -> bool:
-        return self._reads_task(entry.noun_id)
 
     def _record(self, entry: Entry) -> bool:
         return self._reads_record(entry.noun_id)
@@ -168,15 +163,10 @@ class Sight:
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
         """Whether the reader may see the thing whose due time it is."""
-        reads: Mapping[str, Callable[[UUID], bool]] = {
-            "concern": self._reads_concern,
-            "task": self._reads_task,
-            "check_in": self._reads_check_in,
-        }
         if noun in RECORDS:
             return self._sees(noun, thing_id)
-        if noun in reads:
-            return reads[noun](thing_id)
+        if noun == "concern":
+            return self._reads_concern(thing_id)
         if noun in FILE_READERS:
             return self._reads_file(noun, thing_id)
         needed = DUE_READERS.get(noun)
@@ -192,23 +182,6 @@ class Sight:
         return row is not None and bool(
             policy.may_see_concern(self.actor, facts_of(self.actor, row))
         )
-
-    def _reads_check_in(self, check_in_id: UUID | None) -> bool:
-        return self._reads_task(check_in_id, "check_in")
-
-    def _reads_task(self, task_id: UUID | None, noun: str = "task") -> bool:
-        thing = self._thing(noun, task_id)
-        if thing is None:
-            return False
-        mine = self.actor.id in (thing.person_id, *thing.children)
-        about = None if thing.concern_id is None else self._concern(thing.concern_id)
-        children = (*(about.children if about else ()), *filter(None, [thing.child_id]))
-        if not self.actor.conflicts.concerns.isdisjoint(thing.about):
-            return False
-        return may_see_task(
-            self.actor, thing.class_ or "K5", thing.concern_id, (*children, *thing.about),
-            mine=mine, of_concern=about.confidentiality if about else None, barred=thing.barred,
-        )  # fmt: skip
 
     def _reads_record(self, record_id: UUID | None) -> bool:
         thing = self._thing("record", record_id)
@@ -251,7 +224,6 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.OF_CONCERN: Sight._of_concern,
     By.DECISION: Sight._decision,
     By.KIND: Sight._kind,
-    By.TASK: Sight._task,
     By.RECORD: Sight._record,
     By.ALERT: Sight._alert,
     By.GRANT: Sight._grant,
@@ -270,12 +242,7 @@ def named_in(facts: Facts) -> frozenset[UUID]:
 
 
 def _named(facts: Facts) -> Iterator[UUID]:
-    for (noun, _), thing in facts.things.items():
-        if thing.person_id is not None:
-            yield thing.person_id
-        yield from thing.barred
-        if noun in STOOD_IN_FOR:
-            yield from filter(None, thing.children)
+    yield from (one.person_id for one in facts.things.values() if one.person_id is not None)
     for record in facts.records.values():
         yield from record.people
     behind = [gate.sight for row in facts.items.values() for gate in row.gates if gate.sight]

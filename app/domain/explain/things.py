@@ -7,15 +7,13 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db import facts as row_facts
-from app.db.models import CheckIn, Child, SafetyPlan, SafetyRecord, Task
+from app.db.models import Child, SafetyPlan, SafetyRecord
 from app.db.repositories.concern_sight import SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_facts
 from app.domain.access.concerns import facts_of
 from app.domain.access.locks import check_unlocked
-from app.domain.check_ins import sight as check_ins
-from app.domain.check_ins.errors import CheckInNotFound
 from app.domain.errors import FileFrozen, FileLocked, NotFound
 from app.domain.explain import chains
 from app.domain.explain.chains import Chain
@@ -24,8 +22,6 @@ from app.domain.safety.errors import RecordNotFound
 from app.domain.safety.notes import KIND as NEEDS_NOTE
 from app.domain.safety_plans.errors import PlanNotFound
 from app.domain.safety_plans.rules import IN_FORCE
-from app.domain.tasks import sight as tasks
-from app.domain.tasks.errors import TaskNotFound
 
 Judge = Callable[[Actor], Chain]
 
@@ -52,21 +48,6 @@ async def thing_named(work: UnitOfWork, name: str, id_: UUID) -> Thing:
     if (described := KINDS.get(name)) is not None:
         return await _described(work, described, id_)
     return await THINGS[name](work, id_)
-
-
-async def _task(work: UnitOfWork, id_: UUID) -> Thing:
-    task = await work.concerns.find(Task, id_)
-    if task is None:
-        raise TaskNotFound
-    judge = await tasks.judge_of(work, task)
-    return Thing(judge, (task.child_id,) if task.child_id else (), TaskNotFound)
-
-
-async def _check_in(work: UnitOfWork, id_: UUID) -> Thing:
-    check_in = await work.concerns.find(CheckIn, id_)
-    if check_in is None:
-        raise CheckInNotFound
-    return Thing(await check_ins.judge_of(work, check_in), (check_in.child_id,), CheckInNotFound)
 
 
 async def _record(work: UnitOfWork, id_: UUID) -> Thing:
@@ -129,8 +110,6 @@ async def _is_closed(work: UnitOfWork, child_id: UUID) -> bool:
 
 
 THINGS: Final[Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Thing]]]] = {
-    "check_in": _check_in,
     "record": _record,
     "safety_plan": _plan,
-    "task": _task,
 }

@@ -1,11 +1,12 @@
 """Handing over everything a person owns: checked thing by thing, moved in one step."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from app.core.words import Actor, Did, Permission
+from app.db import facts as row_facts
 from app.db.models import Staff
 from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
@@ -17,7 +18,7 @@ from app.domain.adult_concerns.working import assign_adult_concern
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import ANYONE, APART, Person, Thing, counted, why_not
+from app.domain.owners.rules import APART, Person, Thing, counted, why_not
 from app.domain.owners.settling import owned_by, people_here, settle_things
 
 BECAUSE: Final = "handed_over"
@@ -27,8 +28,6 @@ SHOWN: Final[Mapping[str, Permission]] = {
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
     "break_glass": P.ACCESS_REVIEW,
-    "task": P.WATCH_READ,
-    "check_in": P.WATCH_READ,
     **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
 }
 """What opens a thing of a kind that is not registered; the last three name nobody."""
@@ -119,24 +118,44 @@ async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
 
 
 async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
-    """Ids of what the actor does not see: a conflict of interest, a class, or no permission."""
+    """Ids of what the actor does not see by their role; what a grant shows is for reading."""
+    shown = await _shown_by_kind(work, things)
     classes = policy.class_sight(work.actor)
     about = sorted({one for thing in things for one in thing.about})
     closed = await stored.beyond(await work.driver(), work.actor.school_id, about, classes)
     return {
         thing.id
         for thing in things
-        if _in_conflict(work.actor, thing)
-        or not _is_shown(work.actor, thing)
-        or not closed.isdisjoint(thing.about)
-        or (thing.confidentiality is not None and thing.confidentiality not in (ANYONE, *classes))
+        if _in_conflict(work.actor, thing) or (thing.id not in shown and (
+            thing.noun in KINDS
+            or not _is_shown(work.actor, thing)
+            or not closed.isdisjoint(thing.about)
+            or (thing.confidentiality is not None and thing.confidentiality not in classes)
+        ))
+    }  # fmt: skip
+
+
+async def _shown_by_kind(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
+    """Ids of the things of registered kinds that the actor sees."""
+    reader = replace(work.actor, grants=())
+    by_kind: dict[str, list[UUID]] = {}
+    for thing in things:
+        if thing.noun in KINDS:
+            by_kind.setdefault(thing.noun, []).append(thing.id)
+    driver = await work.driver()
+    return {
+        id_
+        for noun, ids in by_kind.items()
+        for id_, facts in (
+            await row_facts.facts_of(driver, work.actor.school_id, KINDS[noun].model, ids)
+        ).items()
+        if KINDS[noun].shows(reader, facts)
     }
 
 
 def _is_shown(actor: Actor, thing: Thing) -> bool:
     """Whether the actor's role opens things of that noun at all."""
-    described = KINDS.get(thing.noun)
-    needed = described.reads if described else SHOWN.get(thing.noun)
+    needed = SHOWN.get(thing.noun)
     return needed is not None and bool(policy.may(actor, needed))
 
 

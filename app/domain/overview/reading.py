@@ -12,7 +12,6 @@ from app.db.repositories.overview import Ask, OverviewSight
 from app.domain import kinds, policy
 from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
-from app.domain.tasks.sight import task_sight
 
 P = Permission
 NEEDS: Final[Mapping[str, Permission]] = {
@@ -20,8 +19,6 @@ NEEDS: Final[Mapping[str, Permission]] = {
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
     "break_glass": P.ACCESS_REVIEW,
-    "task": P.TASK_DO,
-    "check_in": P.TASK_DO,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
 OF_MINE: Final[Mapping[str, str]] = {
@@ -44,7 +41,7 @@ def overview_sight(actor: Actor) -> OverviewSight:
     described = [one for one in kinds.owned_kinds() if policy.may(actor, one.reads)]
     nouns += [one.name for one in described]
     kept = {one.name: partial(one.keep, actor) for one in described}
-    return OverviewSight(sight_of(actor), task_sight(actor), nouns, kept)
+    return OverviewSight(sight_of(actor), nouns, kept)
 
 
 def _waiting(*, mine: bool) -> Mapping[str, str]:

@@ -11,7 +11,6 @@ from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import (
     AccessGrant,
-    CheckIn,
     Concern,
     ConcernEvent,
     DeadLetter,
@@ -19,7 +18,6 @@ from app.db.models import (
     Referral,
     ReferralEvent,
     Share,
-    Task,
     Webhook,
 )
 from app.db.repositories.escalation import begin_anew
@@ -59,8 +57,6 @@ KINDS: Mapping[str, Kind] = {
     "dead_letter": Kind(DeadLetter),
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),
-    "task": Kind(Task, Did.TASK_ASSIGNED),
-    "check_in": Kind(CheckIn, Did.CHECK_IN_CHANGED),
 }
 """In the order they are locked: concerns first, as everywhere."""
 

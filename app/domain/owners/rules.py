@@ -6,20 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Permission, Rights, Role
-from app.domain.owning import owning
+from app.domain.owning import CLASSES, owning
 from app.domain.policy import can_own
 
-CLASSES = ("K2", "K3", "K4", "K5")
-CASEWORK = (
-    "concern", "share", "referral", "task", "check_in",
-)  # fmt: skip
+CASEWORK = ("concern", "share", "referral")
 """Work with children: the person who ends a role names who continues it."""
 WATCHED = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
 """In place of a class: a report that the law makes its owner's own, until it was made."""
-ANYONE = "anyone"
-"""In place of a class: what any member of staff may be given to do."""
 APART = "adult_concern"
 """Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
@@ -31,8 +26,6 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),
     "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
-    "task": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
-    "check_in": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
 }
 """Who takes it where nobody may read it: they can break glass, or appoint somebody who may."""
 
@@ -44,10 +37,6 @@ def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
 
 def _reads(rights: Rights, confidentiality: str | None) -> bool:
     return can_own(rights, confidentiality or "K3")
-
-
-def _reads_safety(rights: Rights, confidentiality: str | None) -> bool:
-    return Permission.SAFETY_READ in rights.permissions and _reads(rights, confidentiality)
 
 
 KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
@@ -63,16 +52,10 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     "drill": _carries(Permission.ALERT_READ),
     "dead_letter": _carries(Permission.JOB_READ),
     "webhook": _carries(Permission.WEBHOOK_CHANGE),
-    "task": lambda rights, confidentiality: (
-        Permission.TASK_DO in rights.permissions
-        and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))
-    ),
-    "check_in": _carries(Permission.TASK_DO),
     APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
     "concern": CLASSES, "referral": (None, OWN_DUTY),
-    "task": (ANYONE, *CLASSES),
 }  # fmt: skip
 """Nouns that some may own in some classes only; of the others any class is one."""
 

@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.models import Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
-from app.domain.owners.rules import ANYONE, Person, Thing, next_owner, why_not
+from app.domain.owners.rules import Person, Thing, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.domain.self_harm.pathway import named_in
 from app.domain.self_harm.rules import CHECK, COLLECT

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.words import Did, Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm
 from app.db.unit_of_work import UnitOfWork
@@ -16,8 +17,8 @@ from app.domain.concerns.errors import ConcernEnded
 from app.domain.concerns.rules import review_rule
 from app.domain.concerns.steps import concern_to_change, take_step, touch
 from app.domain.errors import ConcernNotFound
-from app.domain.owners.rules import ANYONE, is_free
 from app.domain.owners.rules import Thing as Owned
+from app.domain.owners.rules import is_free
 from app.domain.owners.settling import people_here
 from app.domain.pathway_steps.saying import Said, about_whoever, check_at, pupils_meant
 from app.domain.self_harm import rules

@@ -6,13 +6,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import PostventionCase, PostventionMember, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.rules import SET_BY_PERSON
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners.rules import ANYONE, Person, Thing, next_owner, why_not
+from app.domain.owners.rules import Person, Thing, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.domain.postvention import rules
 from app.domain.postvention.sight import open_case_for, require_writer

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.moments import written
 from app.core.words import Did
 from app.db.models import PostventionCase, PostventionDate, PostventionPerson
@@ -13,7 +14,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import SecondPersonNeeded
-from app.domain.owners.rules import ANYONE
 from app.domain.postvention import rules
 from app.domain.postvention.duties import not_needed, owner_of
 from app.domain.postvention.errors import DutiesOpen

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from app.core.behind import ANYONE
 from app.db.repositories import postvention as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE
 from app.domain.postvention import rules
 from app.domain.tasks.setting import SetTask, set_task
 from app.formats.calendars import SchoolCalendar

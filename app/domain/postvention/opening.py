@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Child, PostventionCase
@@ -13,7 +14,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
-from app.domain.owners.rules import ANYONE
 from app.domain.postvention import dates, duties, rules
 from app.domain.postvention.errors import CaseExists
 from app.domain.postvention.freezing import freeze

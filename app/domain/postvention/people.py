@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import Child, PostventionCase, PostventionPerson, Staff, Task
@@ -23,7 +24,6 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.owners.rules import ANYONE
 from app.domain.postvention import rules
 from app.domain.postvention.duties import check_here, not_needed, owner_of
 from app.domain.postvention.errors import PartNotFound, PersonNamed

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import PostventionCase, PostventionMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.errors import PermissionMissing, StateConflict
-from app.domain.owners.rules import ANYONE
 from app.domain.postvention import rules
 from app.domain.postvention.duties import check_here, not_needed, owner_of
 from app.domain.postvention.errors import PartNotFound

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import SiteSpot, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.owners.rules import ANYONE
 from app.domain.owners.settling import people_here
 from app.domain.returns.errors import SpotNotFound, SpotOwnerUnsuitable
 from app.domain.tasks.setting import SetTask, set_task

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Staff, StaffSupportOffer
@@ -12,7 +13,6 @@ from app.db.repositories import returns as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import StaffNotFound, VersionStale
-from app.domain.owners.rules import ANYONE
 from app.domain.owners.settling import people_here
 from app.domain.returns.errors import OfferAnswered, OfferNotFound, OfferToYourself
 from app.domain.tasks.setting import SetTask, set_task

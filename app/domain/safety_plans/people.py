@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.words import Permission
 from app.db.models import Child, SafetyPlan
 from app.db.repositories import safety_plans as stored
@@ -11,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import check_sees_concern, concern_to_work_on
 from app.domain.errors import ConcernNotFound, FieldProblem, ValidationFailed
-from app.domain.owners.rules import ANYONE, Thing, why_not
+from app.domain.owners.rules import Thing, why_not
 from app.domain.owners.settling import people_here
 from app.domain.safety.errors import ConcernOfAnother
 from app.domain.safety_plans import rules

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.db.models import Concern, SelfHarm, Task
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.overdue import overdue_check_ins
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE
 from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school

@@ -5,13 +5,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import Concern, SelfHarm, SelfHarmStep
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE
 from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.danger import make_immediate

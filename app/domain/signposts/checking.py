@@ -1,8 +1,8 @@
 """Asks somebody to look again at numbers that nobody has checked for too long."""
 
+from app.core.behind import ANYONE
 from app.db.repositories import signposts as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.owners.rules import ANYONE
 from app.domain.signposts import rules
 from app.domain.tasks.setting import SetTask, set_task
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
+from app.core.behind import ANYONE
 from app.core.words import Did, Permission, Role
 from app.db.models import Membership, Staff
 from app.db.unit_of_work import UnitOfWork
@@ -18,7 +19,7 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import ANYONE, APART, Thing, casework, counted, why_not
+from app.domain.owners.rules import APART, Thing, casework, counted, why_not
 from app.domain.owners.settling import Settled, ownerless, people_here, settle_things
 from app.domain.policy import NOTHING
 from app.domain.staff import rules

@@ -7,13 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.words import Role
 from app.db.models import Child, SafetyPlan, SupportPlan, WatchEntry
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.rules import AHEAD
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import ANYONE, Person
+from app.domain.owners.rules import Person
 from app.domain.owners.settling import people_here
 from app.domain.safety_plans.rules import HOLIDAY, IN_FORCE
 from app.domain.support_plans.starting import most_carried

@@ -3,27 +3,36 @@
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import Did
 from app.db.models import Task
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import tasks as stored
 from app.db.repositories.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import HOLDER
 from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.etags import etag
+from app.domain.steps import find_target
 from app.domain.tasks import rules
-from app.domain.tasks.sight import file_has_gone, has, task_for, task_sight
+from app.domain.tasks.kind import TASK
+from app.domain.tasks.sight import classes_watched, file_has_gone, has
 
 DUTY: Final = "postvention_duty"
 
 
 async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:
     """Tasks that the actor sees: open ones soonest due first, ended ones newest first."""
-    policy.require(reading.actor, Permission.TASK_DO)
+    actor = reading.actor
+    policy.require(actor, TASK.reads)
+    where = Conditions(actor.school_id)
+    if asked.mine:
+        me = where.place(actor.id)
+        where.keep(f"(t.owner_id = {me} or t.cover_id = {me})")
+    TASK.keep(actor, where, *([(HOLDER, True)] if asked.mine else []))
     rows = await stored.page_of_tasks(
-        reading.driver, task_sight(reading.actor), asked, paging,
+        reading.driver, where, asked, paging, classes=classes_watched(actor),
         hidden=rules.WITHOUT_REASON, ends=rules.USUALLY,
     )  # fmt: skip
     return page_of(
@@ -36,7 +45,7 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
 
 async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
     """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
-    task = await task_for(work, task_id)
+    task = (await find_target(work, TASK, task_id)).row
     work.record(Did.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
     return task, await whole(work, task)
 
@@ -45,7 +54,7 @@ async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
     """A task that may be seen, as it leaves."""
     names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
     mine = has(work.actor, task)
-    shown = rules.concern_shown(task.kind, task_sight(work.actor).classes, names["class"])
+    shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
     concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
     return {
         "id": task.id,

@@ -1,14 +1,10 @@
-"""Pure rules of tasks: by which limit each falls due, who sees one, what ends it."""
+"""Pure rules of tasks: by which limit each falls due, and what ends it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
-from uuid import UUID
 
-from app.core.behind import NOT_TO_OWN, Behind
 from app.core.words import Actor, Permission
 from app.domain import policy
-from app.domain.owners.rules import ANYONE
-from app.domain.policy import Effect, Step
 
 NOUN: Final = "task"
 OPEN, DONE, NOT_NEEDED = "open", "done", "not_needed"
@@ -16,7 +12,6 @@ FURTHEST: Final = "due.review"
 """The rule that says how far ahead a person can set one."""
 DEFAULT: Final = "task.do"
 
-IN_CONFLICT: Final = "conflict of interest: named in what is behind it, or related"
 RULES: Final[Mapping[str, str]] = {
     "conflict_check": "conflict.check",
     "postvention_person": "postvention.person",
@@ -91,90 +86,6 @@ def concern_shown(kind: str, classes: Collection[str], of_concern: str | None) -
 def rule_of(kind: str) -> str:
     """The id of the limit by which a kind of task falls due."""
     return RULES.get(kind, DEFAULT)
-
-
-def task_chain(
-    actor: Actor,
-    confidentiality: str,
-    concern_id: UUID | None,
-    children: Iterable[UUID],
-    *,
-    mine: bool,
-    of_concern: str | None = None,
-    barred: Collection[UUID] = (),
-) -> tuple[Step, ...]:
-    """The rules about seeing a task: who has it or stands in, and who keeps the watch list and
-
-    reads its class and the present one of the concern behind it, `of_concern`; nobody with an
-    interest in the child or the concern, and nobody who is `barred`.
-    """
-    conflicts = actor.conflicts
-    related = concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children)
-    kept = actor.id in barred
-    classes = policy.rights_of(actor).classes | {ANYONE}
-    before = (
-        _step("conflict", related, IN_CONFLICT, "no conflict"),
-        _step("barred", kept, "it is kept from this person", "it is kept from others, or nobody"),
-    )
-    if mine:
-        sealed = confidentiality != ANYONE and "K5" in (confidentiality, of_concern)
-        unread = sealed and "K5" not in classes
-        does = policy.may(actor, Permission.TASK_DO)
-        reason = "assigned: has it or stands in"
-        last = Step(
-            "assigned", Effect.ALLOW if does else Effect.DENY, reason if does else does.reason
-        )
-        return policy.until_decided(
-            *before,
-            _step("sealed", unread, "class K5 is read by the lead", "it is not sealed from them"),
-            last,
-        )
-    watches = policy.may(actor, Permission.WATCH_READ)
-    reads = classes.issuperset({confidentiality, of_concern or ANYONE})
-    name = actor.role_name
-    return policy.until_decided(
-        *before,
-        _step("role.watches", not watches, watches.reason, watches.reason),
-        Step("class", Effect.ALLOW, f"role {name} reads its class and that of its concern")
-        if reads
-        else Step("class", Effect.DENY, f"role {name} does not read its class, or its concern's"),
-    )
-
-
-def _step(rule: str, denies: bool, because: str, otherwise: str) -> Step:
-    if denies:
-        return Step(rule, Effect.DENY, because)
-    return Step(rule, Effect.PASS, otherwise)
-
-
-def may_see_task(
-    actor: Actor,
-    confidentiality: str,
-    concern_id: UUID | None,
-    children: Iterable[UUID],
-    *,
-    mine: bool,
-    of_concern: str | None = None,
-    barred: Collection[UUID] = (),
-) -> bool:
-    """Whether somebody sees a task, as `task_chain` decides."""
-    chain = task_chain(
-        actor, confidentiality, concern_id, children,
-        mine=mine, of_concern=of_concern, barred=barred,
-    )  # fmt: skip
-    return policy.decided(chain).allowed
-
-
-def sees_source(actor: Actor, of: Behind) -> bool:
-    """Whether somebody who keeps the watch list may know of the concern behind a thing."""
-    return may_see_task(
-        actor, ANYONE, of.concern_id, of.children, mine=False, of_concern=of.confidentiality
-    )
-
-
-def hidden_from(kind: str, barred: Collection[UUID]) -> Collection[UUID]:
-    """Of those who must not have a task, those who must not know of it either."""
-    return () if kind in NOT_TO_OWN else barred
 
 
 def next_verbs(

@@ -9,16 +9,18 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm.util import identity_key
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
+from app.db.behind import SOURCES
 from app.db.models import ChildReturn, Concern, SafetyPlan, SafetyRecord, Task
-from app.db.repositories.sources import SOURCES, behind
+from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.choosing import choose_clock
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import ServiceUnavailable
-from app.domain.owners.rules import ANYONE, Thing, next_owner
+from app.domain.owners.rules import Thing, next_owner
 from app.domain.owners.settling import people_here, waits_with
 from app.domain.tasks import rules
 

@@ -15,7 +15,7 @@ from app.domain import policy
 from app.domain.access.children import child_for
 from app.domain.errors import VersionStale
 from app.domain.owners.settling import people_here
-from app.domain.tasks.rules import sees_source
+from app.domain.tasks.kind import knows
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from app.domain.watch_list import entries, queries
 from app.domain.watch_list.errors import (
@@ -63,7 +63,7 @@ async def _entry(work: UnitOfWork, entry_id: UUID, version: int) -> WatchEntry:
         raise WatchEntryNotFound
     source = (entry.source_noun, entry.source_id)
     of = await behind(await work.driver(), work.actor.school_id, *source)
-    if not sees_source(work.actor, of):
+    if not knows(work.actor, of):
         raise WatchEntryNotFound
     if entry.version != version:
         raise VersionStale

@@ -1,17 +1,34 @@
 """Reads of the watch list: who is on it and why, who is in touch, and what is overdue."""
 
+from functools import partial
 from typing import Any
 
 import orjson
 
 from app.core.words import Actor, Did, Permission
+from app.db.behind import ENTRY, FOR_ANYONE, of_support_plan
 from app.db.models import WatchEntry, WatchHandOver
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import watch_list as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
+from app.db.visibility import Columns
+from app.domain import policy, visibility
 from app.domain.etags import etag
-from app.domain.tasks.sight import task_sight
+from app.domain.kinds import KINDS
+from app.domain.tasks.kind import BEHIND_WORK, TASK
+
+ENTRIES = Columns("w", ENTRY, "w.child_id", own_class=FOR_ANYONE)
+PLANS = Columns("p", of_support_plan("p"), "p.child_id", own_class=FOR_ANYONE)
+
+
+def keeps(actor: Actor) -> stored.Keeps:
+    """What keeps the rows that the actor sees of the list and of what is shown with it."""
+    return stored.Keeps(
+        entry=partial(visibility.keep, BEHIND_WORK, actor, at=ENTRIES),
+        plan=partial(visibility.keep, BEHIND_WORK, actor, at=PLANS),
+        check_in=partial(KINDS["check_in"].keep, actor),
+        task=partial(TASK.keep, actor),
+    )
 
 
 async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
@@ -24,8 +41,8 @@ async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
 async def children_on(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     """Children on the list that the actor sees: overdue first, then by due time, then name."""
     await work.session.flush()
-    sight = task_sight(work.actor)
-    rows = await stored.page_of_children(await work.driver(), sight, work.now, paging)
+    driver, school_id = await work.driver(), work.actor.school_id
+    rows = await stored.page_of_children(driver, school_id, keeps(work.actor), work.now, paging)
     verbs = next_verbs(work.actor, is_open=True)
     return page_of(
         rows, paging, key=lambda row: Cursor(row["sort_at"], row["id"]),
@@ -54,7 +71,8 @@ async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
     policy.require(work.actor, Permission.WATCH_READ)
     work.record(Did.WATCH_LISTED, "watch_list", None)
     found = await children_on(work, paging)
-    notes = await stored.hand_overs(await work.driver(), task_sight(work.actor))
+    entry = keeps(work.actor).entry
+    notes = await stored.hand_overs(await work.driver(), work.actor, entry)
     return {
         "items": [
             {

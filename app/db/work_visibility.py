@@ -1,0 +1,73 @@
+"""Atoms of work that somebody was given: tasks, check-ins and what stands behind them.
+
+Such work has a class of its own, which may be `anyone`, and the class of every concern that it
+tells about.
+"""
+
+from app.core.behind import ANYONE
+from app.db.behind import FOR_ANYONE, class_of
+from app.db.facts import Facts
+from app.db.visibility import Atom, Columns, Places, Reader, Sql, told_of
+
+ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
+
+
+def _classes_of(facts: Facts) -> set[str | None]:
+    return {facts.own_class, *(of.confidentiality for of in told_of(facts))}
+
+
+def _reads_work(reader: Reader, facts: Facts) -> bool:
+    return _classes_of(facts) <= reader.rights.classes | {ANYONE}
+
+
+def _other_classes(at: Columns, condition: str) -> str:
+    """Whether a concern that it mentions is of a class that meets a condition."""
+    return (
+        f"coalesce((select true from unnest({at.mentions}) as told(id) cross join lateral "
+        "(select x.confidentiality from concern x where x.school_id = $1 and x.id = told.id "
+        f"offset 0) m where m.confidentiality {condition} limit 1), false)"
+    )
+
+
+def _reads_work_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    """A `case`: the planner believes that half of the rows meet it, and reads a page by index."""
+    if reader.rights.classes >= ALL_CLASSES:
+        return True
+    listed = f"{values.place(sorted(reader.rights.classes | {ANYONE}))}::text[]"
+    reads = f"any({listed})"
+    ways = [f"coalesce({class_of(at.concern_id)}, '{ANYONE}') = {reads}"]
+    if at.own_class != FOR_ANYONE:
+        ways.insert(0, f"{at.own_class} = {reads}")
+    if at.mentions is not None:
+        beyond = _other_classes(at, f"<> all({listed})")
+        ways.append(f"not {beyond}")
+    return f"(case when {' and '.join(ways)} then true else false end)"
+
+
+READS_WORK = Atom(_reads_work, _reads_work_where)
+"""The reader's role reads its class, and that of every concern that it tells about."""
+
+
+def _sealed_work(reader: Reader, facts: Facts) -> bool:
+    sealed = facts.own_class != ANYONE and "K5" in _classes_of(facts)
+    return sealed and "K5" not in reader.rights.classes
+
+
+def _unsealed_work_where(reader: Reader, at: Columns, _: Places) -> Sql:
+    if "K5" in reader.rights.classes or at.own_class == FOR_ANYONE:
+        return True
+    ways = [f"{at.own_class} <> 'K5'", f"coalesce({class_of(at.concern_id)}, '') <> 'K5'"]
+    if at.mentions is not None:
+        sealed = _other_classes(at, "= 'K5'")
+        ways.append(f"not {sealed}")
+    return f"({at.own_class} = '{ANYONE}' or {' and '.join(ways)})"
+
+
+SEALED_WORK = Atom(
+    _sealed_work,
+    lambda reader, at, values: (
+        False if (open_to := _unsealed_work_where(reader, at, values)) is True else f"not {open_to}"
+    ),
+    _unsealed_work_where,
+)
+"""It is of class K5, or tells about a concern that is, and the reader does not read that class."""
