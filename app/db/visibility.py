@@ -251,6 +251,13 @@ def _class_where(reader: Reader, _at: Columns, values: Places) -> Sql:
     return f"c.confidentiality = any({values.place(sorted(reader.rights.classes))}::text[])"
 
 
+REPORTER = Atom(
+    lambda reader, facts: (
+        facts.concern is not None and facts.concern.reporter_id == reader.actor.id
+    ),
+    lambda reader, _at, values: f"c.reporter_id = {values.place(reader.actor.id)}",
+)
+"""The reader reported the concern."""
 CONCERN_CLASS = Atom(_class_read, _class_where)
 """The reader's role reads the class of the concern by itself."""
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from app.domain.actions.kind import ACTION
 from app.domain.check_ins.kind import CHECK_IN
+from app.domain.concerns.kind import CONCERN
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
@@ -14,7 +15,7 @@ from app.domain.tasks.kind import TASK
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
-    ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT, ROLE_PROPOSAL,
-    READING_NOTICE, TASK, CHECK_IN,
+    CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
+    ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN,
 )  # fmt: skip
 complete()

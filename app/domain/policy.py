@@ -1,6 +1,6 @@
 """Who may do what: one table of roles, and the need-to-know rules with their reasons."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -74,19 +74,6 @@ class Step:
     rule: str
     effect: Effect
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ConcernFacts:
-    """What of a concern decides who may see it."""
-
-    confidentiality: str
-    is_reporter: bool
-    is_assigned: bool
-    in_cohort: bool
-    in_conflict: bool = False
-    granted: str | None = None
-    """`grant` or `break_glass` where a live one covers this concern in its class."""
 
 
 def rights_of(actor: Actor) -> Rights:
@@ -184,147 +171,10 @@ def require_recent(actor: Actor, now: datetime, within: timedelta) -> None:
         raise StepUpNeeded(int(within.total_seconds()))
 
 
-def _role_reads(actor: Actor, _facts: ConcernFacts) -> Step:
-    if P.CONCERN_READ in rights_of(actor).permissions:
-        return Step("role.reads", Effect.PASS, f"role {actor.role_name} reads concerns")
-    return Step("role.reads", Effect.DENY, f"role {actor.role_name} does not read concerns")
-
-
-def _conflict(_actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.in_conflict:
-        return Step("conflict", Effect.DENY, "conflict of interest: named in it or related")
-    return Step("conflict", Effect.PASS, "no conflict of interest")
-
-
-def _class(actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.confidentiality in class_sight(actor):
-        reason = f"role {actor.role_name} reads class {facts.confidentiality}"
-        return Step("class", Effect.ALLOW, reason)
-    reason = f"role {actor.role_name} does not read class {facts.confidentiality} by itself"
-    return Step("class", Effect.PASS, reason)
-
-
-def _grant(_actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.granted == "break_glass":
-        return Step("grant", Effect.ALLOW, "break-glass: taken for a stated reason, under review")
-    if facts.granted:
-        return Step("grant", Effect.ALLOW, "granted for this record, for a while")
-    return Step("grant", Effect.PASS, "no live grant covers it")
-
-
-def _sealed(_actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.confidentiality == "K5":
-        return Step("sealed", Effect.DENY, "class K5 is read by the lead, or by grant")
-    return Step("sealed", Effect.PASS, f"class {facts.confidentiality} is not sealed")
-
-
-def _assigned(actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.is_assigned and reads_by_role(actor):
-        reason = "assigned: owner of the concern or of one of its open actions"
-        return Step("assigned", Effect.ALLOW, reason)
-    if facts.is_assigned:
-        reason = f"an owner, but role {actor.role_name} reads nothing beyond what was granted"
-        return Step("assigned", Effect.PASS, reason)
-    return Step("assigned", Effect.PASS, "owns neither it nor one of its open actions")
-
-
-def _cohort(actor: Actor, facts: ConcernFacts) -> Step:
-    if facts.in_cohort and facts.confidentiality in cohort_sight(actor):
-        reason = f"pastoral: a child in their cohort, class {facts.confidentiality}"
-        return Step("cohort", Effect.ALLOW, reason)
-    reason = f"role {actor.role_name} has no working reason for this concern"
-    return Step("cohort", Effect.DENY, reason)
-
-
-CONCERN_RULES: Final[tuple[Callable[[Actor, ConcernFacts], Step], ...]] = (
-    _role_reads, _conflict, _class, _grant, _sealed, _assigned, _cohort,
-)  # fmt: skip
-"""In this order; the first that allows or denies decides, and the last always does."""
-
-
-def concern_chain(actor: Actor, facts: ConcernFacts) -> tuple[Step, ...]:
-    """The rules about reading the whole of a concern, up to the one that decided."""
-    steps: list[Step] = []
-    for rule in CONCERN_RULES:
-        steps.append(rule(actor, facts))
-        if steps[-1].effect is not Effect.PASS:
-            break
-    return tuple(steps)
-
-
 def decided(chain: Iterable[Step]) -> Decision:
     """What a chain came to: its last step."""
     last = list(chain)[-1]
     return Decision(last.effect is Effect.ALLOW, last.reason)
-
-
-def may_see_concern(actor: Actor, facts: ConcernFacts) -> Decision:
-    """Whether the actor may read the whole of a concern, discussion and decisions included."""
-    return decided(concern_chain(actor, facts))
-
-
-def may_work_on_concern(actor: Actor, facts: ConcernFacts) -> Decision:
-    """Whether the actor may change a concern: sees it by class, assignment or cohort.
-
-    A grant and broken glass are for reading, else a minute of it could be made to last.
-    """
-    return may_see_concern(replace(actor, grants=()), replace(facts, granted=None))
-
-
-def may_see_own_submission(_actor: Actor, facts: ConcernFacts) -> Decision:
-    """Whether the actor may read their own account and its content-free progress (K1)."""
-    if facts.is_reporter:
-        return Decision(True, "reporter: own submission and its progress")
-    return Decision(False, "not the reporter")
-
-
-def opening_chain(actor: Actor, facts: ConcernFacts) -> tuple[Step, ...]:
-    """The rules about opening a concern: the whole of it, or else as its reporter (rule `own`)."""
-    chain = concern_chain(actor, facts)
-    own = may_see_own_submission(actor, facts)
-    if chain[-1].effect is Effect.ALLOW or not own or not may(actor, P.CONCERN_RAISE):
-        return chain
-    return (*chain, Step("own", Effect.ALLOW, own.reason))
-
-
-@dataclass(frozen=True, slots=True)
-class ChildFacts:
-    """What of a child decides who opens its record."""
-
-    in_conflict: bool
-    in_cohort: bool
-    granted: str | None = None
-    """`grant` or `break_glass` where a live one covers this child."""
-
-
-def child_chain(actor: Actor, facts: ChildFacts) -> tuple[Step, ...]:
-    """The rules about opening a child's record, up to the one that decided."""
-    rights = rights_of(actor)
-    name = actor.role_name
-    opens = bool({P.CHILD_OPEN, P.CHILD_CHANGE} & rights.permissions)
-    whole = Step("reach", Effect.ALLOW, f"role {name} works with the whole school")
-    if rights.cohort_only:
-        whole = Step("reach", Effect.PASS, f"role {name} works with a part of the school")
-    granted = Step("grant", Effect.PASS, "no live grant covers it")
-    if facts.granted == "break_glass":
-        reason = "break-glass: taken for a stated reason, under review"
-        granted = Step("grant", Effect.ALLOW, reason)
-    elif facts.granted:
-        granted = Step("grant", Effect.ALLOW, "granted for this child's record, for a while")
-    return until_decided(
-        Step("role.opens", Effect.PASS, f"role {name} opens children's records")
-        if opens
-        else Step("role.opens", Effect.DENY, f"role {name} does not open children's records"),
-        Step("conflict", Effect.DENY, "conflict of interest: related to the child")
-        if facts.in_conflict
-        else Step("conflict", Effect.PASS, "no conflict of interest"),
-        whole,
-        Step("cohort", Effect.ALLOW, "a child in their cohort")
-        if facts.in_cohort
-        else Step("cohort", Effect.PASS, "not a child in their cohort"),
-        granted,
-        Step("outside", Effect.DENY, "outside their cohort, and not granted"),
-    )
 
 
 def until_decided(*steps: Step) -> tuple[Step, ...]:

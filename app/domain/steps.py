@@ -214,7 +214,10 @@ async def open_record(work: UnitOfWork, kind: Kind[Row], id_: UUID) -> Target[Ro
     """Open a record and log the view for each child that it is about."""
     target = await find_target(work, kind, id_)
     concern = target.facts.concern
-    details = {"concern_id": str(concern.id)} if concern else {}
+    decided = kind.reasons(work.actor, target.facts)[-1]
+    details = {"as": "reader", "rule": decided.rule}
+    if concern is not None and concern.id != id_:
+        details["concern_id"] = str(concern.id)
     if kind.opened is not None:
         for child_id in children_of(target.facts) or (None,):
             work.record(kind.opened, kind.name, id_, child_id=child_id, details=details)

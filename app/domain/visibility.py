@@ -322,6 +322,19 @@ OF_CONCERN: Chain = First((
     ),
 ))  # fmt: skip
 """Reading the whole of a concern."""
+OPENS_CONCERN: Chain = Or(
+    OF_CONCERN,
+    And(
+        First((permission(Permission.CONCERN_RAISE),)),
+        First((
+            Rule(
+                "own", atoms.REPORTER, ALLOW, DENY,
+                yes="reporter: own submission and its progress",
+            ),
+        )),
+    ),
+)  # fmt: skip
+"""Opening a concern: the whole of it, or by rule `own` what the reader said and its progress."""
 
 
 def _child_grant_reason(reader: Reader, facts: Facts) -> str:

@@ -16,6 +16,8 @@ from app.db.models.adult_register import (
     AdultStatement,
     AdultTrail,
 )
+from app.db.models.alerts import Alert
+from app.db.models.attachments import Attachment
 from app.db.models.base import Base, SchoolRow
 from app.db.models.check_ins import CheckIn, StaffAway, SupportPlan, WatchEntry, WatchHandOver
 from app.db.models.children import (
@@ -28,15 +30,13 @@ from app.db.models.children import (
     NameToken,
     Relationship,
 )
+from app.db.models.chronology import ChronologyEntry
 from app.db.models.clocks import Deadline, Drill, SchoolCalendarVersion
 from app.db.models.concerns import (
     AccountStatement,
     Action,
-    Alert,
     Amendment,
-    Attachment,
     BodyMark,
-    ChronologyEntry,
     Comment,
     Concern,
     ConcernChild,

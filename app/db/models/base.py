@@ -86,6 +86,8 @@ class Stored:
         row of the school. Conditions look it up instead.
         """
         child = f"left join child k on k.school_id = $1 and k.id = {self.child}"
+        if self.concern == "t.id":
+            return f"cross join lateral (select t.*) c {child}"
         if self.concern != NO_ID and not PLAIN.fullmatch(self.concern):
             return child
         return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"

@@ -1,6 +1,7 @@
 """The concern and everything said about it; what was submitted can never be changed."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -19,6 +20,12 @@ class Concern(SchoolRow):
 
     __tablename__ = "concern"
     __clocked__: ClassVar[str] = "concern"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "open_when": "t.ended_at is null and t.frozen_at is null", "concern": "t.id",
+        "owner_reads": "t.confidentiality",
+        "urgent": "t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
+        "reference": "t.reference", "label": "t.immediacy", "since": "t.recorded_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "confidentiality", "level", "level_label", "primary_category", "categories",
         "owner_id", "due_at", "due_rule", "acknowledged_at", "acknowledged_by", "triaged_at",
@@ -296,155 +303,3 @@ class ConcernEvent(SchoolRow):
         within_school("by_id", "staff"),
         Index(None, "school_id", "concern_id"),
     )
-
-
-class Attachment(SchoolRow):
-    """A file kept with a concern: metadata here, bytes in the object store under `key`.
-
-    `size` and `sha256` are of the bytes as they were sent, which are never changed. Of a picture
-    there is a copy beside them that says nothing of where and by whose device it was taken.
-    """
-
-    __tablename__ = "attachment"
-    __changes__: ClassVar[tuple[str, ...]] = (
-        "state", "scan_result", "scanned_at", "signature", "signature_version", "flags",
-    )  # fmt: skip
-
-    concern_id: Mapped[uuid.UUID]
-    file_name: Mapped[str]
-    content_type: Mapped[str]
-    size: Mapped[int]
-    sha256: Mapped[str]
-    key: Mapped[str]
-    description: Mapped[str | None]
-    added_by: Mapped[uuid.UUID]
-    recorded_at: Mapped[datetime]
-
-    state: Mapped[str] = mapped_column(server_default="available")
-    scan_result: Mapped[str] = mapped_column(server_default="not_scanned")
-    scanned_at: Mapped[datetime | None]
-    signature: Mapped[str | None]
-    """What the scanner calls what it found."""
-    signature_version: Mapped[str | None]
-    flags: Mapped[list[str]] = mapped_column(server_default=sql("'{}'"))
-    stripped_key: Mapped[str | None]
-    stripped_size: Mapped[int | None]
-    stripped_sha256: Mapped[str | None]
-
-    __table_args__ = (
-        within_school("concern_id", "concern"),
-        within_school("added_by", "staff"),
-        CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
-        CheckConstraint(
-            "scan_result in ('not_scanned', 'clean', 'found', 'failed', 'too_large')",
-            name="scan_result",
-        ),
-        CheckConstraint(
-            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
-            name="never_served_unless_clean",
-        ),
-        CheckConstraint(
-            "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
-        ),
-        Index(None, "school_id", "concern_id"),
-        Index(
-            "ix_attachment_quarantined", "school_id", "recorded_at", "id",
-            postgresql_where=sql("state = 'quarantined'"),
-        ),
-    )  # fmt: skip
-
-
-class ChronologyEntry(SchoolRow):
-    """One dated thing about one child: the narrow table the chronology reads.
-
-    `thing_id` names the row of the kind's own table. For entries of a concern the
-    concern's class decides who sees them; `confidentiality` decides for the others.
-    """
-
-    __tablename__ = "chronology_entry"
-    __changes__: ClassVar[tuple[str, ...]] = ("significant",)
-
-    child_id: Mapped[uuid.UUID]
-    occurred_at: Mapped[datetime]
-    occurred_precision: Mapped[str]
-    recorded_at: Mapped[datetime]
-    late: Mapped[bool]
-    kind: Mapped[str]
-    thing_id: Mapped[uuid.UUID]
-    concern_id: Mapped[uuid.UUID | None]
-    confidentiality: Mapped[str]
-    author_id: Mapped[uuid.UUID]
-    author_role: Mapped[str]
-    significant: Mapped[bool] = mapped_column(server_default=sql("false"))
-
-    __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("concern_id", "concern"),
-        within_school("author_id", "staff"),
-        Index(
-            "ix_chronology_entry_child",
-            "school_id", "child_id", sql("occurred_at desc"), sql("id desc"),
-        ),
-    )  # fmt: skip
-
-
-class Alert(SchoolRow):
-    """One notice to one person for one reason; it carries no content."""
-
-    __tablename__ = "alert"
-    __changes__: ClassVar[tuple[str, ...]] = (
-        "acknowledged_at", "sent_at", "version", "deadline_id", "rung", "rung_at",
-        "counts",
-    )  # fmt: skip
-
-    recipient_id: Mapped[uuid.UUID]
-    kind: Mapped[str]
-    urgent: Mapped[bool]
-    concern_id: Mapped[uuid.UUID | None]
-    action_id: Mapped[uuid.UUID | None]
-    created_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-    acknowledged_at: Mapped[datetime | None]
-    counts: Mapped[dict[str, Any] | None]
-    """How much of each kind it speaks of, where it is about no single record."""
-    deadline_id: Mapped[uuid.UUID | None]
-    """The missed due time that rings, for alerts of the ladder."""
-    round: Mapped[int | None]
-    rung: Mapped[int | None]
-    rung_at: Mapped[datetime | None]
-    """When it rang last: an alert that stands is rung again, never doubled."""
-    about_id: Mapped[uuid.UUID | None]
-    """The school it is about, in the tray of a trust."""
-    noun: Mapped[str | None]
-    """What it is about, where nothing is overdue yet; the ladder's alerts name a clock."""
-    thing_id: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=sql("1"))
-
-    __table_args__ = (
-        within_school("recipient_id", "staff"),
-        within_school("concern_id", "concern"),
-        within_school("action_id", "action"),
-        Index(
-            "uq_alert_concern", "school_id", "concern_id", "kind", "recipient_id",
-            unique=True, postgresql_where=sql("kind = 'concern_raised'"),
-        ),
-        Index(
-            "uq_alert_ladder", "school_id", "deadline_id", "round", "recipient_id",
-            unique=True, postgresql_where=sql("deadline_id is not null"),
-        ),
-        Index(
-            "ix_alert_unsent", "school_id", "concern_id",
-            postgresql_where=sql("sent_at is null"),
-        ),
-        Index(
-            "ix_alert_unacknowledged", "school_id", "recipient_id", "created_at", "id",
-            postgresql_where=sql("acknowledged_at is null"),
-        ),
-        Index(
-            "ix_alert_action", "school_id", "action_id",
-            postgresql_where=sql("action_id is not null"),
-        ),
-        Index(
-            "ix_alert_tray", "school_id", "recipient_id", sql("created_at desc"), sql("id desc"),
-        ),
-    )  # fmt: skip

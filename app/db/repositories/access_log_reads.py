@@ -8,7 +8,7 @@ from app.core.behind import NOT_TO_OWN
 from app.core.verbs import LOOKS
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.audit_reads import ABOUT_READER
-from app.db.repositories.concern_sight import Sight, sealed_item, visible_to
+from app.db.repositories.concern_sight import Sight, sealed_item
 from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
 
@@ -68,7 +68,7 @@ async def page_of_log(
     anything `hidden`: what the reader has a conflict of interest about.
     """
     visible = Conditions(sight.actor.school_id, child_id)
-    visible_to(sight, visible)
+    sight.keep(visible)
     shown = Conditions()
     shown.values = visible.values
     shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))

@@ -11,7 +11,6 @@ from app.db.repositories.concern_sight import (
     Sight,
     keep_out_of_file,
     sealed_item,
-    visible_to,
 )
 from app.db.session import Driver
 
@@ -172,7 +171,7 @@ async def rows_of_chronology(
     where.add("e.child_id = {}", child_id)
     concerns = Conditions()
     concerns.values = where.values
-    visible_to(sight, concerns)
+    sight.keep(concerns)
     where.add(
         "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
         + str(concerns).replace("{", "{{").replace("}", "}}")

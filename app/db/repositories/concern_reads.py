@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight
 from app.db.session import Driver
 
 CHILDREN = """
@@ -116,7 +116,7 @@ def _filtered(sight: Sight, asked: ConcernFilter) -> Conditions:
     for condition, value in plain:
         if value is not None:
             where.add(condition, value)
-    visible_to(sight, where)
+    sight.keep(where)
     return where
 
 

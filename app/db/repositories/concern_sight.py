@@ -1,10 +1,6 @@
-"""What of a concern decides who sees it: one statement for a single one, one filter for lists.
+"""What of a concern decides who sees it, and conditions that keep people out."""
 
-`domain.policy.may_see_concern` decides from `SIGHT`; `visible_to` is the same rule as SQL, and
-a property test holds them together.
-"""
-
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -58,14 +54,13 @@ def sight_from(row: Mapping[str, Any]) -> SightRow:
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """How far one actor sees, as the policy table has it."""
+    """How far one actor sees concerns; the chain that opens one decides what `keep` keeps."""
 
     actor: Actor
-    reads: bool
     classes: tuple[str, ...]
     cohort_classes: tuple[str, ...]
-    by_role: bool
-    """Whether owning something of a concern opens it; not where only a grant lets them read."""
+    keep: Callable[[Conditions], None]
+    """Keep the concerns (alias `c`) that the actor may read whole."""
 
 
 # Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.
@@ -85,45 +80,6 @@ IS_ABOUT = (
     "(select true from concern_child cc where cc.school_id = c.school_id and cc.id = c.id "
     "and cc.child_id = any({}::uuid[]) limit 1)"
 )
-
-
-def visible_to(sight: Sight, where: Conditions) -> None:
-    """Add the condition that keeps the concerns (alias `c`) this actor may read whole."""
-    if not sight.reads:
-        where.add("false")
-        return
-    keep_out(sight.actor, where)
-    ways: list[str] = []
-    values: list[Any] = []
-
-    def way(condition: str, *bound: Any) -> None:
-        ways.append(condition)
-        values.extend(bound)
-
-    if sight.classes:
-        way("c.confidentiality = any({}::text[])", list(sight.classes))
-    if sight.by_role:
-        way(
-            f"c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION})",
-            sight.actor.id,
-            sight.actor.id,
-        )
-    cohort = sight.actor.cohort
-    if sight.cohort_classes:
-        way(
-            f"c.confidentiality <> 'K5' and c.confidentiality = any({{}}::text[]) and {IN_COHORT}",
-            list(sight.cohort_classes),
-            list(cohort.year_groups),
-            list(cohort.registration_groups),
-        )
-    for grant in sight.actor.grants:
-        target = "c.id = any({}::uuid[])" if grant.concern_id else IS_ABOUT
-        way(
-            f"c.confidentiality = any({{}}::text[]) and {target}",
-            list(grant.classes),
-            [grant.concern_id or grant.child_id],
-        )
-    where.add("(" + " or ".join(f"({one})" for one in ways) + ")", *values)
 
 
 def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight
 from app.db.repositories.cover_reads import is_away
 from app.db.repositories.roster_staging import NEW_ID
 from app.db.session import Driver
@@ -391,7 +391,7 @@ async def page_of_conflicts(
     concerns = Conditions()
     concerns.values = where.values
     if all_of_them:
-        visible_to(sight, concerns)
+        sight.keep(concerns)
         where.add("(x.concern_id is null or " + _kept(str(concerns)) + ")")
         where.add("(x.concern_id is null or x.staff_id <> {})", sight.actor.id)
     else:

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight, keep_out, visible_to
+from app.db.repositories.concern_sight import Sight, keep_out
 from app.db.session import Driver
 
 CARD = """
@@ -83,7 +83,7 @@ async def page_of_grants(
     limit = where.place(paging.fetch)
     readable = Conditions()
     readable.values = where.values
-    visible_to(sight, readable)
+    sight.keep(readable)
     statement = CARD.format(where=where, limit=limit, readable=f"(c.id is null or {readable})")
     return await driver.rows(statement, *where.values)
 
@@ -96,7 +96,7 @@ def _reach(sight: Sight, where: Conditions, kind: str, *, sees_all: bool) -> str
     concerns = Conditions()
     concerns.values = where.values
     if kind == "grant":
-        visible_to(sight, concerns)
+        sight.keep(concerns)
     else:
         keep_out(sight.actor, concerns, "g.concern_id")
     related = where.place(list(sight.actor.conflicts.children))

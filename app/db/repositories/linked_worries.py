@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight
 from app.db.session import Driver
 
 NAME = (
@@ -222,7 +222,7 @@ def keep_visible(sight: Sight, where: Conditions) -> None:
     """Keep linked worries (alias `w`) of which the actor may read every single row."""
     visible = Conditions()
     visible.values = where.values
-    visible_to(sight, visible)
+    sight.keep(visible)
     where.add(HIDDEN.format(visible=str(visible)).replace("{", "{{").replace("}", "}}"))
 
 
@@ -278,7 +278,7 @@ async def count_between(
         "kinds": where.place(list(kinds)), "since": where.place(since),
         "until": where.place(until),
     }  # fmt: skip
-    visible_to(sight, where)
+    sight.keep(where)
     found: int = await driver.value(COUNTED.format(visible=where, **places), *where.values)
     return found
 

@@ -62,11 +62,6 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 OPEN: Mapping[str, OpenNoun] = {
     **{noun: _described(model) for noun, model in sorted(KIND_MODELS.items())},
-    "concern": OpenNoun(
-        "concern", "t.ended_at is null and t.frozen_at is null", concern="t.id",
-        urgent="t.immediacy = 'immediate_danger' and t.acknowledged_at is null",
-        confidentiality="t.confidentiality",
-    ),
     "share": OpenNoun("share", "t.ended_at is null", child="t.child_id", told=TOLD),
     "referral": OpenNoun(
         "referral", "t.ended_at is null", concern="t.concern_id", child="t.child_id",

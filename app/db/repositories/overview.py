@@ -11,7 +11,6 @@ from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
 from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
-from app.db.repositories.concern_sight import visible_to as visible_concerns
 from app.db.repositories.open_things import OPEN
 from app.db.session import Driver
 
@@ -79,9 +78,6 @@ class Shape:
 
 
 SHAPES: Mapping[str, Shape] = {
-    "concern": Shape(
-        at="t.recorded_at", kind="t.immediacy", joins="cross join lateral (select t.*) c"
-    ),
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
     "break_glass": Shape("null::text", at="t.created_at"),
@@ -92,10 +88,6 @@ def shape_of(noun: str) -> Shape:
     """The card of a registered kind."""
     stored = KIND_MODELS[noun].stored()
     return Shape(stored.reference, stored.label, stored.since, stored.joins)
-
-
-def _concern(sight: OverviewSight, where: Conditions) -> None:
-    visible_concerns(sight.concerns, where)
 
 
 def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
@@ -118,7 +110,7 @@ def _glass(sight: OverviewSight, where: Conditions) -> None:
 
 
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
-    "concern": _concern, "share": _file("share"), "referral": _file("referral"),
+    "share": _file("share"), "referral": _file("referral"),
     "break_glass": _glass,
 }  # fmt: skip
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.core.moments import packed
 from app.db.models import ConcernChild, Conflict, Referral, SelfHarm
 from app.db.paging import Conditions
-from app.db.repositories.concern_sight import Sight, visible_to
+from app.db.repositories.concern_sight import Sight
 from app.db.repositories.roster_staging import NEW_ID
 from app.db.session import Driver
 
@@ -213,7 +213,7 @@ async def also_known(
     """
     where = Conditions(sight.actor.school_id)
     where.add("cc.child_id = any({}::uuid[])", list(children))
-    visible_to(sight, where)
+    sight.keep(where)
     statement = ALSO_KNOWN.format(
         concerns=f"c.school_id = $1 and {where}",
         this=f"{where.place(concern_id)}::uuid",
@@ -254,7 +254,7 @@ async def harm_at_home(
     )
     where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
     where.add("c.recorded_at >= {}::timestamptz", since)
-    visible_to(sight, where)
+    sight.keep(where)
     found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
     return found
 

@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from app.core.ids import NIL
 from app.core.words import Actor, Permission
+from app.db import visibility as atoms
+from app.db.facts import Facts, Pupil
 from app.db.models import Child
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
+from app.domain import policy, visibility
 from app.domain.access.locks import check_unlocked
 from app.domain.errors import (
     ChildNotFound,
@@ -62,9 +65,10 @@ def why(
     actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
 ) -> str:
     """The same from a child's columns."""
-    facts = child_facts(actor, child_id, year_group, registration_group)
-    last = policy.child_chain(actor, facts)[-1]
-    return facts.granted or "grant" if last.rule == "grant" else last.rule
+    facts = Facts(NIL, child=Pupil(child_id, year_group, registration_group))
+    reader = visibility.reader_of(actor)
+    *_, last = visibility.OF_CHILD.steps(reader, facts)
+    return atoms.child_grant_of(facts, reader) or "grant" if last.rule == "grant" else last.rule
 
 
 async def child_for_any(
@@ -84,29 +88,21 @@ def check_reach(
 
     pastoral member who neither works with this child nor was granted its record.
     """
-    facts = child_facts(actor, child_id, year_group, registration_group)
-    last = policy.child_chain(actor, facts)[-1]
+    *_, last = child_steps(actor, Pupil(child_id, year_group, registration_group))
     if child_id in actor.conflicts.limited:
         raise FileLimited
-    if last.rule == "conflict" or facts.in_conflict:
+    if child_id in actor.conflicts.children:
         raise ConflictOfInterest
     if last.rule == "outside":
         raise OutsideCohort
 
 
-def child_facts(
-    actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
-) -> policy.ChildFacts:
-    """What decides about opening a child's record."""
-    kinds = [grant.kind for grant in actor.grants if grant.child_id == child_id]
-    return policy.ChildFacts(
-        in_conflict=child_id in actor.conflicts.children,
-        in_cohort=in_cohort(actor, year_group, registration_group),
-        granted=next(iter(kinds), None),
-    )
+def child_steps(actor: Actor, child: Pupil) -> tuple[policy.Step, ...]:
+    """The rules about opening a child's record, up to the one that decided."""
+    facts = Facts(NIL, child=child)
+    return tuple(visibility.OF_CHILD.steps(visibility.reader_of(actor), facts))
 
 
-def in_cohort(actor: Actor, year_group: str | None, registration_group: str | None) -> bool:
-    """Whether a child belongs to the part of the school the actor works with."""
-    cohort = actor.cohort
-    return year_group in cohort.year_groups or registration_group in cohort.registration_groups
+def opens_child(actor: Actor, child: Pupil) -> bool:
+    """Whether the actor may open a child's record."""
+    return child_steps(actor, child)[-1].effect is policy.Effect.ALLOW

@@ -1,33 +1,64 @@
 """Who reaches a concern, whole or as its reporter."""
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db import visibility as atoms
+from app.db.facts import Facts
 from app.db.models import Concern
+from app.db.models.base import NO_ID
 from app.db.repositories.concern_sight import Sight, SightRow
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.children import in_cohort
+from app.db.visibility import Columns
+from app.domain import policy, visibility
 from app.domain.access.locks import check_concern_unlocked
 from app.domain.errors import ConcernNotFound, PermissionMissing
-from app.domain.policy import ConcernFacts
+from app.domain.policy import Effect, Step
 
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
 
 
-def facts_of(actor: Actor, row: SightRow) -> ConcernFacts:
-    """What decides sight, from one row of the sight statement."""
-    return ConcernFacts(
-        confidentiality=row.confidentiality,
-        is_reporter=row.reporter_id == actor.id,
-        is_assigned=row.owner_id == actor.id or actor.id in row.action_owners,
-        in_cohort=any(in_cohort(actor, year, group) for year, group in row.groups),
-        in_conflict=in_conflict(actor, row.id, row.children),
-        granted=policy.granted_for(
-            actor, row.confidentiality, concern_id=row.id, children=row.children
-        ),
-    )
+COLUMNS = Columns("c", "c.id", NO_ID)
+
+
+def reading_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+    """The rules about reading the whole of a concern, up to the one that decided."""
+    return tuple(visibility.OF_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
+
+
+def opening_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+    """The same about opening it: the whole of it, or else as its reporter (rule `own`)."""
+    return tuple(visibility.OPENS_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
+
+
+def reads_concern(actor: Actor, row: SightRow | None) -> bool:
+    """Whether the actor may read the whole of a concern, discussion and decisions included."""
+    return row is not None and reading_steps(actor, row)[-1].effect is Effect.ALLOW
+
+
+def works_on_concern(actor: Actor, row: SightRow | None) -> bool:
+    """Whether the actor may change a concern: sees it by class, assignment or cohort.
+
+    A grant and broken glass are for reading, else a minute of it could be made to last.
+    """
+    return reads_concern(replace(actor, grants=()), row)
+
+
+def is_assigned(actor: Actor, row: SightRow) -> bool:
+    """Whether the actor owns a concern, or an open action of it."""
+    return atoms.ASSIGNED.holds(visibility.reader_of(actor), _facts(row))
+
+
+def grant_for(actor: Actor, row: SightRow) -> str | None:
+    """The kind of a live grant that covers a concern in its class, or None."""
+    return atoms.grant_of(_facts(row), visibility.reader_of(actor))
+
+
+def _facts(row: SightRow) -> Facts:
+    return Facts(row.id, concern=row)
 
 
 def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> bool:
@@ -38,13 +69,8 @@ def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> boo
 
 def sight_of(actor: Actor) -> Sight:
     """How far the actor sees, for the statements that filter by it."""
-    return Sight(
-        actor,
-        policy.may(actor, Permission.CONCERN_READ).allowed,
-        policy.class_sight(actor),
-        policy.cohort_sight(actor),
-        policy.reads_by_role(actor),
-    )
+    keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
+    return Sight(actor, policy.class_sight(actor), policy.cohort_sight(actor), keep)
 
 
 async def concern_for(
@@ -63,8 +89,7 @@ async def concern_for(
     concern = await (work.concerns.lock if lock else work.concerns.find)(Concern, concern_id)
     if concern is None:
         raise ConcernNotFound
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
+    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
         raise ConcernNotFound
     if lock:
         await check_concern_unlocked(work, concern_id, adds=adds)
@@ -96,14 +121,11 @@ async def concern_to_work_on(
 
 async def _check_works_on(work: UnitOfWork, concern_id: UUID, *, granted_too: bool = False) -> None:
     sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
+    if sight is None or not reads_concern(work.actor, sight):
         raise ConcernNotFound
-    facts = facts_of(work.actor, sight)
-    if not policy.may_see_concern(work.actor, facts):
-        raise ConcernNotFound
-    if granted_too and facts.granted == "grant":
+    if granted_too and grant_for(work.actor, sight) == "grant":
         return
-    if not policy.may_work_on_concern(work.actor, facts):
+    if not works_on_concern(work.actor, sight):
         raise PermissionMissing(ONLY_READING)
 
 
@@ -118,8 +140,7 @@ async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permis
         raise ConcernNotFound
     if concern.reporter_id == work.actor.id:
         return concern
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
+    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
         raise ConcernNotFound
     return concern
 
@@ -144,8 +165,6 @@ async def own_concern_to_work_on(
 async def check_sees_concern(work: UnitOfWork, concern_id: UUID, *, own: bool) -> None:
     """Raise `ConcernNotFound` unless the actor sees the whole of it, or with `own` reported it."""
     sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
-    facts = facts_of(work.actor, sight)
-    if not policy.may_see_concern(work.actor, facts) and not (own and facts.is_reporter):
+    reported = own and sight is not None and sight.reporter_id == work.actor.id
+    if not reported and not reads_concern(work.actor, sight):
         raise ConcernNotFound

@@ -13,7 +13,7 @@ from app.db.repositories import sharing_reads
 from app.db.repositories.sharing_reads import Chosen, Gate, ItemRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of, in_conflict
+from app.domain.access.concerns import in_conflict, reads_concern
 from app.domain.errors import (
     AgencyNotFound,
     FieldProblem,
@@ -314,5 +314,5 @@ def _is_sealed(actor: Actor, row: ItemRow | None) -> bool:
 
 def _opens(actor: Actor, gate: Gate) -> bool:
     if gate.sight is not None:
-        return bool(policy.may_see_concern(actor, facts_of(actor, gate.sight)))
+        return reads_concern(actor, gate.sight)
     return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))

@@ -8,14 +8,14 @@ from app.core.ids import new_id
 from app.core.words import Did, Permission
 from app.db.models import Attachment
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.access.concerns import facts_of, own_concern_for, own_concern_to_work_on
+from app.domain.access.concerns import own_concern_for, own_concern_to_work_on, reads_concern
 from app.domain.attachments import rules
 from app.domain.attachments.errors import AttachmentHeld, AttachmentQuarantined
 from app.domain.chronology.entries import chronicle
 from app.domain.concerns.steps import touch
 from app.domain.errors import AttachmentNotFound, PermissionMissing
 from app.domain.leaving.stored import Bytes, may_leave
-from app.domain.policy import may, may_see_concern, require
+from app.domain.policy import may, require
 
 SCAN = "attachment.scan"
 
@@ -125,5 +125,4 @@ async def _attachment_for(work: UnitOfWork, concern_id: UUID, attachment_id: UUI
 
 
 async def _reads_whole(work: UnitOfWork, concern_id: UUID) -> bool:
-    sight = await work.concerns.sight_of(concern_id)
-    return sight is not None and bool(may_see_concern(work.actor, facts_of(work.actor, sight)))
+    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))

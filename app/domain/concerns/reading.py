@@ -15,7 +15,7 @@ from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.self_harm import standing
 from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
-from app.domain.access.concerns import facts_of, sight_of
+from app.domain.access.concerns import grant_for, opening_steps, sight_of, works_on_concern
 from app.domain.concerns import rules
 from app.domain.errors import ConcernNotFound
 from app.domain.self_harm import knowing
@@ -102,14 +102,12 @@ async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
     )
 
 
-def _reading_verbs(
-    actor: Actor, facts: policy.ConcernFacts, pending: dict[str, Any] | None
-) -> list[str]:
+def _reading_verbs(actor: Actor, sight: SightRow, pending: dict[str, Any] | None) -> list[str]:
     """What somebody may do who reads it by a grant or through broken glass."""
-    verbs = ["amend", "attach"] if facts.is_reporter else []
+    verbs = ["amend", "attach"] if sight.reporter_id == actor.id else []
     if policy.may(actor, Permission.CONCERN_COMMENT):
         verbs.append("comment")
-    if pending and facts.granted == "grant" and may_countersign(actor, pending):
+    if pending and grant_for(actor, sight) == "grant" and may_countersign(actor, pending):
         verbs.append("countersign")
     return sorted(verbs)
 
@@ -143,7 +141,7 @@ async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy
     sight = await work.concerns.sight_of(concern_id)
     if sight is None:
         raise ConcernNotFound
-    decided = policy.opening_chain(work.actor, facts_of(work.actor, sight))[-1]
+    decided = opening_steps(work.actor, sight)[-1]
     if decided.effect is policy.Effect.DENY:
         raise ConcernNotFound
     return sight, decided
@@ -152,7 +150,7 @@ async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy
 async def _record_of(
     work: UnitOfWork, sight: SightRow, decided: policy.Step
 ) -> tuple[dict[str, Any], int | str]:
-    concern_id, facts = sight.id, facts_of(work.actor, sight)
+    concern_id = sight.id
     whole = decided.rule != "own"
     found = await concern_reads.whole_concern(
         await work.driver(), work.actor, concern_id, as_reporter=not whole
@@ -165,7 +163,7 @@ async def _record_of(
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_because"] = decided.reason
-    works = whole and bool(policy.may_work_on_concern(work.actor, facts))
+    works = whole and works_on_concern(work.actor, sight)
     verbs = ["amend", "attach"]
     if whole:
         record |= orjson.loads(found["work"])
@@ -173,7 +171,7 @@ async def _record_of(
         verbs = (
             next_verbs(work.actor, found["state"], record["pending"], again=again)
             if works
-            else _reading_verbs(work.actor, facts, record["pending"])
+            else _reading_verbs(work.actor, sight, record["pending"])
         )
     else:
         record["advice"] = advice_for(record["immediacy"])
@@ -193,12 +191,7 @@ def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> Non
     part = "reporter" if decided.rule == "own" else "reader"
     rule = decided.rule
     if rule == "grant":
-        rule = (
-            policy.granted_for(
-                work.actor, sight.confidentiality, concern_id=sight.id, children=sight.children
-            )
-            or "grant"
-        )
+        rule = grant_for(work.actor, sight) or rule
     for child_id in sight.children or (None,):
         work.record(
             Did.CONCERN_OPENED, "concern", sight.id, child_id=child_id,

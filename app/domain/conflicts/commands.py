@@ -9,7 +9,7 @@ from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import concern_for, facts_of, own_concern_to_work_on
+from app.domain.access.concerns import concern_for, own_concern_to_work_on, reads_concern
 from app.domain.conflicts.asking import JUDGES, SUGGESTED, answered, begin, leaves_nobody
 from app.domain.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
 from app.domain.conflicts.finding import tell_leads
@@ -130,8 +130,7 @@ async def name_staff(
 
 
 async def _reads(work: UnitOfWork, concern: Concern) -> bool:
-    sight = await work.concerns.sight_of(concern.id)
-    return bool(sight and policy.may_see_concern(work.actor, facts_of(work.actor, sight)))
+    return reads_concern(work.actor, await work.concerns.sight_of(concern.id))
 
 
 async def _keep_or_suggest(

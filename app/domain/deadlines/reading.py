@@ -9,14 +9,12 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of
 from app.domain.access.sharing import ItemsHidden
 from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.clocks.rules import rule_of
-from app.domain.concerns.reading import note_opening
 from app.domain.deadlines.errors import RecordNotFound
 from app.domain.drills.queries import read_drill
-from app.domain.errors import ConcernNotFound, NotFound
+from app.domain.errors import NotFound
 from app.domain.grants.queries import read_grant
 from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
@@ -24,18 +22,6 @@ from app.domain.referrals.showing import open_referral
 from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
 from app.domain.webhooks.queries import read_webhook
-
-
-async def _open_concern(work: UnitOfWork, concern_id: UUID) -> None:
-    """Its reporter sees no clocks: they would tell how it is worked on."""
-    policy.require(work.actor, Permission.CONCERN_READ)
-    sight = await work.concerns.sight_of(concern_id)
-    if sight is None:
-        raise ConcernNotFound
-    last = policy.concern_chain(work.actor, facts_of(work.actor, sight))[-1]
-    if last.effect is not policy.Effect.ALLOW:
-        raise ConcernNotFound
-    note_opening(work, sight, last)
 
 
 async def _open_adult_concern(work: UnitOfWork, concern_id: UUID) -> None:
@@ -65,7 +51,6 @@ async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
 
 
 OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
-    "concern": _open_concern,
     "share": open_share,
     "referral": open_referral,
     "adult_concern": _open_adult_concern,

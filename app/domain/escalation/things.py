@@ -20,7 +20,7 @@ from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.sharing_reads import ItemRow
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.concerns import facts_of, in_conflict
+from app.domain.access.concerns import in_conflict, reads_concern
 from app.domain.access.sharing import chosen, file_facts, with_source
 from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
 from app.domain.escalation.rules import ADULTS, Thing
@@ -149,7 +149,7 @@ def _opens(row: Any, facts: Facts) -> Opens:
     sight = facts.sights.get(row["concern_id"])
     if sight is None:
         return _opens_of_child(row)
-    return lambda actor: bool(policy.may_see_concern(actor, facts_of(actor, sight)))
+    return lambda actor: reads_concern(actor, sight)
 
 
 def _opens_of_child(row: Any) -> Opens:

@@ -98,9 +98,7 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     deadlines |= await event_reads.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by, deadlines)
     items = await _items(driver, school_id, by, things)
-    concerns = await event_reads.concerns_of(
-        driver, school_id, _concern_ids(entries, deadlines, things)
-    )
+    concerns = await event_reads.concerns_of(driver, school_id, _concern_ids(entries, things))
     about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
     about |= {thing.child_id for (noun, _), thing in things.items() if noun == "record"}
     child_ids = sorted(one for one in about if one is not None)
@@ -190,13 +188,11 @@ async def _items(
 
 def _concern_ids(
     entries: Iterable[Entry],
-    deadlines: Mapping[UUID, tuple[str, UUID]],
     things: Mapping[tuple[str, UUID], Thing],
 ) -> list[UUID]:
     found = {entry.concern_id for entry in entries}
     found |= {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
     found |= {thing.concern_id for thing in things.values()}
-    found |= {thing_id for noun, thing_id in deadlines.values() if noun == "concern"}
     return sorted(one for one in found if one is not None)
 
 

@@ -12,11 +12,12 @@ from uuid import UUID
 
 from app.core.ids import NIL
 from app.core.words import Actor, Permission
+from app.db.facts import Pupil
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.event_reads import ADULT_LOG
 from app.domain import policy
-from app.domain.access.children import child_facts
-from app.domain.access.concerns import facts_of, in_conflict
+from app.domain.access.children import opens_child
+from app.domain.access.concerns import in_conflict, opening_steps, reads_concern
 from app.domain.access.sharing import file_facts
 from app.domain.events.facts import Entry, Facts, Thing
 from app.domain.events.kinds import By
@@ -67,7 +68,7 @@ class Sight:
         row = self._concern(entry.noun_id)
         if row is None or not self._may_any(P.CONCERN_RAISE, P.CONCERN_READ):
             return Told.NOTHING
-        last = policy.opening_chain(self.actor, facts_of(self.actor, row))[-1]
+        last = opening_steps(self.actor, row)[-1]
         if last.effect is not Effect.ALLOW:
             return Told.NOTHING
         if last.rule != "own":
@@ -116,9 +117,7 @@ class Sight:
             return False
         if row.confidentiality != SEALED or self.actor.id in row.action_owners:
             return True
-        return policy.opening_chain(self.actor, facts_of(self.actor, row))[-1].effect is (
-            Effect.ALLOW
-        )
+        return opening_steps(self.actor, row)[-1].effect is (Effect.ALLOW)
 
     def _rings_through(self, entry: Entry, alert: Thing, sponsor_id: UUID) -> bool:
         """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
@@ -165,8 +164,6 @@ class Sight:
         """Whether the reader may see the thing whose due time it is."""
         if noun in RECORDS:
             return self._sees(noun, thing_id)
-        if noun == "concern":
-            return self._reads_concern(thing_id)
         if noun in FILE_READERS:
             return self._reads_file(noun, thing_id)
         needed = DUE_READERS.get(noun)
@@ -178,10 +175,7 @@ class Sight:
         return bool(policy.may(self.actor, entry.kind.needs))
 
     def _reads_concern(self, concern_id: UUID | None) -> bool:
-        row = self._concern(concern_id)
-        return row is not None and bool(
-            policy.may_see_concern(self.actor, facts_of(self.actor, row))
-        )
+        return reads_concern(self.actor, self._concern(concern_id))
 
     def _reads_record(self, record_id: UUID | None) -> bool:
         thing = self._thing("record", record_id)
@@ -204,8 +198,7 @@ class Sight:
         groups = self.facts.children.get(child_id or NIL)
         if child_id is None or groups is None:
             return False
-        chain = policy.child_chain(self.actor, child_facts(self.actor, child_id, *groups))
-        return chain[-1].effect is Effect.ALLOW
+        return opens_child(self.actor, Pupil(child_id, *groups))
 
     def _is_related(self, child_id: UUID) -> bool:
         return child_id in self.actor.conflicts.children

@@ -3,8 +3,12 @@
 from dataclasses import dataclass, replace
 
 from app.core.words import Actor, Permission
+from app.db.facts import Pupil
+from app.db.repositories.concern_sight import SightRow
 from app.domain import policy
-from app.domain.policy import ChildFacts, ConcernFacts, Effect, Step
+from app.domain.access.children import child_steps
+from app.domain.access.concerns import grant_for, is_assigned, reading_steps
+from app.domain.policy import Effect, Step
 
 Chain = tuple[Step, ...]
 
@@ -13,12 +17,12 @@ Chain = tuple[Step, ...]
 class RecordFacts:
     """What of a record of keeping a child safe decides who may read it."""
 
-    child: ChildFacts
+    child: Pupil
     granted_child: bool
     """Whether the role reads such records, or a live grant for the child lets them."""
     own_class: policy.Decision
     """Whether the actor reads the record's class; what holds where it hangs on no concern."""
-    concern: ConcernFacts | None = None
+    concern: SightRow | None = None
     assigned: bool = False
     """A kind that whoever owns the concern, or something to do of it, reads too."""
 
@@ -39,7 +43,7 @@ def record_chain(actor: Actor, facts: RecordFacts) -> Chain:
     if facts.assigned and not facts.granted_child:
         return _by_assignment(actor, facts)
     first = may_step(actor, Permission.SAFETY_READ)
-    reach = policy.child_chain(actor, facts.child)
+    reach = child_steps(actor, facts.child)
     if first.effect is Effect.DENY or reach[-1].effect is not Effect.ALLOW:
         return behind(first, reach)
     passed = (first, *reach[:-1], replace(reach[-1], effect=Effect.PASS))
@@ -47,21 +51,21 @@ def record_chain(actor: Actor, facts: RecordFacts) -> Chain:
         reason = "a grant for another record brings nothing of this child's along"
         return (*passed, Step("granted", Effect.DENY, reason))
     if facts.concern is not None:
-        return (*passed, *policy.concern_chain(actor, facts.concern))
+        return (*passed, *reading_steps(actor, facts.concern))
     effect = Effect.ALLOW if facts.own_class else Effect.DENY
     return (*passed, Step("class", effect, facts.own_class.reason))
 
 
 def _by_assignment(actor: Actor, facts: RecordFacts) -> Chain:
     first = may_step(actor, Permission.CONCERN_READ)
-    if facts.child.in_conflict:
+    if facts.child.id in actor.conflicts.children:
         related = Step("conflict", Effect.DENY, "conflict of interest: related to the child")
         return behind(first, (related,))
     concern = facts.concern
-    if concern is None or not (concern.is_assigned or concern.granted):
+    if concern is None or not (is_assigned(actor, concern) or grant_for(actor, concern)):
         reason = "owns neither its concern nor something to do of it"
         return behind(first, (Step("assigned", Effect.DENY, reason),))
-    return behind(first, policy.concern_chain(actor, concern))
+    return behind(first, reading_steps(actor, concern))
 
 
 def chosen_chain(actor: Actor, chain: Chain, *, chosen: bool) -> Chain:

@@ -5,13 +5,14 @@ from typing import Protocol
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.facts import Pupil
 from app.db.models import Child, Referral, Share
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.sharing_reads import ItemRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_facts
-from app.domain.access.concerns import facts_of
+from app.domain.access.children import child_steps
+from app.domain.access.concerns import opening_steps
 from app.domain.access.sharing import file_facts, rows_of, with_source
 from app.domain.errors import (
     ChildNotFound,
@@ -61,7 +62,7 @@ class ConcernResource:
     missing: type[NotFound] = ConcernNotFound
 
     def judge(self, actor: Actor) -> Verdict:
-        steps = policy.opening_chain(actor, facts_of(actor, self.row))
+        steps = opening_steps(actor, self.row)
         sees = "own" if steps[-1].rule == "own" else "whole"
         return _verdict(steps, sees)
 
@@ -84,9 +85,9 @@ class ChildResource:
     missing: type[NotFound] = ChildNotFound
 
     def judge(self, actor: Actor) -> Verdict:
-        facts = child_facts(actor, self.id, self.year_group, self.registration_group)
+        steps = child_steps(actor, Pupil(self.id, self.year_group, self.registration_group))
         whole = policy.may(actor, Permission.CHILD_OPEN)
-        return _verdict(policy.child_chain(actor, facts), "whole" if whole else "particulars")
+        return _verdict(steps, "whole" if whole else "particulars")
 
     def after(self, change: Change) -> Resource:
         return self
@@ -137,7 +138,7 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
     """The record. Raises the failure of its kind where there is none here."""
-    if named.kind in THINGS or named.kind in KINDS:
+    if named.kind != "concern" and (named.kind in THINGS or named.kind in KINDS):
         return ThingResource(await thing_named(work, named.kind, named.id))
     return await _load(work, named)
 

@@ -7,12 +7,10 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db import facts as row_facts
+from app.db.facts import Pupil
 from app.db.models import Child, SafetyPlan, SafetyRecord
-from app.db.repositories.concern_sight import SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.children import child_facts
-from app.domain.access.concerns import facts_of
 from app.domain.access.locks import check_unlocked
 from app.domain.errors import FileFrozen, FileLocked, NotFound
 from app.domain.explain import chains
@@ -85,19 +83,15 @@ async def _kept(
 
     def judge(actor: Actor) -> Chain:
         facts = chains.RecordFacts(
-            child_facts(actor, child_id, *groups),
+            Pupil(child_id, *groups),
             policy.reads_safety(actor, child_id),
             policy.may_see_class(actor, own_class, child_id),
-            _facts(actor, sight),
+            sight,
             assigned,
         )
         return chains.record_chain(actor, facts)
 
     return judge
-
-
-def _facts(actor: Actor, sight: SightRow | None) -> policy.ConcernFacts | None:
-    return facts_of(actor, sight) if sight is not None else None
 
 
 async def _is_closed(work: UnitOfWork, child_id: UUID) -> bool:

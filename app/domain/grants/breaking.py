@@ -12,7 +12,7 @@ from app.db.repositories import grants as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.abuse import HOUR, TooManyRequests
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import reads_concern
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.conflicts import rules as conflicts
@@ -89,7 +89,7 @@ async def _check_closed(work: UnitOfWork, target: Target) -> None:
     A child's record may be open while some classes in it are not: that is left to the breaker.
     """
     sight = await work.concerns.sight_of(target.concern_id) if target.concern_id else None
-    if sight is not None and policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
+    if reads_concern(work.actor, sight):
         raise AlreadyReadable
 
 
@@ -141,7 +141,7 @@ async def review_break_glass(work: UnitOfWork, id_: UUID, outcome: str, note: st
 async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
     """Raise `SecondPersonNeeded` for who cannot read the concern while a lead could review it."""
     sight = await work.concerns.sight_of(row.concern_id) if row.concern_id else None
-    if sight is None or policy.may_see_concern(work.actor, facts_of(work.actor, sight)):
+    if sight is None or reads_concern(work.actor, sight):
         return
     readers = {
         one.id

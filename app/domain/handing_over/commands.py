@@ -24,7 +24,6 @@ from app.domain.owners.settling import owned_by, people_here, settle_things
 BECAUSE: Final = "handed_over"
 P = Permission
 SHOWN: Final[Mapping[str, Permission]] = {
-    "concern": P.CONCERN_READ,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
     "break_glass": P.ACCESS_REVIEW,

@@ -11,8 +11,7 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories import monitoring_reads
 from app.db.repositories.monitoring_reads import TrayFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import reads_concern
 from app.domain.children.names import name_tokens
 from app.domain.clocks.beside import on_around
 from app.domain.monitoring.access import locked_out, require_review
@@ -52,10 +51,7 @@ async def list_alerts(
 
 
 async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
-    sight = await work.concerns.sight_of(concern_id)
-    return sight is not None and bool(
-        policy.may_see_concern(work.actor, facts_of(work.actor, sight))
-    )
+    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
 
 
 def card(row: Mapping[str, Any]) -> dict[str, Any]:

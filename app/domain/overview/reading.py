@@ -15,20 +15,16 @@ from app.domain.clocks.keeping import calendar_from
 
 P = Permission
 NEEDS: Final[Mapping[str, Permission]] = {
-    "concern": P.CONCERN_READ,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
     "break_glass": P.ACCESS_REVIEW,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
 OF_MINE: Final[Mapping[str, str]] = {
-    "concern": "t.pending is not null and (t.owner_id = {me} or t.pending->>'proposed_by' = "
-    "{me}::text)",
     "share": "t.owner_id = {me} and t.state in ('draft', 'available', 'opened')",
     "referral": "t.owner_id = {me} and t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
 }
 OF_ALL: Final[Mapping[str, str]] = {
-    "concern": "t.pending is not null",
     "share": "t.state in ('draft', 'available', 'opened')",
     "referral": "t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
 }

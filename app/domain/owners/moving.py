@@ -50,7 +50,6 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "concern": Kind(Concern, Did.CONCERN_ASSIGNED),
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
     "break_glass": Kind(AccessGrant, is_open=lambda row: row.reviewed_at is None),
@@ -58,7 +57,7 @@ KINDS: Mapping[str, Kind] = {
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),
 }
-"""In the order they are locked: concerns first, as everywhere."""
+"""Concerns are locked first, as everywhere; then these, then the registered kinds."""
 
 
 def assignable() -> Mapping[str, Kind]:

@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Permission, Rights, Role
-from app.domain.owning import CLASSES, owning
-from app.domain.policy import can_own
+from app.domain.owning import owning
 
-CASEWORK = ("concern", "share", "referral")
+CASEWORK = ("share", "referral")
 """Work with children: the person who ends a role names who continues it."""
 WATCHED = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
@@ -19,7 +18,6 @@ APART = "adult_concern"
 """Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 LAST: Mapping[str, tuple[Role, ...]] = {
-    "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
     "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
@@ -35,14 +33,9 @@ def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
     return lambda rights, _: wanted <= rights.permissions
 
 
-def _reads(rights: Rights, confidentiality: str | None) -> bool:
-    return can_own(rights, confidentiality or "K3")
-
-
 KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
 """Heads and chairs read it, leads and deputies manage single cases, administrators can appoint."""
 MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
-    "concern": _reads,
     "share": _carries(Permission.SHARE_WRITE),
     "referral": lambda rights, confidentiality: (
         Permission.REFERRAL_WRITE in rights.permissions
@@ -55,7 +48,7 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
-    "concern": CLASSES, "referral": (None, OWN_DUTY),
+    "referral": (None, OWN_DUTY),
 }  # fmt: skip
 """Nouns that some may own in some classes only; of the others any class is one."""
 

@@ -6,7 +6,7 @@ from app.core.words import Permission
 from app.db.models import Concern, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import opening_steps, works_on_concern
 from app.domain.access.locks import check_concern_unlocked
 from app.domain.clocks.keeping import calendar_of
 from app.domain.concerns.steps import touch
@@ -96,9 +96,8 @@ async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
     sight = await work.concerns.sight_of(concern.id)
     if sight is None:
         raise ConcernNotFound
-    facts = facts_of(work.actor, sight)
-    if policy.opening_chain(work.actor, facts)[-1].effect is policy.Effect.DENY:
+    if opening_steps(work.actor, sight)[-1].effect is policy.Effect.DENY:
         raise ConcernNotFound
     writes = policy.may(work.actor, Permission.SAFETY_WRITE)
-    if not writes or not policy.may_work_on_concern(work.actor, facts):
+    if not writes or not works_on_concern(work.actor, sight):
         raise PermissionMissing(FOR_WHO_WAS_ASKED)

@@ -8,7 +8,7 @@ from app.core.words import Did, Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import reads_concern
 from app.domain.access.locks import check_concern_unlocked
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock
@@ -84,8 +84,7 @@ async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
     if sight is None:
         raise ConcernNotFound
     reader = work.actor.whole or work.actor  # calling help asks for no second factor
-    facts = facts_of(reader, sight)
-    if not facts.is_reporter and not policy.may_see_concern(reader, facts):
+    if sight.reporter_id != reader.id and not reads_concern(reader, sight):
         raise ConcernNotFound
     await check_concern_unlocked(work, concern_id)
     return concern

@@ -12,7 +12,12 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import safety_records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.concerns import concern_to_work_on, facts_of
+from app.domain.access.concerns import (
+    concern_to_work_on,
+    grant_for,
+    is_assigned,
+    reads_concern,
+)
 from app.domain.access.locks import check_unlocked, frozen_since
 from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing
 from app.domain.safety import reading
@@ -128,7 +133,7 @@ async def _child_to_note(
         raise PermissionMissing
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
     sight = await work.concerns.sight_of(concern_id)
-    if sight is None or not facts_of(work.actor, sight).is_assigned:
+    if sight is None or not is_assigned(work.actor, sight):
         raise PermissionMissing
     if child_id not in sight.children:
         raise ConcernOfAnother
@@ -153,6 +158,5 @@ async def _is_assigned(work: UnitOfWork, record: SafetyRecord) -> bool:
     sight = await work.concerns.sight_of(record.concern_id)
     if sight is None:
         return False
-    facts = facts_of(work.actor, sight)
-    concerned = facts.is_assigned or facts.granted is not None
-    return concerned and bool(policy.may_see_concern(work.actor, facts))
+    concerned = is_assigned(work.actor, sight) or grant_for(work.actor, sight) is not None
+    return concerned and reads_concern(work.actor, sight)

@@ -11,7 +11,7 @@ from app.db.repositories import safety_records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import reads_concern
 from app.domain.safety.errors import RecordNotFound
 from app.domain.safety.keeping import NOUN, record_of
 
@@ -71,10 +71,7 @@ async def may_read(work: UnitOfWork, record: SafetyRecord) -> bool:
     """Whether the actor reads its class; of a concern, whether they read the concern."""
     if record.concern_id is None:
         return bool(policy.may_see_class(work.actor, record.confidentiality, record.child_id))
-    sight = await work.concerns.sight_of(record.concern_id)
-    return sight is not None and bool(
-        policy.may_see_concern(work.actor, facts_of(work.actor, sight))
-    )
+    return reads_concern(work.actor, await work.concerns.sight_of(record.concern_id))
 
 
 async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from uuid import UUID
 
 from app.db.repositories.safety_records import concerns_about
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import works_on_concern
 from app.domain.self_harm import pathway
 
 ABOUT: Final = ("subject", "harmed")
@@ -31,10 +30,7 @@ async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None)
 
 
 async def _works_on(work: UnitOfWork, concern_id: UUID) -> bool:
-    sight = await work.concerns.sight_of(concern_id)
-    return sight is not None and bool(
-        policy.may_work_on_concern(work.actor, facts_of(work.actor, sight))
-    )
+    return works_on_concern(work.actor, await work.concerns.sight_of(concern_id))
 
 
 async def take_step(

@@ -10,7 +10,7 @@ from app.db.models import Child, SafetyPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import OutsideCohort, child_for
-from app.domain.access.concerns import ONLY_READING, facts_of
+from app.domain.access.concerns import ONLY_READING, reads_concern, works_on_concern
 from app.domain.access.locks import check_unfrozen, check_unlocked
 from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing, VersionStale
 from app.domain.safety_plans.errors import PlanNotFound
@@ -72,10 +72,7 @@ async def may_read(work: UnitOfWork, plan: SafetyPlan) -> bool:
     """Whether the actor reads its class; of a concern, whether they read the concern."""
     if plan.concern_id is None:
         return bool(policy.may_see_class(work.actor, plan.confidentiality, plan.child_id))
-    sight = await work.concerns.sight_of(plan.concern_id)
-    return sight is not None and bool(
-        policy.may_see_concern(work.actor, facts_of(work.actor, sight))
-    )
+    return reads_concern(work.actor, await work.concerns.sight_of(plan.concern_id))
 
 
 async def _works_on(work: UnitOfWork, plan: SafetyPlan) -> bool:
@@ -83,10 +80,7 @@ async def _works_on(work: UnitOfWork, plan: SafetyPlan) -> bool:
     if plan.concern_id is None:
         alone = replace(work.actor, grants=())
         return bool(policy.may_see_class(alone, plan.confidentiality, plan.child_id))
-    sight = await work.concerns.sight_of(plan.concern_id)
-    return sight is not None and bool(
-        policy.may_work_on_concern(work.actor, facts_of(work.actor, sight))
-    )
+    return works_on_concern(work.actor, await work.concerns.sight_of(plan.concern_id))
 
 
 async def plan_in_force(work: UnitOfWork, child_id: UUID) -> SafetyPlan | None:

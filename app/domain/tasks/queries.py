@@ -12,7 +12,7 @@ from app.db.repositories.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
-from app.domain.access.concerns import facts_of
+from app.domain.access.concerns import reads_concern
 from app.domain.etags import etag
 from app.domain.steps import find_target
 from app.domain.tasks import rules
@@ -95,5 +95,4 @@ async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
     sight = await work.concerns.sight_of(task.concern_id)
     if sight is None:
         return False
-    facts = facts_of(work.actor, sight)
-    return facts.is_reporter or bool(policy.may_see_concern(work.actor, facts))
+    return sight.reporter_id == work.actor.id or reads_concern(work.actor, sight)

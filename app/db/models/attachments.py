@@ -1,0 +1,67 @@
+"""Files kept with a concern."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Attachment(SchoolRow):
+    """A file kept with a concern: metadata here, bytes in the object store under `key`.
+
+    `size` and `sha256` are of the bytes as they were sent, which are never changed. Of a picture
+    there is a copy beside them that says nothing of where and by whose device it was taken.
+    """
+
+    __tablename__ = "attachment"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "scan_result", "scanned_at", "signature", "signature_version", "flags",
+    )  # fmt: skip
+
+    concern_id: Mapped[uuid.UUID]
+    file_name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    key: Mapped[str]
+    description: Mapped[str | None]
+    added_by: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+
+    state: Mapped[str] = mapped_column(server_default="available")
+    scan_result: Mapped[str] = mapped_column(server_default="not_scanned")
+    scanned_at: Mapped[datetime | None]
+    signature: Mapped[str | None]
+    """What the scanner calls what it found."""
+    signature_version: Mapped[str | None]
+    flags: Mapped[list[str]] = mapped_column(server_default=sql("'{}'"))
+    stripped_key: Mapped[str | None]
+    stripped_size: Mapped[int | None]
+    stripped_sha256: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("added_by", "staff"),
+        CheckConstraint("state in ('quarantined', 'available', 'held')", name="state"),
+        CheckConstraint(
+            "scan_result in ('not_scanned', 'clean', 'found', 'failed', 'too_large')",
+            name="scan_result",
+        ),
+        CheckConstraint(
+            "state <> 'available' or scan_result in ('not_scanned', 'clean')",
+            name="never_served_unless_clean",
+        ),
+        CheckConstraint(
+            "num_nonnulls(stripped_key, stripped_size, stripped_sha256) in (0, 3)", name="stripped"
+        ),
+        Index(None, "school_id", "concern_id"),
+        Index(
+            "ix_attachment_quarantined", "school_id", "recorded_at", "id",
+            postgresql_where=sql("state = 'quarantined'"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,45 @@
+"""The dated history of a child."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ChronologyEntry(SchoolRow):
+    """One dated thing about one child: the narrow table the chronology reads.
+
+    `thing_id` names the row of the kind's own table. For entries of a concern the
+    concern's class decides who sees them; `confidentiality` decides for the others.
+    """
+
+    __tablename__ = "chronology_entry"
+    __changes__: ClassVar[tuple[str, ...]] = ("significant",)
+
+    child_id: Mapped[uuid.UUID]
+    occurred_at: Mapped[datetime]
+    occurred_precision: Mapped[str]
+    recorded_at: Mapped[datetime]
+    late: Mapped[bool]
+    kind: Mapped[str]
+    thing_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    confidentiality: Mapped[str]
+    author_id: Mapped[uuid.UUID]
+    author_role: Mapped[str]
+    significant: Mapped[bool] = mapped_column(server_default=sql("false"))
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("author_id", "staff"),
+        Index(
+            "ix_chronology_entry_child",
+            "school_id", "child_id", sql("occurred_at desc"), sql("id desc"),
+        ),
+    )  # fmt: skip
