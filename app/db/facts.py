@@ -51,7 +51,7 @@ select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as b
 from {{table}} t
 left join concern c on c.school_id = $1 and c.id = {{concern}}
 left join child k on k.school_id = $1 and k.id = {{child}}
-where t.school_id = $1 and t.id = any($2::uuid[])
+where t.school_id = $1 and t.id = any($2::uuid[]) and {{among}}
 """
 
 
@@ -63,7 +63,7 @@ async def facts_of(
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
         barred=stored.barred, candidates=stored.candidates, concern=stored.concern,
-        child=stored.child, urgent=stored.urgent, open_when=stored.open_when,
+        child=stored.child, urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
     rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
     return {row["id"]: _facts(row) for row in rows}

@@ -17,8 +17,8 @@ from app.db.models import SchoolRow
 from app.db.paging import Conditions
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom, Columns
-from app.domain import visibility
-from app.domain.errors import Conflict, NotFound, StateConflict
+from app.domain import policy, visibility
+from app.domain.errors import Conflict, NotFound, PermissionMissing, StateConflict
 from app.domain.owning import Owning, owning, register
 from app.domain.policy import Effect
 from app.domain.policy import Step as Reason
@@ -37,8 +37,8 @@ class Kind(Generic[Row]):
     name: str
     """As the audit log, events, alerts and addresses name it."""
     model: type[Row]
-    reads: Permission
-    """What its lists and openings need, besides visibility of the row."""
+    reads: Permission | None
+    """What its lists and openings need, besides visibility of the row, if anything."""
     visible: visibility.Chain
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
@@ -65,7 +65,18 @@ class Kind(Generic[Row]):
     @property
     def opening(self) -> visibility.Chain:
         """The permission first, then visibility."""
+        if self.reads is None:
+            return self.visible
         return visibility.And(visibility.First((visibility.permission(self.reads),)), self.visible)
+
+    def permits(self, actor: Actor) -> bool:
+        """Whether the actor's role opens any at all."""
+        return self.reads is None or policy.may(actor, self.reads).allowed
+
+    def require(self, actor: Actor) -> None:
+        """Raise `PermissionMissing` for somebody whose role opens none."""
+        if not self.permits(actor):
+            raise PermissionMissing
 
     def reasons(self, actor: Actor, facts: Facts) -> tuple[Reason, ...]:
         """Every rule with its answer, for explanations."""
@@ -80,6 +91,10 @@ class Kind(Generic[Row]):
         reader = visibility.reader_of(actor)
         out = (visibility.CONFLICT, visibility.CHILD_CONFLICT)
         return actor.id in facts.barred or any(rule.when.holds(reader, facts) for rule in out)
+
+    def is_for(self, actor: Actor, facts: Facts) -> bool:
+        """Whether the actor may open it, and may hear of it."""
+        return self.shows(actor, facts) and not self.locks_out(actor, facts)
 
     def keep(self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool]) -> None:
         """Keep the rows of a list (alias `t`) that the actor sees, as `visibility.keep` does."""

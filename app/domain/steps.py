@@ -135,7 +135,7 @@ async def find_target(
 
     Raises `PermissionMissing`, and the kind's `missing` for a row that the actor may not see.
     """
-    policy.require(work.actor, kind.reads)
+    kind.require(work.actor)
     concerns, concern = work.concerns, None
     of_concern = "concern_id" in kind.model.__table__.columns
     row = None if lock and not of_concern else await concerns.find(kind.model, id_)

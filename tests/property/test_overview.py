@@ -60,6 +60,10 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
         item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
         if number % 2:
             world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
+            world.sql(
+                "update access_grant set concern_id = %s, child_id = null where id = %s",
+                plot.ids["concern"], plot.ids["break_glass"],
+            )  # fmt: skip
     due = clock.now() - timedelta(hours=1)
     for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
                   "access_grant", "reading_notice", "role_proposal", "transfer",

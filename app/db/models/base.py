@@ -52,6 +52,8 @@ class Stored:
     `confidentiality`, `ended_at`.
     """
 
+    among: str = "true"
+    """Which rows of its table are of the kind."""
     open_when: str = "t.ended_at is null"
     concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""

@@ -80,10 +80,6 @@ OPEN: Mapping[str, OpenNoun] = {
         urgent="t.urgency = 'emergency'", told=TOLD,
         confidentiality=OWN_DUTY,
     ),
-    "break_glass": OpenNoun(
-        "access_grant", "t.kind = 'break_glass' and t.reviewed_at is null",
-        concern="t.concern_id", child="t.child_id", barred="array[t.staff_id]",
-    ),
     "adult_concern": OpenNoun(
         "adult_concern", "t.ended_at is null", urgent="t.immediate_risk",
         barred="t.locked_out || t.staff_id",

@@ -87,7 +87,6 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
-    "break_glass": Shape("null::text", at="t.created_at"),
     "task": Shape("null::text", kind="t.kind", at="t.set_at"),
     "check_in": Shape("null::text", at="t.made_at"),
 }  # fmt: skip
@@ -119,13 +118,6 @@ def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
     return keep
 
 
-def _glass(sight: OverviewSight, where: Conditions) -> None:
-    if related := list(sight.actor.conflicts.children):
-        where.add("coalesce(t.child_id <> all({}::uuid[]), true)", related)
-    keep_out(sight.actor, where, "t.concern_id")
-    where.add("t.staff_id <> {}", sight.actor.id)
-
-
 def _task(sight: OverviewSight, where: Conditions) -> None:
     visible_tasks(sight.tasks, where, "t")
 
@@ -136,7 +128,7 @@ def _check_in(sight: OverviewSight, where: Conditions) -> None:
 
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
     "concern": _concern, "share": _file("share"), "referral": _file("referral"),
-    "break_glass": _glass, "task": _task, "check_in": _check_in,
+    "task": _task, "check_in": _check_in,
 }  # fmt: skip
 
 

@@ -18,7 +18,6 @@ from app.domain.concerns.reading import note_opening
 from app.domain.deadlines.errors import RecordNotFound
 from app.domain.drills.queries import read_drill
 from app.domain.errors import ConcernNotFound, NotFound
-from app.domain.grants.queries import read_grant
 from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
 from app.domain.referrals.showing import open_referral
@@ -48,10 +47,6 @@ async def _open_adult_concern(work: UnitOfWork, concern_id: UUID) -> None:
     )  # fmt: skip
 
 
-async def _open_glass(work: UnitOfWork, id_: UUID) -> None:
-    await read_grant(await work.driver(), work.actor, work.now, "break_glass", id_)
-
-
 async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
     await read_webhook(await work.driver(), work.actor, id_)
@@ -71,7 +66,6 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "share": open_share,
     "referral": open_referral,
     "adult_concern": _open_adult_concern,
-    "break_glass": _open_glass,
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,

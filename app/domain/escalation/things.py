@@ -34,10 +34,6 @@ Key = tuple[str, UUID]
 
 MADE_FOR = ("task", "check_in")
 FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
-NEEDS: Mapping[str, Permission] = {
-    "break_glass": P.ACCESS_REVIEW,
-}
-"""What opens a thing whose content does not decide; conflicts of interest do so first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +152,6 @@ def _opens(row: Any, facts: Facts) -> Opens:
         return _opens_adult(facts.adults[row["id"]])
     if noun in (*MADE_FOR, *FILES):
         return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
-    if (needed := NEEDS.get(noun)) is not None:
-        return lambda actor: policy.may(actor, needed).allowed
     sight = facts.sights.get(row["concern_id"])
     if sight is None:
         return _opens_of_child(row)

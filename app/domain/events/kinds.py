@@ -78,7 +78,7 @@ _TOLD = (
         Did.ATTACHMENT_HELD,
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
-    *(kind for of in RECORDS for kind in _all(By.KIND, of.reads, of.name, *of.events)),
+    *(kind for of in RECORDS if of.reads for kind in _all(By.KIND, of.reads, of.name, *of.events)),
     *_all(
         By.TASK, P.TASK_DO, "task", Did.TASK_SET, Did.TASK_ASSIGNED, Did.TASK_DONE, Did.TASK_ENDED
     ),

@@ -1,11 +1,12 @@
 """Handing over everything a person owns: checked thing by thing, moved in one step."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
 from app.core.words import Actor, Did, Permission
+from app.db.facts import facts_of
 from app.db.models import Staff
 from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
@@ -26,7 +27,6 @@ SHOWN: Final[Mapping[str, Permission]] = {
     "concern": P.CONCERN_READ,
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "break_glass": P.ACCESS_REVIEW,
     "task": P.WATCH_READ,
     "check_in": P.WATCH_READ,
     **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
@@ -120,10 +120,12 @@ async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
 
 async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
     """Ids of what the actor does not see: a conflict of interest, a class, or no permission."""
+    described = await _hidden_kinds(work, [thing for thing in things if thing.noun in KINDS])
+    things = [thing for thing in things if thing.noun not in KINDS]
     classes = policy.class_sight(work.actor)
     about = sorted({one for thing in things for one in thing.about})
     closed = await stored.beyond(await work.driver(), work.actor.school_id, about, classes)
-    return {
+    return described | {
         thing.id
         for thing in things
         if _in_conflict(work.actor, thing)
@@ -133,10 +135,21 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
     }
 
 
+async def _hidden_kinds(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
+    """Ids of what the actor does not see by their role: a grant is for reading."""
+    driver, actor = await work.driver(), replace(work.actor, grants=())
+    hidden: set[UUID] = set()
+    for noun in {thing.noun for thing in things}:
+        kind, ids = KINDS[noun], [thing.id for thing in things if thing.noun == noun]
+        rows = await facts_of(driver, actor.school_id, kind.model, ids)
+        seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
+        hidden |= set(ids) - seen
+    return hidden
+
+
 def _is_shown(actor: Actor, thing: Thing) -> bool:
     """Whether the actor's role opens things of that noun at all."""
-    described = KINDS.get(thing.noun)
-    needed = described.reads if described else SHOWN.get(thing.noun)
+    needed = SHOWN.get(thing.noun)
     return needed is not None and bool(policy.may(actor, needed))
 
 

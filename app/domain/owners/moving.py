@@ -10,7 +10,6 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import (
-    AccessGrant,
     CheckIn,
     Concern,
     ConcernEvent,
@@ -55,7 +54,6 @@ KINDS: Mapping[str, Kind] = {
     "concern": Kind(Concern, Did.CONCERN_ASSIGNED),
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
-    "break_glass": Kind(AccessGrant, is_open=lambda row: row.reviewed_at is None),
     "dead_letter": Kind(DeadLetter),
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),

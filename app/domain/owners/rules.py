@@ -27,7 +27,6 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
-    "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),
     "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
@@ -59,7 +58,6 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
         Permission.REFERRAL_WRITE in rights.permissions
         or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
     ),
-    "break_glass": _carries(Permission.ACCESS_REVIEW),
     "drill": _carries(Permission.ALERT_READ),
     "dead_letter": _carries(Permission.JOB_READ),
     "webhook": _carries(Permission.WEBHOOK_CHANGE),
