@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.db.models.base import SchoolRow
+from app.core import clock
+from app.db.models.base import TODAY, SchoolRow
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.session import Driver
 
@@ -30,6 +31,7 @@ class Facts:
     child: Pupil | None = None
     candidates: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
+    marks: frozenset[str] = frozenset()
     owner_id: UUID | None = None
     urgent: bool = False
     is_open: bool = True
@@ -45,8 +47,8 @@ class Facts:
 
 FACTS_OF = f"""
 select t.id, {{holders}} as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{candidates}} as candidates, t.owner_id as owned_by, coalesce({{urgent}}, false) as urgent,
-       {{open_when}} as is_open,
+       {{marks}} as marks, {{candidates}} as candidates, t.owner_id as owned_by,
+       coalesce({{urgent}}, false) as urgent, {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
 left join concern c on c.school_id = $1 and c.id = {{concern}}
@@ -63,10 +65,21 @@ async def facts_of(
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=stored.holders, own_class=stored.own_class,
         barred=stored.barred, candidates=stored.candidates, concern=stored.concern,
+        marks=_named(stored.marks),
         child=stored.child, urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
-    rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
+    values: list[Any] = [school_id, list(ids)]
+    if TODAY in statement:
+        statement = statement.replace(TODAY, "$3::date")
+        values.append(clock.day_of(clock.now()))
+    rows = await driver.rows(statement, *values) if ids else ()
     return {row["id"]: _facts(row) for row in rows}
+
+
+def _named(marks: Mapping[str, str]) -> str:
+    """The names of the conditions that hold of a row."""
+    cases = ", ".join(f"case when {when} then '{name}' end" for name, when in marks.items())
+    return f"array_remove(array[{cases}]::text[], null)"
 
 
 def _facts(row: Mapping[str, Any]) -> Facts:
@@ -79,6 +92,7 @@ def _facts(row: Mapping[str, Any]) -> Facts:
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),
         frozenset(row["barred"] or ()),
+        frozenset(row["marks"]),
         row["owned_by"],
         row["urgent"],
         row["is_open"],

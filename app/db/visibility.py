@@ -5,13 +5,14 @@ property test holds the two faces of every kind together.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.core import clock
 from app.core.words import Actor, Permission, Rights
 from app.db.facts import Facts
-from app.db.models.base import NO_IDS, SchoolRow
+from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import (
     HAS_ACTION,
@@ -68,6 +69,8 @@ class Columns:
     candidates: str | None = None
     """Further children that it may be about; None for a kind that has none."""
     barred: str | None = None
+    holders: str = "array[t.owner_id]"
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: type[SchoolRow]) -> "Columns":
@@ -77,6 +80,7 @@ class Columns:
             "t", stored.concern, stored.child,
             None if stored.candidates == NO_IDS else stored.candidates,
             None if stored.barred == NO_IDS else stored.barred,
+            stored.holders, stored.marks,
         )  # fmt: skip
 
 
@@ -114,6 +118,35 @@ def carries(*permissions: Permission) -> Atom:
 def of_reader(holds: Callable[[Reader], bool]) -> Atom:
     """Something that is true of a reader for every row."""
     return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
+
+
+def asked_of(readers: Callable[[Reader], bool], atom: Atom) -> Atom:
+    """The same of some readers; it does not hold for others."""
+    return Atom(
+        lambda reader, facts: readers(reader) and atom.holds(reader, facts),
+        lambda reader, at, v: readers(reader) and atom.where(reader, at, v),
+        lambda reader, at, v: not readers(reader) or atom.condition(reader, at, v, negated=True),
+    )
+
+
+def _today(condition: str, values: Places) -> str:
+    if TODAY not in condition:
+        return condition
+    return condition.replace(TODAY, f"{values.place(clock.day_of(clock.now()))}::date")
+
+
+def marked(name: str) -> Atom:
+    """What a kind says about its rows by this name, whoever reads."""
+    return Atom(
+        lambda _, facts: name in facts.marks,
+        lambda _, at, values: _today(at.marks[name], values),
+    )
+
+
+def _is_among(person: str, people: str) -> str:
+    """Whether a person is in an array; columns that are listed can be found by an index."""
+    listed = re.fullmatch(r"array\[([\w., ]+)\]", people)
+    return f"{person} in ({listed[1]})" if listed else f"{person} = any({people})"
 
 
 def _concern_in_conflict(reader: Reader, facts: Facts) -> bool:
@@ -189,7 +222,7 @@ CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
     if at.barred is None:
         return False
-    return f"coalesce({values.place(reader.actor.id)} = any({at.barred}), false)"
+    return _is_among(values.place(reader.actor.id), _today(at.barred, values))
 
 
 BARRED = Atom(lambda reader, facts: reader.actor.id in facts.barred, _barred_where)
@@ -202,9 +235,9 @@ HAS_CONCERN = Atom(
 )
 HOLDER = Atom(
     lambda reader, facts: reader.actor.id in facts.holders,
-    lambda reader, at, values: f"{at.row}.owner_id = {values.place(reader.actor.id)}",
+    lambda reader, at, values: _is_among(values.place(reader.actor.id), at.holders),
 )
-"""The reader owns it."""
+"""The reader works with it: owns it, or stands in."""
 
 
 def _class_read(reader: Reader, facts: Facts) -> bool:
@@ -259,13 +292,7 @@ SEALED = Atom(
     lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) <> 'K5'",
 )
 """It is of class K5: as its concern is, or by itself."""
-SEALED_TO_READER = Atom(
-    lambda reader, facts: "K5" not in reader.rights.classes and SEALED.holds(reader, facts),
-    lambda reader, at, v: "K5" not in reader.rights.classes and SEALED.where(reader, at, v),
-    lambda reader, at, v: (
-        "K5" in reader.rights.classes or SEALED.condition(reader, at, v, negated=True)
-    ),
-)
+SEALED_TO_READER = asked_of(lambda reader: "K5" not in reader.rights.classes, SEALED)
 
 
 def _assigned(reader: Reader, facts: Facts) -> bool:

@@ -15,7 +15,7 @@ from app.core.words import Actor, Did, Permission
 from app.db.facts import Facts
 from app.db.models import SchoolRow
 from app.db.paging import Conditions
-from app.db.unit_of_work import UnitOfWork
+from app.db.unit_of_work import Register, UnitOfWork
 from app.db.visibility import Atom, Columns
 from app.domain import policy, visibility
 from app.domain.errors import Conflict, NotFound, PermissionMissing, StateConflict
@@ -43,6 +43,10 @@ class Kind(Generic[Row]):
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
     ended: type[Conflict] = StateConflict
+    open_to: Callable[[Actor], bool] | None = None
+    """Whose role could open any, where no single permission says so."""
+    register: Register = "children"
+    """Which audit log has it. What is apart is in no list, event or day of the children's."""
     opened: Did | None = None
     """The audit verb of opening one; None where it shows nothing about a child."""
     description: str = ""
@@ -71,7 +75,8 @@ class Kind(Generic[Row]):
 
     def permits(self, actor: Actor) -> bool:
         """Whether the actor's role opens any at all."""
-        return self.reads is None or policy.may(actor, self.reads).allowed
+        reads = self.reads is None or policy.may(actor, self.reads).allowed
+        return reads and (self.open_to is None or self.open_to(actor))
 
     def require(self, actor: Actor) -> None:
         """Raise `PermissionMissing` for somebody whose role opens none."""
@@ -116,8 +121,11 @@ def kind(described: Kind[Row]) -> Kind[Row]:
 
 
 def owned_kinds() -> Iterator[Kind[Any]]:
-    """The kinds whose rows have an owner. Raises RuntimeError before all are registered."""
-    return (KINDS[name] for name in owning())
+    """The kinds of the children's register whose rows have an owner.
+
+    Raises RuntimeError before all are registered.
+    """
+    return (KINDS[name] for name in owning() if KINDS[name].register == "children")
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from app.domain.actions.kind import ACTION
+from app.domain.adult_concerns.kind import ADULT_CONCERN
 from app.domain.grants.kind import BREAK_GLASS
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
@@ -14,6 +15,6 @@ from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT, ROLE_PROPOSAL,
-    READING_NOTICE, BREAK_GLASS,
+    READING_NOTICE, BREAK_GLASS, ADULT_CONCERN,
 )  # fmt: skip
 complete()

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -42,6 +42,8 @@ class Base(DeclarativeBase):
 
 
 NO_ID, NO_IDS = "null::uuid", "null::uuid[]"
+TODAY = "{today}"
+"""In SQL of a kind: the day at school, where a statement has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,11 @@ class Stored:
     """Its own class; a row of a concern has the concern's."""
     urgent: str = "false"
     holders: str = "array[t.owner_id]"
-    """Its owner and those who stand in."""
+    """People who work with it: its owner, and those who stand in."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Further conditions that its chain asks about, by name."""
     mentions: str = NO_IDS
     """Further concerns that it tells about."""
     reference: str = "null::text"
@@ -79,7 +83,7 @@ class SchoolRow(Base):
     """A row that belongs to one school: forced row-level security and a two-part key."""
 
     __abstract__ = True
-    __kind__: ClassVar[Mapping[str, str] | None] = None
+    __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
 
     @classmethod

@@ -4,14 +4,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import facts_of
 from app.domain.access.sharing import ItemsHidden
-from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.check_ins.queries import open_check_in
 from app.domain.clocks.rules import rule_of
 from app.domain.concerns.reading import note_opening
@@ -39,14 +38,6 @@ async def _open_concern(work: UnitOfWork, concern_id: UUID) -> None:
     note_opening(work, sight, last)
 
 
-async def _open_adult_concern(work: UnitOfWork, concern_id: UUID) -> None:
-    await adult_concern_for(work, concern_id)
-    work.record(
-        Did.ADULT_OPENED, "adult_concern", concern_id,
-        details={"as": "reader", "part": "deadlines"}, register="adults",
-    )  # fmt: skip
-
-
 async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
     policy.require(work.actor, Permission.WEBHOOK_CHANGE)
     await read_webhook(await work.driver(), work.actor, id_)
@@ -65,7 +56,6 @@ OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "concern": _open_concern,
     "share": open_share,
     "referral": open_referral,
-    "adult_concern": _open_adult_concern,
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,
@@ -85,7 +75,7 @@ async def open_deadlines(
     """
     try:
         if (described := KINDS.get(noun)) is not None:
-            await open_record(work, described, thing_id)
+            await open_record(work, described, thing_id, part="deadlines")
         else:
             await OPENS[noun](work, thing_id)
     except (NotFound, ItemsHidden) as hidden:

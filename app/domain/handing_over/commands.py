@@ -183,7 +183,7 @@ async def _adult_problem(work: UnitOfWork, thing: Thing, to: UUID | None) -> str
     if concern.pending is not None:
         return "waiting_for_signature"
     roles = await work.adults.roles_of(to, work.today)
-    return None if may_manage(roles, about_head=facts.about_head) else "may_not"
+    return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
 
 
 async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:

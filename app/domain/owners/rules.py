@@ -49,8 +49,6 @@ def _reads_safety(rights: Rights, confidentiality: str | None) -> bool:
     return Permission.SAFETY_READ in rights.permissions and _reads(rights, confidentiality)
 
 
-KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
-"""Heads and chairs read it, leads and deputies manage single cases, administrators can appoint."""
 MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     "concern": _reads,
     "share": _carries(Permission.SHARE_WRITE),
@@ -66,7 +64,6 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
         and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))
     ),
     "check_in": _carries(Permission.TASK_DO),
-    APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
     "concern": CLASSES, "referral": (None, OWN_DUTY),
