@@ -7,7 +7,8 @@ from uuid import UUID
 
 import orjson
 
-from app.db.models.base import NO_IDS, SchoolRow
+from app.core import clock
+from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.session import Driver
 
@@ -43,6 +44,7 @@ class Facts:
     barred: frozenset[UUID] = frozenset()
     hidden: frozenset[UUID] = frozenset()
     mentions: tuple[Mentioned, ...] = ()
+    marks: frozenset[str] = frozenset()
     owner_id: UUID | None = None
     urgent: bool = False
     is_open: bool = True
@@ -58,15 +60,15 @@ class Facts:
 
 FACTS_OF = f"""
 select t.id, array[{{holders}}] as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{hidden}} as hidden, {{mentions}} as mentions, {{candidates}} as candidates,
-       t.owner_id as owned_by, coalesce({{urgent}}, false) as urgent,
-       {{open_when}} as is_open,
+       {{hidden}} as hidden, {{mentions}} as mentions, {{marks}} as marks,
+       {{candidates}} as candidates, t.owner_id as owned_by,
+       coalesce({{urgent}}, false) as urgent, {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
 cross join lateral (select {{concern}} as id offset 0) behind
 left join concern c on c.school_id = $1 and c.id = behind.id
 left join child k on k.school_id = $1 and k.id = {{child}}
-where t.school_id = $1 and t.id = any($2::uuid[])
+where t.school_id = $1 and t.id = any($2::uuid[]) and {{among}}
 """
 MENTIONED = """
 (select jsonb_agg(jsonb_build_array(m.id, m.confidentiality, array(
@@ -85,16 +87,26 @@ async def facts_of(
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=", ".join(stored.holders),
         own_class=stored.own_class, barred=stored.barred, hidden=stored.hidden or stored.barred,
-        mentions=_mentioned(stored.mentions), candidates=stored.candidates,
-        concern=stored.concern, child=stored.child, urgent=stored.urgent,
-        open_when=stored.open_when,
+        mentions=_mentioned(stored.mentions), marks=_named(stored.marks),
+        candidates=stored.candidates, concern=stored.concern, child=stored.child,
+        urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
-    rows = await driver.rows(statement, school_id, list(ids)) if ids else ()
+    values: list[Any] = [school_id, list(ids)]
+    if TODAY in statement:
+        statement = statement.replace(TODAY, "$3::date")
+        values.append(clock.day_of(clock.now()))
+    rows = await driver.rows(statement, *values) if ids else ()
     return {row["id"]: _facts(row) for row in rows}
 
 
 def _mentioned(ids: str) -> str:
     return "null::text" if ids == NO_IDS else MENTIONED.format(ids=ids)
+
+
+def _named(marks: Mapping[str, str]) -> str:
+    """The names of the conditions that hold of a row."""
+    cases = ", ".join(f"case when {when} then '{name}' end" for name, when in marks.items())
+    return f"array_remove(array[{cases}]::text[], null)"
 
 
 def _facts(row: Mapping[str, Any]) -> Facts:
@@ -112,6 +124,7 @@ def _facts(row: Mapping[str, Any]) -> Facts:
             Mentioned(UUID(id_), confidentiality, tuple(UUID(one) for one in children))
             for id_, confidentiality, children in orjson.loads(row["mentions"] or "[]")
         ),
+        frozenset(row["marks"]),
         row["owned_by"],
         row["urgent"],
         row["is_open"],

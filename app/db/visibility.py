@@ -5,14 +5,15 @@ property test holds the two faces of every kind together.
 """
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from app.core import clock
 from app.core.words import Actor, Permission, Rights
 from app.db.behind import looked_up
 from app.db.facts import Facts, Mentioned
-from app.db.models.base import NO_IDS, SchoolRow
+from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import HAS_ACTION, IN_COHORT, IS_ABOUT, SightRow
 
@@ -69,6 +70,7 @@ class Columns:
     """Further concerns that it tells about; None for a kind that tells of none."""
     holders: tuple[str, ...] = ("t.owner_id",)
     own_class: str = "t.confidentiality"
+    marks: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, model: type[SchoolRow]) -> "Columns":
@@ -81,7 +83,7 @@ class Columns:
         return cls(
             "t", stored.concern, stored.child, known(stored.candidates),
             known(stored.hidden or stored.barred), known(stored.mentions), stored.holders,
-            stored.own_class,
+            stored.own_class, stored.marks,
         )  # fmt: skip
 
 
@@ -119,6 +121,29 @@ def carries(*permissions: Permission) -> Atom:
 def of_reader(holds: Callable[[Reader], bool]) -> Atom:
     """Something that is true of a reader for every row."""
     return Atom(lambda reader, _: holds(reader), lambda reader, _at, _values: holds(reader))
+
+
+def asked_of(readers: Callable[[Reader], bool], atom: Atom) -> Atom:
+    """The same of some readers; it does not hold for others."""
+    return Atom(
+        lambda reader, facts: readers(reader) and atom.holds(reader, facts),
+        lambda reader, at, v: readers(reader) and atom.where(reader, at, v),
+        lambda reader, at, v: not readers(reader) or atom.condition(reader, at, v, negated=True),
+    )
+
+
+def _today(condition: str, values: Places) -> str:
+    if TODAY not in condition:
+        return condition
+    return condition.replace(TODAY, f"{values.place(clock.day_of(clock.now()))}::date")
+
+
+def marked(name: str) -> Atom:
+    """What a kind says about its rows by this name, whoever reads."""
+    return Atom(
+        lambda _, facts: name in facts.marks,
+        lambda _, at, values: _today(at.marks[name], values),
+    )
 
 
 def told_of(facts: Facts) -> tuple[SightRow | Mentioned, ...]:
@@ -217,7 +242,9 @@ CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
     if at.hidden is None:
         return False
-    return f"coalesce({values.place(reader.actor.id)} = any({at.hidden}), false)"
+    me, people = values.place(reader.actor.id), _today(at.hidden, values)
+    listed = re.fullmatch(r"array\[([\w., ]+)\]", people)
+    return f"{me} in ({listed[1]})" if listed else f"coalesce({me} = any({people}), false)"
 
 
 BARRED = Atom(lambda reader, facts: reader.actor.id in facts.hidden, _barred_where)
@@ -228,16 +255,11 @@ HAS_CONCERN = Atom(
     lambda _reader, at, _: f"{at.concern_id} is not null",
     lambda _reader, at, _: f"{at.concern_id} is null",
 )
-
-
-def _holder_where(reader: Reader, at: Columns, values: Places) -> Sql:
-    me = values.place(reader.actor.id)
-    ways = " or ".join(f"{column} = {me}" for column in at.holders)
-    return f"({ways})" if len(at.holders) > 1 else ways
-
-
-HOLDER = Atom(lambda reader, facts: reader.actor.id in facts.holders, _holder_where)
-"""The reader owns it, or stands in."""
+HOLDER = Atom(
+    lambda reader, facts: reader.actor.id in facts.holders,
+    lambda reader, at, values: f"{values.place(reader.actor.id)} in ({', '.join(at.holders)})",
+)
+"""The reader works with it: owns it, or stands in."""
 
 
 def _class_read(reader: Reader, facts: Facts) -> bool:
@@ -299,13 +321,7 @@ SEALED = Atom(
     lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) <> 'K5'",
 )
 """It is of class K5: as its concern is, or by itself."""
-SEALED_TO_READER = Atom(
-    lambda reader, facts: "K5" not in reader.rights.classes and SEALED.holds(reader, facts),
-    lambda reader, at, v: "K5" not in reader.rights.classes and SEALED.where(reader, at, v),
-    lambda reader, at, v: (
-        "K5" in reader.rights.classes or SEALED.condition(reader, at, v, negated=True)
-    ),
-)
+SEALED_TO_READER = asked_of(lambda reader: "K5" not in reader.rights.classes, SEALED)
 
 
 def _assigned(reader: Reader, facts: Facts) -> bool:

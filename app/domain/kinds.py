@@ -15,10 +15,10 @@ from app.core.words import Actor, Did, Permission
 from app.db.facts import Facts
 from app.db.models import SchoolRow
 from app.db.paging import Conditions
-from app.db.unit_of_work import UnitOfWork
+from app.db.unit_of_work import Register, UnitOfWork
 from app.db.visibility import Atom, Columns
-from app.domain import visibility
-from app.domain.errors import Conflict, NotFound, StateConflict
+from app.domain import policy, visibility
+from app.domain.errors import Conflict, NotFound, PermissionMissing, StateConflict
 from app.domain.owning import Owning, owning, register
 from app.domain.policy import Effect
 from app.domain.policy import Step as Reason
@@ -37,12 +37,16 @@ class Kind(Generic[Row]):
     name: str
     """As the audit log, events, alerts and addresses name it."""
     model: type[Row]
-    reads: Permission
-    """What its lists and openings need, besides visibility of the row."""
+    reads: Permission | None
+    """What its lists and openings need, besides visibility of the row, if anything."""
     visible: visibility.Chain
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
     ended: type[Conflict] = StateConflict
+    open_to: Callable[[Actor], bool] | None = None
+    """Whose role could open any, where no single permission says so."""
+    register: Register = "children"
+    """Which audit log has it. What is apart is in no list, event or day of the children's."""
     opened: Did | None = None
     """The audit verb of opening one; None where it shows nothing about a child."""
     description: str = ""
@@ -65,7 +69,19 @@ class Kind(Generic[Row]):
     @property
     def opening(self) -> visibility.Chain:
         """The permission first, then visibility."""
+        if self.reads is None:
+            return self.visible
         return visibility.And(visibility.First((visibility.permission(self.reads),)), self.visible)
+
+    def permits(self, actor: Actor) -> bool:
+        """Whether the actor's role opens any at all."""
+        reads = self.reads is None or policy.may(actor, self.reads).allowed
+        return reads and (self.open_to is None or self.open_to(actor))
+
+    def require(self, actor: Actor) -> None:
+        """Raise `PermissionMissing` for somebody whose role opens none."""
+        if not self.permits(actor):
+            raise PermissionMissing
 
     def reasons(self, actor: Actor, facts: Facts) -> tuple[Reason, ...]:
         """Every rule with its answer, for explanations."""
@@ -80,6 +96,10 @@ class Kind(Generic[Row]):
         reader = visibility.reader_of(actor)
         out = (visibility.CONFLICT, visibility.CHILD_CONFLICT)
         return actor.id in facts.barred or any(rule.when.holds(reader, facts) for rule in out)
+
+    def is_for(self, actor: Actor, facts: Facts) -> bool:
+        """Whether the actor may open it, and may hear of it."""
+        return self.shows(actor, facts) and not self.locks_out(actor, facts)
 
     def keep(self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool]) -> None:
         """Keep the rows of a list (alias `t`) that the actor sees, as `visibility.keep` does."""
@@ -101,8 +121,11 @@ def kind(described: Kind[Row]) -> Kind[Row]:
 
 
 def owned_kinds() -> Iterator[Kind[Any]]:
-    """The kinds whose rows have an owner. Raises RuntimeError before all are registered."""
-    return (KINDS[name] for name in owning())
+    """The kinds of the children's register whose rows have an owner.
+
+    Raises RuntimeError before all are registered.
+    """
+    return (KINDS[name] for name in owning() if KINDS[name].register == "children")
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:

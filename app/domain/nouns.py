@@ -3,8 +3,10 @@
 from typing import Any, Final
 
 from app.domain.actions.kind import ACTION
+from app.domain.adult_concerns.kind import ADULT_CONCERN
 from app.domain.check_ins.kind import CHECK_IN
 from app.domain.concerns.kind import CONCERN
+from app.domain.grants.kind import BREAK_GLASS
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
@@ -16,6 +18,6 @@ from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
-    ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN,
+    ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
 )  # fmt: skip
 complete()

@@ -135,7 +135,7 @@ async def find_target(
 
     Raises `PermissionMissing`, and the kind's `missing` for a row that the actor may not see.
     """
-    policy.require(work.actor, kind.reads)
+    kind.require(work.actor)
     concerns, concern = work.concerns, None
     of_concern = "concern_id" in kind.model.__table__.columns
     row = None if lock and not of_concern else await concerns.find(kind.model, id_)
@@ -146,7 +146,7 @@ async def find_target(
         row = await concerns.lock(kind.model, id_)
     if row is None:
         raise kind.missing
-    facts = (await _facts_of(work, kind, id_)).get(id_)
+    facts = (await facts_of(work, kind, id_)).get(id_)
     if facts is None or not kind.shows(work.actor, facts):
         raise kind.missing
     return Target(kind, row, facts, concern)
@@ -154,10 +154,11 @@ async def find_target(
 
 async def after_change(work: UnitOfWork, kind: Kind[Row], row: Row) -> Target[Row]:
     """A record after a change, which may have ended the actor's own view of it."""
-    return Target(kind, row, (await _facts_of(work, kind, row.id))[row.id])
+    return Target(kind, row, (await facts_of(work, kind, row.id))[row.id])
 
 
-async def _facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, Facts]:
+async def facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, Facts]:
+    """What decides about one row, by its id; empty where there is none."""
     return await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
 
 
@@ -206,21 +207,26 @@ def record_change(
     work.record(
         did, target.kind.name, target.row.id, child_id=getattr(target.row, "child_id", None),
         before={name: before[name] for name in after}, after=after,
-        details={**of_concern, **(details or {})},
+        details={**of_concern, **(details or {})}, register=target.kind.register,
     )  # fmt: skip
 
 
-async def open_record(work: UnitOfWork, kind: Kind[Row], id_: UUID) -> Target[Row]:
-    """Open a record and log the view for each child that it is about."""
+async def open_record(
+    work: UnitOfWork, kind: Kind[Row], id_: UUID, *, part: str | None = None
+) -> Target[Row]:
+    """Open a record, or a part of it, and log the view for each child that it is about."""
     target = await find_target(work, kind, id_)
     concern = target.facts.concern
     decided = kind.reasons(work.actor, target.facts)[-1]
-    details = {"as": "reader", "rule": decided.rule}
+    details = {"as": "reader", "rule": decided.rule, **({"part": part} if part else {})}
     if concern is not None and concern.id != id_:
         details["concern_id"] = str(concern.id)
     if kind.opened is not None:
         for child_id in children_of(target.facts) or (None,):
-            work.record(kind.opened, kind.name, id_, child_id=child_id, details=details)
+            work.record(
+                kind.opened, kind.name, id_,
+                child_id=child_id, details=details, register=kind.register,
+            )  # fmt: skip
     return target
 
 

@@ -102,8 +102,8 @@ class First:
             return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
 
         match rule.then, rule.otherwise:
-            case Effect.ALLOW, Effect.DENY:
-                return asked.of(rule.when)
+            case (Effect.ALLOW, Effect.DENY) | (Effect.DENY, Effect.ALLOW):
+                return asked.of(rule.when, negated=rule.then is DENY)
             case Effect.ALLOW, _:
                 return either(asked.of(rule.when), rest(holds=False))
             case Effect.DENY, Effect.PASS:

@@ -4,7 +4,6 @@ from uuid import UUID
 
 import pytest
 
-from app.core import clock
 from app.core.words import Actor, Permission, Rights, Role
 from app.db.reading import open_reading
 from app.domain.escalation.things import things_of
@@ -45,7 +44,7 @@ class TestTheLadder:
         system = Actor.system(school.id)
         async with open_reading(world.runtime.database, system) as reading:
             key = ("monitoring_alert", UUID(sent))
-            found = await things_of(reading.driver, school.id, [key], clock.now().date())
+            found = await things_of(reading.driver, school.id, [key])
         for classes, is_told in ((frozenset[str](), False), (frozenset({"K3"}), True)):
             rights = Rights(frozenset({Permission.MONITORING_READ}), classes)
             actor = Actor(

@@ -195,9 +195,9 @@ class TestFilesThatMayBeAboutARelatedChild:
         someone = school[Role.HEADTEACHER]
         actor = Actor(someone.id, school.id, Role.HEADTEACHER, someone.session_id)
         related = replace(actor, conflicts=Conflicts(children=frozenset([plot.child])))
-        kind, day = KINDS[noun], clock.day_of(clock.now())
+        kind = KINDS[noun]
         async with open_reading(world.runtime.database, actor) as reading:
-            things = await things_of(reading.driver, school.id, [key], day)
+            things = await things_of(reading.driver, school.id, [key])
             facts = await facts_of(reading.driver, school.id, kind.model, [plot.ids[noun]])
         assert things[key].may_be_told_to([actor])
         assert not things[key].may_be_told_to([related]), "the ladder"

@@ -143,10 +143,10 @@ class TestACrash:
         for _ in range(3):
             await overdue(school)
 
-        async def failing(driver: Any, school_id: Any, keys: Any, day: Any) -> Any:
+        async def failing(driver: Any, school_id: Any, keys: Any) -> Any:
             if ("concern", broken) in keys:
                 raise RuntimeError("broken")
-            return await things_of(driver, school_id, keys, day)
+            return await things_of(driver, school_id, keys)
 
         monkeypatch.setattr("app.domain.escalation.ringing.things_of", failing)
         with after(minutes=15):

@@ -12,8 +12,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
-from app.domain.adult_concerns.rules import may_see_adult_concern
-from app.domain.adult_concerns.sight import facts_for
+from app.domain.adult_concerns.kind import ADULT_CONCERN
+from app.domain.steps import facts_of
 from tests.adults import ROOT, ids_of, raise_about
 from tests.sampling import examples
 from tests.world import EVERY_ROLE, Api, Person, School, World
@@ -179,5 +179,5 @@ class TestSight:
             assert (concern in await ids_of(api)) == (found == "whole")
             actor = Actor(person.id, school.id, person.role, person.session_id)
             async with open_work(world.runtime.database, actor) as work:
-                facts = await facts_for(work, UUID(concern))
-                assert bool(may_see_adult_concern(work.actor, facts)) == (found == "whole")
+                facts = (await facts_of(work, ADULT_CONCERN, UUID(concern)))[UUID(concern)]
+                assert ADULT_CONCERN.shows(work.actor, facts) == (found == "whole")

@@ -26,6 +26,7 @@ LISTS = {
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
+    "adult_concern",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
@@ -60,10 +61,27 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
         item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
         if number % 2:
             world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
+            world.sql(
+                "update access_grant set concern_id = %s, child_id = null where id = %s",
+                plot.ids["concern"], plot.ids["break_glass"],
+            )  # fmt: skip
+        about = (number % 3 == 1, people[number - 1].id if number % 2 else None,
+                 [people[number - 2].id] if number % 4 == 3 else [],
+                 '{"kind": "closure"}' if number % 3 == 2 else None)  # fmt: skip
+        world.sql(
+            "update adult_concern set about_head = %s, case_manager_id = %s, locked_out = %s, "
+            "pending = %s::jsonb where id = %s", *about, plot.ids["adult_concern"],
+        )  # fmt: skip
+        if number < 3:
+            world.sql(
+                "update adult_concern set staff_id = %s, adult_name = null where id = %s",
+                owner.id, plot.ids["adult_concern"],
+            )  # fmt: skip
     due = clock.now() - timedelta(hours=1)
     for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
                   "access_grant", "reading_notice", "role_proposal", "transfer",
-                  "incoming_transfer", "file_request", "task", "check_in"):  # fmt: skip
+                  "incoming_transfer", "file_request", "task", "check_in",
+                  "adult_concern"):  # fmt: skip
         world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608
     world.sql(
         "update deadline set due_at = %s, next_at = %s where school_id = %s", due, due, school.id

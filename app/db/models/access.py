@@ -22,6 +22,11 @@ class AccessGrant(SchoolRow):
     __tablename__ = "access_grant"
     __clocked__: ClassVar[str] = "break_glass"
     __timed__: ClassVar[tuple[str, ...]] = ("due_at", "reviewed_at")
+    __kind__ = {
+        "among": "t.kind = 'break_glass'",
+        "open_when": "t.kind = 'break_glass' and t.reviewed_at is null",
+        "barred": "array[t.staff_id]", "since": "t.created_at",
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "ended_at", "ended_by", "reviewed_at", "reviewed_by", "review_outcome", "review_note",
         "owner_id", "due_at", "version",

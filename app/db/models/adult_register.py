@@ -11,10 +11,30 @@ from sqlalchemy import CheckConstraint, Index, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import TODAY, SchoolRow, within_school
 from app.db.models.trail import TrailRow
 
 ENDED = "'closed', 'entered_in_error'"
+HEADS = (
+    "from membership m where m.school_id = $1 and m.role = 'headteacher' "
+    f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
+)
+"""Where to find the heads of the school today."""
+
+
+def about_head(row: str, today: str) -> str:
+    """Whether the adult of a concern (by alias) is a head today, or was when it was raised."""
+    heads = HEADS.replace(TODAY, today)
+    is_head = f"(select true {heads} and m.staff_id = {row}.staff_id limit 1)"
+    return f"({row}.about_head or {is_head} is true)"
+
+
+ABOUT_HEAD = about_head("t", TODAY)
+KEPT_OUT = (
+    "array_remove(t.locked_out || t.staff_id || "
+    f"case when {ABOUT_HEAD} then array(select m.staff_id {HEADS}) else '{{}}' end, null)"
+)
+"""The adult, people who are named or have an interest; of what is about a head, every head."""
 
 
 class AdultConcern(SchoolRow):
@@ -27,6 +47,10 @@ class AdultConcern(SchoolRow):
 
     __tablename__ = "adult_concern"
     __clocked__: ClassVar[str] = "adult_concern"
+    __kind__ = {
+        "urgent": "t.immediate_risk", "barred": KEPT_OUT, "holders": ("t.case_manager_id",),
+        "marks": {"about_head": ABOUT_HEAD, "waits_for_signature": "t.pending is not null"},
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "staff_id", "adult_name", "adult_role", "adult_employer", "about_head", "locked_out",
         "state", "threshold", "harm_tests", "owner_id", "case_manager_id", "due_at", "due_rule",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -44,6 +44,8 @@ class Base(DeclarativeBase):
 
 
 NO_ID, NO_IDS = "null::uuid", "null::uuid[]"
+TODAY = "{today}"
+"""In SQL of a kind: the day at school, where a statement has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Stored:
     `confidentiality`, `ended_at`.
     """
 
+    among: str = "true"
+    """Which rows of its table are of the kind."""
     open_when: str = "t.ended_at is null"
     concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""
@@ -66,11 +70,13 @@ class Stored:
     owner_reads: str = ""
     """The class that its owner has to read; by default its concern's, or its own without one."""
     holders: tuple[str, ...] = ("t.owner_id",)
-    """Its owner and those who stand in."""
+    """People who work with it: its owner, and those who stand in."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
     hidden: str = ""
     """People who must not see it; by default those who are barred."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """Further conditions that its chain asks about, by name."""
     mentions: str = NO_IDS
     """Further concerns that it tells about."""
     reference: str = "null::text"

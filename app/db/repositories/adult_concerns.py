@@ -4,12 +4,10 @@ import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.db.repositories.adult_sight import SIGHT
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -74,10 +72,6 @@ class AdultRepository(Repository):
     def __init__(self, session: AsyncSession, school_id: UUID, driver: Driver) -> None:
         super().__init__(session, school_id)
         self._driver = driver
-
-    async def sight(self, concern_id: UUID, actor_id: UUID, day: date) -> Any:
-        """What decides who may see one, from the actor's side, or None where there is none."""
-        return await self._driver.row(SIGHT, self.school_id, actor_id, day, concern_id)
 
     async def people(self, roles: Collection[str], day: date) -> list[tuple[UUID, str]]:
         """Who holds one of the roles on a day, those longest in theirs first."""

@@ -1,18 +1,14 @@
 """Reads of the adult register: cards, the whole of one, earlier ones, its trail."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from app.db.models.adult_register import about_head
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.adult_sight import (
-    ABOUT_HEAD,
-    AdultSight,
-    conditions,
-    unfinished_visible_to,
-)
+from app.db.repositories.adult_sight import AdultSight, unfinished_visible_to
 from app.db.session import Driver
 
 ABOUT = """
@@ -31,7 +27,7 @@ PEOPLE = """
 CARD = f"""
 select c.sort_at, c.id, json_build_object(
   'id', c.id, 'reference', c.reference, 'state', c.state, 'kind', c.kind,
-  'threshold', c.threshold, 'about', {ABOUT}, 'about_head', {ABOUT_HEAD},
+  'threshold', c.threshold, 'about', {ABOUT}, 'about_head', {about_head("c", "$2::date")},
   'immediate_risk', c.immediate_risk, 'recorded_at', rfc3339(c.recorded_at),
   'occurred_at', rfc3339(c.occurred_at), 'due_at', rfc3339(c.due_at),
   'waiting_for_signature', c.pending is not null, 'outcome', c.outcome,
@@ -62,15 +58,15 @@ class AdultFilter:
 
 def _asked(asked: AdultFilter, where: Conditions) -> None:
     if asked.open is True or asked.overdue_at is not None or asked.soonest_due:
-        where.add("c.ended_at is null")
+        where.add("t.ended_at is null")
     elif asked.open is False:
-        where.add("c.ended_at is not null")
+        where.add("t.ended_at is not null")
     plain: list[tuple[str, Any]] = [
-        ("c.state = any({}::text[])", list(asked.states) or None),
-        ("c.staff_id = {}::uuid", asked.staff_id),
-        ("c.kind = {}", asked.kind),
-        ("c.threshold = {}", asked.threshold),
-        ("c.due_at < {}", asked.overdue_at),
+        ("t.state = any({}::text[])", list(asked.states) or None),
+        ("t.staff_id = {}::uuid", asked.staff_id),
+        ("t.kind = {}", asked.kind),
+        ("t.threshold = {}", asked.threshold),
+        ("t.due_at < {}", asked.overdue_at),
     ]
     for condition, value in plain:
         if value is not None:
@@ -78,21 +74,21 @@ def _asked(asked: AdultFilter, where: Conditions) -> None:
 
 
 async def page_of_concerns(
-    driver: Driver, sight: AdultSight, asked: AdultFilter, paging: PageOf
+    driver: Driver, where: Conditions, asked: AdultFilter, paging: PageOf
 ) -> Page[str]:
-    """Cards of those the actor may read whole, as JSON texts."""
-    where = conditions(sight)
+    """Cards as JSON texts; `where` begins with school and day, and has what the reader sees."""
     _asked(asked, where)
     column, order, sign = (
         ("due_at", "", ">") if asked.soonest_due else ("recorded_at", " desc", "<")
     )
     if paging.after is not None:
-        after = f"(c.{column}, c.id) {sign} ({{}}::timestamptz, {{}}::uuid)"
+        after = f"(t.{column}, t.id) {sign} ({{}}::timestamptz, {{}}::uuid)"
         where.add(after, paging.after.at, paging.after.id)
     limit = where.place(paging.fetch)
     statement = (
-        f"{CARD} select c.*, c.{column} as sort_at from adult_concern c where {where} "
-        f"order by c.{column}{order}, c.id{order} limit {limit}{CARD_END} "
+        f"{CARD} select t.*, t.{column} as sort_at from adult_concern t "
+        f"where t.school_id = $1 and {where} "
+        f"order by t.{column}{order}, t.id{order} limit {limit}{CARD_END} "
         f"order by c.sort_at{order}, c.id{order}"
     )
     return _page(await driver.rows(statement, *where.values), paging)
@@ -158,8 +154,9 @@ select c.version, c.state, c.pending::text as pending, json_build_object(
   'amendments', {NOTES.format("n.kind <> 'note' and (not $5::bool or n.author_id = $2)")}
   )::text as report,
   case when $5::bool then null else json_build_object(
-  'state', c.state, 'about', {ABOUT}, 'about_head', {ABOUT_HEAD}, 'threshold', c.threshold,
-  'harm_tests', c.harm_tests, 'owner', {OWNER}, 'case_manager', {CASE_MANAGER},
+  'state', c.state, 'about', {ABOUT}, 'about_head', {about_head("c", "$3::date")},
+  'threshold', c.threshold, 'harm_tests', c.harm_tests,
+  'owner', {OWNER}, 'case_manager', {CASE_MANAGER},
   'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
   'acknowledged_at', rfc3339(c.acknowledged_at), 'assessed_at', rfc3339(c.assessed_at),
   'advised_at', rfc3339(c.advised_at), 'outcome', c.outcome, 'ended_at', rfc3339(c.ended_at),
@@ -191,42 +188,49 @@ async def history_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Seque
     return await driver.rows(HISTORY, school_id, concern_id)
 
 
-async def earlier_about(driver: Driver, sight: AdultSight, staff_id: UUID) -> Sequence[Any]:
-    """Concerns about one member of staff which the actor may read, newest first."""
-    where = conditions(sight)
-    where.add("c.staff_id = {}::uuid and c.state <> 'entered_in_error'", staff_id)
+async def earlier_about(driver: Driver, where: Conditions, staff_id: UUID) -> Sequence[Any]:
+    """Concerns about one member of staff, newest first; `where` has what the reader sees."""
+    where.add("t.staff_id = {}::uuid and t.state <> 'entered_in_error'", staff_id)
     return await driver.rows(
-        "select c.id, c.reference, c.kind, c.threshold, c.state, c.recorded_at, c.occurred_at, "
-        f"c.outcome from adult_concern c where {where} "
-        "order by c.recorded_at desc, c.id desc limit 200",
+        "select t.id, t.reference, t.kind, t.threshold, t.state, t.recorded_at, t.occurred_at, "
+        f"t.outcome from adult_concern t where t.school_id = $1 and {where} "
+        "order by t.recorded_at desc, t.id desc limit 200",
         *where.values,
     )
 
 
 TRAIL = """
-select t.at as sort_at, t.id, json_build_object(
-  'id', t.id, 'at', rfc3339(t.at), 'actor_id', t.actor_id, 'actor_name', p.name,
-  'actor_role', t.actor_role, 'verb', t.verb, 'noun', t.noun, 'noun_id', t.noun_id,
-  'reason', t.reason, 'details', t.details)::text as card
-from adult_trail t left join staff p on p.school_id = $1 and p.id = t.actor_id
-where t.school_id = $1 and (t.actor_id = $2::uuid or t.noun_id in (
-  select c.id from adult_concern c where """
+select e.at as sort_at, e.id, json_build_object(
+  'id', e.id, 'at', rfc3339(e.at), 'actor_id', e.actor_id, 'actor_name', p.name,
+  'actor_role', e.actor_role, 'verb', e.verb, 'noun', e.noun, 'noun_id', e.noun_id,
+  'reason', e.reason, 'details', e.details)::text as card
+from adult_trail e left join staff p on p.school_id = $1 and p.id = e.actor_id
+where e.school_id = $1 and (e.actor_id = $2::uuid or e.noun_id in (
+  select t.id from adult_concern t where t.school_id = $1 and """
 
 
 async def page_of_trail(
-    driver: Driver, sight: AdultSight, concern_id: UUID | None, paging: PageOf
+    driver: Driver,
+    sight: AdultSight,
+    keep: Callable[[Conditions], None],
+    concern_id: UUID | None,
+    paging: PageOf,
 ) -> Page[str]:
-    """Entries about concerns and reports the actor may read, and the actor's own, newest first."""
-    where = conditions(sight)
+    """Entries about concerns and reports the actor may read, and the actor's own, newest first.
+
+    `keep` adds which concerns the actor sees.
+    """
+    where = Conditions(*sight.values)
+    keep(where)
     text = (
-        f"{TRAIL}{where}) or t.noun_id in (select u.id from unfinished_report u "
+        f"{TRAIL}{where}) or e.noun_id in (select u.id from unfinished_report u "
         f"where u.school_id = $1 and {unfinished_visible_to(sight)}))"
     )
     more = Conditions(*where.values)
     if concern_id is not None:
-        more.add("t.noun_id = {}::uuid", concern_id)
+        more.add("e.noun_id = {}::uuid", concern_id)
     if paging.after is not None:
-        more.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
+        more.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
     limit = more.place(paging.fetch)
-    statement = f"{text} and {more} order by t.at desc, t.id desc limit {limit}"
+    statement = f"{text} and {more} order by e.at desc, e.id desc limit {limit}"
     return _page(await driver.rows(statement, *more.values), paging)

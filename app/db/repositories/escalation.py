@@ -9,7 +9,6 @@ import orjson
 
 from app.core.moments import packed
 from app.core.words import ROLE_BY_NAME, Actor, Role
-from app.db.repositories.adult_sight import ABOUT_HEAD
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.session import LIVE, MEMBER_FACTS, Driver, known_member
 
@@ -97,14 +96,6 @@ where s.school_id = $1 and s.id = any($2::uuid[])
 union all
 select r.id, r.child_id, r.items::text, r.concern_id from referral r
 where r.school_id = $1 and r.id = any($2::uuid[])
-"""
-ADULTS = f"""
-select c.id, c.staff_id, c.locked_out, c.case_manager_id, c.reporter_id,
-       {ABOUT_HEAD} as about_head, c.pending is not null as waits_for_signature,
-       array(select m.staff_id from membership m where m.school_id = $1 and m.role = 'headteacher'
-               and m.valid_from <= $3::date and (m.valid_to is null or m.valid_to > $3::date))
-         as heads
-from adult_concern c where c.school_id = $1 and c.id = any($2::uuid[])
 """
 REPORTER = """
 select true where exists (
@@ -216,13 +207,6 @@ async def sights_of(
 async def files_of(driver: Driver, school_id: UUID, ids: Collection[UUID]) -> Sequence[Any]:
     """Child, items (JSON) and concern of shares and referrals."""
     return await driver.rows(FILES, school_id, list(ids))
-
-
-async def adults_of(
-    driver: Driver, school_id: UUID, ids: Collection[UUID], day: date
-) -> Sequence[Any]:
-    """What decides who reads each concern about an adult, and who is a head on a day."""
-    return await driver.rows(ADULTS, school_id, list(ids), day)
 
 
 async def may_tell(

@@ -1,29 +1,29 @@
 """SQL for grants of sight and for broken glass: lists, and who has to be told."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import Sight, keep_out
+from app.db.repositories.concern_sight import Sight
 from app.db.session import Driver
 
 CARD = """
-select g.id, g.kind, g.staff_id, s.name as staff_name, g.child_id,
+select t.id, t.kind, t.staff_id, s.name as staff_name, t.child_id,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name,
-       g.concern_id, c.reference, g.classes, g.reason, g.granted_by, by.name as granted_by_name,
-       g.valid_from, g.valid_to, g.created_at, g.ended_at, g.reviewed_at, g.reviewed_by,
-       {readable} as readable, g.review_outcome, g.review_note, g.owner_id,
-       owner.name as owner_name, g.due_at, g.version
-from access_grant g
-join staff s on s.school_id = $1 and s.id = g.staff_id
-join staff by on by.school_id = $1 and by.id = g.granted_by
-left join staff owner on owner.school_id = $1 and owner.id = g.owner_id
-left join child k on k.school_id = $1 and k.id = g.child_id
-left join concern c on c.school_id = $1 and c.id = g.concern_id
-where g.school_id = $1 and {where} order by g.created_at desc, g.id desc limit {limit}
+       t.concern_id, c.reference, t.classes, t.reason, t.granted_by, by.name as granted_by_name,
+       t.valid_from, t.valid_to, t.created_at, t.ended_at, t.reviewed_at, t.reviewed_by,
+       {readable} as readable, t.review_outcome, t.review_note, t.owner_id,
+       owner.name as owner_name, t.due_at, t.version
+from access_grant t
+join staff s on s.school_id = $1 and s.id = t.staff_id
+join staff by on by.school_id = $1 and by.id = t.granted_by
+left join staff owner on owner.school_id = $1 and owner.id = t.owner_id
+left join child k on k.school_id = $1 and k.id = t.child_id
+left join concern c on c.school_id = $1 and c.id = t.concern_id
+where t.school_id = $1 and {where} order by t.created_at desc, t.id desc limit {limit}
 """
 RIGHTS_OF_STAFF = """
 select m.role,
@@ -62,23 +62,26 @@ async def glass_of(
 
 
 async def page_of_grants(
-    driver: Driver, sight: Sight, kind: str, asked: Mapping[str, Any], paging: PageOf, now: datetime
+    driver: Driver,
+    sight: Sight,
+    keep: Callable[[Conditions], None],
+    asked: Mapping[str, Any],
+    paging: PageOf,
+    now: datetime,
 ) -> Sequence[Any]:
-    """Grants or broken glass, newest first, for those who oversee them (`all`), else the own.
+    """Grants or broken glass, newest first; `keep` adds which, and of those what the reader sees.
 
-    None that is about a child or a concern the reader is locked out from, no grant for a concern
-    that they may not read; the own one is always shown.
+    `readable` of each says whether they may read the concern itself.
     """
     where = Conditions(sight.actor.school_id)
-    where.add("g.kind = {}", kind)
-    where.add(_reach(sight, where, kind, sees_all=bool(asked.get("all"))))
+    keep(where)
     for column in ("id", "staff_id", "child_id", "concern_id"):
         if asked.get(column) is not None:
-            where.add(f"g.{column} = {{}}", asked[column])
+            where.add(f"t.{column} = {{}}", asked[column])
     _in_state(where, asked.get("state"), now)
     if paging.after is not None:
         where.add(
-            "(g.created_at, g.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+            "(t.created_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
         )
     limit = where.place(paging.fetch)
     readable = Conditions()
@@ -88,34 +91,32 @@ async def page_of_grants(
     return await driver.rows(statement, *where.values)
 
 
-def _reach(sight: Sight, where: Conditions, kind: str, *, sees_all: bool) -> str:
-    """Of broken glass a reviewer also sees what they may not read: it says nothing about it."""
-    mine = f"g.staff_id = {where.place(sight.actor.id)}"
+def keep_grants(sight: Sight, where: Conditions, *, sees_all: bool) -> None:
+    """Grants given to the reader; with `sees_all` those for what they may read, too."""
+    where.add("t.kind = 'grant'")
+    mine = f"t.staff_id = {where.place(sight.actor.id)}"
     if not sees_all:
-        return mine
+        where.keep(mine)
+        return
     concerns = Conditions()
     concerns.values = where.values
-    if kind == "grant":
-        sight.keep(concerns)
-    else:
-        keep_out(sight.actor, concerns, "g.concern_id")
+    sight.keep(concerns)
     related = where.place(list(sight.actor.conflicts.children))
-    seen = (
-        f"(g.child_id is null or g.child_id <> all({related}::uuid[])) "
-        f"and (g.concern_id is null or {concerns})"
+    where.keep(
+        f"({mine} or (t.child_id is null or t.child_id <> all({related}::uuid[])) "
+        f"and (t.concern_id is null or {concerns}))"
     )
-    return f"({mine} or {seen})".replace("{", "{{").replace("}", "}}")
 
 
 def _in_state(where: Conditions, state: str | None, now: datetime) -> None:
     if state in ("live", "open"):
-        where.add("g.ended_at is null and g.valid_to > {}::timestamptz", now)
+        where.add("t.ended_at is null and t.valid_to > {}::timestamptz", now)
     elif state == "ended":
-        where.add("(g.ended_at is not null or g.valid_to <= {}::timestamptz)", now)
+        where.add("(t.ended_at is not null or t.valid_to <= {}::timestamptz)", now)
     elif state == "unreviewed":
-        where.add("g.reviewed_at is null")
+        where.add("t.reviewed_at is null")
     elif state == "reviewed":
-        where.add("g.reviewed_at is not null")
+        where.add("t.reviewed_at is not null")
 
 
 async def is_granted(

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from app.db.models import KIND_MODELS, SchoolRow
-from app.db.models.base import NO_ID
+from app.db.models.base import NO_ID, TODAY
 from app.db.repositories.concern_sight import FROM_ITEMS
 from app.db.session import Driver
 
@@ -68,14 +68,6 @@ OPEN: Mapping[str, OpenNoun] = {
         urgent="t.urgency = 'emergency'", told=TOLD,
         confidentiality=OWN_DUTY,
     ),
-    "break_glass": OpenNoun(
-        "access_grant", "t.kind = 'break_glass' and t.reviewed_at is null",
-        concern="t.concern_id", child="t.child_id", barred="array[t.staff_id]",
-    ),
-    "adult_concern": OpenNoun(
-        "adult_concern", "t.ended_at is null", urgent="t.immediate_risk",
-        barred="t.locked_out || t.staff_id",
-    ),
     "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
     "drill": OpenNoun("drill", "t.ended_at is null"),
     "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
@@ -110,8 +102,9 @@ def _one(noun: str, *, more: bool = False, among: Mapping[str, OpenNoun] = OPEN)
 
 
 def every_owner() -> str:
-    """A select of everything open in a school (`$1`) with what decides who may own it."""
-    return " union all ".join(_one(noun, more=True, among=OWNED) for noun in OWNED)
+    """A select of everything open in a school (`$1`, day `$2`) and what decides who may own it."""
+    every = " union all ".join(_one(noun, more=True, among=OWNED) for noun in OWNED)
+    return every.replace(TODAY, "$2::date")
 
 
 EVERYTHING = " union all ".join(_one(noun) for noun in OPEN)

@@ -80,7 +80,6 @@ class Shape:
 SHAPES: Mapping[str, Shape] = {
     "share": Shape(at="t.drafted_at", kind="t.state"),
     "referral": Shape(at="t.drafted_at", kind="t.kind"),
-    "break_glass": Shape("null::text", at="t.created_at"),
 }  # fmt: skip
 
 
@@ -102,16 +101,8 @@ def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
     return keep
 
 
-def _glass(sight: OverviewSight, where: Conditions) -> None:
-    if related := list(sight.actor.conflicts.children):
-        where.add("coalesce(t.child_id <> all({}::uuid[]), true)", related)
-    keep_out(sight.actor, where, "t.concern_id")
-    where.add("t.staff_id <> {}", sight.actor.id)
-
-
 KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
     "share": _file("share"), "referral": _file("referral"),
-    "break_glass": _glass,
 }  # fmt: skip
 
 

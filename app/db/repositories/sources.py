@@ -9,16 +9,20 @@ from app.db.behind import SOURCES, cases, class_of, of_task
 from app.db.models import KIND_MODELS
 from app.db.session import Driver
 
-_NAMES_ITS_CONCERN = (
-    "amendment", "attachment", "comment", "decision", "referral",
-    *(noun for noun, model in KIND_MODELS.items() if "concern_id" in model.__table__.columns),
-)  # fmt: skip
-"""Tables with a column for it, each as the trail names its rows."""
+_NAMES_ITS_CONCERN: Mapping[str, str] = {
+    **{noun: noun for noun in ("amendment", "attachment", "comment", "decision", "referral")},
+    **{
+        noun: model.__tablename__
+        for noun, model in KIND_MODELS.items()
+        if "concern_id" in model.__table__.columns
+    },
+}
+"""Tables with a column for it, by the noun that the trail has for their rows."""
 ENTRIES: Mapping[str, str] = {
     **SOURCES,
     **{
-        noun: f"(select s.concern_id from {noun} s where s.school_id = $1 and s.id = {{id}})"
-        for noun in _NAMES_ITS_CONCERN
+        noun: f"(select s.concern_id from {table} s where s.school_id = $1 and s.id = {{id}})"
+        for noun, table in _NAMES_ITS_CONCERN.items()
     },
     "task": f"(select {of_task('k')} from task k where k.school_id = $1 and k.id = {{id}})",
     "safety_plan_holder": (
@@ -37,7 +41,7 @@ _OWN_CLASS: Mapping[str, str] = {
         for noun, table in (
             ("record", "safety_record"), ("safety_plan", "safety_plan"),
             ("status", "child_status"),
-            *((noun, noun) for noun, model in KIND_MODELS.items()
+            *((noun, model.__tablename__) for noun, model in KIND_MODELS.items()
               if "confidentiality" in model.__table__.columns),
         )
     },

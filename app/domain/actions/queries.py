@@ -8,7 +8,6 @@ from app.db.models import Action
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
-from app.domain import policy
 from app.domain.actions.kind import ACTION
 from app.domain.actions.schemas import ActionCard, ActionListIn, ActionOut
 from app.domain.steps import Target, offered
@@ -18,7 +17,7 @@ CARD = Card(Action, ActionCard, {})
 
 async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf) -> Page[str]:
     """The reader's own actions, soonest due first; they show content, so that leaves a trace."""
-    policy.require(work.actor, ACTION.reads)
+    ACTION.require(work.actor)
     where = Conditions(work.actor.school_id)
     where.add("t.owner_id = {}", work.actor.id)
     ACTION.keep(work.actor, where, (HOLDER, True))

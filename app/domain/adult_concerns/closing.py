@@ -5,10 +5,10 @@ from uuid import UUID
 
 from app.core.moments import written
 from app.core.words import Did, Role
+from app.db.facts import Facts
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
 from app.domain.adult_concerns import rules
-from app.domain.adult_concerns.rules import AdultFacts
 from app.domain.adult_concerns.sight import adult_concern_to_change
 from app.domain.adult_concerns.steps import take_step
 from app.domain.adult_concerns.telling import tell
@@ -54,7 +54,7 @@ async def withdraw_adult_concern(
 
 
 async def _propose(
-    work: UnitOfWork, concern: AdultConcern, facts: AdultFacts, kind: str, **content: Any
+    work: UnitOfWork, concern: AdultConcern, facts: Facts, kind: str, **content: Any
 ) -> None:
     """Let it wait for a second person, and tell those who may read it now."""
     concern.pending = {
@@ -68,7 +68,7 @@ async def _propose(
     kept_out = {concern.staff_id, work.actor.id, *concern.locked_out}
     signers = rules.signers(
         people,
-        about_head=facts.about_head,
+        about_head="about_head" in facts.marks,
         case_manager_id=concern.case_manager_id,
         kept_out=kept_out,
     )

@@ -10,10 +10,12 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.adult_concerns import rules
 from app.domain.adult_concerns.errors import AdultConcernNotFound
-from app.domain.adult_concerns.sight import adult_concern_for, facts_for
+from app.domain.adult_concerns.kind import ADULT_CONCERN
+from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.adult_concerns.steps import NOUN, take_step, touch
 from app.domain.concerns.errors import StatementUnknown
 from app.domain.errors import PermissionMissing
+from app.domain.steps import facts_of
 
 
 async def add_adult_note(
@@ -21,7 +23,7 @@ async def add_adult_note(
 ) -> AdultNote:
     """Write down what was done or found; on one that was assessed, work has then begun."""
     concern, facts = await adult_concern_for(work, concern_id, lock=True)
-    if not rules.may_decide(work.actor, facts):
+    if not rules.may_decide(work.actor, manages=work.actor.id in facts.holders):
         raise PermissionMissing
     note = _note(work, concern, note_id, kind="note", text=text)
     if concern.state in rules.WORKED_ON and not concern.pending:
@@ -55,9 +57,12 @@ async def amend_adult_concern(
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
     concern = await work.adults.lock(AdultConcern, concern_id)
-    facts = await facts_for(work, concern_id)
-    reads = rules.may_see_adult_concern(work.actor, facts)
-    if concern is None or not (reads or rules.may_see_own_report(work.actor, facts)):
+    if concern is None or not (
+        concern.reporter_id == work.actor.id
+        or ADULT_CONCERN.shows(
+            work.actor, (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
+        )
+    ):
         raise AdultConcernNotFound
     if wish.statement_id is not None and not await work.adults.has_statement(
         concern.id, wish.statement_id

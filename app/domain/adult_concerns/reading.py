@@ -1,13 +1,15 @@
 """Reading the adult register: every look at it leaves a trace in its own trail."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 import orjson
 
 from app.core.words import Did, Permission
-from app.db.paging import Page, PageOf
+from app.db.models import AdultConcern
+from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import adult_reads
 from app.db.repositories.adult_reads import AdultFilter
@@ -15,17 +17,20 @@ from app.db.unit_of_work import UnitOfWork, content_hash
 from app.domain import policy
 from app.domain.adult_concerns import rules
 from app.domain.adult_concerns.errors import AdultConcernNotFound
-from app.domain.adult_concerns.sight import facts_for, sight_of
+from app.domain.adult_concerns.kind import ADULT_CONCERN
+from app.domain.adult_concerns.sight import sight_of
 from app.domain.adult_concerns.steps import NOUN
-from app.domain.errors import PermissionMissing
+from app.domain.steps import facts_of
+
+OWN_REPORT = "reporter: own words and how far it is"
 
 
 async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: PageOf) -> Page[str]:
     """Cards of those the reader may read whole. Raises `PermissionMissing`."""
-    if not rules.may_work(work.actor):
-        raise PermissionMissing
-    sight = sight_of(work.actor, work.today)
-    found = await adult_reads.page_of_concerns(await work.driver(), sight, asked, paging)
+    ADULT_CONCERN.require(work.actor)
+    where = Conditions(work.actor.school_id, work.today)
+    ADULT_CONCERN.keep(work.actor, where)
+    found = await adult_reads.page_of_concerns(await work.driver(), where, asked, paging)
     work.record(
         Did.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
     )
@@ -48,11 +53,13 @@ async def open_adult_concern(
     Raises `PermissionMissing`, `AdultConcernNotFound` (also when it may not be seen).
     """
     policy.require(work.actor, Permission.ADULT_RAISE)
-    facts = await facts_for(work, concern_id)
-    whole = rules.may_see_adult_concern(work.actor, facts)
-    reason = whole if whole else rules.may_see_own_report(work.actor, facts)
-    if not reason:
+    facts = (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
+    if facts is None:
         raise AdultConcernNotFound
+    last = ADULT_CONCERN.reasons(work.actor, facts)[-1]
+    whole = last.effect is policy.Effect.ALLOW
+    if not whole:
+        await _check_reporter(work, concern_id)
     found = await adult_reads.whole_concern(
         await work.driver(),
         sight_of(work.actor, work.today),
@@ -61,12 +68,15 @@ async def open_adult_concern(
     )
     record: dict[str, Any] = orjson.loads(found["report"])
     record["progress"] = rules.progress_for_reporter(found["state"])
-    record["seen_because"] = reason.reason
+    record["seen_because"] = last.reason if whole else OWN_REPORT
     record["permissions"] = ["amend"]
     if whole:
         record |= orjson.loads(found["work"])
         record["permissions"] = rules.next_verbs(
-            work.actor, facts, found["state"], record["pending"]
+            work.actor,
+            found["state"],
+            record["pending"],
+            manages=work.actor.id in facts.holders,
         )
     work.record(
         Did.ADULT_OPENED, NOUN, concern_id,
@@ -77,10 +87,16 @@ async def open_adult_concern(
     return record, content_hash(record)[:16]  # the true version would tell of hidden work
 
 
+async def _check_reporter(work: UnitOfWork, concern_id: UUID) -> None:
+    """Raise `AdultConcernNotFound` for everybody but its reporter."""
+    concern = await work.adults.find(AdultConcern, concern_id)
+    if concern is None or concern.reporter_id != work.actor.id:
+        raise AdultConcernNotFound
+
+
 async def open_adult_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
     """Every step with its reasons, oldest first, for those who may read the whole of it."""
-    if not rules.may_work(work.actor):
-        raise PermissionMissing
+    ADULT_CONCERN.require(work.actor)
     record, _ = await open_adult_concern(work, concern_id)
     if "state" not in record:
         raise AdultConcernNotFound
@@ -97,9 +113,9 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
     Somebody unknown, and the reader, have none: the answer does not tell which.
     """
     policy.require(work.actor, Permission.ADULT_READ)
-    rows: Sequence[Any] = await adult_reads.earlier_about(
-        await work.driver(), sight_of(work.actor, work.today), staff_id
-    )
+    where = Conditions(work.actor.school_id)
+    ADULT_CONCERN.keep(work.actor, where)
+    rows: Sequence[Any] = await adult_reads.earlier_about(await work.driver(), where, staff_id)
     items = [dict(row) for row in rows]
     judged = [row["threshold"] or row["kind"] for row in items]
     work.record(
@@ -119,7 +135,8 @@ async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: Pa
     """The register's own trail: about concerns the reader may read, and their own looks."""
     policy.require(work.actor, Permission.ADULT_READ)
     found = await adult_reads.page_of_trail(
-        await work.driver(), sight_of(work.actor, work.today), concern_id, paging
-    )
+        await work.driver(), sight_of(work.actor, work.today),
+        partial(ADULT_CONCERN.keep, work.actor), concern_id, paging,
+    )  # fmt: skip
     work.record(Did.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
     return found

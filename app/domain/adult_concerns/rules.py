@@ -1,7 +1,7 @@
 """Pure decisions about concerns about adults: who sees one, its states, its clocks, its places."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,102 +15,10 @@ from app.domain.adult_concerns.errors import (
     OutcomeUnsuitable,
 )
 from app.domain.errors import StateConflict
-from app.domain.policy import Decision, Effect, Step, decided, rights_of
+from app.domain.policy import rights_of
 
 CASE_ROLES: Final = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.DSL)
 """Roles whose holders can be made case manager of one concern."""
-
-
-@dataclass(frozen=True, slots=True)
-class AdultFacts:
-    """What of a concern about an adult decides who may read it, seen from one person."""
-
-    is_subject: bool = False
-    is_locked_out: bool = False
-    is_head: bool = False
-    """Holds the headteacher's role here today, whatever role this session is in."""
-    is_case_manager: bool = False
-    is_reporter: bool = False
-    about_head: bool = False
-    """Its adult is a head today, or was when it was raised or redirected."""
-    waits_for_signature: bool = False
-
-
-def _subject(_actor: Actor, facts: AdultFacts) -> Step:
-    if facts.is_subject:
-        return Step("adult.subject", Effect.DENY, "the adult it is about never reads it")
-    return Step("adult.subject", Effect.PASS, "it is about somebody else")
-
-
-def _locked_out(_actor: Actor, facts: AdultFacts) -> Step:
-    if facts.is_locked_out:
-        reason = "conflict of interest: was named in it, or has an interest in it"
-        return Step("adult.locked_out", Effect.DENY, reason)
-    return Step("adult.locked_out", Effect.PASS, "not locked out")
-
-
-def _head(_actor: Actor, facts: AdultFacts) -> Step:
-    if facts.about_head and facts.is_head:
-        return Step("adult.head", Effect.DENY, "a concern about a head is read by no head")
-    return Step("adult.head", Effect.PASS, "not a head reading about a head")
-
-
-def _case_manager(actor: Actor, facts: AdultFacts) -> Step:
-    if facts.is_case_manager and may_work(actor):
-        return Step("adult.case_manager", Effect.ALLOW, "made case manager of this one")
-    return Step("adult.case_manager", Effect.PASS, "not its case manager in this role")
-
-
-def _role(actor: Actor, _facts: AdultFacts) -> Step:
-    if Permission.ADULT_READ in rights_of(actor).permissions:
-        return Step("adult.role", Effect.PASS, f"role {actor.role_name} reads the adult register")
-    reason = f"role {actor.role_name} does not read the adult register"
-    return Step("adult.role", Effect.DENY, reason)
-
-
-def _signature(actor: Actor, facts: AdultFacts) -> Step:
-    if facts.waits_for_signature and actor.role is Role.CHAIR_OF_GOVERNORS:
-        reason = "it waits for a second signature, which the chair of governors can give"
-        return Step("adult.signature", Effect.ALLOW, reason)
-    return Step("adult.signature", Effect.PASS, "nothing waits for this person's signature")
-
-
-def _register(actor: Actor, facts: AdultFacts) -> Step:
-    if actor.role is Role.CHAIR_OF_GOVERNORS:
-        if facts.about_head:
-            return Step("adult.register", Effect.ALLOW, "the chair reads what is about a head")
-        return Step("adult.register", Effect.DENY, "the chair reads only what is about a head")
-    if facts.about_head:
-        return Step("adult.register", Effect.DENY, "what is about a head is read by the chair")
-    return Step("adult.register", Effect.ALLOW, f"role {actor.role_name} reads the register")
-
-
-ADULT_RULES: Final[tuple[Callable[[Actor, AdultFacts], Step], ...]] = (
-    _subject, _locked_out, _head, _case_manager, _role, _signature, _register,
-)  # fmt: skip
-"""In this order; the first that allows or denies decides, and the last always does."""
-
-
-def adult_chain(actor: Actor, facts: AdultFacts) -> tuple[Step, ...]:
-    """The rules about reading the whole of one, up to the one that decided."""
-    steps: list[Step] = []
-    for rule in ADULT_RULES:
-        steps.append(rule(actor, facts))
-        if steps[-1].effect is not Effect.PASS:
-            break
-    return tuple(steps)
-
-
-def may_see_adult_concern(actor: Actor, facts: AdultFacts) -> Decision:
-    """Whether the actor may read the whole of it."""
-    return decided(adult_chain(actor, facts))
-
-
-def may_see_own_report(_actor: Actor, facts: AdultFacts) -> Decision:
-    """Whether the actor may read their own words and how far it is."""
-    if facts.is_reporter:
-        return Decision(True, "reporter: own words and how far it is")
-    return Decision(False, "not the reporter")
 
 
 def may_work(actor: Actor) -> bool:
@@ -122,9 +30,9 @@ def may_work(actor: Actor) -> bool:
     return manages or Permission.ADULT_READ in rights_of(actor).permissions
 
 
-def may_decide(actor: Actor, facts: AdultFacts) -> bool:
-    """Whether somebody who reads it may also take its steps."""
-    return facts.is_case_manager or Permission.ADULT_DECIDE in rights_of(actor).permissions
+def may_decide(actor: Actor, *, manages: bool) -> bool:
+    """Whether somebody who reads it may also take its steps: its case manager, or by role."""
+    return manages or Permission.ADULT_DECIDE in rights_of(actor).permissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,11 +273,11 @@ VERBS_OF_READERS: Final = ("assign", "redirect", "lock_out")
 
 
 def next_verbs(
-    actor: Actor, facts: AdultFacts, state: str, pending: dict[str, Any] | None
+    actor: Actor, state: str, pending: dict[str, Any] | None, *, manages: bool
 ) -> list[str]:
     """What somebody who reads the whole of it may do next with it."""
     verbs = ["amend"]
-    if not may_decide(actor, facts):
+    if not may_decide(actor, manages=manages):
         return verbs
     verbs.append("note")
     if pending:

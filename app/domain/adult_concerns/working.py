@@ -135,7 +135,7 @@ async def assign_adult_concern(
     rules.next_state("assign", concern.state)
     roles = await work.adults.roles_of(case_manager_id, work.today)
     kept_out = case_manager_id == concern.staff_id or case_manager_id in concern.locked_out
-    if kept_out or not rules.may_manage(roles, about_head=facts.about_head):
+    if kept_out or not rules.may_manage(roles, about_head="about_head" in facts.marks):
         raise CaseManagerUnsuitable
     details = {"from": concern.case_manager_id, "to": case_manager_id}
     concern.case_manager_id = concern.owner_id = case_manager_id

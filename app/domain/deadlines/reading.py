@@ -4,36 +4,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.sharing import ItemsHidden
-from app.domain.adult_concerns.sight import adult_concern_for
 from app.domain.clocks.rules import rule_of
 from app.domain.deadlines.errors import RecordNotFound
 from app.domain.drills.queries import read_drill
 from app.domain.errors import NotFound
-from app.domain.grants.queries import read_grant
 from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
 from app.domain.referrals.showing import open_referral
 from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
 from app.domain.webhooks.queries import read_webhook
-
-
-async def _open_adult_concern(work: UnitOfWork, concern_id: UUID) -> None:
-    await adult_concern_for(work, concern_id)
-    work.record(
-        Did.ADULT_OPENED, "adult_concern", concern_id,
-        details={"as": "reader", "part": "deadlines"}, register="adults",
-    )  # fmt: skip
-
-
-async def _open_glass(work: UnitOfWork, id_: UUID) -> None:
-    await read_grant(await work.driver(), work.actor, work.now, "break_glass", id_)
 
 
 async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
@@ -53,8 +39,6 @@ async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
 OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "share": open_share,
     "referral": open_referral,
-    "adult_concern": _open_adult_concern,
-    "break_glass": _open_glass,
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,
@@ -72,7 +56,7 @@ async def open_deadlines(
     """
     try:
         if (described := KINDS.get(noun)) is not None:
-            await open_record(work, described, thing_id)
+            await open_record(work, described, thing_id, part="deadlines")
         else:
             await OPENS[noun](work, thing_id)
     except (NotFound, ItemsHidden) as hidden:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core import clock
 from app.core.words import Actor
 from app.db.repositories import alert_reads
 from app.db.session import Driver
@@ -29,7 +28,7 @@ async def next_people(
     asked = {row["id"]: key for row in rows if (key := _key(row)) is not None}
     if not asked:
         return {}
-    things = await things_of(driver, actor.school_id, list(set(asked.values())), clock.day_of(now))
+    things = await things_of(driver, actor.school_id, list(set(asked.values())))
     owners = {thing.owner_id for thing in things.values() if thing.owner_id}
     team = await team_of(driver, actor.school_id, now, owners)
     chosen: dict[UUID, UUID] = {}

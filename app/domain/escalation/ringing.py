@@ -115,7 +115,7 @@ def _rings_at(row: Any, calendar: SchoolCalendar, now: datetime) -> datetime:
 async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar) -> Pass:
     driver, school_id = await work.driver(), work.actor.school_id
     keys = [(row["noun"], row["thing_id"]) for row in rows]
-    things = await things_of(driver, school_id, keys, work.today)
+    things = await things_of(driver, school_id, keys)
     owners = {thing.owner_id for thing in things.values() if thing.owner_id}
     team = await _team(work, owners)
     found = {row["id"]: things.get((row["noun"], row["thing_id"])) for row in rows}

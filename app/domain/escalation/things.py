@@ -5,7 +5,6 @@ Whoever is told must be able to open it: the rules are those of opening, asked o
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -22,8 +21,7 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.access.concerns import in_conflict, reads_concern
 from app.domain.access.sharing import chosen, file_facts, with_source
-from app.domain.adult_concerns.rules import AdultFacts, may_see_adult_concern
-from app.domain.escalation.rules import ADULTS, Thing
+from app.domain.escalation.rules import Thing
 from app.domain.kinds import KINDS, Kind
 from app.domain.owners.rules import OWN_DUTY
 
@@ -32,10 +30,6 @@ Opens = Callable[[Actor], bool]
 Key = tuple[str, UUID]
 
 FILES: Mapping[str, Permission] = {"share": P.SHARE_READ, "referral": P.REFERRAL_READ}
-NEEDS: Mapping[str, Permission] = {
-    "break_glass": P.ACCESS_REVIEW,
-}
-"""What opens a thing whose content does not decide; conflicts of interest do so first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +39,12 @@ class Facts:
     sights: Mapping[UUID, SightRow]
     files: Mapping[UUID, Any]
     items: Mapping[tuple[str, UUID], ItemRow]
-    adults: Mapping[UUID, Any]
 
 
 async def things_of(
-    driver: Driver, school_id: UUID, keys: Sequence[Key], day: date, *, ended: bool = False
+    driver: Driver, school_id: UUID, keys: Sequence[Key], *, ended: bool = False
 ) -> dict[Key, Thing]:
-    """Those of the things, by noun and id, that are open, as they stand on a day.
+    """Those of the things, by noun and id, that are open.
 
     `ended` has those that are not open any more, too.
     """
@@ -64,7 +57,7 @@ async def things_of(
         if noun in open_things.OPEN and noun not in KINDS
         for row in await open_things.open_with_facts(driver, school_id, noun, ids, ended=ended)
     ]
-    facts = await _facts_of(driver, school_id, rows, day)
+    facts = await _facts_of(driver, school_id, rows)
     found = {(row["noun"], row["id"]): _thing(row, facts) for row in rows}
     for noun in wanted.keys() & KINDS.keys():
         found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
@@ -97,10 +90,9 @@ def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
     return kind.locks_out(actor, facts)
 
 
-async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: date) -> Facts:
+async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any]) -> Facts:
     concerns = {row["concern_id"] for row in rows} - {None}
     files = [row["id"] for row in rows if row["noun"] in FILES]
-    adults = [row["id"] for row in rows if row["noun"] == ADULTS]
     found = await stored.files_of(driver, school_id, files) if files else ()
     items = [
         item for row in found for item in with_source(orjson.loads(row["items"]), row["concern_id"])
@@ -109,9 +101,6 @@ async def _facts_of(driver: Driver, school_id: UUID, rows: Sequence[Any], day: d
         await stored.sights_of(driver, school_id, concerns) if concerns else {},
         {row["id"]: row for row in found},
         await sharing_reads.items_of(driver, school_id, None, chosen(items)) if items else {},
-        {row["id"]: row for row in await stored.adults_of(driver, school_id, adults, day)}
-        if adults
-        else {},
     )
 
 
@@ -121,7 +110,7 @@ def _thing(row: Any, facts: Facts) -> Thing:
         noun, row["id"], row["owner_id"], row["urgent"],
         opens=_opens(row, facts),
         keeps_out=_keeps_out(row, facts),
-        concern_id=None if noun == ADULTS else row["concern_id"],
+        concern_id=row["concern_id"],
     )  # fmt: skip
 
 
@@ -140,12 +129,8 @@ def _keeps_out(row: Any, facts: Facts) -> Opens:
 
 def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
-    if noun == ADULTS:
-        return _opens_adult(facts.adults[row["id"]])
     if noun in FILES:
         return _opens_file(row, facts)
-    if (needed := NEEDS.get(noun)) is not None:
-        return lambda actor: policy.may(actor, needed).allowed
     sight = facts.sights.get(row["concern_id"])
     if sight is None:
         return _opens_of_child(row)
@@ -179,21 +164,5 @@ def _opens_file(row: Any, facts: Facts) -> Opens:
             return True
         found = file_facts(actor, child_id, rows)
         return bool(policy.decided(policy.file_chain(actor, permission, found)))
-
-    return opens
-
-
-def _opens_adult(row: Any) -> Opens:
-    def opens(actor: Actor) -> bool:
-        facts = AdultFacts(
-            is_subject=row["staff_id"] == actor.id,
-            is_locked_out=actor.id in row["locked_out"],
-            is_head=actor.id in row["heads"],
-            is_case_manager=row["case_manager_id"] == actor.id,
-            is_reporter=row["reporter_id"] == actor.id,
-            about_head=row["about_head"],
-            waits_for_signature=row["waits_for_signature"],
-        )
-        return bool(may_see_adult_concern(actor, facts))
 
     return opens

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core import clock
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -76,7 +75,7 @@ async def hidden(driver: Driver, actor: Actor, rows: Sequence[Any], now: datetim
     if not asked:
         return set()
     keys = [(row["noun"], row["thing_id"]) for row in asked]
-    things = await things_of(driver, actor.school_id, keys, clock.day_of(now))
+    things = await things_of(driver, actor.school_id, keys)
     roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
     gone = set()
     for row in asked:
@@ -98,7 +97,7 @@ async def may_open(driver: Driver, actor: Actor, rows: Sequence[Any], now: datet
     if not asked:
         return opened
     keys = list({(row["told_noun"], row["told_id"]) for row in asked})
-    things = await things_of(driver, actor.school_id, keys, clock.day_of(now), ended=True)
+    things = await things_of(driver, actor.school_id, keys, ended=True)
     roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
     found = {key for key, thing in things.items() if thing.may_be_told_to(roles)}
     return opened | {

@@ -118,7 +118,7 @@ async def _records(
     wanted: dict[str, set[UUID]] = {}
     about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
     for noun, id_ in [*about, *deadlines.values()]:
-        if noun in RECORDS:
+        if noun in RECORDS and RECORDS[noun].register == "children":
             wanted.setdefault(noun, set()).add(id_)
     return {
         (noun, id_): facts

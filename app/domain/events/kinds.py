@@ -77,7 +77,7 @@ _TOLD = (
         Did.ATTACHMENT_HELD,
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
-    *(kind for of in RECORDS for kind in _all(By.KIND, of.reads, of.name, *of.events)),
+    *(kind for of in RECORDS if of.reads for kind in _all(By.KIND, of.reads, of.name, *of.events)),
     *_all(By.RECORD, P.SAFETY_READ, "record", Did.RECORD_KEPT),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,

@@ -20,8 +20,10 @@ from app.domain.conflicts.moving import candidates_for
 from app.domain.errors import PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.grants import rules
 from app.domain.grants.commands import end
-from app.domain.grants.errors import AlreadyReadable, BreakGlassNotFound
+from app.domain.grants.errors import AlreadyReadable
+from app.domain.grants.kind import BREAK_GLASS
 from app.domain.grants.targets import Target, check_target
+from app.domain.steps import find_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +109,7 @@ async def end_break_glass(work: UnitOfWork, id_: UUID) -> UUID:
 
     Raises `BreakGlassNotFound`, `StateConflict`.
     """
-    row = await _row(work, id_)
-    if row.staff_id != work.actor.id and not policy.may(work.actor, Permission.ACCESS_REVIEW):
-        raise BreakGlassNotFound
+    row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
     end(work, row, Did.ACCESS_ENDED)
     return row.id
 
@@ -121,7 +121,7 @@ async def review_break_glass(work: UnitOfWork, id_: UUID, outcome: str, note: st
     """
     if not policy.may(work.actor, Permission.ACCESS_REVIEW):
         raise PermissionMissing
-    row = await _row(work, id_)
+    row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded
     await _check_reviewer(work, row)
@@ -153,22 +153,3 @@ async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
     }
     if readers:
         raise SecondPersonNeeded("Somebody who reads this class has to review it.")
-
-
-async def _row(work: UnitOfWork, id_: UUID) -> AccessGrant:
-    row = await work.concerns.lock(AccessGrant, id_)
-    if row is None or row.kind != "break_glass":
-        raise BreakGlassNotFound
-    if row.staff_id != work.actor.id:
-        await _check_conflict(work, row)
-    return row
-
-
-async def _check_conflict(work: UnitOfWork, row: AccessGrant) -> None:
-    """Raise `BreakGlassNotFound` for a reviewer who is locked out from what was opened."""
-    children = await work.concerns.child_ids(row.concern_id) if row.concern_id else [row.child_id]
-    conflict = work.actor.conflicts
-    if row.concern_id in conflict.concerns or not conflict.children.isdisjoint(
-        [child for child in children if child]
-    ):
-        raise BreakGlassNotFound

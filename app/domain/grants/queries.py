@@ -2,33 +2,29 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import grants as stored
 from app.db.session import Driver
+from app.db.visibility import BARRED
 from app.domain import policy
 from app.domain.access.concerns import sight_of
 from app.domain.grants.errors import BreakGlassNotFound, GrantNotFound
-
-
-def oversees(actor: Actor) -> bool:
-    """Whether the actor sees what others were granted or took."""
-    return bool(
-        policy.may(actor, Permission.ACCESS_GRANT) or policy.may(actor, Permission.ACCESS_REVIEW)
-    )
+from app.domain.grants.kind import BREAK_GLASS
 
 
 async def list_grants(
     reading: Reading, kind: str, asked: Mapping[str, Any], paging: PageOf
 ) -> Page[dict[str, Any]]:
     """Grants or broken glass: all for those who oversee them, else the reader's own."""
-    everything = {**asked, "all": oversees(reading.actor)}
+    actor = reading.actor
     rows = await stored.page_of_grants(
-        reading.driver, sight_of(reading.actor), kind, everything, paging, reading.now
+        reading.driver, sight_of(actor), partial(KEEP[kind], actor), asked, paging, reading.now
     )
     return page_of(
         rows,
@@ -42,11 +38,30 @@ async def read_grant(
     driver: Driver, actor: Actor, now: datetime, kind: str, id_: UUID
 ) -> dict[str, Any]:
     """One of them. Raises `GrantNotFound` or `BreakGlassNotFound`."""
-    asked = {"id": id_, "all": oversees(actor)}
-    rows = await stored.page_of_grants(driver, sight_of(actor), kind, asked, PageOf(1), now)
+    rows = await stored.page_of_grants(
+        driver, sight_of(actor), partial(KEEP[kind], actor), {"id": id_}, PageOf(1), now
+    )
     if not rows:
         raise GrantNotFound if kind == "grant" else BreakGlassNotFound
     return shown(rows[0], actor, now)
+
+
+def _keep_grants(actor: Actor, where: Conditions) -> None:
+    oversees = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
+    sees_all = any(policy.may(actor, one) for one in oversees)
+    stored.keep_grants(sight_of(actor), where, sees_all=sees_all)
+
+
+def _keep_glass(actor: Actor, where: Conditions) -> None:
+    where.add("t.kind = 'break_glass'")
+    if policy.may(actor, Permission.ACCESS_REVIEW):
+        BREAK_GLASS.keep(actor, where)
+    else:
+        where.add("t.staff_id = {}", actor.id)
+        BREAK_GLASS.keep(actor, where, (BARRED, True))
+
+
+KEEP = {"grant": _keep_grants, "break_glass": _keep_glass}
 
 
 def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]:

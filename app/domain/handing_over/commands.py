@@ -6,7 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from app.core.words import Actor, Did, Permission
-from app.db import facts as row_facts
+from app.db.facts import facts_of
 from app.db.models import Staff
 from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
@@ -26,7 +26,6 @@ P = Permission
 SHOWN: Final[Mapping[str, Permission]] = {
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "break_glass": P.ACCESS_REVIEW,
     **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
 }
 """What opens a thing of a kind that is not registered; the last three name nobody."""
@@ -117,39 +116,32 @@ async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
 
 
 async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
-    """Ids of what the actor does not see by their role; what a grant shows is for reading."""
-    shown = await _shown_by_kind(work, things)
+    """Ids of what the actor does not see: a conflict of interest, a class, or no permission."""
+    described = await _hidden_kinds(work, [thing for thing in things if thing.noun in KINDS])
+    things = [thing for thing in things if thing.noun not in KINDS]
     classes = policy.class_sight(work.actor)
     about = sorted({one for thing in things for one in thing.about})
     closed = await stored.beyond(await work.driver(), work.actor.school_id, about, classes)
-    return {
+    return described | {
         thing.id
         for thing in things
-        if _in_conflict(work.actor, thing) or (thing.id not in shown and (
-            thing.noun in KINDS
-            or not _is_shown(work.actor, thing)
-            or not closed.isdisjoint(thing.about)
-            or (thing.confidentiality is not None and thing.confidentiality not in classes)
-        ))
-    }  # fmt: skip
-
-
-async def _shown_by_kind(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
-    """Ids of the things of registered kinds that the actor sees."""
-    reader = replace(work.actor, grants=())
-    by_kind: dict[str, list[UUID]] = {}
-    for thing in things:
-        if thing.noun in KINDS:
-            by_kind.setdefault(thing.noun, []).append(thing.id)
-    driver = await work.driver()
-    return {
-        id_
-        for noun, ids in by_kind.items()
-        for id_, facts in (
-            await row_facts.facts_of(driver, work.actor.school_id, KINDS[noun].model, ids)
-        ).items()
-        if KINDS[noun].shows(reader, facts)
+        if _in_conflict(work.actor, thing)
+        or not _is_shown(work.actor, thing)
+        or not closed.isdisjoint(thing.about)
+        or (thing.confidentiality is not None and thing.confidentiality not in classes)
     }
+
+
+async def _hidden_kinds(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
+    """Ids of what the actor does not see by their role: a grant is for reading."""
+    driver, actor = await work.driver(), replace(work.actor, grants=())
+    hidden: set[UUID] = set()
+    for noun in {thing.noun for thing in things}:
+        kind, ids = KINDS[noun], [thing.id for thing in things if thing.noun == noun]
+        rows = await facts_of(driver, actor.school_id, kind.model, ids)
+        seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
+        hidden |= set(ids) - seen
+    return hidden
 
 
 def _is_shown(actor: Actor, thing: Thing) -> bool:
@@ -188,7 +180,7 @@ async def _adult_problem(work: UnitOfWork, thing: Thing, to: UUID | None) -> str
     if concern.pending is not None:
         return "waiting_for_signature"
     roles = await work.adults.roles_of(to, work.today)
-    return None if may_manage(roles, about_head=facts.about_head) else "may_not"
+    return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
 
 
 async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from app.core.words import Actor, Permission
+from app.db.paging import Conditions
 from app.db.reading import Reading
 from app.db.repositories import calendars, overview
 from app.db.repositories.overview import Ask, OverviewSight
+from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
@@ -17,7 +19,6 @@ P = Permission
 NEEDS: Final[Mapping[str, Permission]] = {
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
-    "break_glass": P.ACCESS_REVIEW,
 }
 """What opens the list of each noun; the adult register has a day of its own."""
 OF_MINE: Final[Mapping[str, str]] = {
@@ -34,10 +35,15 @@ OF_ALL: Final[Mapping[str, str]] = {
 def overview_sight(actor: Actor) -> OverviewSight:
     """How far the actor sees, for the statements of a day."""
     nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
-    described = [one for one in kinds.owned_kinds() if policy.may(actor, one.reads)]
+    described = [one for one in kinds.owned_kinds() if one.permits(actor)]
     nouns += [one.name for one in described]
-    kept = {one.name: partial(one.keep, actor) for one in described}
+    kept = {one.name: partial(_keep, one, actor) for one in described}
     return OverviewSight(sight_of(actor), nouns, kept)
+
+
+def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
+    """What the reader sees of a kind; what is about them a day leaves out anyway."""
+    kind.keep(actor, where, (BARRED, False))
 
 
 def _waiting(*, mine: bool) -> Mapping[str, str]:

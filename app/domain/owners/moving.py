@@ -10,7 +10,6 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.models import (
-    AccessGrant,
     Concern,
     ConcernEvent,
     DeadLetter,
@@ -52,7 +51,6 @@ class Kind:
 KINDS: Mapping[str, Kind] = {
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
-    "break_glass": Kind(AccessGrant, is_open=lambda row: row.reviewed_at is None),
     "dead_letter": Kind(DeadLetter),
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),

@@ -20,7 +20,6 @@ ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 LAST: Mapping[str, tuple[Role, ...]] = {
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
-    "break_glass": (Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),
     "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
@@ -33,19 +32,15 @@ def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
     return lambda rights, _: wanted <= rights.permissions
 
 
-KEEPS_REGISTER = frozenset({Permission.ADULT_READ, Permission.CONCERN_DECIDE, Permission.JOB_READ})
-"""Heads and chairs read it, leads and deputies manage single cases, administrators can appoint."""
 MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
     "share": _carries(Permission.SHARE_WRITE),
     "referral": lambda rights, confidentiality: (
         Permission.REFERRAL_WRITE in rights.permissions
         or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
     ),
-    "break_glass": _carries(Permission.ACCESS_REVIEW),
     "drill": _carries(Permission.ALERT_READ),
     "dead_letter": _carries(Permission.JOB_READ),
     "webhook": _carries(Permission.WEBHOOK_CHANGE),
-    APART: lambda rights, _: bool(KEEPS_REGISTER & rights.permissions),
 }
 BY_CLASS: Mapping[str, Sequence[str | None]] = {
     "referral": (None, OWN_DUTY),

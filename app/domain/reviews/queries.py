@@ -8,7 +8,6 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import reviews as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.reviews.kind import REVIEW
 from app.domain.reviews.schemas import LookOut, ReviewCard, ReviewListIn, ReviewOut
 from app.domain.steps import Target, offered
@@ -37,7 +36,7 @@ CARD = Card(
 
 async def list_reviews(reading: Reading, asked: ReviewListIn, paging: PageOf) -> Page[str]:
     """Reviews that the actor may read: open ones soonest due first, ended ones newest first."""
-    policy.require(reading.actor, REVIEW.reads)
+    REVIEW.require(reading.actor)
     ended = asked.state == "ended"
     where = Conditions(reading.actor.school_id)
     where.keep(f"t.ended_at is {'not ' if ended else ''}null")

@@ -7,6 +7,7 @@ import pytest
 
 from app.core.ids import NIL
 from app.core.words import Actor, Permission, Rights, Role
+from app.db.facts import Facts
 from app.db.unit_of_work import ADULT_TABLES, untraced
 from app.domain.adult_concerns import rules
 from app.domain.adult_concerns.errors import (
@@ -15,7 +16,7 @@ from app.domain.adult_concerns.errors import (
     HarmTestsUnsuitable,
     OutcomeUnsuitable,
 )
-from app.domain.adult_concerns.rules import AdultFacts
+from app.domain.adult_concerns.kind import ADULT_CONCERN
 from app.domain.clocks.rules import rule_book, rule_on
 from app.domain.errors import StateConflict
 from app.domain.policy import Effect
@@ -29,49 +30,56 @@ def actor(role: Role, rights: Rights | None = None) -> Actor:
     return Actor(id=ONE, school_id=NIL, role=role, rights=rights)
 
 
+def about(
+    *, head: bool = False, waits: bool = False, manages: bool = False, barred: bool = False
+) -> Facts:
+    """What decides about a concern, as the actor meets it."""
+    marks = {"about_head": head, "waits_for_signature": waits}
+    return Facts(
+        TWO,
+        holders=frozenset({ONE} if manages else ()),
+        barred=frozenset({ONE} if barred else ()),
+        marks=frozenset(name for name, holds in marks.items() if holds),
+    )
+
+
+NOTHING = about()
+
+
 class TestChain:
     @pytest.mark.parametrize(
         ("role", "facts", "rule", "seen"),
         [
-            (HEAD, AdultFacts(), "adult.register", True),
-            (HEAD, AdultFacts(about_head=True), "adult.register", False),
-            (HEAD, AdultFacts(about_head=True, is_head=True), "adult.head", False),
-            (HEAD, AdultFacts(is_subject=True, is_head=True), "adult.subject", False),
-            (HEAD, AdultFacts(is_locked_out=True), "adult.locked_out", False),
-            (CHAIR, AdultFacts(), "adult.register", False),
-            (CHAIR, AdultFacts(about_head=True), "adult.register", True),
-            (CHAIR, AdultFacts(about_head=True, is_head=True), "adult.head", False),
-            (CHAIR, AdultFacts(waits_for_signature=True), "adult.signature", True),
-            (CHAIR, AdultFacts(is_case_manager=True), "adult.case_manager", True),
-            (DSL, AdultFacts(), "adult.role", False),
-            (DSL, AdultFacts(is_case_manager=True), "adult.case_manager", True),
-            (DSL, AdultFacts(is_case_manager=True, is_subject=True), "adult.subject", False),
-            (DSL, AdultFacts(waits_for_signature=True), "adult.role", False),
-            (Role.STAFF, AdultFacts(is_case_manager=True), "adult.role", False),
-            (Role.STAFF, AdultFacts(is_reporter=True), "adult.role", False),
-            (Role.SCHOOL_ADMIN, AdultFacts(), "adult.role", False),
-            (Role.DEPUTY_DSL, AdultFacts(is_case_manager=True), "adult.role", False),
+            (HEAD, NOTHING, "adult.register", True),
+            (HEAD, about(head=True), "adult.register", False),
+            (HEAD, about(barred=True), "adult.barred", False),
+            (CHAIR, NOTHING, "adult.register", False),
+            (CHAIR, about(head=True), "adult.chair", True),
+            (CHAIR, about(head=True, barred=True), "adult.barred", False),
+            (CHAIR, about(waits=True), "adult.signature", True),
+            (CHAIR, about(manages=True), "adult.case_manager", True),
+            (DSL, NOTHING, "adult.role", False),
+            (DSL, about(manages=True), "adult.case_manager", True),
+            (DSL, about(manages=True, barred=True), "adult.barred", False),
+            (DSL, about(waits=True), "adult.role", False),
+            (Role.STAFF, about(manages=True), "adult.role", False),
+            (Role.SCHOOL_ADMIN, NOTHING, "adult.role", False),
+            (Role.DEPUTY_DSL, about(manages=True), "adult.role", False),
         ],
     )
     def test_is_decided_by_the_rule_that_should(
-        self, role: Role, facts: AdultFacts, rule: str, seen: bool
+        self, role: Role, facts: Facts, rule: str, seen: bool
     ) -> None:
-        chain = rules.adult_chain(actor(role), facts)
-        assert (chain[-1].rule, bool(rules.may_see_adult_concern(actor(role), facts))) == (
-            rule, seen,
-        )  # fmt: skip
+        chain = ADULT_CONCERN.reasons(actor(role), facts)
+        assert (chain[-1].rule, ADULT_CONCERN.shows(actor(role), facts)) == (rule, seen)
         assert all(step.effect is Effect.PASS for step in chain[:-1])
         assert all(step.reason for step in chain)
 
     def test_lets_a_role_of_the_school_read_as_a_head_does(self) -> None:
         own = actor(Role.CUSTOM, Rights(permissions=frozenset({Permission.ADULT_READ})))
-        assert rules.may_see_adult_concern(own, AdultFacts())
-        assert not rules.may_see_adult_concern(own, AdultFacts(about_head=True))
-        assert not rules.may_decide(own, AdultFacts())
-
-    def test_shows_reporters_their_own_report_alone(self) -> None:
-        assert rules.may_see_own_report(actor(Role.STAFF), AdultFacts(is_reporter=True))
-        assert not rules.may_see_own_report(actor(HEAD), AdultFacts())
+        assert ADULT_CONCERN.shows(own, NOTHING)
+        assert not ADULT_CONCERN.shows(own, about(head=True))
+        assert not rules.may_decide(own, manages=False)
 
 
 class TestPlace:
