@@ -10,6 +10,7 @@ import orjson
 from app.core import clock
 from app.db.models.base import NO_IDS, TODAY, SchoolRow
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.repositories.shared_items import Chosen, ItemRow, items_of, keys_of
 from app.db.session import Driver
 
 
@@ -44,6 +45,8 @@ class Facts:
     barred: frozenset[UUID] = frozenset()
     hidden: frozenset[UUID] = frozenset()
     mentions: tuple[Mentioned, ...] = ()
+    items: tuple[ItemRow | None, ...] = ()
+    """What it is made of; None for what is not there."""
     marks: frozenset[str] = frozenset()
     owner_id: UUID | None = None
     urgent: bool = False
@@ -53,14 +56,22 @@ class Facts:
     def people(self) -> frozenset[UUID]:
         """Everybody who may see it differently from others in their role."""
         named = {*self.holders, *self.hidden}
-        if (of := self.concern) is not None:
-            named |= {of.reporter_id, *of.action_owners, *([of.owner_id] if of.owner_id else [])}
+        for of in (self.concern, *self.item_concerns):
+            if of is not None:
+                named |= {of.reporter_id, of.owner_id or of.reporter_id, *of.action_owners}
         return frozenset(named)
+
+    @property
+    def item_concerns(self) -> tuple[SightRow, ...]:
+        """The concerns that stand behind what it is made of."""
+        gates = [gate for row in self.items if row is not None for gate in row.gates]
+        return tuple(gate.sight for gate in gates if gate.sight is not None)
 
 
 FACTS_OF = f"""
 select t.id, array[{{holders}}] as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{hidden}} as hidden, {{mentions}} as mentions, {{marks}} as marks,
+       {{hidden}} as hidden, {{mentions}} as mentions, {{items}} as items,
+       {{marks}} as marks,
        {{candidates}} as candidates, t.owner_id as owned_by,
        coalesce({{urgent}}, false) as urgent, {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
@@ -87,7 +98,9 @@ async def facts_of(
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=", ".join(stored.holders),
         own_class=stored.own_class, barred=stored.barred, hidden=stored.hidden or stored.barred,
-        mentions=_mentioned(stored.mentions), marks=_named(stored.marks),
+        mentions=_mentioned(NO_IDS if stored.items else stored.mentions),
+        items=f"({stored.items})::text" if stored.items else "null::text",
+        marks=_named(stored.marks),
         candidates=stored.candidates, concern=stored.concern, child=stored.child,
         urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
@@ -96,7 +109,12 @@ async def facts_of(
         statement = statement.replace(TODAY, "$3::date")
         values.append(clock.day_of(clock.now()))
     rows = await driver.rows(statement, *values) if ids else ()
-    return {row["id"]: _facts(row) for row in rows}
+    made_of = {row["id"]: keys_of(orjson.loads(row["items"] or "[]")) for row in rows}
+    asked = [key for keys in made_of.values() for key in keys]
+    items = await items_of(driver, school_id, None, Chosen.of(asked)) if asked else {}
+    return {
+        row["id"]: _facts(row, tuple(items.get(key) for key in made_of[row["id"]])) for row in rows
+    }
 
 
 def _mentioned(ids: str) -> str:
@@ -109,7 +127,7 @@ def _named(marks: Mapping[str, str]) -> str:
     return f"array_remove(array[{cases}]::text[], null)"
 
 
-def _facts(row: Mapping[str, Any]) -> Facts:
+def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
     child = row["child_id"]
     return Facts(
         row["id"],
@@ -124,6 +142,7 @@ def _facts(row: Mapping[str, Any]) -> Facts:
             Mentioned(UUID(id_), confidentiality, tuple(UUID(one) for one in children))
             for id_, confidentiality, children in orjson.loads(row["mentions"] or "[]")
         ),
+        items,
         frozenset(row["marks"]),
         row["owned_by"],
         row["urgent"],

@@ -71,19 +71,21 @@ class Columns:
     holders: tuple[str, ...] = ("t.owner_id",)
     own_class: str = "t.confidentiality"
     marks: Mapping[str, str] = field(default_factory=dict)
+    items: str | None = None
+    """What it is made of; None for a kind that is made of nothing else."""
 
     @classmethod
-    def of(cls, model: type[SchoolRow]) -> "Columns":
-        """The columns of a kind that its chain asks."""
-        stored = model.stored()
+    def of(cls, model: type[SchoolRow], row: str = "t") -> "Columns":
+        """The columns of a kind that its chain asks, under an alias."""
+        stored = model.stored(row)
 
         def known(ids: str) -> str | None:
             return None if ids == NO_IDS else ids
 
         return cls(
-            "t", stored.concern, stored.child, known(stored.candidates),
+            row, stored.concern, stored.child, known(stored.candidates),
             known(stored.hidden or stored.barred), known(stored.mentions), stored.holders,
-            stored.own_class, stored.marks,
+            stored.own_class, stored.marks, stored.items or None,
         )  # fmt: skip
 
 
@@ -148,7 +150,8 @@ def marked(name: str) -> Atom:
 
 def told_of(facts: Facts) -> tuple[SightRow | Mentioned, ...]:
     """Its concern and every other that it tells about."""
-    return (*((facts.concern,) if facts.concern else ()), *facts.mentions)
+    own = (facts.concern,) if facts.concern else ()
+    return (*own, *facts.mentions, *facts.item_concerns)
 
 
 def _concern_in_conflict(reader: Reader, facts: Facts) -> bool:
@@ -435,14 +438,11 @@ def either(one: Atom, other: Atom) -> Atom:
     """One of two atoms whose facts a step has; not for lists."""
     return Atom(
         lambda reader, facts: one.holds(reader, facts) or other.holds(reader, facts),
-        lambda reader, at, values: _or(one.where(reader, at, values), other, reader, at, values),
+        lambda reader, at, v: _or(one.where(reader, at, v), other.where(reader, at, v)),
     )
 
 
-def _or(found: Sql, other: Atom, reader: Reader, at: Columns, values: Places) -> Sql:
-    if found is True:
-        return True
-    more = other.where(reader, at, values)
+def _or(found: Sql, more: Sql) -> Sql:
     if isinstance(found, str) and isinstance(more, str):
         return f"({found} or {more})"
-    return more if found is False else (True if more is True else found)
+    return True if found is True or more is True else (more or found)

@@ -42,6 +42,10 @@ class Kind(Generic[Row]):
     visible: visibility.Chain
     """Who sees a row; the same chain decides for lists, events, alerts and explanations."""
     missing: type[NotFound]
+    whole: visibility.Chain | None = None
+    """What opening one asks besides: lists show that it is there, and not what is in it."""
+    also: visibility.Chain | None = None
+    """Further people who may know of a row, whatever their role reads."""
     ended: type[Conflict] = StateConflict
     open_to: Callable[[Actor], bool] | None = None
     """Whose role could open any, where no single permission says so."""
@@ -69,9 +73,12 @@ class Kind(Generic[Row]):
     @property
     def opening(self) -> visibility.Chain:
         """The permission first, then visibility."""
-        if self.reads is None:
-            return self.visible
-        return visibility.And(visibility.First((visibility.permission(self.reads),)), self.visible)
+        chain = self.visible
+        if self.whole is not None:
+            chain = visibility.And(chain, self.whole)
+        if self.reads is not None:
+            chain = visibility.And(visibility.First((visibility.permission(self.reads),)), chain)
+        return chain if self.also is None else visibility.Or(chain, self.also)
 
     def permits(self, actor: Actor) -> bool:
         """Whether the actor's role opens any at all."""
@@ -101,9 +108,11 @@ class Kind(Generic[Row]):
         """Whether the actor may open it, and may hear of it."""
         return self.shows(actor, facts) and not self.locks_out(actor, facts)
 
-    def keep(self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool]) -> None:
-        """Keep the rows of a list (alias `t`) that the actor sees, as `visibility.keep` does."""
-        visibility.keep(self.visible, actor, where, Columns.of(self.model), *assumed)
+    def keep(
+        self, actor: Actor, where: Conditions, *assumed: tuple[Atom, bool], row: str = "t"
+    ) -> None:
+        """Keep the rows of a list (by alias) that the actor sees, as `visibility.keep` does."""
+        visibility.keep(self.visible, actor, where, Columns.of(self.model, row), *assumed)
 
 
 KINDS: dict[str, Kind[Any]] = {}

@@ -12,12 +12,15 @@ from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
 from app.domain.provisioning.kind import ROLE_PROPOSAL
 from app.domain.reading_notices.kind import READING_NOTICE
+from app.domain.referrals.kind import REFERRAL
 from app.domain.reviews.kind import REVIEW
+from app.domain.shares.kind import SHARE
 from app.domain.tasks.kind import TASK
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
+    SHARE, REFERRAL,
 )  # fmt: skip
 complete()

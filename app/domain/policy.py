@@ -177,38 +177,6 @@ def decided(chain: Iterable[Step]) -> Decision:
     return Decision(last.effect is Effect.ALLOW, last.reason)
 
 
-def until_decided(*steps: Step) -> tuple[Step, ...]:
-    """The steps up to and with the first that allows or denies."""
-    for number, step in enumerate(steps, start=1):
-        if step.effect is not Effect.PASS:
-            return steps[:number]
-    return steps
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What of a share or a referral decides who may open it."""
-
-    in_conflict: bool
-    """Related to its child, or locked out from something it tells of."""
-    hidden: int
-    """How many of its items the reader may not see."""
-
-
-def file_chain(actor: Actor, permission: Permission, facts: FileFacts) -> tuple[Step, ...]:
-    """The rules about opening a share or a referral, up to the one that decided."""
-    role = may(actor, permission)
-    return until_decided(
-        Step("role.reads", Effect.PASS if role else Effect.DENY, role.reason),
-        Step("conflict", Effect.DENY, "conflict of interest: related to what it tells of")
-        if facts.in_conflict
-        else Step("conflict", Effect.PASS, "no conflict of interest"),
-        Step("items", Effect.DENY, f"it holds {facts.hidden} items that may not be seen")
-        if facts.hidden
-        else Step("items", Effect.ALLOW, "every item in it may be seen"),
-    )
-
-
 def may_see_class(actor: Actor, confidentiality: str, child_id: UUID | None = None) -> Decision:
     """Whether the actor reads a class of record that hangs on a child and on no concern."""
     rights = rights_of(actor)

@@ -59,7 +59,7 @@ class TestWhoSees:
             assert set(roles(found["people"])) == {"dsl"}
             subject = str(school[Role.DEPUTY_DSL].id)
             (one,) = (await ask(school.lead, f"{kind}:{id_}", subject=subject))["people"]
-            assert one["rule"] == "items"
+            assert one["rule"] == "sealed"
 
     async def test_covers_a_childs_record(self, world: World, school: School) -> None:
         child = await school.child()

@@ -9,7 +9,7 @@ import orjson
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories import sharing_reads
+from app.db.repositories import shared_items, sharing_reads
 from tests.api.pathways import a_pathway
 from tests.api.sharing import a_decision, a_status
 from tests.api.test_attachments import attach
@@ -44,7 +44,7 @@ class TestMaterial:
         )
         assert set_.status_code == 201, set_.text
         assert (await attach(school.lead, concern)).status_code == 201
-        chosen = sharing_reads.Chosen(
+        chosen = shared_items.Chosen(
             [UUID(concern)],
             [UUID(await a_decision(world, school, child))],
             [UUID(await a_status(world, school, child))],

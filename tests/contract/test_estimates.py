@@ -16,7 +16,7 @@ import pytest
 
 from app.db import repositories, session, unit_of_work
 from app.db.migrate import migrate
-from app.db.repositories import sharing_reads
+from app.db.repositories import shared_items
 from tests.world import World
 
 DEAREST = 20_000.0
@@ -88,6 +88,6 @@ class TestEveryStatement:
 class TestWhatStandsBehindADecision:
     def test_is_estimated_at_a_few_rows(self, planning: "psycopg.Connection[Any]") -> None:
         """Without care the planner expects a hundred items of each of a hundred decisions."""
-        plan = plan_of(planning, sharing_reads.ITEMS)
+        plan = plan_of(planning, shared_items.ITEMS)
         assert plan is not None
         assert plan["Plan Rows"] < 1_000

@@ -1,5 +1,6 @@
 """What every table shares: naming, the two-part key, and what the application may change."""
 
+import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,8 @@ class Stored:
     """Further conditions that its chain asks about, by name."""
     mentions: str = NO_IDS
     """Further concerns that it tells about."""
+    items: str = ""
+    """What it is made of, as JSON, where it is a file that leaves the school."""
     reference: str = "null::text"
     label: str = "null::text"
     since: str = "t.set_at"
@@ -99,6 +102,15 @@ class Stored:
         return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"
 
 
+def _renamed(described: Any, row: str) -> Any:
+    """Descriptions of a row `t` under another alias."""
+    if isinstance(described, str):
+        return re.sub(r"\bt\.", f"{row}.", described)
+    if isinstance(described, Mapping):
+        return {name: _renamed(one, row) for name, one in described.items()}
+    return tuple(_renamed(one, row) for one in described)
+
+
 class SchoolRow(Base):
     """A row that belongs to one school: forced row-level security and a two-part key."""
 
@@ -107,14 +119,15 @@ class SchoolRow(Base):
     """For a kind: what differs from the columns of the usual names."""
 
     @classmethod
-    def stored(cls) -> Stored:
-        """How its rows are stored. Raises TypeError for a table that is no kind."""
+    def stored(cls, row: str = "t") -> Stored:
+        """How its rows are stored, under an alias. Raises TypeError for a table that is no kind."""
         if cls.__kind__ is None:
             raise TypeError(f"{cls.__name__} is no kind")
         columns = cls.__table__.columns.keys()
         usual = {"concern": "concern_id", "child": "child_id", "own_class": "confidentiality"}
         named = {name: f"t.{column}" for name, column in usual.items() if column in columns}
-        return Stored(**{**named, **cls.__kind__})
+        described = {**named, **cls.__kind__}
+        return Stored(**described if row == "t" else _renamed(described, row))
 
     school_id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-2)
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, sort_order=-1)

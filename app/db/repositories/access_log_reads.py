@@ -8,7 +8,7 @@ from app.core.behind import NOT_TO_OWN
 from app.core.verbs import LOOKS
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.audit_reads import ABOUT_READER
-from app.db.repositories.concern_sight import Sight, sealed_item
+from app.db.repositories.concern_sight import Sight
 from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
 
@@ -76,7 +76,7 @@ async def page_of_log(
         "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
         list(sight.classes),
     )
-    _without_sealed_files(sight, shown)
+    _without_hidden_files(sight, shown)
     shown.add(KEPT_FROM, sight.actor.id, list(NOT_TO_OWN))
     shown.add(ABOUT_READER, str(sight.actor.id))
     if hidden:
@@ -99,14 +99,14 @@ async def page_of_log(
     return await driver.rows(statement, *shown.values)
 
 
-def _without_sealed_files(sight: Sight, shown: Conditions) -> None:
-    """Without shares and referrals that are made of something sealed from the reader."""
+def _without_hidden_files(sight: Sight, shown: Conditions) -> None:
+    """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
-        sealed = sealed_item(sight, "x", has_concern=table == "referral")
-        if sealed is not None:
-            condition, values = sealed
-            shown.add(
-                f"(t.noun <> '{table}' or not exists (select from {table} x "
-                f"where x.school_id = $1 and x.id = t.noun_id and {condition}))",
-                *values,
+        files = Conditions()
+        files.values = shown.values
+        sight.keep_file(table, files)
+        if str(files) != "true":
+            shown.keep(
+                f"(t.noun <> '{table}' or coalesce((select true from {table} x "
+                f"where x.school_id = $1 and x.id = t.noun_id and {files} limit 1), false))"
             )

@@ -9,8 +9,6 @@ from uuid import UUID
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import (
     Sight,
-    keep_out_of_file,
-    sealed_item,
 )
 from app.db.session import Driver
 
@@ -178,8 +176,7 @@ async def rows_of_chronology(
         + ")",
         _own_classes(sight, child_id),
     )
-    _keep_out(where, sight)
-    _keep_sealed_out(where, sight)
+    _keep_files(where, sight)
     _narrow(where, asked)
     if paging.after is not None:
         order = ">" if asked.oldest_first else "<"
@@ -199,32 +196,17 @@ async def rows_of_chronology(
     return await driver.rows(statement, *where.values)
 
 
-def _keep_out(where: Conditions, sight: Sight) -> None:
-    """Without shares and referrals that tell of a concern the reader is locked out from."""
+def _keep_files(where: Conditions, sight: Sight) -> None:
+    """Without shares and referrals that the reader must not know of."""
     for table in ("share", "referral"):
         files = Conditions()
         files.values = where.values
-        keep_out_of_file(sight.actor, files, "x")
+        sight.keep_file(table, files)
         if str(files) != "true":
-            kept = str(files).replace("{", "{{").replace("}", "}}")
-            where.add(
+            where.keep(
                 f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
-                f"and x.id = e.thing_id and {kept}))"
+                f"and x.id = e.thing_id and {files}))"
             )
-
-
-def _keep_sealed_out(where: Conditions, sight: Sight) -> None:
-    """Without what tells of something that was sealed after it was shared or referred."""
-    for table in ("share", "referral"):
-        sealed = sealed_item(sight, "x", has_concern=table == "referral")
-        if sealed is None:
-            return
-        condition, values = sealed
-        where.add(
-            f"(e.kind <> '{table}' or not exists (select from {table} x where x.school_id = $1 "
-            f"and x.id = e.thing_id and {condition}))",
-            *values,
-        )
 
 
 def _own_classes(sight: Sight, child_id: UUID) -> list[str]:

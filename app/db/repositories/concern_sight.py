@@ -61,6 +61,8 @@ class Sight:
     cohort_classes: tuple[str, ...]
     keep: Callable[[Conditions], None]
     """Keep the concerns (alias `c`) that the actor may read whole."""
+    keep_file: Callable[[str, Conditions], None]
+    """Keep the shares or the referrals (alias `x`) that the actor may know of."""
 
 
 # Scalar sub-selects, not EXISTS: the planner would hash EXISTS over every row of the school.
@@ -122,81 +124,3 @@ def keep_sealed(actor: Actor, classes: Collection[str], where: Conditions, conce
         [grant.concern_id for grant in granted if grant.concern_id],
         [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
     )
-
-
-FROM_ITEMS = """
-(select one.item->>'kind' as kind, (one.item->>'id')::uuid as id
- from jsonb_array_elements({items}) as one(item){source} offset 0) made
-"""
-"""The items of a share or referral as rows: worked out before they are compared, as above.
-
-For the same reason no `coalesce` stands in a comparison: of a `case` the planner knows enough.
-"""
-ITEM_IN_CONFLICT = f"""
-(select true from {FROM_ITEMS.format(items="{items}", source="")}
- left join lateral (select x.concern_id from decision x
-                    where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
-                    limit 1) d on true
- left join lateral (select x.concern_id from safety_record x
-                    where made.kind = 'record' and x.school_id = $1 and x.id = made.id
-                    limit 1) r on true
- cross join lateral (select case made.kind when 'concern' then made.id
-                       when 'decision' then d.concern_id else r.concern_id end as id) of
- where of.id = any({{concerns}}::uuid[])
-    or exists (select from concern_child cc where cc.school_id = $1 and cc.id = of.id
-               and cc.child_id = any({{children}}::uuid[])) limit 1)
-"""
-
-
-def keep_out_of_file(
-    actor: Actor, where: Conditions, alias: str, *, has_concern: bool = False
-) -> None:
-    """Keep shares or referrals (by alias) away from somebody with an interest in what they tell."""
-    if not actor.conflicts:
-        return
-    children = list(actor.conflicts.children)
-    where.add(f"{alias}.child_id <> all({{}}::uuid[])", children)
-    if has_concern:
-        keep_out(actor, where, f"{alias}.concern_id")
-    condition = ITEM_IN_CONFLICT.replace("{items}", f"{alias}.items")
-    condition = condition.replace("{concerns}", "{}").replace("{children}", "{}")
-    where.add(f"not coalesce({condition}, false)", list(actor.conflicts.concerns), children)
-
-
-SEALED_ITEM = """
-(select true from {items}
- left join lateral (select x.concern_id from decision x
-                    where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
-                    limit 1) d on true
- left join lateral (select x.confidentiality from child_status x
-                    where made.kind = 'status' and x.school_id = $1 and x.id = made.id
-                    limit 1) s on true
- left join lateral (select x.concern_id, x.confidentiality from safety_record x
-                    where made.kind = 'record' and x.school_id = $1 and x.id = made.id
-                    limit 1) r on true
- left join lateral (select x.id, x.confidentiality from concern x
-                    where x.school_id = $1
-                      and x.id = case made.kind when 'concern' then made.id
-                                   when 'decision' then d.concern_id else r.concern_id end
-                    limit 1) c on true
- where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) = 'K5'
-   and (c.id is null or c.id <> all({{}}::uuid[])
-        and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
-                        and cc.child_id = any({{}}::uuid[]))) limit 1)
-"""
-
-
-def sealed_item(sight: Sight, alias: str, *, has_concern: bool) -> tuple[str, list[Any]] | None:
-    """True where a share or referral (by alias) is made of something of class K5 that the
-
-    reader does not see, null else, with what it binds; None for who reads the class.
-    """
-    if "K5" in sight.classes:
-        return None
-    source = f" union all select 'concern', {alias}.concern_id" if has_concern else ""
-    granted = [grant for grant in sight.actor.grants if "K5" in grant.classes]
-    items = FROM_ITEMS.format(items=f"{alias}.items", source=source)
-    return SEALED_ITEM.format(items=items), [
-        [grant.concern_id for grant in granted if grant.concern_id],
-        [grant.child_id for grant in granted if grant.child_id and not grant.concern_id],
-    ]

@@ -9,7 +9,6 @@ import orjson
 
 from app.core.moments import packed
 from app.core.words import ROLE_BY_NAME, Actor, Role
-from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.session import LIVE, MEMBER_FACTS, Driver, known_member
 
 SCHOOLS = "select schools_with_due($1::timestamptz) as id"
@@ -89,14 +88,6 @@ where d.school_id = $1 and d.ended_at is null
   and (o.id = d.id or o.ended_because = 'recomputed')
 """
 TRUST = "select o.parent_id from organisation o where o.id = $1"
-SIGHTS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"
-FILES = """
-select s.id, s.child_id, s.items::text as items, null::uuid as concern_id from share s
-where s.school_id = $1 and s.id = any($2::uuid[])
-union all
-select r.id, r.child_id, r.items::text, r.concern_id from referral r
-where r.school_id = $1 and r.id = any($2::uuid[])
-"""
 REPORTER = """
 select true where exists (
   select from membership m join staff s on s.school_id = $1 and s.id = m.staff_id
@@ -194,19 +185,6 @@ async def trust_of(driver: Driver, school_id: UUID) -> UUID | None:
     """The trust that a school belongs to."""
     found: UUID | None = await driver.value(TRUST, school_id)
     return found
-
-
-async def sights_of(
-    driver: Driver, school_id: UUID, concerns: Collection[UUID]
-) -> dict[UUID, SightRow]:
-    """What decides who sees each concern."""
-    rows = await driver.rows(SIGHTS, school_id, list(concerns))
-    return {row["sight_id"]: sight_from(row) for row in rows}
-
-
-async def files_of(driver: Driver, school_id: UUID, ids: Collection[UUID]) -> Sequence[Any]:
-    """Child, items (JSON) and concern of shares and referrals."""
-    return await driver.rows(FILES, school_id, list(ids))
 
 
 async def may_tell(

@@ -60,22 +60,16 @@ where a.school_id = $1 and a.id = any($2::uuid[])
 """
 THINGS = """
 select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id,
-       null::text as class, null::text as items
+       null::text as class
 from alert a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
-select 'status', s.id, null, s.child_id, null, s.confidentiality, null
+select 'status', s.id, null, s.child_id, null, s.confidentiality
 from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'share', s.id, null, s.child_id, s.owner_id, null, s.items::text
-from share s where s.school_id = $1 and s.id = any($2::uuid[])
-union all
-select 'referral', r.id, r.concern_id, r.child_id, r.owner_id, null, r.items::text
-from referral r where r.school_id = $1 and r.id = any($2::uuid[])
-union all
-select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality, null
+select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality
 from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
 union all
-select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null, null
+select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 """
 CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"

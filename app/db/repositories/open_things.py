@@ -10,7 +10,6 @@ from uuid import UUID
 
 from app.db.models import KIND_MODELS, SchoolRow
 from app.db.models.base import NO_ID, TODAY
-from app.db.repositories.concern_sight import FROM_ITEMS
 from app.db.session import Driver
 
 
@@ -35,17 +34,6 @@ class OpenNoun:
 OF_CONCERN = (
     "(select c.confidentiality from concern c where c.school_id = $1 and c.id = t.concern_id)"
 )
-OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
-TOLD = f"""
-array(select case made.kind
-               when 'concern' then made.id
-               when 'record' then (select r.concern_id from safety_record r
-                                   where r.school_id = $1 and r.id = made.id)
-               else (select d.concern_id from decision d
-                     where d.school_id = $1 and d.id = made.id) end
-      from {FROM_ITEMS.format(items="t.items", source="")}
-      where made.kind in ('concern', 'decision', 'record'))
-"""
 
 
 def _described(model: type[SchoolRow]) -> OpenNoun:
@@ -62,12 +50,6 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 OPEN: Mapping[str, OpenNoun] = {
     **{noun: _described(model) for noun, model in sorted(KIND_MODELS.items())},
-    "share": OpenNoun("share", "t.ended_at is null", child="t.child_id", told=TOLD),
-    "referral": OpenNoun(
-        "referral", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
-        urgent="t.urgency = 'emergency'", told=TOLD,
-        confidentiality=OWN_DUTY,
-    ),
     "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
     "drill": OpenNoun("drill", "t.ended_at is null"),
     "webhook": OpenNoun("webhook", "t.state = 'disabled'"),

@@ -10,7 +10,7 @@ from app.db.models import KIND_MODELS
 from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
-from app.db.repositories.concern_sight import Sight, keep_out, keep_out_of_file, sealed_item
+from app.db.repositories.concern_sight import keep_out
 from app.db.repositories.open_things import OPEN
 from app.db.session import Driver
 
@@ -44,15 +44,9 @@ select 'alert' as noun, a.id, null::text as reference, a.kind, a.recipient_id as
 class OverviewSight:
     """How far the reader sees: which nouns at all, and of those what their lists show."""
 
-    concerns: Sight
-    nouns: Sequence[str]
+    actor: Actor
     kept: Mapping[str, Callable[[Conditions], None]]
-    """For each registered kind: what keeps the rows that the reader sees."""
-
-    @property
-    def actor(self) -> Actor:
-        """Who reads."""
-        return self.concerns.actor
+    """For each kind that the reader lists: what keeps the rows that they see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,55 +61,13 @@ class Ask:
     """A further condition by noun: those without one are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Where a noun's card takes its words from."""
-
-    reference: str = "t.reference"
-    kind: str = "null::text"
-    at: str = "t.changed_at"
-    joins: str = ""
-
-
-SHAPES: Mapping[str, Shape] = {
-    "share": Shape(at="t.drafted_at", kind="t.state"),
-    "referral": Shape(at="t.drafted_at", kind="t.kind"),
-}  # fmt: skip
-
-
-def shape_of(noun: str) -> Shape:
-    """The card of a registered kind."""
-    stored = KIND_MODELS[noun].stored()
-    return Shape(stored.reference, stored.label, stored.since, stored.joins)
-
-
-def _file(noun: str) -> Callable[[OverviewSight, Conditions], None]:
-    def keep(sight: OverviewSight, where: Conditions) -> None:
-        has_concern = noun == "referral"
-        keep_out_of_file(sight.actor, where, "t", has_concern=has_concern)
-        sealed = sealed_item(sight.concerns, "t", has_concern=has_concern)
-        if sealed is not None:
-            condition, values = sealed
-            where.add(f"{condition} is null", *values)
-
-    return keep
-
-
-KEEP: Mapping[str, Callable[[OverviewSight, Conditions], None]] = {
-    "share": _file("share"), "referral": _file("referral"),
-}  # fmt: skip
-
-
 def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
     where = Conditions()
     where.values = values
-    if noun in sight.kept:
-        sight.kept[noun](where)
-        barred = KIND_MODELS[noun].stored().barred
-        if barred != NO_IDS:  # somebody else decides about it
-            where.add(f"not coalesce({{}} = any({barred}), false)", sight.actor.id)
-    else:
-        KEEP[noun](sight, where)
+    stored, kept = KIND_MODELS[noun].stored(), OPEN[noun]
+    sight.kept[noun](where)
+    if stored.barred != NO_IDS:  # somebody else decides about it
+        where.add(f"not coalesce({{}} = any({stored.barred}), false)", sight.actor.id)
     if ask.mine:
         where.add("t.owner_id = {}", sight.actor.id)
     if ask.due_before is not None:
@@ -127,10 +79,9 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
         if "{me}" in extra:
             extra = extra.replace("{me}", f"{where.place(sight.actor.id)}::uuid")
         where.add(extra)
-    shape, kept = SHAPES.get(noun) or shape_of(noun), OPEN[noun]
     return PART.format(
-        noun=noun, reference=shape.reference, kind=shape.kind, at=shape.at, joins=shape.joins,
-        table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,
+        noun=noun, reference=stored.reference, kind=stored.label, at=stored.since,
+        joins=stored.joins, table=kept.table, urgent=kept.urgent, is_open=kept.is_open, where=where,
     )  # fmt: skip
 
 
@@ -138,7 +89,7 @@ async def section(driver: Driver, sight: OverviewSight, ask: Ask) -> tuple[int, 
     """How many, and the first cards as JSON text; without a statement where nothing is read."""
     nouns = [
         noun for noun in ask.nouns
-        if noun in sight.nouns and (ask.only is None or noun in ask.only)
+        if noun in sight.kept and (ask.only is None or noun in ask.only)
     ]  # fmt: skip
     if not nouns:
         return 0, "[]"

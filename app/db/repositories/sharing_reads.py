@@ -2,17 +2,15 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import FACTS, SightRow, keep_out_of_file, sight_from
 from app.db.repositories.kept_files import OF_CONCERNS
+from app.db.repositories.shared_items import Chosen
 from app.db.repositories.told_pathways import PATHWAY_STEPS, PATHWAYS
 from app.db.session import Driver
 
@@ -29,26 +27,26 @@ select a.id, a.name, a.kind, a.local_authority, a.phone, a.out_of_hours_phone, a
 from agency a where a.school_id = $1 and a.id = $2
 """
 SHARES = """
-select s.id, s.reference, s.child_id,
+select t.id, t.reference, t.child_id,
        coalesce(c.known_given_name, c.legal_given_name) || ' '
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
-       s.recipient_kind, s.purpose, s.state, s.owner_id, s.due_at, s.drafted_at, s.ended_at,
-       s.items::text as items
-from share s join child c on c.school_id = $1 and c.id = s.child_id
-where s.school_id = $1 and {where} order by s.drafted_at desc, s.id desc limit {limit}
+       t.recipient_kind, t.purpose, t.state, t.owner_id, t.due_at, t.drafted_at, t.ended_at,
+       t.items::text as items
+from share t join child c on c.school_id = $1 and c.id = t.child_id
+where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
 """
 REFERRALS = """
-select r.id, r.reference, r.child_id,
+select t.id, t.reference, t.child_id,
        coalesce(c.known_given_name, c.legal_given_name) || ' '
          || coalesce(c.known_family_name, c.legal_family_name) as child_name,
-       r.kind, r.agency_id, a.name as agency_name, r.urgency, r.state, r.outcome, r.owner_id,
-       r.due_at, r.due_rule, r.drafted_at, r.sent_at, r.ended_at,
-       (r.state <> 'draft' and r.approvals = '[]'::jsonb) as approval_owed,
-       r.items::text as items, r.concern_id
-from referral r
-join child c on c.school_id = $1 and c.id = r.child_id
-join agency a on a.school_id = $1 and a.id = r.agency_id
-where r.school_id = $1 and {where} order by r.drafted_at desc, r.id desc limit {limit}
+       t.kind, t.agency_id, a.name as agency_name, t.urgency, t.state, t.outcome, t.owner_id,
+       t.due_at, t.due_rule, t.drafted_at, t.sent_at, t.ended_at,
+       (t.state <> 'draft' and t.approvals = '[]'::jsonb) as approval_owed,
+       t.items::text as items, t.concern_id
+from referral t
+join child c on c.school_id = $1 and c.id = t.child_id
+join agency a on a.school_id = $1 and a.id = t.agency_id
+where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
 """
 
 CHILD = """
@@ -198,63 +196,6 @@ TYPES: Mapping[str, Callable[[Any], Any]] = {
 }
 """What the columns of the material are, where JSON does not say it."""
 
-ITEMS = f"""
-with recursive told as (
-  select asked.kind, asked.id, asked.kind as of_kind, asked.id as of_id
-  from (select 'concern' as kind, unnest($3::uuid[]) as id
-        union all select 'decision', unnest($4::uuid[])
-        union all select 'status', unnest($5::uuid[])
-        union all select 'record', unnest($6::uuid[])) asked
-  union
-  select behind.item ->> 'kind', (behind.item ->> 'id')::uuid, t.of_kind, t.of_id
-  from told t
-  cross join lateral (select x.id, x.child_id from decision x
-                      where x.school_id = $1 and x.id = t.id and x.concern_id is null limit 1) d
-  cross join lateral unnest(array(
-    select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
-    where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
-    union all
-    select i.item from referral r cross join jsonb_array_elements(r.items) as i (item)
-    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
-    union all
-    select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
-    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
-      and r.concern_id is not null)) as behind (item)
-  where t.kind = 'decision')
-select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
-       case when r.id is not null then r.child_id is not distinct from $2::uuid
-            when c.id is not null
-            then exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
-                         and cc.child_id = $2::uuid)
-            else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
-       case when d.id is null or d.concern_id is not null
-            then coalesce(s.confidentiality, r.confidentiality)
-            when exists (select from transfer x where x.school_id = $1
-                         and x.child_id = d.child_id and x.decision_id = d.id) then 'K3'
-            when not exists (select from share x where x.school_id = $1
-                             and x.child_id = d.child_id and x.decision_id = d.id)
-             and not exists (select from referral x where x.school_id = $1
-                             and x.child_id = d.child_id and x.decision_id = d.id)
-            then 'K5' end as own_class,
-       c.id is not null as has_concern, r.kind as record, {FACTS}
-from told t
-left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
-                   and x.id = t.id limit 1) d on true
-left join lateral (select * from child_status x where t.kind = 'status' and x.school_id = $1
-                   and x.id = t.id limit 1) s on true
-left join lateral (select * from safety_record x where t.kind = 'record' and x.school_id = $1
-                   and x.id = t.id limit 1) r on true
-left join lateral (select * from concern x where x.school_id = $1
-                   and x.id = case t.kind when 'concern' then t.id
-                              when 'record' then r.concern_id else d.concern_id end
-                   limit 1) c on true
-where coalesce(c.id, d.id, s.id, r.id) is not null
-"""
-"""The items asked for, each with what stands behind a decision made by approving.
-
-Such a decision has no concern: it is as strict as every item of the share or referral that it
-is about, and as the strictest class where none names it any more.
-"""
 BESIDE_SHARE = """
 select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
        n.sha256, n.made_at, octet_length(n.content) as size,
@@ -285,44 +226,6 @@ where r.school_id = $1 and r.id = $2
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """The ids of items by kind."""
-
-    concerns: Sequence[UUID] = ()
-    decisions: Sequence[UUID] = ()
-    statuses: Sequence[UUID] = ()
-    records: Sequence[UUID] = ()
-
-    @property
-    def values(self) -> tuple[list[UUID], list[UUID], list[UUID], list[UUID]]:
-        """As a statement binds them."""
-        return list(self.concerns), list(self.decisions), list(self.statuses), list(self.records)
-
-
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """What sight of an item asks for: of a concern, of a class, or nothing."""
-
-    own_class: str | None
-    sight: SightRow | None
-
-    @property
-    def confidentiality(self) -> str | None:
-        """The class, where there is one."""
-        return self.own_class if self.sight is None else self.sight.confidentiality
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRow:
-    """Whether an item is about the child, and every gate before it."""
-
-    about: bool
-    gates: Sequence[Gate]
-    record: str | None = None
-    """Which kind of record of keeping the child safe it is, if it is one."""
-
-
 async def agencies_of(
     driver: Driver, school_id: UUID, kind: str | None, *, retired: bool, asked: PageOf
 ) -> Sequence[Any]:
@@ -341,31 +244,26 @@ async def agency_of(driver: Driver, school_id: UUID, agency_id: UUID) -> Any:
 
 
 async def shares_of(
-    driver: Driver, actor: Actor, child_id: UUID | None, state: str | None, asked: PageOf
+    driver: Driver, where: Conditions, filters: Mapping[str, Any], asked: PageOf
 ) -> Sequence[Any]:
-    """A page of shares, newest first, without those a conflict of interest keeps away."""
-    where = Conditions(actor.school_id)
-    keep_out_of_file(actor, where, "s")
-    if child_id is not None:
-        where.add("s.child_id = {}", child_id)
-    if state is not None:
-        where.add("s.state = {}", state)
-    return await _page(driver, SHARES, where, asked, "s.drafted_at", "s.id")
+    """A page of the shares that `where` keeps, newest first; filters: child_id, state."""
+    return await _files(driver, SHARES, where, filters, asked)
 
 
 async def referrals_of(
-    driver: Driver, actor: Actor, filters: Mapping[str, Any], asked: PageOf
+    driver: Driver, where: Conditions, filters: Mapping[str, Any], asked: PageOf
 ) -> Sequence[Any]:
-    """A page of referrals, newest first; filters: child_id, agency_id, kind, state.
+    """The same of referrals; filters: child_id, agency_id, kind, state."""
+    return await _files(driver, REFERRALS, where, filters, asked)
 
-    Those that a conflict of interest keeps away are left out.
-    """
-    where = Conditions(actor.school_id)
-    keep_out_of_file(actor, where, "r", has_concern=True)
+
+async def _files(
+    driver: Driver, statement: str, where: Conditions, filters: Mapping[str, Any], asked: PageOf
+) -> Sequence[Any]:
     for column in ("child_id", "agency_id", "kind", "state"):
         if filters.get(column) is not None:
-            where.add(f"r.{column} = {{}}", filters[column])
-    return await _page(driver, REFERRALS, where, asked, "r.drafted_at", "r.id")
+            where.add(f"t.{column} = {{}}", filters[column])
+    return await _page(driver, statement, where, asked, "t.drafted_at", "t.id")
 
 
 async def material_of(
@@ -405,24 +303,6 @@ def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: TYPES[name](value) if value is not None and name in TYPES else value
         for name, value in row.items()
-    }
-
-
-async def items_of(
-    driver: Driver, school_id: UUID, child_id: UUID | None, chosen: Chosen
-) -> dict[tuple[str, UUID], ItemRow]:
-    """Those of the items that exist, by kind and id; `about` means the child."""
-    rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
-    gates: dict[tuple[str, UUID], list[Gate]] = {}
-    for row in rows:
-        gate = Gate(row["own_class"], sight_from(row) if row["has_concern"] else None)
-        gates.setdefault((row["kind"], row["id"]), []).append(gate)
-    return {
-        (row["kind"], row["id"]): ItemRow(
-            row["about"], gates[row["kind"], row["id"]], row["record"]
-        )
-        for row in rows
-        if row["is_asked"]
     }
 
 

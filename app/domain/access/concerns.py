@@ -10,12 +10,14 @@ from app.db import visibility as atoms
 from app.db.facts import Facts
 from app.db.models import Concern
 from app.db.models.base import NO_ID
+from app.db.paging import Conditions
 from app.db.repositories.concern_sight import Sight, SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
 from app.domain.access.locks import check_concern_unlocked
 from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step
 
 ONLY_READING = "What you see by a grant or through broken glass is for reading."
@@ -70,7 +72,14 @@ def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> boo
 def sight_of(actor: Actor) -> Sight:
     """How far the actor sees, for the statements that filter by it."""
     keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
-    return Sight(actor, policy.class_sight(actor), policy.cohort_sight(actor), keep)
+    return Sight(
+        actor, policy.class_sight(actor), policy.cohort_sight(actor), keep,
+        partial(_keep_file, actor),
+    )  # fmt: skip
+
+
+def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
+    KINDS[noun].keep(actor, where, row="x")
 
 
 async def concern_for(

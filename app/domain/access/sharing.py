@@ -5,25 +5,26 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Permission
+from app.db.facts import Facts, Pupil
 from app.db.models import Agency, Referral, Share
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories import sharing_reads
-from app.db.repositories.sharing_reads import Chosen, Gate, ItemRow
+from app.db.repositories import shared_items
+from app.db.repositories.shared_items import Chosen, ItemRow, keys_of
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
-from app.domain.access.concerns import in_conflict, reads_concern
+from app.domain import policy, visibility
+from app.domain.access.items import is_sealed, passes_on, sees
 from app.domain.errors import (
     AgencyNotFound,
     FieldProblem,
     Forbidden,
-    NotFound,
     ReferralNotFound,
     ShareNotFound,
     ValidationFailed,
     VersionStale,
 )
+from app.domain.kinds import KINDS
 from app.domain.leaving import kinds as going
 
 Item = Mapping[str, Any]
@@ -62,7 +63,7 @@ async def share_for(
     found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
     if found is None:
         raise ShareNotFound
-    await _check_file(work, permission, found, found.items, ShareNotFound)
+    await _check_file(work, "share", found)
     return found
 
 
@@ -77,8 +78,7 @@ async def referral_for(
     found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
     if found is None:
         raise ReferralNotFound
-    items = with_source(found.items, found.concern_id)
-    await _check_file(work, permission, found, items, ReferralNotFound)
+    await _check_file(work, "referral", found)
     return found
 
 
@@ -111,34 +111,23 @@ async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> N
         )
 
 
-async def _check_file(
-    work: UnitOfWork,
-    permission: Permission,
-    found: Share | Referral,
-    items: Sequence[Item],
-    missing: type[NotFound],
-) -> None:
-    """Raise `missing` for somebody locked out or where it holds something sealed from them,
+async def _check_file(work: UnitOfWork, noun: str, found: Share | Referral) -> None:
+    """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
 
-    `ItemsHidden` unless they may see every item.
+    they may see every item.
     """
-    rows = await _look_up(work, None, items)
-    facts = file_facts(work.actor, found.child_id, rows)
-    last = policy.file_chain(work.actor, permission, facts)[-1]
-    if facts.in_conflict or any(_is_sealed(work.actor, row) for row in rows):
-        raise missing
-    if last.effect is policy.Effect.DENY:
+    kind, reader = KINDS[noun], visibility.reader_of(work.actor)
+    items = with_source(found.items, getattr(found, "concern_id", None))
+    made_of = tuple(await _look_up(work, None, items))
+    facts = Facts(found.id, child=Pupil(found.child_id, None, None), items=made_of)
+    *_, listed = kind.visible.steps(reader, facts)
+    if listed.effect is not policy.Effect.ALLOW:
+        raise kind.missing
+    if kind.whole is None:
+        return
+    *_, last = kind.whole.steps(reader, facts)
+    if last.effect is not policy.Effect.ALLOW:
         raise ItemsHidden(found.id)
-
-
-def file_facts(actor: Actor, child_id: UUID, rows: Sequence[ItemRow | None]) -> policy.FileFacts:
-    """What decides about opening a share or a referral, from the rows of its items."""
-    sights = [gate.sight for row in rows if row for gate in row.gates if gate.sight]
-    related = child_id in actor.conflicts.children
-    return policy.FileFacts(
-        in_conflict=related or any(in_conflict(actor, one.id, one.children) for one in sights),
-        hidden=sum(not sees(actor, row) for row in rows),
-    )
 
 
 async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
@@ -146,16 +135,14 @@ async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> 
 
     One that holds something sealed from them is missing.
     """
-    ids = chosen([item for items in found.values() for item in items])
-    rows = await sharing_reads.items_of(reading.driver, reading.actor.school_id, None, ids)
-    made_of = {
-        id_: [rows.get((item["kind"], UUID(item["id"]))) for item in items]
-        for id_, items in found.items()
-    }
+    keys = {id_: keys_of(items) for id_, items in found.items()}
+    ids = Chosen.of(key for some in keys.values() for key in some)
+    rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
+    made_of = {id_: [rows.get(key) for key in some] for id_, some in keys.items()}
     return {
         id_: all(sees(reading.actor, row) for row in items)
         for id_, items in made_of.items()
-        if not any(_is_sealed(reading.actor, row) for row in items)
+        if not any(is_sealed(reading.actor, row) for row in items)
     }
 
 
@@ -263,15 +250,6 @@ def _outside(
     ]
 
 
-def chosen(items: Sequence[Item], also: Sequence[UUID] = ()) -> Chosen:
-    """The ids of the items by kind; `also` are further concerns. Each id once."""
-    ids: dict[str, dict[UUID, None]] = {"concern": {}, "decision": {}, "status": {}, "record": {}}
-    for item in items:
-        ids[item["kind"]][UUID(item["id"])] = None
-    concerns = {**ids["concern"], **dict.fromkeys(also)}
-    return Chosen((*concerns,), (*ids["decision"],), (*ids["status"],), (*ids["record"],))
-
-
 async def _look_up(
     work: UnitOfWork, child_id: UUID | None, items: Sequence[Item]
 ) -> list[ItemRow | None]:
@@ -279,8 +257,10 @@ async def _look_up(
     if not items:
         return []
     driver = await work.driver()
-    found = await sharing_reads.items_of(driver, work.actor.school_id, child_id, chosen(items))
-    return [found.get((item["kind"], UUID(item["id"]))) for item in items]
+    found = await shared_items.items_of(
+        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
+    )
+    return [found.get(key) for key in keys_of(items)]
 
 
 async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
@@ -292,27 +272,3 @@ async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
     """Whether an item is about the child and may be seen."""
     (row,) = await _look_up(work, child_id, [item])
     return row is not None and row.about and sees(work.actor, row)
-
-
-def sees(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether the actor may read an item."""
-    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
-        return False
-    return all(_opens(actor, gate) for gate in row.gates)
-
-
-def passes_on(actor: Actor, row: ItemRow) -> bool:
-    """Whether the actor sees an item without any grant: none can be made to last in a copy."""
-    return sees(replace(actor, grants=()), row)
-
-
-def _is_sealed(actor: Actor, row: ItemRow | None) -> bool:
-    """Whether an item is of class K5 and not for this person: not even that it is there."""
-    gates = row.gates if row else ()
-    return any(gate.confidentiality == "K5" and not _opens(actor, gate) for gate in gates)
-
-
-def _opens(actor: Actor, gate: Gate) -> bool:
-    if gate.sight is not None:
-        return reads_concern(actor, gate.sight)
-    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))

@@ -9,15 +9,12 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.sharing import ItemsHidden
 from app.domain.clocks.rules import rule_of
 from app.domain.deadlines.errors import RecordNotFound
 from app.domain.drills.queries import read_drill
 from app.domain.errors import NotFound
 from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
-from app.domain.referrals.showing import open_referral
-from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
 from app.domain.webhooks.queries import read_webhook
 
@@ -37,8 +34,6 @@ async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
 
 
 OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
-    "share": open_share,
-    "referral": open_referral,
     "webhook": _open_webhook,
     "dead_letter": _open_letter,
     "drill": _open_drill,
@@ -59,7 +54,7 @@ async def open_deadlines(
             await open_record(work, described, thing_id, part="deadlines")
         else:
             await OPENS[noun](work, thing_id)
-    except (NotFound, ItemsHidden) as hidden:
+    except NotFound as hidden:
         raise RecordNotFound from hidden
     rows = await deadlines.page_of_clocks(
         await work.driver(), work.actor.school_id, noun, thing_id, asked

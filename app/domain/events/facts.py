@@ -6,20 +6,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
 from app.db import facts as row_facts
-from app.db.repositories import event_reads, sharing_reads
+from app.db.repositories import event_reads, shared_items
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.event_reads import Place
-from app.db.repositories.sharing_reads import ItemRow
+from app.db.repositories.shared_items import Chosen, ItemRow
 from app.db.session import Driver
-from app.domain.access.sharing import chosen, with_source
 from app.domain.concerns.rules import progress_for_reporter
 from app.domain.events.kinds import KINDS, By, Kind
 from app.domain.kinds import KINDS as RECORDS
-
-FILES = ("share", "referral")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +41,6 @@ class Thing:
     child_id: UUID | None
     person_id: UUID | None
     class_: str | None
-    items: Sequence[Mapping[str, Any]] = ()
 
 
 @dataclass(slots=True)
@@ -63,10 +57,6 @@ class Facts:
     items: Mapping[tuple[str, UUID], ItemRow] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
     """Steps after which the reporter is told something else: concern, verb and moment."""
-
-    def rows_of(self, thing: Thing) -> list[ItemRow | None]:
-        """What decides about each item of a share or referral."""
-        return [self.items.get((item["kind"], UUID(item["id"]))) for item in thing.items]
 
 
 def entry_of(row: Mapping[str, Any]) -> Entry:
@@ -96,8 +86,8 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
     alerts = [one.noun_id for one in by.get(By.ALERT, ()) if one.noun_id]
     deadlines |= await event_reads.alerts_about(driver, school_id, alerts)
-    things = await _things(driver, school_id, by, deadlines)
-    items = await _items(driver, school_id, by, things)
+    things = await _things(driver, school_id, by)
+    items = await _items(driver, school_id, by)
     concerns = await event_reads.concerns_of(driver, school_id, _concern_ids(entries, things))
     about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
     about |= {thing.child_id for (noun, _), thing in things.items() if noun == "record"}
@@ -143,7 +133,6 @@ OF_THING = frozenset(
     {
         By.ALERT,
         By.STATUS,
-        By.FILE,
         By.GRANT,
         By.RECORD,
     }
@@ -154,18 +143,12 @@ async def _things(
     driver: Driver,
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
-    deadlines: Mapping[UUID, tuple[str, UUID]],
 ) -> dict[tuple[str, UUID], Thing]:
     ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
-    ids |= {thing_id for noun, thing_id in deadlines.values() if noun in FILES}
     rows = await event_reads.things_of(driver, school_id, sorted(ids))
     found: dict[tuple[str, UUID], Thing] = {}
     for key, row in rows.items():
-        made_of = orjson.loads(row["items"]) if row["items"] else ()
-        found[key] = Thing(
-            row["concern_id"], row["child_id"], row["person_id"], row["class"],
-            with_source(made_of, row["concern_id"]) if key[0] in FILES else (),
-        )  # fmt: skip
+        found[key] = Thing(row["concern_id"], row["child_id"], row["person_id"], row["class"])
     return found
 
 
@@ -173,17 +156,11 @@ async def _items(
     driver: Driver,
     school_id: UUID,
     by: Mapping[By, Sequence[Entry]],
-    things: Mapping[tuple[str, UUID], Thing],
 ) -> dict[tuple[str, UUID], ItemRow]:
-    asked = [item for thing in things.values() for item in thing.items]
-    asked += [
-        {"kind": "decision", "id": str(one.noun_id)}
-        for one in by.get(By.DECISION, ())
-        if one.noun_id
-    ]
+    asked = [("decision", one.noun_id) for one in by.get(By.DECISION, ()) if one.noun_id]
     if not asked:
         return {}
-    return await sharing_reads.items_of(driver, school_id, None, chosen(asked))
+    return await shared_items.items_of(driver, school_id, None, Chosen.of(asked))
 
 
 def _concern_ids(

@@ -33,8 +33,6 @@ class By(StrEnum):
     """The recipient alone; endpoints, so that a school can ring them by ways of its own."""
     GRANT = "grant"
     """Whom it was given to."""
-    FILE = "file"
-    """Who may open the share or referral."""
     CHILD = "child"
     """Who may open the child's record."""
     RELATIONSHIP = "relationship"
@@ -87,21 +85,6 @@ _TOLD = (
         By.ALERT, P.ALERT_READ, "alert", Did.ALERT_RAISED, Did.ALERT_RANG, Did.ALERT_ACKNOWLEDGED
     ),
     *_all(By.GRANT, P.ALERT_READ, "access_grant", Did.ACCESS_GRANTED, Did.ACCESS_ENDED),
-    *_all(
-        By.FILE, P.SHARE_READ, "share", Did.SHARE_DRAFTED, Did.SHARE_CHANGED, Did.SHARE_APPROVED,
-        Did.SHARE_HANDED_OVER, Did.SHARE_ANSWERED, Did.SHARE_REVOKED, Did.SHARE_SENT,
-        Did.SHARE_EXPIRED, Did.SHARE_CORRECTION_ANSWERED, Did.SHARE_READ, Did.SHARE_LINK_LOCKED,
-        Did.SHARE_CODE_ASKED,
-    ),
-    *_all(
-        By.FILE, P.REFERRAL_READ, "referral", Did.REFERRAL_DRAFTED, Did.REFERRAL_CHANGED,
-        Did.REFERRAL_APPROVED, Did.REFERRAL_SENT, Did.REFERRAL_ACKNOWLEDGED,
-        Did.REFERRAL_OUTCOME_RECORDED, Did.REFERRAL_CHASED, Did.REFERRAL_CHALLENGED,
-        Did.REFERRAL_QUESTION_ASKED, Did.REFERRAL_QUESTION_ANSWERED, Did.REFERRAL_DELIVERED,
-        Did.REFERRAL_NOT_DELIVERED, Did.REFERRAL_CHALLENGE_RESOLVED, Did.REFERRAL_READ,
-        Did.REFERRAL_LINK_LOCKED, Did.REFERRAL_CODE_ASKED, Did.REFERRAL_CLOSED,
-        Did.REFERRAL_REPLIED, Did.REFERRAL_WITHDRAWN,
-    ),
     *_all(By.CHILD, P.CHILD_OPEN, "child_file", Did.FILE_LOCKED, Did.FILE_UNLOCKED),
     *_all(
         By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED, Did.CONTACT_PAUSED,

@@ -18,7 +18,7 @@ from app.db.repositories.event_reads import ADULT_LOG
 from app.domain import policy
 from app.domain.access.children import opens_child
 from app.domain.access.concerns import in_conflict, opening_steps, reads_concern
-from app.domain.access.sharing import file_facts
+from app.domain.access.items import sees
 from app.domain.events.facts import Entry, Facts, Thing
 from app.domain.events.kinds import By
 from app.domain.kinds import KINDS as RECORDS
@@ -36,10 +36,6 @@ class Told(StrEnum):
     WHOLE = "whole"
 
 
-FILE_READERS: Final[Mapping[str, Permission]] = {
-    "share": P.SHARE_READ,
-    "referral": P.REFERRAL_READ,
-}
 DUE_READERS: Final[Mapping[str, Permission]] = {
     "drill": P.DRILL_RUN,
 }
@@ -85,9 +81,7 @@ class Sight:
         row = self.facts.items.get(("decision", entry.noun_id or NIL))
         if entry.child_id is None or not policy.may(self.actor, entry.kind.needs):
             return False
-        return not file_facts(self.actor, entry.child_id, [row]).hidden and not self._is_related(
-            entry.child_id
-        )
+        return sees(self.actor, row) and not self._is_related(entry.child_id)
 
     def _kind(self, entry: Entry) -> bool:
         return self._sees(entry.kind.noun, entry.noun_id)
@@ -138,9 +132,6 @@ class Sight:
             thing.concern_id not in conflicts.concerns
         )
 
-    def _file(self, entry: Entry) -> bool:
-        return self._reads_file(entry.kind.noun, entry.noun_id)
-
     def _child(self, entry: Entry) -> bool:
         return self._opens_child(entry.child_id)
 
@@ -164,8 +155,6 @@ class Sight:
         """Whether the reader may see the thing whose due time it is."""
         if noun in RECORDS:
             return self._sees(noun, thing_id)
-        if noun in FILE_READERS:
-            return self._reads_file(noun, thing_id)
         needed = DUE_READERS.get(noun)
         return needed is not None and bool(policy.may(self.actor, needed))
 
@@ -185,14 +174,6 @@ class Sight:
             return self._reads_concern(thing.concern_id) and self._opens_child(thing.child_id)
         reads = policy.may_see_class(self.actor, thing.class_, thing.child_id)
         return bool(reads) and self._opens_child(thing.child_id)
-
-    def _reads_file(self, noun: str, file_id: UUID | None) -> bool:
-        thing = self._thing(noun, file_id)
-        if thing is None or thing.child_id is None:
-            return False
-        made_of = file_facts(self.actor, thing.child_id, self.facts.rows_of(thing))
-        last = policy.file_chain(self.actor, FILE_READERS[noun], made_of)[-1]
-        return last.effect is Effect.ALLOW
 
     def _opens_child(self, child_id: UUID | None) -> bool:
         groups = self.facts.children.get(child_id or NIL)
@@ -220,7 +201,6 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.RECORD: Sight._record,
     By.ALERT: Sight._alert,
     By.GRANT: Sight._grant,
-    By.FILE: Sight._file,
     By.CHILD: Sight._child,
     By.RELATIONSHIP: Sight._relationship,
     By.STATUS: Sight._status,

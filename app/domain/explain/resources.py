@@ -6,20 +6,16 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.facts import Pupil
-from app.db.models import Child, Referral, Share
+from app.db.models import Child
 from app.db.repositories.concern_sight import SightRow
-from app.db.repositories.sharing_reads import ItemRow
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_steps
 from app.domain.access.concerns import opening_steps
-from app.domain.access.sharing import file_facts, rows_of, with_source
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
     NotFound,
-    ReferralNotFound,
-    ShareNotFound,
 )
 from app.domain.explain.rules import Change, Named
 from app.domain.explain.things import THINGS, Thing, thing_named
@@ -94,23 +90,6 @@ class ChildResource:
 
 
 @dataclass(frozen=True, slots=True)
-class FileResource:
-    """A share or a referral."""
-
-    permission: Permission
-    rows: tuple[ItemRow | None, ...]
-    children: tuple[UUID, ...]
-    missing: type[NotFound]
-
-    def judge(self, actor: Actor) -> Verdict:
-        facts = file_facts(actor, self.children[0], self.rows)
-        return _verdict(policy.file_chain(actor, self.permission, facts), "whole")
-
-    def after(self, change: Change) -> Resource:
-        return self
-
-
-@dataclass(frozen=True, slots=True)
 class ThingResource:
     """What hangs on a child or a concern, such as a task or a safety plan."""
 
@@ -149,21 +128,7 @@ async def _load(work: UnitOfWork, named: Named) -> Resource:
         if sight is None:
             raise ConcernNotFound
         return ConcernResource(sight, sight.children)
-    if named.kind == "child":
-        child = await work.children.find(Child, named.id)
-        if child is None:
-            raise ChildNotFound
-        return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))
-    if named.kind == "share":
-        share = await work.sharing.find(Share, named.id)
-        if share is None:
-            raise ShareNotFound
-        rows = await rows_of(work, share.items)
-        return FileResource(Permission.SHARE_READ, tuple(rows), (share.child_id,), ShareNotFound)
-    referral = await work.sharing.find(Referral, named.id)
-    if referral is None:
-        raise ReferralNotFound
-    rows = await rows_of(work, with_source(referral.items, referral.concern_id))
-    return FileResource(
-        Permission.REFERRAL_READ, tuple(rows), (referral.child_id,), ReferralNotFound
-    )
+    child = await work.children.find(Child, named.id)
+    if child is None:
+        raise ChildNotFound
+    return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))

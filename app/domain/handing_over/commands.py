@@ -24,8 +24,6 @@ from app.domain.owners.settling import owned_by, people_here, settle_things
 BECAUSE: Final = "handed_over"
 P = Permission
 SHOWN: Final[Mapping[str, Permission]] = {
-    "share": P.SHARE_READ,
-    "referral": P.REFERRAL_READ,
     **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
 }
 """What opens a thing of a kind that is not registered; the last three name nobody."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from app.core.words import Actor, Permission
 from app.db.paging import Conditions
@@ -12,33 +12,15 @@ from app.db.repositories import calendars, overview
 from app.db.repositories.overview import Ask, OverviewSight
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
-from app.domain.access.concerns import sight_of
 from app.domain.clocks.keeping import calendar_from
 
 P = Permission
-NEEDS: Final[Mapping[str, Permission]] = {
-    "share": P.SHARE_READ,
-    "referral": P.REFERRAL_READ,
-}
-"""What opens the list of each noun; the adult register has a day of its own."""
-OF_MINE: Final[Mapping[str, str]] = {
-    "share": "t.owner_id = {me} and t.state in ('draft', 'available', 'opened')",
-    "referral": "t.owner_id = {me} and t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
-}
-OF_ALL: Final[Mapping[str, str]] = {
-    "share": "t.state in ('draft', 'available', 'opened')",
-    "referral": "t.state in ('sent', 'acknowledged', 'chased', 'challenged')",
-}
-"""Where the next step is somebody else's: a signature, an answer, another's action."""
 
 
 def overview_sight(actor: Actor) -> OverviewSight:
     """How far the actor sees, for the statements of a day."""
-    nouns = [noun for noun, needed in NEEDS.items() if policy.may(actor, needed)]
-    described = [one for one in kinds.owned_kinds() if one.permits(actor)]
-    nouns += [one.name for one in described]
-    kept = {one.name: partial(_keep, one, actor) for one in described}
-    return OverviewSight(sight_of(actor), nouns, kept)
+    listed = (one for one in kinds.owned_kinds() if one.permits(actor))
+    return OverviewSight(actor, {one.name: partial(_keep, one, actor) for one in listed})
 
 
 def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
@@ -48,12 +30,11 @@ def _keep(kind: kinds.Kind[Any], actor: Actor, where: Conditions) -> None:
 
 def _waiting(*, mine: bool) -> Mapping[str, str]:
     """Where the next step is somebody else's: a signature, an answer, another's action."""
-    described = {
+    return {
         one.name: one.waiting[0 if mine else 1]
         for one in kinds.owned_kinds()
         if one.waiting is not None
     }
-    return {**(OF_MINE if mine else OF_ALL), **described}
 
 
 async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int, str]]:
@@ -68,7 +49,7 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
-    waiting, nouns = _waiting(mine=mine), sight.nouns
+    waiting, nouns = _waiting(mine=mine), list(sight.kept)
     asks = {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
         "overdue": Ask(nouns, mine, due_before=now),

@@ -16,7 +16,6 @@ from app.db.models import (
     Drill,
     Referral,
     ReferralEvent,
-    Share,
     Webhook,
 )
 from app.db.repositories.escalation import begin_anew
@@ -49,8 +48,6 @@ class Kind:
 
 
 KINDS: Mapping[str, Kind] = {
-    "share": Kind(Share, Did.SHARE_CHANGED),
-    "referral": Kind(Referral, Did.REFERRAL_CHANGED),
     "dead_letter": Kind(DeadLetter),
     "drill": Kind(Drill),
     "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),

@@ -8,8 +8,6 @@ from uuid import UUID
 from app.core.words import Permission, Rights, Role
 from app.domain.owning import owning
 
-CASEWORK = ("share", "referral")
-"""Work with children: the person who ends a role names who continues it."""
 WATCHED = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
@@ -18,8 +16,6 @@ APART = "adult_concern"
 """Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 LAST: Mapping[str, tuple[Role, ...]] = {
-    "share": (Role.HEADTEACHER,),
-    "referral": (Role.HEADTEACHER,),
     "drill": (Role.SCHOOL_ADMIN,),
     "dead_letter": (Role.DSL, Role.HEADTEACHER),
     "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
@@ -33,19 +29,10 @@ def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
 
 
 MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
-    "share": _carries(Permission.SHARE_WRITE),
-    "referral": lambda rights, confidentiality: (
-        Permission.REFERRAL_WRITE in rights.permissions
-        or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
-    ),
     "drill": _carries(Permission.ALERT_READ),
     "dead_letter": _carries(Permission.JOB_READ),
     "webhook": _carries(Permission.WEBHOOK_CHANGE),
 }
-BY_CLASS: Mapping[str, Sequence[str | None]] = {
-    "referral": (None, OWN_DUTY),
-}  # fmt: skip
-"""Nouns that some may own in some classes only; of the others any class is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +72,7 @@ def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
 
 def casework() -> tuple[str, ...]:
     """Work with children: the person who ends a role names who continues it."""
-    return (*CASEWORK, *(noun for noun, one in owning().items() if one.casework))
+    return tuple(noun for noun, one in owning().items() if one.casework)
 
 
 def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
@@ -94,7 +81,7 @@ def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     for role, rights in here.items():
         for noun in (*MAY, *owning()):
             described = owning().get(noun)
-            classes = described.classes if described else BY_CLASS.get(noun, (None,))
+            classes = described.classes if described else (None,)
             rows += [
                 {"noun": noun, "class": one, "role": role}
                 for one in classes

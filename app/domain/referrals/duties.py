@@ -17,7 +17,7 @@ from app.db.models import Agency, Concern, ConcernChild, Referral
 from app.db.repositories import referral_reads, sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.sharing import check_version, file_facts, rows_of, with_source
+from app.domain.access.sharing import check_version
 from app.domain.alerts.telling import tell
 from app.domain.conflicts.moving import candidates_for
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
@@ -205,8 +205,10 @@ async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
 
 async def _hidden(work: UnitOfWork, referral: Referral) -> frozenset[str]:
     """Answers of others that the writer does not read: their duty stays, the file is not theirs."""
-    rows = await rows_of(work, with_source((), referral.concern_id))
-    if not file_facts(work.actor, referral.child_id, rows).in_conflict:
+    conflicts = work.actor.conflicts
+    about = await work.concerns.child_ids(referral.concern_id) if referral.concern_id else []
+    related = not conflicts.children.isdisjoint({referral.child_id, *about})
+    if not related and referral.concern_id not in conflicts.concerns:
         return frozenset()
     return frozenset(name for name, said in referral.sources.items() if said == BY_ANOTHER)
 

@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 
-from app.db.paging import Page, PageOf
+from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import referral_reads, sharing_reads
 from app.domain.access.sharing import page_of_files, with_source
 from app.domain.referrals.errors import VariantNotFound
 from app.domain.referrals.forms_in_use import form_shown
+from app.domain.referrals.kind import REFERRAL
 from app.domain.referrals.kinds import KINDS, bundled
 from app.domain.referrals.variants import json_schema
 
@@ -22,7 +23,9 @@ async def list_referrals(
     """Referrals of the school, newest first, without what is in them."""
 
     async def fetch(part: PageOf) -> Sequence[Any]:
-        return await sharing_reads.referrals_of(reading.driver, reading.actor, filters, part)
+        where = Conditions(reading.actor.school_id)
+        REFERRAL.keep(reading.actor, where)
+        return await sharing_reads.referrals_of(reading.driver, where, filters, part)
 
     return await page_of_files(
         reading,

@@ -9,9 +9,9 @@ import orjson
 
 from app.core.ids import new_id
 from app.db.models import Share, Snapshot
-from app.db.repositories import sharing_reads
+from app.db.repositories import shared_items, sharing_reads
+from app.db.repositories.shared_items import Chosen, keys_of
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.sharing import chosen
 from app.domain.errors import FieldProblem
 from app.domain.leaving.records import Kept, may_go_to
 from app.domain.shares import rules
@@ -47,7 +47,7 @@ async def gather(
     """
     driver = await work.driver()
     rows = await sharing_reads.material_of(
-        driver, work.actor.school_id, child_id, chosen(items, also), people
+        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items), also), people
     )
     return material_from(rows)
 
@@ -108,8 +108,8 @@ async def strictest(
     work: UnitOfWork, items: Sequence[Mapping[str, Any]], also: Sequence[UUID] = ()
 ) -> str:
     """The strictest class among the items, and among the concerns in `also`."""
-    driver = await work.driver()
-    found = await sharing_reads.items_of(driver, work.actor.school_id, None, chosen(items, also))
+    asked = Chosen.of(keys_of(items), also)
+    found = await shared_items.items_of(await work.driver(), work.actor.school_id, None, asked)
     classes = (gate.confidentiality for row in found.values() for gate in row.gates)
     return rules.highest_class([one for one in classes if one is not None])
 

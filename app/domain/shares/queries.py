@@ -6,10 +6,11 @@ from uuid import UUID
 
 import orjson
 
-from app.db.paging import Page, PageOf
+from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import sharing_reads
 from app.domain.access.sharing import page_of_files
+from app.domain.shares.kind import SHARE
 
 
 async def list_shares(
@@ -18,6 +19,9 @@ async def list_shares(
     """Shares of the school, newest first, without what is in them."""
 
     async def fetch(part: PageOf) -> Sequence[Any]:
-        return await sharing_reads.shares_of(reading.driver, reading.actor, child_id, state, part)
+        where = Conditions(reading.actor.school_id)
+        SHARE.keep(reading.actor, where)
+        asked_for = {"child_id": child_id, "state": state}
+        return await sharing_reads.shares_of(reading.driver, where, asked_for, part)
 
     return await page_of_files(reading, asked, fetch, lambda row: orjson.loads(row["items"]))

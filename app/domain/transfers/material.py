@@ -7,11 +7,10 @@ from uuid import UUID
 
 import orjson
 
-from app.db.repositories import sharing_reads
+from app.db.repositories import shared_items
 from app.db.repositories import transfer_reads as stored
-from app.db.repositories.sharing_reads import Chosen, ItemRow
+from app.db.repositories.shared_items import Chosen, ItemRow, keys_of
 from app.db.session import Driver
-from app.domain.access.sharing import chosen as ids_of
 from app.domain.leaving.kinds import STAYS, goes
 from app.domain.shares.rules import highest_class
 from app.domain.transfers import rules
@@ -150,7 +149,7 @@ async def _gates(
     concerns = [
         row["concern_id"] for row in rows if row["kind"] == "referral" and row["concern_id"]
     ]
-    asked: Chosen = ids_of(items, concerns)
+    asked = Chosen.of(keys_of(items), concerns)
     if not any(asked.values):
         return {}
-    return await sharing_reads.items_of(driver, school_id, child_id, asked)
+    return await shared_items.items_of(driver, school_id, child_id, asked)

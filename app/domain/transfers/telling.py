@@ -11,7 +11,7 @@ import orjson
 from app.core.moments import packed
 from app.db.repositories import sharing_reads
 from app.db.repositories import transfer_reads as stored
-from app.db.repositories.sharing_reads import Chosen
+from app.db.repositories.shared_items import Chosen
 from app.db.session import Driver
 from app.domain.shares.rules import CONCERN_PARTS, PROFESSIONALS
 from app.domain.shares.snapshots import Teller, material_from

@@ -5,10 +5,11 @@ from uuid import UUID
 
 from app.core.words import Actor, Permission
 from app.db.models import Transfer
-from app.db.repositories.sharing_reads import ItemRow
+from app.db.repositories.shared_items import ItemRow
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
-from app.domain.access.sharing import ItemsHidden, passes_on, rows_of, sees
+from app.domain.access.items import passes_on, sees
+from app.domain.access.sharing import ItemsHidden, rows_of
 from app.domain.alerts.telling import tell
 from app.domain.owners.rules import ORDER, Person
 from app.domain.owners.settling import people_here

@@ -1,0 +1,52 @@
+"""SQL of what a share or a referral is made of, for lists that show that it is there."""
+
+from collections.abc import Callable
+
+from app.db.facts import Facts
+from app.db.models.sharing import FROM_ITEMS
+from app.db.visibility import Atom, Columns, Places, Reader, Sql
+
+SEALED = """
+(select true from {items}
+ left join lateral (select x.concern_id from decision x
+                    where made.kind = 'decision' and x.school_id = $1 and x.id = made.id
+                    limit 1) d on true
+ left join lateral (select x.confidentiality from child_status x
+                    where made.kind = 'status' and x.school_id = $1 and x.id = made.id
+                    limit 1) s on true
+ left join lateral (select x.concern_id, x.confidentiality from safety_record x
+                    where made.kind = 'record' and x.school_id = $1 and x.id = made.id
+                    limit 1) r on true
+ left join lateral (select x.id, x.confidentiality from concern x
+                    where x.school_id = $1
+                      and x.id = case made.kind when 'concern' then made.id
+                                   when 'decision' then d.concern_id else r.concern_id end
+                    limit 1) c on true
+ where coalesce(c.confidentiality, s.confidentiality, r.confidentiality) = 'K5'
+   and (c.id is null or c.id <> all({concerns}::uuid[])
+        and not exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
+                        and cc.child_id = any({children}::uuid[]))) limit 1)
+"""
+
+
+def has_sealed_item(reader: Reader, at: Columns, values: Places) -> Sql:
+    """It is made of something of class K5 that the reader neither reads nor was granted."""
+    if at.items is None or (reader.by_role and "K5" in reader.rights.classes):
+        return False
+    granted = [grant for grant in reader.actor.grants if "K5" in grant.classes]
+    return SEALED.format(
+        items=FROM_ITEMS.format(items=at.items),
+        concerns=values.place([one.concern_id for one in granted if one.concern_id]),
+        children=values.place(
+            [one.child_id for one in granted if one.child_id and not one.concern_id]
+        ),
+    )
+
+
+def for_opening(holds: Callable[[Reader, Facts], bool]) -> Atom:
+    """What is asked of a row that somebody opens, and of no list."""
+
+    def where(_reader: Reader, _at: Columns, _values: Places) -> Sql:
+        raise TypeError("asked of one row, not of a list")
+
+    return Atom(holds, where)

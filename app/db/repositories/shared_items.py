@@ -1,0 +1,139 @@
+"""What decides who may read each item of a share, a referral or a transfer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
+from app.db.session import Driver
+
+ITEMS = f"""
+with recursive told as (
+  select asked.kind, asked.id, asked.kind as of_kind, asked.id as of_id
+  from (select 'concern' as kind, unnest($3::uuid[]) as id
+        union all select 'decision', unnest($4::uuid[])
+        union all select 'status', unnest($5::uuid[])
+        union all select 'record', unnest($6::uuid[])) asked
+  union
+  select behind.item ->> 'kind', (behind.item ->> 'id')::uuid, t.of_kind, t.of_id
+  from told t
+  cross join lateral (select x.id, x.child_id from decision x
+                      where x.school_id = $1 and x.id = t.id and x.concern_id is null limit 1) d
+  cross join lateral unnest(array(
+    select i.item from share s cross join jsonb_array_elements(s.items) as i (item)
+    where s.school_id = $1 and s.child_id = d.child_id and s.decision_id = d.id
+    union all
+    select i.item from referral r cross join jsonb_array_elements(r.items) as i (item)
+    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+    union all
+    select jsonb_build_object('kind', 'concern', 'id', r.concern_id) from referral r
+    where r.school_id = $1 and r.child_id = d.child_id and r.decision_id = d.id
+      and r.concern_id is not null)) as behind (item)
+  where t.kind = 'decision')
+select t.of_kind as kind, t.of_id as id, t.kind = t.of_kind and t.id = t.of_id as is_asked,
+       case when r.id is not null then r.child_id is not distinct from $2::uuid
+            when c.id is not null
+            then exists (select from concern_child cc where cc.school_id = $1 and cc.id = c.id
+                         and cc.child_id = $2::uuid)
+            else coalesce(d.child_id, s.child_id) is not distinct from $2::uuid end as about,
+       case when d.id is null or d.concern_id is not null
+            then coalesce(s.confidentiality, r.confidentiality)
+            when exists (select from transfer x where x.school_id = $1
+                         and x.child_id = d.child_id and x.decision_id = d.id) then 'K3'
+            when not exists (select from share x where x.school_id = $1
+                             and x.child_id = d.child_id and x.decision_id = d.id)
+             and not exists (select from referral x where x.school_id = $1
+                             and x.child_id = d.child_id and x.decision_id = d.id)
+            then 'K5' end as own_class,
+       c.id is not null as has_concern, r.kind as record, {FACTS}
+from told t
+left join lateral (select * from decision x where t.kind = 'decision' and x.school_id = $1
+                   and x.id = t.id limit 1) d on true
+left join lateral (select * from child_status x where t.kind = 'status' and x.school_id = $1
+                   and x.id = t.id limit 1) s on true
+left join lateral (select * from safety_record x where t.kind = 'record' and x.school_id = $1
+                   and x.id = t.id limit 1) r on true
+left join lateral (select * from concern x where x.school_id = $1
+                   and x.id = case t.kind when 'concern' then t.id
+                              when 'record' then r.concern_id else d.concern_id end
+                   limit 1) c on true
+where coalesce(c.id, d.id, s.id, r.id) is not null
+"""
+"""The items asked for, each with what stands behind a decision made by approving.
+
+Such a decision has no concern: it is as strict as every item of the share or referral that it
+is about, and as the strictest class where none names it any more.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The ids of items by kind."""
+
+    concerns: Sequence[UUID] = ()
+    decisions: Sequence[UUID] = ()
+    statuses: Sequence[UUID] = ()
+    records: Sequence[UUID] = ()
+
+    @classmethod
+    def of(cls, keys: Iterable[tuple[str, UUID]], also: Sequence[UUID] = ()) -> "Chosen":
+        """The ids by kind, each once; `also` are further concerns."""
+        ids: dict[str, dict[UUID, None]] = {
+            "concern": {}, "decision": {}, "status": {}, "record": {}
+        }  # fmt: skip
+        for kind, id_ in keys:
+            ids[kind][id_] = None
+        concerns = {**ids["concern"], **dict.fromkeys(also)}
+        return cls((*concerns,), (*ids["decision"],), (*ids["status"],), (*ids["record"],))
+
+    @property
+    def values(self) -> tuple[list[UUID], list[UUID], list[UUID], list[UUID]]:
+        """As a statement binds them."""
+        return list(self.concerns), list(self.decisions), list(self.statuses), list(self.records)
+
+
+def keys_of(items: Iterable[Mapping[str, Any]]) -> list[tuple[str, UUID]]:
+    """Kind and id of each item."""
+    return [(item["kind"], UUID(item["id"])) for item in items]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What sight of an item asks for: of a concern, of a class, or nothing."""
+
+    own_class: str | None
+    sight: SightRow | None
+
+    @property
+    def confidentiality(self) -> str | None:
+        """The class, where there is one."""
+        return self.own_class if self.sight is None else self.sight.confidentiality
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """Whether an item is about the child, and every gate before it."""
+
+    about: bool
+    gates: Sequence[Gate]
+    record: str | None = None
+    """Which kind of record of keeping the child safe it is, if it is one."""
+
+
+async def items_of(
+    driver: Driver, school_id: UUID, child_id: UUID | None, chosen: Chosen
+) -> dict[tuple[str, UUID], ItemRow]:
+    """Those of the items that exist, by kind and id; `about` means the child."""
+    rows = await driver.rows(ITEMS, school_id, child_id, *chosen.values)
+    gates: dict[tuple[str, UUID], list[Gate]] = {}
+    for row in rows:
+        gate = Gate(row["own_class"], sight_from(row) if row["has_concern"] else None)
+        gates.setdefault((row["kind"], row["id"]), []).append(gate)
+    return {
+        (row["kind"], row["id"]): ItemRow(
+            row["about"], gates[row["kind"], row["id"]], row["record"]
+        )
+        for row in rows
+        if row["is_asked"]
+    }
