@@ -4,7 +4,9 @@ from typing import Any, Final
 
 from app.domain.actions.kind import ACTION
 from app.domain.adult_concerns.kind import ADULT_CONCERN
+from app.domain.drills.kind import DRILL
 from app.domain.grants.kind import BREAK_GLASS
+from app.domain.jobs.kind import DEAD_LETTER
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
@@ -12,9 +14,10 @@ from app.domain.provisioning.kind import ROLE_PROPOSAL
 from app.domain.reading_notices.kind import READING_NOTICE
 from app.domain.reviews.kind import REVIEW
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
+from app.domain.webhooks.kind import WEBHOOK
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT, ROLE_PROPOSAL,
-    READING_NOTICE, BREAK_GLASS, ADULT_CONCERN,
+    READING_NOTICE, BREAK_GLASS, ADULT_CONCERN, WEBHOOK, DEAD_LETTER, DRILL,
 )  # fmt: skip
 complete()

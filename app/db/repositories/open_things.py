@@ -80,9 +80,6 @@ OPEN: Mapping[str, OpenNoun] = {
         urgent="t.urgency = 'emergency'", told=TOLD,
         confidentiality=OWN_DUTY,
     ),
-    "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
-    "drill": OpenNoun("drill", "t.ended_at is null"),
-    "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
     "task": OpenNoun(
         "task", "t.ended_at is null", concern="t.concern_id", child="t.child_id",
         urgent="t.urgent", confidentiality="t.confidentiality", barred="t.barred",
@@ -101,7 +98,14 @@ from {table} t where t.school_id = $1 and {is_open}
 """
 
 
-OWNED = {**OPEN, "webhook": OpenNoun("webhook", "t.ended_at is null")}
+OWNED = {
+    **OPEN,
+    **{
+        noun: replace(OPEN[noun], is_open=owned)
+        for noun, model in KIND_MODELS.items()
+        if (owned := model.stored().owned_when) is not None
+    },
+}
 """What has an owner: everything open, and a webhook that runs well, too."""
 EVER = {noun: replace(kept, is_open="true") for noun, kept in OPEN.items()}
 """The same nouns, ended or not."""

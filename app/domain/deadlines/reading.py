@@ -15,15 +15,12 @@ from app.domain.check_ins.queries import open_check_in
 from app.domain.clocks.rules import rule_of
 from app.domain.concerns.reading import note_opening
 from app.domain.deadlines.errors import RecordNotFound
-from app.domain.drills.queries import read_drill
 from app.domain.errors import ConcernNotFound, NotFound
-from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
 from app.domain.referrals.showing import open_referral
 from app.domain.shares.showing import open_share
 from app.domain.steps import open_record
 from app.domain.tasks.queries import open_task
-from app.domain.webhooks.queries import read_webhook
 
 
 async def _open_concern(work: UnitOfWork, concern_id: UUID) -> None:
@@ -38,27 +35,10 @@ async def _open_concern(work: UnitOfWork, concern_id: UUID) -> None:
     note_opening(work, sight, last)
 
 
-async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
-    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    await read_webhook(await work.driver(), work.actor, id_)
-
-
-async def _open_letter(work: UnitOfWork, id_: UUID) -> None:
-    policy.require(work.actor, Permission.JOB_READ)
-    await read_letter(await work.driver(), work.actor.school_id, id_)
-
-
-async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
-    await read_drill(await work.driver(), work.actor, id_)
-
-
 OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
     "concern": _open_concern,
     "share": open_share,
     "referral": open_referral,
-    "webhook": _open_webhook,
-    "dead_letter": _open_letter,
-    "drill": _open_drill,
     "task": open_task,
     "check_in": open_check_in,
 }

@@ -143,24 +143,8 @@ def _opens(row: Any, facts: Facts) -> Opens:
     noun = row["noun"]
     if noun in (*MADE_FOR, *FILES):
         return _opens_file(row, facts) if noun in FILES else _opens_task(row, facts)
-    sight = facts.sights.get(row["concern_id"])
-    if sight is None:
-        return _opens_of_child(row)
+    sight = facts.sights[row["concern_id"]]
     return lambda actor: bool(policy.may_see_concern(actor, facts_of(actor, sight)))
-
-
-def _opens_of_child(row: Any) -> Opens:
-    """About a child, or about nobody: its owner, and who reads its class."""
-    child, confidentiality, owner = row["child_id"], row["confidentiality"], row["owner_id"]
-    if child is None:
-        return lambda _actor: True
-
-    def opens(actor: Actor) -> bool:
-        if actor.id == owner or confidentiality is None:
-            return True
-        return bool(policy.may_see_class(actor, confidentiality, child))
-
-    return opens
 
 
 def _opens_task(row: Any, facts: Facts) -> Opens:

@@ -16,7 +16,7 @@ from app.db.repositories.sharing_reads import ItemRow
 from app.db.session import Driver
 from app.domain.access.sharing import chosen, with_source
 from app.domain.concerns.rules import progress_for_reporter
-from app.domain.events.kinds import KINDS, By, Kind
+from app.domain.events.kinds import By, Kind, told_kinds
 from app.domain.kinds import KINDS as RECORDS
 
 FILES = ("share", "referral")
@@ -87,7 +87,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         Place(row["xid"], row["log"], row["seq"]),
         row["id"],
         row["at"],
-        KINDS[row["verb"]],
+        told_kinds()[row["verb"]],
         row["noun"],
         row["noun_id"],
         row["child_id"],

@@ -40,10 +40,6 @@ FILE_READERS: Final[Mapping[str, Permission]] = {
     "share": P.SHARE_READ,
     "referral": P.REFERRAL_READ,
 }
-DUE_READERS: Final[Mapping[str, Permission]] = {
-    "drill": P.DRILL_RUN,
-}
-"""Things whose due times are told by permission; those of any other noun are told to nobody."""
 STOOD_IN_FOR: Final = frozenset({"task", "check_in"})
 SEALED: Final = "K5"
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
@@ -167,7 +163,7 @@ class Sight:
         return found is not None and self._is_told_of(*found)
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
-        """Whether the reader may see the thing whose due time it is."""
+        """Whether the reader may see the thing whose due time it is; no other kind is told."""
         reads: Mapping[str, Callable[[UUID], bool]] = {
             "concern": self._reads_concern,
             "task": self._reads_task,
@@ -177,10 +173,7 @@ class Sight:
             return self._sees(noun, thing_id)
         if noun in reads:
             return reads[noun](thing_id)
-        if noun in FILE_READERS:
-            return self._reads_file(noun, thing_id)
-        needed = DUE_READERS.get(noun)
-        return needed is not None and bool(policy.may(self.actor, needed))
+        return noun in FILE_READERS and self._reads_file(noun, thing_id)
 
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):

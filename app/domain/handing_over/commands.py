@@ -29,9 +29,8 @@ SHOWN: Final[Mapping[str, Permission]] = {
     "referral": P.REFERRAL_READ,
     "task": P.WATCH_READ,
     "check_in": P.WATCH_READ,
-    **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
 }
-"""What opens a thing of a kind that is not registered; the last three name nobody."""
+"""What opens a thing of a kind that is not registered."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,10 @@ from app.db.models import (
     CheckIn,
     Concern,
     ConcernEvent,
-    DeadLetter,
-    Drill,
     Referral,
     ReferralEvent,
     Share,
     Task,
-    Webhook,
 )
 from app.db.repositories.escalation import begin_anew
 from app.db.unit_of_work import UnitOfWork
@@ -54,9 +51,6 @@ KINDS: Mapping[str, Kind] = {
     "concern": Kind(Concern, Did.CONCERN_ASSIGNED),
     "share": Kind(Share, Did.SHARE_CHANGED),
     "referral": Kind(Referral, Did.REFERRAL_CHANGED),
-    "dead_letter": Kind(DeadLetter),
-    "drill": Kind(Drill),
-    "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),
     "task": Kind(Task, Did.TASK_ASSIGNED),
     "check_in": Kind(CheckIn, Did.CHECK_IN_CHANGED),
 }

@@ -27,9 +27,6 @@ LAST: Mapping[str, tuple[Role, ...]] = {
     "concern": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "share": (Role.HEADTEACHER,),
     "referral": (Role.HEADTEACHER,),
-    "drill": (Role.SCHOOL_ADMIN,),
-    "dead_letter": (Role.DSL, Role.HEADTEACHER),
-    "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
     "task": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
     "check_in": (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN),
 }
@@ -56,9 +53,6 @@ MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
         Permission.REFERRAL_WRITE in rights.permissions
         or (confidentiality == OWN_DUTY and Permission.CONCERN_RAISE in rights.permissions)
     ),
-    "drill": _carries(Permission.ALERT_READ),
-    "dead_letter": _carries(Permission.JOB_READ),
-    "webhook": _carries(Permission.WEBHOOK_CHANGE),
     "task": lambda rights, confidentiality: (
         Permission.TASK_DO in rights.permissions
         and (confidentiality == ANYONE or _reads_safety(rights, confidentiality))
