@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.api.operations import SINCE
-from app.domain.events.kinds import KINDS, By
+from app.domain import nouns  # noqa: F401 - registers every kind
+from app.domain.events.kinds import By, told_kinds
 from app.domain.webhooks.rules import TEST
 
 Schema = dict[str, Any]
@@ -40,7 +41,7 @@ OF_DEADLINE: Schema = {
 OF_ALERT: Schema = {
     "recipient_id": ID | {"description": "Whom it is for, so that you can ring them yourself."}
 }
-SENT = [kind for kind in KINDS.values() if kind.by is not By.GRANT]
+SENT = [kind for kind in told_kinds().values() if kind.by is not By.GRANT]
 """Grants are told to the person they are given to, and an endpoint is no person."""
 NOUNS = {
     noun: tuple(kind.did.value for kind in SENT if kind.noun == noun)

@@ -137,6 +137,11 @@ def owned_kinds() -> Iterator[Kind[Any]]:
     return (KINDS[name] for name in owning() if KINDS[name].register == "children")
 
 
+def audit_log_of(name: str) -> Register:
+    """Which audit log has records of a kind."""
+    return KINDS[name].register if name in KINDS else "children"
+
+
 def children_of(facts: Facts) -> Sequence[UUID]:
     """The children it is about."""
     if facts.concern is not None:

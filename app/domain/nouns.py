@@ -6,7 +6,9 @@ from app.domain.actions.kind import ACTION
 from app.domain.adult_concerns.kind import ADULT_CONCERN
 from app.domain.check_ins.kind import CHECK_IN
 from app.domain.concerns.kind import CONCERN
+from app.domain.drills.kind import DRILL
 from app.domain.grants.kind import BREAK_GLASS
+from app.domain.jobs.kind import DEAD_LETTER
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
@@ -17,10 +19,11 @@ from app.domain.reviews.kind import REVIEW
 from app.domain.shares.kind import SHARE
 from app.domain.tasks.kind import TASK
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
+from app.domain.webhooks.kind import WEBHOOK
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
-    SHARE, REFERRAL,
+    SHARE, REFERRAL, WEBHOOK, DEAD_LETTER, DRILL,
 )  # fmt: skip
 complete()

@@ -18,6 +18,7 @@ from app.core.words import Did, Permission, Role
 from app.domain.events.reading import Place
 from app.main import build_runtime
 from tests.api.test_concerns import raise_one
+from tests.owners import Plot
 from tests.security.capture import captured
 from tests.streaming import Streams, streaming
 from tests.world import Api, School, World
@@ -175,11 +176,13 @@ class TestListChanges:
 
 class TestWhoIsTold:
     async def test_of_people_and_settings_by_permission(self, school: School, world: World) -> None:
+        webhook = Plot(world, school, new_id()).plant("webhook", school[Role.DSL].id)
         async with world.work(school.id) as work:
+            work.record(Did.WEBHOOK_ADDED, "webhook", webhook)
             for did, noun in (
                 (Did.SUSPENDED, "staff"), (Did.SERVICE_KEY_ADDED, "service_key"),
                 (Did.ROSTER_APPLIED, "roster_import"), (Did.AGENCY_ADDED, "agency"),
-                (Did.SCHOOL_CHANGED, "school"), (Did.WEBHOOK_ADDED, "webhook"),
+                (Did.SCHOOL_CHANGED, "school"),
                 (Did.CONFLICT_DECLARED, "conflict"), (Did.ACCESS_REFUSED, "x"),
                 (Did.SIGNED_IN, "session"), (Did.MONITORING_RECEIVED, "monitoring_alert"),
             ):  # fmt: skip

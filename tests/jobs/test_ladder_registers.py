@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.jobs.climbing import (
     overdue,
     tick,
 )
+from tests.owners import a_plot
 from tests.world import School, World
 
 HEAD, CHAIR, ADMIN = Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN
@@ -202,3 +204,45 @@ class TestTheTrust:
         assert climbs(world, school) == [("trust", set())]
         told = world.sql("select recipient_id from alert where school_id = %s", first.school_id)
         assert {person for (person,) in told} == {first.id, second.id}
+
+
+class TestWhatIsNoCasework:
+    """A dead letter and a disabled webhook: told to those alone who may open them."""
+
+    @pytest.mark.parametrize("noun", ["dead_letter", "webhook"])
+    async def test_is_told_to_administrators(self, world: World, school: School, noun: str) -> None:
+        await overdue_on_the_ladder(world, school, noun, school[ADMIN].id)
+        await climb(world, school, 3)
+        assert climbs(world, school) == [("owner", {school[ADMIN].id})]
+
+    @pytest.mark.parametrize("noun", ["dead_letter", "webhook"])
+    async def test_asks_a_head_who_owns_it_in_the_last_resort_to_appoint_somebody(
+        self, world: World, school: School, noun: str
+    ) -> None:
+        world.sql("update staff set suspended_at = now() where id = %s", school[ADMIN].id)
+        head = school[HEAD]
+        await overdue_on_the_ladder(world, school, noun, head.id)
+        await climb(world, school, 3)
+        assert climbs(world, school) == [("nobody", {head.id})]
+        with after(days=3, hours=3):
+            (card,) = (await fresh(world, head).get("/v1/alerts")).json()["items"]
+        assert card["kind"] == "nobody_to_tell"
+        assert "about" not in card
+
+
+async def overdue_on_the_ladder(world: World, school: School, noun: str, owner: UUID) -> None:
+    """Something of a kind, on its own ladder, overdue from tomorrow on."""
+    plot = await a_plot(world, school, school[HEAD])
+    id_ = plot.plant(noun, owner)
+    due = clock.now() + timedelta(days=1)
+    if noun == "webhook":
+        world.sql(
+            "update webhook set state = 'disabled', disabled_because = 'failing', "
+            "disabled_at = %s, due_at = %s where id = %s", clock.now(), due, id_,
+        )  # fmt: skip
+        plot.put(
+            "deadline", noun=noun, thing_id=id_, rule_id="webhook.repair", rule_version="2026-11",
+            ladder="admin", started_at=clock.now(), due_at=due, made_by=owner,
+            made_at=clock.now(), next_at=due,
+        )  # fmt: skip
+    world.sql("update deadline set ladder = 'admin' where thing_id = %s", id_)

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.core.words import Actor, Role
 from app.domain.clocks.rules import Ladder, ladders, rings_at
 from app.domain.escalation.rules import (
+    DRILL,
     HOLDS,
     Climb,
     Team,
@@ -94,10 +95,25 @@ class TestWhoIsTold:
 
     @given(thing=things(), team=teams())
     def test_may_appoint_where_nobody_else_is(self, thing: Thing, team: Team) -> None:
-        for person in appointers(thing, team):
+        found = appointers(thing, team)
+        admins = {one.id for one in team.people if HOLDS["admins"](one)}
+        for person in found:
             held = team.roles[person]
-            assert Role.SCHOOL_ADMIN in {one.role for one in held}
             assert not any(thing.keeps_out(one) for one in held)
+            if person not in admins:
+                assert found == (thing.owner_id,), "in the last resort"
+                assert {one.role for one in held} & {Role.DSL, Role.HEADTEACHER}, "who grant roles"
+
+    @given(rung=st.sampled_from(RUNGS), team=teams())
+    def test_of_a_drill_is_everybody(self, rung: str, team: Team) -> None:
+        def thing(noun: str, *, opens: bool) -> Thing:
+            return Thing(
+                noun, UUID(int=2), PEOPLE[0], urgent=False,
+                opens=lambda _: opens, keeps_out=lambda _: False,
+            )  # fmt: skip
+
+        opened_by_all = told_on(rung, thing("concern", opens=True), team)
+        assert told_on(rung, thing(DRILL, opens=False), team) == opened_by_all
 
     @given(trust=teams())
     def test_in_the_trust_is_its_leads_who_are_there(self, trust: Team) -> None:

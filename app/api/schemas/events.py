@@ -17,7 +17,8 @@ from pydantic import (
 
 from app.core.codes import EventKindsIn
 from app.core.schemas import Out, absent
-from app.domain.events.kinds import NOUNS
+from app.domain import nouns  # noqa: F401 - registers every kind
+from app.domain.events.kinds import told_nouns
 
 
 class ChangesIn(Out):
@@ -113,7 +114,7 @@ class StreamEvent(Out):
     )
 
 
-BRANCHES: tuple[Any, ...] = tuple(_branch(noun, kinds) for noun, kinds in NOUNS.items())
+BRANCHES: tuple[Any, ...] = tuple(_branch(noun, kinds) for noun, kinds in told_nouns().items())
 EventOut: Any = Annotated[reduce(or_, BRANCHES), Field(discriminator="noun")]
 StreamedOut: Any = Annotated[reduce(or_, (*BRANCHES, StreamEvent)), Field(discriminator="noun")]
 

@@ -60,6 +60,8 @@ class Stored:
     among: str = "true"
     """Which rows of its table are of the kind."""
     open_when: str = "t.ended_at is null"
+    owned_when: str | None = None
+    """Which have an owner, where that is more than the open ones."""
     concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""
     child: str = NO_ID

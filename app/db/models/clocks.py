@@ -79,6 +79,7 @@ class Drill(SchoolRow):
         "owner_id", "due_at", "ended_at", "ended_because", "version",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "drill"
+    __kind__ = {"label": "t.ladder", "since": "t.started_at"}
 
     ladder: Mapped[str]
     note: Mapped[str | None]

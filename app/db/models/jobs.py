@@ -26,6 +26,10 @@ class DeadLetter(SchoolRow):
         "version",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "dead_letter"
+    __kind__ = {
+        "open_when": "t.ended_at is null and t.owner_id is not null", "label": "t.task",
+        "since": "t.failed_at",
+    }  # fmt: skip
 
     job_id: Mapped[int] = mapped_column(BigInteger)
     task: Mapped[str]

@@ -28,6 +28,10 @@ class Webhook(SchoolRow):
         "due_rule", "ended_at", "version", "changed_at",
     )  # fmt: skip
     __clocked__: ClassVar[str] = "webhook"
+    __kind__ = {
+        "open_when": "t.state = 'disabled'", "owned_when": "t.ended_at is null",
+        "label": "t.disabled_because", "since": "t.disabled_at",
+    }  # fmt: skip
 
     url: Mapped[str]
     description: Mapped[str | None]

@@ -49,11 +49,8 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 
 OPEN: Mapping[str, OpenNoun] = {
-    **{noun: _described(model) for noun, model in sorted(KIND_MODELS.items())},
-    "dead_letter": OpenNoun("dead_letter", "t.ended_at is null and t.owner_id is not null"),
-    "drill": OpenNoun("drill", "t.ended_at is null"),
-    "webhook": OpenNoun("webhook", "t.state = 'disabled'"),
-}  # fmt: skip
+    noun: _described(model) for noun, model in sorted(KIND_MODELS.items())
+}
 
 ONE = """
 select '{noun}' as noun, t.id, t.owner_id, t.due_at, {concern} as concern_id, {child} as child_id,
@@ -62,10 +59,15 @@ from {table} t where t.school_id = $1 and {is_open}
 """
 
 
-OWNED = {**OPEN, "webhook": OpenNoun("webhook", "t.ended_at is null")}
+OWNED = {
+    **OPEN,
+    **{
+        noun: replace(OPEN[noun], is_open=owned)
+        for noun, model in KIND_MODELS.items()
+        if (owned := model.stored().owned_when) is not None
+    },
+}
 """What has an owner: everything open, and a webhook that runs well, too."""
-EVER = {noun: replace(kept, is_open="true") for noun, kept in OPEN.items()}
-"""The same nouns, ended or not."""
 MORE = """,
        {confidentiality} as confidentiality, {barred} as barred, {told} as told"""
 
@@ -99,17 +101,6 @@ full join (select * from deadline where school_id = $1 and ended_at is null) d
   on d.noun = o.noun and d.thing_id = o.id
 where d.id is null or o.id is null or o.due_at is distinct from d.due_at or o.owner_id is null
 """
-
-
-async def open_with_facts(
-    driver: Driver, school_id: UUID, noun: str, ids: Sequence[UUID], *, ended: bool = False
-) -> Sequence[Any]:
-    """Those of the things that are open, with what decides who may be told of them.
-
-    `ended` has those that are not open any more, too.
-    """
-    statement = f"{_one(noun, more=True, among=EVER if ended else OPEN)} and t.id = any($2::uuid[])"
-    return await driver.rows(statement, school_id, list(ids))
 
 
 async def astray(driver: Driver, school_id: UUID) -> Sequence[Any]:

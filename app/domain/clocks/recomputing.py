@@ -7,9 +7,10 @@ from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import Did
 from app.db.repositories import deadlines
-from app.db.unit_of_work import Register, UnitOfWork
+from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import Rule, rule_of
+from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 
 
@@ -57,7 +58,6 @@ async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[st
         await work.driver(), work.actor.school_id, noun, [clock for _, clock in clocks],
         by=work.actor.id, at=work.now,
     )  # fmt: skip
-    register: Register = "adults" if noun == "adult_concern" else "children"
     for row, clock in clocks:
         if row["id"] in moved:
             work.record(
@@ -69,6 +69,6 @@ async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[st
                     "to": written(clock["due_at"]),
                     "calendar_version": clock["calendar_version"],
                 },
-                register=register,
+                register=audit_log_of(noun),
             )  # fmt: skip
     return len(moved)

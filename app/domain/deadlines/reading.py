@@ -1,44 +1,16 @@
 """Opening the clocks a record had: by which rule, in which calendar, from when to when."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.clocks.rules import rule_of
 from app.domain.deadlines.errors import RecordNotFound
-from app.domain.drills.queries import read_drill
 from app.domain.errors import NotFound
-from app.domain.jobs.queries import shown as read_letter
 from app.domain.kinds import KINDS
 from app.domain.steps import open_record
-from app.domain.webhooks.queries import read_webhook
-
-
-async def _open_webhook(work: UnitOfWork, id_: UUID) -> None:
-    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    await read_webhook(await work.driver(), work.actor, id_)
-
-
-async def _open_letter(work: UnitOfWork, id_: UUID) -> None:
-    policy.require(work.actor, Permission.JOB_READ)
-    await read_letter(await work.driver(), work.actor.school_id, id_)
-
-
-async def _open_drill(work: UnitOfWork, id_: UUID) -> None:
-    await read_drill(await work.driver(), work.actor, id_)
-
-
-OPENS: Mapping[str, Callable[[UnitOfWork, UUID], Awaitable[Any]]] = {
-    "webhook": _open_webhook,
-    "dead_letter": _open_letter,
-    "drill": _open_drill,
-}
-"""Records whose clocks can be asked for, and what opens each and leaves what trace it leaves."""
 
 
 async def open_deadlines(
@@ -50,10 +22,7 @@ async def open_deadlines(
     this one may not be opened.
     """
     try:
-        if (described := KINDS.get(noun)) is not None:
-            await open_record(work, described, thing_id, part="deadlines")
-        else:
-            await OPENS[noun](work, thing_id)
+        await open_record(work, KINDS[noun], thing_id, part="deadlines")
     except NotFound as hidden:
         raise RecordNotFound from hidden
     rows = await deadlines.page_of_clocks(

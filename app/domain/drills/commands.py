@@ -13,9 +13,11 @@ from app.domain import policy
 from app.domain.clocks.keeping import calendar_of, deadline, stop_clock
 from app.domain.clocks.rules import ladders, rule_on
 from app.domain.cover import rules as cover
-from app.domain.drills.errors import DrillNotFound, DrillOver, DrillRunning, DrillTooSoon
+from app.domain.drills.errors import DrillOver, DrillRunning, DrillTooSoon
+from app.domain.drills.kind import DRILL
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.policy import LEADS
+from app.domain.steps import find_target
 
 RULE = "drill.acknowledge"
 APART = timedelta(minutes=10)
@@ -102,10 +104,7 @@ async def end_drill(work: UnitOfWork, drill_id: UUID, version: int) -> Drill:
 
     `DrillOver`.
     """
-    policy.require(work.actor, Permission.DRILL_RUN)
-    drill = await work.staff.lock(Drill, drill_id)
-    if drill is None:
-        raise DrillNotFound
+    drill = (await find_target(work, DRILL, drill_id, lock=True)).row
     if drill.version != version:
         raise VersionStale
     if drill.ended_at is not None:

@@ -5,29 +5,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import calendars, drill_reads
 from app.db.session import Driver
-from app.domain import policy
 from app.domain.clocks.keeping import calendar_from
 from app.domain.clocks.rules import ladders, rings_at
 from app.domain.drills.errors import DrillNotFound
+from app.domain.drills.kind import DRILL
 
 
 async def list_drills(
     reading: Reading, running: bool | None, asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Drills, newest first."""
-    policy.require(reading.actor, Permission.DRILL_RUN)
+    DRILL.require(reading.actor)
     rows = await drill_reads.drills_of(reading.driver, reading.actor.school_id, running, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["started_at"], row["id"]), shape=_card)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
     """One drill with its rings and whom they told. Raises `PermissionMissing`, `DrillNotFound`."""
-    policy.require(actor, Permission.DRILL_RUN)
+    DRILL.require(actor)
     row = await drill_reads.drill_of(driver, actor.school_id, drill_id)
     if row is None:
         raise DrillNotFound

@@ -14,8 +14,9 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.drills.commands import end_acknowledged
 from app.domain.errors import AlertNotFound
 from app.domain.escalation import rules
-from app.domain.escalation.ringing import ladder_of, register_for
+from app.domain.escalation.ringing import ladder_of
 from app.domain.escalation.tray import TO_APPOINT, card_of, hidden, may_open
+from app.domain.kinds import audit_log_of
 
 
 async def acknowledge_alert(
@@ -93,7 +94,7 @@ async def _stop(
             "noun": deadline.noun, "round": deadline.round, "rung": deadline.rung,
             "by": str(by), "in_trust": in_trust,
         },
-        register=register_for(deadline.noun),
+        register=audit_log_of(deadline.noun),
     )  # fmt: skip
     if deadline.noun == rules.DRILL:
         await end_acknowledged(work, deadline.thing_id, in_trust=in_trust)

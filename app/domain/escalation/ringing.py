@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import Actor, Did
 from app.db.repositories import escalation as stored
-from app.db.unit_of_work import Job, Register, UnitOfWork
+from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.rules import APPOINTMENT_NEEDED
 from app.domain.alerts.telling import URGENT, USUAL, register_of
 from app.domain.clocks.keeping import calendar_of
@@ -18,6 +18,7 @@ from app.domain.escalation import rules
 from app.domain.escalation.rules import Climb, Team, Thing
 from app.domain.escalation.teams import team_of
 from app.domain.escalation.things import things_of
+from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 
 BATCH = 50
@@ -210,11 +211,6 @@ def _kind_for_nobody(thing: Thing) -> str:
     return APPOINTMENT_NEEDED if thing.noun == rules.ADULTS else rules.NOBODY_TO_TELL
 
 
-def register_for(noun: str) -> Register:
-    """In which trail the clock of a noun is traced."""
-    return "adults" if noun == rules.ADULTS else "children"
-
-
 def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
     first = one.round == 1 and one.from_rung == 0
     work.record(
@@ -224,7 +220,7 @@ def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) ->
             "recipients": [str(person) for person in told],
             "in_trust": [str(person) for person in climb.trust],
         },
-        register=register_for(one.thing.noun),
+        register=audit_log_of(one.thing.noun),
     )  # fmt: skip
 
 

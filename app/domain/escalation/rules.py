@@ -107,11 +107,13 @@ HOLDS: Final[Mapping[str, Callable[[Actor], bool]]] = {
 def told_on(rung: str, thing: Thing, team: Team, *, absent: bool = False) -> tuple[UUID, ...]:
     """Who is told on a rung of the school: present, and able to open it in one of their roles.
 
+    A drill tests just that, and rings everybody: its alert names nothing.
     An owner who is away is told only with `absent`: no rung had anybody who is there.
     """
 
     def may(person: UUID) -> bool:
-        return thing.may_be_told_to(team.roles.get(person, ()))
+        roles = team.roles.get(person, ())
+        return bool(roles) if thing.noun == DRILL else thing.may_be_told_to(roles)
 
     if rung == "owner":
         about = [] if thing.owner_id is None else [thing.owner_id]
@@ -132,9 +134,13 @@ def told_in_trust(trust: Team) -> tuple[UUID, ...]:
 
 
 def appointers(thing: Thing, team: Team) -> tuple[UUID, ...]:
-    """The administrators, who can appoint somebody where nobody may be told."""
-    about = [one for one in team.people if HOLDS["admins"](one) and not thing.keeps_out(one)]
-    return tuple(dict.fromkeys(one.id for one in about))
+    """Who can appoint somebody where nobody may be told: administrators, or its last owner."""
+    free = [one for one in team.people if not thing.keeps_out(one)]
+    found = [one.id for one in free if HOLDS["admins"](one)] or [
+        one.id for one in free
+        if one.id == thing.owner_id and Permission.ROLE_GRANT in rights_of(one).permissions
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,20 +3,17 @@
 Whoever is told must be able to open it: the rules are those of opening, asked of every reader.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor
 from app.db import facts as row_facts
-from app.db.repositories import open_things
 from app.db.session import Driver
 from app.domain.escalation.rules import Thing
 from app.domain.kinds import KINDS, Kind
 
-P = Permission
-Opens = Callable[[Actor], bool]
 Key = tuple[str, UUID]
 
 
@@ -30,13 +27,7 @@ async def things_of(
     wanted: dict[str, list[UUID]] = {}
     for noun, id_ in keys:
         wanted.setdefault(noun, []).append(id_)
-    rows = [
-        row
-        for noun, ids in wanted.items()
-        if noun in open_things.OPEN and noun not in KINDS
-        for row in await open_things.open_with_facts(driver, school_id, noun, ids, ended=ended)
-    ]
-    found = {(row["noun"], row["id"]): _thing(row) for row in rows}
+    found: dict[Key, Thing] = {}
     for noun in wanted.keys() & KINDS.keys():
         found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
     return found
@@ -66,11 +57,3 @@ def _shows(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
 
 def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
     return kind.locks_out(actor, facts)
-
-
-def _thing(row: Any) -> Thing:
-    """A thing of no registered kind: about no child, and told to whoever is on its ladder."""
-    return Thing(
-        row["noun"], row["id"], row["owner_id"], row["urgent"],
-        opens=lambda _: True, keeps_out=lambda _: False, concern_id=None,
-    )  # fmt: skip

@@ -1,6 +1,6 @@
 """One person's tray, and which alerts in it are not theirs to see any more."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -21,12 +21,6 @@ from app.domain.escalation.things import things_of
 
 TO_APPOINT = frozenset({NOBODY_TO_TELL, APPOINTMENT_NEEDED})
 """Told to administrators, who may not open what it is about: it names nothing."""
-KEPT_UP: Mapping[str, Permission] = {
-    "webhook": Permission.WEBHOOK_CHANGE,
-    "dead_letter": Permission.JOB_READ,
-    "drill": Permission.DRILL_RUN,
-}
-"""What opens a thing that is no casework: anybody may hear of it, but not everybody opens it."""
 
 
 async def list_alerts(
@@ -100,21 +94,12 @@ async def may_open(driver: Driver, actor: Actor, rows: Sequence[Any], now: datet
     things = await things_of(driver, actor.school_id, keys, ended=True)
     roles = await stored.roles_held(driver, actor.school_id, now, actor.id)
     found = {key for key, thing in things.items() if thing.may_be_told_to(roles)}
-    return opened | {
-        row["id"]
-        for row in asked
-        if (row["told_noun"], row["told_id"]) in found and _keeps_up(roles, row["told_noun"])
-    }
+    return opened | {row["id"] for row in asked if (row["told_noun"], row["told_id"]) in found}
 
 
 def _opens_child(actor: Actor, child_id: UUID) -> bool:
     related = child_id in actor.conflicts.children
     return not related and policy.may(actor, Permission.CHILD_OPEN).allowed
-
-
-def _keeps_up(roles: Sequence[Actor], noun: str) -> bool:
-    needed = KEPT_UP.get(noun)
-    return needed is None or any(policy.may(role, needed).allowed for role in roles)
 
 
 def _is_asked(row: Any) -> bool:

@@ -13,7 +13,7 @@ from app.db.repositories.event_reads import Place
 from app.db.repositories.shared_items import Chosen, ItemRow
 from app.db.session import Driver
 from app.domain.concerns.rules import progress_for_reporter
-from app.domain.events.kinds import KINDS, By, Kind
+from app.domain.events.kinds import By, Kind, told_kinds
 from app.domain.kinds import KINDS as RECORDS
 
 
@@ -65,7 +65,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         Place(row["xid"], row["log"], row["seq"]),
         row["id"],
         row["at"],
-        KINDS[row["verb"]],
+        told_kinds()[row["verb"]],
         row["noun"],
         row["noun_id"],
         row["child_id"],

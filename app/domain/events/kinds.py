@@ -6,11 +6,12 @@ Looks, searches, sign-ins, refusals and conflicts of interest are no events.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from app.core.vocabularies.events import PROGRESSED
 from app.core.words import Did, Permission
-from app.domain.nouns import EVERY as RECORDS
+from app.domain import kinds
 
 P = Permission
 
@@ -60,7 +61,7 @@ def _all(by: By, needs: Permission, noun: str, *verbs: Did) -> list[Kind]:
     return [Kind(did, by, needs, noun) for did in verbs]
 
 
-_TOLD = (
+_UNDESCRIBED = (
     *_all(
         By.CONCERN, P.CONCERN_READ, "concern", Did.CONCERN_RAISED, Did.CONCERN_ACKNOWLEDGED,
         Did.CONCERN_TRIAGED, Did.CONCERN_ASSIGNED, Did.CONCERN_MONITORED, Did.CONCERN_RESUMED,
@@ -75,7 +76,6 @@ _TOLD = (
         Did.ATTACHMENT_HELD,
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
-    *(kind for of in RECORDS if of.reads for kind in _all(By.KIND, of.reads, of.name, *of.events)),
     *_all(By.RECORD, P.SAFETY_READ, "record", Did.RECORD_KEPT),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,
@@ -117,7 +117,6 @@ _TOLD = (
     *_all(By.PERMISSION, P.WORK_HAND_OVER, "work", Did.WORK_HANDED_OVER),
     *_all(By.PERMISSION, P.SCHOOL_READ, "school", Did.SCHOOL_CHANGED),
     *_all(By.PERMISSION, P.SCHOOL_READ, "calendar", Did.CALENDAR_CHANGED),
-    *_all(By.PERMISSION, P.DRILL_RUN, "drill", Did.DRILL_STARTED, Did.DRILL_ENDED),
     *_all(
         By.PERMISSION, P.ROSTER_IMPORT, "roster_import", Did.ROSTER_RECEIVED, Did.ROSTER_HELD,
         Did.ROSTER_APPROVED, Did.ROSTER_APPLIED, Did.ROSTER_REFUSED,
@@ -127,26 +126,35 @@ _TOLD = (
         Did.SERVICE_KEY_ROTATED, Did.SERVICE_KEY_REVOKED,
     ),
     *_all(
-        By.PERMISSION, P.WEBHOOK_CHANGE, "webhook", Did.WEBHOOK_ADDED, Did.WEBHOOK_CHANGED,
-        Did.WEBHOOK_ROTATED, Did.WEBHOOK_DISABLED, Did.WEBHOOK_REMOVED,
-    ),
-    *_all(
         By.PERMISSION, P.INTAKE_CHANGE, "intake_source", Did.INTAKE_SOURCE_ADDED,
         Did.INTAKE_SOURCE_CHANGED, Did.INTAKE_SOURCE_ROTATED, Did.INTAKE_SOURCE_ENDED,
     ),
-    *_all(
-        By.PERMISSION, P.JOB_READ, "dead_letter", Did.JOB_FAILED, Did.JOB_REPLAYED, Did.JOB_DROPPED
-    ),
 )  # fmt: skip
 
-KINDS: Final[Mapping[str, Kind]] = {kind.did.value: kind for kind in _TOLD}
-"""By the verb of the trail; also the events' kinds, besides `PROGRESSED`."""
-NOUNS: Final[Mapping[str, tuple[str, ...]]] = {
-    noun: tuple(kind.did.value for kind in _TOLD if kind.noun == noun)
-    + ((PROGRESSED,) if noun == "concern" else ())
-    for noun in sorted({kind.noun for kind in _TOLD})
-}
-"""What an event can be about, and its kinds."""
+
+@cache
+def told_kinds() -> Mapping[str, Kind]:
+    """By the verb of the audit log; also the events' kinds, besides `PROGRESSED`.
+
+    Raises RuntimeError before all kinds are registered.
+    """
+    described = [
+        kind for of in kinds.owned_kinds() if of.reads
+        for kind in _all(By.KIND, of.reads, of.name, *of.events)
+    ]  # fmt: skip
+    found = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)
+    return {kind.did.value: kind for kind in found}
+
+
+@cache
+def told_nouns() -> Mapping[str, tuple[str, ...]]:
+    """What an event can be about, and its kinds."""
+    found: dict[str, tuple[str, ...]] = {}
+    for kind in told_kinds().values():
+        found[kind.noun] = (*found.get(kind.noun, ()), kind.did.value)
+    return {**found, "concern": (*found["concern"], PROGRESSED)}
+
+
 OF_BOTH_TRAILS: Final = (Did.ALERT_RAISED.value, Did.ALERT_RANG.value)
 """Kinds that are told from the adult register's trail too: nothing else of it ever leaves."""
 RIGHTS_CHANGED: Final = frozenset(

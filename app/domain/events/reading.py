@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -15,13 +16,15 @@ from app.domain import policy
 from app.domain.errors import PermissionMissing, SecondFactorNeeded
 from app.domain.events.errors import PlaceUnknown
 from app.domain.events.facts import Entry, Facts, entry_of, facts_for
-from app.domain.events.kinds import KINDS, OF_BOTH_TRAILS, RIGHTS_CHANGED
+from app.domain.events.kinds import OF_BOTH_TRAILS, RIGHTS_CHANGED, told_kinds
 from app.domain.events.sight import Sight, Told
 
 __all__ = ["START", "Entry", "Facts", "Leaf", "Place", "Told"]
 
-VERBS: Sequence[str] = tuple(KINDS)
-WATCHED: Sequence[str] = tuple(sorted({*KINDS, *RIGHTS_CHANGED}))
+
+@cache
+def _watched() -> Sequence[str]:
+    return tuple(sorted({*told_kinds(), *RIGHTS_CHANGED}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,10 @@ async def read_leaf(driver: Driver, school_id: UUID, after: Place, most: int) ->
     if after.xid > ceiling:
         raise PlaceUnknown
     found = await event_reads.scan(
-        driver, school_id, after, until=oldest, most=most, verbs=WATCHED,
+        driver, school_id, after, until=oldest, most=most, verbs=_watched(),
         adult_verbs=OF_BOTH_TRAILS,
     )  # fmt: skip
-    entries = [entry_of(row) for row in found.rows if row["verb"] in KINDS]
+    entries = [entry_of(row) for row in found.rows if row["verb"] in told_kinds()]
     return Leaf(
         entries,
         await facts_for(driver, school_id, entries),

@@ -36,10 +36,6 @@ class Told(StrEnum):
     WHOLE = "whole"
 
 
-DUE_READERS: Final[Mapping[str, Permission]] = {
-    "drill": P.DRILL_RUN,
-}
-"""Things whose due times are told by permission; those of any other noun are told to nobody."""
 SEALED: Final = "K5"
 NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
 """What alerts may be about without being about a record."""
@@ -152,11 +148,8 @@ class Sight:
         return found is not None and self._is_told_of(*found)
 
     def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
-        """Whether the reader may see the thing whose due time it is."""
-        if noun in RECORDS:
-            return self._sees(noun, thing_id)
-        needed = DUE_READERS.get(noun)
-        return needed is not None and bool(policy.may(self.actor, needed))
+        """Whether the reader may see the thing whose due time it is; no other kind is told."""
+        return noun in RECORDS and self._sees(noun, thing_id)
 
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):

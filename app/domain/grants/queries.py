@@ -11,7 +11,6 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import grants as stored
 from app.db.session import Driver
-from app.db.visibility import BARRED
 from app.domain import policy
 from app.domain.access.concerns import sight_of
 from app.domain.grants.errors import BreakGlassNotFound, GrantNotFound
@@ -54,11 +53,7 @@ def _keep_grants(actor: Actor, where: Conditions) -> None:
 
 def _keep_glass(actor: Actor, where: Conditions) -> None:
     where.add("t.kind = 'break_glass'")
-    if policy.may(actor, Permission.ACCESS_REVIEW):
-        BREAK_GLASS.keep(actor, where)
-    else:
-        where.add("t.staff_id = {}", actor.id)
-        BREAK_GLASS.keep(actor, where, (BARRED, True))
+    BREAK_GLASS.keep(actor, where)
 
 
 KEEP = {"grant": _keep_grants, "break_glass": _keep_glass}

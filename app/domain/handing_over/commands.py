@@ -5,10 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Did, Permission
 from app.db.facts import facts_of
 from app.db.models import Staff
-from app.db.repositories import owners as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.adult_concerns.errors import AdultConcernNotFound
@@ -22,11 +21,6 @@ from app.domain.owners.rules import APART, Person, Thing, counted, why_not
 from app.domain.owners.settling import owned_by, people_here, settle_things
 
 BECAUSE: Final = "handed_over"
-P = Permission
-SHOWN: Final[Mapping[str, Permission]] = {
-    **dict.fromkeys(("drill", "webhook", "dead_letter"), P.WORK_HAND_OVER),
-}
-"""What opens a thing of a kind that is not registered; the last three name nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +108,6 @@ async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
 
 
 async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
-    """Ids of what the actor does not see: a conflict of interest, a class, or no permission."""
-    described = await _hidden_kinds(work, [thing for thing in things if thing.noun in KINDS])
-    things = [thing for thing in things if thing.noun not in KINDS]
-    classes = policy.class_sight(work.actor)
-    about = sorted({one for thing in things for one in thing.about})
-    closed = await stored.beyond(await work.driver(), work.actor.school_id, about, classes)
-    return described | {
-        thing.id
-        for thing in things
-        if _in_conflict(work.actor, thing)
-        or not _is_shown(work.actor, thing)
-        or not closed.isdisjoint(thing.about)
-        or (thing.confidentiality is not None and thing.confidentiality not in classes)
-    }
-
-
-async def _hidden_kinds(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
     """Ids of what the actor does not see by their role: a grant is for reading."""
     driver, actor = await work.driver(), replace(work.actor, grants=())
     hidden: set[UUID] = set()
@@ -140,17 +117,6 @@ async def _hidden_kinds(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
         seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
         hidden |= set(ids) - seen
     return hidden
-
-
-def _is_shown(actor: Actor, thing: Thing) -> bool:
-    """Whether the actor's role opens things of that noun at all."""
-    needed = SHOWN.get(thing.noun)
-    return needed is not None and bool(policy.may(actor, needed))
-
-
-def _in_conflict(actor: Actor, thing: Thing) -> bool:
-    interests = actor.conflicts.children | actor.conflicts.concerns
-    return actor.id in thing.barred or not interests.isdisjoint(thing.about)
 
 
 async def _check_adults(work: UnitOfWork, wish: HandOver, things: Sequence[Thing]) -> list[Checked]:

@@ -2,13 +2,14 @@
 
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import Did
 from app.db.models import DeadLetter
 from app.db.unit_of_work import Job, UnitOfWork
-from app.domain import policy
 from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import VersionStale
-from app.domain.jobs.errors import DeadLetterNotFound, DeadLetterSettled
+from app.domain.jobs.errors import DeadLetterSettled
+from app.domain.jobs.kind import DEAD_LETTER
+from app.domain.steps import find_target
 
 
 async def replay_dead_letter(
@@ -46,10 +47,7 @@ async def drop_dead_letter(
 
 
 async def _open_letter(work: UnitOfWork, letter_id: UUID, version: int | None) -> DeadLetter:
-    policy.require(work.actor, Permission.JOB_READ)
-    letter = await work.concerns.lock(DeadLetter, letter_id)
-    if letter is None:
-        raise DeadLetterNotFound
+    letter = (await find_target(work, DEAD_LETTER, letter_id, lock=True)).row
     if letter.ended_at is not None:
         raise DeadLetterSettled
     if version is not None and version != letter.version:

@@ -8,13 +8,13 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import NIL
-from app.core.words import Actor, Permission
+from app.core.words import Actor
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading, open_reading
 from app.db.repositories import job_reads
 from app.db.session import Database, Driver
-from app.domain import policy
 from app.domain.jobs.errors import DeadLetterNotFound
+from app.domain.jobs.kind import DEAD_LETTER
 
 OPERATORS = Actor.system(NIL)
 Row = dict[str, Any]
@@ -24,7 +24,7 @@ async def list_dead_letters(
     reading: Reading, task: str | None, settled: bool | None, asked: PageOf
 ) -> Page[Row]:
     """Dead letters of the reader's school, newest first."""
-    policy.require(reading.actor, Permission.JOB_READ)
+    DEAD_LETTER.require(reading.actor)
     rows = await job_reads.page_of_letters(
         reading.driver, reading.actor.school_id, task, settled, asked
     )
@@ -33,7 +33,7 @@ async def list_dead_letters(
 
 async def read_dead_letter(reading: Reading, letter_id: UUID) -> tuple[Row, int]:
     """A dead letter of the reader's school, and its version. Raises `DeadLetterNotFound`."""
-    policy.require(reading.actor, Permission.JOB_READ)
+    DEAD_LETTER.require(reading.actor)
     return await shown(reading.driver, reading.actor.school_id, letter_id)
 
 

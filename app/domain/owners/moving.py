@@ -1,6 +1,6 @@
 """Giving open things another owner: locked, recorded one by one, and told without content."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -8,20 +8,16 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did
 from app.db.models import (
     Concern,
     ConcernEvent,
-    DeadLetter,
-    Drill,
     Referral,
     ReferralEvent,
-    Webhook,
 )
 from app.db.repositories.escalation import begin_anew
 from app.db.unit_of_work import UnitOfWork
-from app.domain import kinds
 from app.domain.alerts.telling import tell
+from app.domain.kinds import KINDS, owned_kinds
 from app.domain.owners.rules import Thing, counted
 
 REASONS: Mapping[str, str] = {
@@ -36,31 +32,6 @@ REASONS: Mapping[str, str] = {
 }
 TOLD_EACH = 3
 """Up to so many concerns and actions are told one by one; more as one alert with counts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How a noun is kept and what the trail says of its new owner."""
-
-    model: Any
-    did: Did = Did.WORK_HANDED_OVER
-    is_open: Callable[[Any], bool] = lambda row: row.ended_at is None
-
-
-KINDS: Mapping[str, Kind] = {
-    "dead_letter": Kind(DeadLetter),
-    "drill": Kind(Drill),
-    "webhook": Kind(Webhook, Did.WEBHOOK_CHANGED),
-}
-"""Concerns are locked first, as everywhere; then these, then the registered kinds."""
-
-
-def assignable() -> Mapping[str, Kind]:
-    """Every kind with an owner; the registered ones come last."""
-    described = {
-        one.name: Kind(one.model, one.reassigned, one.is_open) for one in kinds.owned_kinds()
-    }
-    return {**KINDS, **described}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +51,12 @@ async def give(
     """
     concerns = await _lock_concerns(work, moves)
     done: list[Move] = []
-    for noun, kind in assignable().items():
-        wanted = {move.thing.id: move for move in moves if move.thing.noun == noun}
+    for kind in owned_kinds():
+        wanted = {move.thing.id: move for move in moves if move.thing.noun == kind.name}
         if not wanted:
             continue
         rows: Mapping[UUID, Any] = concerns
-        if noun != "concern":
+        if kind.name != "concern":
             rows = await _lock(work, kind.model, list(wanted))
         for id_ in sorted(wanted):
             row, move = rows.get(id_), wanted[id_]
@@ -144,7 +115,7 @@ def _give(work: UnitOfWork, move: Move, row: Any, because: str, reason: str) -> 
     if isinstance(row, Referral) and row.duty_of == before and row.sent_at is None:
         _note_duty(work, row, move.to, reason)
     work.record(
-        assignable()[thing.noun].did, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
+        KINDS[thing.noun].reassigned, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
         reason=reason, before={"owner_id": before}, after={"owner_id": move.to},
         details={"from": before and str(before), "to": str(move.to), "because": because},
     )  # fmt: skip

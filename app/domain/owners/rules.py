@@ -1,11 +1,11 @@
 """Pure rules of owning: which role may own what, and who comes next where an owner is gone."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Permission, Rights, Role
+from app.core.words import Rights, Role
 from app.domain.owning import owning
 
 WATCHED = frozenset({"task", "check_in"})
@@ -15,24 +15,6 @@ OWN_DUTY = "own_duty"
 APART = "adult_concern"
 """Has rules of its own, in its own register."""
 ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
-LAST: Mapping[str, tuple[Role, ...]] = {
-    "drill": (Role.SCHOOL_ADMIN,),
-    "dead_letter": (Role.DSL, Role.HEADTEACHER),
-    "webhook": (Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
-}
-"""Who takes it where nobody may read it: they can break glass, or appoint somebody who may."""
-
-
-def _carries(*needed: Permission) -> Callable[[Rights, str | None], bool]:
-    wanted = frozenset(needed)
-    return lambda rights, _: wanted <= rights.permissions
-
-
-MAY: Mapping[str, Callable[[Rights, str | None], bool]] = {
-    "drill": _carries(Permission.ALERT_READ),
-    "dead_letter": _carries(Permission.JOB_READ),
-    "webhook": _carries(Permission.WEBHOOK_CHANGE),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +48,7 @@ class Person:
 def may_own(rights: Rights, noun: str, confidentiality: str | None) -> bool:
     """Whether a role may own a noun in a class; one nobody knows is owned by nobody."""
     described = owning().get(noun)
-    rule = described.may if described else MAY.get(noun)
-    return rule is not None and rule(rights, confidentiality)
+    return described is not None and described.may(rights, confidentiality)
 
 
 def casework() -> tuple[str, ...]:
@@ -79,13 +60,11 @@ def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     """Every (noun, class, role) that may be, as the statements take it; class None is any."""
     rows: list[dict[str, Any]] = []
     for role, rights in here.items():
-        for noun in (*MAY, *owning()):
-            described = owning().get(noun)
-            classes = described.classes if described else (None,)
+        for noun, described in owning().items():
             rows += [
                 {"noun": noun, "class": one, "role": role}
-                for one in classes
-                if may_own(rights, noun, one)
+                for one in described.classes
+                if described.may(rights, one)
             ]
     return rows
 
@@ -141,7 +120,7 @@ def _rank(person: Person) -> int:
 def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     free = [one for one in people if is_free(one, thing)]
     described = owning().get(thing.noun)
-    for role in described.last if described else LAST.get(thing.noun, ()):
+    for role in described.last if described else ():
         holders = [one.id for one in free if role.value in one.roles]
         if holders:
             return thing.owner_id if thing.owner_id in holders else holders[0]

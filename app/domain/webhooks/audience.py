@@ -16,7 +16,7 @@ from app.db.repositories import webhooks as stored
 from app.db.session import Driver, known_member
 from app.domain import policy
 from app.domain.events.facts import entry_of, facts_for
-from app.domain.events.kinds import KINDS
+from app.domain.events.kinds import told_kinds
 from app.domain.events.sight import Sight, Told
 
 NEVER = frozenset({"K5"})
@@ -59,7 +59,7 @@ async def still_told(
 ) -> Collection[UUID]:
     """Those of some events that the endpoint may be told by what is known now."""
     rows = await stored.entries_of(driver, audience.school_id, ids)
-    entries = [entry_of(row) for row in rows if row["verb"] in KINDS]
+    entries = [entry_of(row) for row in rows if row["verb"] in told_kinds()]
     sight = Sight(audience, await facts_for(driver, audience.school_id, entries), sponsor_id)
     return {entry.id for entry in entries if sight.of(entry) is Told.WHOLE}
 

@@ -17,8 +17,10 @@ from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.events.reading import start_now
 from app.domain.sessions.vaults import Vault
+from app.domain.steps import find_target
 from app.domain.webhooks import rules
-from app.domain.webhooks.errors import WebhookEnded, WebhookNotFound, WebhooksFull
+from app.domain.webhooks.errors import WebhookEnded, WebhooksFull
+from app.domain.webhooks.kind import WEBHOOK
 from app.domain.webhooks.owning import menders, tell_sponsor
 from app.domain.webhooks.queries import require_as_wide
 from app.domain.webhooks.relaying import body_of
@@ -153,10 +155,7 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID) -> None:
     It asks for no version: whoever stops a leak must not be held up.
     Raises `PermissionMissing`, `WebhookNotFound`.
     """
-    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    webhook = await work.webhooks.lock(Webhook, webhook_id)
-    if webhook is None:
-        raise WebhookNotFound
+    webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
     if webhook.state != "ended":
         webhook.state, webhook.ended_at = "ended", work.now
         webhook.secret = webhook.former_secret = webhook.former_until = None
@@ -199,10 +198,7 @@ def target_of(url: str, reach: Reach) -> str:
 
 
 async def _living(work: UnitOfWork, webhook_id: UUID) -> Webhook:
-    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
-    webhook = await work.webhooks.lock(Webhook, webhook_id)
-    if webhook is None:
-        raise WebhookNotFound
+    webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
     if webhook.state == "ended":
         raise WebhookEnded
     return webhook

@@ -11,11 +11,8 @@ from app.db.repositories.open_things import OWNED
 from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain import owning as owning_table
 from app.domain.access.roles import FOR_PEOPLE
-from app.domain.owners.moving import assignable
 from app.domain.owners.rules import (
     APART,
-    LAST,
-    MAY,
     Person,
     Thing,
     allowed,
@@ -27,7 +24,7 @@ from app.domain.owners.rules import (
 )
 from app.domain.owning import owning
 
-NOUNS = sorted({*MAY, *owning()} - {APART})
+NOUNS = sorted(set(owning()) - {APART})
 CONCERN, CHILD = uuid4(), uuid4()
 
 
@@ -49,10 +46,7 @@ ADMIN, TEACHER = a_person(Role.SCHOOL_ADMIN), a_person(Role.STAFF)
 
 class TestTables:
     def test_know_every_noun_that_has_an_owner(self) -> None:
-        assert {*MAY, *owning()} == set(OWNED)
-        assert not MAY.keys() & owning().keys(), "one place for each"
-        assert set(assignable()) | {APART} == set(OWNED), "each can be moved"
-        assert {*LAST, *owning()} - {APART} == set(NOUNS)
+        assert set(owning()) == set(OWNED)
         assert set(casework()) <= set(NOUNS)
 
     def test_list_for_the_statements_what_the_rule_says(self) -> None:

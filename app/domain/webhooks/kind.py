@@ -1,0 +1,30 @@
+"""What a webhook is: read by people who may change it. It is open while it is disabled."""
+
+from app.core.words import Did, Permission, Role
+from app.db.models import Webhook
+from app.domain import visibility
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.webhooks.errors import WebhookEnded, WebhookNotFound
+
+P = Permission
+WEBHOOK = kind(
+    Kind(
+        "webhook",
+        Webhook,
+        reads=P.WEBHOOK_CHANGE,
+        visible=visibility.EVERYBODY,
+        missing=WebhookNotFound,
+        ended=WebhookEnded,
+        reassigned=Did.WEBHOOK_CHANGED,
+        events=(
+            Did.WEBHOOK_ADDED, Did.WEBHOOK_CHANGED, Did.WEBHOOK_ROTATED, Did.WEBHOOK_DISABLED,
+            Did.WEBHOOK_REMOVED,
+        ),
+        owning=Owning(
+            carries(P.WEBHOOK_CHANGE),
+            last=(Role.SCHOOL_ADMIN, Role.DSL, Role.HEADTEACHER),
+            casework=False,
+        ),
+    )
+)  # fmt: skip
