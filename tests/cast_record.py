@@ -40,7 +40,7 @@ class Record:
     status: str
     contact: str
     kept_safe: Sequence[str]
-    """A needs note and a safety plan."""
+    """A support note and a safety plan."""
     file: str
     """Of the concern, called after others."""
     file_told: str
@@ -173,7 +173,7 @@ async def records_kept_safe(
     plan = {"made_with": "joint", "language": "en", "staff_note": says(),
             "steps": {"signs": [{"words": says()}], "helpers": [helper]}}  # fmt: skip
     kept = [
-        await a_kept_record(world, school, child, "needs_note", note, says()),
+        await a_kept_record(world, school, child, "support_note", note, says()),
         await a_kept_record(world, school, child, "safety_plan", plan, says()),
     ]
     await a_kept_record(

@@ -21,7 +21,7 @@ OF_LEADS = (
 HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.DSL: OF_LEADS,
     Role.HEADTEACHER: ("adult_concern",),
-    Role.SCHOOL_ADMIN: ("dead_letter",),
+    Role.SCHOOL_ADMIN: ("failed_job",),
 }
 """Whose daily work each noun is."""
 NO_CLOCK = ("webhook",)
@@ -216,9 +216,9 @@ class Plot:
             made_by=owner, made_at=now, owner_id=owner, due_at=due, changed_at=now,
         )  # fmt: skip
 
-    def _dead_letter(self, owner: UUID, due: Any) -> UUID:
+    def _failed_job(self, owner: UUID, due: Any) -> UUID:
         return self.put(
-            "dead_letter", job_id=new_id().int % 10**15, task="x", queue="default", priority=0,
+            "failed_job", job_id=new_id().int % 10**15, task="x", queue="default", priority=0,
             args="{}", attempts=1, error="x", failed_at=clock.now(), owner_id=owner, due_at=due,
         )  # fmt: skip
 

@@ -13,7 +13,7 @@ from app.api.nulls import plain_nulls
 from app.api.operations import SINCE
 from app.api.problems import PROBLEM_TYPE, catalogue, status_of
 from app.api.recipients import SESSION_HEADER
-from app.api.schemas.watching import ReportRefused
+from app.api.schemas.lead_availability import ReportRefused
 from app.api.scim import description as scim
 from app.api.shared_answers import share_failures
 from app.api.webhook_messages import webhooks

@@ -14,7 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from app.api import idempotency, seen_again, unfinished
+from app.api import idempotency, incomplete_reports, seen_again
 from app.api.auth import authenticate
 from app.api.drafts import mark
 from app.api.receiving import read_body, read_fields, refuse_repeated
@@ -144,13 +144,13 @@ class Door(APIRoute):
         """The refusal. For a report it says what became of the words."""
         if self.never_lost is None:
             return refusal
-        return await unfinished.keep(request, runtime, refusal)
+        return await incomplete_reports.keep(request, runtime, refusal)
 
     def beside(self, request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
         """The refusal; where a report could not reach us, with whom to telephone."""
         reached = "saved_as" in getattr(refusal, "extra", {})
         if self.never_lost and isinstance(refusal, Unavailable) and not reached:
-            return unfinished.unreachable(runtime, request.state.actor, refusal)
+            return incomplete_reports.unreachable(runtime, request.state.actor, refusal)
         return refusal
 
     def held_back(self, request: Request, refusal: CairnError) -> CairnError:

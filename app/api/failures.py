@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from app.api import unfinished
+from app.api import incomplete_reports
 from app.api.pages.failures import is_page, page_response
 from app.api.problems import problem_response
 from app.api.scim.failures import is_scim, scim_response
@@ -18,8 +18,8 @@ def failure_response(
     if is_page(scope["path"]):
         return page_response(error, scope, headers=headers)
     instance = scope.get("request_id")
-    if unfinished.is_report(scope):
-        error = unfinished.complete(scope, error)
+    if incomplete_reports.is_report(scope):
+        error = incomplete_reports.complete(scope, error)
     if is_scim(scope["path"]):
         return scim_response(error, instance=instance, path=scope["path"], headers=headers)
     return problem_response(error, instance=instance, headers=headers)

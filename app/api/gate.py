@@ -2,10 +2,10 @@
 
 from app.api.edge import ASGIApp, Message, Receive, Scope, Send
 from app.api.failures import failure_response
+from app.api.incomplete_reports import is_report
 from app.api.limits import limit_fields
 from app.api.problems import MediaTypeUnsupported
 from app.api.runtime import Runtime
-from app.api.unfinished import is_report
 from app.db.limits import Taken
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, HeldAfterRestore

@@ -17,7 +17,7 @@ from app.db.reading import open_reading
 from app.db.repositories import holds
 from app.db.session import Database
 from app.domain.events.cursors import Cursors
-from app.domain.watching.rules import Call
+from app.domain.lead_availability.rules import Call
 from app.integrations.images import ConfinedPictures, Pictures
 from app.integrations.oidc import ProviderKeys
 from app.integrations.passkeys import WebAuthn

@@ -14,7 +14,7 @@ from app.api.runtime import Runtime
 from app.core.words import Actor
 from app.domain.errors import CairnError, ConflictOfInterest, FileLimited, Forbidden, NotFound
 from app.domain.grants.errors import BreakGlassNotFound
-from app.domain.watch_list.errors import WatchEntryNotFound
+from app.domain.support_list.errors import SupportListEntryNotFound
 
 
 class Opening(Protocol):
@@ -75,7 +75,7 @@ def check_names_nobody_locked_out(route: APIRoute, actor: Actor, kept: bytes) ->
     closed = FileLimited if named <= actor.conflicts.limited else ConflictOfInterest
     ways: tuple[tuple[str, type[CairnError]], ...] = (
         (ConflictOfInterest.code, closed),
-        (WatchEntryNotFound.code, WatchEntryNotFound),
+        (SupportListEntryNotFound.code, SupportListEntryNotFound),
         (BreakGlassNotFound.code, BreakGlassNotFound),
     )
     for code, refusal in ways:

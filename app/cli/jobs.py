@@ -27,7 +27,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for scr
 Number = Annotated[int, typer.Argument(help="The number of a job.")]
 Row = dict[str, Any]
 ERRORS_KEPT = (
-    "What went wrong is kept of the last attempt alone, in its dead letter; else see the log."
+    "What went wrong is kept of the last attempt alone, in its failed job; else see the log."
 )
 T = TypeVar("T")
 
@@ -49,39 +49,39 @@ def list_jobs(as_json: AsJson = False) -> None:
 
 @app.command("dead")
 def list_dead(as_json: AsJson = False) -> None:
-    """Dead letters that nobody has settled, of every school."""
-    rows = _run(queries.all_open_letters)
+    """Failed jobs that nobody has settled, of every school."""
+    rows = _run(queries.all_open_failed_jobs)
     if as_json:
-        return _say_json({"dead_letters": rows})
+        return _say_json({"failed_jobs": rows})
     columns = ("job", "task", "school_id", "attempts", "error", "message", "failed_at")
-    _say_table("Dead letters", rows, columns)
+    _say_table("Failed jobs", rows, columns)
 
 
 @app.command()
 def show(job: Number, as_json: AsJson = False) -> None:
-    """One job: what became of it, attempt by attempt, and its dead letter where it has one."""
+    """One job: what became of it, attempt by attempt, and its failed job where it has one."""
 
     async def read(database: Database) -> tuple[Row | None, Row | None]:
-        return await queries.one_job(database, job), await queries.letter_of_job(database, job)
+        return await queries.one_job(database, job), await queries.failed_job_of(database, job)
 
-    found, letter = _run(read)
-    if found is None and letter is None:
+    found, failed_job = _run(read)
+    if found is None and failed_job is None:
         raise CommandFailed(f"there is no job {job}")
     if as_json:
-        return _say_json({"job": found, "dead_letter": letter})
+        return _say_json({"job": found, "failed_job": failed_job})
     if found is not None:
         events = found.pop("events")
         _say_pairs("Job", found)
         _say_table("What happened", events, ("what", "at"))
         typer.echo(ERRORS_KEPT)
-    if letter is not None:
-        _say_pairs("Dead letter", letter)
+    if failed_job is not None:
+        _say_pairs("Failed job", failed_job)
 
 
 @app.command()
 def replay(
     jobs: Annotated[list[int] | None, typer.Argument(help="Numbers of jobs.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Every dead letter of --task.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Every failed job of --task.")] = False,
     task: Annotated[str | None, typer.Option(help="With --all: which task.")] = None,
 ) -> None:
     """Ask for failed jobs once more; each is settled, and its new job begins afresh."""
@@ -89,13 +89,13 @@ def replay(
         raise CommandFailed("name jobs by their numbers, or say --all with a --task")
 
     async def act(database: Database) -> list[Row]:
-        waiting = await queries.all_open_letters(database)
-        letters = _chosen(waiting, jobs or [], task)
-        for letter in letters:
-            async with open_work(database, Actor.system(letter["kept_for"])) as work:
-                await commands.replay_dead_letter(work, letter["id"])
-            typer.echo(f"job {letter['job']} ({letter['task']}) is asked for once more")
-        return letters
+        waiting = await queries.all_open_failed_jobs(database)
+        failed_jobs = _chosen(waiting, jobs or [], task)
+        for failed_job in failed_jobs:
+            async with open_work(database, Actor.system(failed_job["kept_for"])) as work:
+                await commands.replay_failed_job(work, failed_job["id"])
+            typer.echo(f"job {failed_job['job']} ({failed_job['task']}) is asked for once more")
+        return failed_jobs
 
     if not _run(act):
         typer.echo("There is nothing to replay.")
@@ -106,13 +106,13 @@ def drop(
     job: Number,
     reason: Annotated[str, typer.Option(help="Why it need not be done any more.")],
 ) -> None:
-    """Settle a dead letter without doing its job."""
+    """Settle a failed job without doing its job."""
 
     async def act(database: Database) -> Row:
-        (letter,) = _chosen(await queries.all_open_letters(database), [job], None)
-        async with open_work(database, Actor.system(letter["kept_for"])) as work:
-            await commands.drop_dead_letter(work, letter["id"], reason)
-        return letter
+        (failed_job,) = _chosen(await queries.all_open_failed_jobs(database), [job], None)
+        async with open_work(database, Actor.system(failed_job["kept_for"])) as work:
+            await commands.drop_failed_job(work, failed_job["id"], reason)
+        return failed_job
 
     typer.echo(f"job {job} ({_run(act)['task']}) is dropped")
 
@@ -155,11 +155,11 @@ def _tick_row(now: datetime, name: str, every: str, taken: Row | None) -> Row:
 
 def _chosen(waiting: Sequence[Row], jobs: Sequence[int], task: str | None) -> list[Row]:
     if task is not None:
-        return [letter for letter in waiting if letter["task"] == task]
-    by_number = {letter["job"]: letter for letter in waiting}
+        return [failed_job for failed_job in waiting if failed_job["task"] == task]
+    by_number = {failed_job["job"]: failed_job for failed_job in waiting}
     for job in jobs:
         if job not in by_number:
-            raise CommandFailed(f"job {job} is no dead letter that waits")
+            raise CommandFailed(f"job {job} is no failed job that waits")
     return [by_number[job] for job in dict.fromkeys(jobs)]
 
 

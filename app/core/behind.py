@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-NOT_TO_OWN: Final = ("postvention_duty",)
+NOT_TO_OWN: Final = ("bereavement_duty",)
 """Kinds of task that whoever is barred may see and not have: they said the first word."""
 ANYONE: Final = "anyone"
 """In place of a class: what any member of staff may be given to do."""

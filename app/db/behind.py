@@ -37,20 +37,22 @@ BY_NOUN: Final[Mapping[str, str]] = {
     "safety_plan": (
         "(select s.concern_id from safety_plan s where s.school_id = $1 and s.id = {id})"
     ),
-    "return": "(select s.concern_id from child_return s where s.school_id = $1 and s.id = {id})",
+    "reintegration": (
+        "(select s.concern_id from reintegration s where s.school_id = $1 and s.id = {id})"
+    ),
     "support_plan": (
         "(select s.concern_id from support_plan m join safety_record s on s.school_id = $1 "
         "and s.id = m.record_id where m.school_id = $1 and m.id = {id})"
     ),
-    "removal": (
-        "(select s.concern_id from removal m join safety_record s on s.school_id = $1 "
+    "sanction": (
+        "(select s.concern_id from sanction m join safety_record s on s.school_id = $1 "
         "and s.id = m.record_id where m.school_id = $1 and m.id = {id})"
     ),
     "check_in": (
         "(select coalesce(s.concern_id, r.concern_id) from check_in n "
         "left join support_plan m on m.school_id = $1 and m.id = n.plan_id "
         "left join safety_record s on s.school_id = $1 and s.id = m.record_id "
-        "left join child_return r on r.school_id = $1 and r.id = n.return_id "
+        "left join reintegration r on r.school_id = $1 and r.id = n.reintegration_id "
         "where n.school_id = $1 and n.id = {id})"
     ),
 }
@@ -63,11 +65,11 @@ def cases(noun: str, id_: str, nouns: Mapping[str, str]) -> str:
 
 
 ENTRY: Final = cases("w.source_noun", "w.source_id", BY_NOUN)
-"""The concern of an entry of the watch list (alias `w`)."""
+"""The concern of an entry of the support list (alias `w`)."""
 SOURCES: Final[Mapping[str, str]] = {
     **BY_NOUN,
-    "watch_entry": (
-        f"(select {ENTRY} from watch_entry w where w.school_id = $1 and w.id = {{id}})"
+    "support_list_entry": (
+        f"(select {ENTRY} from support_list_entry w where w.school_id = $1 and w.id = {{id}})"
     ),
 }
 """What may hang on a concern without naming it, by noun."""
@@ -87,7 +89,7 @@ def of_support_plan(plan: str) -> str:
 def of_check_in(check_in: str) -> str:
     """The concern of the support plan or the return of a check-in (by alias)."""
     plan = BY_NOUN["support_plan"].format(id=f"{check_in}.plan_id")
-    return f"coalesce({plan}, {BY_NOUN['return'].format(id=f'{check_in}.return_id')})"
+    return f"coalesce({plan}, {BY_NOUN['reintegration'].format(id=f'{check_in}.reintegration_id')})"
 
 
 def class_of(concern: str) -> str:

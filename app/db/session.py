@@ -44,8 +44,8 @@ cross join lateral (FACTS) facts
 KEEPS_SIGHT = """
     (m.role in ('dsl', 'deputy_dsl', 'headteacher')
      or exists (select from school_role r where r.school_id = m.school_id and r.slug = m.role
-                and r.ended_at is null and 'postvention:read' = any(r.permissions))
-     or exists (select from postvention_member t where t.school_id = m.school_id
+                and r.ended_at is null and 'bereavement:read' = any(r.permissions))
+     or exists (select from bereavement_member t where t.school_id = m.school_id
                 and t.case_id = f.case_id and t.left_at is null
                 and m.staff_id in (t.staff_id, t.deputy_id))
      or exists (select from access_grant g where g.school_id = m.school_id

@@ -54,7 +54,7 @@ SCHOOL_TABLES = frozenset(
 )
 ADULT_TABLES = frozenset(name for name in SCHOOL_TABLES if name.startswith("adult_"))
 """The adult register: a change of it is traced in `adult_trail`, and nowhere else."""
-OF_EITHER = frozenset({"alert", "deadline", "unfinished_report"})
+OF_EITHER = frozenset({"alert", "deadline", "incomplete_report"})
 """Tables with rows of both registers; each row is traced in the trail of its own."""
 
 Register = Literal["children", "adults"]

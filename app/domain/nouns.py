@@ -8,7 +8,7 @@ from app.domain.check_ins.kind import CHECK_IN
 from app.domain.concerns.kind import CONCERN
 from app.domain.drills.kind import DRILL
 from app.domain.grants.kind import BREAK_GLASS
-from app.domain.jobs.kind import DEAD_LETTER
+from app.domain.jobs.kind import FAILED_JOB
 from app.domain.kinds import Kind
 from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
@@ -24,6 +24,6 @@ from app.domain.webhooks.kind import WEBHOOK
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
-    SHARE, REFERRAL, WEBHOOK, DEAD_LETTER, DRILL,
+    SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL,
 )  # fmt: skip
 complete()

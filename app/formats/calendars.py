@@ -90,12 +90,12 @@ class SchoolCalendar:
     """
     limits: Mapping[str, Limit] = field(default_factory=dict)
     """The school's own limits of rules that allow it, by the rule's id."""
-    watched: Mapping[int, tuple[Span, ...]] | None = None
+    lead_hours: Mapping[int, tuple[Span, ...]] | None = None
     """When somebody looks at what comes in on school days, by weekday (Monday is 0).
 
-    None: while school is open. A weekday that is not named is not watched.
+    None: while school is open. A weekday that is not named is not lead_hours.
     """
-    watched_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    lead_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     """The same for single days, holidays among them; no hours: nobody looks."""
 
     def local(self, moment: datetime) -> datetime:
@@ -151,27 +151,27 @@ class SchoolCalendar:
                 after = term.starts_on if after is None else min(after, term.starts_on)
         return before is None or after is None or (after - before).days > LONGEST_HOLIDAY
 
-    def watch_on(self, day: date) -> tuple[Span, ...]:
+    def lead_hours_on(self, day: date) -> tuple[Span, ...]:
         """When somebody looks at what comes in on a day."""
-        if (special := self.watched_days.get(day)) is not None:
+        if (special := self.lead_days.get(day)) is not None:
             return special
         if not self.is_school_day(day):
             return ()
-        if self.watched is None:
+        if self.lead_hours is None:
             return ((self.opens, self.closes),)
-        return self.watched.get(day.weekday(), ())
+        return self.lead_hours.get(day.weekday(), ())
 
-    def is_watched(self, moment: datetime) -> bool:
+    def in_lead_hours(self, moment: datetime) -> bool:
         """Whether somebody looks at what comes in at a moment."""
         here = self.local(moment)
-        return any(begins <= here.time() < ends for begins, ends in self.watch_on(here.date()))
+        return any(begins <= here.time() < ends for begins, ends in self.lead_hours_on(here.date()))
 
-    def watched_from(self, moment: datetime) -> datetime | None:
+    def lead_hours_from(self, moment: datetime) -> datetime | None:
         """When somebody looks next, as UTC; None where the longest search finds nothing."""
         today = self.local(moment).date()
         for gap in range(LONGEST_SEARCH + 1):
             day = today + timedelta(gap)
-            starts = sorted(self.at(day, begins) for begins, _ in self.watch_on(day))
+            starts = sorted(self.at(day, begins) for begins, _ in self.lead_hours_on(day))
             if found := next((start for start in starts if start > moment), None):
                 return found
         return None
@@ -326,16 +326,16 @@ def read_calendar(version: int, nation: str, content: Mapping[str, Any]) -> Scho
         ),
         days={date.fromisoformat(day["on"]): day["kind"] for day in content.get("days", ())},
         limits={rule_id: read_limit(limit) for rule_id, limit in content.get("limits", {}).items()},
-        watched=_read_watched(content.get("watched")),
-        watched_days={
+        lead_hours=_read_lead_hours(content.get("lead_hours")),
+        lead_days={
             date.fromisoformat(day["on"]): tuple(_read_span(span) for span in day["spans"])
-            for day in content.get("watched_days", ())
+            for day in content.get("lead_days", ())
         },
         **hours,
     )
 
 
-def _read_watched(hours: Any) -> Mapping[int, tuple[Span, ...]] | None:
+def _read_lead_hours(hours: Any) -> Mapping[int, tuple[Span, ...]] | None:
     if hours is None:
         return None
     found: dict[int, tuple[Span, ...]] = {}

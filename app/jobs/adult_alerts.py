@@ -7,7 +7,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain.adult_concerns.moving import settle_all
-from app.domain.unfinished.adults import settle_drafts
+from app.domain.incomplete_reports.adults import settle_incomplete_reports
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 
@@ -21,7 +21,7 @@ async def settle_registers(run: Run) -> None:
     async def settle(school_id: UUID) -> None:
         async with open_work(database, Actor.system(school_id)) as work:
             await settle_all(work)
-            await settle_drafts(work)
+            await settle_incomplete_reports(work)
 
     await over_schools(run, [row["id"] for row in rows], settle)
 

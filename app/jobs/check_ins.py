@@ -1,6 +1,6 @@
-"""Keeps check-ins, plans and the watch list going in every school that has any.
+"""Keeps check-ins, plans and the support list going in every school that has any.
 
-A pupil whom somebody has still to speak with is on the watch list.
+A pupil whom somebody has still to speak with is on the support list.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -18,7 +18,7 @@ from app.domain.support_plans.minding import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 
-SCHOOLS = "select schools_in_support_plan() as id union select schools_in_watch_entry()"
+SCHOOLS = "select schools_in_support_plan() as id union select schools_in_support_list_entry()"
 Step = Callable[[UnitOfWork], Awaitable[None]]
 STEPS: Sequence[Step] = (keep_going, mind, collect_by_adult)
 """What is looked at in a school, each in a transaction of its own."""

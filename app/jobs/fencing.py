@@ -18,7 +18,7 @@ from app.core.words import Actor
 from app.db.fence import current_turn
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.jobs.burying import FailedJob, bury
+from app.domain.jobs.burying import JobFailure, bury
 from app.jobs.faults import NOT_SEEN, TASK_UNKNOWN, WORKER_DIED, Fault
 from app.jobs.runner import Backoff, Task
 
@@ -67,7 +67,7 @@ class FencedJobs(JobManager):
         self._faults[job_id] = fault
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """End a job; one that failed for good becomes a dead letter in the same transaction."""
+        """End a job; one that failed for good becomes a failed job in the same transaction."""
         fault = self._faults.pop(job.id or 0, NOT_SEEN)
         if status is not Status.FAILED:
             await self._surely(job, partial(self._end, job, status))
@@ -126,7 +126,7 @@ class FencedJobs(JobManager):
 
     async def _bury(self, job: Job, fault: Fault) -> bool:
         current_turn.set(None)  # the attempt ends here: what it may no longer do, we may
-        failed = FailedJob(
+        failed = JobFailure(
             job.id or 0, job.attempts, job.task_name, job.queue, job.priority, job.lock,
             job.task_kwargs, fault.error, fault.message,
         )  # fmt: skip

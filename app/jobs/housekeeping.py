@@ -49,7 +49,7 @@ async def forget_counts(run: Run) -> None:
 
 
 async def forget_done_jobs(run: Run) -> None:
-    """Remove the rows of jobs that ended a week ago; of failed ones the dead letter stays."""
+    """Remove the rows of jobs that ended a week ago; of failed ones the failed job stays."""
     await run.queue.job_manager.delete_old_jobs(nb_hours=DONE_JOBS_KEPT_HOURS, include_failed=True)
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
         await forget_of_gone(await work.driver())

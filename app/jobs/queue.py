@@ -15,6 +15,7 @@ from app.jobs.accounts import SEND_LINK
 from app.jobs.adult_alerts import SETTLE_REGISTERS
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.attachments import ATTACHMENT_TASKS
+from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.calendars import RECOUNT
 from app.jobs.check_ins import KEEP_CHECK_INS
 from app.jobs.credentials import FORGET_CHALLENGES, TELL
@@ -28,9 +29,8 @@ from app.jobs.housekeeping import (
     FORGET_DONE_JOBS,
 )
 from app.jobs.ladder import LADDER_TASKS
-from app.jobs.linked_worries import LINKED_TASKS
+from app.jobs.linked_concerns import LINKED_TASKS
 from app.jobs.orphans import SETTLE_OWNERS
-from app.jobs.postvention import LOOK_AROUND_DAYS
 from app.jobs.proofs import FORGET_PROOFS
 from app.jobs.recipients import RECIPIENT_TASKS
 from app.jobs.referrals import REFERRAL_TASKS
@@ -39,7 +39,7 @@ from app.jobs.resealing import RESEAL
 from app.jobs.rosters import IMPORT_ROSTER
 from app.jobs.runner import Adapters, Run, Task
 from app.jobs.service_keys import TELL_OF_ENDINGS
-from app.jobs.signposts import CHECK_SIGNPOSTS
+from app.jobs.support_services import CHECK_SUPPORT_SERVICES
 from app.jobs.ticks import Ticks
 from app.jobs.transfers import TRANSFER_TASKS
 from app.jobs.webhooks import WEBHOOK_TASKS
@@ -74,7 +74,7 @@ TASKS: tuple[Task, ...] = (
     TELL_OF_ENDINGS,
     FORGET_PROOFS,
     LOOK_AROUND_DAYS,
-    CHECK_SIGNPOSTS,
+    CHECK_SUPPORT_SERVICES,
 )
 CONNECTIONS = 4
 

@@ -5,25 +5,25 @@ from dataclasses import dataclass, field
 
 from app.core import clock
 from app.db.reading import Reading
-from app.db.repositories import escalation, linked_worries, trail_logs, webhooks
+from app.db.repositories import escalation, linked_concerns, trail_logs, webhooks
 from app.db.unit_of_work import UnitOfWork
 from app.domain.actions.commands import remind
 from app.domain.adult_concerns.moving import settle_all
+from app.domain.bereavement.looking import look_after
 from app.domain.check_ins.going_on import keep_going
 from app.domain.clocks.recomputing import recompute
 from app.domain.conflicts.finding import find_conflicts
 from app.domain.escalation.ringing import ring_due
 from app.domain.events import reading as events
 from app.domain.handing_over.orphans import settle_school
-from app.domain.linked_worries import firing
-from app.domain.linked_worries.book import book
-from app.domain.linked_worries.counting import count_school
+from app.domain.linked_concerns import firing
+from app.domain.linked_concerns.book import book
+from app.domain.linked_concerns.counting import count_school
 from app.domain.pathway_steps.collecting import collect_by_adult
-from app.domain.postvention.looking import look_after
 from app.domain.reading_notices.scanning import notice_reading
 from app.domain.shares.expiring import close_over
-from app.domain.signposts.checking import ask_for_checks
 from app.domain.support_plans.minding import mind
+from app.domain.support_services.checking import ask_for_checks
 from app.domain.transfers.noticing import STEPS
 from app.domain.webhooks.keeping import forget_old
 
@@ -53,25 +53,28 @@ ASKS: tuple[Ask, ...] = (
     *_of(
         LEAD, "overview?mine=false", "overview?mine=true", "alerts", "alerts?acknowledged=false",
         "alerts?acknowledged=true", "tasks", "tasks?state=ended", "tasks?mine=true",
-        "tasks?mine=true&state=ended", "tasks?kind=linked_worries", "tasks?child_id={child}",
+        "tasks?mine=true&state=ended", "tasks?kind=linked_concerns", "tasks?child_id={child}",
         "tasks?state=ended&child_id={child}", "tasks?concern_id={concern}", "check-ins",
         "check-ins?state=ended", "check-ins?overdue=true", "check-ins?child_id={supported}",
         "check-ins?state=ended&child_id={supported}", "check-ins?owner_id={teacher}",
-        "check-ins/mine", "staff-away", "watch-list", "watch-list/hand-over",
+        "check-ins/mine", "staff-away", "support-list", "support-list/hand-over",
         "children/{child}/safety-checks", "children/{child}/parents-decisions",
-        "children/{child}/needs-notes", "children/{child}/friend-support",
-        "children/{child}/items-found", "children/{child}/home-means",
+        "children/{child}/support-notes", "children/{child}/friend-support",
+        "children/{child}/found-items", "children/{child}/home-safety-talks",
         "children/{supported}/safety-plans", "safety-plans/mine", "safety-plans/{plan}",
         "children/{supported}/support-plan", "children/{supported}/support-plan/versions",
-        "children/{supported}/returns", "unfinished-reports", "unfinished-reports?state=resolved",
-        "staff-support-offers", "linked-worries", "linked-worries?state=ended",
-        "linked-worries?rule_id=sh.linked_pair", "linked-worries/{worry}",
-        "linked-worries/named-content", "calendar-notes", "calendar-notes?kind=results", "ties",
-        "ties?state=ended", "ties?confirmed=false", "ties?child_id={child}", "ties/{tie}",
-        "postvention-cases", "postvention-cases?state=ended", "postvention-cases/{case}",
-        "postvention-cases/{case}/affected", "postvention-cases/{case}/entries",
-        "postvention-cases/{case}/entries?kind=media", "postvention-cases/{case}/dates",
-        "signposts", "signposts/here", "local-packs", "watch",
+        "children/{supported}/reintegrations", "incomplete-reports",
+        "incomplete-reports?state=resolved",
+        "staff-support-offers", "linked-concerns", "linked-concerns?state=ended",
+        "linked-concerns?rule_id=sh.linked_pair", "linked-concerns/{linked_concern}",
+        "linked-concerns/named-content", "calendar-notes", "calendar-notes?kind=results",
+        "child-groups",
+        "child-groups?state=ended", "child-groups?confirmed=false",
+        "child-groups?child_id={child}", "child-groups/{child_group}",
+        "bereavement-cases", "bereavement-cases?state=ended", "bereavement-cases/{case}",
+        "bereavement-cases/{case}/affected", "bereavement-cases/{case}/entries",
+        "bereavement-cases/{case}/entries?kind=media", "bereavement-cases/{case}/dates",
+        "support_services", "support_services/here", "authority-contacts", "lead-availability",
     ),
     *_of(
         LEAD, "concerns", "concerns?open=true", "concerns?child_id={child}",
@@ -97,12 +100,12 @@ ASKS: tuple[Ask, ...] = (
     # who has a conflict of interest about some children
     *_of(
         DEPUTY, "overview?mine=false", "alerts", "tasks", "tasks?state=ended", "check-ins",
-        "watch-list", "watch-list/hand-over", "linked-worries", "linked-worries?state=ended",
-        "ties", "concerns", "concerns?open=true", "reviews", "shares", "referrals",
+        "support-list", "support-list/hand-over", "linked-concerns", "linked-concerns?state=ended",
+        "child-groups", "concerns", "concerns?open=true", "reviews", "shares", "referrals",
         "monitoring-alerts", "changes?since=start", "children/{child}/chronology",
     ),
     *_of(
-        HEAD, "tasks", "tasks?state=ended", "watch-list", "alerts?acknowledged=false",
+        HEAD, "tasks", "tasks?state=ended", "support-list", "alerts?acknowledged=false",
         "adult-concerns", "adult-concerns?open=true", "adult-audit", "overview?mine=false",
     ),
     *_of(
@@ -117,9 +120,9 @@ ASKS: tuple[Ask, ...] = (
         OFFICE, "staff", "webhooks", "webhooks/{webhook}/deliveries",
         "webhooks/{webhook}/deliveries?state=pending", "webhooks/{webhook}/deliveries?state=failed",
         "webhooks/{webhook}/deliveries?state=withheld", "intake-sources", "intake-sources/{source}",
-        "dead-letters", "dead-letters?state=open", "service-keys", "roster/imports", "tasks",
+        "failed-jobs", "failed-jobs?state=open", "service-keys", "roster/imports", "tasks",
     ),
-    *_of(TRUST_LEAD, "linked-worries/counts", "schools", "alerts"),
+    *_of(TRUST_LEAD, "linked-concerns/counts", "schools", "alerts"),
     *_of("Program 1", "alert-intake/feedback"),
     *_of("Program 2", "agency/referrals"),
     Ask(
@@ -143,7 +146,7 @@ async def _look(work: UnitOfWork) -> None:
     kept = book()
     await firing._keep_classes(work)
     await firing._links(work, kept, await firing.read_events(work, kept))
-    await linked_worries.fired_sets(await work.driver(), work.actor.school_id)
+    await linked_concerns.fired_sets(await work.driver(), work.actor.school_id)
 
 
 async def _tend(work: UnitOfWork) -> None:
@@ -165,10 +168,10 @@ IN_SCHOOL: Mapping[str, Job] = {
     "check-ins: keep going": keep_going,
     "check-ins: mind plans and list": mind,
     "check-ins: leave with an adult": collect_by_adult,
-    "linked worries: look": _look,
-    "linked worries: count for a trust": count_school,
-    "postvention: look around days": look_after,
-    "signposts: ask for checks": ask_for_checks,
+    "linked concerns: look": _look,
+    "linked concerns: count for a trust": count_school,
+    "bereavement: look around days": look_after,
+    "support services: ask for checks": ask_for_checks,
     "actions: remind owners": remind,
     "owners: settle what has none": settle_school,
     "clocks: count again": recompute,
@@ -198,7 +201,7 @@ async def _written(reading: Reading) -> None:
 
 async def _supported(reading: Reading) -> None:
     await reading.driver.rows(
-        "select schools_in_support_plan() as id union select schools_in_watch_entry()"
+        "select schools_in_support_plan() as id union select schools_in_support_list_entry()"
     )
 
 
@@ -220,7 +223,7 @@ OVER_SCHOOLS: Mapping[str, Look] = {
     "webhooks: schools with something to do": _work,
     "streams: schools with news": _news,
     "schools with a trail": _written,
-    "schools with a plan or a watch list": _supported,
+    "schools with a plan or a support list": _supported,
     "schools with a clock": _clocked,
 }
 """How workers find the schools that have something to do."""

@@ -34,11 +34,12 @@ THINGS: Mapping[str, str] = {
     "order by staff_id limit 1",
     "teacher": "select staff_id from membership where school_id = %s and role = 'staff' "
     "order by staff_id limit 1",
-    "case": "select id from postvention_case where school_id = %s and state = 'open' limit 1",
+    "case": "select id from bereavement_case where school_id = %s and state = 'open' limit 1",
     "webhook": "select id from webhook where school_id = %s order by id limit 1",
     "source": "select source_id from monitoring_alert where school_id = %s limit 1",
-    "worry": "select id from linked_worry where school_id = %s order by fired_at desc limit 1",
-    "tie": "select id from tie where school_id = %s and ended_at is null limit 1",
+    "linked_concern": "select id from linked_concern where school_id = %s "
+    "order by fired_at desc limit 1",
+    "child_group": "select id from child_group where school_id = %s and ended_at is null limit 1",
     "plan": "select id from safety_plan where school_id = %s and state = 'in_use' limit 1",
     "agency": "select agency_id from referral where school_id = %s limit 1",
 }

@@ -8,7 +8,7 @@ from bench.plans.plans import BASE, EACH, Ran
 Found = Mapping[str, Mapping[str, Sequence[Ran]]]
 KNOWN: Mapping[str, str] = {
     "/overview": "counts all that is open",
-    "/watch-list": "every child on the list, then cut",
+    "/support-list": "every child on the list, then cut",
     "owners: settle": "all that is open",
     "check-ins: ": "every plan and check-in that is open",
     "clocks: count": "every clock that runs",
@@ -17,7 +17,7 @@ KNOWN: Mapping[str, str] = {
 }
 """What reads more than its page by what it is for, by a part of its title.
 
-Mostly that grows with what is open; a child's ended tasks are passed over on the watch list.
+Mostly that grows with what is open; a child's ended tasks are passed over on the support list.
 """
 
 

@@ -100,8 +100,8 @@ from worry, generate_series(1, 3) where k % 6 = 0;
 insert into safety_record (school_id, id, child_id, concern_id, kind, content, summary, occurred_at,
   occurred_precision, recorded_at, late, confidentiality, by_id, by_role, post_event)
 select w.school_id, gen_random_uuid(), w.child_id, w.id,
-       (array['safety_check', 'parents_decision', 'needs_note', 'support_plan', 'return',
-              'item_found', 'home_means', 'friend_support'])[1 + (w.k + s) % 8],
+       (array['safety_check', 'parents_decision', 'support_note', 'support_plan', 'reintegration',
+              'found_item', 'home_safety_talk', 'friend_support'])[1 + (w.k + s) % 8],
        '{"good_until": "2036-01-01T00:00:00+00:00"}', 'Spoken with.', w.at, 'exact', w.at + interval '1 minute' * s,
        false, 'K3', w.owner_id, 'dsl', false
 from worry w, generate_series(1, 2) s;
@@ -125,7 +125,7 @@ join person a on a.school_id = p.school_id and a.k = 8 + p.k % (l.many - 8)
 join person c on c.school_id = p.school_id and c.k = 8 + (p.k + 3) % (l.many - 8)
 where p.k % 5 = 0;
 
--- step: support plans, check-ins and the watch list
+-- step: support plans, check-ins and the support list
 create temp table supported as
 select p.n, p.school_id, gen_random_uuid() as id, p.id as child_id, p.k, r.id as record_id,
        a.id as adult_id, c.id as cover_id, l.id as lead_id, p.k % 20 = 0 as is_open
@@ -154,7 +154,7 @@ select school_id, gen_random_uuid(), child_id, id, adult_id, cover_id,
        case when d > 0 and is_open then null else now() end,
        case when d > 0 and is_open then null else adult_id end, 'in_person', 'fine', now(), now()
 from supported, generate_series(-60, 3) d;
-insert into watch_entry (school_id, id, child_id, reason, source_noun, source_id, until, put_at,
+insert into support_list_entry (school_id, id, child_id, reason, source_noun, source_id, until, put_at,
   put_by, ended_at, ended_by, end_reason, changed_at)
 select school_id, gen_random_uuid(), child_id, 'support_plan', 'support_plan', id,
        now() + interval '1 hour' * (s * 40 + k % 100), now() - interval '9 days' * s, lead_id,
@@ -162,7 +162,7 @@ select school_id, gen_random_uuid(), child_id, 'support_plan', 'support_plan', i
        case when s > 1 or not is_open then lead_id end,
        case when s > 1 or not is_open then 'over' end, now()
 from supported, generate_series(1, 10) s;
-insert into watch_hand_over (school_id, id, to_id, note, content, by_id, at, acknowledged_at)
+insert into support_list_hand_over (school_id, id, to_id, note, content, by_id, at, acknowledged_at)
 select l.school_id, gen_random_uuid(), d.id, 'Both are in touch.',
        (select coalesce(jsonb_agg(jsonb_build_object('child_id', x.child_id)), '[]')
         from (select child_id from supported s where s.school_id = l.school_id and s.is_open
@@ -175,8 +175,8 @@ select school_id, gen_random_uuid(), id, current_date - g * 10, current_date - g
        now() - interval '10 days' * g, null, null
 from person, generate_series(0, 20) g where k % 4 = 0;
 
--- step: returns, marks, removals, places, offers and reports that could not be taken
-insert into child_return (school_id, id, child_id, record_id, expected_on, returned_on, set_by,
+-- step: reintegrations, marks, sanctions, places, offers and reports that could not be taken
+insert into reintegration (school_id, id, child_id, record_id, expected_on, returned_on, set_by,
   set_at, ended_at, changed_at)
 select s.school_id, gen_random_uuid(), s.child_id, s.record_id, current_date - g * 30,
        current_date - g * 30, s.lead_id, now() - interval '30 days' * g,
@@ -187,11 +187,11 @@ insert into attendance_mark (school_id, id, child_id, day, session, mark, explai
 select school_id, gen_random_uuid(), child_id, current_date - d, session, 'present', false, now(),
        now()
 from supported, generate_series(1, 60) d, unnest('{am,pm}'::text[]) session;
-insert into removal (school_id, id, child_id, kind, day, school_reason, sent_by, sent_at, looked_at)
+insert into sanction (school_id, id, child_id, kind, day, school_reason, sent_by, sent_at, looked_at)
 select school_id, gen_random_uuid(), child_id, 'suspension', current_date - g, 'behaviour', lead_id,
        now(), now()
 from supported, generate_series(1, 3) g;
-insert into site_spot (school_id, id, place, needs, noted_by, noted_at)
+insert into site_request (school_id, id, place, needs, noted_by, noted_at)
 select school_id, gen_random_uuid(), 'The far stairs', 'A light', id, now() - interval '1 day' * g
 from person, generate_series(1, 30) g where k = 1;
 insert into staff_support_offer (school_id, id, person_id, offered_by, offered_at, answer,
@@ -199,7 +199,7 @@ insert into staff_support_offer (school_id, id, person_id, offered_by, offered_a
 select p.school_id, gen_random_uuid(), p.id, l.id, now() - interval '1 day' * g, 'thanks', now()
 from person p join person l on l.school_id = p.school_id and l.k = 1, generate_series(1, 5) g
 where p.k > 1;
-insert into unfinished_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
+insert into incomplete_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
   body, cut, digest,
   asks, urgent, barred, received_at, times, last_at, state, ended_by, ended_at, reason, changed_at)
 select w.school_id, gen_random_uuid(), w.owner_id, 'children', false, 'raise_concern', true, '{}', false,
@@ -208,21 +208,21 @@ select w.school_id, gen_random_uuid(), w.owner_id, 'children', false, 'raise_con
        case when w.k % 150 = 0 then null else w.at end, null, w.at
 from worry w where w.k % 3 = 0;
 
--- step: ties, linked worries, what was named, what was on
+-- step: child_groups, linked concerns, what was named, what was on
 create temp table group_of as
 select w.n, w.school_id, gen_random_uuid() as id, w.owner_id, w.at, w.k
 from worry w where w.k % 5 = 0;
-insert into tie (school_id, id, kind, label, source, stated_by, stated_at, confirmed_by,
+insert into child_group (school_id, id, kind, label, source, stated_by, stated_at, confirmed_by,
   confirmed_at, ended_by, ended_at, end_reason, changed_at)
 select school_id, id, 'friends', 'The drama club', 'staff', owner_id, at, owner_id, at,
        case when k % 100 <> 0 then owner_id end, case when k % 100 <> 0 then at end,
        case when k % 100 <> 0 then 'over' end, at
 from group_of;
-insert into tie_member (school_id, id, child_id, added_by, added_at)
+insert into child_group_member (school_id, id, child_id, added_by, added_at)
 select g.school_id, g.id, p.id, g.owner_id, g.at
 from group_of g cross join generate_series(0, 3) s
 join pupil p on p.school_id = g.school_id and p.k = 1 + (g.k + s * 11) % p.many;
-insert into linked_worry (school_id, id, rule_id, rule_version, fired_at, confidentiality,
+insert into linked_concern (school_id, id, rule_id, rule_version, fired_at, confidentiality,
   event_ids, links, state, ended_by, ended_at, reason, looked_at, looked_with, changed_at)
 select w.school_id, x.id, 'sh.linked_pair', '1', w.at, 'K3',
        array(select v.id from worry v where v.school_id = w.school_id and v.k in (w.k, w.k + 1)
@@ -231,7 +231,7 @@ select w.school_id, x.id, 'sh.linked_pair', '1', w.at, 'K3',
        null, null, w.at
 from worry w cross join lateral (select md5(w.id::text)::uuid as id) x where w.k % 20 = 0;
 insert into linked_row (school_id, id, concern_id, child_id)
-select l.school_id, l.id, c.id, c.child_id from linked_worry l
+select l.school_id, l.id, c.id, c.child_id from linked_concern l
 cross join unnest(l.event_ids) as e(id)
 join worry c on c.school_id = l.school_id and c.id = e.id;
 insert into named_content (school_id, id, kind, label, stated_by, stated_at)
@@ -248,8 +248,8 @@ select school_id, gen_random_uuid(), 'exams', 'Mocks', current_date - g, current
        now(), now()
 from person, generate_series(1, 300) g where k = 1;
 
--- step: the time after a death, signposts, local packs
-insert into postvention_case (school_id, id, state, person_died, person, learned_from, died_on,
+-- step: the time after a death, support_services, authority contacts
+insert into bereavement_case (school_id, id, state, person_died, person, learned_from, died_on,
   cause_wording, cause_approvals, lead_id, proposed_by, proposed_at, decided_by, decided_at,
   ended_at, changed_at)
 select l.school_id, gen_random_uuid(), case when g = 0 then 'open' else 'closed' end, 'pupil',
@@ -257,30 +257,30 @@ select l.school_id, gen_random_uuid(), case when g = 0 then 'open' else 'closed'
        now() - interval '100 days' * g, d.id, now(), case when g > 0 then now() end, now()
 from person l join person d on d.school_id = l.school_id and d.k = 2, generate_series(0, 5) g
 where l.k = 1;
-insert into postvention_member (school_id, id, case_id, role, staff_id, added_by, added_at)
+insert into bereavement_member (school_id, id, case_id, role, staff_id, added_by, added_at)
 select c.school_id, gen_random_uuid(), c.id, 'lead', p.id, c.lead_id, now()
-from postvention_case c join person p on p.school_id = c.school_id and p.k <= 4;
-insert into postvention_person (school_id, id, case_id, child_id, reasons, offer, owner_id,
+from bereavement_case c join person p on p.school_id = c.school_id and p.k <= 4;
+insert into affected_person (school_id, id, case_id, child_id, reasons, offer, owner_id,
   left_alone, added_by, added_at, changed_at)
 select c.school_id, gen_random_uuid(), c.id, p.id, '{friend}', 'made', c.lead_id, false, c.lead_id,
        now(), now()
-from postvention_case c join pupil p on p.school_id = c.school_id and p.k % 50 = 0;
-insert into postvention_entry (school_id, id, case_id, kind, content, by_id, at)
+from bereavement_case c join pupil p on p.school_id = c.school_id and p.k % 50 = 0;
+insert into bereavement_entry (school_id, id, case_id, kind, content, by_id, at)
 select c.school_id, gen_random_uuid(), c.id, 'note', '{"text": "Spoken with."}', c.lead_id,
        now() - interval '1 hour' * g
-from postvention_case c, generate_series(1, 400) g;
-insert into postvention_date (school_id, id, case_id, kind, falls_on, yearly, owner_id, days_before,
+from bereavement_case c, generate_series(1, 400) g;
+insert into bereavement_date (school_id, id, case_id, kind, falls_on, yearly, owner_id, days_before,
   days_after, set_at, changed_at)
 select c.school_id, gen_random_uuid(), c.id, 'anniversary', current_date + g * 30, true, c.lead_id,
        7, 7, now(), now()
-from postvention_case c, generate_series(1, 4) g;
-insert into signpost (school_id, id, content, checked_on, check_by, checked_by, added_at, changed_at,
+from bereavement_case c, generate_series(1, 4) g;
+insert into support_service (school_id, id, content, checked_on, check_by, checked_by, added_at, changed_at,
   ended_at, ended_by)
 select school_id, gen_random_uuid(), '{"name": "A line", "audiences": ["pupils"], "channels": []}',
        current_date, current_date + 90, id, now(), now(), case when g > 20 then now() end,
        case when g > 20 then id end
 from person, generate_series(1, 200) g where k = 1;
-insert into local_pack (school_id, id, authority, content, checked_on, check_by, checked_by,
+insert into authority_contacts (school_id, id, authority, content, checked_on, check_by, checked_by,
   added_at, changed_at)
 select school_id, gen_random_uuid(), 'Authority ' || g, '{}', current_date, current_date + 90, id,
        now(), now()
@@ -364,7 +364,7 @@ select w.school_id, gen_random_uuid(), h.id, gen_random_uuid(), 'concern.raised'
        case when w.k % 500 <> 0 then w.at end
 from worry w join webhook h on h.school_id = w.school_id;
 
--- step: reviews, grants, conflicts, notices, covers, drills, dead letters
+-- step: reviews, grants, conflicts, notices, covers, drills, failed jobs
 insert into review (school_id, id, concern_id, what, confidentiality, owner_id, due_at, set_by,
   set_at, ended_at, ended_by, changed_at)
 select school_id, gen_random_uuid(), id, 'Look again.', 'K3', owner_id, at + interval '30 days',
@@ -406,7 +406,7 @@ insert into drill (school_id, id, ladder, owner_id, due_at, started_by, started_
 select school_id, gen_random_uuid(), 'routine', id, now(), id, now() - interval '7 days' * g, now(),
        'acknowledged'
 from person, generate_series(1, 100) g where k = 1;
-insert into dead_letter (school_id, id, job_id, task, queue, priority, args, attempts, error,
+insert into failed_job (school_id, id, job_id, task, queue, priority, args, attempts, error,
   failed_at, owner_id, due_at, ended_at, ended_because)
 select w.school_id, gen_random_uuid(), row_number() over (), 'recipients.send_link', 'default', 0,
        '{}', 5, 'OSError', w.at, w.owner_id, w.at, case when w.k % 1000 <> 0 then w.at end,
@@ -480,7 +480,7 @@ membership as (insert into membership (school_id, id, staff_id, role, valid_from
 insert into auth_session (id, account_id, organisation_id, role, amr, auth_time, expires_at, seen_at)
 select gen_random_uuid(), id, trust, 'trust_lead', '{pwd,otp}', now(), now() + interval '12 hours',
        now() from who;
-insert into linked_count (school_id, id, month, rule_id, schools, worries, speak, counted_at)
+insert into linked_count (school_id, id, month, rule_id, schools, linked_concerns, speak, counted_at)
 select '00000000-0000-7000-8000-00000000beef', gen_random_uuid(),
        date_trunc('month', now() - interval '1 month' * g)::date, 'rule_' || r, 'fewer than five',
        'fewer than five', false, now()

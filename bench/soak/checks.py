@@ -87,7 +87,7 @@ def findings(owner_url: str, ledger: Ledger, post: Post, schools: list[School]) 
             *_alerts(connection, schools, post),
             _counted(connection, "no job came to nothing", (
                 "select (select count(*) from procrastinate_jobs), "
-                "(select count(*) from dead_letter)"
+                "(select count(*) from failed_job)"
             )),
             _counted(connection, "no job is left running", (
                 "select count(*), count(*) filter (where status = 'doing') "

@@ -1,4 +1,4 @@
-"""Dead letters of jobs, ticks of periodic tasks, and progress of tasks over all schools."""
+"""Failed jobs, ticks of periodic tasks, and progress of tasks over all schools."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,7 +17,7 @@ SETTLED = ("ended_at", "ended_because", "ended_by", "reason", "version")
 
 def upgrade() -> None:
     """Apply."""
-    _make_dead_letters()
+    _make_failed_jobs()
     op.create_table(
         "periodic_tick",
         column("task", sa.Text()),
@@ -37,9 +37,9 @@ def upgrade() -> None:
     allow("job_progress", update=("after", "failed"), delete=True)
 
 
-def _make_dead_letters() -> None:
+def _make_failed_jobs() -> None:
     op.create_table(
-        "dead_letter",
+        "failed_job",
         column("school_id", sa.Uuid()),
         column("id", sa.Uuid()),
         column("job_id", sa.BigInteger()),
@@ -62,31 +62,31 @@ def _make_dead_letters() -> None:
         column("version", sa.Integer(), server_default=sa.text("1")),
         sa.ForeignKeyConstraint(
             ["school_id", "owner_id"], ["staff.school_id", "staff.id"],
-            name="fk_dead_letter_school_id_owner_id",
+            name="fk_failed_job_school_id_owner_id",
         ),
-        sa.CheckConstraint(f"owner_id is not null or {NO_SCHOOL}", name="ck_dead_letter_owned"),
-        sa.CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="ck_dead_letter_due"),
+        sa.CheckConstraint(f"owner_id is not null or {NO_SCHOOL}", name="ck_failed_job_owned"),
+        sa.CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="ck_failed_job_due"),
         sa.CheckConstraint(
-            "ended_because in ('replayed', 'dropped')", name="ck_dead_letter_ended_because"
+            "ended_because in ('replayed', 'dropped')", name="ck_failed_job_ended_because"
         ),
         sa.CheckConstraint(
-            "(ended_at is null) = (ended_because is null)", name="ck_dead_letter_ended"
+            "(ended_at is null) = (ended_because is null)", name="ck_failed_job_ended"
         ),
-        sa.PrimaryKeyConstraint("school_id", "id", name="pk_dead_letter"),
+        sa.PrimaryKeyConstraint("school_id", "id", name="pk_failed_job"),
     )  # fmt: skip
-    op.create_index("uq_dead_letter_job", "dead_letter", ["school_id", "job_id"], unique=True)
+    op.create_index("uq_failed_job_job", "failed_job", ["school_id", "job_id"], unique=True)
     op.create_index(
-        "ix_dead_letter_newest", "dead_letter",
+        "ix_failed_job_newest", "failed_job",
         ["school_id", sa.text("failed_at desc"), sa.text("id desc")],
     )  # fmt: skip
-    protect("dead_letter")
-    allow("dead_letter", update=("owner_id", "due_at", "due_rule", *SETTLED))
-    list_schools("dead_letter", newer=False)
+    protect("failed_job")
+    allow("failed_job", update=("owner_id", "due_at", "due_rule", *SETTLED))
+    list_schools("failed_job", newer=False)
 
 
 def downgrade() -> None:
     """Undo."""
     op.drop_table("job_progress")
     op.drop_table("periodic_tick")
-    forget_schools("dead_letter", newer=False)
-    op.drop_table("dead_letter")
+    forget_schools("failed_job", newer=False)
+    op.drop_table("failed_job")

@@ -14,7 +14,7 @@ MOMENT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Apply."""
     op.create_table(
-        "contact_lift",
+        "sharing_exception",
         column("school_id", sa.Uuid()),
         column("id", sa.Uuid()),
         column("child_id", sa.Uuid()),
@@ -33,28 +33,28 @@ def upgrade() -> None:
         column("version", sa.Integer(), server_default=sa.text("1")),
         column("changed_at", MOMENT),
         *(
-            within_school("contact_lift", name, table)
+            within_school("sharing_exception", name, table)
             for name, table in (
                 ("child_id", "child"), ("contact_id", "contact"), ("asked_by", "staff"),
                 ("agreed_by", "staff"), ("ended_by", "staff"),
             )
         ),
-        sa.CheckConstraint("agreed_by <> asked_by", name="ck_contact_lift_two_people"),
+        sa.CheckConstraint("agreed_by <> asked_by", name="ck_sharing_exception_two_people"),
         sa.CheckConstraint(
             "(agreed_by is null) = (agreed_at is null) "
             "and (agreed_by is null) = (agreed_reason is null)",
-            name="ck_contact_lift_agreed",
+            name="ck_sharing_exception_agreed",
         ),
         sa.CheckConstraint(
             "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
-            name="ck_contact_lift_ended",
+            name="ck_sharing_exception_ended",
         ),
-        sa.PrimaryKeyConstraint("school_id", "id", name="pk_contact_lift"),
+        sa.PrimaryKeyConstraint("school_id", "id", name="pk_sharing_exception"),
     )  # fmt: skip
-    op.create_index("ix_contact_lift_child", "contact_lift", ["school_id", "child_id"])
-    protect("contact_lift")
+    op.create_index("ix_sharing_exception_child", "sharing_exception", ["school_id", "child_id"])
+    protect("sharing_exception")
     allow(
-        "contact_lift",
+        "sharing_exception",
         update=(
             "agreed_by", "agreed_at", "agreed_reason", "until", "ended_at", "ended_by",
             "end_reason", "version", "changed_at",
@@ -64,4 +64,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Undo."""
-    op.drop_table("contact_lift")
+    op.drop_table("sharing_exception")

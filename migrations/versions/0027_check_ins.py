@@ -1,4 +1,4 @@
-"""Support plans, check-ins and the watch list."""
+"""Support plans, check-ins and the support list."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ revision = "0027"
 down_revision = "0026"
 
 MOMENT = sa.DateTime(timezone=True)
-LISTED = ("support_plan", "watch_entry")
+LISTED = ("support_plan", "support_list_entry")
 """A job looks through the schools that have rows of these."""
 OPEN = sa.text("ended_at is null")
 KEYS = (
@@ -28,7 +28,7 @@ def upgrade() -> None:
     """Apply."""
     _make_plans()
     _make_check_ins()
-    _make_watch_list()
+    _make_support_list()
     _make_away()
     for name in LISTED:
         list_schools(name, newer=False)
@@ -148,9 +148,9 @@ def _make_check_ins() -> None:
     )  # fmt: skip
 
 
-def _make_watch_list() -> None:
+def _make_support_list() -> None:
     _table(
-        "watch_entry",
+        "support_list_entry",
         column("child_id", sa.Uuid()),
         column("reason", sa.Text()),
         column("source_noun", sa.Text()),
@@ -163,19 +163,19 @@ def _make_watch_list() -> None:
         column("end_reason", sa.Text(), empty=True),
         *_changed(),
     )
-    op.create_index("ix_watch_entry_child", "watch_entry", ["school_id", "child_id"])
+    op.create_index("ix_support_list_entry_child", "support_list_entry", ["school_id", "child_id"])
     op.create_index(
-        "uq_watch_entry_source", "watch_entry",
+        "uq_support_list_entry_source", "support_list_entry",
         ["school_id", "source_noun", "source_id", "child_id"], unique=True, postgresql_where=OPEN,
     )  # fmt: skip
     allow(
-        "watch_entry",
+        "support_list_entry",
         update=(
             "reason", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
         ),
     )  # fmt: skip
     _table(
-        "watch_hand_over",
+        "support_list_hand_over",
         column("to_id", sa.Uuid()),
         column("note", sa.Text()),
         column("content", postgresql.JSONB()),
@@ -185,10 +185,10 @@ def _make_watch_list() -> None:
         column("version", sa.Integer(), server_default=sa.text("1")),
     )
     op.create_index(
-        "ix_watch_hand_over_at", "watch_hand_over",
+        "ix_support_list_hand_over_at", "support_list_hand_over",
         ["school_id", sa.text("at desc"), sa.text("id desc")],
     )  # fmt: skip
-    allow("watch_hand_over", update=("acknowledged_at", "version"))
+    allow("support_list_hand_over", update=("acknowledged_at", "version"))
 
 
 def _make_away() -> None:
@@ -210,5 +210,11 @@ def downgrade() -> None:
     """Undo."""
     for name in LISTED:
         forget_schools(name, newer=False)
-    for name in ("staff_away", "watch_hand_over", "watch_entry", "check_in", "support_plan"):
+    for name in (
+        "staff_away",
+        "support_list_hand_over",
+        "support_list_entry",
+        "check_in",
+        "support_plan",
+    ):
         op.drop_table(name)

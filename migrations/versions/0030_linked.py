@@ -1,4 +1,4 @@
-"""Ties, and worries that are linked."""
+"""Child groups, and concerns that are linked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,14 +12,14 @@ down_revision = "0029"
 MOMENT = sa.DateTime(timezone=True)
 TABLES = (
     "linked_count", "calendar_note", "concern_mark", "named_content", "linked_row",
-    "linked_worry", "tie_member", "tie",
+    "linked_concern", "child_group_member", "child_group",
 )  # fmt: skip
 
 
 def upgrade() -> None:
     """Apply."""
-    _make_ties()
-    _make_worries()
+    _make_child_groups()
+    _make_linked_concerns()
     _make_marks()
     _make_notes()
 
@@ -30,9 +30,9 @@ def _newest(table: str, moment: str) -> None:
     )
 
 
-def _make_ties() -> None:
+def _make_child_groups() -> None:
     op.create_table(
-        "tie",
+        "child_group",
         column("school_id", sa.Uuid()),
         column("id", sa.Uuid()),
         column("kind", sa.Text()),
@@ -49,47 +49,51 @@ def _make_ties() -> None:
         column("version", sa.Integer(), server_default=sa.text("1")),
         column("changed_at", MOMENT),
         *(
-            within_school("tie", name, "staff")
+            within_school("child_group", name, "staff")
             for name in ("stated_by", "confirmed_by", "ended_by")
         ),
         sa.CheckConstraint(
-            "(confirmed_by is null) = (confirmed_at is null)", name="ck_tie_confirmed"
+            "(confirmed_by is null) = (confirmed_at is null)", name="ck_child_group_confirmed"
         ),
-        sa.CheckConstraint("(ended_by is null) = (ended_at is null)", name="ck_tie_ended"),
-        sa.CheckConstraint("(end_reason is null) = (ended_at is null)", name="ck_tie_end_reason"),
-        sa.PrimaryKeyConstraint("school_id", "id", name="pk_tie"),
+        sa.CheckConstraint("(ended_by is null) = (ended_at is null)", name="ck_child_group_ended"),
+        sa.CheckConstraint(
+            "(end_reason is null) = (ended_at is null)", name="ck_child_group_end_reason"
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name="pk_child_group"),
     )
-    _newest("tie", "stated_at")
-    protect("tie")
+    _newest("child_group", "stated_at")
+    protect("child_group")
     allow(
-        "tie",
+        "child_group",
         update=(
             "confirmed_by", "confirmed_at", "ended_by", "ended_at", "end_reason", "version",
             "changed_at",
         ),
     )  # fmt: skip
     op.create_table(
-        "tie_member",
+        "child_group_member",
         column("school_id", sa.Uuid()),
         column("id", sa.Uuid()),
         column("child_id", sa.Uuid()),
         column("added_by", sa.Uuid()),
         column("added_at", MOMENT),
-        within_school("tie_member", "id", "tie"),
-        within_school("tie_member", "child_id", "child"),
-        within_school("tie_member", "added_by", "staff"),
-        sa.PrimaryKeyConstraint("school_id", "id", "child_id", name="pk_tie_member"),
+        within_school("child_group_member", "id", "child_group"),
+        within_school("child_group_member", "child_id", "child"),
+        within_school("child_group_member", "added_by", "staff"),
+        sa.PrimaryKeyConstraint("school_id", "id", "child_id", name="pk_child_group_member"),
     )
     op.create_index(
-        "ix_tie_member_school_id_child_id_id", "tie_member", ["school_id", "child_id", "id"]
+        "ix_child_group_member_school_id_child_id_id",
+        "child_group_member",
+        ["school_id", "child_id", "id"],
     )
-    protect("tie_member")
-    allow("tie_member")
+    protect("child_group_member")
+    allow("child_group_member")
 
 
-def _make_worries() -> None:
+def _make_linked_concerns() -> None:
     op.create_table(
-        "linked_worry",
+        "linked_concern",
         column("school_id", sa.Uuid()),
         column("id", sa.Uuid()),
         column("rule_id", sa.Text()),
@@ -107,24 +111,29 @@ def _make_worries() -> None:
         column("follows", sa.Text(), empty=True),
         column("version", sa.Integer(), server_default=sa.text("1")),
         column("changed_at", MOMENT),
-        within_school("linked_worry", "ended_by", "staff"),
-        sa.CheckConstraint("confidentiality ~ '^K[2-5]$'", name="ck_linked_worry_confidentiality"),
+        within_school("linked_concern", "ended_by", "staff"),
         sa.CheckConstraint(
-            "state in ('open', 'looked_together', 'dismissed')", name="ck_linked_worry_state"
+            "confidentiality ~ '^K[2-5]$'", name="ck_linked_concern_confidentiality"
         ),
-        sa.CheckConstraint("(state = 'open') = (ended_at is null)", name="ck_linked_worry_ended"),
         sa.CheckConstraint(
-            "(state = 'dismissed') = (reason is not null)", name="ck_linked_worry_reason"
+            "state in ('open', 'looked_together', 'dismissed')", name="ck_linked_concern_state"
         ),
-        sa.PrimaryKeyConstraint("school_id", "id", name="pk_linked_worry"),
+        sa.CheckConstraint("(state = 'open') = (ended_at is null)", name="ck_linked_concern_ended"),
+        sa.CheckConstraint(
+            "(state = 'dismissed') = (reason is not null)", name="ck_linked_concern_reason"
+        ),
+        sa.PrimaryKeyConstraint("school_id", "id", name="pk_linked_concern"),
     )
     op.create_index(
-        "uq_linked_worry_rows", "linked_worry", ["school_id", "rule_id", "event_ids"], unique=True
+        "uq_linked_concern_rows",
+        "linked_concern",
+        ["school_id", "rule_id", "event_ids"],
+        unique=True,
     )
-    _newest("linked_worry", "fired_at")
-    protect("linked_worry")
+    _newest("linked_concern", "fired_at")
+    protect("linked_concern")
     allow(
-        "linked_worry",
+        "linked_concern",
         update=(
             "confidentiality", "state", "ended_by", "ended_at", "reason", "looked_at",
             "looked_with", "follows", "version", "changed_at",
@@ -136,7 +145,7 @@ def _make_worries() -> None:
         column("id", sa.Uuid()),
         column("concern_id", sa.Uuid()),
         column("child_id", sa.Uuid()),
-        within_school("linked_row", "id", "linked_worry"),
+        within_school("linked_row", "id", "linked_concern"),
         within_school("linked_row", "concern_id", "concern"),
         within_school("linked_row", "child_id", "child"),
         sa.PrimaryKeyConstraint("school_id", "id", "concern_id", "child_id", name="pk_linked_row"),
@@ -168,28 +177,30 @@ def _make_marks() -> None:
         column("id", sa.Uuid()),
         column("concern_id", sa.Uuid()),
         column("named_content_id", sa.Uuid(), empty=True),
-        column("site_spot_id", sa.Uuid(), empty=True),
+        column("site_request_id", sa.Uuid(), empty=True),
         column("marked_by", sa.Uuid()),
         column("marked_at", MOMENT),
         *(
             within_school("concern_mark", name, table)
             for name, table in (
                 ("concern_id", "concern"), ("named_content_id", "named_content"),
-                ("site_spot_id", "site_spot"), ("marked_by", "staff"),
+                ("site_request_id", "site_request"), ("marked_by", "staff"),
             )
         ),
         sa.CheckConstraint(
-            "num_nonnulls(named_content_id, site_spot_id) = 1", name="ck_concern_mark_one"
+            "num_nonnulls(named_content_id, site_request_id) = 1", name="ck_concern_mark_one"
         ),
         sa.PrimaryKeyConstraint("school_id", "id", name="pk_concern_mark"),
     )  # fmt: skip
-    for name in ("named_content", "site_spot"):
+    for name in ("named_content", "site_request"):
         op.create_index(
             f"uq_concern_mark_{name}", "concern_mark", ["school_id", "concern_id", f"{name}_id"],
             unique=True, postgresql_where=sa.text(f"{name}_id is not null"),
         )  # fmt: skip
     op.create_index("ix_concern_mark_named", "concern_mark", ["school_id", "named_content_id"])
-    op.create_index("ix_concern_mark_spot", "concern_mark", ["school_id", "site_spot_id"])
+    op.create_index(
+        "ix_concern_mark_site_request", "concern_mark", ["school_id", "site_request_id"]
+    )
     protect("concern_mark")
     allow("concern_mark")
 
@@ -227,7 +238,7 @@ def _make_notes() -> None:
         column("month", sa.Date()),
         column("rule_id", sa.Text()),
         column("schools", sa.Text()),
-        column("worries", sa.Text()),
+        column("linked_concerns", sa.Text()),
         column("speak", sa.Boolean()),
         column("counted_at", MOMENT),
         sa.PrimaryKeyConstraint("school_id", "id", name="pk_linked_count"),
@@ -236,7 +247,7 @@ def _make_notes() -> None:
         "uq_linked_count_month", "linked_count", ["school_id", "month", "rule_id"], unique=True
     )
     protect("linked_count")
-    allow("linked_count", update=("schools", "worries", "speak", "counted_at"))
+    allow("linked_count", update=("schools", "linked_concerns", "speak", "counted_at"))
 
 
 def downgrade() -> None:

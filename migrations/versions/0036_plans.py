@@ -22,9 +22,9 @@ INDEXES = (
     ("ix_task_owner_newest", "task", ("owner_id", "set_at desc", "id desc"), None),
     ("ix_task_cover", "task", ("cover_id",), "cover_id is not null"),
     ("ix_check_in_child_open", "check_in", ("child_id", "due_at"), OPEN),
-    ("ix_unfinished_report_open", "unfinished_report", ("received_at desc", "id desc"), OPEN),
-    ("ix_linked_worry_open", "linked_worry", ("fired_at desc", "id desc"), OPEN),
-    ("ix_tie_running", "tie", ("stated_at desc", "id desc"), OPEN),
+    ("ix_incomplete_report_open", "incomplete_report", ("received_at desc", "id desc"), OPEN),
+    ("ix_linked_concern_open", "linked_concern", ("fired_at desc", "id desc"), OPEN),
+    ("ix_child_group_running", "child_group", ("stated_at desc", "id desc"), OPEN),
 )
 
 

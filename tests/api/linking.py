@@ -1,4 +1,4 @@
-"""Worries about children, ties between them, and leads who look, as tests of both need them."""
+"""Concerns about children, child groups, and leads who look, as tests of both need them."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,11 +6,11 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.linked_worries.firing import look
+from app.domain.linked_concerns.firing import look
 from tests.world import Api, School, World
 
 
-async def a_worry(
+async def a_linkable(
     school: School, *children: UUID, days_ago: float = 1, by: Api | None = None, **fields: Any
 ) -> str:
     """A concern that tells of self-harm, raised by a teacher."""
@@ -29,22 +29,26 @@ async def a_worry(
     return str(answer.json()["id"])
 
 
-async def a_tie(school: School, kind: str, *children: UUID, **fields: Any) -> dict[str, Any]:
-    """A tie that the deputy states."""
+async def a_child_group(
+    school: School, kind: str, *children: UUID, **fields: Any
+) -> dict[str, Any]:
+    """A child group that the deputy states."""
     body = {"kind": kind, "child_ids": [str(child) for child in children]} | fields
-    answer = await school.api(Role.DEPUTY_DSL).post("/v1/ties", body)
+    answer = await school.api(Role.DEPUTY_DSL).post("/v1/child-groups", body)
     assert answer.status_code == 201, answer.text
     made: dict[str, Any] = answer.json()
     return made
 
 
 async def a_link(world: World, school: School) -> tuple[str, list[UUID], list[str]]:
-    """Linked worries of two friends: its id, the children, the concerns."""
+    """Linked concerns of two friends: its id, the children, the concerns."""
     children = [await school.child("Alex", "Reed"), await school.child("Robin", "Dale")]
-    concerns = [await a_worry(school, child, days_ago=2 + at) for at, child in enumerate(children)]
-    await a_tie(school, "friend", *children, confirm=True)
+    concerns = [
+        await a_linkable(school, child, days_ago=2 + at) for at, child in enumerate(children)
+    ]
+    await a_child_group(school, "friend", *children, confirm=True)
     await look_through(world, school)
-    (found,) = await worries(school.lead)
+    (found,) = await linked_concerns(school.lead)
     return str(found["id"]), children, concerns
 
 
@@ -54,9 +58,9 @@ async def look_through(world: World, school: School) -> int:
         return len(await look(work))
 
 
-async def worries(api: Api, query: str = "") -> list[dict[str, Any]]:
-    """What a list of linked worries shows."""
-    answer = await api.get(f"/v1/linked-worries{query}")
+async def linked_concerns(api: Api, query: str = "") -> list[dict[str, Any]]:
+    """What a list of linked concerns shows."""
+    answer = await api.get(f"/v1/linked-concerns{query}")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
@@ -71,6 +75,6 @@ def tasks_of(world: World, school: School) -> list[Any]:
     """Open tasks to look together: owner, about, class."""
     return world.sql(
         "select owner_id, about_id, confidentiality from task where school_id = %s "
-        "and kind = 'linked_worries' and ended_at is null order by set_at, id",
+        "and kind = 'linked_concerns' and ended_at is null order by set_at, id",
         school.id,
     )

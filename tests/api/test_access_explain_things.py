@@ -18,7 +18,7 @@ READERS = (
 )  # fmt: skip
 WAYS = {
     "task": "/v1/tasks/{id}", "review": "/v1/reviews/{id}", "action": "/v1/actions/{id}",
-    "safety_plan": "/v1/safety-plans/{id}", "record": "/v1/children/{child}/needs-notes/{id}",
+    "safety_plan": "/v1/safety-plans/{id}", "record": "/v1/children/{child}/support-notes/{id}",
 }  # fmt: skip
 DUE = "2027-01-11T09:00:00Z"
 
@@ -29,7 +29,7 @@ async def made(world: World, school: School) -> tuple[str, str, dict[str, str]]:
     concern = await a_pathway(world, school, child)
     lead, pastoral = school.lead, str(school[Role.PASTORAL].id)
     note = await lead.post(
-        f"/v1/children/{child}/needs-notes",
+        f"/v1/children/{child}/support-notes",
         {"concern_id": concern, "hopes": {"value": "Art college."}},
     )  # fmt: skip
     plan = (await begun(school, child, concern_id=concern,
@@ -117,7 +117,7 @@ class TestThings:
                 seen[role] = one["rule"]
         assert seen == {
             Role.STAFF: "assigned", Role.PASTORAL: "assigned", Role.DEPUTY_DSL: "class",
-            Role.DSL: "class", Role.HEADTEACHER: "conflict", Role.SCHOOL_ADMIN: "role.watches",
+            Role.DSL: "class", Role.HEADTEACHER: "conflict", Role.SCHOOL_ADMIN: "role.support_list",
         }  # fmt: skip
 
     async def test_say_what_a_chosen_adult_reads_of_a_plan(

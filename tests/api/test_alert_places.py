@@ -11,7 +11,7 @@ from tests.owners import OF_LEADS, a_plot
 from tests.world import Api, School, World
 
 KIND = "work_handed_over"
-NOUNS = [(noun, Role.DSL) for noun in OF_LEADS] + [("dead_letter", Role.SCHOOL_ADMIN)]
+NOUNS = [(noun, Role.DSL) for noun in OF_LEADS] + [("failed_job", Role.SCHOOL_ADMIN)]
 
 
 async def told(

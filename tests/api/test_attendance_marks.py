@@ -11,10 +11,10 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
 from tests.api.test_concerns import a_body
-from tests.api.test_returns import a_return, fits, told, value
+from tests.api.test_reintegrations import a_reintegration, fits, told, value
+from tests.bereavement import opened
 from tests.check_ins import a_plan
 from tests.jobs.climbing import after, fresh, tick
-from tests.postvention import opened
 from tests.world import Api, School, World
 
 MONDAY = datetime(2026, 11, 30, 9, 0, tzinfo=UTC)
@@ -292,20 +292,20 @@ class TestReturns:
         """Hospital on day one, back on day six without a word and late."""
         child = await school.child()
         await told(school, child)
-        await a_return(school, child, expected_return=value(day(days=10)))
+        await a_reintegration(school, child, expected_return=value(day(days=10)))
         with after(days=7):
             at = clock.now() + timedelta(minutes=20)
             with after(days=7, minutes=20):
                 late = a_mark(child, "late", at=at.isoformat())
                 await send(office(school), late)
                 await send(office(school), late, a_mark(child, session="pm", mark="present"))
-        ((owner, state, due, facts, about),) = tasks(world, school, "return_check")
+        ((owner, state, due, facts, about),) = tasks(world, school, "reintegration_check")
         assert (owner, state, about) == (school[Role.DSL].id, "open", child)
         assert due - at == timedelta(minutes=60)
         assert (facts["mark"], facts["has_plan"]) == ("late", False)
         urgent = world.sql(
             "select urgent from alert where school_id = %s and kind = 'task_set'"
-            " and thing_id in (select id from task where kind = 'return_check')",
+            " and thing_id in (select id from task where kind = 'reintegration_check')",
             school.id,
         )
         assert urgent == [(True,)]
@@ -316,12 +316,12 @@ class TestReturns:
         """Back on day two, away again on day three, back once more on day four."""
         child = await school.child()
         await told(school, child)
-        await a_return(school, child, expected_return=value(day(days=10)))
+        await a_reintegration(school, child, expected_return=value(day(days=10)))
         for days, mark in ((1, "present"), (2, "absent"), (3, "present")):
             with after(days=days):
                 await send(office(school), a_mark(child, mark, explained=True))
                 await send(office(school), a_mark(child, mark, session="pm", explained=True))
-        checks = tasks(world, school, "return_check")
+        checks = tasks(world, school, "reintegration_check")
         assert [facts["on"] for *_, facts, _ in checks] == [day(days=1), day(days=3)]
 
     async def test_e6_back_without_any_return_being_known(
@@ -334,7 +334,7 @@ class TestReturns:
                 await send(office(school), a_mark(child, explained=True))
         with after(days=4):
             await send(office(school), a_mark(child, "present"))
-        assert len(tasks(world, school, "return_check")) == 1
+        assert len(tasks(world, school, "reintegration_check")) == 1
 
     async def test_one_day_away_is_no_return(self, world: World, school: School) -> None:
         child = await school.child()
@@ -342,14 +342,14 @@ class TestReturns:
         await send(office(school), a_mark(child, explained=True))
         with after(days=1):
             await send(office(school), a_mark(child, "present"))
-        assert tasks(world, school, "return_check") == []
+        assert tasks(world, school, "reintegration_check") == []
 
     async def test_coming_on_the_day_that_was_agreed_is_expected(
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        await a_return(school, child, expected_return=value(day(days=1)))
+        await a_reintegration(school, child, expected_return=value(day(days=1)))
         with after(days=1):
             await send(office(school), a_mark(child, "present"))
-        assert tasks(world, school, "return_check") == []
+        assert tasks(world, school, "reintegration_check") == []
         assert len(kept(world, school)) == 1

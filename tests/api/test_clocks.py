@@ -180,7 +180,7 @@ class TestListDeadlines:
 
     @pytest.mark.parametrize(
         ("noun", "role"),
-        [(noun, Role.DSL) for noun in OF_LEADS] + [("dead_letter", Role.SCHOOL_ADMIN)],
+        [(noun, Role.DSL) for noun in OF_LEADS] + [("failed_job", Role.SCHOOL_ADMIN)],
     )
     async def test_is_there_for_every_noun_that_has_one(
         self, world: World, school: School, noun: str, role: Role

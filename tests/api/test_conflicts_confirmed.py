@@ -279,7 +279,7 @@ class TestRoster:
 
 class TestHousehold:
     async def test_that_one_person_stated_is_suggested(self, world: World, school: School) -> None:
-        """A deputy ties the lead's own child to another one."""
+        """A deputy connects the lead's own child to another one."""
         own, other = await school.child("Own"), await school.child("Other")
         await a_contact(world, school, own, email=school[Role.DSL].email)
         body = {"other_child_id": str(other), "kind": "cousin"}

@@ -11,9 +11,9 @@ class TestAnAnswer:
         lead = school.lead
         answers = [
             await lead.get("/v1/check-ins"),
-            await lead.get("/v1/watch-list"),
+            await lead.get("/v1/support-list"),
             await lead.post(f"/v1/children/{child}/safety-checks", {}),
-            await world.anybody.get("/v1/signposts"),
+            await world.anybody.get("/v1/support-services"),
         ]
         assert [one.headers.get(HEADER) for one in answers] == [DRAFT] * 4
 

@@ -1,4 +1,4 @@
-"""The first five school days after a return are check-ins: an adult, a cover, and never left."""
+"""The first five school days of a reintegration: an adult, a cover, and never left."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from tests.api.test_returns import a_return, day, fits, value
+from tests.api.test_reintegrations import a_reintegration, day, fits, value
 from tests.api.test_self_harm import staff, told
 from tests.check_ins import MONDAY, a_plan, adult, keep, lead, of_child, say, tasks
 from tests.jobs.climbing import fresh
@@ -32,7 +32,7 @@ def days_of(check_ins: list[dict[str, Any]]) -> list[str]:
 async def back(school: School, child: UUID, **fields: Any) -> dict[str, Any]:
     """A pupil who is back today, with the adult they chose."""
     fields = {"adult_id": str(school[Role.STAFF].id)} | fields
-    return await a_return(school, child, returned_on=day(), **fields)
+    return await a_reintegration(school, child, returned_on=day(), **fields)
 
 
 class TestFirstDays:
@@ -52,12 +52,12 @@ class TestFirstDays:
             school[Role.STAFF].id,
         )  # fmt: skip
         assert alerted == [({"open_check_ins": 5},)]
-        assert tasks(world, school, "return_check") == []
+        assert tasks(world, school, "reintegration_check") == []
         assert await fits(world, school)
 
     async def test_a_lead_has_them_where_no_adult_was_chosen(self, school: School) -> None:
         child = await school.child()
-        await a_return(school, child, returned_on=day())
+        await a_reintegration(school, child, returned_on=day())
         found = await of_child(school, child)
         assert len(found) == 5
         assert all(one["owner"]["id"] != one["cover"]["id"] for one in found)
@@ -87,7 +87,9 @@ class TestFirstDays:
     ) -> None:
         child = await school.child()
         with clock.frozen(BEFORE_SCHOOL.replace(hour=11, minute=20)):
-            made = await lead(school).post(f"/v1/children/{child}/returns", {"returned_on": day()})
+            made = await lead(school).post(
+                f"/v1/children/{child}/reintegrations", {"returned_on": day()}
+            )
             assert made.status_code == 201, made.text
             first = (await of_child(school, child))[0]
         opens, due = (datetime.fromisoformat(first[one]) for one in ("opens_at", "due_at"))
@@ -112,7 +114,7 @@ class TestFirstDays:
     ) -> None:
         child = await school.child()
         await a_plan(school, child, cadence=[{"to_day": 90, "per_week": 1, "weekdays": ["friday"]}])
-        await a_return(school, child, returned_on=day())
+        await a_reintegration(school, child, returned_on=day())
         found = await of_child(school, child)
         assert days_of(found)[:5] == [day(days=gap) for gap in range(5)]
         assert {one["place"] for one in found} == {"Library"}
@@ -123,9 +125,9 @@ class TestFirstDays:
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        made = await a_return(school, child, expected_return=value(day()))
+        made = await a_reintegration(school, child, expected_return=value(day()))
         assert await of_child(school, child) == []
-        path = f"/v1/children/{child}/returns/{made['id']}"
+        path = f"/v1/children/{child}/reintegrations/{made['id']}"
         changed = await school.lead.patch(path, {"returned_on": day()}, version=1)
         assert changed.status_code == 200, changed.text
         assert days_of(await of_child(school, child))[0] == day()

@@ -42,8 +42,8 @@ async def file_of(world: World, school: School, child: UUID) -> str:
     """Everything that the lead is shown of a child, and what of it can leave the school."""
     base = f"/v1/children/{child}"
     paths = (
-        base, f"{base}/chronology", f"{base}/friend-support", f"{base}/items-found",
-        f"{base}/returns", f"/v1/tasks?child_id={child}", f"/v1/concerns?child_id={child}",
+        base, f"{base}/chronology", f"{base}/friend-support", f"{base}/found-items",
+        f"{base}/reintegrations", f"/v1/tasks?child_id={child}", f"/v1/concerns?child_id={child}",
     )  # fmt: skip
     shown = ""
     for path in paths:

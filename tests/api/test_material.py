@@ -48,7 +48,11 @@ class TestMaterial:
             [UUID(concern)],
             [UUID(await a_decision(world, school, child))],
             [UUID(await a_status(world, school, child))],
-            [UUID(await a_kept_record(world, school, child, "needs_note", {"worries": "Sleep."}))],
+            [
+                UUID(
+                    await a_kept_record(world, school, child, "support_note", {"worries": "Sleep."})
+                )
+            ],
         )
         async with world.work(school.id) as work:
             driver = await work.driver()

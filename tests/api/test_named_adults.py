@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from tests.api.test_returns import day
+from tests.api.test_reintegrations import day
 from tests.api.test_self_harm_pupils import told
 from tests.check_ins import MONDAY, keep, of_child, say
 from tests.jobs.climbing import fresh
@@ -31,7 +31,7 @@ async def naming(world: World, school: School, person: UUID) -> tuple[UUID, str]
 async def back(api: Api, child: UUID, concern: str, **fields: object) -> int:
     """Write down that the pupil is back today."""
     body = {"concern_id": concern, "returned_on": day(), **fields}
-    return (await api.post(f"/v1/children/{child}/returns", body)).status_code
+    return (await api.post(f"/v1/children/{child}/reintegrations", body)).status_code
 
 
 def told_of_check_ins(world: World, person: UUID) -> list[tuple[str]]:

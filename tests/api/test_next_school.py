@@ -1,4 +1,4 @@
-"""A pupil on the watch list moves: the leads of both schools are asked to speak on day one."""
+"""A pupil on the support list moves: the leads of both schools are asked to speak on day one."""
 
 from typing import Any
 from uuid import UUID
@@ -111,7 +111,7 @@ class TestAFile:
         ("one", "asks"),
         [
             ({"kind": "safety_record", "content": {"record": "safety_plan"}}, True),
-            ({"kind": "safety_record", "content": {"record": "needs_note"}}, False),
+            ({"kind": "safety_record", "content": {"record": "support_note"}}, False),
             ({"kind": "concern", "content": {"self_harm": {"state": "settled"}}}, True),
             ({"kind": "concern", "content": {"self_harm": {"state": "closed"}}}, False),
             ({"kind": "concern", "content": {"self_harm": None}}, False),

@@ -139,7 +139,11 @@ class TestSelfHarm:
         ).json()
         assert pathways(world, raised["id"]) == [SELF_HARM[code]]
         assert raised["guidance"]["first"]
-        assert {one["number"] for one in raised["watch"]["call"]} >= {"999", "111", "116 123"}
+        assert {one["number"] for one in raised["lead_availability"]["call"]} >= {
+            "999",
+            "111",
+            "116 123",
+        }
         tasks = world.sql("select kind from task where concern_id = %s", raised["id"])
         assert {kind for (kind,) in tasks} >= {"sh_check", "sh_parents"}
         told = await school.staff.get(f"/v1/concerns/{raised['id']}")
@@ -208,25 +212,27 @@ class TestAdvice:
         found = raised.json()
         assert "safeguarding lead" in found["advice"]
         assert number in found["advice"]
-        called = [one["number"] for one in found["watch"]["call"]]
+        called = [one["number"] for one in found["lead_availability"]["call"]]
         assert "999" in called
         assert number in called
         assert {"111", "116 123"}.isdisjoint(called)
         assert LINE not in raised.text
         if at is FRIDAY_NIGHT:
-            assert number in found["watch"]["advice"]
+            assert number in found["lead_availability"]["advice"]
 
-    async def test_names_the_number_of_the_authoritys_own_pack_first(
+    async def test_names_the_number_of_the_authoritys_own_contacts_first(
         self, world: World, school: School
     ) -> None:
         child = await school.child()
         await with_social_care(school)
         day = clock.day_of(clock.now())
-        pack = {
+        contacts = {
             "mash": {"number": "01632 960301"}, "edt": {"number": "01632 960302"},
             "checked_on": day.isoformat(),
         }  # fmt: skip
-        made = await school.lead.request("PUT", "/v1/local-packs/E10000016", json=pack, version=0)
+        made = await school.lead.request(
+            "PUT", "/v1/authority-contacts/E10000016", json=contacts, version=0
+        )
         assert made.status_code == 200, made.text
         with clock.frozen(FRIDAY_NIGHT):
             answer = await fresh(world, school[Role.STAFF]).post(
@@ -247,7 +253,7 @@ class TestAdvice:
     ) -> None:
         await with_social_care(school)
         with clock.frozen(FRIDAY_NIGHT):
-            watch = (await fresh(world, school[Role.STAFF]).get("/v1/watch")).json()
+            watch = (await fresh(world, school[Role.STAFF]).get("/v1/lead-availability")).json()
         assert f"children's social care: {BY_NIGHT}" in watch["advice"]
         assert "For self-harm or thoughts of suicide" in watch["advice"]
 

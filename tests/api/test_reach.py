@@ -263,14 +263,14 @@ class TestCalendars:
             assert (answer.status_code, answer.json()["code"]) == (403, "second_person_needed")
         assert (await self.change(school, Role.DSL, call=[other])).status_code == 200
 
-    @pytest.mark.parametrize("name", ["watched", "watched_days"])
+    @pytest.mark.parametrize("name", ["lead_hours", "lead_days"])
     async def test_hours_that_were_said_only_those_change_who_look(
         self, world: World, school: School, name: str
     ) -> None:
         day = (clock.day_of(clock.now()) + timedelta(days=9)).isoformat()
         said: Any = {
-            "watched": [self.HOURS],
-            "watched_days": [{"on": day, "spans": [{"from": "09:00", "to": "10:00"}]}],
+            "lead_hours": [self.HOURS],
+            "lead_days": [{"on": day, "spans": [{"from": "09:00", "to": "10:00"}]}],
         }[name]
         assert (await self.change(school, Role.SCHOOL_ADMIN, **{name: said})).status_code == 200
         answer = await self.change(school, Role.SCHOOL_ADMIN, **{name: []})

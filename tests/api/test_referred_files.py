@@ -144,7 +144,7 @@ class TestADuty:
         concern = await a_concern(school, child)
         await an_agency(school, kind="police")
         body = {"child_id": str(child), "concern_id": concern, "kind": "fgm_report"}
-        made = await school.staff.post("/v1/duty-reports", body)
+        made = await school.staff.post("/v1/mandatory-reports", body)
         assert made.status_code == 201, made.text
         id_ = made.json()["id"]
         world.sql(

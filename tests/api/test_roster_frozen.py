@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.words import Role
-from tests.postvention import opened
+from tests.bereavement import opened
 from tests.rosters import Roster, package, pupils
 from tests.unit.formats.roster_packages import user
 from tests.world import School
@@ -66,7 +66,7 @@ async def test_goes_on_with_the_next_import_where_it_was_a_mistake(school: Schoo
     await roster.bring(package(*roll()))
     case = await opened(school, UUID(roster.child("p9")["id"]))
     await roster.bring(package(*roll(name="Another")))
-    path, why = f"/v1/postvention-cases/{case['id']}/undo", {"reason": "Another child."}
+    path, why = f"/v1/bereavement-cases/{case['id']}/undo", {"reason": "Another child."}
     await school.lead.post(path, why, version=2)
     undone = await school.api(Role.HEADTEACHER).post(path, why, version=3)
     assert undone.json()["state"] == "undone", undone.text

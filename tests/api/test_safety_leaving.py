@@ -58,7 +58,7 @@ class TestShares:
     ) -> None:
         child = await school.child()
         chosen = await a_kept_record(world, school, child, "safety_check", CHECK)
-        await a_kept_record(world, school, child, "needs_note", {"worries": "zqothernoteqz"})
+        await a_kept_record(world, school, child, "support_note", {"worries": "zqothernoteqz"})
         share = (await drafted(school, a_share(child, NURSE, items=[item(chosen)])))["id"]
         assert (await approve(school.lead, share)).status_code == 200
         content = await told(school, share)
@@ -97,7 +97,7 @@ class TestShares:
         child = await school.child("Ada", "Marsh")
         friend = await school.child(*FRIEND.split())
         content = {"worries": {"value": "Zebedee knows."}, "others": [{"child_id": str(friend)}]}
-        note = await a_kept_record(world, school, child, "needs_note", content)
+        note = await a_kept_record(world, school, child, "support_note", content)
         share = (await drafted(school, a_share(child, NURSE, items=[item(note)])))["id"]
         await approve(school.lead, share)
         found = (await told(school, share))["items"][0]["content"]
@@ -138,7 +138,7 @@ class TestShares:
         assert helpers[0]["name"] == "Ms Okafor"
         assert content["items"][0]["recorded_by"]["name"] == "a member of staff"
 
-    @pytest.mark.parametrize("kind", sorted({"friend_support", "postvention_person", "unheard_of"}))
+    @pytest.mark.parametrize("kind", sorted({"friend_support", "affected_person", "unheard_of"}))
     async def test_never_take_what_is_about_a_friend_a_death_or_something_unknown(
         self, world: World, school: School, kind: str
     ) -> None:
@@ -151,9 +151,9 @@ class TestShares:
         self, world: World, school: School, other_school: School
     ) -> None:
         child, other = await school.child(), await school.child()
-        theirs = await a_kept_record(world, school, other, "needs_note", {})
+        theirs = await a_kept_record(world, school, other, "support_note", {})
         foreign = await a_kept_record(
-            world, other_school, await other_school.child(), "needs_note", {}
+            world, other_school, await other_school.child(), "support_note", {}
         )
         for id_ in (theirs, foreign, str(new_id())):
             answer = await school.lead.post("/v1/shares", a_share(child, NURSE, items=[item(id_)]))
@@ -163,7 +163,7 @@ class TestShares:
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        kept = await a_kept_record(world, school, child, "needs_note", {}, confidentiality="K5")
+        kept = await a_kept_record(world, school, child, "support_note", {}, confidentiality="K5")
         body = a_share(child, NURSE, items=[item(kept)])
         answer = await school.api(Role.DEPUTY_DSL).post("/v1/shares", body)
         assert answer.json()["errors"][0]["code"] == "unknown_item"
@@ -239,7 +239,7 @@ class TestTransfers:
     ) -> None:
         child = await school.child()
         await a_kept_record(
-            world, school, child, "needs_note", {"worries": "zqsealedqz"}, confidentiality="K5"
+            world, school, child, "support_note", {"worries": "zqsealedqz"}, confidentiality="K5"
         )
         transfer = await packed(world, school, child)
         staying = (await school.lead.get(f"/v1/transfers/{transfer['id']}/contents")).json()

@@ -233,11 +233,11 @@ class TestUsePlan:
         plan = (await begun(school, await school.child()))["id"]
         assert (await step(school.lead, plan, "use")).json()["code"] == "safety_plan_not_now"
 
-    async def test_puts_the_child_on_the_watch_list(self, world: World, school: School) -> None:
+    async def test_puts_the_child_on_the_support_list(self, world: World, school: School) -> None:
         child = await school.child()
         plan = await in_use(school, child)
         entries = (
-            "select reason, until, ended_at is null from watch_entry "
+            "select reason, until, ended_at is null from support_list_entry "
             "where school_id = %s and child_id = %s and source_id = %s"
         )
         ((reason, until, is_on),) = world.sql(entries, school.id, child, plan)
@@ -490,13 +490,13 @@ class TestBreakGlass:
         opens = (
             f"/v1/safety-plans/{plan}", f"/v1/safety-plans/{plan}/card.json",
             f"/v1/children/{child}/safety-plans", f"/v1/children/{child}/safety-checks",
-            f"/v1/children/{child}/needs-notes",
+            f"/v1/children/{child}/support-notes",
         )  # fmt: skip
         for path in opens:
             assert (await night.get(path)).status_code == 200, path
         assert (await night.get(f"/v1/safety-plans/{unseen}")).status_code == 404
         assert (await night.get(f"/v1/children/{other}/safety-plans")).status_code == 403
-        for path in ("/v1/watch-list", f"/v1/shares?child_id={child}"):
+        for path in ("/v1/support-list", f"/v1/shares?child_id={child}"):
             assert (await night.get(path)).status_code in (403, 404), path
         change = await night.patch(f"/v1/safety-plans/{draft}", {"reasons": []}, version=1)
         assert change.status_code == 403

@@ -270,8 +270,8 @@ class TestRaiseConcern:
                 "/v1/concerns", a_report(await school.child(), immediacy="immediate_danger")
             )
         assert answer.status_code == 201
-        watch = answer.json()["watch"]
-        assert watch["watched"] is False
+        watch = answer.json()["lead_availability"]
+        assert watch["available"] is False
         assert "999" in watch["advice"]
         alerts = world.sql(
             "select recipient_id, urgent from alert where concern_id = %s", answer.json()["id"]
@@ -373,7 +373,7 @@ class TestUnmatchedChild:
         about = world.sql("select distinct child_id from task where concern_id = %s"
                           " and state = 'open'", concern)  # fmt: skip
         assert about == [(child,)]
-        listed = world.sql("select child_id from watch_entry where source_id = %s", concern)
+        listed = world.sql("select child_id from support_list_entry where source_id = %s", concern)
         assert listed == [(child,)]
         again = await step(school.lead, concern, "match", body)
         assert (again.status_code, again.json()["code"]) == (409, "nothing_to_match")

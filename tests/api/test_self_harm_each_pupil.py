@@ -16,7 +16,7 @@ from tests.api.sharing import a_share
 from tests.api.test_concerns import raise_one, step
 from tests.api.test_safety_leaving import NURSE
 from tests.api.test_self_harm import opened, state_of, taken, whole
-from tests.api.test_self_harm_pupils import owed, told, watched
+from tests.api.test_self_harm_pupils import available, owed, told
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.world import Api, School, World
 
@@ -337,13 +337,13 @@ class TestSettling:
                 assert (answer.status_code, answer.json()["code"]) == (409, "tasks_open")
             await taken(lead, concern, "settle", said | {"child_ids": [str(ada)]})
             assert await states(lead, concern) == {str(ada): "settled", str(bo): "noticed"}
-            assert watched(world, school) == {bo}
+            assert available(world, school) == {bo}
             answer = await step(lead, concern, "close", CLOSES)
             assert answer.status_code == 409, "the other pupil waits"
             await all_done(world, lead, concern, bo)
             await taken(lead, concern, "settle", said | {"child_ids": [str(bo)]})
         assert state_of(world, concern) == "settled"
-        assert watched(world, school) == set()
+        assert available(world, school) == set()
         assert await whole(world, school)
 
     async def test_something_new_takes_up_that_pupil_alone(
@@ -448,7 +448,7 @@ class TestWhomNobodyHasMatched:
             assert of(world, concern, bo) == {*EACH}
             assert of(world, concern, None) == set()
             assert await states(lead, concern) == {str(ada): "emergency", str(bo): "noticed"}
-        assert watched(world, school) == {ada, bo}
+        assert available(world, school) == {ada, bo}
         assert await whole(world, school)
 
     async def test_can_be_named_by_nothing(self, world: World, school: School) -> None:
@@ -596,5 +596,5 @@ class TestMerging:
             found = await states(lead, into)
         assert found == {str(ada): "left_safely", str(bo): "lead_told"}
         assert of(world, into, bo) == {"sh_check", "sh_parents"}
-        assert watched(world, school) == {ada, bo}
+        assert available(world, school) == {ada, bo}
         assert await whole(world, school)

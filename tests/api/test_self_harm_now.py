@@ -226,11 +226,13 @@ class TestAfterRaising:
     async def test_says_from_when_somebody_may_read_it(self, world: World, school: School) -> None:
         with clock.frozen(at("2026-11-27T23:10:00")):
             receipt = await told(staff(world, school), await school.child())
-            asked = (await staff(world, school).get("/v1/watch")).json()
+            asked = (await staff(world, school).get("/v1/lead-availability")).json()
         after = receipt["guidance"]["after"]
         assert "Perhaps nobody reads this before Monday 30 November at" in after
         assert after.endswith("Talk to somebody about it when you can.")
-        assert receipt["watch"]["advice"].startswith("Your words are kept. Nobody at school is")
+        assert receipt["lead_availability"]["advice"].startswith(
+            "Your words are kept. Nobody at school is"
+        )
         assert "Your words are kept" not in asked["advice"], "nothing was written"
         assert asked["advice"].endswith("Tell us what has been done so far.")
 

@@ -33,10 +33,11 @@ def owed(world: World, concern: str) -> set[tuple[str, UUID]]:
     )
 
 
-def watched(world: World, school: School) -> set[UUID]:
-    """Who is on the watch list."""
+def available(world: World, school: School) -> set[UUID]:
+    """Who is on the support list."""
     rows = world.sql(
-        "select child_id from watch_entry where school_id = %s and ended_at is null", school.id
+        "select child_id from support_list_entry where school_id = %s and ended_at is null",
+        school.id,
     )
     return {child for (child,) in rows}
 
@@ -49,7 +50,7 @@ class TestTwoPupils:
             lead = fresh(world, school[Role.DSL])
             each = {"sh_check", "sh_parents", "sh_leaving", "sh_stay"}
             assert owed(world, concern) == {(kind, one) for kind in each for one in (ada, bo)}
-            assert watched(world, school) == {ada, bo}
+            assert available(world, school) == {ada, bo}
             answer = await lead.post(f"/v1/children/{ada}/safety-checks", {})
             assert answer.status_code == 201, answer.text
             assert ("sh_check", bo) in owed(world, concern)
@@ -64,7 +65,7 @@ class TestTwoPupils:
         ada, friend = await school.child("Ada"), await school.child("Bo")
         concern = await told(school.staff, (ada, "subject"), (friend, "witness"))
         assert {child for _, child in owed(world, concern)} == {ada}
-        assert watched(world, school) == {ada}
+        assert available(world, school) == {ada}
 
 
 class TestMerging:
@@ -87,7 +88,7 @@ class TestMerging:
         assert len(rows) == len(due)
         assert all(at <= due[kind] for kind, at in rows), "nothing is put off by merging"
         assert open_kinds(world, first) == set()
-        assert watched(world, school) == {ada}
+        assert available(world, school) == {ada}
 
     async def test_never_loses_a_pupil(self, world: World, school: School) -> None:
         ada, bo = await school.child("Ada"), await school.child("Bo")
@@ -111,7 +112,7 @@ class TestMatching:
         assert answer.status_code == 200, answer.text
         assert {("sh_check", ada), ("sh_check", bo)} <= owed(world, concern)
         assert "child_unmatched" not in open_kinds(world, concern)
-        assert watched(world, school) == {ada, bo}
+        assert available(world, school) == {ada, bo}
 
     async def test_does_not_end_without_the_pupil(self, world: World, school: School) -> None:
         friend = await school.child("Bo")

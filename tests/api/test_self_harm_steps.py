@@ -269,7 +269,7 @@ class TestSettle:
             await taken(lead(world, school), concern, "settle", {"what_helped": "Walking."})
         assert state_of(world, concern) == "settled"
         assert world.sql(
-            "select ended_at is not null from watch_entry where source_id = %s", concern
+            "select ended_at is not null from support_list_entry where source_id = %s", concern
         ) == [(True,)]
 
     async def test_waits_for_whatever_is_owed_to_the_pupil(
@@ -333,7 +333,8 @@ class TestClosing:
         )
         assert ("closure_proposed",) in rows
         assert world.sql(
-            "select count(*) from watch_entry where source_id = %s and ended_at is null", concern
+            "select count(*) from support_list_entry where source_id = %s and ended_at is null",
+            concern,
         ) == [(0,)]
 
     async def test_waits_for_what_somebody_has_to_do(self, world: World, school: School) -> None:
@@ -378,7 +379,8 @@ class TestClosing:
         assert state_of(world, concern) == "followed"
         assert tasks(world, concern).keys() == {"sh_check", "sh_parents"}
         assert world.sql(
-            "select count(*) from watch_entry where source_id = %s and ended_at is null", concern
+            "select count(*) from support_list_entry where source_id = %s and ended_at is null",
+            concern,
         ) == [(1,)]
 
     async def test_reopening_while_nobody_is_there_owes_contact(

@@ -8,7 +8,7 @@ from app.core.words import Role
 from tests.api.test_calendars import change
 from tests.api.test_concerns import raise_one
 from tests.api.test_cover import cover, owner_of
-from tests.api.test_watching import ALL_DAY, today
+from tests.api.test_lead_availability import ALL_DAY, today
 from tests.jobs.climbing import MONDAY, after, climbs, ids, overdue, tick
 from tests.world import School, World
 
@@ -51,11 +51,11 @@ class TestWhoIsAway:
         assert owner_of(world, concern) == second.id
 
     async def test_is_not_on_duty_and_promises_no_watch(self, school: School) -> None:
-        await change(school, watched_days=today(*ALL_DAY))
+        await change(school, lead_days=today(*ALL_DAY))
         for role, watched in ((Role.DSL, True), (Role.DEPUTY_DSL, False)):
             await say_away(school, role)
-            found = (await school.staff.get("/v1/watch")).json()
-            assert found["watched"] is watched
+            found = (await school.staff.get("/v1/lead-availability")).json()
+            assert found["available"] is watched
             listed = (await school.lead.get("/v1/cover/on-duty")).json()["items"]
             assert str(school[role].id) not in {one["id"] for one in listed}
 

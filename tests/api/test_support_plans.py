@@ -26,7 +26,7 @@ class TestMakePlan:
             assert {one["cover"]["id"] for one in found} == {str(school[Role.PASTORAL].id)}
             assert await fits(world, school)
 
-    async def test_puts_the_pupil_on_the_watch_list_and_sets_a_review(
+    async def test_puts_the_pupil_on_the_support_list_and_sets_a_review(
         self, world: World, school: School
     ) -> None:
         with clock.frozen(MONDAY):
@@ -34,7 +34,7 @@ class TestMakePlan:
             assert plan["permissions"] == [
                 "change_support_plan", "end_support_plan", "review_support_plan",
             ]  # fmt: skip
-            (row,) = (await lead(school).get("/v1/watch-list")).json()["items"]
+            (row,) = (await lead(school).get("/v1/support-list")).json()["items"]
             assert (row["child"]["id"], row["entries"][0]["reason"]) == (
                 plan["child_id"], "plan_in_use",
             )  # fmt: skip
@@ -81,7 +81,7 @@ class TestMakePlan:
             await keep(world, school)
             world_rows = await of_child(school, plan["child_id"])
             assert [one for one in world_rows if one["opens_at"] > "2027-03-10"]
-            assert tasks(world, school, "watch_end")
+            assert tasks(world, school, "support_list_end")
 
 
 class TestChangePlan:
@@ -132,7 +132,7 @@ class TestEndPlan:
             assert (await lead(school).post(f"{path}/end", body, version=1)).status_code == 204
             assert await of_child(school, plan["child_id"]) == []
             assert (await lead(school).get(path)).json()["code"] == "support_plan_not_found"
-            assert (await lead(school).get("/v1/watch-list")).json()["items"] == []
+            assert (await lead(school).get("/v1/support-list")).json()["items"] == []
             await keep(world, school)
             assert await of_child(school, plan["child_id"]) == []
             assert await fits(world, school)
@@ -164,7 +164,7 @@ class TestHolidays:
             await keep(world, school)
             await keep(world, school)
             assert len(tasks(world, school, "holiday_arrangement")) == 1
-            assert len(tasks(world, school, "watch_hand_over")) == 1
+            assert len(tasks(world, school, "support_list_hand_over")) == 1
             path = f"/v1/children/{plan['child_id']}/support-plan"
             fields = {
                 "adult_id": str(school[Role.STAFF].id), "cover_id": str(school[Role.PASTORAL].id),

@@ -109,7 +109,7 @@ class TestListTasks:
     async def test_says_which_duty_it_is(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)
         world.sql(
-            """update task set kind = 'postvention_duty', facts = '{"duty": "confirm"}'
+            """update task set kind = 'bereavement_duty', facts = '{"duty": "confirm"}'
             where id = %s""",
             task,
         )
@@ -154,10 +154,10 @@ class TestCompleteTask:
 
     async def test_says_what_ends_it_instead(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)
-        world.sql("update task set kind = 'watch_end' where id = %s", task)
+        world.sql("update task set kind = 'support_list_end' where id = %s", task)
         answer = await school.api(Role.DEPUTY_DSL).post(f"/v1/tasks/{task}/complete", {}, version=1)
         assert (answer.status_code, answer.json()["code"]) == (409, "task_of_record")
-        assert "extend_watch, take_off_watch_list" in answer.json()["detail"]
+        assert "extend_support_list_entry, end_support_list_entry" in answer.json()["detail"]
 
     async def test_is_not_for_somebody_else(self, world: World, school: School) -> None:
         task, _ = await a_task(world, school)

@@ -14,7 +14,7 @@ from tests.api.planning import begun, in_use, step
 from tests.api.sharing import a_contact, a_share, classify
 from tests.api.test_access_log import log_of
 from tests.api.test_access_notices import notices, scan
-from tests.api.test_unfinished_reports import half
+from tests.api.test_incomplete_reports import half
 from tests.world import Api, School, World
 
 LISTED = {"child.added", "record.listed", "plan.listed", "access_log.read"}
@@ -34,7 +34,7 @@ async def a_file(world: World, school: School, child: UUID) -> dict[str, str]:
     assert (copied.status_code, review.status_code) == (200, 201), (copied.text, review.text)
     await school.lead.get(f"/v1/reviews/{review.json()['id']}")
     await school.lead.get(f"/v1/children/{child}/safety-plans")
-    await school.lead.get(f"/v1/children/{child}/needs-notes")
+    await school.lead.get(f"/v1/children/{child}/support-notes")
     (task,) = world.sql(
         "select id::text from task where school_id = %s and kind = 'sh_check'", school.id
     )
@@ -138,7 +138,7 @@ class TestTheTrail:
         }
         assert not told & set(made.values())
         assert not {one["noun"] for one in found} & {
-            "safety_plan", "safety_plan_holder", "watch_entry", "record", "review", "task",
+            "safety_plan", "safety_plan_holder", "support_list_entry", "record", "review", "task",
         }  # fmt: skip
 
     async def test_tells_whom_a_concern_names_of_no_decision_to_share_it(
@@ -155,7 +155,7 @@ class TestTheTrail:
         log = await log_of(school, made.child, Role.HEADTEACHER)
         assert not {decision, made.share, made.concern} & {one["noun_id"] for one in log}
 
-    async def test_tells_whom_an_unfinished_report_names_nothing_of_it(
+    async def test_tells_whom_an_incomplete_report_names_nothing_of_it(
         self, world: World, school: School
     ) -> None:
         lead = school[Role.DSL].id
@@ -271,12 +271,12 @@ class TestNotices:
     async def test_let_be_who_has_something_to_do_for_the_child(
         self, world: World, school: School
     ) -> None:
-        """Whoever owns a task, a check-in, a review or a plan, and whom the watch list is for."""
+        """Whoever owns a task, a check-in, a review or a plan, and whom the support list is for."""
         deputy = school[Role.DEPUTY_DSL]
-        for reason in ("task", "review", "plan", "watched"):
+        for reason in ("task", "review", "plan", "support_list"):
             child = await school.child(f"Known by {reason}")
             plan = await in_use(school, child)
-            if reason != "watched":
+            if reason != "support_list":
                 await forget(world, school, plan)
             if reason == "plan":
                 world.sql("update safety_plan set lead_id = %s where id = %s", deputy.id, plan)
@@ -323,6 +323,6 @@ class TestNotices:
 async def forget(world: World, school: School, plan: str) -> None:
     """As if the plan had been begun long ago: the child is on no list because of it."""
     world.sql(
-        "update watch_entry set ended_at = put_at - interval '1 year', ended_by = put_by, "
+        "update support_list_entry set ended_at = put_at - interval '1 year', ended_by = put_by, "
         "end_reason = 'x' where school_id = %s and source_id = %s", school.id, plan,
     )  # fmt: skip

@@ -36,7 +36,7 @@ class TestALockedFile:
         )  # fmt: skip
         draft = await referring.a_draft(school, body)
         duty = await school.staff.post(
-            "/v1/duty-reports",
+            "/v1/mandatory-reports",
             {"child_id": str(child), "concern_id": concern, "kind": "fgm_report"},
         )
         assert duty.status_code == 201, duty.text

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.db.unit_of_work import Job
-from app.domain.jobs.burying import FailedJob, bury
+from app.domain.jobs.burying import JobFailure, bury
 from app.jobs.queue import TASKS
 from tests.world import School, World
 
@@ -47,14 +47,14 @@ def jobs(app_settings: Settings, tmp_path: Path) -> Cairn:
     return Cairn(app_settings, tmp_path)
 
 
-async def a_letter(world: World, school: School) -> int:
+async def a_failed_job(world: World, school: School) -> int:
     """The number of a job of the school that failed for good."""
     args = {"school_id": str(school.id), "import_id": str(new_id()), "note": "Persephone"}
     ((job_id,),) = world.sql(
         "insert into procrastinate_jobs (queue_name, task_name, args, status) "
         "values ('default', 'roster.import', %s, 'doing') returning id", json.dumps(args),
     )  # fmt: skip
-    failed = FailedJob(job_id, 0, "roster.import", "default", 0, None, args, "ValueError", None)
+    failed = JobFailure(job_id, 0, "roster.import", "default", 0, None, args, "ValueError", None)
     async with world.work(school.id) as work:
         assert await bury(work, failed)
     number: int = job_id
@@ -100,13 +100,13 @@ class TestDead:
     async def test_lists_and_shows_ids_alone(
         self, world: World, school: School, jobs: Cairn
     ) -> None:
-        number = await a_letter(world, school)
-        (row,) = [row for row in jobs.json("dead")["dead_letters"] if row["job"] == number]
+        number = await a_failed_job(world, school)
+        (row,) = [row for row in jobs.json("dead")["failed_jobs"] if row["job"] == number]
         assert row["school_id"] == str(school.id)
         assert row["owner_id"] == str(school[Role.SCHOOL_ADMIN].id)
         shown = jobs.json("show", str(number))
         assert set(shown["job"]["args"]) == {"school_id", "import_id"}
-        assert shown["dead_letter"]["error"] == "ValueError"
+        assert shown["failed_job"]["error"] == "ValueError"
         for words in (("dead",), ("show", str(number))):
             assert "Persephone" not in jobs(*words).output
             assert "roster.import" in jobs(*words).output
@@ -118,13 +118,13 @@ class TestDead:
 
 class TestReplay:
     async def test_replays_by_number_once(self, world: World, school: School, jobs: Cairn) -> None:
-        number = await a_letter(world, school)
+        number = await a_failed_job(world, school)
         assert (
             f"job {number} (roster.import) is asked for once more"
             in jobs("replay", str(number)).output
         )
         again = jobs("replay", str(number))
-        assert "is no dead letter that waits" in str(again.exception)
+        assert "is no failed job that waits" in str(again.exception)
         states = world.sql(
             "select status::text from procrastinate_jobs where args->>'school_id' = %s "
             "and task_name = 'roster.import' order by id", str(school.id),
@@ -134,7 +134,7 @@ class TestReplay:
     async def test_replays_all_of_a_task(
         self, world: World, school: School, other_school: School, jobs: Cairn
     ) -> None:
-        numbers = [await a_letter(world, one) for one in (school, school, other_school)]
+        numbers = [await a_failed_job(world, one) for one in (school, school, other_school)]
         said = jobs("replay", "--all", "--task", "roster.import").output
         assert all(f"job {number} " in said for number in numbers)
         assert "nothing to replay" in jobs("replay", "--all", "--task", "roster.import").output
@@ -149,11 +149,11 @@ class TestDrop:
     async def test_needs_a_reason_and_keeps_it(
         self, world: World, school: School, jobs: Cairn
     ) -> None:
-        number = await a_letter(world, school)
+        number = await a_failed_job(world, school)
         assert jobs("drop", str(number)).exit_code == 2
         assert jobs("drop", str(number), "--reason", "Done by hand.").exit_code == 0
         found = world.sql(
-            "select ended_because, reason, ended_by from dead_letter where job_id = %s", number
+            "select ended_because, reason, ended_by from failed_job where job_id = %s", number
         )
         assert found == [("dropped", "Done by hand.", None)]
 

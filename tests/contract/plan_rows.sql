@@ -37,7 +37,7 @@ select '{school}', gen_random_uuid(), 'follow_up', p.id, w.id, 'K3',
        case when n % 8 = 0 then null else w.at end,
        case when n % 8 = 0 then null else '{lead}'::uuid end, w.at
 from worry w join pupil p using (n);
-insert into unfinished_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
+insert into incomplete_report (school_id, id, reporter_id, register, about_head, operation, signed_in,
   body, cut, digest,
   asks, urgent, barred, received_at, times, last_at, state, ended_by, ended_at, changed_at)
 select '{school}', gen_random_uuid(), '{teacher}', 'children', false, 'raise_concern', true, '{{}}', false,
@@ -45,14 +45,14 @@ select '{school}', gen_random_uuid(), '{teacher}', 'children', false, 'raise_con
        case when n % 200 = 0 then null else '{lead}'::uuid end,
        case when n % 200 = 0 then null else at end, at
 from worry;
-insert into tie (school_id, id, kind, source, stated_by, stated_at, ended_by, ended_at, end_reason,
+insert into child_group (school_id, id, kind, source, stated_by, stated_at, ended_by, ended_at, end_reason,
   changed_at)
 select '{school}', gen_random_uuid(), 'friend', 'staff', '{lead}', at,
        case when n % 200 = 0 then null else '{lead}'::uuid end,
        case when n % 200 = 0 then null else at end, case when n % 200 = 0 then null else 'over' end,
        at
 from worry;
-insert into linked_worry (school_id, id, rule_id, rule_version, fired_at, confidentiality,
+insert into linked_concern (school_id, id, rule_id, rule_version, fired_at, confidentiality,
   event_ids, links, state, ended_by, ended_at, changed_at)
 select '{school}', gen_random_uuid(), 'sh.linked_pair', '1', at, 'K3', array[id], '[]',
        case when n % 200 = 0 then 'open' else 'looked_together' end,

@@ -7,7 +7,7 @@ from pathlib import Path
 import app
 from app.api.routes.calendars import ops as calendars
 from app.api.routes.clocks import ops as clocks
-from app.api.routes.watching import ops as watching
+from app.api.routes.lead_availability import ops as lead_availability
 from app.domain.clocks.rules import Rule, rule_book
 from app.domain.clocks.words import limit_in_words
 from app.domain.monitoring.rules import rule_for
@@ -65,7 +65,7 @@ def test_rules_that_begin_today_are_those_that_the_code_names() -> None:
 
 
 def test_the_guide_names_operations_that_exist() -> None:
-    routes = [*calendars.router.routes, *clocks.router.routes, *watching.router.routes]
+    routes = [*calendars.router.routes, *clocks.router.routes, *lead_availability.router.routes]
     paths = {route.path for route in routes}  # type: ignore[attr-defined]
     named = {path.split("?")[0] for path in re.findall(r"(/v1/[a-z/{}_-]+[^`. ]*)`", GUIDE)}
     assert named <= paths

@@ -61,8 +61,9 @@ OF_THE_RECORD = (
     "closure_outcomes", "confidentiality_classes", "levels_of_need", "ethnicities",
     "sen_provisions", "monitoring_outcomes", "concern_states", "decision_kinds",
     "self_harm_kinds", "self_harm_means", "pathway_states", "pathway_steps",
-    "safety_record_kinds", "safety_check_actions", "watch_reasons", "check_in_hows", "task_kinds",
-    "postvention_people", "postvention_duties", "parents_rows", "linked_worry_states",
+    "safety_record_kinds", "safety_check_actions", "support_list_reasons", "check_in_hows",
+    "task_kinds",
+    "bereavement_people", "bereavement_duties", "parents_rows", "linked_concern_states",
 )  # fmt: skip
 EVERYDAY = frozenset(
     {

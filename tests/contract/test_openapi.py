@@ -302,7 +302,7 @@ class TestEveryOperation:
     ) -> None:
         schema = document["components"]["schemas"]["ReportRefused"]
         assert {"kept", "call"} <= set(schema["required"])
-        assert {"saved_as", "lead_told", "watch", "call"} <= set(schema["properties"])
+        assert {"saved_as", "lead_told", "lead_availability", "call"} <= set(schema["properties"])
         found = {one["operationId"]: one for _, _, one in operations(document)}["raise_concern"]
         assert {"400", "401", "413", "415", "422", "429", "503"} <= set(found["responses"])
 

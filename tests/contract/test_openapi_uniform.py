@@ -15,7 +15,7 @@ Schema = dict[str, Any]
 Field = tuple[str, str, Schema]
 METHODS = ("get", "post", "put", "patch", "delete")
 
-MOMENT_NAMES = re.compile(r"at|.*_at|(.*_)?(since|until)|watched_from|from|valid_(from|to)")
+MOMENT_NAMES = re.compile(r"at|.*_at|(.*_)?(since|until)|available_from|from|valid_(from|to)")
 """What names a moment: when it was or will be (`_at`), or what it bounds (`since`, `until`)."""
 DAY_NAMES = re.compile(r"on|.*_on|date_of_birth|valid_(from|to)|month|from|to|since|until|latest")
 """What names a day: `_on`; names and roles are valid from a day to a day."""
@@ -25,7 +25,7 @@ OTHER_MOMENTS = {
     "review_on": "Of a decision, and released: a moment all the same.",
 }
 OTHER_DAYS = {
-    "check_by": "The last day on which a signpost has to be looked up again.",
+    "check_by": "The last day on which a support service has to be looked up again.",
     "date": "Of an agreement, and released.",
     "enrolled_from": "Of a child, and released.",
     "review_due": "Of a status, and released.",
@@ -56,7 +56,7 @@ SHOWN_VERSIONS = {"CalendarOut", "CalendarVersionOut", "SupportPlanOut"}
 """What people call the third plan or the second calendar; the header ETag has it for If-Match."""
 SAID_BY_THEIR_PATH = {"name", "code", "kind", "token"}
 """Parts of an address whose operation says what they are."""
-PARTLY_PAGED = {"/v1/watch-list/hand-over"}
+PARTLY_PAGED = {"/v1/support-list/hand-over"}
 """Answers that hold a page beside something else."""
 ENDS_WITHOUT_CONTENT = {"end_away", "end_support_plan"}
 """What is ended there is not shown any more."""

@@ -21,30 +21,30 @@ from app.db.paging import Conditions, Cursor, PageOf
 from app.db.repositories import (
     access_log_reads,
     check_ins,
+    child_groups,
     child_reads,
     chronology_reads,
     concern_reads,
-    linked_worries,
-    returns,
+    linked_concerns,
+    reintegrations,
+    support_list,
     tasks,
-    ties,
-    watch_list,
 )
 from app.db.repositories.check_ins import CheckInFilter
+from app.db.repositories.child_groups import ChildGroupFilter
 from app.db.repositories.child_reads import ChildFilter
 from app.db.repositories.chronology_reads import ChronologyFilter
 from app.db.repositories.concern_reads import ConcernFilter
-from app.db.repositories.linked_worries import WorryFilter
+from app.db.repositories.linked_concerns import LinkedConcernFilter
 from app.db.repositories.tasks import TaskFilter
-from app.db.repositories.ties import TieFilter
 from app.db.session import Driver
 from app.domain.access.concerns import sight_of
 from app.domain.adult_concerns.sight import sight_of as adult_sight_of
 from app.domain.check_ins.kind import CHECK_IN
 from app.domain.chronology.reading import visibility_for
 from app.domain.kinds import Kind
+from app.domain.support_list.queries import keeps
 from app.domain.tasks.kind import TASK
-from app.domain.watch_list.queries import keeps
 from tests.contract.plans import flat
 from tests.world import School, World
 
@@ -53,7 +53,7 @@ AFTER = Cursor(datetime(2026, 3, 1, tzinfo=UTC), UUID(int=1))
 TABLES = (
     "child, child_name_token, concern, concern_child, account_statement, action, chronology_entry, "
     "staff, membership, auth_session, account, task, "
-    "unfinished_report, tie, linked_worry"
+    "incomplete_report, child_group, linked_concern"
 )
 FIGURES = {"school_id": 4, "reporter_id": 200}
 """How many values the statistics say there are, however many rows other tests left here."""
@@ -342,12 +342,12 @@ class TestWhatHangsOnAConcern:
         assert plan.reads_by_key("concern")
         assert plan.reads_by_key("concern_child")
 
-    async def test_the_watch_list_reads_no_other_concern(
+    async def test_the_support_list_reads_no_other_concern(
         self, planner: Planner, role: Role, conflicts: bool
     ) -> None:
         recorder = Recorder()
         actor = reader_of(planner, role, conflicts=conflicts)
-        await watch_list.page_of_children(
+        await support_list.page_of_children(
             recorder, actor.school_id, keeps(actor), AFTER.at, PageOf(50)
         )
         plan = planner.planned(recorder)
@@ -361,21 +361,27 @@ class TestFewAmongMany:
     async def test_open_reports_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
         sight = adult_sight_of(planner.actor(Role.DSL), clock.day_of(clock.now()))
-        await returns.page_of_drafts(recorder, sight, leads=True, ended=False, paging=PageOf(50))
+        await reintegrations.page_of_incomplete_reports(
+            recorder, sight, leads=True, ended=False, paging=PageOf(50)
+        )
         plan = planner.planned(recorder)
-        assert plan.indexes("unfinished_report") == {"ix_unfinished_report_open"}
+        assert plan.indexes("incomplete_report") == {"ix_incomplete_report_open"}
 
-    async def test_running_ties_are_read_by_their_index(self, planner: Planner) -> None:
+    async def test_running_child_groups_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
-        await ties.page_of_ties(recorder, planner.actor(Role.DSL), TieFilter(), PageOf(50))
-        assert planner.planned(recorder).indexes("tie") == {"ix_tie_running"}
+        await child_groups.page_of_child_groups(
+            recorder, planner.actor(Role.DSL), ChildGroupFilter(), PageOf(50)
+        )
+        assert planner.planned(recorder).indexes("child_group") == {"ix_child_group_running"}
 
-    async def test_open_linked_worries_are_read_by_their_index(self, planner: Planner) -> None:
+    async def test_open_linked_concerns_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
         sight = sight_of(planner.actor(Role.DSL))
-        await linked_worries.page_of_worries(recorder, sight, WorryFilter(), PageOf(50))
+        await linked_concerns.page_of_linked_concerns(
+            recorder, sight, LinkedConcernFilter(), PageOf(50)
+        )
         plan = planner.planned(recorder)
-        assert plan.indexes("linked_worry") == {"ix_linked_worry_open"}
+        assert plan.indexes("linked_concern") == {"ix_linked_concern_open"}
 
     async def test_an_access_log_reads_no_other_concern(self, planner: Planner) -> None:
         recorder = Recorder()

@@ -29,8 +29,9 @@ from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
 FOLDERS = (
-    "check_ins", "linked_worries", "parents", "postvention", "returns", "safety", "safety_plans",
-    "self_harm", "signposts", "support_plans", "tasks", "unfinished", "watch_list",
+    "check_ins", "linked_concerns", "parents", "bereavement", "reintegrations", "safety",
+    "safety_plans",
+    "self_harm", "support_services", "support_plans", "tasks", "incomplete_reports", "support_list",
 )  # fmt: skip
 DRAFTS = sorted(name for name, one in VOCABULARIES.items() if one.draft)
 NO_CODES = {"safety_record_kinds", "safety_plan_steps"}
@@ -108,7 +109,8 @@ def holds_draft(part: Any, document: dict[str, Any], seen: set[str]) -> bool:
 class TestDrafts:
     def test_are_all_vocabularies_of_these_parts(self) -> None:
         assert {
-            "self_harm_kinds", "safety_check_actions", "safety_plan_steps", "signpost_audiences",
+            "self_harm_kinds", "safety_check_actions", "safety_plan_steps",
+            "support_service_audiences",
             "safety_record_kinds",
         } <= set(DRAFTS)  # fmt: skip
 
@@ -224,8 +226,8 @@ class TestTheApi:
     ) -> None:
         """N9: a photograph of an injury has no place to go."""
         parts = re.compile(
-            r"safety-checks|needs-notes|safety-plans|support-plans|check-ins|returns|postvention"
-            r"|parents|watch-list|linked"
+            r"safety-checks|support-notes|safety-plans|support-plans|check-ins|reintegrations|bereavement"
+            r"|parents|support-list|linked"
         )
         looked, found = 0, set()
         for path, name, operation in operations(document):
@@ -237,7 +239,7 @@ class TestTheApi:
         assert found == set()
 
     def test_ends_tasks_of_records_by_their_records_alone(self) -> None:
-        assert "signpost_check" in OF_RECORDS
+        assert "support_service_check" in OF_RECORDS
         assert VOCABULARIES["task_kinds"].codes >= OF_RECORDS
 
 
@@ -277,7 +279,7 @@ class TestThePage:
         assert {path for path in named if path not in document["paths"]} == set()
 
     def test_names_limits_that_exist(self) -> None:
-        named = set(re.findall(r"`((?:sh|check_in|signpost)\.\w+)`", self.PAGE))
+        named = set(re.findall(r"`((?:sh|check_in|support_service)\.\w+)`", self.PAGE))
         assert len(named) > 20
         assert named <= set(rule_book())
 

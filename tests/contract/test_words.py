@@ -26,7 +26,7 @@ AVOIDED = {
     r"manipulative": "said, told us",
     r"refus(ed|es|ing) to engage": "did not want to talk today",
     r"\bepidemics?\b|hot ?spots?": "more than usual, place",
-    r"copy ?cats?|contagio(n|us)|suicide clusters?": "linked worries",
+    r"copy ?cats?|contagio(n|us)|suicide clusters?": "linked concerns",
     r"\bhigh(er|est)?[- ]risk\b": "what is known, what we are doing",
     r"threaten(s|ed|ing)? (suicide|self[- ]harm|to )": "said, told us",
     r"\b(been|is|are|was|stay(s|ed)?|getting|got|be|looks) clean\b": "has not self-harmed since",

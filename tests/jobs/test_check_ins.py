@@ -20,7 +20,8 @@ from tests.world import School, World
 
 LATE = MONDAY.replace(hour=11, minute=31)
 KINDS = (
-    "check_in_cover", "check_in_missed", "support_plan_review", "watch_end", "watch_hand_over",
+    "check_in_cover", "check_in_missed", "support_plan_review", "support_list_end",
+    "support_list_hand_over",
     "find_adult",
 )  # fmt: skip
 

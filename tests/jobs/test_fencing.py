@@ -126,7 +126,7 @@ class TestFrozenWorker:
                 await queue.jobs.finish_job(old, Status(end), delete_job=False)
             await queue.jobs.retry_job(old)
             assert jobs(world, "trial.slow") == [("doing", 1)]
-            assert world.sql("select 1 from dead_letter where job_id = %s", old.id) == []
+            assert world.sql("select 1 from failed_job where job_id = %s", old.id) == []
 
     async def test_may_not_commit(self, world: World) -> None:
         await ask(world, "trial.slow")
@@ -174,7 +174,7 @@ class TestPoison:
         async with a_worker(adapters, trial.TRIAL):
             await eventually(lambda: jobs(world, "trial.deadly") == [("failed", 3)])
         assert len(effects_of(world, "begun")) == 3
-        assert world.sql("select error from dead_letter where task = 'trial.deadly'") == [
+        assert world.sql("select error from failed_job where task = 'trial.deadly'") == [
             ("WorkerDied",)
         ]
 
@@ -184,7 +184,7 @@ class TestPoison:
         await ask(world, "trial.slow", seconds="0")
         async with a_worker(adapters, (trial.POISON,)):
             await eventually(lambda: jobs(world, "trial.slow") == [("todo", 1)])
-        assert world.sql("select 1 from dead_letter where task = 'trial.slow'") == []
+        assert world.sql("select 1 from failed_job where task = 'trial.slow'") == []
 
 
 class TestAlertsFirst:

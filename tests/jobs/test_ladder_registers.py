@@ -207,15 +207,15 @@ class TestTheTrust:
 
 
 class TestWhatIsNoCasework:
-    """A dead letter and a disabled webhook: told to those alone who may open them."""
+    """A failed job and a disabled webhook: told to those alone who may open them."""
 
-    @pytest.mark.parametrize("noun", ["dead_letter", "webhook"])
+    @pytest.mark.parametrize("noun", ["failed_job", "webhook"])
     async def test_is_told_to_administrators(self, world: World, school: School, noun: str) -> None:
         await overdue_on_the_ladder(world, school, noun, school[ADMIN].id)
         await climb(world, school, 3)
         assert climbs(world, school) == [("owner", {school[ADMIN].id})]
 
-    @pytest.mark.parametrize("noun", ["dead_letter", "webhook"])
+    @pytest.mark.parametrize("noun", ["failed_job", "webhook"])
     async def test_asks_a_head_who_owns_it_in_the_last_resort_to_appoint_somebody(
         self, world: World, school: School, noun: str
     ) -> None:

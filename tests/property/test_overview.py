@@ -26,7 +26,7 @@ LISTS = {
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
-    "adult_concern", "webhook", "dead_letter", "drill",
+    "adult_concern", "webhook", "failed_job", "drill",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
@@ -81,7 +81,7 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
     for table in ("concern", "action", "share", "referral", "review", "monitoring_alert",
                   "access_grant", "reading_notice", "role_proposal", "transfer",
                   "incoming_transfer", "file_request", "task", "check_in", "adult_concern",
-                  "dead_letter", "drill"):  # fmt: skip
+                  "failed_job", "drill"):  # fmt: skip
         world.sql(f"update {table} set due_at = %s where school_id = %s", due, school.id)  # noqa: S608
     world.sql(
         "update deadline set due_at = %s, next_at = %s where school_id = %s", due, due, school.id

@@ -117,7 +117,7 @@ def material_of(cast: Cast, pick: Callable[[Sequence[Any]], Any]) -> tuple[Mater
         ],
         "records": [
             a_record_row(
-                "needs_note", note, lead,
+                "support_note", note, lead,
                 {"worries": {"value": quotes()}, "relationships": {"value": says()},
                  "gaps_not_known": {"none": "not_asked"}, "advice_from": [{"who": says()}]},
             ),

@@ -1,4 +1,4 @@
-"""Support plans, check-ins and the watch list: who may, and a valid request for each.
+"""Support plans, check-ins and the support list: who may, and a valid request for each.
 
 The check-ins are a teacher's, and a pastoral member stands in.
 """
@@ -125,7 +125,7 @@ async def _put(scene: Scene) -> Call:
 
 def _of_entry(body: Any) -> Recipe:
     async def recipe(scene: Scene) -> Call:
-        made = await scene.made_by(scene.lead, "/v1/watch-list", (await _put(scene)).json)
+        made = await scene.made_by(scene.lead, "/v1/support-list", (await _put(scene)).json)
         return Call({"entry_id": str(made["id"])}, body, version=1)
 
     return recipe
@@ -140,7 +140,7 @@ async def _acknowledge(scene: Scene) -> Call:
     roles = {scene.school[role].id for role in LOOKERS}
     to = scene.actor.id if scene.actor.id in roles else scene.school[R.DEPUTY_DSL].id
     body = {"to_id": str(to), "note": SENTINEL}
-    made = await scene.made_by(scene.lead, "/v1/watch-list/hand-over", body)
+    made = await scene.made_by(scene.lead, "/v1/support-list/hand-over", body)
     return Call({"hand_over_id": str(made["id"])}, version=1)
 
 
@@ -171,11 +171,11 @@ ROWS: dict[str, Row] = {
     "list_away": Row(LOOKERS | ADMIN, plain(), foreign=None),
     "say_away": Row(LOOKERS | ADMIN, _away, narrower=True),
     "end_away": Row(LOOKERS | ADMIN, _back, narrower=True),
-    "read_watch_list": Row(LOOKERS, plain(), foreign=None),
-    "put_on_watch_list": Row(LEADS, _put),
-    "extend_watch": Row(LEADS, _of_entry({"until": soon(days=9)})),
-    "take_off_watch_list": Row(LEADS, _of_entry({"reason": SENTINEL})),
-    "read_watch_hand_over": Row(LOOKERS, plain(), foreign=None),
-    "hand_watch_list_over": Row(LEADS, _note, foreign=422),
-    "acknowledge_watch_hand_over": Row(LOOKERS, _acknowledge),
+    "get_support_list": Row(LOOKERS, plain(), foreign=None),
+    "create_support_list_entry": Row(LEADS, _put),
+    "extend_support_list_entry": Row(LEADS, _of_entry({"until": soon(days=9)})),
+    "end_support_list_entry": Row(LEADS, _of_entry({"reason": SENTINEL})),
+    "get_support_list_hand_over": Row(LOOKERS, plain(), foreign=None),
+    "create_support_list_hand_over": Row(LEADS, _note, foreign=422),
+    "acknowledge_support_list_hand_over": Row(LOOKERS, _acknowledge),
 }

@@ -47,6 +47,6 @@ ROWS = {
     "list_calendar_versions": Row(EVERYBODY, _school),
     "get_terms": Row(EVERYBODY, _school),
     "set_terms": Row(CHANGERS, _change),
-    "get_watch": Row(IN_SCHOOL, plain(), foreign=None),
+    "get_lead_availability": Row(IN_SCHOOL, plain(), foreign=None),
     "list_deadlines": Row(LEADS | {R.HEADTEACHER, R.PASTORAL}, _clocks, narrower=True),
 }

@@ -120,7 +120,7 @@ def _duty(body: Any = None, *, read: bool = False) -> Recipe:
         child, concern = await _own(scene)
         role = scene.actor.role if scene.actor.role in IN_SCHOOL else R.STAFF
         found = await scene.made_by(
-            scene.by(role), "/v1/duty-reports",
+            scene.by(role), "/v1/mandatory-reports",
             {"child_id": child, "concern_id": concern, "kind": "fgm_report"},
         )  # fmt: skip
         duty = str(found["id"])
@@ -162,12 +162,12 @@ ROWS = {
     "return_referral_outcome": Row(
         frozenset(), _sent({"outcome": "accepted", "by": "Jo Bell"}), by_key=ANSWER
     ),
-    "list_duty_reports": Row(IN_SCHOOL, plain(), foreign=None),
-    "draft_duty_report": Row(IN_SCHOOL, _drafting),
-    "open_duty_report": Row(IN_SCHOOL, _duty(read=True)),
-    "change_duty_report": Row(IN_SCHOOL, _duty({"fields": {}})),
-    "send_duty_report": Row(IN_SCHOOL, _duty(_call)),
-    "withdraw_duty_report": Row(IN_SCHOOL, _duty({"reasons": SENTINEL})),
+    "list_mandatory_reports": Row(IN_SCHOOL, plain(), foreign=None),
+    "create_mandatory_report": Row(IN_SCHOOL, _drafting),
+    "open_mandatory_report": Row(IN_SCHOOL, _duty(read=True)),
+    "update_mandatory_report": Row(IN_SCHOOL, _duty({"fields": {}})),
+    "send_mandatory_report": Row(IN_SCHOOL, _duty(_call)),
+    "withdraw_mandatory_report": Row(IN_SCHOOL, _duty({"reasons": SENTINEL})),
 }
 
 

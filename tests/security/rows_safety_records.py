@@ -1,4 +1,4 @@
-"""Safety checks, needs notes and what parents are told: who may, and a valid request for each."""
+"""Safety checks, support notes and what parents are told: who may, and a valid request for each."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _kept(noun: str, body: dict[str, Any], *, amend: bool = False, listed: bool 
     async def recipe(scene: Scene) -> Call:
         child = await scene.child()
         sent = dict(body)
-        if noun == "needs-notes":
+        if noun == "support-notes":
             sent["concern_id"] = await _worked_on(scene, child)
         made = await scene.made_by(scene.lead, f"/v1/children/{child}/{noun}", sent)
         ids = {"child_id": child} if listed else {"child_id": child, "record_id": str(made["id"])}
@@ -100,17 +100,17 @@ async def _ask(scene: Scene) -> Call:
     return Call({"child_id": child, "contact_id": contact}, {"reason": SENTINEL})
 
 
-def _lift(*, listed: bool = False) -> Recipe:
-    """A lift that somebody else than the actor has asked for."""
+def _sharing_exception(*, listed: bool = False) -> Recipe:
+    """A sharing exception that somebody else than the actor has asked for."""
 
     async def recipe(scene: Scene) -> Call:
         child, contact = await _barred(scene)
         other = R.DSL if scene.actor.role is R.DEPUTY_DSL else R.DEPUTY_DSL
-        path = f"/v1/children/{child}/contacts/{contact}/lifts"
+        path = f"/v1/children/{child}/contacts/{contact}/sharing-exceptions"
         made = await scene.made_by(scene.by(other), path, {"reason": SENTINEL})
         if listed:
             return Call({"child_id": child})
-        ids = {"child_id": child, "lift_id": str(made["id"])}
+        ids = {"child_id": child, "sharing_exception_id": str(made["id"])}
         return Call(ids, {"reason": SENTINEL}, version=1)
 
     return recipe
@@ -121,18 +121,18 @@ ROWS: dict[str, Row] = {
     "list_safety_checks": Row(SEES, _kept("safety-checks", CHECK, listed=True)),
     "open_safety_check": Row(SEES, _kept("safety-checks", CHECK)),
     "amend_safety_check": Row(LEADS, _kept("safety-checks", CHECK, amend=True), once=True),
-    "keep_needs_note": Row(WRITES, _note, narrower=True),
-    "list_needs_notes": Row(READERS, _kept("needs-notes", NOTE, listed=True)),
-    "open_needs_note": Row(READERS, _kept("needs-notes", NOTE)),
-    "amend_needs_note": Row(
-        WRITES, _kept("needs-notes", NOTE, amend=True), narrower=True, once=True
+    "record_support_note": Row(WRITES, _note, narrower=True),
+    "list_support_notes": Row(READERS, _kept("support-notes", NOTE, listed=True)),
+    "open_support_note": Row(READERS, _kept("support-notes", NOTE)),
+    "amend_support_note": Row(
+        WRITES, _kept("support-notes", NOTE, amend=True), narrower=True, once=True
     ),
     "parents_options": Row(SEES, _of_concern()),
     "parents_decided": Row(LEADS, _of_concern(DECIDED)),
     "list_parents_decisions": Row(SEES, _decided(listed=True)),
     "open_parents_decision": Row(SEES, _decided()),
-    "ask_lift": Row(SEES, _ask),
-    "list_lifts": Row(SEES, _lift(listed=True)),
-    "agree_lift": Row(SEES, _lift()),
-    "end_lift": Row(SEES, _lift()),
+    "request_sharing_exception": Row(SEES, _ask),
+    "list_sharing_exceptions": Row(SEES, _sharing_exception(listed=True)),
+    "agree_sharing_exception": Row(SEES, _sharing_exception()),
+    "end_sharing_exception": Row(SEES, _sharing_exception()),
 }

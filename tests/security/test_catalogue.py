@@ -140,8 +140,8 @@ class TestTables:
             "select tablename, cmd, roles::text from pg_policies where roles <> '{public}'"
         )
         sealed = {
-            "trail_checkpoint", "deadline", "dead_letter", "webhook", "webhook_delivery",
-            "support_plan", "watch_entry",
+            "trail_checkpoint", "deadline", "failed_job", "webhook", "webhook_delivery",
+            "support_plan", "support_list_entry",
         }  # fmt: skip
         sealed |= {"attachment", "received_attachment"}
         sealed |= {log.table for log in LOGS}
@@ -180,8 +180,8 @@ class TestTables:
             "trail_checkpoint": {"school_id"},
             "deadline": {"school_id", "next_at", "ended_at"},
             "support_plan": {"school_id"},
-            "watch_entry": {"school_id"},
-            "dead_letter": {"school_id"},
+            "support_list_entry": {"school_id"},
+            "failed_job": {"school_id"},
             "attachment": {"school_id"},
             "received_attachment": {"school_id"},
             "webhook": {"school_id", "id", "state"},
@@ -353,8 +353,8 @@ class TestFunctionsWithTheirOwnersRights:
             "schools_in_trail_checkpoint",
             "schools_in_deadline",
             "schools_in_support_plan",
-            "schools_in_watch_entry",
-            "schools_in_dead_letter",
+            "schools_in_support_list_entry",
+            "schools_in_failed_job",
             "schools_in_attachment",
             "schools_in_received_attachment",
             "transfer_destinations",

@@ -25,8 +25,8 @@ WRITING = sorted(
 ADDS = {
     "amend_concern", "add_comment", "record_decision", "add_attachment", "name_staff",
     "add_contact", "add_relationship", "add_status", "add_identifier", "draft_share",
-    "draft_referral", "keep_item_found", "keep_home_means", "keep_safety_check",
-    "amend_safety_check", "keep_needs_note", "amend_needs_note",
+    "draft_referral", "record_found_item", "record_home_safety_talk", "keep_safety_check",
+    "amend_safety_check", "record_support_note", "amend_support_note",
 }  # fmt: skip
 """Adding stays possible; what is added is marked as written after."""
 STILL_POSSIBLE = {
@@ -34,14 +34,15 @@ STILL_POSSIBLE = {
     "tasks of the child end with the confirmation; others are about the living": {
         "assign_task", "end_task",
     },
-    "check-ins and entries of the watch list end with the confirmation": {
-        "assign_check_in", "settle_check_in", "extend_watch", "take_off_watch_list",
-        "hand_watch_list_over",
+    "check-ins and entries of the support list end with the confirmation": {
+        "assign_check_in", "settle_check_in", "extend_support_list_entry", "end_support_list_entry",
+        "create_support_list_hand_over",
     },
-    "what comes to light late finds its child": {"match_concern", "resolve_unfinished_report"},
-    "ties, places and days of a school are in no child's file": {
-        "state_tie", "confirm_tie", "end_tie", "add_tie_members", "add_named_content",
-        "note_site_spot", "add_calendar_note", "end_calendar_note",
+    "what comes to light late finds its child": {"match_concern", "resolve_incomplete_report"},
+    "child groups, places and days of a school are in no child's file": {
+        "create_child_group", "confirm_child_group", "end_child_group", "add_child_group_members",
+        "add_named_content",
+        "create_site_request", "add_calendar_note", "end_calendar_note",
     },
     "what has left the school, or is to leave it, is seen through or ended": {
         name
@@ -62,7 +63,7 @@ async def freeze_all(world: World, here: School) -> None:
     for (child,) in world.sql("select id from child where school_id = %s", here.id):
         case: UUID = new_id()
         world.sql(
-            "insert into postvention_case (school_id, id, state, person_died, child_id,"
+            "insert into bereavement_case (school_id, id, state, person_died, child_id,"
             " learned_from, cause_wording, cause_approvals, lead_id, proposed_by, proposed_at,"
             " decided_by, decided_at, changed_at)"
             " values (%s, %s, 'open', 'pupil', %s, 'x', 'x', '[]', %s, %s, now(), %s, now(), now())"
@@ -72,7 +73,7 @@ async def freeze_all(world: World, here: School) -> None:
         world.sql(
             "insert into frozen_file (school_id, id, child_id, case_id, frozen_at, frozen_by)"
             " select school_id, gen_random_uuid(), %s, id, %s::timestamptz + interval '1 minute',"
-            " %s from postvention_case where child_id = %s on conflict do nothing",
+            " %s from bereavement_case where child_id = %s on conflict do nothing",
             child, later, head, child,
         )  # fmt: skip
 

@@ -35,11 +35,14 @@ STILL_POSSIBLE = {
     "a report whose child nobody knew is as one that is raised": {"match_concern"},
     "what somebody owes to the child is given away and ended by a person": {
         "assign_task", "end_task", "assign_check_in", "settle_check_in", "end_support_plan",
-        "end_plan", "extend_watch", "take_off_watch_list", "hand_watch_list_over",
+        "end_plan", "extend_support_list_entry", "end_support_list_entry",
+        "create_support_list_hand_over",
     },
-    "what is about no file: ties, places, notes of the calendar, reports that could not be taken": {
-        "state_tie", "confirm_tie", "end_tie", "add_tie_members", "add_named_content",
-        "note_site_spot", "add_calendar_note", "end_calendar_note", "resolve_unfinished_report",
+    "what is about no file: child groups, site requests, calendar notes, incomplete reports": {
+        "create_child_group", "confirm_child_group", "end_child_group", "add_child_group_members",
+        "add_named_content",
+        "create_site_request", "add_calendar_note", "end_calendar_note",
+        "resolve_incomplete_report",
     },
     "a document of what stands writes nothing": {"print_share", "print_referral"},
 }  # fmt: skip

@@ -16,7 +16,7 @@ import httpx
 import orjson
 import pytest
 
-from app.api import unfinished
+from app.api import incomplete_reports
 from app.api.limits import Limits
 from app.core import clock
 from app.core.ids import new_id
@@ -272,7 +272,7 @@ class TestEveryRefusal:
         assert WORDS not in answer.text
         rows = world.sql(
             "select u.operation, u.reporter_id, u.signed_in, t.owner_id, t.urgent"
-            " from unfinished_report u join task t on t.about_id = u.id where u.id = %s",
+            " from incomplete_report u join task t on t.about_id = u.id where u.id = %s",
             found["saved_as"],
         )
         who = school[Role.GOVERNOR] if refuse is without_permission else one.reporter
@@ -303,7 +303,7 @@ class TestEveryRefusal:
         who = school[Role.GOVERNOR] if refuse is without_permission else one.reporter
         rows = world.sql(
             "select register, operation, reporter_id, signed_in, urgent, keeper_id"
-            " from unfinished_report where id = %s",
+            " from incomplete_report where id = %s",
             found["saved_as"],
         )
         head = Role.CHAIR_OF_GOVERNORS if refuse in UNREAD else Role.HEADTEACHER
@@ -317,7 +317,7 @@ class TestEveryRefusal:
         assert told == [(keeper, "adult_concern", True, None)]
         assert world.sql("select id from task where school_id = %s", school.id) == []
         assert traced(world, "trail", found["saved_as"]) == []
-        assert traced(world, "adult_trail", found["saved_as"]) == [("draft.kept",)]
+        assert traced(world, "adult_trail", found["saved_as"]) == [("incomplete_report.kept",)]
 
     def test_is_of_every_operation_that_reports(self) -> None:
         found = {
@@ -329,7 +329,7 @@ class TestEveryRefusal:
         assert {path for method, path in found if method == "POST"} == {
             one.path
             for one in operations().values()
-            if unfinished.is_report(
+            if incomplete_reports.is_report(
                 {"method": one.method, "path": one.path.replace("{", "").replace("}", "")}
             )
         }
@@ -347,7 +347,7 @@ async def kept(world: World, token: str | None, body: Any = None) -> dict[str, A
 
 
 def drafts(world: World, school: School) -> int:
-    rows = world.sql("select count(*) from unfinished_report where school_id = %s", school.id)
+    rows = world.sql("select count(*) from incomplete_report where school_id = %s", school.id)
     return int(rows[0][0])
 
 
@@ -373,7 +373,7 @@ class TestWhoIsNotSignedIn:
         with clock.shifted(timedelta(hours=1)):
             found = await kept(world, school[Role.DSL].token)
             assert found["kept"] is True
-            for path in (f"/v1/unfinished-reports/{found['saved_as']}", "/v1/concerns", "/v1/me"):
+            for path in (f"/v1/incomplete-reports/{found['saved_as']}", "/v1/concerns", "/v1/me"):
                 assert (await school.lead.get(path)).status_code == 401
 
     async def test_can_ring_a_few_times_and_no_more(self, world: World, school: School) -> None:
@@ -395,14 +395,14 @@ class TestWhoIsNotSignedIn:
             school[Role.STAFF].session_id,
         )
         found = await kept(world, school[Role.STAFF].token)
-        shown = (await school.lead.get("/v1/unfinished-reports")).json()["items"]
+        shown = (await school.lead.get("/v1/incomplete-reports")).json()["items"]
         assert [(one["id"], one["signed_in"]) for one in shown] == [(found["saved_as"], False)]
         world.sql(
             "update auth_session set revoked_at = null where id = %s", school[Role.STAFF].session_id
         )
         fields = {"completes": found["saved_as"], "immediacy": "immediate_danger"}
         await raise_one(school.staff, await school.child(), **fields)
-        assert (await school.lead.get("/v1/unfinished-reports")).json()["items"] == []
+        assert (await school.lead.get("/v1/incomplete-reports")).json()["items"] == []
 
 
 class TestWhoIsNoPerson:
@@ -427,9 +427,9 @@ class TestWhatIsKept:
         draft = answer.json()["saved_as"]
         ((owner,),) = world.sql("select owner_id from task where about_id = %s", draft)
         assert owner == school[Role.DEPUTY_DSL].id
-        opened = f"/v1/unfinished-reports/{draft}"
+        opened = f"/v1/incomplete-reports/{draft}"
         assert (await school.lead.get(opened)).status_code == 404
-        assert (await school.lead.get("/v1/unfinished-reports")).json()["items"] == []
+        assert (await school.lead.get("/v1/incomplete-reports")).json()["items"] == []
         shown = (await school.api(Role.DEPUTY_DSL).get(opened)).json()
         assert (shown["operation"], shown["thing_id"]) == ("note_emergency", concern)
 
@@ -439,6 +439,6 @@ class TestWhatIsKept:
         one = await a_try(world, school, "raise_concern")
         await too_large(one)
         draft = (await one.send()).json()["saved_as"]
-        shown = (await school.lead.get(f"/v1/unfinished-reports/{draft}")).json()
+        shown = (await school.lead.get(f"/v1/incomplete-reports/{draft}")).json()
         assert shown["cut"] is True
         assert shown["body"].startswith('{"text": "Zyxglorp')

@@ -38,7 +38,7 @@ MUST = {
 SCENES = (
     "raise_concern", "amend_concern", "record_decision", "add_contact", "draft_share",
     "draft_referral", "add_attachment", "add_relationship", "add_status", "set_action",
-    "add_staff", "grant_access", "raise_adult_concern", "add_child", "put_on_watch_list",
+    "add_staff", "grant_access", "raise_adult_concern", "add_child", "create_support_list_entry",
     "make_support_plan", "declare_conflict", "add_service_key", "add_agency",
 )  # fmt: skip
 OTHER = {

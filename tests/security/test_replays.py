@@ -41,14 +41,14 @@ ADULT = [
 TOLD_AGAIN = {
     "find_children": "a search shows names, whoever asks: nothing is opened by it",
     "add_child": "only what was sent, with an id",
-    "draft_duty_report": "the law has whoever saw it report it, related or not",
-    "change_duty_report": "the same", "send_duty_report": "the same",
-    "withdraw_duty_report": "the same",
+    "create_mandatory_report": "the law has whoever saw it report it, related or not",
+    "update_mandatory_report": "the same", "send_mandatory_report": "the same",
+    "withdraw_mandatory_report": "the same",
     "declare_conflict": "what locks one out is told to whoever says it",
     "confirm_conflict": "about somebody's being related, not about the child",
     "end_conflict": "the same",
     "end_grant": "ends somebody's sight, and says whose of what",
-    "state_tie": "only what was sent, with an id",
+    "create_child_group": "only what was sent, with an id",
     "cancel_job": "only that it was cancelled: what it made is opened elsewhere",
 }  # fmt: skip
 """Who names a child in their answer and is answered again, though locked out, and why."""
@@ -81,8 +81,8 @@ def test_an_opening_is_known_by_its_path() -> None:
     assert {"/v1/concerns/{concern_id}", "/v1/shares/{share_id}", "/v1/tasks/{task_id}"} <= {
         *OPENINGS
     }
-    assert openings_of("/v1/children/{child_id}/needs-notes/{record_id}/amend") == [
-        "/v1/children/{child_id}/needs-notes/{record_id}",
+    assert openings_of("/v1/children/{child_id}/support-notes/{record_id}/amend") == [
+        "/v1/children/{child_id}/support-notes/{record_id}",
         "/v1/children/{child_id}",
     ]
 

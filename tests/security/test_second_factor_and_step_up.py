@@ -34,11 +34,12 @@ ENROLLING = {
 BY_PASSWORD = {
     # saying it, adding to it, and calling help
     "raise_concern", "amend_concern", "add_attachment", "name_staff", "list_my_concerns",
-    "open_concern", "note_emergency", "note_with_adult", "get_watch", "search_children",
+    "open_concern", "note_emergency", "note_with_adult", "get_lead_availability", "search_children",
     "find_children", "raise_adult_concern", "amend_adult_concern", "list_my_adult_concerns",
     # a duty to report that is the person's own
-    "draft_duty_report", "list_duty_reports", "open_duty_report", "change_duty_report",
-    "send_duty_report", "withdraw_duty_report",
+    "create_mandatory_report", "list_mandatory_reports", "open_mandatory_report",
+    "update_mandatory_report",
+    "send_mandatory_report", "withdraw_mandatory_report",
     # what is one's own to do
     "list_tasks", "open_task", "complete_task", "note_task_contacted", "list_own_check_ins",
     "open_check_in", "finish_check_in", "say_worried", "decline_check_in", "ask_for_cover",

@@ -1,6 +1,6 @@
 """Who learns nothing of what is done for a pupil: whom it names, whoever is close, and the sealed.
 
-Every way that leads to the same thing is tried: lists, single ones, the watch list, events.
+Every way that leads to the same thing is tried: lists, single ones, the support list, events.
 """
 
 from datetime import timedelta
@@ -11,15 +11,15 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from tests.api.linking import a_tie, a_worry, look_through
+from tests.api.linking import a_child_group, a_linkable, look_through
 from tests.api.sharing import a_contact
 from tests.api.test_changes import now_of, since
 from tests.api.test_concerns import a_triage, step
-from tests.api.test_lifts import BARRED
-from tests.api.test_unfinished_reports import half
+from tests.api.test_incomplete_reports import half
+from tests.api.test_sharing_exceptions import BARRED
+from tests.bereavement import proposed
 from tests.check_ins import MONDAY, a_plan, keep
 from tests.jobs.climbing import fresh
-from tests.postvention import proposed
 from tests.world import School, World
 
 
@@ -36,7 +36,7 @@ def a_disclosure(child: UUID, named: UUID) -> dict[str, Any]:
 async def put_on(school_lead: Any, child: UUID) -> str:
     until = (clock.now() + timedelta(days=30)).isoformat()
     body = {"child_id": str(child), "words": "Bereaved.", "until": until}
-    made = await school_lead.post("/v1/watch-list", body)
+    made = await school_lead.post("/v1/support-list", body)
     assert made.status_code == 201, made.text
     return str(made.json()["id"])
 
@@ -70,7 +70,7 @@ class TestWhomATaskIsBarredFrom:
         to = {"owner_id": str(school[Role.HEADTEACHER].id)}
         given = await api.post(f"/v1/tasks/{task}/assign", to, version=version)
         assert given.status_code == 404
-        assert (await api.get(f"/v1/unfinished-reports/{saved}")).status_code == 404
+        assert (await api.get(f"/v1/incomplete-reports/{saved}")).status_code == 404
         assert not [one for one in await since(api, cursor) if "task" in str(one)]
         after = (await api.get("/v1/overview")).json()
         assert {**before, "at": 0} == {**after, "at": 0}
@@ -111,7 +111,7 @@ class TestAReportInAnyShape:
         saved = answer.json()["saved_as"]
         ((owner,),) = world.sql("select owner_id from task where about_id = %s", saved)
         assert str(owner) != lead
-        assert (await school.lead.get(f"/v1/unfinished-reports/{saved}")).status_code == 404
+        assert (await school.lead.get(f"/v1/incomplete-reports/{saved}")).status_code == 404
 
     @pytest.mark.parametrize("shape", ["text", "rows", "alone"])
     async def test_who_is_close_to_the_child_does_not_get_it(
@@ -129,13 +129,13 @@ class TestAReportInAnyShape:
         saved = (await school.staff.post("/v1/concerns", half(**fields))).json()["saved_as"]
         ((owner,),) = world.sql("select owner_id from task where about_id = %s", saved)
         assert owner != school[Role.DSL].id
-        assert (await school.lead.get(f"/v1/unfinished-reports/{saved}")).status_code == 404
+        assert (await school.lead.get(f"/v1/incomplete-reports/{saved}")).status_code == 404
 
     async def test_the_reporter_may_name_themselves(self, world: World, school: School) -> None:
         me = school[Role.STAFF].id
         answer = await school.staff.post("/v1/concerns", half(staff_named=[str(me)]))
         saved = answer.json()["saved_as"]
-        ((barred,),) = world.sql("select barred from unfinished_report where id = %s", saved)
+        ((barred,),) = world.sql("select barred from incomplete_report where id = %s", saved)
         assert me not in barred
 
 
@@ -144,7 +144,7 @@ class TestASealedConcern:
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        concern = await a_worry(school, child)
+        concern = await a_linkable(school, child)
         await check_of(school, child, concern)
         ((task,),) = world.sql(
             "update task set owner_id = %s where id = (select id from task where concern_id = %s"
@@ -164,31 +164,31 @@ class TestASealedConcern:
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        concern = await a_worry(school, child)
+        concern = await a_linkable(school, child)
         record = await check_of(school, child, concern)
         api = school.api(Role.DEPUTY_DSL)
-        assert str(child) in (await api.get("/v1/watch-list")).text
+        assert str(child) in (await api.get("/v1/support-list")).text
         await seal(school, concern)
         cursor, of_lead = await now_of(api), await now_of(school.lead)
         amend = f"/v1/children/{child}/safety-checks/{record}/amend"
         amended = await school.lead.post(amend, {"reason": "More is known."})
         assert amended.json()["confidentiality"] == "K5"
-        for path in ("/v1/watch-list", "/v1/watch-list/hand-over", "/v1/tasks"):
+        for path in ("/v1/support-list", "/v1/support-list/hand-over", "/v1/tasks"):
             assert str(child) not in (await api.get(path)).text, path
         assert await since(api, cursor) == []
         assert await since(school.lead, of_lead)
-        assert str(child) in (await school.lead.get("/v1/watch-list")).text
+        assert str(child) in (await school.lead.get("/v1/support-list")).text
 
     async def test_its_entry_can_not_be_changed_by_who_must_not_know(
         self, world: World, school: School
     ) -> None:
         child = await school.child()
-        concern = await a_worry(school, child)
+        concern = await a_linkable(school, child)
         await seal(school, concern)
         ((entry, version),) = world.sql(
-            "select id, version from watch_entry where source_id = %s", concern
+            "select id, version from support_list_entry where source_id = %s", concern
         )
-        path = f"/v1/watch-list/{entry}/end"
+        path = f"/v1/support-list/{entry}/end"
         api = school.api(Role.DEPUTY_DSL)
         assert (await api.post(path, {"reason": "x"}, version=version)).status_code == 404
 
@@ -204,9 +204,9 @@ class TestALeadWhoIsNamed:
             raised = await staff.post("/v1/concerns", a_disclosure(child, deputy.id))
             assert raised.status_code == 201, raised.text
         with clock.frozen(MONDAY + timedelta(days=7)):
-            rows = (await fresh(world, deputy).get("/v1/watch-list")).json()["items"]
+            rows = (await fresh(world, deputy).get("/v1/support-list")).json()["items"]
             assert [row["overdue"] for row in rows] == [[]]
-            rows = (await fresh(world, school[Role.DSL]).get("/v1/watch-list")).json()["items"]
+            rows = (await fresh(world, school[Role.DSL]).get("/v1/support-list")).json()["items"]
             assert rows[0]["overdue"]
 
     async def test_sees_no_check_in_of_the_plan_that_was_made_for_it(
@@ -222,26 +222,26 @@ class TestALeadWhoIsNamed:
             found = (await lead.get("/v1/check-ins")).json()["items"]
             assert found
             assert (await api.get("/v1/check-ins")).json()["items"] == []
-            assert (await api.get("/v1/watch-list")).json()["items"] == []
+            assert (await api.get("/v1/support-list")).json()["items"] == []
             assert (await api.get(f"/v1/check-ins/{found[0]['id']}")).status_code == 404
-            assert (await api.get("/v1/watch-list/hand-over")).json()["items"] == []
+            assert (await api.get("/v1/support-list/hand-over")).json()["items"] == []
 
 
 class TestEvents:
-    async def test_of_linked_worries_are_for_who_may_read_every_row(
+    async def test_of_linked_concerns_are_for_who_may_read_every_row(
         self, world: World, school: School
     ) -> None:
         api, head = school.api(Role.DEPUTY_DSL), school.api(Role.HEADTEACHER)
         cursor, of_head = await now_of(api), await now_of(head)
         children = [await school.child("Alex", "Reed"), await school.child("Robin", "Dale")]
-        await a_tie(school, "friend", *children, confirm=True)
+        await a_child_group(school, "friend", *children, confirm=True)
         said = {"child_id": str(children[0]), "reason": "My niece."}
         assert (await api.post("/v1/conflicts", said)).status_code == 201
         for child in children:
-            await a_worry(school, child)
+            await a_linkable(school, child)
         assert await look_through(world, school) == 1
         ((task,),) = world.sql(
-            "select id from task where school_id = %s and kind = 'linked_worries'", school.id
+            "select id from task where school_id = %s and kind = 'linked_concerns'", school.id
         )
         assert str(task) not in str(await since(api, cursor))
         assert str(task) in str(await since(head, of_head))
@@ -275,7 +275,7 @@ class TestNotesOfHandOver:
         assert (await school.api(Role.DEPUTY_DSL).post("/v1/conflicts", said)).status_code == 201
         await put_on(school.lead, child)
         note = {"to_id": str(school[Role.HEADTEACHER].id), "note": "Zebediah: see him at 9."}
-        path = "/v1/watch-list/hand-over"
+        path = "/v1/support-list/hand-over"
         assert (await school.lead.post(path, note)).status_code == 201
         assert "Zebediah" not in (await school.api(Role.DEPUTY_DSL).get(path)).text
         for role in (Role.DSL, Role.HEADTEACHER):
@@ -285,8 +285,8 @@ class TestNotesOfHandOver:
         child = await school.child()
         await put_on(school.lead, child)
         note = {"to_id": str(school[Role.HEADTEACHER].id), "note": "All is said."}
-        assert (await school.lead.post("/v1/watch-list/hand-over", note)).status_code == 201
-        seen = await school.api(Role.DEPUTY_DSL).get("/v1/watch-list/hand-over")
+        assert (await school.lead.post("/v1/support-list/hand-over", note)).status_code == 201
+        seen = await school.api(Role.DEPUTY_DSL).get("/v1/support-list/hand-over")
         assert [one["note"] for one in seen.json()["notes"]] == ["All is said."]
 
 
@@ -302,7 +302,7 @@ class TestWhatAnswersTell:
             child = await school.child()
             contact = await a_contact(world, school, child, kind="father", **BARRED)
             if is_open:
-                await a_worry(school, child)
+                await a_linkable(school, child)
             path = f"/v1/children/{child}/contacts/{contact}"
             answer = await api.patch(path, {"may_be_told": None}, version=1)
             answers.append((answer.status_code, answer.json().get("code")))

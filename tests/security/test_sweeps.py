@@ -32,8 +32,8 @@ WITH_JSON = [
 BUDGET = {
     "receive_alert": 24, "receive_signed_alert": 24,
     "list_concerns": 2, "open_concern": 5, "raise_concern": 10, "read_chronology": 4,
-    "remove_scim_user": 26, "send_duty_report": 22,
-    "confirm_postvention_case": 36,
+    "remove_scim_user": 26, "send_mandatory_report": 22,
+    "confirm_bereavement_case": 36,
     "record_transfer_receipt": 21,
     "merge_concern": 24,  # what is owed to the pupil moves with it
     "approve_referral": 21,  # the contacts who may not be told, by person

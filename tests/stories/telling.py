@@ -17,10 +17,10 @@ from app.core import clock
 from app.core.words import Role
 from app.db.repositories.open_things import astray
 from app.domain.actions.commands import remind
+from app.domain.bereavement.looking import look_after
 from app.domain.handing_over.orphans import settle_school
-from app.domain.linked_worries.firing import LOOK, look
-from app.domain.postvention.looking import look_after
-from app.domain.signposts.checking import ask_for_checks
+from app.domain.linked_concerns.firing import LOOK, look
+from app.domain.support_services.checking import ask_for_checks
 from app.integrations.mail import mail_from_url
 from tests.api.linking import long_here
 from tests.api.test_concerns import step
@@ -40,7 +40,8 @@ JOBS = (look, look_after, remind, settle_school, ask_for_checks)
 MAILS = ("alert.send", "alert.send_one", LOOK)
 PUBLIC = (
     "/v1/vocabularies", "/v1/problems", "/v1/clock-rules", "/v1/deadlines", "/v1/permissions",
-    "/v1/referral-kinds", "/v1/signposts", "/v1/events", "/v1/auth", "/v1/scim", "/v1/schools",
+    "/v1/referral-kinds", "/v1/support-services", "/v1/events", "/v1/auth", "/v1/scim",
+    "/v1/schools",
 )  # fmt: skip
 """Tables of the program, and the stream of what `/v1/changes` lists."""
 GRADES = (
@@ -164,7 +165,7 @@ class Story:
         await self.post()
 
     async def post(self) -> None:
-        """Send the mails that wait, and look for linked worries where that was asked for."""
+        """Send the mails that wait, and look for linked concerns where that was asked for."""
         settings = self.world.runtime.settings
         mail = mail_from_url(f"smtp://127.0.0.1:{self.sink.port}", settings.mail_from)
         await work_off(self.world, self.school, only=MAILS, mail=mail)
@@ -304,7 +305,7 @@ class Story:
     def _of_rows(self, found: Mapping[str, str]) -> list[str]:
         """Where the rows of what was found are opened."""
         paths: list[str] = []
-        for noun in ("concerns", "tasks", "linked-worries", "monitoring-alerts", "reviews"):
+        for noun in ("concerns", "tasks", "linked-concerns", "monitoring-alerts", "reviews"):
             rows = _rows(found.get(f"/v1/{noun}"))
             paths += [f"/v1/{noun}/{row['id']}" for row in rows]
             if noun == "concerns":

@@ -32,7 +32,7 @@ class TestE02:
         }  # fmt: skip
         received = [await tool.sent(**kinds) for _ in range(3)]
         await story.post()
-        assert all(one["watch"]["watched"] for one in received)
+        assert all(one["lead_availability"]["available"] for one in received)
         for role in LEADS:
             (item,) = await story.items(role, "/v1/monitoring-alerts")
             assert (item["count"], item["child"]["id"]) == (3, str(child))
@@ -54,7 +54,7 @@ class TestE02:
         """No concern comes of it by itself, nobody owes anything, and nobody at home hears."""
         assert await story.items(Role.DSL, "/v1/concerns") == []
         assert await story.items(Role.DSL, f"/v1/tasks?child_id={child}") == []
-        assert await story.items(Role.DSL, "/v1/watch-list") == []
+        assert await story.items(Role.DSL, "/v1/support-list") == []
         for outward in ("shares", "referrals"):
             assert await story.items(Role.DSL, f"/v1/{outward}") == []
         leads = {story.school[role].email for role in LEADS}

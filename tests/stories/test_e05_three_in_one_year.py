@@ -1,4 +1,4 @@
-"""E5: three worries of year nine in 24 days, two in one dance club, one told to somebody new."""
+"""E5: three concerns of year nine in 24 days, two in one dance club, one told to somebody new."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from tests.world import Person
 FORBIDDEN = ("cluster", "contagio", "copycat", "epidemic", "index case", "hot spot")
 NAMES = ("Alba", "Bryn", "Cerys")
 WORDS = ("I do it when it gets loud.", "I hurt myself on Sunday.", "I do not want to feel it.")
-LINKED, ON_ROLL = "/v1/linked-worries", "/v1/children"
+LINKED, ON_ROLL = "/v1/linked-concerns", "/v1/children"
 SEES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 
 
@@ -38,7 +38,7 @@ class YearNine:
 
 
 async def open_links(story: Story) -> dict[str, dict[str, Any]]:
-    """Linked worries that wait, whole, by their rule."""
+    """Linked concerns that wait, whole, by their rule."""
     cards = await story.items(Role.DSL, LINKED)
     return {one["rule_id"]: await story.read(Role.DSL, f"{LINKED}/{one['id']}") for one in cards}
 
@@ -56,7 +56,7 @@ def asked(story: Story) -> dict[UUID, Any]:
     """To whom and when the school's leads were asked to look, and until when, by what it is of."""
     rows = story.world.sql(
         "select about_id, owner_id, set_at, due_at from task where school_id = %s "
-        "and kind = 'linked_worries' and ended_at is null",
+        "and kind = 'linked_concerns' and ended_at is null",
         story.school.id,
     )
     return {about: (owner, set_at, due_at) for about, owner, set_at, due_at in rows}
@@ -78,14 +78,14 @@ class TestE05:
         }  # fmt: skip
         await story.does(Role.DSL, "/v1/calendar-notes", week)
         dance = {"kind": "club", "label": "Dance", "child_ids": [str(one) for one in children[:2]]}
-        tie = await story.does(Role.DEPUTY_DSL, "/v1/ties", dance)
+        child_group = await story.does(Role.DEPUTY_DSL, "/v1/child-groups", dance)
 
         await story.day(1, "09:40")
         await year.told(story, Role.STAFF, 0)
         await story.day(12, "13:05")
         await year.told(story, Role.PASTORAL, 1)
         assert await open_links(story) == {}, "nobody has confirmed that they dance together"
-        await story.on(Role.DSL, f"/v1/ties/{tie['id']}", "confirm")
+        await story.on(Role.DSL, f"/v1/child-groups/{child_group['id']}", "confirm")
         second = await story.day(12, "13:10")
         assert set(await open_links(story)) == {"sh.linked_pair"}
 
@@ -110,9 +110,9 @@ class TestE05:
         assert rows_of(pair) == year.rows[:2]
         assert [one["year_group"] for one in group["links"]] == ["9"]
         (link,) = pair["links"]
-        assert link["tie"]["label"] == "Dance"
-        assert link["tie"]["stated_by"]["id"] == str(story.school[Role.DEPUTY_DSL].id)
-        assert link["tie"]["confirmed_by"]["id"] == str(story.school[Role.DSL].id)
+        assert link["child_group"]["label"] == "Dance"
+        assert link["child_group"]["stated_by"]["id"] == str(story.school[Role.DEPUTY_DSL].id)
+        assert link["child_group"]["confirmed_by"]["id"] == str(story.school[Role.DSL].id)
 
     def _explains(self, group: dict[str, Any]) -> None:
         others = {one["code"]: one for one in group["other_explanations"]}
@@ -121,7 +121,7 @@ class TestE05:
         assert others["new_recorder"]["rows"] == 1
         assert "call_public_health" in group["suggestions"]
         assert group["rule"]["unknown"].startswith("We do not know")
-        assert group["label"] == "Linked worries, please look together"
+        assert group["label"] == "Linked concerns, please look together"
 
     def _asks_leads_alone(
         self, story: Story, group: dict[str, Any], pair: dict[str, Any], second: datetime,
@@ -148,7 +148,7 @@ class TestE05:
         own = await story.everything(counsellor, *year.children)
         assert own.pop(ON_ROLL)
         assert where(own, *NAMES[:2], *WORDS[:2], group["id"], *year.concerns[:2]) == {}
-        assert "linked_worries" not in {one["kind"] for one in await story.tasks(counsellor)}
+        assert "linked_concerns" not in {one["kind"] for one in await story.tasks(counsellor)}
         everybody = await story.everybody(*year.children)
         assert where(everybody, *FORBIDDEN) == {}
         assert any(LINKED in place for place in everybody), "leads were read, too"
@@ -172,7 +172,7 @@ class TestE05:
             await year.told(story, Role.STAFF, number)
         (linked,) = (await open_links(story)).values()
         (task,) = [
-            one for one in await story.tasks(Role.DSL) if one["kind"] == "linked_worries"
+            one for one in await story.tasks(Role.DSL) if one["kind"] == "linked_concerns"
         ]  # fmt: skip
         due = datetime.fromisoformat(task["due_at"])
         await story.day(25, "15:55")

@@ -37,18 +37,18 @@ class TestE06:
         )  # fmt: skip
         if written:
             away = {"concern_id": concern, "hospital": {"value": "City hospital"}}
-            await story.does(Role.DSL, f"/v1/children/{child}/returns", away)
+            await story.does(Role.DSL, f"/v1/children/{child}/reintegrations", away)
         for day, on in ((1, "2027-01-13"), (2, "2027-01-14"), (3, "2027-01-15")):
             await story.day(day, "09:00")
             gone = a_mark(child, on, "absent", explained=True)
             await self.marks(story, gone)
         assert await self.of_kind(story, child, "absence_call") == []
-        assert await self.of_kind(story, child, "return_check") == []
+        assert await self.of_kind(story, child, "reintegration_check") == []
 
         await story.day(6, "09:20")
         alerts = len(await story.tray(Role.DSL))
         await self.marks(story, a_mark(child, "2027-01-18", "late"))
-        (check,) = await self.of_kind(story, child, "return_check")
+        (check,) = await self.of_kind(story, child, "reintegration_check")
         await self.same_morning(story, check, alerts)
         await self.lateness(story, child)
 
@@ -85,15 +85,15 @@ class TestE06:
     async def lateness(self, story: Story, child: Any) -> None:
         """What the school does about it is looked at by a lead, and the sender never learns."""
         kept = {"kind": "detention", "on": "2027-01-18", "reason": LATE}
-        path = f"/v1/children/{child}/removals"
+        path = f"/v1/children/{child}/sanctions"
         answer = await story.does(Role.SCHOOL_ADMIN, path, kept)
         assert answer == {"received": True}
-        (look,) = await self.of_kind(story, child, "sh_removal")
+        (look,) = await self.of_kind(story, child, "sh_sanction")
         assert look["owner"]["id"] == str(story.school[Role.DSL].id)
         assert story.at(look["due_at"]) == story.moment(7, "16:00")
         ordinary = await story.school.child("Max", "Otherby")
         other = await story.does(
-            Role.SCHOOL_ADMIN, f"/v1/children/{ordinary}/removals", kept
+            Role.SCHOOL_ADMIN, f"/v1/children/{ordinary}/sanctions", kept
         )  # fmt: skip
         assert other == answer
         assert await story.items(Role.DSL, f"/v1/tasks?child_id={ordinary}") == []

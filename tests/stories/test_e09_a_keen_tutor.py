@@ -69,13 +69,13 @@ class TestE09:
     ) -> None:
         child = await story.school.child("Otis", "Fenn", year_group="8")
         friend = await story.school.child("Idris", "Moss", year_group="8")
-        tie = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
-        await story.does(Role.DEPUTY_DSL, "/v1/ties", tie)
+        child_group = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
+        await story.does(Role.DEPUTY_DSL, "/v1/child-groups", child_group)
         met = []
         for day, words in NOTES:
             await story.skip(day, "09:15")
             met.append(await noted(story, child, words, day))
-            if day == 22:  # something of the friend's, so that a tie could link what links
+            if day == 22:  # something of the friend's, so that a child group could link what links
                 await self._friend(story, friend)
         assert met == [met[0]] * len(NOTES)
         assert met[0]["alerts"] == [("concern_raised", False, None)]
@@ -97,9 +97,9 @@ class TestE09:
         await put_away(story)
 
     async def _nothing_is_surfaced(self, story: Story, child: UUID) -> None:
-        for table in ("task", "watch_entry", "linked_row", "safety_record", "check_in"):
+        for table in ("task", "support_list_entry", "linked_row", "safety_record", "check_in"):
             assert rows(story, table, child) == 0, table
-        assert await story.items(Role.DSL, "/v1/linked-worries") == []
+        assert await story.items(Role.DSL, "/v1/linked-concerns") == []
         reached = {role: story.surfaced(role, child) for role in story.told(child)}
         assert reached == {
             Role.DSL: {"alert:concern_raised"},
@@ -109,5 +109,5 @@ class TestE09:
         for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL, Role.GOVERNOR):
             texts = await story.everything(role, child)
             assert where(texts, *ALARMS) == {}, role
-        watched = await story.items(Role.DSL, "/v1/watch-list")
-        assert str(child) not in str(watched)
+        available = await story.items(Role.DSL, "/v1/support-list")
+        assert str(child) not in str(available)

@@ -23,7 +23,7 @@ def value(content: Any) -> dict[str, Any]:
 
 
 async def long_known(story: Story, child: UUID) -> str:
-    """His plan is in a needs note; the assistant writes of a loud day, as she does."""
+    """His plan is in a support note; the assistant writes of a loud day, as she does."""
     await story.skip(1, "09:00")
     note = {
         "neurodivergence_adjustments": value(
@@ -31,7 +31,7 @@ async def long_known(story: Story, child: UUID) -> str:
             "defenders, the tent, and no words for a while."
         )
     }
-    await story.does(Role.DSL, f"/v1/children/{child}/needs-notes", note)
+    await story.does(Role.DSL, f"/v1/children/{child}/support-notes", note)
     await story.skip(2, "11:10")
     made = await story.says(
         Role.STAFF, child, BANGS, source="staff_observation", immediacy="routine"
@@ -74,8 +74,8 @@ class TestE11:
 
     async def _is_nothing_new(self, story: Story, child: UUID, friend: UUID, old: str) -> None:
         """A friend has self-harmed and they are known to be close; still nothing is linked."""
-        tie = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
-        await story.does(Role.DEPUTY_DSL, "/v1/ties", tie)
+        child_group = {"kind": "friend", "child_ids": [str(child), str(friend)], "confirm": True}
+        await story.does(Role.DEPUTY_DSL, "/v1/child-groups", child_group)
         self.friends = (
             await story.says(
                 Role.PASTORAL, friend, "He told me he hurts himself.",
@@ -84,9 +84,9 @@ class TestE11:
         )["id"]  # fmt: skip
         await story.skip(4, "16:30")
         assert counted(story, child) == []
-        assert await story.items(Role.DSL, "/v1/linked-worries") == []
+        assert await story.items(Role.DSL, "/v1/linked-concerns") == []
         assert story.surfaced(Role.DSL, child) == {"alert:concern_raised"}
-        assert str(child) not in str(await story.items(Role.DSL, "/v1/watch-list"))
+        assert str(child) not in str(await story.items(Role.DSL, "/v1/support-list"))
         opened = await story.read(Role.DSL, f"/v1/concerns/{old}")
         assert (opened["self_harm"], opened["immediacy"]) == (None, "routine")
 
@@ -135,8 +135,8 @@ class TestE11:
         self, story: Story, child: UUID, old: str, concern: str
     ) -> None:
         assert counted(story, child) == [(concern, "thoughts_of_suicide")]
-        (linked,) = await story.items(Role.DSL, "/v1/linked-worries")
-        shown = await story.read(Role.DSL, f"/v1/linked-worries/{linked['id']}")
+        (linked,) = await story.items(Role.DSL, "/v1/linked-concerns")
+        shown = await story.read(Role.DSL, f"/v1/linked-concerns/{linked['id']}")
         assert {row["concern"]["id"] for row in shown["rows"]} == {self.friends, concern}
         block = (await story.read(Role.DSL, f"/v1/concerns/{concern}"))["self_harm"]
         beside = {one["id"]: one["category"] for one in block["also_known"]}

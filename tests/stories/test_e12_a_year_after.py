@@ -8,7 +8,7 @@ from app.core.words import Role
 from tests.stories.telling import Story, where
 from tests.world import Person
 
-CASES, LOOK = "/v1/postvention-cases", "postvention_date"
+CASES, LOOK = "/v1/bereavement-cases", "affected_date"
 DIED = 4
 """The fourth day of the story: Thursday, the 14th of January 2027."""
 WINDOW = 10
@@ -64,7 +64,7 @@ class Year:
 
     async def _duties_are_done(self) -> None:
         """What was owed in those days is done: nothing of it waits a year later."""
-        for kind in ("postvention_duty", "postvention_person", "postvention_review"):
+        for kind in ("bereavement_duty", "affected_person", "bereavement_review"):
             for task in await self.story.items(Role.DSL, f"/v1/tasks?kind={kind}"):
                 await self.story.on(Role.DSL, f"/v1/tasks/{task['id']}", "complete", {})
 

@@ -49,7 +49,7 @@ from app.domain.concerns.errors import (
     StatementUnknown,
 )
 from app.domain.errors import SecondPersonNeeded, StateConflict
-from app.domain.unfinished import rules as urgency
+from app.domain.incomplete_reports import rules as urgency
 
 ops = Operations("adult register", register="adults")
 router = ops.router

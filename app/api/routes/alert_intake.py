@@ -19,7 +19,7 @@ from app.api.schemas.alert_intake import (
     IntakeOut,
     SignedAlertIn,
 )
-from app.api.shapes import watching
+from app.api.shapes import lead_availability
 from app.api.signed import RawAlert, Signed
 from app.core.schemas import PageOut
 from app.core.words import Permission
@@ -115,6 +115,6 @@ def _told(received: receiving.Received) -> Response:
         "matched": received.matched,
         "duplicate": received.duplicate,
         "received": True,
-        "watch": watching.shown(received.watch, kept=True),
+        "lead_availability": lead_availability.shown(received.availability, kept=True),
     }
     return replies.record(content, status=202)

@@ -13,7 +13,7 @@ from app.api.schemas.relationships import RelationshipIn, RelationshipOut
 from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.lifts import TellingBlocked
+from app.domain.access.sharing_exceptions import TellingBlocked
 from app.domain.children import contacts, relationships, statuses
 from app.domain.children.errors import RelationshipExists, StatusOverlaps
 from app.domain.errors import (

@@ -1,4 +1,4 @@
-"""Marks of registration, and removals: sent by programs and offices, looked at by leads."""
+"""Marks of registration, and sanctions: sent by programs and offices, looked at by leads."""
 
 from uuid import UUID
 
@@ -12,19 +12,19 @@ from app.api.schemas.attendance import (
     MarkIn,
     MarksIn,
     MarksTakenOut,
-    RemovalIn,
-    RemovalOut,
-    RemovalTakenOut,
+    SanctionIn,
+    SanctionOut,
+    SanctionTakenOut,
 )
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
 from app.domain.attendance.taking import Mark, take_marks
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLocked
-from app.domain.returns import errors, removals
+from app.domain.reintegrations import errors, sanctions
 
 ops = Operations("attendance")
 router = ops.router
-READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.RemovalNotFound)
+READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFound)
 
 
 @ops.command(
@@ -54,48 +54,48 @@ def _mark(body: MarkIn) -> Mark:
 
 @ops.command(
     "POST",
-    "/v1/children/{child_id}/removals",
-    out=RemovalTakenOut,
+    "/v1/children/{child_id}/sanctions",
+    out=SanctionTakenOut,
     needs=Permission.ATTENDANCE_SEND,
     status=202,
     errors=(ChildNotFound,),
     etag=False,
 )
-async def send_removal(child_id: UUID, body: RemovalIn, work: Work) -> Response:
+async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
     """Say that a pupil was sent out, home or sanctioned; the answer is always the same.
 
     It is kept where a lead has to look at it, and forgotten at once where not.
     """
-    await removals.take_removal(
-        work, child_id, removals.TakeRemoval(body.kind, body.on, body.reason)
+    await sanctions.record_sanction(
+        work, child_id, sanctions.RecordSanction(body.kind, body.on, body.reason)
     )
     return replies.record({"received": True}, status=202)
 
 
 @ops.opening(
-    "/v1/children/{child_id}/removals/{removal_id}",
-    out=RemovalOut,
+    "/v1/children/{child_id}/sanctions/{sanction_id}",
+    out=SanctionOut,
     needs=Permission.SAFETY_READ,
     errors=READ,
 )
-async def open_removal(child_id: UUID, removal_id: UUID, work: Work) -> Response:
+async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
     """Open one that a lead is asked to look at."""
-    row = await removals.open_removal(work, child_id, removal_id)
-    return replies.record(removals.shown(row), version=row.version)
+    row = await sanctions.open_sanction(work, child_id, sanction_id)
+    return replies.record(sanctions.shown(row), version=row.version)
 
 
 @ops.command(
     "POST",
-    "/v1/children/{child_id}/removals/{removal_id}/look",
-    out=RemovalOut,
+    "/v1/children/{child_id}/sanctions/{sanction_id}/look",
+    out=SanctionOut,
     needs=Permission.SAFETY_WRITE,
-    errors=(*READ, FileLocked, errors.RemovalLookedAt),
+    errors=(*READ, FileLocked, errors.SanctionLookedAt),
 )
-async def look_at_removal(
-    child_id: UUID, removal_id: UUID, body: LookIn, version: IfMatch, work: Work
+async def look_at_sanction(
+    child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
 ) -> Response:
     """Say what becomes of it, and why."""
-    row = await removals.look_at_removal(
-        work, child_id, removal_id, version, body.look, body.reason
+    row = await sanctions.look_at_sanction(
+        work, child_id, sanction_id, version, body.look, body.reason
     )
-    return replies.record(removals.shown(row), version=row.version)
+    return replies.record(sanctions.shown(row), version=row.version)

@@ -48,7 +48,7 @@ async def change_calendar(
 ) -> Response:
     """Change my school's calendar; due times that it decides are counted again.
 
-    Watched hours that were said, and numbers that were given, only a lead, deputy or head changes.
+    Lead hours that were said, and numbers that were given, only a lead, deputy or head changes.
     """
     wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
     await changing.change_calendar(work, wish)

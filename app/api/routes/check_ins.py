@@ -34,7 +34,7 @@ from app.core.words import Permission
 from app.domain.check_ins import away, covering, doing, errors, queries
 from app.domain.cover import saying
 from app.domain.errors import StaffNotFound
-from app.domain.unfinished import rules as urgency
+from app.domain.incomplete_reports import rules as urgency
 
 ops = Operations("check-ins")
 router = ops.router
@@ -53,7 +53,7 @@ async def list_own_check_ins(
     return replies.page(request, await queries.list_mine(reading, page_asked(query)))
 
 
-@ops.query("/v1/check-ins", out=PageOut[CheckInCard], needs=Permission.WATCH_READ)
+@ops.query("/v1/check-ins", out=PageOut[CheckInCard], needs=Permission.SUPPORT_LIST_READ)
 async def list_check_ins(
     query: Annotated[CheckInListIn, Query()], reading: Reading, request: Request
 ) -> Response:

@@ -7,7 +7,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api import replies, unfinished
+from app.api import incomplete_reports, replies
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
@@ -46,14 +46,14 @@ from app.domain.concerns import errors as wrong
 from app.domain.concerns import reading as reads
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.incomplete_reports import rules as urgency
+from app.domain.incomplete_reports.keeping import completed_by
 from app.domain.self_harm.errors import (
     CheckInsOverdue,
     PupilMissing,
     ReferralUnanswered,
     TasksOpen,
 )
-from app.domain.unfinished import rules as urgency
-from app.domain.unfinished.keeping import completed_by
 
 ops = Operations("concerns")
 router = ops.router
@@ -80,7 +80,7 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     """
     raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
     await completed_by(work, body.completes, raised.id)
-    unfinished.remember(served, work.actor.school_id, raised.watch)
+    incomplete_reports.remember(served, work.actor.school_id, raised.availability)
     return shapes.receipt(raised)
 
 

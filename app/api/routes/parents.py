@@ -13,14 +13,14 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.children import NOT_REACHED
 from app.api.schemas.parents import (
-    LiftIn,
-    LiftOut,
-    LiftReasonIn,
     ParentsDecidedIn,
     ParentsDecisionListIn,
     ParentsDecisionOut,
     ParentsOptionsIn,
     ParentsOptionsOut,
+    SharingExceptionIn,
+    SharingExceptionOut,
+    SharingExceptionReasonIn,
 )
 from app.api.shapes import parents as shapes
 from app.core.schemas import PageOut
@@ -32,15 +32,15 @@ from app.domain.errors import (
     FileLocked,
     SecondPersonNeeded,
 )
-from app.domain.parents import deciding, errors, lifting, options
+from app.domain.parents import deciding, errors, options, sharing_exceptions
 from app.domain.safety import reading
 from app.domain.safety.errors import RecordNotFound
 
 ops = Operations("parents")
 router = ops.router
 DECISIONS = "/v1/children/{child_id}/parents-decisions"
-LIFTS = "/v1/children/{child_id}/lifts"
-CHANGES = (*NOT_REACHED, FileLocked, errors.LiftNotFound, errors.LiftOver)
+SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
+CHANGES = (*NOT_REACHED, FileLocked, errors.SharingExceptionNotFound, errors.SharingExceptionOver)
 
 
 @ops.opening(
@@ -111,9 +111,9 @@ async def open_parents_decision(child_id: UUID, record_id: UUID, work: Work) -> 
 
 @ops.command(
     "POST",
-    "/v1/children/{child_id}/contacts/{contact_id}/lifts",
-    out=LiftOut,
-    needs=lifting.MAY,
+    "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
     status=201,
     errors=(
         *NOT_REACHED,
@@ -124,41 +124,69 @@ async def open_parents_decision(child_id: UUID, record_id: UUID, work: Work) -> 
         DueTooFar,
     ),
 )
-async def ask_lift(child_id: UUID, contact_id: UUID, body: LiftIn, work: Work) -> Response:
+async def request_sharing_exception(
+    child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work
+) -> Response:
     """Ask that somebody who may not be told may be told; a second person has to agree."""
-    lift = await lifting.ask_lift(work, child_id, contact_id, body.reason, body.until, body.id)
-    return await shapes.lift(work, lift, status=201)
+    sharing_exception = await sharing_exceptions.request_sharing_exception(
+        work, child_id, contact_id, body.reason, body.until, body.id
+    )
+    return await shapes.sharing_exception(work, sharing_exception, status=201)
 
 
 @ops.opening(
-    LIFTS, out=PageOut[LiftOut], needs=Permission.SAFETY_READ, errors=NOT_REACHED, etag=False
+    SHARING_EXCEPTIONS,
+    out=PageOut[SharingExceptionOut],
+    needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED,
+    etag=False,
 )
-async def list_lifts(child_id: UUID, work: Work) -> Response:
+async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
     """Who was to be told all the same, who signed it and why, newest first."""
-    return replies.listing(await lifting.list_lifts(work, child_id))
+    return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
 
 
 @ops.command(
     "POST",
-    LIFTS + "/{lift_id}/agree",
-    out=LiftOut,
-    needs=lifting.MAY,
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/agree",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
     errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, errors.BarChanged),
 )
-async def agree_lift(
-    child_id: UUID, lift_id: UUID, body: LiftReasonIn, version: IfMatch, work: Work
+async def agree_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
 ) -> Response:
     """Agree as the second person; it holds for a while, and for what is open by now."""
-    return await shapes.lift(
-        work, await lifting.agree_lift(work, child_id, lift_id, version, body.reason)
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.agree_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
     )
 
 
-@ops.command("POST", LIFTS + "/{lift_id}/end", out=LiftOut, needs=lifting.MAY, errors=CHANGES)
-async def end_lift(
-    child_id: UUID, lift_id: UUID, body: LiftReasonIn, version: IfMatch, work: Work
+@ops.command(
+    "POST",
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/end",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
+    errors=CHANGES,
+)
+async def end_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
 ) -> Response:
     """Say that it does not hold any more; one person suffices."""
-    return await shapes.lift(
-        work, await lifting.end_lift(work, child_id, lift_id, version, body.reason)
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.end_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
     )

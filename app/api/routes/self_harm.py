@@ -31,10 +31,10 @@ from app.domain.errors import (
     FileLocked,
     PermissionMissing,
 )
+from app.domain.incomplete_reports import rules as urgency
 from app.domain.pathway_steps import contacting, matching, stepping
 from app.domain.self_harm import errors, rules
 from app.domain.tasks.errors import TaskEnded, TaskNotFound, TaskOwnerUnsuitable
-from app.domain.unfinished import rules as urgency
 
 ops = Operations("self-harm")
 router = ops.router

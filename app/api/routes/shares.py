@@ -20,8 +20,8 @@ from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.children import OutsideCohort
-from app.domain.access.lifts import TellingBlocked
 from app.domain.access.sharing import ItemsHidden
+from app.domain.access.sharing_exceptions import TellingBlocked
 from app.domain.errors import (
     AgencyNotFound,
     ChildNotFound,

@@ -12,11 +12,11 @@ from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.support import PartListIn, SupportAnswerIn, SupportOfferIn, SupportOfferOut
-from app.api.shapes import returns as shapes
+from app.api.shapes import reintegrations as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StaffNotFound
-from app.domain.returns import errors, staff_support
+from app.domain.reintegrations import errors, staff_support
 
 ops = Operations("staff support")
 router = ops.router

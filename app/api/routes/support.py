@@ -1,4 +1,4 @@
-"""Support for friends who told, items and means at home, and places on the site."""
+"""Support for friends who told, items and talks about safety at home, and places on the site."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,24 +13,24 @@ from app.api.deps import Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.support import (
+    FoundItemContentOut,
+    FoundItemFields,
+    FoundItemIn,
+    FoundItemOut,
     FriendSupportBegunOut,
     FriendSupportContentOut,
     FriendSupportFields,
     FriendSupportIn,
     FriendSupportOut,
-    HomeMeansContentOut,
-    HomeMeansFields,
-    HomeMeansIn,
-    HomeMeansOut,
-    ItemFoundContentOut,
-    ItemFoundFields,
-    ItemFoundIn,
-    ItemFoundOut,
+    HomeSafetyTalkContentOut,
+    HomeSafetyTalkFields,
+    HomeSafetyTalkIn,
+    HomeSafetyTalkOut,
     PartListIn,
-    SiteSpotIn,
-    SiteSpotOut,
+    SiteRequestIn,
+    SiteRequestOut,
 )
-from app.api.shapes import returns as shapes
+from app.api.shapes import reintegrations as shapes
 from app.api.shapes.safety_records import content_of
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
@@ -43,8 +43,8 @@ from app.domain.errors import (
     FileFrozen,
     FileLocked,
 )
-from app.domain.returns import friends, items, places
-from app.domain.returns.errors import SpotNotFound, SpotOwnerUnsuitable
+from app.domain.reintegrations import found_items, friends, site_requests
+from app.domain.reintegrations.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 from app.domain.safety.errors import ConcernOfAnother
 from app.domain.safety.reading import list_records
 
@@ -88,58 +88,62 @@ async def list_friend_support(
 
 @ops.command(
     "POST",
-    "/v1/children/{child_id}/items-found",
-    out=ItemFoundOut,
+    "/v1/children/{child_id}/found-items",
+    out=FoundItemOut,
     status=201,
     needs=Permission.SAFETY_WRITE,
     errors=KEEP,
     etag=False,
 )
-async def keep_item_found(child_id: UUID, body: ItemFoundIn, work: Work) -> Response:
+async def record_found_item(child_id: UUID, body: FoundItemIn, work: Work) -> Response:
     """Write down an item that was given up or found, and where it is now."""
-    wish = items.Keep(items.ITEM, content_of(body, ItemFoundFields), body.id, body.concern_id,
+    wish = found_items.Keep(found_items.ITEM, content_of(body, FoundItemFields), body.id,
+    body.concern_id,
                       body.at)  # fmt: skip
-    record = await items.keep(work, child_id, wish)
-    return await shapes.record(work, record, ItemFoundContentOut, "items-found")
+    record = await found_items.keep(work, child_id, wish)
+    return await shapes.record(work, record, FoundItemContentOut, "found-items")
 
 
 @ops.opening(
-    "/v1/children/{child_id}/items-found",
-    out=PageOut[ItemFoundOut],
+    "/v1/children/{child_id}/found-items",
+    out=PageOut[FoundItemOut],
     needs=Permission.SAFETY_READ,
     errors=READ,
 )
-async def list_items_found(child_id: UUID, query: Pages, work: Work, request: Request) -> Response:
+async def list_found_items(child_id: UUID, query: Pages, work: Work, request: Request) -> Response:
     """Items that were given up or found, the newest first."""
-    return await _listed(work, request, child_id, items.ITEM, query, ItemFoundContentOut)
+    return await _listed(work, request, child_id, found_items.ITEM, query, FoundItemContentOut)
 
 
 @ops.command(
     "POST",
-    "/v1/children/{child_id}/home-means",
-    out=HomeMeansOut,
+    "/v1/children/{child_id}/home-safety-talks",
+    out=HomeSafetyTalkOut,
     status=201,
     needs=Permission.SAFETY_WRITE,
     errors=KEEP,
     etag=False,
 )
-async def keep_home_means(child_id: UUID, body: HomeMeansIn, work: Work) -> Response:
+async def record_home_safety_talk(child_id: UUID, body: HomeSafetyTalkIn, work: Work) -> Response:
     """Write down a talk with carers about making home safer."""
-    wish = items.Keep(items.HOME, content_of(body, HomeMeansFields), body.id, body.concern_id,
+    wish = found_items.Keep(found_items.HOME, content_of(body, HomeSafetyTalkFields), body.id,
+    body.concern_id,
                       body.at)  # fmt: skip
-    record = await items.keep(work, child_id, wish)
-    return await shapes.record(work, record, HomeMeansContentOut, "home-means")
+    record = await found_items.keep(work, child_id, wish)
+    return await shapes.record(work, record, HomeSafetyTalkContentOut, "home-safety-talks")
 
 
 @ops.opening(
-    "/v1/children/{child_id}/home-means",
-    out=PageOut[HomeMeansOut],
+    "/v1/children/{child_id}/home-safety-talks",
+    out=PageOut[HomeSafetyTalkOut],
     needs=Permission.SAFETY_READ,
     errors=READ,
 )
-async def list_home_means(child_id: UUID, query: Pages, work: Work, request: Request) -> Response:
+async def list_home_safety_talks(
+    child_id: UUID, query: Pages, work: Work, request: Request
+) -> Response:
     """Talks with carers about making home safer, the newest first."""
-    return await _listed(work, request, child_id, items.HOME, query, HomeMeansContentOut)
+    return await _listed(work, request, child_id, found_items.HOME, query, HomeSafetyTalkContentOut)
 
 
 async def _listed(
@@ -151,28 +155,30 @@ async def _listed(
 
 @ops.command(
     "POST",
-    "/v1/site-spots",
-    out=SiteSpotOut,
+    "/v1/site-requests",
+    out=SiteRequestOut,
     status=201,
     needs=Permission.SAFETY_WRITE,
-    errors=(SpotOwnerUnsuitable,),
+    errors=(SiteRequestOwnerUnsuitable,),
     etag=False,
 )
-async def note_site_spot(body: SiteSpotIn, work: Work) -> Response:
+async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """Note a place that needs something done, and give somebody the task."""
-    wish = places.NoteSpot(body.id, body.place, body.needs, body.reason, body.owner_id)
-    row = await places.note_spot(work, wish)
-    path = f"/v1/site-spots/{row.id}"
-    return replies.record(await places.shown(work, row), status=201, location=path)
+    wish = site_requests.CreateSiteRequest(
+        body.id, body.place, body.needs, body.reason, body.owner_id
+    )
+    row = await site_requests.create_site_request(work, wish)
+    path = f"/v1/site-requests/{row.id}"
+    return replies.record(await site_requests.shown(work, row), status=201, location=path)
 
 
 @ops.opening(
-    "/v1/site-spots/{spot_id}",
-    out=SiteSpotOut,
+    "/v1/site-requests/{site_request_id}",
+    out=SiteRequestOut,
     needs=Permission.TASK_DO,
-    errors=(SpotNotFound,),
+    errors=(SiteRequestNotFound,),
     etag=False,
 )
-async def open_site_spot(spot_id: UUID, work: Work) -> Response:
+async def open_site_request(site_request_id: UUID, work: Work) -> Response:
     """Open a place, for whoever sees to it and for leads; only leads read why."""
-    return replies.record(await places.open_spot(work, spot_id))
+    return replies.record(await site_requests.open_site_request(work, site_request_id))

@@ -13,7 +13,7 @@ from app.api.schemas.alert_words import (
     Shown,
     SourceName,
 )
-from app.api.schemas.watching import WatchOut
+from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.core.codes import MonitoringOutcomesOut, MonitoringStatesOut
 from app.core.schemas import ListIn, Moment, Out, Told
 
@@ -92,7 +92,7 @@ class IntakeOut(Out):
     matched: bool = Field(description="Whether it is known which child it is about.")
     duplicate: bool = Field(description="Whether it had come before, by its source and id.")
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
-    watch: WatchOut
+    lead_availability: LeadAvailabilityOut
 
 
 class FeedbackListIn(ListIn):

@@ -35,7 +35,9 @@ class CallNextOut(Out):
 
     id: UUID
     name: str
-    phone: str | None = Field(description="Null where the school has told none: see `/v1/watch`.")
+    phone: str | None = Field(
+        description="Null where the school has told none: see `/v1/lead-availability`."
+    )
 
 
 class AlertCard(Out):

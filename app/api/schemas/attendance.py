@@ -1,4 +1,4 @@
-"""Marks of registration, and removals that followed what a pupil told."""
+"""Marks of registration, and sanctions that followed what a pupil told."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -10,9 +10,9 @@ from app.api.schemas.texts import Day
 from app.core.codes import (
     AttendanceMarksIn,
     IdentifierSystemsIn,
-    RemovalKindsIn,
-    RemovalKindsOut,
-    RemovalLooksIn,
+    SanctionKindsIn,
+    SanctionKindsOut,
+    SanctionLooksIn,
 )
 from app.core.schemas import In, Moment, Narrative, Out, Told, Word
 
@@ -66,15 +66,15 @@ class MarksTakenOut(Out):
     lines: list[MarkLineOut]
 
 
-class RemovalIn(In):
+class SanctionIn(In):
     """What the school did, on which day, and why."""
 
-    kind: RemovalKindsIn
+    kind: SanctionKindsIn
     on: Day
     reason: Narrative = Field(description="The reason of the school.")
 
 
-class RemovalTakenOut(Out):
+class SanctionTakenOut(Out):
     """It was taken in; the answer is always the same."""
 
     received: bool
@@ -83,16 +83,16 @@ class RemovalTakenOut(Out):
 class LookIn(In):
     """What a lead found, and why."""
 
-    look: RemovalLooksIn
+    look: SanctionLooksIn
     reason: Narrative
 
 
-class RemovalOut(Out):
-    """A removal that followed what a pupil told."""
+class SanctionOut(Out):
+    """A sanction that followed what a pupil told."""
 
     id: UUID
     child_id: UUID
-    kind: RemovalKindsOut
+    kind: SanctionKindsOut
     on: Day
     school_reason: str
     sent_at: datetime

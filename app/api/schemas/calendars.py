@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.clocks import CalendarName, LimitOut
-from app.api.schemas.watching import CallOut
+from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import In, ListIn, Out, PersonOut, Word
 from app.formats.calendars import DayKind
 
@@ -53,13 +53,13 @@ class SpanIn(In):
     to: Hour
 
 
-class WatchedHoursIn(SpanIn):
+class LeadHoursIn(SpanIn):
     """When somebody looks at what comes in, on school days of a weekday."""
 
     weekday: Weekday
 
 
-class WatchedDayIn(In):
+class LeadDayIn(In):
     """The same for a single day, such as one of a holiday; no spans: nobody looks."""
 
     on: date
@@ -87,11 +87,11 @@ class CalendarPatch(In):
     limits: Annotated[dict[Word, LimitIn | None], Field(max_length=100)] | None = Field(
         default=None, description="By the rule's id; null takes the rule's own limit back."
     )
-    watched: Annotated[list[WatchedHoursIn], Field(max_length=28)] | None = Field(
+    lead_hours: Annotated[list[LeadHoursIn], Field(max_length=28)] | None = Field(
         default=None,
         description="When somebody looks at what comes in on school days; while school is open.",
     )
-    watched_days: Annotated[list[WatchedDayIn], Field(max_length=400)] | None = None
+    lead_days: Annotated[list[LeadDayIn], Field(max_length=400)] | None = None
     call: Annotated[list[CallIn], Field(max_length=6)] | None = Field(
         default=None, description="The school's own numbers, told before 999, 111 and 116 123."
     )
@@ -127,13 +127,13 @@ class SpanOut(Out):
     to: str
 
 
-class WatchedHoursOut(SpanOut):
+class LeadHoursOut(SpanOut):
     """When somebody looks at what comes in, on school days of a weekday."""
 
     weekday: Weekday = Field(json_schema_extra={"x-closed": True})
 
 
-class WatchedDayOut(Out):
+class LeadDayOut(Out):
     """The same for a single day; no spans: nobody looks."""
 
     on: date
@@ -153,8 +153,8 @@ class CalendarVersionOut(Out):
     terms: list[TermDatesOut]
     days: list[SpecialDayOut]
     limits: dict[str, LimitOut]
-    watched: list[WatchedHoursOut] | None = Field(description="Null: while school is open.")
-    watched_days: list[WatchedDayOut]
+    lead_hours: list[LeadHoursOut] | None = Field(description="Null: while school is open.")
+    lead_days: list[LeadDayOut]
     call: list[CallOut]
     changed_by: PersonOut | None = Field(description="Null for Cairn itself.")
     changed_at: datetime | None

@@ -11,7 +11,7 @@ from app.core.schemas import ListIn, Out, PersonOut
 CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
 ClockedNoun = Literal[
     "concern", "action", "share", "referral", "adult_concern", "review", "monitoring_alert",
-    "break_glass", "reading_notice", "role_proposal", "webhook", "dead_letter", "drill",
+    "break_glass", "reading_notice", "role_proposal", "webhook", "failed_job", "drill",
     "transfer", "incoming_transfer", "file_request", "task", "check_in",
 ]  # fmt: skip
 

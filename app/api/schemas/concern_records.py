@@ -6,8 +6,8 @@ from uuid import UUID
 
 from pydantic import Field
 
+from app.api.schemas.lead_availability import LeadAvailabilityOut
 from app.api.schemas.self_harm import GuidanceOut, SelfHarmOut, UnmatchedChildOut
-from app.api.schemas.watching import WatchOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     ActionStatesOut,
@@ -283,7 +283,7 @@ class ConcernReceiptOut(Out):
     recorded_at: datetime
     advice: str | None
     received: Literal[True] = Field(description="It is kept; nothing of it is lost any more.")
-    watch: WatchOut
+    lead_availability: LeadAvailabilityOut
     guidance: GuidanceOut | None = Field(
         description="What to do and say first, where it tells of self-harm or dying."
     )

@@ -11,7 +11,7 @@ from app.core.schemas import In, Out, Told
 
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
-    "reading_notice", "role_proposal", "adult_concern", "webhook", "dead_letter", "drill",
+    "reading_notice", "role_proposal", "adult_concern", "webhook", "failed_job", "drill",
     "transfer", "incoming_transfer", "file_request", "task", "check_in",
 )  # fmt: skip
 REASONS = ("no_receiver", "gone", "conflict", "may_not", "waiting_for_signature")
@@ -52,7 +52,7 @@ class ReceiversIn(In):
     role_proposal: UUID | None = None
     adult_concern: UUID | None = None
     webhook: UUID | None = None
-    dead_letter: UUID | None = None
+    failed_job: UUID | None = None
     drill: UUID | None = None
 
 

@@ -1,4 +1,4 @@
-"""Dead letters: jobs of Cairn that failed for good."""
+"""Failed jobs: jobs of Cairn that failed for good."""
 
 from datetime import datetime
 from typing import Literal
@@ -9,20 +9,20 @@ from pydantic import Field
 from app.core.schemas import In, Line, ListIn, Out, PersonOut
 
 
-class DeadLetterListIn(ListIn):
-    """Which dead letters."""
+class FailedJobListIn(ListIn):
+    """Which failed jobs."""
 
     state: Literal["open", "settled"] | None = None
     task: str | None = Field(default=None, max_length=80, description="Only those of one task.")
 
 
-class DropDeadLetterIn(In):
+class DropFailedJobIn(In):
     """Why the job need not be done any more."""
 
     reason: Line
 
 
-class DeadLetterCard(Out):
+class FailedJobCard(Out):
     """A job that used up its attempts. It says what failed, and never what it was about."""
 
     id: UUID

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from app.api.schemas.linked_worries import NoteBesideOut
+from app.api.schemas.linked_concerns import NoteBesideOut
 from app.api.schemas.texts import SeveralLines
 from app.core.codes import (
     AlertSeveritiesIn,

@@ -13,13 +13,13 @@ from app.api.schemas.texts import Day
 from app.core.codes import (
     AllegedSourcesOfHarmOut,
     ContactKindsOut,
-    LiftStatesOut,
     ParentalResponsibilityOut,
     ParentsOutcomesIn,
     ParentsOutcomesOut,
     ParentsRowsIn,
     ParentsRowsOut,
     ParentsToWriteOut,
+    SharingExceptionStatesOut,
     WhyNotOfferedOut,
 )
 from app.core.schemas import (
@@ -97,7 +97,7 @@ class ParentsContactOut(Out):
     may_be_told: MayBeToldOut
     offered: bool
     why_not: list[WhyNotOfferedOut]
-    lifted: bool = Field(description="Two people lifted what bars them, for now.")
+    has_sharing_exception: bool = Field(description="A sharing exception holds for them now.")
 
 
 class ParentsFactsOut(Out):
@@ -321,7 +321,7 @@ class ParentsDecisionListIn(ListIn):
     """Pages of decisions."""
 
 
-class LiftIn(In):
+class SharingExceptionIn(In):
     """Why somebody who may not be told is to be told all the same."""
 
     id: NewId
@@ -331,30 +331,30 @@ class LiftIn(In):
     )
 
 
-class LiftReasonIn(In):
+class SharingExceptionReasonIn(In):
     """The reason of whoever agrees, or ends it."""
 
     reason: Narrative
 
 
-class LiftContactOut(Out):
+class SharingExceptionContactOut(Out):
     """Who would be told."""
 
     id: UUID
     name: str
 
 
-class LiftOut(Out):
-    """A lift: it holds once two people have signed, and while nothing new happens."""
+class SharingExceptionOut(Out):
+    """A sharing exception: it holds once two people have signed, and while nothing new happens."""
 
     id: UUID
     child_id: UUID
-    contact: LiftContactOut
+    contact: SharingExceptionContactOut
     bars: list[WhyNotOfferedOut] = Field(
         max_length=10,
-        description="Everything that bars them; whatever comes beside it is not lifted by it.",
+        description="Everything that bars them; whatever comes beside it is not part of it.",
     )
-    state: LiftStatesOut
+    state: SharingExceptionStatesOut
     asked_by: PersonOut
     asked_at: datetime
     asked_reason: str

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.linked_worries import NoteBesideOut
+from app.api.schemas.lead_availability import CallOut
+from app.api.schemas.linked_concerns import NoteBesideOut
 from app.api.schemas.tasks import TaskOut
-from app.api.schemas.watching import CallOut
 from app.api.schemas.written import WrittenPart
 from app.core.codes import (
     AwareRolesIn,

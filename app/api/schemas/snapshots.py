@@ -204,7 +204,7 @@ class RecordOfSnapshotOut(Out):
     """A record of keeping the child safe; the shape of `content` goes with `record`."""
 
     kind: Literal["record"]
-    record: str = Field(description="Such as `safety_check`, `needs_note` or `safety_plan`.")
+    record: str = Field(description="Such as `safety_check`, `support_note` or `safety_plan`.")
     occurred_at: datetime
     occurred_precision: OccurredPrecisionsOut
     recorded_at: datetime

@@ -1,4 +1,4 @@
-"""Support for friends and colleagues, items, means at home, and places on the site."""
+"""Support for friends and colleagues, items, talks about safety at home, and places on the site."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.returns import People, YesNo
+from app.api.schemas.reintegrations import People, YesNo
 from app.api.schemas.safety_checks import KeptOut
 from app.core.codes import SupportAnswersIn, SupportAnswersOut
 from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
@@ -57,7 +57,7 @@ class FriendSupportBegunOut(Out):
     recorded_at: datetime
 
 
-class ItemFoundFields(In):
+class FoundItemFields(In):
     """Something a pupil had that could hurt them; nothing about a sanction."""
 
     what: Line
@@ -70,7 +70,7 @@ class ItemFoundFields(In):
     )
 
 
-class ItemFoundIn(ItemFoundFields):
+class FoundItemIn(FoundItemFields):
     """An item that was given up or found."""
 
     id: NewId
@@ -78,7 +78,7 @@ class ItemFoundIn(ItemFoundFields):
     at: Moment | None = None
 
 
-class ItemFoundContentOut(Out):
+class FoundItemContentOut(Out):
     """What was written down."""
 
     what: str
@@ -89,13 +89,13 @@ class ItemFoundContentOut(Out):
     said: AnswerOut[str] | None
 
 
-class ItemFoundOut(KeptOut):
+class FoundItemOut(KeptOut):
     """An item, whole."""
 
-    content: ItemFoundContentOut
+    content: FoundItemContentOut
 
 
-class HomeMeansFields(In):
+class HomeSafetyTalkFields(In):
     """A talk with carers about making home safer; everything may be left out."""
 
     spoken_with: AnswerIn[People] | None = None
@@ -105,7 +105,7 @@ class HomeMeansFields(In):
     checked: AnswerIn[Narrative] | None = None
 
 
-class HomeMeansIn(HomeMeansFields):
+class HomeSafetyTalkIn(HomeSafetyTalkFields):
     """A talk with carers."""
 
     id: NewId
@@ -113,7 +113,7 @@ class HomeMeansIn(HomeMeansFields):
     at: Moment | None = None
 
 
-class HomeMeansContentOut(Out):
+class HomeSafetyTalkContentOut(Out):
     """What was written down; null where nothing was."""
 
     spoken_with: AnswerOut[list[str]] | None
@@ -123,13 +123,13 @@ class HomeMeansContentOut(Out):
     checked: AnswerOut[str] | None
 
 
-class HomeMeansOut(KeptOut):
+class HomeSafetyTalkOut(KeptOut):
     """A talk with carers, whole."""
 
-    content: HomeMeansContentOut
+    content: HomeSafetyTalkContentOut
 
 
-class SiteSpotIn(In):
+class SiteRequestIn(In):
     """A place on the site that needs something done; no child is named."""
 
     id: NewId
@@ -139,7 +139,7 @@ class SiteSpotIn(In):
     owner_id: UUID | None = Field(default=None, description="Who sees to it; else the lead.")
 
 
-class SiteSpotOut(Out):
+class SiteRequestOut(Out):
     """A place on the site."""
 
     id: UUID

@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from app.api.schemas.answers import AnswerIn, AnswerOut
-from app.api.schemas.needs_notes import AdviceFromIn, AdviceFromOut
 from app.api.schemas.safety_checks import KeptOut
+from app.api.schemas.support_notes import AdviceFromIn, AdviceFromOut
 from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out, PersonOut
 
 Hour = Annotated[

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.concerns import ConcernIn, ConcernListIn, DecisionIn, TriageIn
-from app.api.shapes import self_harm, watching
+from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
 from app.db.models import Amendment, Comment, Concern, Decision
@@ -19,7 +19,7 @@ from app.domain.concerns.notes import RecordDecision
 from app.domain.concerns.raising import RaiseConcern, Raised
 from app.domain.concerns.reading import advice_for, state_verbs
 from app.domain.concerns.working import Triage
-from app.domain.watching.rules import ASK_NEXT
+from app.domain.lead_availability.rules import ASK_NEXT
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 
@@ -71,7 +71,7 @@ def receipt(raised: Raised) -> Response:
         "recorded_at": raised.recorded_at,
         "advice": _advice(raised),
         "received": True,
-        "watch": watching.shown(raised.watch, kept=True),
+        "lead_availability": lead_availability.shown(raised.availability, kept=True),
         "guidance": self_harm.guidance(raised),
         "ask_next": ASK_NEXT,
     }
@@ -82,7 +82,7 @@ def _advice(raised: Raised) -> str | None:
     """What to do at once, beyond this system; of self-harm the guidance says it."""
     told = [advice_for(raised.immediacy)]
     if raised.rings and not raised.first:
-        told.append(raised.watch.tell_a_lead)
+        told.append(raised.availability.tell_a_lead)
     return " ".join(one for one in told if one is not None) or None
 
 

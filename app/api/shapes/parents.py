@@ -7,10 +7,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.parents import DecisionFields, ParentsContentOut, ParentsDecidedIn
 from app.api.shapes.safety_records import content_of, filled
-from app.db.models import ContactLift, SafetyRecord
+from app.db.models import SafetyRecord, SharingException
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.parents import lifting, rules
+from app.domain.parents import rules, sharing_exceptions
 from app.domain.parents.deciding import DecideParents
 from app.domain.safety import reading
 
@@ -50,8 +50,10 @@ async def decision(work: UnitOfWork, record: SafetyRecord, *, status: int = 200)
     return replies.record(shown, status=status, location=path if status == 201 else None)
 
 
-async def lift(work: UnitOfWork, row: ContactLift, *, status: int = 200) -> Response:
-    """One lift with its ETag."""
-    shown = await lifting.whole(work, row)
-    location = f"/v1/children/{row.child_id}/lifts" if status == 201 else None
+async def sharing_exception(
+    work: UnitOfWork, row: SharingException, *, status: int = 200
+) -> Response:
+    """One sharing exception with its ETag."""
+    shown = await sharing_exceptions.whole(work, row)
+    location = f"/v1/children/{row.child_id}/sharing-exceptions" if status == 201 else None
     return replies.record(shown, status=status, version=row.version, location=location)

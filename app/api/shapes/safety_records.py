@@ -1,4 +1,4 @@
-"""Bodies and rows of safety checks and needs notes to wishes and answers."""
+"""Bodies and rows of safety checks and support notes to wishes and answers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -9,12 +9,17 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.needs_notes import AmendNeedsNoteIn, NeedsNoteIn, NoteContentOut, NoteFields
 from app.api.schemas.safety_checks import (
     AmendSafetyCheckIn,
     CheckContentOut,
     CheckFields,
     SafetyCheckIn,
+)
+from app.api.schemas.support_notes import (
+    AmendSupportNoteIn,
+    NoteContentOut,
+    NoteFields,
+    SupportNoteIn,
 )
 from app.db.models import SafetyRecord
 from app.db.paging import Page
@@ -51,10 +56,10 @@ def check_wish(body: SafetyCheckIn | AmendSafetyCheckIn) -> KeepCheck:
     return replace(wish, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
 
 
-def note_wish(body: NeedsNoteIn | AmendNeedsNoteIn) -> KeepNote:
+def note_wish(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
     """A note as the command takes it."""
     wish = KeepNote(content_of(body, NoteFields), id=body.id)
-    if isinstance(body, AmendNeedsNoteIn):
+    if isinstance(body, AmendSupportNoteIn):
         return wish
     return replace(wish, concern_id=body.concern_id, at=body.at, precision=body.at_precision)
 
@@ -93,7 +98,7 @@ async def check(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) ->
 
 async def note(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
     """One note."""
-    return _reply(_note(await reading.whole(work, record)), "needs-notes", status)
+    return _reply(_note(await reading.whole(work, record)), "support-notes", status)
 
 
 def _reply(shown: dict[str, Any], noun: str, status: int) -> Response:

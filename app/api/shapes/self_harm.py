@@ -8,19 +8,19 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.self_harm import SelfHarmIn
-from app.api.shapes import watching
+from app.api.shapes import lead_availability
 from app.core.words import Permission
 from app.db.models import Concern, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.concerns import reading
 from app.domain.concerns.raising import Raised
+from app.domain.lead_availability.queries import read_lead_availability
 from app.domain.pathway_steps.contacting import step_of
 from app.domain.pathway_steps.saying import Said
 from app.domain.self_harm import words
 from app.domain.self_harm.knowing import standing
 from app.domain.tasks import queries
-from app.domain.watching.queries import read_watch
 
 APART = ("at", "called_at", "child_ids")
 """Kept beside the words of a step: when it was, and about whom."""
@@ -59,7 +59,9 @@ def guidance(raised: Raised) -> dict[str, Any] | None:
     """What to do and say first; None where it is about something else."""
     if not raised.first:
         return None
-    after = words.after_raising(raised.watch.said_from, watched=raised.watch.watched)
+    after = words.after_raising(
+        raised.availability.said_from, available=raised.availability.available
+    )
     return {"first": list(raised.first), "after": after, "review": words.REVIEW}
 
 
@@ -88,7 +90,7 @@ async def stepped(work: UnitOfWork, found: tuple[Concern, SelfHarm], step: str) 
 async def _content(
     work: UnitOfWork, pathway: SelfHarm, step: str, reference: str, body: BaseModel | None = None
 ) -> dict[str, Any]:
-    watch = await read_watch(await work.driver(), work.actor, work.now)
+    availability = await read_lead_availability(await work.driver(), work.actor, work.now)
     leads = bool(policy.may(work.actor, Permission.SAFETY_WRITE))
     state = pathway.state if leads else step
     written = details(body) if body is not None else {}
@@ -98,7 +100,7 @@ async def _content(
         "step": step,
         "recorded_at": work.now,
         "first": words.words_after(step, state, pathway.told, written),
-        "call": watching.shown(watch.about("self_harm"))["call"],
+        "call": lead_availability.shown(availability.about("self_harm"))["call"],
         "review": words.REVIEW,
     }
     if not leads:
@@ -120,7 +122,9 @@ async def contacted(work: UnitOfWork, task: Task, how: str) -> Response:
         "step": step,
         "recorded_at": work.now,
         "first": words.after_contact(step),
-        "call": watching.shown(await read_watch(await work.driver(), work.actor, work.now))["call"],
+        "call": lead_availability.shown(
+            await read_lead_availability(await work.driver(), work.actor, work.now)
+        )["call"],
         "review": words.REVIEW,
     }
     return replies.record(content, version=task.version)

@@ -28,8 +28,8 @@ from app.domain.pathway_steps import contacting, stepping
 from app.domain.pathway_steps.saying import Said
 from app.domain.safety_checks.checks import keep_check
 from app.domain.safety_plans import recalling, writing
-from app.domain.signposts.commands import AddSignpost, Check, add_signpost
 from app.domain.support_plans.keeping import make_plan
+from app.domain.support_services.commands import Check, CreateSupportService, create_support_service
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"
@@ -74,7 +74,7 @@ PLAN: Final = {
     "reasons": [{"words": "My cat."}],
     "at_school": {"exit_card": "Green card", "room": "The library"},
 }  # fmt: skip
-SIGNPOST: Final = {
+SUPPORT_SERVICE: Final = {
     "name": "Harbour youth drop-in",
     "audiences": ["pupils"],
     "channels": [{"kind": "phone", "contact": "01632 960444"}],
@@ -104,7 +104,7 @@ class KeptSafe:
         """Two school days ago: told, seen, parents, a plan, home; and somebody there since."""
         today = self.stage.now.replace(hour=0, minute=0, second=0, microsecond=0)
         then, since = (_weekday(today, back) for back in (2, 1))
-        self.stage.at(then - 90 * DAY, self.adds_signpost)
+        self.stage.at(then - 90 * DAY, self.adds_support_service)
         steps: Sequence[tuple[datetime, Callable[[], Awaitable[None]]]] = [
             (then + 620 * MINUTE, self.is_told),
             (then + 621 * MINUTE, self.mailed),
@@ -127,11 +127,11 @@ class KeptSafe:
         assert self.concern is not None  # noqa: S101 - it was raised before
         return self.concern
 
-    async def adds_signpost(self) -> None:
+    async def adds_support_service(self) -> None:
         """A number of the town that has not been looked up since."""
         today = clock.now().date()
-        wish = AddSignpost(Check(today, today + 60 * DAY), SIGNPOST)
-        await self._by(self.lead, lambda work: add_signpost(work, wish))
+        wish = CreateSupportService(Check(today, today + 60 * DAY), SUPPORT_SERVICE)
+        await self._by(self.lead, lambda work: create_support_service(work, wish))
 
     async def is_told(self) -> None:
         """A child and one sentence."""

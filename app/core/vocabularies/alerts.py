@@ -60,7 +60,7 @@ ALERT_KINDS: Final = Vocabulary(
         Term("agency_answered", "An agency has answered a referral"),
         Term("agency_asked", "An agency asks about a referral"),
         Term("referral_not_delivered", "A referral did not reach the agency"),
-        Term("duty_reported", "A colleague makes a report that is their own duty"),
+        Term("mandatory_reported", "A colleague makes a report that is their own duty"),
         Term("calendar_changed", "Quiet hours or limits of the school were changed"),
         Term("nobody_on_duty", "There are days with no lead on duty"),
         Term("sign_in_changed", "How people sign in was changed"),

@@ -1,4 +1,4 @@
-"""The words for support plans, check-ins and the watch list."""
+"""The words for support plans, check-ins and the support list."""
 
 from typing import Final
 
@@ -6,8 +6,8 @@ from app.core.vocabularies.terms import Term, Vocabulary
 
 _VERSION: Final = "2026-11-26"
 
-WATCH_REASONS: Final = Vocabulary(
-    name="watch_reasons",
+SUPPORT_LIST_REASONS: Final = Vocabulary(
+    name="support_list_reasons",
     title="Why a pupil is looked after for now",
     version=_VERSION,
     source="Cairn",
@@ -17,7 +17,7 @@ WATCH_REASONS: Final = Vocabulary(
         Term("pathway", "Somebody is worried about their safety"),
         Term("plan_in_use", "A plan is in use"),
         Term("new_event", "Something new has happened"),
-        Term("return", "They have come back, or will"),
+        Term("reintegration", "They have come back, or will"),
         Term("bereavement", "Somebody has died"),
         Term("hand_over", "Handed over by another adult or school"),
         Term("stated", "A lead has said why"),
@@ -70,4 +70,4 @@ CHECK_IN_OUTCOMES: Final = Vocabulary(
     ),
 )
 
-VOCABULARIES: Final = (WATCH_REASONS, CHECK_IN_HOWS, CHECK_IN_STATES, CHECK_IN_OUTCOMES)
+VOCABULARIES: Final = (SUPPORT_LIST_REASONS, CHECK_IN_HOWS, CHECK_IN_STATES, CHECK_IN_OUTCOMES)

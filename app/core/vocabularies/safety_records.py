@@ -1,4 +1,4 @@
-"""The words for checks, needs notes and what parents were told."""
+"""The words for checks, support notes and what parents were told."""
 
 from typing import Final
 
@@ -179,8 +179,8 @@ WHY_NOT_OFFERED: Final = Vocabulary(
     ),
 )
 
-LIFT_STATES: Final = Vocabulary(
-    name="lift_states",
+SHARING_EXCEPTION_STATES: Final = Vocabulary(
+    name="sharing_exception_states",
     title="Whether somebody may be told all the same",
     version=_VERSION,
     source=_SOURCE,
@@ -203,19 +203,19 @@ RECORD_KINDS: Final = Vocabulary(
     draft=True,
     terms=(
         Term("safety_check", "What was asked and said"),
-        Term("needs_note", "What the school understands so far"),
+        Term("support_note", "What the school understands so far"),
         Term("parents_decision", "What parents know, and why"),
         Term("safety_plan", "Safety plan"),
         Term("support_plan", "Support plan"),
         Term("check_in", "A check-in"),
-        Term("return", "Coming back to school"),
+        Term("reintegration", "Coming back to school"),
         Term("safety_plan_review", "Safety plan, read again"),
         Term("safety_plan_end", "Safety plan, ended"),
         Term("support_plan_review", "Support plan, looked at again"),
         Term("support_plan_end", "Support plan, ended"),
-        Term("removal", "A removal or sanction after what the pupil told"),
-        Term("item_found", "Something that was found"),
-        Term("home_means", "What was said at home about making it safer"),
+        Term("sanction", "A sanction after what the pupil told"),
+        Term("found_item", "Something that was found"),
+        Term("home_safety_talk", "What was said at home about making it safer"),
     ),
 )
 
@@ -229,5 +229,5 @@ VOCABULARIES: Final = (
     PARENTS_ROWS,
     PARENTS_TO_WRITE,
     WHY_NOT_OFFERED,
-    LIFT_STATES,
+    SHARING_EXCEPTION_STATES,
 )

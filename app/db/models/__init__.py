@@ -19,7 +19,21 @@ from app.db.models.adult_register import (
 from app.db.models.alerts import Alert
 from app.db.models.attachments import Attachment
 from app.db.models.base import Base, SchoolRow
-from app.db.models.check_ins import CheckIn, StaffAway, SupportPlan, WatchEntry, WatchHandOver
+from app.db.models.bereavement import (
+    AffectedPerson,
+    BereavementCase,
+    BereavementDate,
+    BereavementEntry,
+    BereavementMember,
+    FrozenFile,
+)
+from app.db.models.check_ins import (
+    CheckIn,
+    StaffAway,
+    SupportListEntry,
+    SupportListHandOver,
+    SupportPlan,
+)
 from app.db.models.children import (
     Child,
     ChildIdentifier,
@@ -46,40 +60,31 @@ from app.db.models.concerns import (
 from app.db.models.documents import Document, DocumentJob, DocumentProgress
 from app.db.models.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpSecret
 from app.db.models.federation import AccountIdentity, IdentityProvider, SignInNonce, UsedIdToken
-from app.db.models.jobs import DeadLetter, JobProgress, PeriodicTick
-from app.db.models.lifts import ContactLift
+from app.db.models.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.limits import RateLimit
-from app.db.models.linked_worries import (
+from app.db.models.linked_concerns import (
     CalendarNote,
+    ChildGroup,
+    ChildGroupMember,
     ConcernMark,
+    LinkedConcern,
     LinkedCount,
     LinkedRow,
-    LinkedWorry,
     NamedContent,
-    Tie,
-    TieMember,
 )
 from app.db.models.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
 from app.db.models.organisations import Organisation
-from app.db.models.postvention import (
-    FrozenFile,
-    PostventionCase,
-    PostventionDate,
-    PostventionEntry,
-    PostventionMember,
-    PostventionPerson,
-)
 from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
 from app.db.models.recipients import RecipientLink, RecipientSession
-from app.db.models.restores import RestoreHold
-from app.db.models.returns import (
+from app.db.models.reintegrations import (
     AttendanceMark,
-    ChildReturn,
-    Removal,
-    SiteSpot,
+    IncompleteReport,
+    Reintegration,
+    Sanction,
+    SiteRequest,
     StaffSupportOffer,
-    UnfinishedReport,
 )
+from app.db.models.restores import RestoreHold
 from app.db.models.reviews import Review, ReviewNote
 from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
 from app.db.models.safety_plans import SafetyPlan, SafetyPlanHolder
@@ -96,7 +101,7 @@ from app.db.models.sharing import (
     Snapshot,
     SnapshotFile,
 )
-from app.db.models.signposts import LocalPack, Signpost
+from app.db.models.sharing_exceptions import SharingException
 from app.db.models.staff import (
     Cover,
     CoverPerson,
@@ -105,6 +110,7 @@ from app.db.models.staff import (
     Staff,
     StaffName,
 )
+from app.db.models.support_services import AuthorityContacts, SupportService
 from app.db.models.tasks import SafetyRecord, Task
 from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
 from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
@@ -134,20 +140,27 @@ __all__ = [
     "AdultNote",
     "AdultStatement",
     "AdultTrail",
+    "AffectedPerson",
     "Agency",
     "Alert",
     "Amendment",
     "Attachment",
     "AttendanceMark",
     "AuthSession",
+    "AuthorityContacts",
     "Base",
+    "BereavementCase",
+    "BereavementDate",
+    "BereavementEntry",
+    "BereavementMember",
     "BodyMark",
     "CalendarNote",
     "CheckIn",
     "Child",
+    "ChildGroup",
+    "ChildGroupMember",
     "ChildIdentifier",
     "ChildNameToken",
-    "ChildReturn",
     "ChildStatus",
     "ChronologyEntry",
     "Comment",
@@ -157,10 +170,8 @@ __all__ = [
     "ConcernMark",
     "Conflict",
     "Contact",
-    "ContactLift",
     "Cover",
     "CoverPerson",
-    "DeadLetter",
     "Deadline",
     "Decision",
     "Document",
@@ -168,18 +179,19 @@ __all__ = [
     "DocumentProgress",
     "Drill",
     "Enrolment",
+    "FailedJob",
     "FileLock",
     "FileRequest",
     "FrozenFile",
     "IdempotencyKey",
     "IdentityProvider",
     "IncomingTransfer",
+    "IncompleteReport",
     "IntakeSource",
     "JobProgress",
+    "LinkedConcern",
     "LinkedCount",
     "LinkedRow",
-    "LinkedWorry",
-    "LocalPack",
     "Membership",
     "MonitoringAlert",
     "MonitoringBody",
@@ -189,11 +201,6 @@ __all__ = [
     "Passkey",
     "PasskeyChallenge",
     "PeriodicTick",
-    "PostventionCase",
-    "PostventionDate",
-    "PostventionEntry",
-    "PostventionMember",
-    "PostventionPerson",
     "RateLimit",
     "ReadingNotice",
     "ReadingScan",
@@ -208,8 +215,8 @@ __all__ = [
     "ReferralEvent",
     "ReferralVariant",
     "RefreshToken",
+    "Reintegration",
     "Relationship",
-    "Removal",
     "RestoreHold",
     "Review",
     "ReviewNote",
@@ -221,6 +228,7 @@ __all__ = [
     "SafetyPlan",
     "SafetyPlanHolder",
     "SafetyRecord",
+    "Sanction",
     "ScanRound",
     "SchoolCalendarVersion",
     "SchoolRole",
@@ -233,21 +241,22 @@ __all__ = [
     "ServiceKey",
     "Share",
     "ShareEvent",
+    "SharingException",
     "SignInAttempt",
     "SignInGuard",
     "SignInNonce",
-    "Signpost",
-    "SiteSpot",
+    "SiteRequest",
     "Snapshot",
     "SnapshotFile",
     "Staff",
     "StaffAway",
     "StaffName",
     "StaffSupportOffer",
+    "SupportListEntry",
+    "SupportListHandOver",
     "SupportPlan",
+    "SupportService",
     "Task",
-    "Tie",
-    "TieMember",
     "TotpSecret",
     "Trail",
     "TrailCheckpoint",
@@ -257,11 +266,8 @@ __all__ = [
     "TransferEvent",
     "TransferKey",
     "TransferPacket",
-    "UnfinishedReport",
     "UnmatchedChild",
     "UsedIdToken",
-    "WatchEntry",
-    "WatchHandOver",
     "Webhook",
     "WebhookAttempt",
     "WebhookDelivery",

@@ -1,4 +1,4 @@
-"""Support plans, check-ins with their owner and cover, and who is on the watch list."""
+"""Support plans, check-ins with their owner and cover, and who is on the support list."""
 
 import uuid
 from collections.abc import Mapping
@@ -79,8 +79,8 @@ class CheckIn(SchoolRow):
 
     child_id: Mapped[uuid.UUID]
     plan_id: Mapped[uuid.UUID | None]
-    return_id: Mapped[uuid.UUID | None]
-    """The return whose first days it is of; then no plan made it."""
+    reintegration_id: Mapped[uuid.UUID | None]
+    """The reintegration whose first days it is of; then no plan made it."""
     owner_id: Mapped[uuid.UUID]
     cover_id: Mapped[uuid.UUID]
     opens_at: Mapped[datetime]
@@ -109,7 +109,7 @@ class CheckIn(SchoolRow):
     __table_args__ = (
         within_school("child_id", "child"),
         within_school("plan_id", "support_plan"),
-        within_school("return_id", "child_return"),
+        within_school("reintegration_id", "reintegration"),
         within_school("owner_id", "staff"),
         within_school("cover_id", "staff"),
         within_school("asked_id", "staff"),
@@ -138,19 +138,19 @@ class CheckIn(SchoolRow):
             postgresql_where=text("plan_id is not null and state <> 'dropped'"),
         ),
         Index(
-            "uq_check_in_first_days", "school_id", "return_id", "opens_at", unique=True,
-            postgresql_where=text("return_id is not null and state <> 'dropped'"),
+            "uq_check_in_first_days", "school_id", "reintegration_id", "opens_at", unique=True,
+            postgresql_where=text("reintegration_id is not null and state <> 'dropped'"),
         ),
     )  # fmt: skip
 
 
-class WatchEntry(SchoolRow):
-    """One stated reason, with an end date, why a child is on the watch list; never a score.
+class SupportListEntry(SchoolRow):
+    """One stated reason, with an end date, why a child is on the support list; never a score.
 
     It stays past its end date until somebody takes it off.
     """
 
-    __tablename__ = "watch_entry"
+    __tablename__ = "support_list_entry"
     __changes__: ClassVar[tuple[str, ...]] = (
         "reason", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
     )  # fmt: skip
@@ -175,19 +175,19 @@ class WatchEntry(SchoolRow):
         within_school("child_id", "child"),
         within_school("put_by", "staff"),
         within_school("ended_by", "staff"),
-        Index("ix_watch_entry_child", "school_id", "child_id"),
+        Index("ix_support_list_entry_child", "school_id", "child_id"),
         Index(
-            "uq_watch_entry_source", "school_id", "source_noun", "source_id", "child_id",
+            "uq_support_list_entry_source", "school_id", "source_noun", "source_id", "child_id",
             unique=True,
             postgresql_where=text("ended_at is null"),
         ),
     )  # fmt: skip
 
 
-class WatchHandOver(SchoolRow):
+class SupportListHandOver(SchoolRow):
     """A note from one lead to another about who is in touch with whom, read and acknowledged."""
 
-    __tablename__ = "watch_hand_over"
+    __tablename__ = "support_list_hand_over"
     __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "version")
 
     to_id: Mapped[uuid.UUID]
@@ -202,7 +202,7 @@ class WatchHandOver(SchoolRow):
     __table_args__ = (
         within_school("to_id", "staff"),
         within_school("by_id", "staff"),
-        Index("ix_watch_hand_over_at", "school_id", text("at desc"), text("id desc")),
+        Index("ix_support_list_hand_over_at", "school_id", text("at desc"), text("id desc")),
     )
 
 

@@ -12,7 +12,7 @@ from app.db.models.base import Base, SchoolRow, within_school
 NO_SCHOOL = "school_id = '00000000-0000-0000-0000-000000000000'"
 
 
-class DeadLetter(SchoolRow):
+class FailedJob(SchoolRow):
     """A job that used up its attempts: kept whole until somebody replays or drops it.
 
     `args` holds ids, `error` the class of the last fault, `message` words of our own or nothing:
@@ -20,12 +20,12 @@ class DeadLetter(SchoolRow):
     nobody could own them, stand under the nil id: operators see to those.
     """
 
-    __tablename__ = "dead_letter"
+    __tablename__ = "failed_job"
     __changes__: ClassVar[tuple[str, ...]] = (
         "owner_id", "due_at", "due_rule", "ended_at", "ended_because", "ended_by", "reason",
         "version",
     )  # fmt: skip
-    __clocked__: ClassVar[str] = "dead_letter"
+    __clocked__: ClassVar[str] = "failed_job"
     __kind__ = {
         "open_when": "t.ended_at is null and t.owner_id is not null", "label": "t.task",
         "since": "t.failed_at",
@@ -56,8 +56,8 @@ class DeadLetter(SchoolRow):
         CheckConstraint(f"due_at is not null or {NO_SCHOOL}", name="due"),
         CheckConstraint("ended_because in ('replayed', 'dropped')", name="ended_because"),
         CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
-        Index("uq_dead_letter_job", "school_id", "job_id", unique=True),
-        Index("ix_dead_letter_newest", "school_id", text("failed_at desc"), text("id desc")),
+        Index("uq_failed_job_job", "school_id", "job_id", unique=True),
+        Index("ix_failed_job_newest", "school_id", text("failed_at desc"), text("id desc")),
     )
 
 

@@ -14,8 +14,8 @@ from app.db.behind import of_task
 from app.db.models.base import SchoolRow, within_school
 
 LINKED_CONCERNS = """
-(case when t.about_noun = 'linked_worry'
-      then (select w.event_ids from linked_worry w where w.school_id = $1 and w.id = t.about_id)
+(case when t.about_noun = 'linked_concern'
+      then (select w.event_ids from linked_concern w where w.school_id = $1 and w.id = t.about_id)
  end)
 """
 MAY_KNOW = " and ".join(f"t.kind <> '{kind}'" for kind in NOT_TO_OWN)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.db.models.adult_register import about_head
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.adult_sight import AdultSight, unfinished_visible_to
+from app.db.repositories.adult_sight import AdultSight, incomplete_visible_to
 from app.db.session import Driver
 
 ABOUT = """
@@ -223,8 +223,8 @@ async def page_of_trail(
     where = Conditions(*sight.values)
     keep(where)
     text = (
-        f"{TRAIL}{where}) or e.noun_id in (select u.id from unfinished_report u "
-        f"where u.school_id = $1 and {unfinished_visible_to(sight)}))"
+        f"{TRAIL}{where}) or e.noun_id in (select u.id from incomplete_report u "
+        f"where u.school_id = $1 and {incomplete_visible_to(sight)}))"
     )
     more = Conditions(*where.values)
     if concern_id is not None:

@@ -13,7 +13,7 @@ from app.db.models.base import TODAY
 
 HOLDS_HEAD = f"(select true {HEADS.replace(TODAY, '$3::date')} and m.staff_id = {{}} limit 1)"
 IS_HEAD = HOLDS_HEAD.format("$2::uuid")
-ABOUT_HEAD_UNFINISHED = f"(u.about_head or {HOLDS_HEAD.format('any(u.barred)')} is true)"
+ABOUT_HEAD_INCOMPLETE = f"(u.about_head or {HOLDS_HEAD.format('any(u.barred)')} is true)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class AdultSight:
         return self.actor.school_id, self.actor.id, self.day
 
 
-def unfinished_visible_to(sight: AdultSight) -> str:
+def incomplete_visible_to(sight: AdultSight) -> str:
     """The condition that keeps reports that could not be taken (alias `u`) this actor may read.
 
     The chair reads those about a head, and the one that no head may read and that is theirs.
     """
     mine = "false"
     if sight.reads:
-        chair = f"u.keeper_id = $2::uuid or {ABOUT_HEAD_UNFINISHED}"
-        mine = chair if sight.is_chair else f"not {ABOUT_HEAD_UNFINISHED}"
+        chair = f"u.keeper_id = $2::uuid or {ABOUT_HEAD_INCOMPLETE}"
+        mine = chair if sight.is_chair else f"not {ABOUT_HEAD_INCOMPLETE}"
     return (
         "(u.register = 'adults' and $2::uuid <> all(u.barred) and "
-        f"not ({ABOUT_HEAD_UNFINISHED} and coalesce({IS_HEAD}, false)) and ({mine}))"
+        f"not ({ABOUT_HEAD_INCOMPLETE} and coalesce({IS_HEAD}, false)) and ({mine}))"
     )

@@ -33,7 +33,7 @@ HASHES = {
     """,
 }
 OF_CONCERNS = (
-    "action", "alert", "amendment", "attachment", "child_return", "comment", "decision",
+    "action", "alert", "amendment", "attachment", "reintegration", "comment", "decision",
     "monitoring_alert", "review", "safety_plan", "safety_record", "task",
 )  # fmt: skip
 OF_CHILDREN = ("monitoring_alert", "review", "safety_plan", "safety_record", "task")
@@ -63,19 +63,19 @@ select m.id from support_plan m join thing a on a.id = m.record_id where m.schoo
 union
 select h.id from safety_plan_holder h join thing a on a.id = h.plan_id where h.school_id = $1
 union
-select m.id from removal m join thing a on a.id = m.record_id where m.school_id = $1
+select m.id from sanction m join thing a on a.id = m.record_id where m.school_id = $1
 union
 select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n.plan_id
 join thing a on a.id = m.record_id where n.school_id = $1
 union
-select n.id from check_in n join child_return m on m.school_id = $1 and m.id = n.return_id
+select n.id from check_in n join reintegration m on m.school_id = $1 and m.id = n.reintegration_id
 join thing a on a.id = m.record_id where n.school_id = $1),
 every as materialized (
 select id from thing
 union
 select id from made
 union
-select w.id from watch_entry w join (select id from thing union select id from made) a
+select w.id from support_list_entry w join (select id from thing union select id from made) a
 on a.id = w.source_id where w.school_id = $1
 union
 select t.id from task t join (select id from thing union select id from made) a
@@ -94,13 +94,13 @@ where g.school_id = $1 and (g.child_id = any($2::uuid[]) or g.concern_id in (sel
 union
 select x.id from conflict x where x.school_id = $1 and x.concern_id in (select id from about)
 union
-select m.id from tie_member m where m.school_id = $1 and m.child_id = any($2::uuid[])
+select m.id from child_group_member m where m.school_id = $1 and m.child_id = any($2::uuid[])
 union
 select r.id from linked_row r
 where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
 union
 select t.id from linked_row r
-join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_worry'
+join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_concern'
 where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about)))
 select id from every
 union
@@ -120,8 +120,8 @@ not coalesce(case t.noun
   when 'task' then (
     select {reader} = any(k.barred) and k.kind <> all({told}) from task k
     where k.school_id = $1 and k.id = t.noun_id)
-  when 'unfinished_report' then (
-    select {reader} = any(u.barred) from unfinished_report u
+  when 'incomplete_report' then (
+    select {reader} = any(u.barred) from incomplete_report u
     where u.school_id = $1 and u.id = t.noun_id)
   when 'alert' then (
     select {reader} = any(k.barred) and k.kind <> all({told}) from alert a
@@ -129,7 +129,7 @@ not coalesce(case t.noun
     where a.school_id = $1 and a.id = t.noun_id)
 end, false)
 """
-"""Nobody reads of a task or an unfinished report that is kept from them, nor who was told of it."""
+"""Nobody reads of a task or an incomplete report that is kept from them, nor who was told of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from app.db.models import AccountStatement, Action, ConcernChild
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
 from app.db.repositories.concern_writes import raise_in_one_statement
 from app.db.repositories.cover_reads import AWAY_ON, STANDS_IN
+from app.db.repositories.lead_availability import SOCIAL_CARE
 from app.db.repositories.repository import Repository
-from app.db.repositories.watching import SOCIAL_CARE
 from app.db.session import Driver
 
 # Who stands in for somebody away comes after them, with their role; a role of the school's own

@@ -1,4 +1,4 @@
-"""Reads of jobs: the queue as operators see it, and dead letters of a school."""
+"""Reads of jobs: the queue as operators see it, and failed jobs of a school."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -69,43 +69,43 @@ async def ticks(driver: Driver) -> dict[str, Any]:
     return {row["task"]: row for row in found}
 
 
-async def schools_with_letters(driver: Driver) -> list[UUID]:
-    """Schools that have or had dead letters; the nil id stands for jobs of no school."""
-    return [row["id"] for row in await driver.rows("select schools_in_dead_letter() as id")]
+async def schools_with_failed_jobs(driver: Driver) -> list[UUID]:
+    """Schools that have or had failed jobs; the nil id stands for jobs of no school."""
+    return [row["id"] for row in await driver.rows("select schools_in_failed_job() as id")]
 
 
-async def open_letters(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """The dead letters of one school that nobody has settled, oldest first."""
+async def open_failed_jobs(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """The failed jobs of one school that nobody has settled, oldest first."""
     return await driver.rows(
-        f"select {LETTER} from dead_letter d where d.school_id = $1 and d.ended_at is null "
+        f"select {LETTER} from failed_job d where d.school_id = $1 and d.ended_at is null "
         "order by d.failed_at, d.id",
         school_id,
     )
 
 
-async def letter_of_job(driver: Driver, school_id: UUID, job_id: int) -> Any | None:
-    """The dead letter of a job, or None."""
+async def failed_job_of(driver: Driver, school_id: UUID, job_id: int) -> Any | None:
+    """What was kept of a job that failed, or None."""
     return await driver.row(
-        f"select {LETTER}, d.args::text as args from dead_letter d "
+        f"select {LETTER}, d.args::text as args from failed_job d "
         "where d.school_id = $1 and d.job_id = $2",
         school_id,
         job_id,
     )
 
 
-async def one_letter(driver: Driver, school_id: UUID, letter_id: UUID) -> Any | None:
-    """A dead letter of the school, or None."""
+async def one_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> Any | None:
+    """A failed job of the school, or None."""
     return await driver.row(
-        f"select {LETTER} from dead_letter d where d.school_id = $1 and d.id = $2",
+        f"select {LETTER} from failed_job d where d.school_id = $1 and d.id = $2",
         school_id,
-        letter_id,
+        failed_job_id,
     )
 
 
-async def page_of_letters(
+async def page_of_failed_jobs(
     driver: Driver, school_id: UUID, task: str | None, settled: bool | None, asked: PageOf
 ) -> Sequence[Any]:
-    """Dead letters of a school, newest first: one row more than the page shows."""
+    """Failed jobs of a school, newest first: one row more than the page shows."""
     where = Conditions(school_id)
     where.add("d.school_id = $1")
     if task is not None:
@@ -116,7 +116,7 @@ async def page_of_letters(
         where.add("(d.failed_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select {LETTER} from dead_letter d where {where} "
+        f"select {LETTER} from failed_job d where {where} "
         f"order by d.failed_at desc, d.id desc limit {limit}",
         *where.values,
     )

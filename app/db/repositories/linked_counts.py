@@ -12,12 +12,12 @@ from app.db.models import LinkedCount
 from app.db.session import Driver
 
 FIRED = """
-select w.id, w.rule_id, w.fired_at, w.event_ids from linked_worry w
+select w.id, w.rule_id, w.fired_at, w.event_ids from linked_concern w
 where w.school_id = $1 and w.fired_at >= $2::date
 order by w.fired_at, w.id
 """
 SHOWN = """
-select n.month, n.rule_id, n.schools, n.worries, n.speak, n.counted_at from linked_count n
+select n.month, n.rule_id, n.schools, n.linked_concerns, n.speak, n.counted_at from linked_count n
 where n.school_id = $1 and n.month >= $2::date
 order by n.month desc, n.rule_id
 """
@@ -26,7 +26,7 @@ IS_TRUST = "select o.kind = 'trust' from organisation o where o.id = $1"
 
 
 async def fired_since(driver: Driver, school_id: UUID, since: date) -> Sequence[Any]:
-    """Linked worries of a school that fired from a day on."""
+    """Linked concerns of a school that fired from a day on."""
     return await driver.rows(FIRED, school_id, since)
 
 

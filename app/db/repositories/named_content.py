@@ -18,13 +18,13 @@ order by n.stated_at desc, n.id desc limit {limit}
 """
 MARKS = """
 select m.id, m.marked_at, m.marked_by, s.name as marked_by_name,
-       case when m.site_spot_id is null then 'named_content' else 'place' end as by,
-       coalesce(m.named_content_id, m.site_spot_id) as about_id,
+       case when m.site_request_id is null then 'named_content' else 'place' end as by,
+       coalesce(m.named_content_id, m.site_request_id) as about_id,
        coalesce(n.label, p.place) as label
 from concern_mark m
 join staff s on s.school_id = $1 and s.id = m.marked_by
 left join named_content n on n.school_id = $1 and n.id = m.named_content_id
-left join site_spot p on p.school_id = $1 and p.id = m.site_spot_id
+left join site_request p on p.school_id = $1 and p.id = m.site_request_id
 where m.school_id = $1 and m.concern_id = $2
 order by m.marked_at, m.id
 """

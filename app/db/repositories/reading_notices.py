@@ -98,7 +98,7 @@ cross join lateral (
   where m.school_id = $1 and m.child_id = p.child and m.owner_id = p.reader
     and (m.ended_at is null or m.ended_at >= $4)
   union all
-  select 'watched' from watch_entry w
+  select 'support_list' from support_list_entry w
   where w.school_id = $1 and w.child_id = p.child and (w.ended_at is null or w.ended_at >= $4)
   union all
   select 'cohort' from membership m join child c on c.school_id = $1 and c.id = p.child

@@ -301,7 +301,7 @@ with leaver as (
   join child c on c.school_id = :school_id and c.id = v.local_id
   where v.kind = 'child' and v.ends and c.roll_status <> 'left'),
 kept as (
-  select w.child_id, w.put_at as since from watch_entry w
+  select w.child_id, w.put_at as since from support_list_entry w
   where w.school_id = :school_id and w.ended_at is null
   union all
   select p.child_id, p.made_at from support_plan p

@@ -50,7 +50,7 @@ _OWN_CLASS: Mapping[str, str] = {
             f"(select r.confidentiality from {noun} s join safety_record r on r.school_id = $1 "
             "and r.id = s.record_id where s.school_id = $1 and s.id = {id})"
         )
-        for noun in ("support_plan", "removal", "check_in")
+        for noun in ("support_plan", "sanction", "check_in")
     },
     "task": (
         "(select nullif(s.confidentiality, 'anyone') from task s "

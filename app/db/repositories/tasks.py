@@ -28,7 +28,7 @@ select {{sort}} as sort_at, t.id, json_build_object(
   'concern_id', case when t.kind <> all({{hidden}}::text[])
                       and {class_of("t.concern_id")} = any({{classes}}::text[])
                      then t.concern_id end,
-  'duty', case when t.kind = 'postvention_duty' then t.facts ->> 'duty' end,
+  'duty', case when t.kind = 'bereavement_duty' then t.facts ->> 'duty' end,
   'ends_by', {{ends}}::json ->> t.kind, 'etag', '"' || t.version || '"')::text as card
 from (select * from task t where t.school_id = $1 and {{where}}
       order by {{sort}} {{direction}}, t.id {{direction}} limit {{limit}}) t

@@ -45,7 +45,7 @@ SUBJECTS: Mapping[str, str] = {
     "agency_answered": AGENCY,
     "agency_asked": AGENCY,
     "referral_not_delivered": "Something did not leave Cairn as it should: please look",
-    "duty_reported": FOLLOWED,
+    "mandatory_reported": FOLLOWED,
     "nobody_to_own": "Work in Cairn has nobody left to do it: please appoint somebody",
     "work_handed_over": "Work was handed over to you in Cairn",
     "access_granted": "You have been given sight of a record in Cairn",

@@ -13,17 +13,17 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did, Permission
-from app.db.repositories import returns as stored
+from app.db.repositories import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.check_ins.doing import pupil_absent
 from app.domain.clocks.keeping import calendar_of
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
 
-CALL, CHECK = "absence_call", "return_check"
+CALL, CHECK = "absence_call", "reintegration_check"
 ABSENT: Final = "absent"
 AWAY: Final = 2
-"""Days of absence after which coming back is a return, whether anybody was told of it or not."""
+"""Days of absence after which coming back is a reintegration, announced or not."""
 RECENT: Final = 3
 """Days after which a mark is kept, and nobody is sent to look any more."""
 
@@ -75,7 +75,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
 
 def _is_looked_after(child: Mapping[str, Any]) -> bool:
     """Whether a mark is kept at all; after a death nobody telephones about an absence."""
-    return not child["died"] and (child["looked_after"] or child["return_id"] is not None)
+    return not child["died"] and (child["looked_after"] or child["reintegration_id"] is not None)
 
 
 async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
@@ -95,7 +95,7 @@ async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: d
             await _call(work, child["id"], mark, since)
         return
     await _tell_of_arrival(work, child["id"], mark)
-    if await _is_return(work, child, mark):
+    if await _is_reintegration(work, child, mark):
         await _check(work, child, mark, since)
 
 
@@ -125,9 +125,9 @@ async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None
         task.changed_at = work.now
 
 
-async def _is_return(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:
+async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:
     """Whether the pupil is back on another day than the one that was expected, or unannounced."""
-    if child["return_id"] is not None:
+    if child["reintegration_id"] is not None:
         return bool(child["expected_on"] != mark.day)
     away = await stored.away_before(
         await work.driver(), work.actor.school_id, child["id"], mark.day, AWAY
@@ -137,14 +137,14 @@ async def _is_return(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> 
 
 async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: datetime) -> None:
     """Somebody sees the pupil this morning: once a day, until their return is written down."""
-    about = child["return_id"]
+    about = child["reintegration_id"]
     has_plan = await stored.has_plan(await work.driver(), work.actor.school_id, child["id"])
     await set_task(
         work,
         SetTask(
-            CHECK, child_id=child["id"], about=("return", about) if about else None,
-            rule_id="sh.return_check", since=since, urgent=True,
+            CHECK, child_id=child["id"], about=("reintegration", about) if about else None,
+            rule_id="sh.reintegration_check", since=since, urgent=True,
             facts={"on": mark.day.isoformat(), "mark": mark.mark, "has_plan": has_plan},
-            dedupe=f"return_check:{about or child['id']}:{mark.day}",
+            dedupe=f"reintegration_check:{about or child['id']}:{mark.day}",
         ),
     )  # fmt: skip

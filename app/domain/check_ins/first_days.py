@@ -1,4 +1,4 @@
-"""The first school days after a return: a check-in on each of them, with an adult and a cover."""
+"""The first school days of a reintegration: a check-in on each, with an adult and a cover."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import insert, select
 
-from app.db.models import CheckIn, ChildReturn, SupportPlan
+from app.db.models import CheckIn, Reintegration, SupportPlan
 from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -20,8 +20,8 @@ WINDOW: Final = timedelta(minutes=60)
 """From when school opens; today, from now."""
 
 
-async def make_first_days(work: UnitOfWork, row: ChildReturn, days: Sequence[date]) -> None:
-    """Make one on each of the days that has none, with the adult of the return, else of the plan.
+async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[date]) -> None:
+    """Make one on each of the days that has none, with its adult, else the plan's.
 
     Those that an earlier day of return had made and that lie ahead are taken out. Whoever has
     them is told once.
@@ -40,7 +40,9 @@ async def make_first_days(work: UnitOfWork, row: ChildReturn, days: Sequence[dat
             continue
         cover = next((one for one in adults[1:] if one and one != row.adult_id), None)
         place = plan.place if plan else None
-        wish = Meeting(row.child_id, *span, adults, cover, place, row.set_by, return_id=row.id)
+        wish = Meeting(
+            row.child_id, *span, adults, cover, place, row.set_by, reintegration_id=row.id
+        )
         rows.append(await make_row(work, wish, here))
     if not rows:
         return
@@ -91,16 +93,16 @@ async def _days_taken(work: UnitOfWork, child_id: UUID, here: Here) -> set[date]
     return {here.day_of(one) for one in found}
 
 
-async def drop_first_days(work: UnitOfWork, return_id: UUID) -> None:
-    """Take out those of a return that have not begun."""
-    await drop_all(work, await _ahead(work, CheckIn.return_id == return_id))
+async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
+    """Take out those of a reintegration that have not begun."""
+    await drop_all(work, await _ahead(work, CheckIn.reintegration_id == reintegration_id))
 
 
 async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
     """A support plan has check-ins of its own by now: one in a day is enough."""
     planned = await _ahead(work, CheckIn.child_id == child_id, CheckIn.plan_id.is_not(None))
     days = {here.day_of(one.opens_at) for one in planned}
-    first = await _ahead(work, CheckIn.child_id == child_id, CheckIn.return_id.is_not(None))
+    first = await _ahead(work, CheckIn.child_id == child_id, CheckIn.reintegration_id.is_not(None))
     await drop_all(work, [one for one in first if here.day_of(one.opens_at) in days])
 
 

@@ -18,7 +18,8 @@ from app.domain.check_ins.people import Here
 from app.domain.clocks.keeping import start_clock
 
 STORED = (
-    "school_id", "id", "child_id", "plan_id", "return_id", "owner_id", "cover_id", "opens_at",
+    "school_id", "id", "child_id", "plan_id", "reintegration_id", "owner_id", "cover_id",
+    "opens_at",
     "due_at", "due_rule", "place", "state", "made_at", "version", "changed_at",
 )  # fmt: skip
 
@@ -127,7 +128,7 @@ class Meeting:
     otherwise: UUID
     """Who has it where nobody is here who may."""
     plan_id: UUID | None = None
-    return_id: UUID | None = None
+    reintegration_id: UUID | None = None
 
 
 async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any]:
@@ -139,7 +140,7 @@ async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any
     cover = cover or here.lead(child_id, wish.closes, but=[owner]) or wish.cover or owner
     check_in = CheckIn(
         school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=wish.plan_id,
-        return_id=wish.return_id, owner_id=owner, cover_id=cover, opens_at=wish.opens,
+        reintegration_id=wish.reintegration_id, owner_id=owner, cover_id=cover, opens_at=wish.opens,
         place=wish.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
     await start_clock(work, check_in, rules.WINDOW, since=wish.closes)

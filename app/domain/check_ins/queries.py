@@ -46,8 +46,8 @@ def _own(row: Any, me: UUID) -> dict[str, Any]:
 async def list_check_ins(
     reading: Reading, asked: CheckInFilter, paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """Everybody's, for who keeps the watch list."""
-    policy.require(reading.actor, Permission.WATCH_READ)
+    """Everybody's, for who keeps the support list."""
+    policy.require(reading.actor, Permission.SUPPORT_LIST_READ)
     where = Conditions(reading.actor.school_id)
     CHECK_IN.keep(reading.actor, where)
     rows = await stored.page_of_check_ins(reading.driver, where, asked, paging)

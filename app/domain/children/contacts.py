@@ -11,8 +11,8 @@ from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.children import child_for, child_for_any, why_reached
-from app.domain.access.lifts import check_not_blocked
 from app.domain.access.locks import check_unfrozen, check_unlocked
+from app.domain.access.sharing_exceptions import check_not_blocked
 from app.domain.children import records, rules
 from app.domain.children.commands import Record
 from app.domain.children.restricted import (

@@ -24,7 +24,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.linked_worries.firing import look_soon
+from app.domain.linked_concerns.firing import look_soon
 
 
 @dataclass(frozen=True, slots=True)

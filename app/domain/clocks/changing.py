@@ -21,11 +21,11 @@ from app.domain.clocks.recomputing import recompute
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
 
 TOLD = (
-    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "watched",
-    "watched_days", "call",
+    "zone", "opens", "closes", "days", "quiet_from", "quiet_until", "limits", "lead_hours",
+    "lead_days", "call",
 )  # fmt: skip
 """What decides when alerts ring and what is promised: whoever leads hears of a change of it."""
-HOURS = ("watched", "watched_days")
+HOURS = ("lead_hours", "lead_days")
 """Where reporters are told that somebody looks now, and so do not phone."""
 
 
@@ -50,7 +50,7 @@ class _Version:
 async def change_calendar(work: UnitOfWork, wish: ChangeCalendar) -> int:
     """Keep a new version of the own school's calendar; answers its number.
 
-    Watched hours and numbers that were set need a lead, deputy or head to change them.
+    Lead hours and numbers that were set need a lead, deputy or head to change them.
     Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`,
     `SecondPersonNeeded`.
     """

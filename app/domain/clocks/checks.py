@@ -38,7 +38,7 @@ def problems_of(content: Mapping[str, Any]) -> list[FieldProblem]:
         *_problems_of_terms(calendar),
         *_problems_of_days(content.get("days", ())),
         *_problems_of_limits(calendar.limits),
-        *_problems_of_watch(content),
+        *_problems_of_lead_hours(content),
     ]
 
 
@@ -53,7 +53,7 @@ def _dates_out_of_range(content: Mapping[str, Any]) -> Iterator[FieldProblem]:
         *((f"/terms/{n}/{name}", term[name])
           for n, term in enumerate(content.get("terms", ())) for name in ("starts_on", "ends_on")),
         *((f"/{name}/{n}/on", day["on"])
-          for name in ("days", "watched_days") for n, day in enumerate(content.get(name, ()))),
+          for name in ("days", "lead_days") for n, day in enumerate(content.get(name, ()))),
     ]  # fmt: skip
     for pointer, text in dates:
         if not YEARS[0] <= date.fromisoformat(text).year < YEARS[1]:
@@ -119,19 +119,19 @@ def _problems_of_days(days: Sequence[Mapping[str, Any]]) -> Iterator[FieldProble
                 )  # fmt: skip
 
 
-def _problems_of_watch(content: Mapping[str, Any]) -> Iterator[FieldProblem]:
-    spans = [(f"/watched/{n}", one) for n, one in enumerate(content.get("watched") or ())]
+def _problems_of_lead_hours(content: Mapping[str, Any]) -> Iterator[FieldProblem]:
+    spans = [(f"/lead_hours/{n}", one) for n, one in enumerate(content.get("lead_hours") or ())]
     seen: set[str] = set()
-    for number, day in enumerate(content.get("watched_days", ())):
+    for number, day in enumerate(content.get("lead_days", ())):
         if day["on"] in seen:
-            yield FieldProblem(
-                f"/watched_days/{number}/on", "day_twice", "This day is named twice."
-            )
+            yield FieldProblem(f"/lead_days/{number}/on", "day_twice", "This day is named twice.")
         seen.add(day["on"])
-        spans += [(f"/watched_days/{number}/spans/{n}", one) for n, one in enumerate(day["spans"])]
+        spans += [(f"/lead_days/{number}/spans/{n}", one) for n, one in enumerate(day["spans"])]
     for pointer, span in spans:
         if span["to"] <= span["from"]:
-            yield FieldProblem(f"{pointer}/to", "watch_ends_before", "It ends before it begins.")
+            yield FieldProblem(
+                f"{pointer}/to", "lead_hours_end_before", "It ends before it begins."
+            )
 
 
 def _problems_of_limits(limits: Mapping[str, Limit]) -> Iterator[FieldProblem]:

@@ -120,8 +120,8 @@ def _content(number: int, nation: str, content: Mapping[str, Any]) -> dict[str, 
         "terms": content.get("terms", []),
         "days": content.get("days", []),
         "limits": {rule_id: _limit(limit) for rule_id, limit in calendar.limits.items()},
-        "watched": content.get("watched"),
-        "watched_days": content.get("watched_days", []),
+        "lead_hours": content.get("lead_hours"),
+        "lead_days": content.get("lead_days", []),
         "call": content.get("call", []),
     }
 

@@ -23,13 +23,19 @@ from app.domain.conflicts import rules as conflicts
 from app.domain.conflicts.commands import keep_named
 from app.domain.conflicts.errors import StaffUnknown
 from app.domain.errors import FieldProblem
-from app.domain.linked_worries.firing import look_soon
+from app.domain.lead_availability.rules import (
+    LeadAvailability,
+    care_of,
+    lead_availability_at,
+    matter_of,
+    phones_of,
+)
+from app.domain.linked_concerns.firing import look_soon
 from app.domain.safety_plans.reviewing import review_soon
 from app.domain.self_harm import beginning
 from app.domain.self_harm import rules as pathway
-from app.domain.self_harm.watched import watch_over
+from app.domain.self_harm.listing import put_on_support_list
 from app.domain.self_harm.words import first_words
-from app.domain.watching.rules import Watch, care_of, matter_of, phones_of, watch_at
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
@@ -43,7 +49,7 @@ class Raised:
     reference: str
     document: dict[str, Any]
     recorded_at: datetime
-    watch: Watch
+    availability: LeadAvailability
     immediacy: str
     """As it counts, whatever was sent."""
     rings: bool
@@ -155,13 +161,14 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
     if wish.self_harm is not None:
         subjects = beginning.subjects(known)
-        await watch_over(work, concern_id, subjects)
+        await put_on_support_list(work, concern_id, subjects)
         for child_id in facts.planned.intersection(subjects):
             await review_soon(work, child_id, concern_id, wish.staff_named)
     matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
-    watch = _watch(work.now, facts).about(matter)
+    availability = _lead_availability(work.now, facts).about(matter)
     return Raised(
-        concern_id, reference, document, work.now, watch, wish.effective_immediacy, wish.rings,
+        concern_id, reference, document, work.now, availability, wish.effective_immediacy,
+        wish.rings,
         _first(wish),
     )  # fmt: skip
 
@@ -208,14 +215,14 @@ def _add_pathway(
     document["alerts"] += beginning.alerts(work, begun, facts, document["tasks"])
 
 
-def _watch(now: datetime, facts: RaisingFacts) -> Watch:
+def _lead_availability(now: datetime, facts: RaisingFacts) -> LeadAvailability:
     """Whether a lead who is not away, or who stands in for one, looks at it now."""
     leads = (Role.DSL, Role.DEPUTY_DSL)
     there = any(role in leads and person not in facts.away for person, role in facts.people)
     phones = phones_of(orjson.loads(facts.calendar[2]))
     care = care_of(orjson.loads(facts.care))
     calendar = calendar_from(*facts.calendar)
-    return watch_at(calendar, now, somebody=there, phones=phones, care=care)
+    return lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
 
 
 def _start_clock(

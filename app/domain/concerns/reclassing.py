@@ -21,7 +21,7 @@ async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
     """Move the open tasks of a concern with it; what their owners may not read goes to others.
 
     Whoever was alerted of it, or had such a task, and reads it no longer hears that.
-    Records, plans and entries of the watch list are read by the class of their concern itself.
+    Records, plans and entries of the support list are read by the class of their concern itself.
     """
     if concern.confidentiality == before:
         return

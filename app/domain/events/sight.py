@@ -37,7 +37,7 @@ class Told(StrEnum):
 
 
 SEALED: Final = "K5"
-NO_CASEWORK: Final = frozenset({"webhook", "dead_letter"})
+NO_CASEWORK: Final = frozenset({"webhook", "failed_job"})
 """What alerts may be about without being about a record."""
 
 

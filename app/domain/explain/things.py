@@ -17,7 +17,7 @@ from app.domain.explain import chains
 from app.domain.explain.chains import Chain
 from app.domain.kinds import KINDS, Kind, children_of
 from app.domain.safety.errors import RecordNotFound
-from app.domain.safety.notes import KIND as NEEDS_NOTE
+from app.domain.safety.notes import KIND as SUPPORT_NOTE
 from app.domain.safety_plans.errors import PlanNotFound
 from app.domain.safety_plans.rules import IN_FORCE
 
@@ -52,7 +52,7 @@ async def _record(work: UnitOfWork, id_: UUID) -> Thing:
     record = await work.children.find(SafetyRecord, id_)
     if record is None:
         raise RecordNotFound
-    judge = await _kept(work, record, assigned=record.kind == NEEDS_NOTE)
+    judge = await _kept(work, record, assigned=record.kind == SUPPORT_NOTE)
     return Thing(judge, (record.child_id,), RecordNotFound)
 
 

@@ -59,8 +59,16 @@ async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[Thing]) -> bool:
     for person in here:
         theirs = [thing for thing in stuck if person.id not in thing.barred]
         if theirs and person.id not in told:
-            watches = any(Permission.WATCH_READ in one.permissions for one in person.rights)
-            tell(work, person.id, NOBODY, urgent=urgent, counts=counted(theirs, watches=watches))
+            keeps_support_list = any(
+                Permission.SUPPORT_LIST_READ in one.permissions for one in person.rights
+            )
+            tell(
+                work,
+                person.id,
+                NOBODY,
+                urgent=urgent,
+                counts=counted(theirs, keeps_support_list=keeps_support_list),
+            )
     if all(any(one.id not in thing.barred for one in here) for thing in stuck):
         return True
     return await _tell_trust(work, today, urgent=urgent)

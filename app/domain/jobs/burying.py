@@ -1,4 +1,4 @@
-"""Making a dead letter of a job that came to nothing: kept whole, with owner, clock and alerts."""
+"""Keeping a job that came to nothing as a failed job: whole, with owner, clock and alerts."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, Did, Permission, Role
-from app.db.models import DeadLetter
+from app.db.models import FailedJob
 from app.db.repositories import job_writes
 from app.db.unit_of_work import ALERTS, UnitOfWork
 from app.domain.alerts.telling import tell
@@ -20,7 +20,7 @@ WHERE_NO_ADMINISTRATOR = (Role.DSL, Role.HEADTEACHER)
 
 
 @dataclass(frozen=True, slots=True)
-class FailedJob:
+class JobFailure:
     """A job whose last attempt has failed; `attempts` is how many there were before it."""
 
     id: int
@@ -34,8 +34,8 @@ class FailedJob:
     message: str | None
 
 
-async def bury(work: UnitOfWork, failed: FailedJob) -> bool:
-    """End a job and keep it as a dead letter, with owner, due time and alerts, in one transaction.
+async def bury(work: UnitOfWork, failed: JobFailure) -> bool:
+    """End a job and keep it as a failed job, with owner, due time and alerts, in one transaction.
 
     Done in the school of the job; where nobody there could own it, it is left to operators. False
     where the job is another worker's by now: then nothing is changed.
@@ -45,20 +45,20 @@ async def bury(work: UnitOfWork, failed: FailedJob) -> bool:
         await work.rescope(Actor.system(NIL))
     if not await job_writes.end_as_failed(await work.driver(), failed.id, failed.attempts):
         return False
-    letter = _letter(work, failed, owners)
-    work.session.add(letter)
+    failed_job = _failed_job(work, failed, owners)
+    work.session.add(failed_job)
     if owners:
-        await start_clock(work, letter, REPLAY_RULE)
-        await _tell(work, owners, letter.id, mail=failed.queue != ALERTS)
+        await start_clock(work, failed_job, REPLAY_RULE)
+        await _tell(work, owners, failed_job.id, mail=failed.queue != ALERTS)
     work.record(
-        Did.JOB_FAILED, "dead_letter", letter.id,
-        details={"task": failed.task, "job": failed.id, "attempts": letter.attempts},
+        Did.JOB_FAILED, "failed_job", failed_job.id,
+        details={"task": failed.task, "job": failed.id, "attempts": failed_job.attempts},
     )  # fmt: skip
     return True
 
 
-def _letter(work: UnitOfWork, failed: FailedJob, owners: Sequence[UUID]) -> DeadLetter:
-    return DeadLetter(
+def _failed_job(work: UnitOfWork, failed: JobFailure, owners: Sequence[UUID]) -> FailedJob:
+    return FailedJob(
         school_id=work.actor.school_id,
         id=new_id(),
         job_id=failed.id,
@@ -89,11 +89,13 @@ async def keepers_of(work: UnitOfWork) -> list[UUID]:
     return []
 
 
-async def _tell(work: UnitOfWork, people: Sequence[UUID], letter_id: UUID, *, mail: bool) -> None:
+async def _tell(
+    work: UnitOfWork, people: Sequence[UUID], failed_job_id: UUID, *, mail: bool
+) -> None:
     """Alert those who have no such alert waiting already.
 
     A failed mail is told in the tray alone: a second mail would fail like the first.
     """
     driver = await work.driver()
     for person in await job_writes.without_unread(driver, work.actor.school_id, KIND, people):
-        tell(work, person, KIND, about=("dead_letter", letter_id), mail=mail)
+        tell(work, person, KIND, about=("failed_job", failed_job_id), mail=mail)

@@ -1,14 +1,14 @@
-"""What can be wrong with a wish about a dead letter."""
+"""What can be wrong with a wish about a failed job."""
 
 from app.domain.errors import Conflict, NotFound
 
 
-class DeadLetterNotFound(NotFound):
-    code = "dead_letter_not_found"
-    title = "There is no such dead letter."
+class FailedJobNotFound(NotFound):
+    code = "failed_job_not_found"
+    title = "There is no such failed job."
 
 
-class DeadLetterSettled(Conflict):
-    code = "dead_letter_settled"
-    title = "Somebody has replayed or dropped this dead letter already."
+class FailedJobSettled(Conflict):
+    code = "failed_job_settled"
+    title = "Somebody has replayed or dropped this failed job already."
     advice = "Read it again to see what became of it."

@@ -1,21 +1,21 @@
-"""What a dead letter is: read by people who may run its job again."""
+"""What a failed job is: read by people who may run its job again."""
 
 from app.core.words import Did, Permission, Role
-from app.db.models import DeadLetter
+from app.db.models import FailedJob
 from app.domain import visibility
-from app.domain.jobs.errors import DeadLetterNotFound, DeadLetterSettled
+from app.domain.jobs.errors import FailedJobNotFound, FailedJobSettled
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
 
 P = Permission
-DEAD_LETTER = kind(
+FAILED_JOB = kind(
     Kind(
-        "dead_letter",
-        DeadLetter,
+        "failed_job",
+        FailedJob,
         reads=P.JOB_READ,
         visible=visibility.EVERYBODY,
-        missing=DeadLetterNotFound,
-        ended=DeadLetterSettled,
+        missing=FailedJobNotFound,
+        ended=FailedJobSettled,
         events=(Did.JOB_FAILED, Did.JOB_REPLAYED, Did.JOB_DROPPED),
         owning=Owning(carries(P.JOB_READ), last=(Role.DSL, Role.HEADTEACHER), casework=False),
     )

@@ -1,4 +1,4 @@
-"""Reads of jobs: a school's dead letters, and the whole queue for operators. Ids only."""
+"""Reads of jobs: a school's failed jobs, and the whole queue for operators. Ids only."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,35 +13,35 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading, open_reading
 from app.db.repositories import job_reads
 from app.db.session import Database, Driver
-from app.domain.jobs.errors import DeadLetterNotFound
-from app.domain.jobs.kind import DEAD_LETTER
+from app.domain.jobs.errors import FailedJobNotFound
+from app.domain.jobs.kind import FAILED_JOB
 
 OPERATORS = Actor.system(NIL)
 Row = dict[str, Any]
 
 
-async def list_dead_letters(
+async def list_failed_jobs(
     reading: Reading, task: str | None, settled: bool | None, asked: PageOf
 ) -> Page[Row]:
-    """Dead letters of the reader's school, newest first."""
-    DEAD_LETTER.require(reading.actor)
-    rows = await job_reads.page_of_letters(
+    """Failed jobs of the reader's school, newest first."""
+    FAILED_JOB.require(reading.actor)
+    rows = await job_reads.page_of_failed_jobs(
         reading.driver, reading.actor.school_id, task, settled, asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["failed_at"], row["id"]), shape=_card)
 
 
-async def read_dead_letter(reading: Reading, letter_id: UUID) -> tuple[Row, int]:
-    """A dead letter of the reader's school, and its version. Raises `DeadLetterNotFound`."""
-    DEAD_LETTER.require(reading.actor)
-    return await shown(reading.driver, reading.actor.school_id, letter_id)
+async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, int]:
+    """A failed job of the reader's school, and its version. Raises `FailedJobNotFound`."""
+    FAILED_JOB.require(reading.actor)
+    return await shown(reading.driver, reading.actor.school_id, failed_job_id)
 
 
-async def shown(driver: Driver, school_id: UUID, letter_id: UUID) -> tuple[Row, int]:
-    """A dead letter as it leaves, and its version. Raises `DeadLetterNotFound`."""
-    row = await job_reads.one_letter(driver, school_id, letter_id)
+async def shown(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
+    """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
+    row = await job_reads.one_failed_job(driver, school_id, failed_job_id)
     if row is None:
-        raise DeadLetterNotFound
+        raise FailedJobNotFound
     return _card(row), row["version"]
 
 
@@ -56,7 +56,7 @@ def _card(row: Mapping[str, Any]) -> Row:
     return {
         **{name: row[name] for name in PLAIN},
         "owner": {"id": row["owner_id"], "name": row["owner_name"]},
-        "permissions": [] if settled else ["replay_dead_letter", "drop_dead_letter"],
+        "permissions": [] if settled else ["replay_failed_job", "drop_failed_job"],
     }
 
 
@@ -114,21 +114,21 @@ async def all_ticks(database: Database) -> dict[str, Row]:
         return {name: dict(row) for name, row in (await job_reads.ticks(reading.driver)).items()}
 
 
-async def all_open_letters(database: Database) -> list[Row]:
-    """Dead letters of every school that nobody has settled, oldest first."""
+async def all_open_failed_jobs(database: Database) -> list[Row]:
+    """Failed jobs of every school that nobody has settled, oldest first."""
     found: list[Row] = []
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
-            rows = await job_reads.open_letters(reading.driver, school_id)
+            rows = await job_reads.open_failed_jobs(reading.driver, school_id)
         found.extend(_for_operators(school_id, row) for row in rows)
     return sorted(found, key=lambda row: (row["failed_at"], row["job"]))
 
 
-async def letter_of_job(database: Database, job_id: int) -> Row | None:
-    """The dead letter of a job, whosever it is, or None."""
+async def failed_job_of(database: Database, job_id: int) -> Row | None:
+    """What was kept of a job that failed, whosever it is, or None."""
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
-            row = await job_reads.letter_of_job(reading.driver, school_id, job_id)
+            row = await job_reads.failed_job_of(reading.driver, school_id, job_id)
         if row is not None:
             return {**_for_operators(school_id, row), "args": _ids_in(row["args"])}
     return None
@@ -136,7 +136,7 @@ async def letter_of_job(database: Database, job_id: int) -> Row | None:
 
 async def _schools(database: Database) -> list[UUID]:
     async with open_reading(database, OPERATORS) as reading:
-        return await job_reads.schools_with_letters(reading.driver)
+        return await job_reads.schools_with_failed_jobs(reading.driver)
 
 
 def _for_operators(school_id: UUID, row: Mapping[str, Any]) -> Row:

@@ -11,9 +11,9 @@ FAMILY: Final = "family"
 """The audience of a share with a parent or the child."""
 GOES: Final = frozenset(
     {
-        "safety_check", "needs_note", "parents_decision", PLAN, "safety_plan_review",
+        "safety_check", "support_note", "parents_decision", PLAN, "safety_plan_review",
         "safety_plan_end", "support_plan", "support_plan_review", "support_plan_end", "check_in",
-        "return", "removal", "item_found", "home_means",
+        "reintegration", "sanction", "found_item", "home_safety_talk",
     }
 )  # fmt: skip
 """All others stay: who supported a friend, why somebody may be affected by a death, and what was

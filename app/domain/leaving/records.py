@@ -11,7 +11,7 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.errors import FieldProblem
 
-CHECK, NOTE, PARENTS = "safety_check", "needs_note", "parents_decision"
+CHECK, NOTE, PARENTS = "safety_check", "support_note", "parents_decision"
 
 WHY: Final[Mapping[str, str]] = {
     "must_not_know": "The pupil said that somebody must not know of it: say why it can go all "

@@ -20,6 +20,8 @@ from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.concerns.rules import check_occurred
+from app.domain.lead_availability.queries import read_lead_availability
+from app.domain.lead_availability.rules import LeadAvailability, matter_of
 from app.domain.monitoring import rules
 from app.domain.monitoring.bodies import content_of
 from app.domain.monitoring.errors import (
@@ -31,8 +33,6 @@ from app.domain.monitoring.heeding import Reading, Source, heed
 from app.domain.monitoring.matching import columns_of, match_of
 from app.domain.monitoring.naming import keep_named, share_candidates
 from app.domain.monitoring.ringing import begin, ring_again, touch
-from app.domain.watching.queries import read_watch
-from app.domain.watching.rules import Watch, matter_of
 
 NOUN = "monitoring_alert"
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000
@@ -64,7 +64,7 @@ class Received:
     state: str
     matched: bool
     duplicate: bool
-    watch: Watch
+    availability: LeadAvailability
 
 
 async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
@@ -105,9 +105,9 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
 
 
 async def _received(work: UnitOfWork, alert: MonitoringAlert, *, duplicate: bool) -> Received:
-    watch = await read_watch(await work.driver(), work.actor, work.now)
-    watch = watch.about(matter_of([alert.category] if alert.category else []))
-    return Received(alert.id, alert.state, alert.child_id is not None, duplicate, watch)
+    availability = await read_lead_availability(await work.driver(), work.actor, work.now)
+    availability = availability.about(matter_of([alert.category] if alert.category else []))
+    return Received(alert.id, alert.state, alert.child_id is not None, duplicate, availability)
 
 
 async def _source(work: UnitOfWork, name: str) -> Source:

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.words import Rights, Role
 from app.domain.owning import owning
 
-WATCHED = frozenset({"task", "check_in"})
+OF_SUPPORT_LIST = frozenset({"task", "check_in"})
 """How many there are of these says that somebody is looked after."""
 OWN_DUTY = "own_duty"
 """In place of a class: a report that the law makes its owner's own, until it was made."""
@@ -127,12 +127,12 @@ def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     return None
 
 
-def counted(things: Sequence[Thing], *, watches: bool = True) -> dict[str, int]:
+def counted(things: Sequence[Thing], *, keeps_support_list: bool = True) -> dict[str, int]:
     """How many of each noun, as alerts and refusals say it.
 
-    Whoever does not keep the watch list is told one number of all, where there are such things.
+    Whoever does not keep the support list is told one number of all, where there are such things.
     """
-    if not watches and any(thing.noun in WATCHED for thing in things):
+    if not keeps_support_list and any(thing.noun in OF_SUPPORT_LIST for thing in things):
         return {"open_work": len(things)}
     counts: dict[str, int] = {}
     for thing in things:

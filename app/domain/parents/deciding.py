@@ -11,7 +11,7 @@ from app.core.moments import written
 from app.core.vocabularies import term
 from app.core.words import Did, Permission
 from app.db.models import Child, Concern, Contact, SafetyRecord
-from app.db.repositories import lifts as stored_lifts
+from app.db.repositories import sharing_exceptions as stored_exceptions
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
 from app.domain.children.restricted import as_somebody, hard_marks
@@ -154,7 +154,7 @@ async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
 async def _told_though_barred(
     work: UnitOfWork, child: Child, wish: DecideParents, contacts: Mapping[UUID, Contact]
 ) -> list[str]:
-    """Contacts who were told although something bars them that nobody lifted.
+    """Contacts who were told although something bars them without a sharing exception.
 
     It has happened, so it is kept like everything else.
     """
@@ -167,7 +167,9 @@ async def _told_though_barred(
     }
     if not any(marks.values()):
         return []
-    found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
+    found = await stored_exceptions.excepted(
+        await work.driver(), work.actor.school_id, child.id, work.now
+    )
     return [id_ for id_, bars in marks.items() if not bars <= found.marks]
 
 

@@ -15,13 +15,13 @@ class SecondLeadUnsuitable(Invalid):
     advice = "Name a lead, a deputy or the head who is here, and not yourself."
 
 
-class LiftNotFound(NotFound):
-    code = "lift_not_found"
+class SharingExceptionNotFound(NotFound):
+    code = "sharing_exception_not_found"
     title = "Nobody has asked for this."
 
 
-class LiftOver(Conflict):
-    code = "lift_over"
+class SharingExceptionOver(Conflict):
+    code = "sharing_exception_over"
     title = "This has ended, or its time is over."
     advice = "Ask for it anew."
 

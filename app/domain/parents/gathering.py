@@ -9,9 +9,9 @@ from uuid import UUID
 from app.core.words import Permission
 from app.db.models import Child, Concern, Contact, SelfHarm
 from app.db.paging import PageOf
-from app.db.repositories import lifts as stored_lifts
 from app.db.repositories import safety_records as stored
 from app.db.repositories import self_harm as stored_concerns
+from app.db.repositories import sharing_exceptions as stored_exceptions
 from app.db.repositories.parents_facts import pathway_facts
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -41,7 +41,7 @@ class Gathered:
     contacts: tuple[Contact, ...]
     known: tuple[Contact, ...]
     """Those who have ended, too."""
-    lifted: frozenset[str]
+    excepted: frozenset[str]
     check_old: bool | None
 
 
@@ -69,7 +69,9 @@ async def gather(
     known = await work.children.contacts_of(child.id)
     contacts = [one for one in known if not has_ended(one.valid_to, today)]
     there = await pathway.pathway_of(work, concern.id)
-    found = await stored_lifts.lifted(await work.driver(), work.actor.school_id, child.id, work.now)
+    found = await stored_exceptions.excepted(
+        await work.driver(), work.actor.school_id, child.id, work.now
+    )
     row = await _latest_check(work, child.id)
     check = stored.content_of(row) if row else {}
     written = await pathway_facts(await work.driver(), work.actor.school_id, concern.id, child.id)
@@ -174,12 +176,12 @@ def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | No
     return verdict.reason
 
 
-def is_lifted(
-    contact: Contact, known: Sequence[Contact], today: date, lifted: frozenset[str]
+def is_excepted(
+    contact: Contact, known: Sequence[Contact], today: date, excepted: frozenset[str]
 ) -> bool:
-    """Whether something bars a contact, and two people have lifted all of it."""
+    """Whether something bars a contact, and a sharing exception covers all of it."""
     marks = hard_marks(as_somebody(contact), known, today)
-    return bool(marks) and marks <= lifted
+    return bool(marks) and marks <= excepted
 
 
 def codes_of_mark(mark: str) -> list[str]:

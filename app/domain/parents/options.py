@@ -14,7 +14,7 @@ from app.domain.access.concerns import concern_for
 from app.domain.children.records import shown_name
 from app.domain.children.restricted import told_of
 from app.domain.parents import rules
-from app.domain.parents.gathering import Gathered, child_of, gather, is_lifted
+from app.domain.parents.gathering import Gathered, child_of, gather, is_excepted
 
 
 async def parents_options(
@@ -86,8 +86,8 @@ def _contact(
     one: Contact, facts: rules.ContactFacts, found: Gathered, today: date
 ) -> dict[str, Any]:
     verdict = told_of(one, found.known, today)
-    lifted = is_lifted(one, found.known, today, found.lifted)
-    why_not = rules.why_not_offered(facts, found.facts, lifted=lifted)
+    excepted = is_excepted(one, found.known, today, found.excepted)
+    why_not = rules.why_not_offered(facts, found.facts, excepted=excepted)
     return {
         "id": one.id,
         "name": one.name,
@@ -99,7 +99,7 @@ def _contact(
         "may_be_told": {
             "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
         },
-        "lifted": lifted,
+        "has_sharing_exception": excepted,
         "offered": not why_not,
         "why_not": why_not,
     }  # fmt: skip

@@ -235,13 +235,13 @@ def home_first(facts: Facts) -> bool:
     return any(one.alleged_source_of_harm and one.lives_with != "no" for one in facts.contacts)
 
 
-def why_not_offered(contact: ContactFacts, facts: Facts, *, lifted: bool) -> list[str]:
+def why_not_offered(contact: ContactFacts, facts: Facts, *, excepted: bool) -> list[str]:
     """Why a contact is not offered as the one to tell; empty where they are.
 
-    A lift takes away what bars them, and nothing else.
+    A sharing exception takes away what bars them, and nothing else.
     """
-    found = [contact.bar] if contact.bar is not None and not lifted else []
-    if contact.id in facts.held_back and not lifted:
+    found = [contact.bar] if contact.bar is not None and not excepted else []
+    if contact.id in facts.held_back and not excepted:
         found.append("held_back_before")
     if contact.id in facts.must_not_know_contacts:
         found.append("pupil_said_not")

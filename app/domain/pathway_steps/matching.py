@@ -13,14 +13,14 @@ from app.domain.concerns.errors import ChildUnknown
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import move_work
 from app.domain.errors import ConflictOfInterest, FieldProblem
-from app.domain.linked_worries.firing import look_soon
+from app.domain.linked_concerns.firing import look_soon
 from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
 from app.domain.self_harm.errors import NobodyMatched, NothingToMatch
+from app.domain.self_harm.listing import put_on_support_list
 from app.domain.self_harm.pathway import keep_states, pathway_of, set_missing
 from app.domain.self_harm.plans import read_plans_soon
-from app.domain.self_harm.watched import watch_over
 from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import finish, open_tasks
 
@@ -87,7 +87,7 @@ async def _look_after(
         where = rules.state_of_one_of_several(where)
         await set_missing(work, concern.id, rules.tasks_anew(at_school=True), pupils=matched)
     keep_states(work, pathway, {**dict.fromkeys(matched, where), **states})
-    await watch_over(work, concern.id, matched)
+    await put_on_support_list(work, concern.id, matched)
     await read_plans_soon(work, concern.id, matched)
 
 

@@ -24,9 +24,9 @@ from app.domain.pathway_steps.saying import Said, about_whoever, check_at, pupil
 from app.domain.self_harm import rules
 from app.domain.self_harm.ending import reopened
 from app.domain.self_harm.errors import CheckUnknown, NoPathway, SettlesLater, TasksOpen
+from app.domain.self_harm.listing import take_off_support_list
 from app.domain.self_harm.pathway import named_in, pathway_of, take
 from app.domain.self_harm.starting import pathway_for
-from app.domain.self_harm.watched import look_away
 from app.domain.tasks.doing import give_task
 from app.domain.tasks.errors import TaskOwnerUnsuitable
 from app.domain.tasks.setting import open_tasks
@@ -203,7 +203,9 @@ async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -
     reasons = said.details.get("reasons")
     if not reasons and rule.due(pathway.last_event_at, calendar) > work.now:
         raise SettlesLater
-    await look_away(work, concern.id, "settled", [one for one in pupils if one is not None])
+    await take_off_support_list(
+        work, concern.id, "settled", [one for one in pupils if one is not None]
+    )
     return await _stepped(work, concern, pathway, rules.SETTLED, said)
 
 

@@ -292,7 +292,9 @@ async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
     settled = await leaving.settle_people(work, [staff_id], because="deprovisioned")
     stuck = [one for one in settled.stuck if one.noun in casework()]
     if stuck:
-        raise WorkWouldBeOrphaned(counted(stuck, watches=leaving.watches(work)))
+        raise WorkWouldBeOrphaned(
+            counted(stuck, keeps_support_list=leaving.keeps_support_list(work))
+        )
 
 
 async def _forget_login(work: UnitOfWork, staff: Staff) -> None:

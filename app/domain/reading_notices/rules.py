@@ -13,7 +13,7 @@ OF_NO_FILE: Final = frozenset({Did.ACCESS_EXPLAINED, Did.PLAN_READ_BY_ADULT})
 """Looks that open nothing: at who may see a file, and of whom a pupil chose to be read by."""
 OPENED: Final = tuple(sorted(LOOKS - OF_NO_FILE))
 """Verbs that open a child's file or a part of it, where the entry names the child."""
-NOT_OWN: Final = frozenset({"recent_concern", "cohort", "watched"})
+NOT_OWN: Final = frozenset({"recent_concern", "cohort", "support_list"})
 """Reasons that anybody in the role has, without work of their own about the child."""
 REVIEW = "reading_notice.review"
 OUTCOMES = ("expected", "explained", "unexplained")
@@ -40,7 +40,7 @@ NO_WORKING_REASON = ReadingRule(
     VERSION,
     "Somebody opened a child's file without owning open work about the child, an alert, a grant "
     "or an own submission; nobody raised a concern about the child in the last {days} days, and "
-    "the child is not on the watch list.",
+    "the child is not on the support list.",
     {"days": 90},
 )
 OWN_COLLEAGUES_CHILD = ReadingRule(

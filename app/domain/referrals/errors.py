@@ -9,8 +9,8 @@ class DutyIsTheirs(Forbidden):
     advice = "Add answers that are missing; whose duty it is sends the report."
 
 
-class DutyNotFound(NotFound):
-    code = "duty_report_not_found"
+class MandatoryReportNotFound(NotFound):
+    code = "mandatory_report_not_found"
     title = "There is no such report of yours."
 
 

@@ -1,4 +1,4 @@
-"""Needs notes: what is understood of a pupil, in words, with what nobody knows yet."""
+"""Support notes: what is understood of a pupil, in words, with what nobody knows yet."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,8 +32,8 @@ from app.domain.safety.keeping import (
     record_of,
 )
 
-KIND: Final = "needs_note"
-SUMMARY: Final = "Needs note: what is understood of the pupil was written down."
+KIND: Final = "support_note"
+SUMMARY: Final = "Support note: what is understood of the pupil was written down."
 
 
 @dataclass(frozen=True, slots=True)

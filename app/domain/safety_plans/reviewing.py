@@ -21,7 +21,7 @@ from app.domain.safety.keeping import KeepRecord, keep_record
 from app.domain.safety_plans import rules
 from app.domain.safety_plans.errors import PlanUnread
 from app.domain.safety_plans.sight import plan_to_change
-from app.domain.safety_plans.stepping import next_state, touch, watch
+from app.domain.safety_plans.stepping import keep_on_support_list, next_state, touch
 from app.domain.tasks.doing import give_task
 from app.domain.tasks.rules import NOUN as TASK_NOUN
 from app.domain.tasks.setting import SetTask, finish, finish_all, open_tasks, set_task
@@ -66,7 +66,7 @@ async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadA
         owned=any(task.owner_id == plan.lead_id for task in before),
     )  # fmt: skip
     if plan.state in rules.IN_FORCE:
-        await watch(work, plan, due)
+        await keep_on_support_list(work, plan, due)
     work.record(
         Did.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
         details={

@@ -7,7 +7,7 @@ from app.db.repositories import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety_plans import rules
 from app.domain.safety_plans.errors import PlanNotNow
-from app.domain.watch_list.entries import put_on
+from app.domain.support_list.entries import put_on
 
 
 def next_state(plan: SafetyPlan, verb: str) -> str:
@@ -24,8 +24,10 @@ def touch(work: UnitOfWork, plan: SafetyPlan) -> None:
     plan.changed_at = work.now
 
 
-async def watch(work: UnitOfWork, plan: SafetyPlan, until: datetime | None = None) -> None:
-    """Keep the child on the watch list while the plan is in use, until it is to be read again."""
+async def keep_on_support_list(
+    work: UnitOfWork, plan: SafetyPlan, until: datetime | None = None
+) -> None:
+    """Keep the child on the support list while the plan is in use, until it is to be read again."""
     due = until or await stored.review_due(await work.driver(), plan.school_id, plan.id)
     source = (rules.NOUN, plan.id)
     await put_on(work, plan.child_id, "plan_in_use", source=source, until=due or work.now)

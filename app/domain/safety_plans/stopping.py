@@ -10,7 +10,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.safety_plans import rules
 from app.domain.safety_plans.reviewing import resume_reviews
 from app.domain.safety_plans.sight import plan_in_force
-from app.domain.safety_plans.stepping import touch, watch
+from app.domain.safety_plans.stepping import keep_on_support_list, touch
 
 
 async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
@@ -55,5 +55,5 @@ async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
             details={"number": stopped.number, "replaces": None},
         )  # fmt: skip
         await work.session.flush()
-        await watch(work, stopped)
+        await keep_on_support_list(work, stopped)
     await resume_reviews(work, child_id)

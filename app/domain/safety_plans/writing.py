@@ -24,8 +24,8 @@ from app.domain.safety_plans.people import check_people, check_references, class
 from app.domain.safety_plans.recalling import recall_copies
 from app.domain.safety_plans.reviewing import end_reviews, give_reviews, set_review
 from app.domain.safety_plans.sight import plan_in_force, plan_to_change
-from app.domain.safety_plans.stepping import next_state, touch, watch
-from app.domain.watch_list.entries import take_off
+from app.domain.safety_plans.stepping import keep_on_support_list, next_state, touch
+from app.domain.support_list.entries import take_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ async def use_plan(
         await _replace(work, present, recall=recall)
     plan.state, plan.used_at = state, work.now
     touch(work, plan)
-    await watch(work, plan)
+    await keep_on_support_list(work, plan)
     work.record(
         Did.PLAN_USED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number, "replaces": present and str(present.id)},

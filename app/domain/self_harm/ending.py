@@ -13,6 +13,7 @@ from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school
 from app.domain.self_harm.errors import CheckInsOverdue, PupilMissing, ReferralUnanswered, TasksOpen
+from app.domain.self_harm.listing import put_on_support_list, take_off_support_list
 from app.domain.self_harm.pathway import (
     keep_states,
     pathway_of,
@@ -22,7 +23,6 @@ from app.domain.self_harm.pathway import (
     take,
 )
 from app.domain.self_harm.pupils import Pupil
-from app.domain.self_harm.watched import look_away, watch_over
 from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import finish, open_tasks
 
@@ -62,7 +62,7 @@ async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
     if ended:
         at_school = is_at_school(await calendar_of(work), work.now)
         await set_missing(work, concern_id, rules.tasks_anew(at_school=at_school))
-    await watch_over(work, concern_id, await subjects_of(work, concern_id))
+    await put_on_support_list(work, concern_id, await subjects_of(work, concern_id))
 
 
 async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
@@ -136,7 +136,7 @@ async def _carry_over(
             work, other,
             {one: rules.state_of_both(where, was.get(one)) for one, where in here.items()},
         )  # fmt: skip
-    await watch_over(work, into.id, [one for one in there if one is not None])
+    await put_on_support_list(work, into.id, [one for one in there if one is not None])
     await take(work, other, rules.ALSO_NOTED, {"other_id": pathway.id})
     other.last_event_at = max(other.last_event_at, pathway.last_event_at)
     return is_new
@@ -159,4 +159,4 @@ async def _end(work: UnitOfWork, concern_id: UUID, because: str) -> None:
     if pathway is None:
         return
     await take(work, pathway, rules.CLOSED, {"because": because})
-    await look_away(work, concern_id, because)
+    await take_off_support_list(work, concern_id, because)

@@ -10,9 +10,10 @@ from app.domain.alerts.telling import tell
 from app.domain.clocks.acknowledging import acknowledge_rule
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
-from app.domain.linked_worries.firing import look_soon
+from app.domain.linked_concerns.firing import look_soon
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school
+from app.domain.self_harm.listing import put_on_support_list
 from app.domain.self_harm.pathway import (
     pathway_of,
     set_missing,
@@ -21,7 +22,6 @@ from app.domain.self_harm.pathway import (
     take,
 )
 from app.domain.self_harm.plans import read_plans_soon
-from app.domain.self_harm.watched import watch_over
 from app.domain.tasks import rules as task_rules
 from app.domain.tasks.setting import open_tasks
 
@@ -56,7 +56,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
         _find_out(work, concern)
         kinds.append(rules.UNMATCHED)
     await set_missing(work, concern.id, kinds)
-    await watch_over(work, concern.id, subjects)
+    await put_on_support_list(work, concern.id, subjects)
     await read_plans_soon(work, concern.id, subjects)
     await _read_sooner(work, concern, kind)
     look_soon(work)

@@ -131,11 +131,11 @@ def _in_emergency(told: Mapping[str, Any], written: Mapping[str, Any]) -> list[s
     return [CALL_NOW, *taken, STAY, TELL, WRITE]
 
 
-def after_raising(watched_from: str | None, *, watched: bool) -> str:
+def after_raising(available_from: str | None, *, available: bool) -> str:
     """Said once words are safe: that leads are told, or from when somebody may read it."""
-    if watched:
+    if available:
         return DONE
-    before = f"before {watched_from}" if watched_from is not None else SOME_TIME
+    before = f"before {available_from}" if available_from is not None else SOME_TIME
     return DONE_UNWATCHED.format(before=before)
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.words import Permission
 from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access import lifts
+from app.domain.access import sharing_exceptions
 from app.domain.access.sharing import agency_for
 from app.domain.children.matching import same_name
 from app.domain.children.records import hard_mark, has_ended, told
@@ -117,7 +117,9 @@ async def guard_marks(
     contacts, today = await work.children.contacts_of(share.child_id), work.today
     meant = _meant(contacts, share.contact_id, share.recipient["name"], address)
     if refuse:
-        await lifts.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
+        await sharing_exceptions.check_not_blocked(
+            work, share.child_id, hard_marks(meant, contacts, today)
+        )
     return _guards(contacts, share, meant, today)
 
 
@@ -139,12 +141,12 @@ async def check_not_blocked(
 ) -> None:
     """Raise `TellingBlocked` where a pathway of the child is open and the recipient is barred.
 
-    For every role, and until two people have lifted it. Whoever has a barred contact's name, or
+    For every role, and until there is a sharing exception. Whoever has a barred contact's name, or
     is reached where one is, counts as that contact, also once the contact has ended.
     """
     contacts = await work.children.contacts_of(child_id)
     marks = hard_marks(_meant(contacts, contact_id, name, None), contacts, work.today)
-    await lifts.check_not_blocked(work, child_id, marks)
+    await sharing_exceptions.check_not_blocked(work, child_id, marks)
 
 
 async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
@@ -183,9 +185,9 @@ async def is_barred(
     people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
     people += [Somebody(name=to)] if to is not None else []
     hard = set[str]().union(*(hard_marks(one, contacts, today) for one in people))
-    if await lifts.blocked(work, share.child_id, hard):
+    if await sharing_exceptions.blocked(work, share.child_id, hard):
         if refuse:
-            raise lifts.TellingBlocked
+            raise sharing_exceptions.TellingBlocked
         return True
     marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
     return rules.guard_stands(sorted(marks), approvals_of(share), drafted_by=share.drafted_by)

@@ -152,7 +152,7 @@ async def settle_leaving(
     theirs = [one for one in left if one.noun in casework()]
     if theirs:
         if receiver is None:
-            raise WorkWouldBeOrphaned(counted(theirs, watches=watches(work)))
+            raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
         await _check_receiver(work, staff, receiver, theirs)
         await give(work, [Move(one, receiver) for one in theirs], because)
     await _settle_rest(work, [one for one in left if one not in theirs], because)
@@ -190,9 +190,11 @@ async def left_behind(
 ) -> dict[str, int]:
     """How much casework a person could not go on with, as if some memberships were over."""
     left = await ownerless(work, [staff_id], without=without)
-    return counted([one for one in left if one.noun in casework()], watches=watches(work))
+    return counted(
+        [one for one in left if one.noun in casework()], keeps_support_list=keeps_support_list(work)
+    )
 
 
-def watches(work: UnitOfWork) -> bool:
-    """Whether whoever acts keeps the watch list."""
-    return policy.may(work.actor, Permission.WATCH_READ).allowed
+def keeps_support_list(work: UnitOfWork) -> bool:
+    """Whether whoever acts keeps the support list."""
+    return policy.may(work.actor, Permission.SUPPORT_LIST_READ).allowed

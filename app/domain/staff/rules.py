@@ -7,7 +7,7 @@ from app.core.words import Cohort, Permission, Rights
 from app.domain.policy import can_own
 
 CLASSES = frozenset({"K2", "K3", "K4", "K5"})
-OF_TRUSTS = frozenset({Permission.LINKED_COUNT})
+OF_TRUSTS = frozenset({Permission.LINKED_CONCERNS_COUNT})
 """What works in a trust alone and shows no record: whoever gives roles gives it with its role."""
 OPENS_CHILDREN = frozenset(
     {Permission.CHILD_OPEN, Permission.CHRONOLOGY_READ, Permission.CONCERN_READ}

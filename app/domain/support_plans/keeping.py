@@ -22,6 +22,7 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import VersionStale
 from app.domain.safety.keeping import KeepRecord, amend_record, child_to_keep_safe, keep_record
+from app.domain.support_list.entries import add, take_off
 from app.domain.support_plans.errors import (
     SupportPlanExists,
     SupportPlanNotFound,
@@ -30,7 +31,6 @@ from app.domain.support_plans.errors import (
 )
 from app.domain.support_plans.starting import LAPSES_NOT_BEFORE, starting_cadence
 from app.domain.tasks.setting import SetTask, finish, finish_all, open_tasks, set_task
-from app.domain.watch_list.entries import add, take_off
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "support_plan"
@@ -58,7 +58,7 @@ class SetPlan:
 
 
 async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportPlan:
-    """Agree a plan; its check-ins are made, and the pupil is on the watch list.
+    """Agree a plan; its check-ins are made, and the pupil is on the support list.
 
     Raises as `child_to_keep_safe`, `keep_record`, `SupportPlanExists`,
     `SupportPlanPersonUnsuitable`, `SupportPlanTimeUnsuitable`, `DueTooFar`.

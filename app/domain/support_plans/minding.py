@@ -1,4 +1,4 @@
-"""What the watch list asks of leads as time passes: end dates, holidays, hand-over, and load."""
+"""What the support list asks of leads as time passes: end dates, holidays, hand-over, and load."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.words import Role
-from app.db.models import Child, SafetyPlan, SupportPlan, WatchEntry
+from app.db.models import Child, SafetyPlan, SupportListEntry, SupportPlan
 from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.rules import AHEAD
@@ -17,10 +17,10 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.rules import Person
 from app.domain.owners.settling import people_here
 from app.domain.safety_plans.rules import HOLIDAY, IN_FORCE
+from app.domain.support_list.entries import NOUN
+from app.domain.support_list.next_school import call_next_school
 from app.domain.support_plans.starting import most_carried
 from app.domain.tasks.setting import SetTask, open_tasks, set_task
-from app.domain.watch_list.entries import NOUN
-from app.domain.watch_list.next_school import call_next_school
 from app.formats.calendars import SchoolCalendar
 
 NOON: Final = time(12)
@@ -32,7 +32,7 @@ SEARCH: Final = 14
 
 
 async def mind(work: UnitOfWork) -> None:
-    """Look through the watch list and plans of a school; a second time sets nothing."""
+    """Look through the support list and plans of a school; a second time sets nothing."""
     calendar = await calendar_of(work)
     await _end_dates(work)
     today = calendar.local(work.now).date()
@@ -71,20 +71,20 @@ def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> b
 async def _end_dates(work: UnitOfWork) -> None:
     """An entry past its end date stays: somebody decides."""
     found = await work.session.scalars(
-        select(WatchEntry)
+        select(SupportListEntry)
         .where(
-            WatchEntry.school_id == work.actor.school_id, WatchEntry.ended_at.is_(None),
-            WatchEntry.until <= work.now,
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
+            SupportListEntry.until <= work.now,
         )
-        .order_by(WatchEntry.until, WatchEntry.id)
+        .order_by(SupportListEntry.until, SupportListEntry.id)
     )  # fmt: skip
     for entry in list(found):
         await set_task(
             work,
             SetTask(
-                "watch_end", child_id=entry.child_id, about=(NOUN, entry.id),
+                "support_list_end", child_id=entry.child_id, about=(NOUN, entry.id),
                 facts={"reason": entry.reason},
-                dedupe=f"watch_end:{entry.id}:{entry.until.isoformat()}",
+                dedupe=f"support_list_end:{entry.id}:{entry.until.isoformat()}",
             ),
         )  # fmt: skip
 
@@ -92,16 +92,17 @@ async def _end_dates(work: UnitOfWork) -> None:
 async def _leavers(work: UnitOfWork) -> None:
     """Who has left is told of by telephone, between leads; the old lead has it until then."""
     found = await work.session.scalars(
-        select(WatchEntry.child_id)
+        select(SupportListEntry.child_id)
         .join(
             Child,
-            (Child.school_id == WatchEntry.school_id) & (Child.id == WatchEntry.child_id),
+            (Child.school_id == SupportListEntry.school_id)
+            & (Child.id == SupportListEntry.child_id),
         )
         .where(
-            WatchEntry.school_id == work.actor.school_id, WatchEntry.ended_at.is_(None),
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
             Child.roll_status == "left",
         )
-        .order_by(WatchEntry.put_at, WatchEntry.id)
+        .order_by(SupportListEntry.put_at, SupportListEntry.id)
     )  # fmt: skip
     for child_id in dict.fromkeys(found):
         await call_next_school(work, child_id)
@@ -149,16 +150,18 @@ async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> No
 
 async def _hand_over(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
     some = await work.session.scalar(
-        select(WatchEntry.id)
-        .where(WatchEntry.school_id == work.actor.school_id, WatchEntry.ended_at.is_(None))
+        select(SupportListEntry.id)
+        .where(
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None)
+        )
         .limit(1)
     )
     if some is not None:
         await set_task(
             work,
             SetTask(
-                "watch_hand_over", about=("watch_list", work.actor.school_id),
-                due_at=_close(work, calendar, last), dedupe=f"watch_hand_over:{last}",
+                "support_list_hand_over", about=("support_list", work.actor.school_id),
+                due_at=_close(work, calendar, last), dedupe=f"support_list_hand_over:{last}",
             ),
         )  # fmt: skip
 

@@ -26,7 +26,7 @@ def _no_role(reader: Reader, _: object) -> str:
 
 
 WATCHES = visibility.And(
-    visibility.First((visibility.permission(P.WATCH_READ, "role.watches"),)),
+    visibility.First((visibility.permission(P.SUPPORT_LIST_READ, "role.support_list"),)),
     visibility.First((
         visibility.Rule(
             "class", READS_WORK, Effect.ALLOW, Effect.DENY, yes=_role, no=_no_role

@@ -18,7 +18,7 @@ from app.domain.tasks import rules
 from app.domain.tasks.kind import TASK
 from app.domain.tasks.sight import classes_watched, file_has_gone, has
 
-DUTY: Final = "postvention_duty"
+DUTY: Final = "bereavement_duty"
 
 
 async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:

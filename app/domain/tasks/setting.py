@@ -13,7 +13,7 @@ from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import Did
 from app.db.behind import SOURCES
-from app.db.models import ChildReturn, Concern, SafetyPlan, SafetyRecord, Task
+from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -25,7 +25,7 @@ from app.domain.owners.settling import people_here, waits_with
 from app.domain.tasks import rules
 
 NAMES_CONCERN: Mapping[str, Any] = {
-    "record": SafetyRecord, "safety_plan": SafetyPlan, "return": ChildReturn,
+    "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
 }  # fmt: skip
 """What tasks are about that names its concern itself."""
 NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."

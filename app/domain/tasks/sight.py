@@ -17,8 +17,8 @@ from app.domain.tasks.kind import TASK
 def classes_watched(actor: Actor) -> list[str]:
     """The classes in which the actor sees everybody's work; none for who sees their own alone."""
     rights = policy.rights_of(actor)
-    watches = Permission.WATCH_READ in rights.permissions
-    return sorted(rights.classes | {ANYONE}) if watches else []
+    keeps_support_list = Permission.SUPPORT_LIST_READ in rights.permissions
+    return sorted(rights.classes | {ANYONE}) if keeps_support_list else []
 
 
 async def task_to_change(work: UnitOfWork, task_id: UUID, version: int) -> Task:

@@ -19,11 +19,11 @@ from app.domain.access.locks import check_unfrozen
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
+from app.domain.support_list.next_school import call_next_school
 from app.domain.transfers import rules
 from app.domain.transfers.access import check_version, note, owner_for, touch, transfer_for
 from app.domain.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.transfers.whole import tell_who_sees
-from app.domain.watch_list.next_school import call_next_school
 from app.formats.packets import KeyRefused, import_key, thumbprint
 from app.formats.packets.keys import Use
 

@@ -1,0 +1,269 @@
+"""What stands beside a refused or unreachable report: a lead is told, and who to phone.
+
+A report about an adult goes to the people who keep the adult register, and to no lead.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from starlette.requests import ClientDisconnect, Request
+
+from app.api import problems
+from app.api.auth import authenticate
+from app.api.receiving import strict_json
+from app.api.runtime import Runtime
+from app.api.shapes import lead_availability
+from app.core.moments import written
+from app.core.words import Actor
+from app.db.session import SessionEnded
+from app.db.unit_of_work import open_work
+from app.domain.abuse import TooManyRequests
+from app.domain.adult_concerns.rules import NOBODY_HERE
+from app.domain.errors import (
+    CairnError,
+    Invalid,
+    ServiceUnavailable,
+    Unauthenticated,
+)
+from app.domain.incomplete_reports import rules
+from app.domain.incomplete_reports.keeping import Kept, Sent, keep_incomplete
+from app.domain.lead_availability.rules import ALWAYS, FOR_SELF_HARM, Call, LeadAvailability
+
+log = structlog.get_logger()
+UNREADABLE: Final = object()
+"""Instead of a body that is no JSON, or no JSON that can be taken."""
+TITLE = "Your words are kept. You do not need the right words."
+
+
+LOST: Final = (
+    Unauthenticated, TooManyRequests, problems.BodyMalformed, problems.BodyTooLarge,
+    problems.MediaTypeUnsupported, problems.InternalFault, problems.RequestTooSlow,
+)  # fmt: skip
+"""Refusals after which somebody may think that their words have gone, or wait with them."""
+REPORTS: Final = re.compile(
+    r"/v1/(concerns(/[^/]+/(amendments|emergency|with-adult))?|check-ins/[^/]+/(done|worried)"
+    r"|adult-concerns)"
+)
+"""Paths of POSTs whose refusals say who to phone, even before a route is looked for."""
+NOT_LOST: Final = (problems.IdempotencyKeyInProgress, ServiceUnavailable)
+"""Refusals after which nothing is kept: the first request has the words still; or there is nothing
+
+to keep them in.
+"""
+MOST_BYTES: Final = 4 * rules.LONGEST
+"""Of a body that was not read before it was refused."""
+LATE: Final = timedelta(days=1)
+"""So long after a token of ours ran out it still says whose words these are, and no more."""
+
+
+def is_report(scope: Any) -> bool:
+    """Whether a request reports a worry, or calls help, that must not be lost."""
+    return scope["method"] == "POST" and REPORTS.fullmatch(scope["path"]) is not None
+
+
+def remember(runtime: Runtime, school_id: UUID, availability: LeadAvailability) -> None:
+    """Keep the school's numbers in memory, for when the database cannot be reached."""
+    runtime.phones[school_id] = tuple(availability.about(None).call)
+
+
+def numbers(runtime: Runtime, actor: Actor) -> Sequence[Call]:
+    """Whom to telephone, without asking the database."""
+    return runtime.phones.get(actor.school_id, ALWAYS)
+
+
+async def keep(request: Request, runtime: Runtime, refusal: CairnError) -> CairnError:
+    """The refusal of a report, with what became of its words where it was urgent.
+
+    A body that cannot be read is kept whatever it is: nobody can know that it can wait. Nothing is
+    kept of who shows no token that was ours: it proves nothing, and anybody could send it.
+    """
+    who = None if isinstance(refusal, NOT_LOST) else _sender(request, runtime, refusal)
+    if who is None:
+        return refusal
+    sent = await _sent(request, who, refusal)
+    if sent is None:
+        return refusal
+    try:
+        kept = await _keep(request, runtime, who, sent)
+    except Exception as fault:
+        log.error("report.not_kept", kind=type(fault).__name__)
+        return _beside(refusal, _lost(runtime, who))
+    if kept is None:
+        return refusal
+    remember(runtime, who.school_id, kept.availability)
+    kept = replace(kept, availability=kept.availability.about(request.state.matter))
+    tell = _told if kept.register == "children" else _told_about_adult
+    return _beside(refusal, tell(kept, _why(refusal, sent)))
+
+
+def _sender(request: Request, runtime: Runtime, refusal: CairnError) -> Actor | None:
+    """Whose words these are: a person who is or lately was signed in here, or nobody."""
+    actor: Actor | None = getattr(request.state, "actor", None)
+    if actor is None:
+        try:
+            actor = authenticate(request, runtime, late=LATE)
+        except Unauthenticated:
+            return None
+    if not actor.is_person:
+        return None
+    return replace(actor, session_id=None) if isinstance(refusal, Unauthenticated) else actor
+
+
+async def _sent(request: Request, who: Actor, refusal: CairnError) -> Sent | None:
+    """What came, where it does not wait."""
+    raw = await _what_came(request)
+    body = getattr(request, "_json", None)
+    if body is None and raw.strip():
+        body = _read(raw)
+    route = request.scope["route"]
+    readable = None if body is UNREADABLE else body
+    request.state.matter = rules.matter_of(route.name, readable)
+    urgency: rules.Urgency | None = "now" if body is UNREADABLE else route.never_lost(body)
+    if urgency is None:
+        return None
+    return Sent(
+        reporter_id=who.id, operation=route.name, thing_id=_thing_of(request), raw=raw,
+        body=readable,
+        asks=[one.pointer for one in refusal.problems], urgency=urgency,
+        signed_in=who.session_id is not None,
+    )  # fmt: skip
+
+
+async def _what_came(request: Request) -> bytes:
+    """The body, or its beginning where it was refused before it was read."""
+    pieces, size = [], 0
+    try:
+        async for piece in request.stream():
+            pieces.append(piece)
+            size += len(piece)
+            if size > MOST_BYTES:
+                break
+    except ClientDisconnect:
+        log.info("report.cut_short")
+    return b"".join(pieces)[:MOST_BYTES]
+
+
+def _thing_of(request: Request) -> UUID | None:
+    """The record that the address names, if it names one."""
+    for name in request.path_params.values():
+        try:
+            return UUID(name)
+        except ValueError:
+            continue
+    return None
+
+
+async def _keep(request: Request, runtime: Runtime, who: Actor, sent: Sent) -> Kept | None:
+    """By the person themselves, or by the system for somebody whose sign-in has ended."""
+    await runtime.limits.check_kept(request.scope, who.id, signed_in=sent.signed_in)
+    actor = who if sent.signed_in else Actor.system(who.school_id)
+    try:
+        async with open_work(runtime.database, actor) as work:
+            return await keep_incomplete(work, sent)
+    except SessionEnded:
+        if not sent.signed_in:
+            raise
+    return await _keep(request, runtime, who, replace(sent, signed_in=False))
+
+
+def _why(refusal: CairnError, sent: Sent) -> str:
+    """What is still needed of a report, or why it was refused for another reason."""
+    if isinstance(refusal, Invalid | problems.BodyMalformed):
+        return f"We still need: {rules.still_needed(sent.asks, sent.body)}."
+    return refusal.title
+
+
+def _read(raw: bytes) -> Any:
+    """A body that was refused before it was read, such as one of another content type."""
+    try:
+        return strict_json(raw)
+    except CairnError:
+        return UNREADABLE
+
+
+def _told(kept: Kept, why: str) -> dict[str, Any]:
+    who = "and the lead has been told" if kept.lead_told else "but no lead could be told"
+    more = [] if kept.lead_told else [_telephone(kept.availability.call)]
+    if kept.availability.advice is not None:
+        more.append(kept.availability.advice)
+    availability = lead_availability.shown(kept.availability)
+    if (since := availability["available_from"]) is not None:
+        availability["available_from"] = written(since)
+    return {
+        "title": TITLE,
+        "detail": " ".join([f"Saved as a draft, {who}. {why}", *more]),
+        "saved_as": str(kept.id),
+        "lead_told": kept.lead_told,
+        "lead_availability": availability,
+    }
+
+
+def _told_about_adult(kept: Kept, why: str) -> dict[str, Any]:
+    """Nothing of who watches: leads do, and they never see it."""
+    who = ", and the people who may read it have been told" if kept.lead_told else ""
+    more = [] if kept.lead_told else [NOBODY_HERE]
+    if kept.advice is not None:
+        more.append(kept.advice)
+    return {
+        "title": TITLE,
+        "detail": " ".join([f"Saved as a draft{who}. {why}", *more]),
+        "saved_as": str(kept.id),
+        "lead_told": kept.lead_told,
+        "call": [asdict(one) for one in kept.availability.call],
+    }
+
+
+def _lost(runtime: Runtime, actor: Actor) -> dict[str, Any]:
+    call = numbers(runtime, actor)
+    lost = "We could not keep this or tell anybody."
+    return {
+        "detail": f"{lost} {_telephone(call)} Keep this page open.",
+        "lead_told": False,
+        "call": [asdict(one) for one in call],
+    }
+
+
+def unreachable(runtime: Runtime, actor: Actor, refusal: CairnError) -> CairnError:
+    """The same refusal with whom to telephone meanwhile."""
+    call = numbers(runtime, actor)
+    return _beside(
+        refusal,
+        {
+            "detail": f"We could not reach the system. {_telephone(call)} Keep this page open.",
+            "call": [asdict(one) for one in call],
+        },
+    )
+
+
+def complete(scope: Any, refusal: CairnError) -> CairnError:
+    """Any refusal of a report: whether its words are kept, and always whom to telephone."""
+    state = scope.get("state", {})
+    runtime, actor = scope["app"].state.runtime, state.get("actor")
+    extra = getattr(refusal, "extra", {})
+    call = ALWAYS if actor is None else numbers(runtime, actor)
+    if "lead_availability" in extra:
+        call = [Call(**one) for one in extra["lead_availability"]["call"]]
+    kept = "saved_as" in extra
+    if not kept and "call" not in extra and isinstance(refusal, LOST):
+        lost = "Your words are not kept here yet: keep this page open."
+        refusal.detail = f"{refusal.detail} {lost} {_telephone(call)}"
+    shown = extra.get("call", [asdict(one) for one in call])
+    if state.get("matter") == "other":
+        shown = [one for one in shown if Call(**one) not in FOR_SELF_HARM]
+    return _beside(refusal, {"call": shown, "kept": kept})
+
+
+def _telephone(call: Sequence[Call]) -> str:
+    school = next((one for one in call if one not in ALWAYS), None)
+    danger = "If a life is in danger call 999."
+    return danger if school is None else f"Telephone {school.who}: {school.number}. {danger}"
+
+
+def _beside(refusal: CairnError, members: dict[str, Any]) -> CairnError:
+    refusal.extra = {**getattr(refusal, "extra", {}), **members}  # type: ignore[attr-defined]
+    return refusal

@@ -1,0 +1,73 @@
+"""Reports that could not be taken, for the people who see to them."""
+
+from datetime import datetime
+from typing import Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.core.schemas import In, ListIn, Narrative, Out, PersonOut, Told
+
+
+class IncompleteReportListIn(ListIn):
+    """Filters of reports that could not be taken."""
+
+    state: Literal["open", "resolved"] = "open"
+
+
+class ResolveIncompleteReportIn(In):
+    """What became of it: the concern that was raised, or why none is needed."""
+
+    concern_id: UUID | None = Field(
+        default=None, description="For a report about a child: the concern that was raised."
+    )
+    reason: Narrative | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.concern_id is None and self.reason is None:
+            raise Told("name the concern that was raised, or say why none is needed")
+        return self
+
+
+class IncompleteReportCard(Out):
+    """A row of the list: nothing that was written."""
+
+    id: UUID
+    reporter: PersonOut
+    register_: Literal["children", "adults"] = Field(
+        alias="register",
+        description="`adults`: it is about an adult, and only people who read the adult register "
+        "see it.",
+    )
+    operation: str = Field(description="Operation that was refused, such as `raise_concern`.")
+    thing_id: UUID | None = Field(
+        description="Concern or check-in that it was sent to. Null: it was to raise a concern."
+    )
+    signed_in: bool = Field(
+        description="False: their sign-in had ended. Ask them in person before relying on it."
+    )
+    received_at: datetime
+    urgent: bool = Field(description="It said that a life may be in danger now.")
+    times: int = Field(description="How often the same was sent.")
+    state: str = Field(description="`open` or `resolved`.")
+    concern_id: UUID | None
+    ended_at: datetime | None
+
+
+class IncompleteReportTextOut(Out):
+    """One text of it."""
+
+    pointer: str = Field(description="A JSON Pointer into what was sent.")
+    text: str
+
+
+class IncompleteReportOut(IncompleteReportCard):
+    """A report that could not be taken, with every word that was sent."""
+
+    texts: list[IncompleteReportTextOut]
+    body: str = Field(description="As it was sent.")
+    cut: bool = Field(description="Whether it was longer than what is kept.")
+    asks: list[str] = Field(description="JSON Pointers of what could not be taken.")
+    still_needed: str
+    reason: str | None

@@ -1,0 +1,285 @@
+"""Linked concerns: the rule, its rows, what links them, what else may explain it."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from app.core.codes import (
+    CalendarNoteKindsIn,
+    CalendarNoteKindsOut,
+    ChildGroupKindsOut,
+    ChildGroupSourcesOut,
+    LinkedConcernStatesOut,
+    LinkKindsOut,
+    LookingSuggestionsOut,
+    NamedContentKindsIn,
+    NamedContentKindsOut,
+    OccurredPrecisionsOut,
+    OtherExplanationsOut,
+    SelfHarmKindsOut,
+)
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    VocabularyStatus,
+    Word,
+)
+
+
+class LinkedConcernListIn(ListIn):
+    """Filters of linked concerns."""
+
+    state: Literal["open", "ended"] = "open"
+    rule_id: Word | None = None
+
+
+class LinkedConcernCard(Out):
+    """A row of the list: no child, and no concern."""
+
+    id: UUID
+    rule_id: str
+    rule_version: str
+    state: LinkedConcernStatesOut
+    fired_at: datetime
+    ended_at: datetime | None
+    row_count: int = Field(description="How many concerns it links.")
+
+
+class LinkingRuleOut(Out):
+    """The rule in full, as it stood when it linked the rows."""
+
+    id: str
+    version: str
+    title: str
+    text: str
+    unknown: str = Field(description="What we do not know; to be shown with it.")
+    source: str
+
+
+class LinkedRowConcernOut(Out):
+    """A concern by its reference."""
+
+    id: UUID
+    reference: str
+
+
+class LinkedRowOut(Out):
+    """One of the rows that are linked; what was written stands in the concern."""
+
+    concern: LinkedRowConcernOut
+    children: list[PersonOut]
+    kind: SelfHarmKindsOut | None = Field(description="As it was told; null where nothing was.")
+    occurred_at: datetime
+    occurred_precision: OccurredPrecisionsOut
+    recorded_at: datetime
+    recorded_by: PersonOut
+
+
+class LinkingChildGroupOut(Out):
+    """A child group, who stated it and who confirmed it."""
+
+    id: UUID
+    noun: str = Field(description="`child_group`, or `relationship` of the children's records.")
+    kind: ChildGroupKindsOut
+    label: str | None
+    source: ChildGroupSourcesOut
+    heard_from: str | None
+    stated_by: PersonOut | None
+    stated_at: datetime
+    confirmed_by: PersonOut | None
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+
+
+class LinkedConcernLinkOut(Out):
+    """One thing that the rows have in common."""
+
+    by: LinkKindsOut
+    year_group: str | None = Field(description="By the roster: nobody said that they are close.")
+    child_group: LinkingChildGroupOut | None
+    label: str | None = Field(description="The place, or what was named, in the words of staff.")
+    lead: PersonOut | None = Field(description="After a death: who leads what is done.")
+
+
+class WeeksOut(Out):
+    """How many such rows the whole school had between two days."""
+
+    starts_on: date
+    ends_on: date
+    count: int | None = Field(
+        description="Of what this reader may read; null before the record began."
+    )
+
+
+class NoteBesideOut(Out):
+    """What was on at school at the time."""
+
+    id: UUID
+    kind: CalendarNoteKindsOut
+    label: str
+    starts_on: date
+    ends_on: date
+
+
+class OtherExplanationOut(Out):
+    """Something else that may explain it: for people to weigh, it moves nothing by itself."""
+
+    code: OtherExplanationsOut
+    note: NoteBesideOut | None
+    rows: int | None = Field(description="Of how many rows it is true.")
+
+
+class LookedOut(Out):
+    """Who looked together, when, and what follows."""
+
+    at: datetime
+    with_whom: str
+    follows: str
+
+
+class LinkedConcernOut(Out):
+    """Linked concerns with all that explains them."""
+
+    id: UUID
+    label: str
+    vocabulary_status: VocabularyStatus
+    rule: LinkingRuleOut
+    rule_id: str
+    rule_version: str
+    state: LinkedConcernStatesOut
+    fired_at: datetime
+    row_count: int
+    rows: list[LinkedRowOut] = Field(description="Empty where it is about a place, not people.")
+    links: list[LinkedConcernLinkOut]
+    numbers: list[WeeksOut] = Field(
+        description="These weeks, and the same weeks of earlier years; plain counts."
+    )
+    other_explanations: list[OtherExplanationOut]
+    suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
+    looked: LookedOut | None
+    ended_at: datetime | None
+    reason: str | None = Field(description="Why it was set aside.")
+    permissions: list[str] = Field(description="What this reader may do next.")
+
+
+class LookTogetherIn(In):
+    """Who looked together, when, and what follows."""
+
+    at: Moment
+    with_whom: Line
+    follows: Narrative
+
+
+class DismissLinkedConcernIn(In):
+    """Why it is set aside; it comes again when there is something new."""
+
+    reason: Narrative
+
+
+class NoFilters(BaseModel):
+    """Nothing can be asked for: every parameter is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LinkedCountOut(Out):
+    """A month and a rule, in words of counts."""
+
+    month: date = Field(description="Its first day; months do not overlap.")
+    rule_id: str
+    title: str
+    schools: str = Field(description="`<5`, or a step of five such as `5-9`.")
+    linked_concerns: str = Field(description="`<5`, or a step of five such as `5-9`.")
+
+
+class LinkedCountsOut(Out):
+    """What a trust is shown: no school, no row, nothing to open."""
+
+    items: list[LinkedCountOut]
+    speak_by_phone: bool = Field(
+        description="More than one school is looking together: leads are asked to telephone."
+    )
+    counted_at: datetime | None
+
+
+class NamedContentIn(In):
+    """What was named, in words and without its address."""
+
+    id: NewId
+    kind: NamedContentKindsIn
+    label: Word
+
+
+class NamedContentOut(Out):
+    """Something that was named."""
+
+    id: UUID
+    kind: NamedContentKindsOut
+    label: str
+    stated_by: PersonOut
+    stated_at: datetime
+
+
+class ConcernMarkIn(In):
+    """What was named in a concern, or at which place on the site it was."""
+
+    named_content_id: UUID | None = None
+    site_request_id: UUID | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> "ConcernMarkIn":
+        if (self.named_content_id is None) == (self.site_request_id is None):
+            raise Told("name either what was named or a place")
+        return self
+
+
+class ConcernMarkOut(Out):
+    """One note of that kind."""
+
+    id: UUID
+    by: LinkKindsOut
+    about_id: UUID
+    label: str
+    marked_by: PersonOut
+    marked_at: datetime
+
+
+class ConcernMarksOut(Out):
+    """All notes of that kind on a concern."""
+
+    items: list[ConcernMarkOut]
+
+
+class CalendarNoteIn(In):
+    """What is on at school, from a day to a day."""
+
+    id: NewId
+    kind: CalendarNoteKindsIn
+    label: Line
+    starts_on: date
+    ends_on: date
+
+
+class CalendarNoteListIn(ListIn):
+    """Filters of notes."""
+
+    since: date | None = None
+    until: date | None = None
+    kind: CalendarNoteKindsIn | None = None
+
+
+class CalendarNoteOut(NoteBesideOut):
+    """A note in the calendar; it stands beside concerns and moves none of them."""
+
+    added_by: PersonOut
+    added_at: datetime
+    ended_at: datetime | None = Field(description="When it was taken out again.")

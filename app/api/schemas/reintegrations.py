@@ -1,0 +1,183 @@
+"""Coming back after an absence or from hospital: what is known and agreed, as answers."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.texts import Day
+from app.core.codes import ConfidentialityClassesOut
+from app.core.schemas import (
+    In,
+    Line,
+    ListIn,
+    Moment,
+    Narrative,
+    NewId,
+    Out,
+    PersonOut,
+    Told,
+    absent,
+)
+
+YesNo = Literal["yes", "no"]
+People = Annotated[list[Line], Field(max_length=50)]
+
+
+class MeetingIn(In):
+    """The meeting before or on the day."""
+
+    at: Moment | None = None
+    where: Line | None = None
+    who: People = Field(default=[])
+
+
+class TimetableStepIn(In):
+    """One part of a timetable that grows: it always ends."""
+
+    starts_on: Day
+    ends_on: Day
+    what: Line
+
+    @model_validator(mode="after")
+    def _ends(self) -> Self:
+        if self.ends_on < self.starts_on:
+            raise Told("a part of the timetable ends before it starts")
+        return self
+
+
+class ReintegrationFields(In):
+    """What can be written down; everything may be left out."""
+
+    reason_known_to: AnswerIn[People] | None = Field(
+        default=None, description="Who knows why the pupil was away."
+    )
+    hospital: AnswerIn[Line] | None = Field(default=None, description="Hospital or unit.")
+    discharged_on: AnswerIn[Day] | None = None
+    expected_return: AnswerIn[Day] | None = None
+    returned_on: Day | None = None
+    meeting: AnswerIn[MeetingIn] | None = None
+    agreed_story: AnswerIn[Narrative] | None = Field(
+        default=None, description="What friends are told, as agreed with the pupil."
+    )
+    timetable: list[TimetableStepIn] = Field(
+        default=[], max_length=30, description="A timetable that grows; each part has its end."
+    )
+    medication_held_by: AnswerIn[Line] | None = None
+    plan_updated: AnswerIn[YesNo] | None = None
+    staff_told: AnswerIn[People] | None = Field(default=None, description="Who needs to know.")
+
+
+class ReintegrationIn(ReintegrationFields):
+    """A reintegration, half empty where little is known yet."""
+
+    id: NewId
+    concern_id: UUID | None = None
+    adult_id: UUID | None = Field(
+        default=None, description="Who sees the pupil on the first five school days; else the lead."
+    )
+
+
+class ReintegrationPatch(In):
+    """What is known now; the earlier record stays."""
+
+    reason_known_to: AnswerIn[People] = absent()
+    hospital: AnswerIn[Line] = absent()
+    discharged_on: AnswerIn[Day] = absent()
+    expected_return: AnswerIn[Day] = absent()
+    returned_on: Day | None = absent()
+    meeting: AnswerIn[MeetingIn] = absent()
+    agreed_story: AnswerIn[Narrative] = absent()
+    timetable: list[TimetableStepIn] = Field(default_factory=list, max_length=30)
+    medication_held_by: AnswerIn[Line] = absent()
+    plan_updated: AnswerIn[YesNo] = absent()
+    staff_told: AnswerIn[People] = absent()
+    reason: Line = absent()
+
+
+class HeldMeetingIn(In):
+    """The meeting was held."""
+
+    at: Moment
+    who: People = Field(default=[])
+    agreed: Narrative | None = None
+
+
+class Day90In(In):
+    """What was found ninety days after, and what follows."""
+
+    found: Narrative
+    next: Narrative | None = None
+
+
+class ReintegrationListIn(ListIn):
+    """Pages of reintegrations."""
+
+
+class MeetingOut(Out):
+    """The meeting as it is planned."""
+
+    at: datetime | None
+    where: str | None
+    who: list[str]
+
+
+class TimetableStepOut(Out):
+    """One part of a timetable that grows."""
+
+    starts_on: date
+    ends_on: date
+    what: str
+
+
+class ReintegrationContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    reason_known_to: AnswerOut[list[str]] | None
+    hospital: AnswerOut[str] | None
+    discharged_on: AnswerOut[date] | None
+    expected_return: AnswerOut[date] | None
+    returned_on: date | None
+    meeting: AnswerOut[MeetingOut] | None
+    agreed_story: AnswerOut[str] | None
+    timetable: list[TimetableStepOut]
+    medication_held_by: AnswerOut[str] | None
+    plan_updated: AnswerOut[str] | None
+    staff_told: AnswerOut[list[str]] | None
+
+
+class HeldMeetingOut(Out):
+    """The meeting as it was held."""
+
+    at: datetime
+    who: list[str]
+    agreed: str | None
+
+
+class Day90Out(Out):
+    """What was found ninety days after."""
+
+    found: str
+    next: str | None
+
+
+class ReintegrationOut(Out):
+    """A reintegration with its newest record."""
+
+    id: UUID
+    child_id: UUID
+    concern_id: UUID | None
+    record_id: UUID = Field(description="The record it stands in; earlier ones stay as they are.")
+    expected_on: date | None
+    returned_on: date | None
+    adult: PersonOut | None
+    content: ReintegrationContentOut
+    met: HeldMeetingOut | None
+    day_90: Day90Out | None
+    confidentiality: ConfidentialityClassesOut
+    set_by: PersonOut
+    set_at: datetime
+    ended_at: datetime | None
+    permissions: list[str] = Field(description="What this reader may do next.")

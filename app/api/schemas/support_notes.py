@@ -1,0 +1,112 @@
+"""What is understood of a pupil: in words, by several people, with what nobody knows yet."""
+
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.safety_checks import KeptOut
+from app.api.schemas.texts import Day
+from app.core.codes import OccurredPrecisionsIn
+from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out
+
+
+class HealthSaysIn(In):
+    """What somebody from health said, quoted: the school itself finds no illness."""
+
+    by: Line
+    on: Day | None = None
+    words: Narrative
+
+
+class AdviceFromIn(In):
+    """Whose advice was taken."""
+
+    who: Line
+    role: Line | None = None
+    on: Day | None = None
+    words: Narrative | None = None
+
+
+class NoteFields(In):
+    """What can be written down; everything may be left out."""
+
+    worries: AnswerIn[Narrative] | None = None
+    losses: AnswerIn[Narrative] | None = None
+    relationships: AnswerIn[Narrative] | None = None
+    school: AnswerIn[Narrative] | None = None
+    home: AnswerIn[Narrative] | None = None
+    online: AnswerIn[Narrative] | None = None
+    health_says: list[HealthSaysIn] = Field(default=[], max_length=20)
+    neurodivergence_adjustments: AnswerIn[Narrative] | None = None
+    strengths: AnswerIn[Narrative] | None = None
+    what_self_harm_does_for_them: AnswerIn[Narrative] | None = Field(
+        default=None, description="In the pupil's own words."
+    )
+    hopes: AnswerIn[Narrative] | None = None
+    gaps_not_known: AnswerIn[Narrative] | None = None
+    who_is_helping: AnswerIn[Narrative] | None = None
+    advice_from: list[AdviceFromIn] = Field(default=[], max_length=20)
+
+
+class SupportNoteIn(NoteFields):
+    """What is understood by now."""
+
+    id: NewId
+    concern_id: UUID | None = None
+    at: Moment | None = Field(default=None, description="When; now, where it is left out.")
+    at_precision: OccurredPrecisionsIn = "exact"
+
+
+class AmendSupportNoteIn(NoteFields):
+    """The whole note as it should read, and why; the earlier one stays as it is."""
+
+    id: NewId
+    reason: Narrative
+
+
+class SupportNoteListIn(ListIn):
+    """Pages of notes."""
+
+
+class HealthSaysOut(Out):
+    """What somebody from health said."""
+
+    by: str
+    on: date | None
+    words: str
+
+
+class AdviceFromOut(Out):
+    """Whose advice was taken."""
+
+    who: str
+    role: str | None
+    on: date | None
+    words: str | None
+
+
+class NoteContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    worries: AnswerOut[str] | None
+    losses: AnswerOut[str] | None
+    relationships: AnswerOut[str] | None
+    school: AnswerOut[str] | None
+    home: AnswerOut[str] | None
+    online: AnswerOut[str] | None
+    health_says: list[HealthSaysOut]
+    neurodivergence_adjustments: AnswerOut[str] | None
+    strengths: AnswerOut[str] | None
+    what_self_harm_does_for_them: AnswerOut[str] | None
+    hopes: AnswerOut[str] | None
+    gaps_not_known: AnswerOut[str] | None
+    who_is_helping: AnswerOut[str] | None
+    advice_from: list[AdviceFromOut]
+
+
+class SupportNoteOut(KeptOut):
+    """A support note, whole."""
+
+    content: NoteContentOut

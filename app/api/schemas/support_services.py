@@ -1,0 +1,213 @@
+"""Support services and authority contacts: whom to turn to, and whether it was checked."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.schemas.schools import Nation
+from app.api.schemas.texts import Day, SeveralLines
+from app.core.codes import (
+    SupportServiceAudiencesIn,
+    SupportServiceAudiencesOut,
+    SupportServiceChannelsIn,
+    SupportServiceChannelsOut,
+    SupportServiceOriginsOut,
+)
+from app.core.schemas import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word, absent
+from app.domain.support_services.commands import Check
+
+Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
+Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]
+CHECKED_ON = "The day on which you looked it up yourself."
+CHECK_BY = "By when to look again, 180 days later at most; left out: as late as may be."
+
+
+class SupportServicesIn(BaseModel):
+    """For whom, and where."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    nation: Nation | None = None
+    audience: SupportServiceAudiencesIn | None = None
+
+
+class ChannelIn(In):
+    """One way to reach it."""
+
+    kind: SupportServiceChannelsIn
+    contact: Line
+
+
+Audiences = Annotated[list[SupportServiceAudiencesIn], Field(min_length=1, max_length=10)]
+Channels = Annotated[list[ChannelIn], Field(min_length=1, max_length=10)]
+Nations = Annotated[list[Nation], Field(max_length=4)]
+Languages = Annotated[list[Language], Field(max_length=30)]
+
+
+class SupportServiceIn(In):
+    """One of the school's own, or a national one that somebody here has checked."""
+
+    id: NewId
+    national: Word | None = Field(
+        default=None, description="The `id` of a national one, to show it as checked by the school."
+    )
+    name: Line = absent()
+    about: SeveralLines | None = None
+    audiences: Audiences = absent()
+    channels: Channels = absent()
+    hours: Line | None = None
+    nations: Nations = absent()
+    languages: Languages = absent()
+    source: Line | None = Field(default=None, description="Where it was looked up.")
+    checked_on: Day = Field(description=CHECKED_ON)
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class SupportServicePatch(In):
+    """A merge patch: absent fields stay. `checked_on` says that it was looked up again."""
+
+    name: Line = absent()
+    about: SeveralLines | None = None
+    audiences: Audiences = absent()
+    channels: Channels = absent()
+    hours: Line | None = None
+    nations: Nations = absent()
+    languages: Languages = absent()
+    source: Line | None = None
+    checked_on: Day = absent(description=f"{CHECKED_ON} Needed with new channels or hours.")
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class EndSupportServiceIn(In):
+    """Why it is shown no more."""
+
+    reason: SeveralLines
+
+
+class ChannelOut(Out):
+    """One way to reach it."""
+
+    kind: SupportServiceChannelsOut
+    contact: str
+
+
+class PublicSupportServiceOut(Out):
+    """A number or service, and whether somebody has checked it lately."""
+
+    id: str
+    origin: SupportServiceOriginsOut
+    name: str
+    about: str | None
+    audiences: list[SupportServiceAudiencesOut]
+    channels: list[ChannelOut]
+    hours: str | None
+    nations: list[str]
+    languages: list[str]
+    source: str | None
+    checked_on: date | None
+    check_by: date | None
+    confirmed: bool = Field(
+        description="False: show it as unconfirmed, nobody has looked it up for too long."
+    )
+    vocabulary_status: VocabularyStatus
+
+
+class SupportServiceOut(PublicSupportServiceOut):
+    """The same, as people of a school see it."""
+
+    support_service_id: UUID | None = Field(description="Null where the school has no row of it.")
+    checked_by: PersonOut | None
+    etag: str | None = Field(
+        description="For If-Match, as the header ETag has it; null of what is not the school's."
+    )
+    ended_at: datetime | None
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+
+
+class PackNumberIn(In):
+    """A number of the local authority or health service, with its hours."""
+
+    name: Line | None = None
+    number: Line
+    hours: Line | None = None
+    note: SeveralLines | None = None
+
+
+class CallFirstIn(PackNumberIn):
+    """Whom to call, in this order, and why."""
+
+    who: Line
+
+
+class AuthorityContactsIn(In):
+    """All contacts of one authority; what is left out is not known."""
+
+    call_first: list[CallFirstIn] = Field(default=[], max_length=10)
+    do_not_yet: list[Line] = Field(
+        default=[], max_length=20, description="What this authority asks not to do at first."
+    )
+    mash: PackNumberIn | None = Field(default=None, description="Children's social care by day.")
+    edt: PackNumberIn | None = Field(default=None, description="Children's social care by night.")
+    local_crisis: PackNumberIn | None = Field(
+        default=None, description="The local mental health crisis line."
+    )
+    school_number: PackNumberIn | None = Field(
+        default=None, description="The school's own number that is answered."
+    )
+    checked_on: Day = Field(description=CHECKED_ON)
+    check_by: Day | None = Field(default=None, description=CHECK_BY)
+
+
+class PackNumberOut(Out):
+    """A number with its hours."""
+
+    name: str | None
+    number: str
+    hours: str | None
+    note: str | None
+
+
+class CallFirstOut(PackNumberOut):
+    """Whom to call, in this order."""
+
+    who: str
+
+
+class AuthorityContactsOut(Out):
+    """The contacts of one authority."""
+
+    authority: str
+    call_first: list[CallFirstOut]
+    do_not_yet: list[str]
+    mash: PackNumberOut | None
+    edt: PackNumberOut | None
+    local_crisis: PackNumberOut | None
+    school_number: PackNumberOut | None
+    checked_on: date
+    check_by: date
+    checked_by: PersonOut
+    confirmed: bool = Field(description="False: show it as unconfirmed.")
+    etag: str = Field(description="For If-Match, as the header ETag has it.")
+    permissions: list[str] = Field(description="Operations this reader may do next.")
+    vocabulary_status: VocabularyStatus
+
+
+DAYS = frozenset({"checked_on", "check_by"})
+
+
+def check_of(body: SupportServiceIn | SupportServicePatch | AuthorityContactsIn) -> Check | None:
+    """The check a body tells of; None where it tells of none."""
+    return Check(body.checked_on, body.check_by) if "checked_on" in body.model_fields_set else None
+
+
+def shown_of(body: SupportServiceIn | SupportServicePatch) -> dict[str, Any]:
+    """What a body says is shown."""
+    named = body.model_fields_set - DAYS - {"id", "national"}
+    return body.model_dump(mode="json", include=named)
+
+
+def authority_contacts_of(body: AuthorityContactsIn) -> dict[str, Any]:
+    """All contacts."""
+    return body.model_dump(mode="json", exclude=set(DAYS))

@@ -1,0 +1,16 @@
+"""Who is watching, as an answer."""
+
+from dataclasses import asdict
+from typing import Any
+
+from app.domain.lead_availability.rules import LeadAvailability, advice_of
+
+
+def shown(availability: LeadAvailability, *, kept: bool = False) -> dict[str, Any]:
+    """The fields of `LeadAvailabilityOut`; `kept` where something has just been written down."""
+    return {
+        "available": availability.available,
+        "available_from": availability.available_from,
+        "call": [asdict(call) for call in availability.call],
+        "advice": advice_of(availability, kept=kept),
+    }

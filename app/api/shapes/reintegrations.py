@@ -1,0 +1,83 @@
+"""Bodies and rows of reintegrations to wishes and answers."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.schemas.reintegrations import (
+    ReintegrationContentOut,
+    ReintegrationFields,
+    ReintegrationIn,
+    ReintegrationPatch,
+)
+from app.api.shapes.safety_records import content_of, filled
+from app.db.models import Reintegration, SafetyRecord, StaffSupportOffer
+from app.db.paging import Page
+from app.db.unit_of_work import UnitOfWork
+from app.domain.reintegrations import queries, staff_support
+from app.domain.reintegrations.keeping import CreateReintegration
+from app.domain.safety import reading
+
+
+def wish(body: ReintegrationIn) -> CreateReintegration:
+    """A new reintegration as the command takes it."""
+    return CreateReintegration(
+        body.id, body.concern_id, content_of(body, ReintegrationFields),
+        body.expected_return.value if body.expected_return else None, body.returned_on,
+        body.adult_id,
+    )  # fmt: skip
+
+
+def fields(body: ReintegrationPatch) -> dict[str, Any]:
+    """What a merge patch names: the content, and the days that move what is owed."""
+    named = body.model_fields_set - {"reason"}
+    found: dict[str, Any] = {"content": body.model_dump(mode="json", include=named)}
+    if "expected_return" in named:
+        found["expected_on"] = body.expected_return.value
+    if "returned_on" in named:
+        found["returned_on"] = body.returned_on
+    return found
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A reintegration with null for what was not written down."""
+    return {**row, "content": filled(row["content"], ReintegrationContentOut)}
+
+
+def page(found: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
+    """A page of reintegrations."""
+    return Page([shown(row) for row in found.items], found.next)
+
+
+async def one(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Response:
+    """One reintegration with its ETag."""
+    path = f"/v1/children/{row.child_id}/reintegrations/{row.id}" if status == 201 else None
+    content = shown(await queries.whole(work, row))
+    return replies.record(content, status=status, version=row.version, location=path)
+
+
+def records(found: Page[dict[str, Any]], out: type[BaseModel]) -> Page[dict[str, Any]]:
+    """A page of records whose content has a shape."""
+    return Page(
+        [{**row, "content": filled(row["content"], out)} for row in found.items], found.next
+    )
+
+
+async def record(
+    work: UnitOfWork, row: SafetyRecord, out: type[BaseModel], noun: str | None = None
+) -> Response:
+    """One record that was just kept; where it is is known by its `noun`."""
+    whole = await reading.whole(work, row)
+    content = {**whole, "content": filled(whole["content"], out)}
+    path = f"/v1/children/{row.child_id}/{noun}/{row.id}" if noun else None
+    return replies.record(content, status=201, location=path)
+
+
+async def offer(work: UnitOfWork, row: StaffSupportOffer, *, status: int = 200) -> Response:
+    """One offer of support with its ETag."""
+    path = "/v1/staff-support-offers" if status == 201 else None
+    content = await staff_support.whole(work, row)
+    return replies.record(content, status=status, version=row.version, location=path)

@@ -1,0 +1,58 @@
+"""Two people's word that somebody who may not be told may be told all the same, for a while."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class SharingException(SchoolRow):
+    """Asked by one person and agreed by another, each with a reason; over by itself.
+
+    `mark` is what barred the contact when it was asked: it excepts nothing else.
+    """
+
+    __tablename__ = "sharing_exception"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "agreed_by", "agreed_at", "agreed_reason", "until", "ended_at", "ended_by", "end_reason",
+        "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    contact_id: Mapped[uuid.UUID]
+    mark: Mapped[str]
+    asked_by: Mapped[uuid.UUID]
+    asked_at: Mapped[datetime]
+    asked_reason: Mapped[str]
+    agreed_by: Mapped[uuid.UUID | None]
+    agreed_at: Mapped[datetime | None]
+    agreed_reason: Mapped[str | None]
+    until: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    end_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("contact_id", "contact"),
+        within_school("asked_by", "staff"),
+        within_school("agreed_by", "staff"),
+        within_school("ended_by", "staff"),
+        CheckConstraint("agreed_by <> asked_by", name="two_people"),
+        CheckConstraint(
+            "(agreed_by is null) = (agreed_at is null) "
+            "and (agreed_by is null) = (agreed_reason is null)",
+            name="agreed",
+        ),
+        CheckConstraint(
+            "(ended_at is null) = (ended_by is null) and (ended_at is null) = (end_reason is null)",
+            name="ended",
+        ),
+        Index("ix_sharing_exception_child", "school_id", "child_id"),
+    )

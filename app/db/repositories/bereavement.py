@@ -1,0 +1,238 @@
+"""SQL for the time after a death: cases, their parts, links to a family, and hard days."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+NAME = (
+    "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
+    "coalesce(k.known_family_name, k.legal_family_name)"
+)
+TEAM_OF_ME = (
+    "exists (select from bereavement_member t where t.school_id = $1 and t.case_id = c.id "
+    "and t.left_at is null and {me} in (t.staff_id, t.deputy_id))"
+)
+CARD = f"""
+select c.proposed_at, c.id, json_build_object(
+  'id', c.id, 'state', c.state, 'person_died', c.person_died,
+  'child', case when k.id is not null then json_build_object('id', k.id, 'name', {NAME}) end,
+  'person', c.person, 'proposed_at', rfc3339(c.proposed_at),
+  'lead', json_build_object('id', c.lead_id, 'name', l.name),
+  'decided_at', rfc3339(c.decided_at), 'ended_at', rfc3339(c.ended_at))::text as card
+from bereavement_case c
+join staff l on l.school_id = $1 and l.id = c.lead_id
+left join child k on k.school_id = $1 and k.id = c.child_id
+where c.school_id = $1 and {{where}}
+order by c.proposed_at desc, c.id desc limit {{limit}}
+"""
+BESIDE = f"""
+select l.name as lead_name, p.name as proposed_name, d.name as decided_name, a.name as asked_name,
+       {NAME} as child_name,
+       (select f.frozen_at from frozen_file f where f.school_id = $1 and f.case_id = c.id
+        and f.undone_at is null) as frozen_at,
+       (select o.nation from organisation o where o.id = $1) as nation,
+       (select q.content::text from authority_contacts q where q.school_id = $1
+          and (q.authority = c.authority or c.authority is null)
+        order by q.authority limit 1) as contacts
+from bereavement_case c
+join staff l on l.school_id = $1 and l.id = c.lead_id
+join staff p on p.school_id = $1 and p.id = c.proposed_by
+left join staff d on d.school_id = $1 and d.id = c.decided_by
+left join staff a on a.school_id = $1 and a.id = (c.pending ->> 'by')::uuid
+left join child k on k.school_id = $1 and k.id = c.child_id
+where c.school_id = $1 and c.id = $2
+"""
+TEAM = """
+select m.id, m.role, m.staff_id, s.name as staff_name, m.deputy_id, d.name as deputy_name,
+       m.added_at, m.left_at
+from bereavement_member m
+join staff s on s.school_id = $1 and s.id = m.staff_id
+left join staff d on d.school_id = $1 and d.id = m.deputy_id
+where m.school_id = $1 and m.case_id = $2 order by m.added_at, m.id
+"""
+DUTIES = """
+select t.id, t.kind, t.facts ->> 'duty' as duty, t.due_at, t.due_rule, t.state, t.owner_id,
+       o.name as owner_name, t.ended_at
+from task t join staff o on o.school_id = $1 and o.id = t.owner_id
+where t.school_id = $1 and t.about_id = $2 and t.about_noun = 'bereavement_case'
+order by t.due_at, t.id
+"""
+PEOPLE = f"""
+select p.id, p.child_id, {NAME} as child_name, k.roll_status, p.staff_id, s.name as staff_name,
+       p.reasons, p.note, p.offer, p.owner_id, o.name as owner_name, p.next, p.left_alone,
+       p.moved_to, p.added_at, p.ended_at, p.version
+from affected_person p
+join staff o on o.school_id = $1 and o.id = p.owner_id
+left join child k on k.school_id = $1 and k.id = p.child_id
+left join staff s on s.school_id = $1 and s.id = p.staff_id
+where p.school_id = $1 and p.case_id = $2
+  and coalesce(p.child_id <> all($3::uuid[]), true) and ($4::uuid is null or p.id = $4)
+order by p.added_at, p.id
+"""
+ENTRY = """
+select e.id, e.kind, e.content::text as content, e.about_id, e.amends_id, e.by_id,
+       b.name as by_name, e.at,
+       (select x.id from bereavement_entry x
+        where x.school_id = $1 and x.amends_id = e.id) as amended_by_id
+from bereavement_entry e join staff b on b.school_id = $1 and b.id = e.by_id
+where e.school_id = $1 and {where} order by e.at desc, e.id desc limit {limit}
+"""
+DATES = """
+select d.id, d.kind, d.falls_on, d.yearly, d.owner_id, o.name as owner_name, d.days_before,
+       d.days_after, d.ended_at, d.version
+from bereavement_date d join staff o on o.school_id = $1 and o.id = d.owner_id
+where d.school_id = $1 and d.case_id = $2 and ($3::uuid is null or d.id = $3)
+order by d.falls_on, d.id
+"""
+PAUSED = """
+select l.id from recipient_link l
+join share s on s.school_id = $1 and s.id = l.share_id
+where l.school_id = $1 and l.paused_at is not null and l.ended_at is null
+  and (s.child_id = $2 or lower(l.address) in (
+    select lower(t.email) from contact t where t.school_id = $1 and t.child_id = $2))
+order by l.id
+"""
+FAMILY = """
+select l.id from recipient_link l
+join share s on s.school_id = $1 and s.id = l.share_id
+where l.school_id = $1 and l.ended_at is null and l.paused_at is null
+  and ((s.child_id = $2 and s.contact_id is not null)
+       or lower(l.address) in (
+         select lower(t.email) from contact t where t.school_id = $1 and t.child_id = $2))
+order by l.id
+"""
+"""Links to the contacts of a child, and what goes to where one of them is reached."""
+LINKS = """
+select l.id, l.share_id, s.reference, l.paused_at, l.mailed_at is not null as mailed
+from recipient_link l join share s on s.school_id = $1 and s.id = l.share_id
+where l.school_id = $1 and l.id = any($2::uuid[]) order by l.id
+"""
+LIVE_DATES = """
+select d.id, d.case_id, d.kind, d.falls_on, d.yearly, d.owner_id, d.days_before, d.days_after,
+       c.child_id
+from bereavement_date d
+join bereavement_case c on c.school_id = $1 and c.id = d.case_id
+                       and c.state in ('open', 'closed')
+where d.school_id = $1 and d.ended_at is null and d.falls_on - d.days_before <= $2
+order by d.id
+"""
+LIVE_PEOPLE = """
+select p.id, p.case_id, p.child_id, p.staff_id, p.owner_id, p.left_alone, p.moved_to,
+       k.roll_status
+from affected_person p
+left join child k on k.school_id = $1 and k.id = p.child_id
+where p.school_id = $1 and p.ended_at is null and p.case_id = any($2::uuid[])
+order by p.id
+"""
+KNOWN = "select dedupe from task where school_id = $1 and dedupe = any($2::text[])"
+
+
+@dataclass(frozen=True, slots=True)
+class CaseFilter:
+    """Which cases a list shows: of everybody, or of the teams that the actor is in."""
+
+    all: bool
+    ended: bool = False
+
+
+async def page_of_cases(
+    driver: Driver, actor: Actor, asked: CaseFilter, paging: PageOf
+) -> Sequence[Any]:
+    """Cards as JSON texts, newest first."""
+    where = Conditions(actor.school_id)
+    where.add(f"c.ended_at is {'not ' if asked.ended else ''}null")
+    if related := list(actor.conflicts.children - actor.conflicts.limited):
+        where.add("coalesce(c.child_id <> all({}::uuid[]), true)", related)
+    if not asked.all:
+        where.add(TEAM_OF_ME.format(me=where.place(actor.id)))
+    if paging.after is not None:
+        where.add(
+            "(c.proposed_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
+
+
+async def beside(driver: Driver, school_id: UUID, case_id: UUID) -> Any:
+    """Names and what is shown first with a case that must exist."""
+    return await driver.row(BESIDE, school_id, case_id)
+
+
+async def team(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any]:
+    """Everybody who is or was in a team."""
+    return await driver.rows(TEAM, school_id, case_id)
+
+
+async def duties(driver: Driver, school_id: UUID, case_id: UUID) -> Sequence[Any]:
+    """What has to be done in a case, ended or not."""
+    return await driver.rows(DUTIES, school_id, case_id)
+
+
+async def people(
+    driver: Driver, actor: Actor, case_id: UUID, person_id: UUID | None = None
+) -> Sequence[Any]:
+    """Who may be affected, without those to whom the actor is related."""
+    related = list(actor.conflicts.children)
+    return await driver.rows(PEOPLE, actor.school_id, case_id, related, person_id)
+
+
+async def page_of_entries(
+    driver: Driver, school_id: UUID, case_id: UUID, kinds: Sequence[str], paging: PageOf
+) -> Sequence[Any]:
+    """Entries, newest first."""
+    where = Conditions(school_id)
+    where.add("e.case_id = {}", case_id)
+    if kinds:
+        where.add("e.kind = any({}::text[])", list(kinds))
+    if paging.after is not None:
+        where.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
+    limit = where.place(paging.fetch)
+    return await driver.rows(ENTRY.format(where=where, limit=limit), *where.values)
+
+
+async def entry(driver: Driver, school_id: UUID, entry_id: UUID) -> Any:
+    """One entry that must exist."""
+    return await driver.row(ENTRY.format(where="e.id = $2", limit=1), school_id, entry_id)
+
+
+async def dates(
+    driver: Driver, school_id: UUID, case_id: UUID, date_id: UUID | None = None
+) -> Sequence[Any]:
+    """The days of a case, or one of them."""
+    return await driver.rows(DATES, school_id, case_id, date_id)
+
+
+async def family_links(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
+    """Living links to the contacts of a child."""
+    return [row["id"] for row in await driver.rows(FAMILY, school_id, child_id)]
+
+
+async def paused_links(driver: Driver, school_id: UUID, child_id: UUID) -> list[UUID]:
+    """Those of them that are paused."""
+    return [row["id"] for row in await driver.rows(PAUSED, school_id, child_id)]
+
+
+async def links_told(driver: Driver, school_id: UUID, links: Sequence[UUID]) -> Sequence[Any]:
+    """What a lead is shown of links, to decide about each."""
+    return await driver.rows(LINKS, school_id, list(links))
+
+
+async def live_dates(driver: Driver, school_id: UUID, today: date) -> Sequence[Any]:
+    """Days whose window may have opened."""
+    return await driver.rows(LIVE_DATES, school_id, today)
+
+
+async def live_people(driver: Driver, school_id: UUID, cases: Sequence[UUID]) -> Sequence[Any]:
+    """Who may be affected in some cases."""
+    return await driver.rows(LIVE_PEOPLE, school_id, list(cases))
+
+
+async def known(driver: Driver, school_id: UUID, names: Sequence[str]) -> set[str]:
+    """Which of these tasks were set before."""
+    return {row["dedupe"] for row in await driver.rows(KNOWN, school_id, list(names))}

@@ -1,0 +1,111 @@
+"""SQL for child groups: lists, one whole, and the children of the roster's groups."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+NAME = (
+    "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
+    "coalesce(k.known_family_name, k.legal_family_name)"
+)
+STATE = (
+    "case when t.ended_at is not null then 'ended' when t.confirmed_at is not null "
+    "then 'confirmed' else 'unconfirmed' end"
+)
+CARD = f"""
+select t.stated_at as sort_at, t.id, json_build_object(
+  'id', t.id, 'kind', t.kind, 'label', t.label, 'source', t.source, 'state', {STATE},
+  'members', (select count(*) from child_group_member m where m.school_id = $1 and m.id = t.id),
+  'stated_by', json_build_object('id', b.id, 'name', b.name), 'stated_at', rfc3339(t.stated_at),
+  'confirmed_at', rfc3339(t.confirmed_at), 'ended_at', rfc3339(t.ended_at))::text as card
+from child_group t join staff b on b.school_id = $1 and b.id = t.stated_by
+where t.school_id = $1 and {{where}}
+order by t.stated_at desc, t.id desc limit {{limit}}
+"""
+MEMBERS = f"""
+select k.id, {NAME} as name, m.added_at, s.id as by_id, s.name as by_name
+from child_group_member m
+join child k on k.school_id = $1 and k.id = m.child_id
+join staff s on s.school_id = $1 and s.id = m.added_by
+where m.school_id = $1 and m.id = $2
+order by k.sort_name, k.id
+"""
+PEOPLE = "select s.id, s.name from staff s where s.school_id = $1 and s.id = any($2::uuid[])"
+KNOWN = "select k.id from child k where k.school_id = $1 and k.id = any($2::uuid[])"
+IN_GROUP = """
+select k.id from child k
+where k.school_id = $1 and k.roll_status = 'on_roll' and k.registration_group = $2
+order by k.id limit {most}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildGroupFilter:
+    """Which child groups a list shows."""
+
+    ended: bool = False
+    confirmed: bool | None = None
+    kind: str | None = None
+    child_id: UUID | None = None
+
+
+def keep_visible(actor: Actor, where: Conditions) -> None:
+    """Keep child groups (alias `t`) away from somebody with an interest in one of the children."""
+    if actor.conflicts.children:
+        where.add(
+            "not exists (select from child_group_member x where x.school_id = $1 and x.id = t.id "
+            "and x.child_id = any({}::uuid[]))",
+            list(actor.conflicts.children),
+        )
+
+
+async def page_of_child_groups(
+    driver: Driver, actor: Actor, asked: ChildGroupFilter, paging: PageOf
+) -> Sequence[Any]:
+    """Cards newest first."""
+    where = Conditions(actor.school_id)
+    where.add(f"t.ended_at is {'not ' if asked.ended else ''}null")
+    if asked.confirmed is not None:
+        where.add(f"t.confirmed_at is {'not ' if asked.confirmed else ''}null")
+    if asked.kind is not None:
+        where.add("t.kind = {}", asked.kind)
+    if asked.child_id is not None:
+        where.add(
+            "exists (select from child_group_member m where m.school_id = $1 and m.id = t.id "
+            "and m.child_id = {})",
+            asked.child_id,
+        )
+    keep_visible(actor, where)
+    if paging.after is not None:
+        where.add(
+            "(t.stated_at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    return await driver.rows(CARD.format(where=where, limit=limit), *where.values)
+
+
+async def members_of(driver: Driver, school_id: UUID, child_group_id: UUID) -> Sequence[Any]:
+    """The children of a child group, with who added each."""
+    return await driver.rows(MEMBERS, school_id, child_group_id)
+
+
+async def names_of(driver: Driver, school_id: UUID, staff: Sequence[UUID]) -> dict[UUID, Any]:
+    """Members of staff as others see them."""
+    rows = await driver.rows(PEOPLE, school_id, list(staff))
+    return {row["id"]: {"id": row["id"], "name": row["name"]} for row in rows}
+
+
+async def known_children(driver: Driver, school_id: UUID, children: Sequence[UUID]) -> set[UUID]:
+    """Those of the children whom the school knows."""
+    return {row["id"] for row in await driver.rows(KNOWN, school_id, list(children))}
+
+
+async def in_group(driver: Driver, school_id: UUID, group: str, most: int) -> list[UUID]:
+    """The children on roll in a registration group."""
+    rows = await driver.rows(IN_GROUP.format(most=most), school_id, group)
+    return [row["id"] for row in rows]

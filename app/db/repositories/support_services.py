@@ -1,0 +1,71 @@
+"""SQL for support services and authority contacts of a school."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.db.session import Driver
+
+MOST = 500
+"""More than any school has; the list is not paged."""
+
+SHOWN = """
+select s.id, s.national, s.content::text as content, s.checked_on, s.check_by,
+       s.checked_by, b.name as checked_by_name, s.version, s.ended_at
+from support_service s join staff b on b.school_id = $1 and b.id = s.checked_by
+where s.school_id = $1 and {where}
+"""
+HERE = SHOWN.format(where=f"s.ended_at is null order by s.added_at, s.id limit {MOST}")
+ONE = SHOWN.format(where="s.id = $2")
+
+AUTHORITY_CONTACTS = """
+select p.id, p.authority, p.content::text as content, p.checked_on, p.check_by,
+       p.checked_by, b.name as checked_by_name, p.version
+from authority_contacts p join staff b on b.school_id = $1 and b.id = p.checked_by
+where p.school_id = $1 {where} order by p.authority limit """ + str(MOST)
+ALL_AUTHORITY_CONTACTS = AUTHORITY_CONTACTS.format(where="")
+AUTHORITY_CONTACTS_OF = AUTHORITY_CONTACTS.format(where="and p.authority = $2")
+
+OLD = """
+select 'support_service' as noun, s.id, s.check_by, s.checked_by from support_service s
+where s.school_id = $1 and s.ended_at is null and s.check_by < $2
+union all
+select 'authority_contacts', p.id, p.check_by, p.checked_by from authority_contacts p
+where p.school_id = $1 and p.check_by < $2
+order by 3, 2
+"""
+"""What nobody has looked at for too long."""
+
+
+async def support_services_of(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """The school's own and adopted support services that are shown, the oldest first."""
+    return await driver.rows(HERE, school_id)
+
+
+async def support_service_of(driver: Driver, school_id: UUID, support_service_id: UUID) -> Any:
+    """One of them, ended or not; None where there are none."""
+    return await driver.row(ONE, school_id, support_service_id)
+
+
+async def all_authority_contacts(driver: Driver, school_id: UUID) -> Sequence[Any]:
+    """The school's authority contacts."""
+    return await driver.rows(ALL_AUTHORITY_CONTACTS, school_id)
+
+
+async def authority_contacts_of(driver: Driver, school_id: UUID, authority: str) -> Any:
+    """The school's contacts of an authority; None where there are none."""
+    return await driver.row(AUTHORITY_CONTACTS_OF, school_id, authority)
+
+
+async def old_ones(driver: Driver, school_id: UUID, today: date) -> Sequence[Any]:
+    """noun, id, check_by, checked_by of what is past its check."""
+    return await driver.rows(OLD, school_id, today)
+
+
+def content_of(row: Any) -> dict[str, Any]:
+    """What is shown of it."""
+    found: dict[str, Any] = orjson.loads(row["content"])
+    return found

@@ -1,0 +1,13 @@
+"""What can be wrong with a wish about a report that could not be taken."""
+
+from app.domain.errors import Conflict, NotFound
+
+
+class IncompleteReportNotFound(NotFound):
+    code = "incomplete_report_not_found"
+    title = "There is no such report."
+
+
+class IncompleteReportEnded(Conflict):
+    code = "incomplete_report_ended"
+    title = "Somebody has seen to this report already."

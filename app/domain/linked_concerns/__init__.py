@@ -1,0 +1,1 @@
+"""Concerns that are linked by what people have confirmed, shown to leads to look at together."""

@@ -1,1 +1,0 @@
-"""Signposts: numbers and services to turn to, each checked by somebody on a day; local packs."""

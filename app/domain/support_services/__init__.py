@@ -1,0 +1,1 @@
+"""Support services: numbers and services that somebody has checked; authority contacts."""
