@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.repositories.open_things import OWNED
-from app.domain.owners.rules import Thing
+from app.domain.owners.rules import OwnedResource
 from app.domain.owners.settling import ownerless
 from tests.world import Person, School, World
 
@@ -231,7 +231,7 @@ async def a_plot(world: World, school: School, owner: Person, *nouns: str) -> Pl
     return plot
 
 
-async def orphans_of(world: World, school: School) -> list[Thing]:
+async def orphans_of(world: World, school: School) -> list[OwnedResource]:
     """Whatever is open in a school whose owner is not live."""
     async with world.work(school.id) as work:
         return await ownerless(work)

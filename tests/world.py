@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 from app.api.runtime import Runtime
 from app.core import clock
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did, Permission, Role
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import (
     Account,
     AuthSession,
@@ -231,7 +231,7 @@ class World:
             made = [self._new_person(school.id, role) for role in roles]
             school.people = {person.role: person for person in made}
             await self._add_people(work, made)
-            work.record(Did.SCHOOL_CREATED, "school", school.id)
+            work.record(AuditEvent.SCHOOL_CREATED, "school", school.id)
         self.made_for[school.id] = os.environ.get("PYTEST_CURRENT_TEST", "no test")
         return school
 
@@ -249,7 +249,7 @@ class World:
                     changed_at=now, **(defaults | content),
                 )
             )  # fmt: skip
-            work.record(Did.ROLE_DEFINED, "role", role_id)
+            work.record(AuditEvent.ROLE_DEFINED, "role", role_id)
         return role_id
 
     async def a_person(
@@ -264,7 +264,7 @@ class World:
         async with self.work(school_id) as work:
             person = self._new_person(school_id, role, name, defined)
             await self._add_people(work, [person], cohort)
-            work.record(Did.STAFF_ADDED, "staff", person.id)
+            work.record(AuditEvent.STAFF_ADDED, "staff", person.id)
         return person
 
     def _new_person(
@@ -336,7 +336,7 @@ class World:
                     changed_at=now,
                 )
             )  # fmt: skip
-            work.record(Did.SERVICE_KEY_ADDED, "service_key", key_id)
+            work.record(AuditEvent.SERVICE_KEY_ADDED, "service_key", key_id)
         token = self.runtime.tokens.issue(
             sub=key_id, sid=key_id, org=school_id, role=Role.SERVICE_KEY.value,
             scope=tuple(scope.value for scope in scopes), amr=(), auth_time=now,
@@ -400,5 +400,5 @@ class World:
                 )
                 if known is None:
                     work.children.add(NameToken(school_id=school_id, id=new_id(), token=token))
-            work.record(Did.CHILD_ADDED, "child", child_id, child_id=child_id)
+            work.record(AuditEvent.CHILD_ADDED, "child", child_id, child_id=child_id)
         return child_id

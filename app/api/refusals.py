@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from app.api.problems import InternalFault, from_validation
 from app.api.runtime import Runtime
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.faults import Fault, constraint_of, fault_of
 from app.db.session import SessionEnded
 from app.db.unit_of_work import Register, UnitOfWork, open_work
@@ -53,7 +53,7 @@ def _note_refusal(
     register, asked_for = trace
     noun_id: UUID | None = getattr(refusal, "noun_id", asked_for)
     work.record(
-        Did.ACCESS_REFUSED,
+        AuditEvent.ACCESS_REFUSED,
         operation,
         noun_id,
         details={"operation": operation, "code": refusal.code},

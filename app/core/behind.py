@@ -11,7 +11,7 @@ ANYONE: Final = "anyone"
 
 
 @dataclass(frozen=True, slots=True)
-class Behind:
+class SourceConcern:
     """The concern behind a thing, its present class, and the children it is about."""
 
     concern_id: UUID | None = None

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Final
 
 
-class Did(StrEnum):
+class AuditEvent(StrEnum):
     """Everything the trail can say was done, as `noun.past`."""
 
     SIGNED_IN = "session.started"
@@ -358,17 +358,27 @@ class Did(StrEnum):
 
 LOOKS: Final = frozenset(
     {
-        Did.ACCESS_EXPLAINED, Did.ACCESS_LOG_READ, Did.ACTION_OPENED, Did.ADULT_AUDIT_READ,
-        Did.ADULT_LISTED, Did.ADULT_OPENED, Did.ADULT_PATTERNS_READ, Did.ATTACHMENT_OPENED,
-        Did.AUDIT_READ, Did.CHECK_IN_OPENED, Did.CHILD_OPENED, Did.CHILDREN_SEARCHED,
-        Did.CHRONOLOGY_READ, Did.CONCERN_OPENED, Did.DOCUMENT_OPENED, Did.INCOMPLETE_REPORT_OPENED,
-        Did.INCOMPLETE_REPORTS_LISTED, Did.INCOMING_OPENED, Did.LINKED_CONCERN_OPENED,
-        Did.MONITORING_LISTED,
-        Did.MONITORING_OPENED, Did.PLAN_CARD_OPENED, Did.PLAN_OPENED, Did.PLAN_READ_BY_ADULT,
-        Did.PLANS_LISTED, Did.BEREAVEMENT_OPENED, Did.RECEIVED_RECORD_OPENED, Did.RECORD_OPENED,
-        Did.RECORDS_LISTED, Did.REFERRAL_OPENED, Did.REFERRAL_READ, Did.REVIEW_OPENED,
-        Did.SHARE_OPENED, Did.SHARE_READ, Did.SITE_REQUEST_OPENED, Did.SUPPORT_LISTED,
-        Did.TASK_OPENED, Did.CHILD_GROUP_OPENED, Did.TRANSFER_OPENED, Did.SUPPORT_LIST_LISTED,
+        AuditEvent.ACCESS_EXPLAINED, AuditEvent.ACCESS_LOG_READ, AuditEvent.ACTION_OPENED,
+        AuditEvent.ADULT_AUDIT_READ,
+        AuditEvent.ADULT_LISTED, AuditEvent.ADULT_OPENED, AuditEvent.ADULT_PATTERNS_READ,
+        AuditEvent.ATTACHMENT_OPENED,
+        AuditEvent.AUDIT_READ, AuditEvent.CHECK_IN_OPENED, AuditEvent.CHILD_OPENED,
+        AuditEvent.CHILDREN_SEARCHED,
+        AuditEvent.CHRONOLOGY_READ, AuditEvent.CONCERN_OPENED, AuditEvent.DOCUMENT_OPENED,
+        AuditEvent.INCOMPLETE_REPORT_OPENED,
+        AuditEvent.INCOMPLETE_REPORTS_LISTED, AuditEvent.INCOMING_OPENED,
+        AuditEvent.LINKED_CONCERN_OPENED,
+        AuditEvent.MONITORING_LISTED,
+        AuditEvent.MONITORING_OPENED, AuditEvent.PLAN_CARD_OPENED, AuditEvent.PLAN_OPENED,
+        AuditEvent.PLAN_READ_BY_ADULT,
+        AuditEvent.PLANS_LISTED, AuditEvent.BEREAVEMENT_OPENED, AuditEvent.RECEIVED_RECORD_OPENED,
+        AuditEvent.RECORD_OPENED,
+        AuditEvent.RECORDS_LISTED, AuditEvent.REFERRAL_OPENED, AuditEvent.REFERRAL_READ,
+        AuditEvent.REVIEW_OPENED,
+        AuditEvent.SHARE_OPENED, AuditEvent.SHARE_READ, AuditEvent.SITE_REQUEST_OPENED,
+        AuditEvent.SUPPORT_LISTED,
+        AuditEvent.TASK_OPENED, AuditEvent.CHILD_GROUP_OPENED, AuditEvent.TRANSFER_OPENED,
+        AuditEvent.SUPPORT_LIST_LISTED,
     }
 )  # fmt: skip
 """Verbs that only look."""

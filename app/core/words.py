@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import verbs
 
-Did = verbs.Did
+AuditEvent = verbs.AuditEvent
 
 
 class Role(StrEnum):

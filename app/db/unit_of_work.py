@@ -14,7 +14,7 @@ import orjson
 
 from app.core import clock, moments
 from app.core.ids import new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
 from app.db.models import Base
 from app.db.repositories.accounts import AccountRepository
@@ -244,7 +244,7 @@ class UnitOfWork:
 
     def record(  # noqa: PLR0913 - what an entry says, by name
         self,
-        did: Did,
+        did: AuditEvent,
         noun: str,
         noun_id: UUID | None,
         *,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.facts import Facts
 from app.db.models import SchoolRow
 from app.db.paging import Conditions
@@ -51,12 +51,12 @@ class Kind(Generic[Row]):
     """Whose role could open any, where no single permission says so."""
     register: Register = "children"
     """Which audit log has it. What is apart is in no list, event or day of the children's."""
-    opened: Did | None = None
+    opened: AuditEvent | None = None
     """The audit verb of opening one; None where it shows nothing about a child."""
     description: str = ""
     """Of the operation that opens one."""
-    reassigned: Did = Did.WORK_HANDED_OVER
-    events: tuple[Did, ...] = ()
+    reassigned: AuditEvent = AuditEvent.WORK_HANDED_OVER
+    events: tuple[AuditEvent, ...] = ()
     """Audit verbs that become events for everybody who sees the row."""
     owning: Owning | None = None
     is_open: Callable[[Any], bool] = _has_not_ended

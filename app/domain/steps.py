@@ -14,7 +14,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db import facts as row_facts
 from app.db.facts import Facts
 from app.db.models import Concern, SchoolRow
@@ -52,7 +52,7 @@ class Step(Generic[Row, Body]):
 
     kind: Kind[Row]
     name: str
-    did: Did
+    did: AuditEvent
     permission: Permission
     run: Run[Row, Body]
     body: type[Body]
@@ -113,7 +113,7 @@ class Step(Generic[Row, Body]):
 
 
 def step(
-    kind: Kind[Row], did: Did, permission: Permission, *, body: type[Body], **traits: Any
+    kind: Kind[Row], did: AuditEvent, permission: Permission, *, body: type[Body], **traits: Any
 ) -> Callable[[Run[Row, Body]], Step[Row, Body]]:
     """Declare a change of a kind; `traits` are the further fields of `Step`."""
 
@@ -197,7 +197,11 @@ def columns_of(row: SchoolRow) -> dict[str, Any]:
 
 
 def record_change(
-    work: UnitOfWork, did: Did, target: Target[Any], before: Mapping[str, Any], details: Details
+    work: UnitOfWork,
+    did: AuditEvent,
+    target: Target[Any],
+    before: Mapping[str, Any],
+    details: Details,
 ) -> None:
     """Add one entry to the audit log: every changed column, before and after."""
     now = columns_of(target.row)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import NIL
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.fence import TakenOver, current_turn
 from app.db.models import DocumentJob
 from app.db.repositories import documents as stored
@@ -142,7 +142,7 @@ async def _sweep_some(run: Run, school_id: UUID) -> int:
             await run.adapters.storage.delete(job.key)
             job.swept_at = work.now
             job.version += 1
-            work.record(Did.DOCUMENT_SWEPT, "document", job.id, child_id=job.child_id)
+            work.record(AuditEvent.DOCUMENT_SWEPT, "document", job.id, child_id=job.child_id)
     return len(ids)
 
 

@@ -18,7 +18,7 @@ from app.core.words import Actor
 from app.db.fence import current_turn
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.jobs.burying import JobFailure, bury
+from app.domain.jobs.failing import JobFailure, fail_job
 from app.jobs.faults import NOT_SEEN, TASK_UNKNOWN, WORKER_DIED, Fault
 from app.jobs.runner import Backoff, Task
 
@@ -131,7 +131,7 @@ class FencedJobs(JobManager):
             job.task_kwargs, fault.error, fault.message,
         )  # fmt: skip
         async with open_work(self._database, Actor.system(school_of(job))) as work:
-            buried = await bury(work, failed)
+            buried = await fail_job(work, failed)
         if buried:
             log.error("job.buried", task=job.task_name, job=job.id, error=fault.error)
         return buried

@@ -26,9 +26,9 @@ from app.db.unit_of_work import open_work
 from app.domain.sessions.vaults import Vault
 from app.domain.webhooks import rules
 from app.domain.webhooks.disabling import SPONSOR_LEFT, disable
-from app.domain.webhooks.keeping import forget_old
+from app.domain.webhooks.keeping import delete_old
 from app.domain.webhooks.noting import note
-from app.domain.webhooks.relaying import Claimed, Tended, tend
+from app.domain.webhooks.relaying import Claimed, EndpointResult, process_endpoint
 from app.domain.webhooks.rules import Outcome
 from app.integrations import vault as vaults
 from app.integrations.webhook_sender import Answer, HttpSender, WebhookSender
@@ -105,7 +105,9 @@ class Delivering:
         """Relay and claim for an endpoint, and begin what was claimed; whether that was all."""
         for _ in range(MOST_LOOKS):
             async with open_work(self.database, Actor.system(school_id)) as work:
-                found: Tended = await tend(work, webhook_id, self.vault, self._free(school_id))
+                found: EndpointResult = await process_endpoint(
+                    work, webhook_id, self.vault, self._free(school_id)
+                )
             if found.is_orphaned:
                 async with open_work(self.database, Actor.system(school_id)) as work:
                     await disable(work, webhook_id, SPONSOR_LEFT)
@@ -200,7 +202,7 @@ async def forget(run: Run) -> None:
         more = True
         while more:
             async with open_work(database, Actor.system(school_id)) as work:
-                more = await forget_old(work)
+                more = await delete_old(work)
 
     await over_schools(run, await _schools(database), act)
 

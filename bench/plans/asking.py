@@ -25,7 +25,7 @@ from app.domain.shares.expiring import close_over
 from app.domain.support_plans.minding import mind
 from app.domain.support_services.checking import ask_for_checks
 from app.domain.transfers.noticing import STEPS
-from app.domain.webhooks.keeping import forget_old
+from app.domain.webhooks.keeping import delete_old
 
 LEAD, DEPUTY, HEAD, TEACHER, PASTORAL = "dsl", "deputy_dsl", "headteacher", "staff", "pastoral"
 OFFICE, TRUST_LEAD = "school_admin", "trust_lead"
@@ -182,7 +182,7 @@ IN_SCHOOL: Mapping[str, Job] = {
     "transfers: look for leavers": _leavers,
     "webhooks: claim": _tend,
     "webhooks: relay a page": _relay,
-    "webhooks: forget old ones": forget_old,
+    "webhooks: forget old ones": delete_old,
 }
 """What workers do in one school, each in a transaction that is rolled back here."""
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.api.runtime import Runtime
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import Account, AuthSession, Child, Membership, Organisation, Staff
 from app.db.unit_of_work import UnitOfWork, open_work
 
@@ -73,8 +73,8 @@ async def _school(runtime: Runtime, number: int) -> School:
                 date_of_birth=date(2014, 3, 9), created_at=now, changed_at=now,
             )
         )  # fmt: skip
-        work.record(Did.SCHOOL_CREATED, "school", school.id)
-        work.record(Did.CHILD_ADDED, "child", school.child, child_id=school.child)
+        work.record(AuditEvent.SCHOOL_CREATED, "school", school.id)
+        work.record(AuditEvent.CHILD_ADDED, "child", school.child, child_id=school.child)
     return school
 
 
@@ -106,7 +106,7 @@ async def _people(work: UnitOfWork, school_id: UUID, roles: Sequence[Role]) -> l
             )
         )  # fmt: skip
         await work.session.flush()
-        work.record(Did.STAFF_ADDED, "staff", person.id)
-        work.record(Did.MEMBERSHIP_ADDED, "membership", membership_id)
+        work.record(AuditEvent.STAFF_ADDED, "staff", person.id)
+        work.record(AuditEvent.MEMBERSHIP_ADDED, "membership", membership_id)
         found.append(person)
     return found

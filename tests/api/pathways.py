@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import SelfHarm
 from app.domain.self_harm.pathway import set_missing
 from app.domain.self_harm.rules import CHECK, PARENTS
@@ -27,7 +27,7 @@ async def a_pathway(
                 kind=kind, state="lead_told", last_event_at=now, changed_at=now,
             )
         )  # fmt: skip
-        work.record(Did.CONCERN_AMENDED, "concern", UUID(concern))
+        work.record(AuditEvent.CONCERN_AMENDED, "concern", UUID(concern))
         await work.session.flush()
         await set_missing(work, UUID(concern), [CHECK, PARENTS])
     return concern

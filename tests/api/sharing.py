@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import ChildStatus, Contact, Decision
 from tests.world import School, World
 
@@ -51,7 +51,7 @@ async def a_contact(world: World, school: School, child: UUID, **columns: Any) -
                 changed_at=now, **(defaults | columns),
             )
         )  # fmt: skip
-        work.record(Did.CONTACT_ADDED, "contact", id_, child_id=child)
+        work.record(AuditEvent.CONTACT_ADDED, "contact", id_, child_id=child)
     return str(id_)
 
 
@@ -66,7 +66,7 @@ async def a_status(world: World, school: School, child: UUID, confidentiality: s
                 added_by=school[Role.DSL].id, created_at=now, changed_at=now,
             )
         )  # fmt: skip
-        work.record(Did.STATUS_ADDED, "status", id_, child_id=child)
+        work.record(AuditEvent.STATUS_ADDED, "status", id_, child_id=child)
     return str(id_)
 
 
@@ -84,7 +84,7 @@ async def a_decision(
                 advice=[], decided_by=school[Role.DSL].id, decided_at=now, recorded_at=now,
             )
         )  # fmt: skip
-        work.record(Did.DECISION_RECORDED, "decision", id_, child_id=child)
+        work.record(AuditEvent.DECISION_RECORDED, "decision", id_, child_id=child)
     return str(id_)
 
 

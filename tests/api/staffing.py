@@ -8,7 +8,7 @@ import httpx
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Action, Concern
 from app.domain.clocks.keeping import set_clock
 from tests.world import School, World
@@ -66,7 +66,7 @@ async def an_open_concern(
         )  # fmt: skip
         set_clock(work, concern, now + timedelta(days=1))
         work.concerns.add(concern)
-        work.record(Did.CONCERN_RAISED, "concern", concern_id)
+        work.record(AuditEvent.CONCERN_RAISED, "concern", concern_id)
     return concern_id
 
 
@@ -81,7 +81,7 @@ async def an_open_action(world: World, school: School, concern_id: UUID, owner: 
         )  # fmt: skip
         set_clock(work, action, now + timedelta(days=1))
         work.concerns.add(action)
-        work.record(Did.ACTION_SET, "action", action_id)
+        work.record(AuditEvent.ACTION_SET, "action", action_id)
     return action_id
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import AdultNote
 from app.db.unit_of_work import UntracedChange
 from app.domain.adult_concerns.moving import settle_all
@@ -913,7 +913,7 @@ class TestUntracedChanges:
                         text="x", author_id=school[HEAD].id, recorded_at=work.now,
                     )
                 )  # fmt: skip
-                work.record(Did.COMMENT_ADDED, "note", None, register=register)
+                work.record(AuditEvent.COMMENT_ADDED, "note", None, register=register)
 
         with pytest.raises(UntracedChange, match="adult_note"):
             await add("children")
@@ -928,7 +928,7 @@ class TestUntracedChanges:
                 await (await work.driver()).write(
                     "update staff set phone = '1' where school_id = $1", school.id
                 )
-                work.record(Did.STAFF_CHANGED, "staff", None, register="adults")
+                work.record(AuditEvent.STAFF_CHANGED, "staff", None, register="adults")
 
         with pytest.raises(UntracedChange, match="staff"):
             await change()
@@ -938,4 +938,4 @@ class TestUntracedChanges:
     ) -> None:
         with pytest.raises(UntracedChange):
             async with world.work(school.id) as work:
-                work.record(Did.ADULT_OPENED, "adult_concern", None)
+                work.record(AuditEvent.ADULT_OPENED, "adult_concern", None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Alert
 from tests.world import School, World
 
@@ -22,7 +22,7 @@ async def an_alert(
                 urgent=urgent, created_at=clock.now() - timedelta(minutes=age),
             )
         )  # fmt: skip
-        work.record(Did.ALERT_RAISED, "alert", alert_id)
+        work.record(AuditEvent.ALERT_RAISED, "alert", alert_id)
     return alert_id
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Relationship
 from tests.world import Api, Person, School, World
 
@@ -311,7 +311,7 @@ class TestConfirmRelationship:
                     kind="shared_address", source="roster", version=1, created_at=clock.now(),
                 )
             )  # fmt: skip
-            work.record(Did.RELATIONSHIP_ADDED, "relationship", id_)
+            work.record(AuditEvent.RELATIONSHIP_ADDED, "relationship", id_)
         return f"/v1/children/{other}/relationships", str(id_)
 
     async def test_confirms_once(self, world: World, school: School) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.formats.trail_log.merkle import is_consistent, leaf_hash, root_of_inclusion
 from app.formats.trail_log.notes import PublicKey, origin_of, read_signed
 from app.integrations.seal_keys import SealKeyFolder
@@ -73,7 +73,7 @@ class TestOpenAudit:
     async def test_pages_through_each_entry_once(self, world: World, school: School) -> None:
         async with world.work(school.id) as work:
             for _ in range(7):
-                work.record(Did.CHILD_OPENED, "child", uuid4())
+                work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
         seen: list[str] = []
         asked: dict[str, Any] = {"limit": 3, "verb": "child.opened"}
         while True:
@@ -157,8 +157,10 @@ class TestAReaderInConflict:
                 school.id, one,
             )[0][0]  # fmt: skip
             async with world.work(school.id) as work:
-                work.record(Did.ALERT_SENT, "alert", alert)
-                work.record(Did.COMMENT_ADDED, "comment", uuid4(), details={"concern_id": str(one)})
+                work.record(AuditEvent.ALERT_SENT, "alert", alert)
+                work.record(
+                    AuditEvent.COMMENT_ADDED, "comment", uuid4(), details={"concern_id": str(one)}
+                )
         about = await self.entries_about(world, school, child, concern)
         before = {one["id"] for one in await listed(school, limit=200)}
         assert len(about) == 6  # with the two alerts that were raised
@@ -208,7 +210,7 @@ class TestAReaderInConflict:
             rows = world.sql("select id from conflict where concern_id = %s", one)
             async with world.work(school.id) as work:
                 work.record(
-                    Did.CONFLICT_ENDED, "conflict", rows[0][0],
+                    AuditEvent.CONFLICT_ENDED, "conflict", rows[0][0],
                     details={"staff_id": str(school[Role.DSL].id)},
                 )  # fmt: skip
         for table, id_ in files.items():
@@ -225,7 +227,7 @@ class TestOpenProof:
     async def test_can_be_checked_without_the_server(self, world: World, school: School) -> None:
         async with world.work(school.id) as work:
             for _ in range(300):
-                work.record(Did.CHILD_OPENED, "child", uuid4())
+                work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
         await seal(world)
         published = (await school.lead.get("/v1/audit/keys")).json()["items"]
         keys = {key.name: key for key in (PublicKey.read(one["line"]) for one in published)}
@@ -305,7 +307,7 @@ class TestProveConsistency:
         for number in (1, 260, 3):
             async with world.work(school.id) as work:
                 for _ in range(number):
-                    work.record(Did.CHILD_OPENED, "child", uuid4())
+                    work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
             await seal(world)
         found = (await school.lead.get("/v1/audit/checkpoints")).json()["items"]
         roots = {one["size"]: b64decode(one["root"]) for one in found}

@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.domain.bereavement import rules
 from app.domain.clocks.rules import rule_book
 from tests.api.sharing import a_concern
@@ -97,7 +97,7 @@ class TestTwoPeople:
         again = await school.api(Role.HEADTEACHER).post(path, body, version=3)
         assert code_of(again) == (409, "bereavement_duties_open")
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
     async def test_an_old_word_does_not_make_the_next_one_final(
         self, world: World, school: School
@@ -135,7 +135,7 @@ class TestTwoPeople:
         goes_on = await step(school.lead, concern, "triage", body)
         assert goes_on.status_code == 200, goes_on.text
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
 
 class TestWhoReads:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Permission, Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.sharing import a_concern, classify
 from tests.api.test_changes import now_of, since
 from tests.api.test_concerns import a_triage, step
@@ -82,7 +82,7 @@ class TestT23:
             ("dropped", ended[0][1])
         ]
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
     async def test_t23_a_concern_about_somebody_alive_goes_on_and_is_never_withdrawn(
         self, world: World, school: School

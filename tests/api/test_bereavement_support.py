@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.planning import in_use
 from tests.api.sharing import a_concern
 from tests.api.test_reintegrations import a_reintegration
@@ -120,7 +120,7 @@ async def test_a_mistake_gives_everything_back_as_it_was(world: World, school: S
     asked = [one for one in (await the_case(school, case["id"]))["duties"] if not one["ended_at"]]
     assert [one["duty"] for one in asked] == ["put_back"]
     async with world.work(school.id) as work:
-        assert await astray(await work.driver(), school.id) == []
+        assert await find_inconsistent(await work.driver(), school.id) == []
 
 
 async def test_check_ins_go_on_after_a_mistake_and_a_missed_one_is_told(

@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.domain.events.reading import Place
 from app.main import build_runtime
 from tests.api.test_concerns import raise_one
@@ -83,7 +83,7 @@ class TestListChanges:
         for _ in range(4):
             async with world.work(school.id) as work:
                 for _ in range(3):
-                    work.record(Did.CHILD_OPENED, "child", new_id())
+                    work.record(AuditEvent.CHILD_OPENED, "child", new_id())
         concern = await raised(school)
         page = (await school.lead.get(f"/v1/changes?since={place}")).json()
         assert (page["items"], page["more"]) == ([], True)
@@ -178,13 +178,14 @@ class TestWhoIsTold:
     async def test_of_people_and_settings_by_permission(self, school: School, world: World) -> None:
         webhook = Plot(world, school, new_id()).plant("webhook", school[Role.DSL].id)
         async with world.work(school.id) as work:
-            work.record(Did.WEBHOOK_ADDED, "webhook", webhook)
+            work.record(AuditEvent.WEBHOOK_ADDED, "webhook", webhook)
             for did, noun in (
-                (Did.SUSPENDED, "staff"), (Did.SERVICE_KEY_ADDED, "service_key"),
-                (Did.ROSTER_APPLIED, "roster_import"), (Did.AGENCY_ADDED, "agency"),
-                (Did.SCHOOL_CHANGED, "school"),
-                (Did.CONFLICT_DECLARED, "conflict"), (Did.ACCESS_REFUSED, "x"),
-                (Did.SIGNED_IN, "session"), (Did.MONITORING_RECEIVED, "monitoring_alert"),
+                (AuditEvent.SUSPENDED, "staff"), (AuditEvent.SERVICE_KEY_ADDED, "service_key"),
+                (AuditEvent.ROSTER_APPLIED, "roster_import"), (AuditEvent.AGENCY_ADDED, "agency"),
+                (AuditEvent.SCHOOL_CHANGED, "school"),
+                (AuditEvent.CONFLICT_DECLARED, "conflict"), (AuditEvent.ACCESS_REFUSED, "x"),
+                (AuditEvent.SIGNED_IN, "session"), (AuditEvent.MONITORING_RECEIVED,
+                "monitoring_alert"),
             ):  # fmt: skip
                 work.record(did, noun, new_id())
         told = {

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.jobs.burying import JobFailure, bury
+from app.domain.jobs.failing import JobFailure, fail_job
 from tests.world import School, World
 
 
@@ -21,7 +21,7 @@ async def a_failed_job(world: World, school: School, task: str = "roster.import"
         job_id, 0, task, "default", 0, None, args, "ValueError", "the file could not be read"
     )
     async with world.work(school.id) as work:
-        assert await bury(work, failed)
+        assert await fail_job(work, failed)
     ((failed_job_id,),) = world.sql("select id from failed_job where job_id = %s", job_id)
     return str(failed_job_id)
 

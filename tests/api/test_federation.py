@@ -15,7 +15,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import ScimUser
 from app.integrations import oidc
 from app.main import build_app, build_runtime
@@ -543,7 +543,7 @@ class TestEntra:
                 external_id=oid, attributes={}, created_at=clock.now(),
             )  # fmt: skip
             work.staff.add(row)
-            work.record(Did.PROVISIONED, "staff", teacher.id)
+            work.record(AuditEvent.PROVISIONED, "staff", teacher.id)
         nobody = there[Role.PASTORAL]
         answer = await federation.by_liar(
             there, nobody, f"{TENANT}/v2.0", tid=TENANT, oid=oid, sub="pairwise"
@@ -648,7 +648,7 @@ class TestAnAdministratorAlone:
                 external_id=oid, attributes={}, created_at=clock.now(),
             )  # fmt: skip
             work.staff.add(row)
-            work.record(Did.PROVISIONED, "staff", person.id)
+            work.record(AuditEvent.PROVISIONED, "staff", person.id)
         return oid
 
     async def test_links_no_lead_by_directory_or_address(

@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.limits import Policy
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.db.session import Database
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.incomplete_reports import rules
@@ -298,7 +298,7 @@ class TestSeenTo:
         ((_, state, *_),) = tasks(world, school)
         assert state == "done"
         async with world.work(school.id) as work:
-            assert not await astray(await work.driver(), school.id)
+            assert not await find_inconsistent(await work.driver(), school.id)
 
     async def test_has_a_task_that_only_this_ends(self, world: World, school: School) -> None:
         await incomplete_report_of(school, half())

@@ -11,7 +11,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.linking import (
     a_child_group,
     a_link,
@@ -31,7 +31,7 @@ LOOKED = {"with_whom": "The head of year", "follows": "Each has somebody to go t
 async def fits(world: World, school: School) -> bool:
     """Whether everything open of the school has its owner and clock."""
     async with world.work(school.id) as work:
-        return not await astray(await work.driver(), school.id)
+        return not await find_inconsistent(await work.driver(), school.id)
 
 
 class TestFiring:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.moments import written
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.domain.owners.settling import ownerless, settle
 from tests.api.referring import alerts_of, due_rule, now, step
 from tests.api.sharing import a_concern, verbs_about
@@ -246,7 +246,7 @@ class TestOwning:
         )
         async with world.work(school.id) as work:
             await settle(work, because="suspended")
-            work.record(Did.SUSPENDED, "staff", school[Role.STAFF].id)
+            work.record(AuditEvent.SUSPENDED, "staff", school[Role.STAFF].id)
         seen = (await school.lead.get(f"/v1/referrals/{found['id']}")).json()
         assert seen["owner"]["id"] == str(school[Role.DSL].id)
         assert seen["events"][-1]["kind"] == "duty_moved"

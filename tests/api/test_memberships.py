@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.ids import made_by, new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import AccessGrant, Membership, Staff
 from app.domain.staff import granting, leaving
 from tests.api.sharing import a_concern, a_contact, a_share
@@ -175,7 +175,7 @@ class TestNobodyGrantsWhatTheyDoNotHold:
                     valid_to=now + timedelta(hours=1), created_at=now,
                 )
             )  # fmt: skip
-            work.record(Did.ACCESS_GRANTED, "access_grant", child)
+            work.record(AuditEvent.ACCESS_GRANTED, "access_grant", child)
         await school.role("reader", "concern:read")
         answer = await grant(school, school[Role.STAFF].id, "reader")
         assert answer.status_code == 403
@@ -495,5 +495,5 @@ class TestARoleThatEndsWhileWorkIsGiven:
                 select(Membership).where(Membership.staff_id == deputy)
             )
             held.valid_to = clock.day_of(clock.now())
-            work.record(Did.MEMBERSHIP_ENDED, "membership", deputy)
+            work.record(AuditEvent.MEMBERSHIP_ENDED, "membership", deputy)
         assert (await giving).json()["code"] == "owner_unsuitable"

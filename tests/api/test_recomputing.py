@@ -14,7 +14,7 @@ from app.core.ids import NIL, new_id
 from app.core.moments import written
 from app.core.words import Role
 from app.db.repositories import deadlines
-from app.db.repositories.open_things import OPEN, astray
+from app.db.repositories.open_things import OPEN, find_inconsistent
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.recomputing import recompute
 from app.domain.clocks.rules import rule_on
@@ -56,7 +56,7 @@ def row(world: World, table: str, thing: str) -> tuple[datetime, int]:
 async def check_sound(world: World, school: School) -> None:
     """Everything open has the clock that its due time came from."""
     async with world.work(school.id) as work:
-        assert await astray(await work.driver(), school.id) == []
+        assert await find_inconsistent(await work.driver(), school.id) == []
 
 
 def waiting(world: World, table: str) -> bool:

@@ -10,7 +10,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.test_concerns import a_body
 from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import School, World
@@ -52,7 +52,7 @@ def tasks(world: World, school: School, *kinds: str) -> list[tuple[Any, ...]]:
 async def fits(world: World, school: School) -> bool:
     """Whether everything open of the school has its owner and clock."""
     async with world.work(school.id) as work:
-        return not await astray(await work.driver(), school.id)
+        return not await find_inconsistent(await work.driver(), school.id)
 
 
 async def told(school: School, child: UUID) -> dict[str, Any]:

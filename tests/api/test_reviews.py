@@ -9,7 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.sharing import a_concern, classify
 from tests.world import Api, School, World
 
@@ -58,7 +58,7 @@ def verbs(world: World, review: str) -> list[str]:
 async def clocks_fit(world: World, school: School) -> bool:
     """Whether everything open has its clock."""
     async with world.work(school.id) as work:
-        return not [one for one in await astray(await work.driver(), school.id)
+        return not [one for one in await find_inconsistent(await work.driver(), school.id)
                     if one["noun"] == "review"]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import pytest
 from app.cli.failures import sentence_of
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import Organisation
 from app.db.unit_of_work import open_work
 from app.domain.errors import ValidationFailed
@@ -25,7 +25,7 @@ class TestListSchools:
             work.organisations.add(
                 Organisation(id=trust, kind="trust", name="Trust", created_at=now, changed_at=now)
             )
-            work.record(Did.SCHOOL_CREATED, "school", trust)
+            work.record(AuditEvent.SCHOOL_CREATED, "school", trust)
         lead = await world.a_person(trust, Role.TRUST_LEAD)
         for name in ("beta school", "Alpha School", "Gamma School"):
             async with open_work(world.runtime.database, Actor.system(new_id())) as work:

@@ -10,7 +10,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from tests.api.test_concerns import a_body, a_triage, raise_one, step
 from tests.jobs.climbing import MONDAY, fresh
 from tests.world import Api, School, World
@@ -64,7 +64,7 @@ def state_of(world: World, concern: str) -> str:
 async def whole(world: World, school: School) -> bool:
     """Whether everything open of the school has its owner and clock."""
     async with world.work(school.id) as work:
-        return not await astray(await work.driver(), school.id)
+        return not await find_inconsistent(await work.driver(), school.id)
 
 
 def at(text: str) -> datetime:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.domain.support_services.checking import ask_for_checks
 from app.domain.support_services.national import national
 from app.main import build_runtime
@@ -237,7 +237,7 @@ class TestChecks:
             assert again.json()["confirmed"] is True
             assert tasks_about(world, made["support_service_id"]) == [(admin.id, "done", "checked")]
             async with world.work(school.id) as work:
-                assert not await astray(await work.driver(), school.id)
+                assert not await find_inconsistent(await work.driver(), school.id)
 
     async def test_goes_to_a_lead_where_whoever_looked_has_left(
         self, world: World, school: School

@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.core.behind import ANYONE
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.domain.tasks.setting import SetTask, finish_all, set_task
 from tests.api.test_concerns import a_body
 from tests.owners import Plot
@@ -35,7 +35,7 @@ async def ids_of(api: Api, query: str = "") -> list[str]:
 async def fits(world: World, school: School) -> bool:
     """Whether everything open of the school has its owner and clock."""
     async with world.work(school.id) as work:
-        return not await astray(await work.driver(), school.id)
+        return not await find_inconsistent(await work.driver(), school.id)
 
 
 class TestListTasks:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from app.core.verbs import LOOKS, Did
+from app.core.verbs import LOOKS, AuditEvent
 from app.core.words import Role
 from app.domain.reading_notices import rules
 from tests.api.leaving_files import approve, drafted
@@ -107,7 +107,9 @@ class TestTheAccessLog:
 class TestLooks:
     def test_are_all_the_verbs_that_only_look(self) -> None:
         endings = (".opened", ".read", ".listed", "_opened", ".searched", ".explained", "_by_adult")
-        named = {did for did in Did if did.value.endswith(endings)} - {Did.GLASS_BROKEN}
+        named = {did for did in AuditEvent if did.value.endswith(endings)} - {
+            AuditEvent.GLASS_BROKEN
+        }
         assert named == set(LOOKS)
 
 
@@ -314,9 +316,12 @@ class TestNotices:
         assert len((await school.lead.get(path)).json()["entries"]) == 1
 
     def test_count_every_look_at_a_file(self) -> None:
-        assert {Did.PLAN_OPENED, Did.RECORD_OPENED, Did.SHARE_OPENED, Did.REFERRAL_OPENED,
-                Did.TRANSFER_OPENED, Did.RECEIVED_RECORD_OPENED, Did.DOCUMENT_OPENED,
-                Did.ATTACHMENT_OPENED, Did.CHILD_OPENED} <= set(rules.OPENED)  # fmt: skip
+        assert {AuditEvent.PLAN_OPENED, AuditEvent.RECORD_OPENED, AuditEvent.SHARE_OPENED,
+        AuditEvent.REFERRAL_OPENED,
+                AuditEvent.TRANSFER_OPENED, AuditEvent.RECEIVED_RECORD_OPENED,
+                AuditEvent.DOCUMENT_OPENED,
+                AuditEvent.ATTACHMENT_OPENED,
+                AuditEvent.CHILD_OPENED} <= set(rules.OPENED)  # fmt: skip
         assert set(rules.OPENED) < set(LOOKS)
 
 

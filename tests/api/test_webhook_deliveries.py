@@ -11,8 +11,8 @@ import pytest
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
-from app.db.repositories.open_things import astray
+from app.core.words import AuditEvent, Role
+from app.db.repositories.open_things import find_inconsistent
 from app.integrations.vault import Vault
 from app.jobs.resealing import reseal
 from app.jobs.runner import Run, TryLater, adapters_of
@@ -286,7 +286,7 @@ class TestAnAudience:
     ) -> None:
         endpoint = await make(Role.DSL)
         async with world.work(school.id) as work:
-            for verb in (Did.ADULT_RAISED, Did.ALERT_RAISED):
+            for verb in (AuditEvent.ADULT_RAISED, AuditEvent.ALERT_RAISED):
                 work.record(verb, "adult_concern", new_id(), register="adults")
         await endpoint.settle()
         assert [kind for kind in endpoint.kinds() if "adult" in kind or "alert" in kind] == []
@@ -310,7 +310,7 @@ class TestAnAudience:
         assert found["owner_id"] == str(school[Role.SCHOOL_ADMIN].id)
         assert len(endpoint.got()) == 1
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
         again = await endpoint.change(state="active")
         assert again["sees_as"]["role"] == "school_admin"
         await endpoint.settle()

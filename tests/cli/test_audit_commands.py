@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 
 from app.cli import main
 from app.core.ids import new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.migrate import migrate
 from app.db.session import Database
 from app.db.unit_of_work import open_work
@@ -60,7 +60,9 @@ class Place:
             try:
                 async with open_work(database, Actor.system(school_id)) as work:
                     for place in range(number):
-                        work.record(Did.CHILD_OPENED, "child", new_id(), details={"place": place})
+                        work.record(
+                            AuditEvent.CHILD_OPENED, "child", new_id(), details={"place": place}
+                        )
             finally:
                 await database.close()
 

@@ -18,7 +18,7 @@ from app.cli import main
 from app.cli.backups.facts import counts_of
 from app.cli.backups.programs import environment, find_program
 from app.core.settings import Settings
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.db.reading import open_reading
@@ -105,7 +105,7 @@ async def trace(world: World, school: School) -> None:
         found = [one for log in LOGS async for one in untraced(reading.driver, school.id, log)]
     async with world.work(school.id) as work:
         for noun, row_id in found:
-            work.record(Did.STAFF_ADDED, noun, row_id)
+            work.record(AuditEvent.STAFF_ADDED, noun, row_id)
     await adopt_rows(database, school.id, "Made by the scene.", changed=True)
 
 

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.db.unit_of_work import Job
-from app.domain.jobs.burying import JobFailure, bury
+from app.domain.jobs.failing import JobFailure, fail_job
 from app.jobs.queue import TASKS
 from tests.world import School, World
 
@@ -56,7 +56,7 @@ async def a_failed_job(world: World, school: School) -> int:
     )  # fmt: skip
     failed = JobFailure(job_id, 0, "roster.import", "default", 0, None, args, "ValueError", None)
     async with world.work(school.id) as work:
-        assert await bury(work, failed)
+        assert await fail_job(work, failed)
     number: int = job_id
     return number
 

@@ -14,7 +14,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.settings import Settings
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.migrate import migrate
 from app.db.unit_of_work import Job
 from app.main import build_app, build_runtime
@@ -148,7 +148,7 @@ class TestAHeldCopy:
             await asyncio.sleep(HELD_SECONDS)
             sent = (len(copy.mailed()), len(copy.receiver.got(HOOK)))
             async with copy.world.work(copy.school.id) as work:
-                work.record(Did.STAFF_CHANGED, "staff", copy.school[Role.STAFF].id)
+                work.record(AuditEvent.STAFF_CHANGED, "staff", copy.school[Role.STAFF].id)
                 work.enqueue(Job("alert.send", {"concern_id": str(new_id())}))
             before = copy.left()
             await asyncio.sleep(HELD_SECONDS)

@@ -18,7 +18,7 @@ from app.api.operations import Operations
 from app.api.schemas.auth import AcceptedOut
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Agency
 from app.db.unit_of_work import UntracedChange
 from app.main import answer_problems
@@ -100,7 +100,7 @@ class TestAChangeWithoutATrace:
         async def change_openly(work: Work) -> Response:
             row = an_agency(school)
             work.sharing.add(row)
-            work.record(Did.AGENCY_ADDED, "agency", row.id)
+            work.record(AuditEvent.AGENCY_ADDED, "agency", row.id)
             return replies.record({"accepted": True})
 
         application = FastAPI()

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from app.core.settings import Settings
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from tests.jobs.delivering import verify
 from tests.jobs.working import eventually
 from tests.receiver import Receiver, a_receiver
@@ -65,7 +65,7 @@ class TestAKilledWorker:
         )  # fmt: skip
         receiver.behave(PATH, "slow:20")
         async with world.work(school.id) as work:
-            work.record(Did.STAFF_CHANGED, "staff", school[Role.STAFF].id)
+            work.record(AuditEvent.STAFF_CHANGED, "staff", school[Role.STAFF].id)
         with a_worker(world.runtime.settings) as first:
             await eventually(lambda: len(receiver.got(PATH)) == 1, "nothing came")
             first.kill()

@@ -9,7 +9,7 @@ from uuid import UUID
 from standardwebhooks import Webhook
 
 from app.core.targets import Reach
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.integrations.webhook_sender import HttpSender
 from app.jobs.webhooks import Delivering
 from tests.receiver import Receiver
@@ -79,7 +79,7 @@ class Endpoint:
         found = []
         for _ in range(number):
             async with self.world.work(self.school.id) as work:
-                work.record(Did.STAFF_CHANGED, "staff", self.school[Role.STAFF].id)
+                work.record(AuditEvent.STAFF_CHANGED, "staff", self.school[Role.STAFF].id)
             (row,) = self.world.sql(
                 "select id from trail where school_id = %s order by xid desc, seq desc limit 1",
                 self.school.id,

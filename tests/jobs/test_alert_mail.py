@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.domain.alerts.commands import note_refused
 from app.integrations.mail import MailRefused, Message
 from app.jobs.alerts import ALERT_TASKS
@@ -76,8 +76,8 @@ class TestSendAlert:
         (text,) = mails_to(tmp_path, school[Role.DEPUTY_DSL])
         assert f"Message-ID: <alert-{alert}@" in text
         assert world.sql("select verb from trail where noun_id = %s order by at, verb", alert) == [
-            (Did.ALERT_RAISED.value,),
-            (Did.ALERT_SENT.value,),
+            (AuditEvent.ALERT_RAISED.value,),
+            (AuditEvent.ALERT_SENT.value,),
         ]
 
     @pytest.mark.parametrize("since", [_suspend, _leave, _relate, _refuse])

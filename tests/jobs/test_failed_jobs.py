@@ -9,7 +9,7 @@ import pytest
 
 from app.core.ids import NIL, new_id
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.db.unit_of_work import Job
 from app.domain.jobs.commands import drop_failed_job, replay_failed_job
 from app.domain.jobs.errors import FailedJobSettled
@@ -101,7 +101,7 @@ class TestBurying:
         verbs = world.sql("select verb from trail where noun_id = %s", failed_job["id"])
         assert verbs == [("job.failed",)]
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
     async def test_tells_of_a_failed_mail_in_the_tray_alone(
         self, world: World, school: School, adapters: Adapters
@@ -158,7 +158,7 @@ class TestSettling:
         assert [row[0] for row in jobs] == ["failed", "todo"]
         assert jobs[1][1:] == (0, "alerts", 50, "one", failed_job["args"]["thing_id"])
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
     async def test_drops_for_a_reason(
         self, world: World, school: School, adapters: Adapters

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.unit_of_work import open_work
 from app.jobs.housekeeping import (
     CLEAR_LEFTOVERS,
@@ -23,7 +23,7 @@ class TestHousekeeping:
         async def claim(age: timedelta) -> None:
             async with open_work(world.runtime.database, Actor.system(school.id)) as work:
                 await work.idempotency.claim(str(age), b"x", work.now - age)
-                work.record(Did.SCHOOL_CHANGED, "school", school.id)
+                work.record(AuditEvent.SCHOOL_CHANGED, "school", school.id)
 
         await claim(timedelta(hours=1))
         await claim(timedelta(hours=49))

@@ -20,7 +20,7 @@ from sqlalchemy.engine import make_url
 
 from app.core import clock
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.repositories.trail_logs import LOGS
 from app.db.session import Database
 from app.db.unit_of_work import open_work
@@ -84,7 +84,7 @@ async def write(world: World, school_id: UUID, number: int = 1) -> None:
     """Entries in one transaction."""
     async with world.work(school_id) as work:
         for _ in range(number):
-            work.record(Did.CHILD_OPENED, "child", uuid4())
+            work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
 
 
 @asynccontextmanager
@@ -267,10 +267,10 @@ class TestWriters:
             chance = random.Random(number)
             while not stop.is_set():
                 async with world.work(school_id) as work:
-                    work.record(Did.CHILD_OPENED, "child", uuid4())
+                    work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
                     await work.save()
                     await asyncio.sleep(chance.choice((0, 0, 0.01, 0.2)) * (number % 3))
-                    work.record(Did.CHILD_OPENED, "child", uuid4())
+                    work.record(AuditEvent.CHILD_OPENED, "child", uuid4())
                 written += 2
 
         writers = [asyncio.create_task(one_writer(number)) for number in range(WRITERS - 3)]

@@ -12,12 +12,12 @@ import pytest
 from standardwebhooks import WebhookVerificationError
 
 from app.core import clock
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.repositories import webhooks as stored
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.domain.webhooks import rules
 from app.domain.webhooks.noting import note
-from app.domain.webhooks.relaying import tend
+from app.domain.webhooks.relaying import process_endpoint
 from app.domain.webhooks.rules import Outcome
 from app.jobs.webhooks import AT_ONCE_FOR_SCHOOL, Delivering, keep_delivering
 from tests.jobs.delivering import Endpoint, a_deliverer, verify
@@ -181,7 +181,7 @@ class TestARelay:
         """Its number is lower, so that a cursor which stepped over it would never see it."""
         endpoint = await make()
         async with world.work(endpoint.school.id) as work:
-            work.record(Did.STAFF_CHANGED, "staff", endpoint.school[Role.STAFF].id)
+            work.record(AuditEvent.STAFF_CHANGED, "staff", endpoint.school[Role.STAFF].id)
             await work.save()
             await endpoint.happens(2)
             await endpoint.settle()
@@ -192,7 +192,7 @@ class TestARelay:
         endpoint = await make()
         async with world.work(endpoint.school.id) as work:
             for _ in range(1_200):
-                work.record(Did.STAFF_CHANGED, "staff", endpoint.school[Role.STAFF].id)
+                work.record(AuditEvent.STAFF_CHANGED, "staff", endpoint.school[Role.STAFF].id)
         await endpoint.deliverer.once()
         await endpoint.deliverer.once()
         assert len(endpoint.deliveries("id")) == 1_200
@@ -339,7 +339,7 @@ class TestAnOutage:
         )  # fmt: skip
         assert endpoint.verbs()[-1] == "webhook.disabled"
         async with world.work(school.id) as work:
-            assert await astray(await work.driver(), school.id) == []
+            assert await find_inconsistent(await work.driver(), school.id) == []
 
     async def test_that_ended_is_caught_up_or_left_out(self, world: World, make: Make) -> None:
         for resume, wanted in (("catch_up", 2), ("from_now", 0)):
@@ -360,7 +360,7 @@ class TestAnOutage:
             await endpoint.settle()
             assert endpoint.ids()[-1:] == fresh
             async with world.work(endpoint.school.id) as work:
-                assert await astray(await work.driver(), endpoint.school.id) == []
+                assert await find_inconsistent(await work.driver(), endpoint.school.id) == []
             await endpoint.api.request("DELETE", f"/v1/webhooks/{endpoint.id}")
 
     async def test_of_one_message_does_not_disable_what_takes_others(
@@ -399,7 +399,7 @@ class TestAWorker:
         endpoint = await make()
         (event,) = await endpoint.happens()
         async with world.work(endpoint.school.id) as work:
-            dead = await tend(work, UUID(endpoint.id), world.runtime.vault, 4)
+            dead = await process_endpoint(work, UUID(endpoint.id), world.runtime.vault, 4)
         (claimed,) = dead.claimed
         headers = {"webhook-id": str(claimed.event_id)}
         await endpoint.deliverer.sender.send(claimed.url, headers, claimed.body.encode())

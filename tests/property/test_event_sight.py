@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from app.core import clock
 from app.core.ids import new_id
 from app.core.vocabularies.events import LABELS, PROGRESSED
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.reading import open_reading
 from app.domain.events.kinds import By, told_kinds
 from app.domain.events.reading import read_leaf, told
-from app.domain.events.sight import RULES, likeness, named_in
+from app.domain.events.sight import RULES, comparable_actor, named_in
 from tests.api.sharing import a_contact, a_share
 from tests.api.test_concerns import raise_one
 from tests.sampling import examples
@@ -185,10 +185,10 @@ class TestSight:
         async with open_reading(world.runtime.database, actor) as reading:
             known = reading.actor
         if known.id not in named_in(leaf.facts):
-            assert told(known, leaf, None) == told(likeness(known), leaf, None)
+            assert told(known, leaf, None) == told(comparable_actor(known), leaf, None)
         for role in Role:
             nobody = Actor(new_id(), school.id, role)
-            assert told(nobody, leaf, None) == told(likeness(nobody), leaf, None)
+            assert told(nobody, leaf, None) == told(comparable_actor(nobody), leaf, None)
 
 
 READ_BY_RECIPIENTS = ("share.read", "referral.read")
@@ -212,7 +212,7 @@ class TestTheTable:
     def test_tells_of_no_conflict_refusal_or_session(self) -> None:
         hidden = {
             did.value
-            for did in Did
+            for did in AuditEvent
             if did.value.split(".")[0]
             in ("session", "conflict", "account", "second_factor", "adult_concern", "break_glass")
         }

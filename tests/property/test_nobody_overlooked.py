@@ -357,7 +357,7 @@ class Overlooked(RuleBasedStateMachine):
     def keeps_every_clock(self) -> None:
         if not hasattr(self, "school"):
             return
-        assert self.do(self._read(open_things.astray)) == []
+        assert self.do(self._read(open_things.find_inconsistent)) == []
 
     @invariant()
     def leaves_nobody_without_a_living_owner(self) -> None:

@@ -20,7 +20,7 @@ from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
-from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
+from app.domain.shares.snapshots import Material, SnapshotBuilder, material_from, packed, sha256_of
 from app.formats.documents import render
 from tests.cast_record import ADULT, COMMENT, FRIENDS, MARK, SEALED, TELLTALE, a_record
 from tests.cast_record import WITHHELD as WITHHELD_WORD
@@ -168,7 +168,7 @@ def a_record_row(kind: str, id_: UUID, by: UUID, content: Mapping[str, Any]) -> 
 def a_share(cast: Cast, audience: str, pick: Callable[[Sequence[Any]], Any]) -> bytes:
     """The bytes of a share, as they are frozen."""
     material, items = material_of(cast, pick)
-    teller = Teller(material, audience, items)
+    teller = SnapshotBuilder(material, audience, items)
     family = audience == FAMILY
     return packed(
         {

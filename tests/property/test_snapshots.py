@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.pseudonyms import NOT_NAMES, Names
 from app.domain.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
-from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
+from app.domain.shares.snapshots import Material, SnapshotBuilder, material_from, packed, sha256_of
 from tests.property.test_pseudonyms import HOSTILE, OWN, holds, told, words_of
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)
@@ -161,7 +161,7 @@ class TestTeller:
         ]
         kept = own | OWN | WORDS_OF_OURS
         assume(not any(set(words_of(column)) & kept for column in columns))
-        teller = Teller(material, audience)
+        teller = SnapshotBuilder(material, audience)
         content = packed({"child": teller.child(), "items": [teller.item(one) for one in items]})
         for text in texts_in(orjson.loads(content)):
             for column in columns:
@@ -176,13 +176,13 @@ class TestTeller:
     @given(materials())
     def test_names_no_staff_to_family(self, made: Any) -> None:
         material, items, _concern, _said = made
-        teller = Teller(material, FAMILY)
+        teller = SnapshotBuilder(material, FAMILY)
         content = packed({"items": [teller.item(one) for one in items]}).decode()
         for name in ("Perpetua", "Quimby", "Osbert", "Zouch"):
             assert name not in content
         assert "told_by" not in content
         assert "C-2026" not in content
-        teller = Teller(material, PROFESSIONALS)
+        teller = SnapshotBuilder(material, PROFESSIONALS)
         content = packed({"items": [teller.item(one) for one in items]}).decode()
         assert "Perpetua Quimby" in content
 
@@ -190,7 +190,9 @@ class TestTeller:
     def test_gives_the_same_bytes_again(self, made: Any, audience: str) -> None:
         material, items, _concern, _said = made
         hashes = {
-            sha256_of(packed({"items": [Teller(material, audience).item(one) for one in items]}))
+            sha256_of(
+                packed({"items": [SnapshotBuilder(material, audience).item(one) for one in items]})
+            )
             for _ in range(2)
         }
         assert len(hashes) == 1
@@ -198,7 +200,7 @@ class TestTeller:
     @given(materials())
     def test_holds_no_id_of_anything(self, made: Any) -> None:
         material, items, concern_id, _said = made
-        teller = Teller(material, PROFESSIONALS)
+        teller = SnapshotBuilder(material, PROFESSIONALS)
         content = packed({"items": [teller.item(one) for one in items]}).decode()
         for id_ in (concern_id, REPORTER, LEAD):
             assert str(id_) not in content

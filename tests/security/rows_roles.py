@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Organisation, Staff
 from app.domain.sessions.joining import new_invitation
 from app.domain.staff.reach import new_link
@@ -64,7 +64,7 @@ async def _organisation(scene: Scene) -> str:
                 created_at=work.now, changed_at=work.now,
             )
         )  # fmt: skip
-        work.record(Did.STAFF_ADDED, "staff", scene.actor.id)
+        work.record(AuditEvent.STAFF_ADDED, "staff", scene.actor.id)
     return str(there)
 
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from app.core import clock
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.reading import Reading
 from app.db.repositories.trail_logs import LOGS
 from app.db.session import Driver
@@ -89,7 +89,7 @@ async def a_sealed_school(world: World, batches: Sequence[int]) -> AsyncIterator
             for place in range(size):
                 async with world.work(school.id) as work:
                     work.record(
-                        Did.CHILD_OPENED, "child", uuid4(), child_id=uuid4(),
+                        AuditEvent.CHILD_OPENED, "child", uuid4(), child_id=uuid4(),
                         reason=f"reason {place}", after={"place": place},
                         details={"place": place},
                     )  # fmt: skip

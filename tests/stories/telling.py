@@ -15,7 +15,7 @@ import orjson
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import astray
+from app.db.repositories.open_things import find_inconsistent
 from app.domain.actions.commands import remind
 from app.domain.bereavement.looking import look_after
 from app.domain.handing_over.orphans import settle_school
@@ -328,7 +328,7 @@ class Story:
     async def whole(self) -> bool:
         """Whether everything open of the school has its owner and clock."""
         async with self.world.work(self.school.id) as work:
-            return not await astray(await work.driver(), self.school.id)
+            return not await find_inconsistent(await work.driver(), self.school.id)
 
     def rung(self, thing: UUID | str) -> list[tuple[datetime, str, set[Role]]]:
         """When each rung of a thing's clock rang, its name, and the roles that were told."""

@@ -17,7 +17,7 @@ from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed
 from app.domain.sessions import rules
 from app.domain.sessions.errors import PasswordUnsuitable
 from app.domain.sessions.factors import Raised
-from app.domain.sessions.opening import HashPassword, Limits, Started, Verify, Wish
+from app.domain.sessions.opening import HashPassword, Limits, SignInRequest, Started, Verify
 from app.integrations.password_strength import weakness_of
 from app.integrations.passwords import HasherBusy, PasswordUnusable, Verdict
 
@@ -74,10 +74,10 @@ def needed(field: str, value: str | None) -> str:
     return value
 
 
-def wish_of(request: Request, form: TokenIn) -> Wish:
+def wish_of(request: Request, form: TokenIn) -> SignInRequest:
     """Where somebody wants to work, and what is kept of the device and network they ask from."""
     client = request.client
-    return Wish(
+    return SignInRequest(
         form.organisation_id,
         form.role,
         form.otp,

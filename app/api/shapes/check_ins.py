@@ -10,7 +10,7 @@ from app.db.models import CheckIn
 from app.db.repositories.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins import queries
-from app.domain.check_ins.doing import Went
+from app.domain.check_ins.doing import CheckInResult
 
 ANSWERS = {"how_are_things", "plan_still_right", "home_may_know", "next"}
 
@@ -23,10 +23,10 @@ def asked(query: CheckInListIn, at: datetime) -> CheckInFilter:
     )  # fmt: skip
 
 
-def went(body: FinishCheckInIn) -> Went:
+def went(body: FinishCheckInIn) -> CheckInResult:
     """How it went, as the command takes it."""
     answers = body.model_dump(mode="json", include=ANSWERS, exclude_none=True)
-    return Went(body.how, answers, body.worried_more)
+    return CheckInResult(body.how, answers, body.worried_more)
 
 
 async def check_in(work: UnitOfWork, row: CheckIn) -> Response:

@@ -11,7 +11,7 @@ from app.api.streams.frames import about_stream
 from app.core.words import Actor
 from app.domain.events.cursors import Cursors
 from app.domain.events.reading import START, Place
-from app.domain.events.sight import likeness
+from app.domain.events.sight import comparable_actor
 
 MOST_WAITING = 1_000
 """Events that wait for one client at most; more are never kept."""
@@ -41,7 +41,7 @@ class Client:
     like: Actor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.like = likeness(self.actor)
+        self.like = comparable_actor(self.actor)
 
     @property
     def school_id(self) -> UUID:
@@ -57,7 +57,7 @@ class Client:
         self.checked_at = at
         if actor != self.actor:
             self.actor = actor
-            self.like = likeness(actor)
+            self.like = comparable_actor(actor)
 
     def tell(self, frames: Sequence[bytes], at: float, place: Place) -> None:
         """Put frames into the queue; a client that does not keep up is told so and let go."""

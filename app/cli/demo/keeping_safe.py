@@ -21,7 +21,7 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import CheckIn, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.check_ins.doing import Went, finish_check_in
+from app.domain.check_ins.doing import CheckInResult, finish_check_in
 from app.domain.concerns import raising, reading, working
 from app.domain.parents.deciding import decide_parents
 from app.domain.pathway_steps import contacting, stepping
@@ -235,7 +235,9 @@ class KeptSafe:
                 )
             )  # fmt: skip
             for one in list(found):
-                went = Went("spoke", {"how_are_things": {"value": "Better with the music."}})
+                went = CheckInResult(
+                    "spoke", {"how_are_things": {"value": "Better with the music."}}
+                )
                 await finish_check_in(work, one.id, one.version, went)
 
         await self._by(self.adult, do)

@@ -23,7 +23,7 @@ order by s.id
 """
 
 
-async def untold(
+async def list_unnotified(
     driver: Driver, school_id: UUID, roles: Sequence[str], kind: str, now: datetime
 ) -> list[UUID]:
     """Those who hold one of the roles and had no alert of the kind for a day."""

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out, keep_sealed
+from app.db.repositories.concern_sight import exclude_conflicts, keep_sealed
 from app.db.session import Driver
 
 CARD = """
@@ -60,7 +60,7 @@ async def tray_of(
     """
     where = Conditions(actor.school_id, actor.id)
     where.add("a.school_id = $1 and a.recipient_id = $2")
-    keep_out(actor, where, "a.concern_id")
+    exclude_conflicts(actor, where, "a.concern_id")
     keep_sealed(actor, classes, where, "a.concern_id")
     if acknowledged is not None:
         where.add(f"not ({WAITS})" if acknowledged else WAITS)
@@ -79,7 +79,7 @@ async def own_alert(
     """One alert of the actor's tray, or None."""
     where = Conditions(actor.school_id, actor.id, alert_id)
     where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = $3")
-    keep_out(actor, where, "a.concern_id")
+    exclude_conflicts(actor, where, "a.concern_id")
     keep_sealed(actor, classes, where, "a.concern_id")
     return await driver.row(f"select {CARD} {TRAY} where {where}", *where.values)
 

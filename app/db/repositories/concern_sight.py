@@ -84,7 +84,7 @@ IS_ABOUT = (
 )
 
 
-def keep_out(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
+def exclude_conflicts(actor: Actor, where: Conditions, concern: str = "c.id") -> None:
     """Keep concerns away from somebody with an interest in them.
 
     `concern` is the column with a concern's id, of a table whose `school_id` is `$1`, or an

@@ -103,6 +103,6 @@ where d.id is null or o.id is null or o.due_at is distinct from d.due_at or o.ow
 """
 
 
-async def astray(driver: Driver, school_id: UUID) -> Sequence[Any]:
+async def find_inconsistent(driver: Driver, school_id: UUID) -> Sequence[Any]:
     """Open things without owner or clock, and clocks of nothing: there must never be any."""
     return await driver.rows(ASTRAY, school_id)

@@ -10,7 +10,7 @@ from app.db.models import KIND_MODELS
 from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.alert_reads import TRAY, WAITS
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.repositories.open_things import OPEN
 from app.db.session import Driver
 
@@ -103,7 +103,7 @@ async def tray(driver: Driver, sight: OverviewSight) -> tuple[int, str]:
     where = Conditions(sight.actor.school_id)
     where.add("a.recipient_id = {}", sight.actor.id)
     where.add(WAITS)
-    keep_out(sight.actor, where, "a.concern_id")
+    exclude_conflicts(sight.actor, where, "a.concern_id")
     return await _run(driver, ALERTS.format(tray=TRAY, where=where), where.values)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.adult_sight import AdultSight, incomplete_visible_to
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.session import Driver
 
 INCOMPLETE_REPORT = """
@@ -178,7 +178,7 @@ async def page_of_reintegrations(
     where = Conditions(actor.school_id)
     where.add("r.child_id = {}", child_id)
     where.add("coalesce(n.confidentiality, k.confidentiality) = any({}::text[])", list(classes))
-    keep_out(actor, where, "r.concern_id")
+    exclude_conflicts(actor, where, "r.concern_id")
     if paging.after is not None:
         where.add(
             "(r.set_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

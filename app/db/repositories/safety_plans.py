@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import keep_out
+from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.session import Driver
 
 NAME = (
@@ -88,7 +88,7 @@ async def page_of_plans(
     where = Conditions(actor.school_id)
     where.add("p.child_id = {}", child_id)
     where.add("coalesce(c.confidentiality, p.confidentiality) = any({}::text[])", list(classes))
-    keep_out(actor, where, "p.concern_id")
+    exclude_conflicts(actor, where, "p.concern_id")
     if paging.after is not None:
         where.add(
             "(p.made_at, p.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

@@ -8,7 +8,7 @@ import orjson
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import HAS_ACTION, keep_out
+from app.db.repositories.concern_sight import HAS_ACTION, exclude_conflicts
 from app.db.session import Driver
 
 ROW = """
@@ -39,7 +39,7 @@ async def page_of_records(
     where.add("r.child_id = {}", child_id)
     where.add("r.kind = {}", kind)
     where.add("coalesce(c.confidentiality, r.confidentiality) = any({}::text[])", list(classes))
-    keep_out(actor, where, "r.concern_id")
+    exclude_conflicts(actor, where, "r.concern_id")
     return await _page(driver, where, paging)
 
 
@@ -80,7 +80,7 @@ async def page_of_concerned(
             ways.append("(c.id = {} and c.confidentiality = any({}::text[]))")
             values += [grant.concern_id, list(grant.classes)]
     where.add(f"({' or '.join(ways)})", *values)
-    keep_out(actor, where, "r.concern_id")
+    exclude_conflicts(actor, where, "r.concern_id")
     return await _page(driver, where, paging)
 
 

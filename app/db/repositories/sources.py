@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from app.core.behind import Behind
+from app.core.behind import SourceConcern
 from app.db.behind import SOURCES, cases, class_of, of_task
 from app.db.models import KIND_MODELS
 from app.db.session import Driver
@@ -78,9 +78,11 @@ from (select {{concern}} as id) s
 OF_ONE = {noun: BEHIND.format(concern=of.format(id="$2::uuid")) for noun, of in SOURCES.items()}
 
 
-async def behind(driver: Driver, school_id: UUID, noun: str | None, id_: UUID | None) -> Behind:
+async def behind(
+    driver: Driver, school_id: UUID, noun: str | None, id_: UUID | None
+) -> SourceConcern:
     """What is behind a thing, by noun and id; nothing where things of the noun hang on none."""
     if noun not in OF_ONE or id_ is None:
-        return Behind()
+        return SourceConcern()
     row: Any = await driver.row(OF_ONE[noun], school_id, id_)
-    return Behind(row["id"], row["confidentiality"], tuple(row["children"]))
+    return SourceConcern(row["id"], row["confidentiality"], tuple(row["children"]))

@@ -209,7 +209,7 @@ class NewDelivery(NamedTuple):
     body: str
 
 
-class CameOf(NamedTuple):
+class AttemptResult(NamedTuple):
     """What came of an attempt: the delivery's new state, step and time; status and code."""
 
     state: str
@@ -339,7 +339,12 @@ async def progress(driver: Driver, school_id: UUID, webhook_id: UUID) -> Any:
 
 
 async def note(
-    driver: Driver, school_id: UUID, delivery_id: UUID, number: int, came: CameOf, now: datetime
+    driver: Driver,
+    school_id: UUID,
+    delivery_id: UUID,
+    number: int,
+    came: AttemptResult,
+    now: datetime,
 ) -> datetime | None:
     """Note what came of an attempt: when the delivery began, or None where another took over."""
     row = await driver.write(NOTE, school_id, delivery_id, number, *came, now)

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.verbs import LOOKS
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.access_log_reads import page_of_log
 from app.db.unit_of_work import UnitOfWork
@@ -36,7 +36,7 @@ async def read_access_log(
     driver = await work.driver()
     hidden = await hidden_from(driver, work.actor)
     rows = await page_of_log(driver, sight_of(work.actor), child.id, asked, paging, hidden)
-    work.record(Did.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
+    work.record(AuditEvent.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
     return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_shown)
 
 

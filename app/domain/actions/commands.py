@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Action
 from app.db.repositories import action_reminders as stored
 from app.db.unit_of_work import UnitOfWork
@@ -51,7 +51,7 @@ async def set_action(work: UnitOfWork, concern_id: UUID, body: ActionIn) -> Acti
     _alert_owner(work, action)
     begin_work(work, concern)
     work.record(
-        Did.ACTION_SET, "action", action.id, after={"what": body.what},
+        AuditEvent.ACTION_SET, "action", action.id, after={"what": body.what},
         details={"concern_id": str(concern.id), "owner_id": str(body.owner_id)},
     )  # fmt: skip
     return action
@@ -78,7 +78,7 @@ def _tell(work: UnitOfWork, person: UUID, kind: str, concern_id: UUID, action_id
 
 
 @step(
-    ACTION, Did.ACTION_COMPLETED, P.ACTION_COMPLETE, body=CompleteActionIn, ends="done",
+    ACTION, AuditEvent.ACTION_COMPLETED, P.ACTION_COMPLETE, body=CompleteActionIn, ends="done",
     who=either(HOLDER, carries(P.ACTION_SET)), refused=NotYours, by_password=True,
 )  # fmt: skip
 async def complete_action(
@@ -89,7 +89,7 @@ async def complete_action(
     return None
 
 
-@step(ACTION, Did.ACTION_DROPPED, P.ACTION_SET, body=DropActionIn, ends="dropped")
+@step(ACTION, AuditEvent.ACTION_DROPPED, P.ACTION_SET, body=DropActionIn, ends="dropped")
 async def drop_action(work: UnitOfWork, target: Target[Action], body: DropActionIn) -> Details:
     """Say that it will not be done, and why."""
     target.row.reason = body.reason
@@ -97,7 +97,7 @@ async def drop_action(work: UnitOfWork, target: Target[Action], body: DropAction
 
 
 @step(
-    ACTION, Did.ACTION_REASSIGNED, P.ACTION_SET, body=ReassignActionIn,
+    ACTION, AuditEvent.ACTION_REASSIGNED, P.ACTION_SET, body=ReassignActionIn,
     errors=(ActionOwnerUnsuitable, DueTimePassed, DueTooFar),
 )  # fmt: skip
 async def reassign_action(

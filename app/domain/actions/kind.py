@@ -1,6 +1,6 @@
 """What an action is: seen by its owner and by people who read its concern."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Action
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
@@ -29,11 +29,12 @@ ACTION = kind(
         ),
         missing=ActionNotFound,
         ended=ActionEnded,
-        opened=Did.ACTION_OPENED,
+        opened=AuditEvent.ACTION_OPENED,
         description="Open one action: its owner may, and people who may read its concern.",
-        reassigned=Did.ACTION_REASSIGNED,
+        reassigned=AuditEvent.ACTION_REASSIGNED,
         events=(
-            Did.ACTION_SET, Did.ACTION_COMPLETED, Did.ACTION_DROPPED, Did.ACTION_REASSIGNED,
+            AuditEvent.ACTION_SET, AuditEvent.ACTION_COMPLETED, AuditEvent.ACTION_DROPPED,
+            AuditEvent.ACTION_REASSIGNED,
         ),
         owning=Owning(carries(P.ACTION_COMPLETE), last=(Role.SCHOOL_ADMIN,)),
         guard=_unlocked,

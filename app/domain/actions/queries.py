@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.cards import Card, filters, page_of_cards, project
 from app.db.models import Action
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
@@ -26,7 +26,7 @@ async def open_my_actions(work: UnitOfWork, asked: ActionListIn, paging: PageOf)
     filters(asked, where)
     rows = await page_of_cards(await work.driver(), CARD, where, paging, sort="t.due_at")
     work.record(
-        Did.ACTION_OPENED, "action", None,
+        AuditEvent.ACTION_OPENED, "action", None,
         details={"part": "own", "found": min(len(rows), paging.limit)},
     )  # fmt: skip
     return page_of(

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.facts import Facts
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
@@ -30,13 +30,17 @@ async def close_adult_concern(
     if not rules.needs_second_signature(concern.kind, concern.threshold, was_allegation=was):
         concern.outcome = outcome
         take_step(
-            work, concern, Did.ADULT_CLOSED, state=state, reasons=reasons,
+            work, concern, AuditEvent.ADULT_CLOSED, state=state, reasons=reasons,
             details={"outcome": outcome},
         )  # fmt: skip
         return concern
     await _propose(work, concern, facts, "closure", outcome=outcome, reasons=reasons)
     take_step(
-        work, concern, Did.ADULT_CLOSURE_PROPOSED, reasons=reasons, details={"outcome": outcome}
+        work,
+        concern,
+        AuditEvent.ADULT_CLOSURE_PROPOSED,
+        reasons=reasons,
+        details={"outcome": outcome},
     )
     return concern
 
@@ -49,7 +53,7 @@ async def withdraw_adult_concern(
     check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
     await _propose(work, concern, facts, "withdrawal", reasons=reasons)
-    take_step(work, concern, Did.ADULT_WITHDRAWAL_PROPOSED, reasons=reasons)
+    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reasons=reasons)
     return concern
 
 
@@ -88,15 +92,15 @@ async def countersign_adult_concern(
     closes = pending["kind"] == "closure"
     concern.pending = None
     if not agree:
-        did = Did.ADULT_CLOSURE_REFUSED if closes else Did.ADULT_WITHDRAWAL_REFUSED
+        did = AuditEvent.ADULT_CLOSURE_REFUSED if closes else AuditEvent.ADULT_WITHDRAWAL_REFUSED
         take_step(work, concern, did, reasons=reasons)
         tell(work, concern, [UUID(pending["proposed_by"])], readable=True)
         return concern
     if closes:
-        state, did = rules.next_state("close", concern.state), Did.ADULT_CLOSED
+        state, did = rules.next_state("close", concern.state), AuditEvent.ADULT_CLOSED
         concern.outcome = pending["outcome"]
     else:
-        state, did = rules.next_state("withdraw", concern.state), Did.ADULT_WITHDRAWN
+        state, did = rules.next_state("withdraw", concern.state), AuditEvent.ADULT_WITHDRAWN
     take_step(
         work, concern, did, state=state, reasons=reasons,
         details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},

@@ -1,6 +1,6 @@
 """What a concern about an adult is: kept in a register of its own, with its own readers."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import AdultConcern
 from app.db.visibility import BARRED, HOLDER, Reader, asked_of, carries, marked, of_reader
 from app.domain import visibility
@@ -73,8 +73,8 @@ ADULT_CONCERN = kind(
         visible=READERS,
         missing=AdultConcernNotFound,
         ended=AdultConcernEnded,
-        opened=Did.ADULT_OPENED,
-        reassigned=Did.ADULT_ASSIGNED,
+        opened=AuditEvent.ADULT_OPENED,
+        reassigned=AuditEvent.ADULT_ASSIGNED,
         owning=Owning(
             lambda rights, _: bool(KEEPS_REGISTER & rights.permissions), last=(), casework=False
         ),

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -38,7 +38,7 @@ async def redirect_adult_concern(
     concern.adult_employer, concern.about_head = about.employer, about_head
     found = await settle(work, concern)
     take_step(
-        work, concern, Did.ADULT_REDIRECTED, reasons=reasons,
+        work, concern, AuditEvent.ADULT_REDIRECTED, reasons=reasons,
         details={
             "from": before and str(before), "to": about.staff_id and str(about.staff_id),
             "about_head": about_head, "owner_id": str(concern.owner_id),
@@ -66,7 +66,7 @@ async def lock_out_of_adult_concern(
     concern.locked_out = sorted({*concern.locked_out, staff_id})
     found = await settle(work, concern)
     take_step(
-        work, concern, Did.ADULT_LOCKED_OUT, reasons=reasons,
+        work, concern, AuditEvent.ADULT_LOCKED_OUT, reasons=reasons,
         details={"staff_id": str(staff_id), "owner_id": str(concern.owner_id)},
     )  # fmt: skip
     if found is not None:
@@ -131,7 +131,8 @@ async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> 
             continue
         touch(work, concern)
         work.record(
-            Did.ADULT_ASSIGNED, "adult_concern", concern.id, reason="The owner may not read it.",
+            AuditEvent.ADULT_ASSIGNED, "adult_concern", concern.id,
+            reason="The owner may not read it.",
             details={"from": before and str(before), "to": str(found.owner_id)},
             register="adults",
         )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern, AdultNote
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -27,11 +27,11 @@ async def add_adult_note(
         raise PermissionMissing
     note = _note(work, concern, note_id, kind="note", text=text)
     if concern.state in rules.WORKED_ON and not concern.pending:
-        take_step(work, concern, Did.ADULT_RESUMED, state="in_progress")
+        take_step(work, concern, AuditEvent.ADULT_RESUMED, state="in_progress")
     else:
         touch(work, concern)
     work.record(
-        Did.ADULT_NOTED, NOUN, concern.id, after={"text": text},
+        AuditEvent.ADULT_NOTED, NOUN, concern.id, after={"text": text},
         details={"note_id": str(note.id)}, register="adults",
     )  # fmt: skip
     return note
@@ -74,7 +74,8 @@ async def amend_adult_concern(
     )  # fmt: skip
     touch(work, concern)
     work.record(
-        Did.ADULT_AMENDED, NOUN, concern.id, after={"text": wish.text, "reason": wish.reason},
+        AuditEvent.ADULT_AMENDED, NOUN, concern.id, after={"text": wish.text,
+        "reason": wish.reason},
         details={"note_id": str(note.id), "kind": wish.kind}, register="adults",
     )  # fmt: skip
     return note

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern, AdultStatement
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -90,9 +90,9 @@ async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> Rais
     work.adults.add(concern)
     await work.session.flush()
     _add_account(work, concern, wish.account)
-    add_event(work, concern, Did.ADULT_RAISED, None, None, {})
+    add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {})
     work.record(
-        Did.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
+        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
         details={"kind": wish.kind, "about_head": about_head, "readable": found.readable},
         register="adults",
     )  # fmt: skip

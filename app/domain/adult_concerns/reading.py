@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern
 from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
@@ -32,7 +32,7 @@ async def list_adult_concerns(work: UnitOfWork, asked: AdultFilter, paging: Page
     ADULT_CONCERN.keep(work.actor, where)
     found = await adult_reads.page_of_concerns(await work.driver(), where, asked, paging)
     work.record(
-        Did.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
+        AuditEvent.ADULT_LISTED, NOUN, None, details={"shown": len(found.items)}, register="adults"
     )
     return found
 
@@ -79,7 +79,7 @@ async def open_adult_concern(
             manages=work.actor.id in facts.holders,
         )
     work.record(
-        Did.ADULT_OPENED, NOUN, concern_id,
+        AuditEvent.ADULT_OPENED, NOUN, concern_id,
         details={"as": "reader" if whole else "reporter"}, register="adults",
     )  # fmt: skip
     if whole:
@@ -119,7 +119,7 @@ async def open_adult_patterns(work: UnitOfWork, staff_id: UUID) -> dict[str, Any
     items = [dict(row) for row in rows]
     judged = [row["threshold"] or row["kind"] for row in items]
     work.record(
-        Did.ADULT_PATTERNS_READ, NOUN, None,
+        AuditEvent.ADULT_PATTERNS_READ, NOUN, None,
         details={"staff_id": str(staff_id), "shown": len(items)}, register="adults",
     )  # fmt: skip
     return {
@@ -138,5 +138,5 @@ async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: Pa
         await work.driver(), sight_of(work.actor, work.today),
         partial(ADULT_CONCERN.keep, work.actor), concern_id, paging,
     )  # fmt: skip
-    work.record(Did.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
+    work.record(AuditEvent.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
     return found

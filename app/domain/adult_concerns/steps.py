@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import AdultConcern, AdultEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.adult_concerns import rules
@@ -16,7 +16,7 @@ NOUN = "adult_concern"
 def take_step(
     work: UnitOfWork,
     concern: AdultConcern,
-    did: Did,
+    did: AuditEvent,
     *,
     state: str | None = None,
     reasons: str | None = None,
@@ -51,7 +51,7 @@ def take_step(
 def add_event(
     work: UnitOfWork,
     concern: AdultConcern,
-    did: Did,
+    did: AuditEvent,
     state: str | None,
     reasons: str | None,
     details: dict[str, Any],

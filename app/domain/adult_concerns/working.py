@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AdultConcern
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -33,7 +33,7 @@ async def acknowledge_adult_concern(
         concern.kind, concern.recorded_at, concern.advised_at, work.now
     )
     await start_clock(work, concern, rule, since=since)
-    take_step(work, concern, Did.ADULT_ACKNOWLEDGED, state=state)
+    take_step(work, concern, AuditEvent.ADULT_ACKNOWLEDGED, state=state)
     return concern
 
 
@@ -67,7 +67,7 @@ async def assess_adult_concern(
     )
     await start_clock(work, concern, rule, since=since)
     take_step(
-        work, concern, Did.ADULT_ASSESSED, state=state, reasons=wish.reasons,
+        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=wish.reasons,
         details={"threshold": wish.threshold, "harm_tests": list(wish.harm_tests)},
     )  # fmt: skip
     return concern
@@ -109,7 +109,7 @@ async def record_advice(
     take_step(
         work,
         concern,
-        Did.ADULT_REFERRED if referred else Did.ADULT_ADVISED,
+        AuditEvent.ADULT_REFERRED if referred else AuditEvent.ADULT_ADVISED,
         state=state,
         details={"from": wish.taken_from, "at": written(wish.at)},
         content={
@@ -140,7 +140,7 @@ async def assign_adult_concern(
     details = {"from": concern.case_manager_id, "to": case_manager_id}
     concern.case_manager_id = concern.owner_id = case_manager_id
     take_step(
-        work, concern, Did.ADULT_ASSIGNED, reasons=reasons,
+        work, concern, AuditEvent.ADULT_ASSIGNED, reasons=reasons,
         details={name: one and str(one) for name, one in details.items()},
     )  # fmt: skip
     tell(work, concern, [case_manager_id], readable=True)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Agency
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -59,7 +59,7 @@ async def add_agency(work: UnitOfWork, wish: AddAgency) -> Agency:
         changed_at=work.now,
     )
     work.sharing.add(agency)
-    work.record(Did.AGENCY_ADDED, "agency", agency.id, after=_told(agency))
+    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, after=_told(agency))
     return agency
 
 
@@ -76,7 +76,7 @@ async def change_agency(work: UnitOfWork, wish: ChangeAgency) -> Agency:
     agency.version += 1
     agency.changed_at = work.now
     work.record(
-        Did.AGENCY_CHANGED,
+        AuditEvent.AGENCY_CHANGED,
         "agency",
         agency.id,
         before=before,

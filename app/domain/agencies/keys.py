@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.targets import Reach
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, ServiceKey
 from app.db.reading import Reading
 from app.db.repositories import service_key_reads, sharing_reads
@@ -98,14 +98,14 @@ async def reseal_agencies(work: UnitOfWork, vault: Vault) -> None:
         if not vault.is_current(agency.webhook_secret):
             secret = vault.open(agency.webhook_secret, agency.id.bytes)
             agency.webhook_secret = vault.seal(secret, agency.id.bytes)
-            work.record(Did.AGENCY_CHANGED, "agency", agency.id, details={"resealed": True})
+            work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details={"resealed": True})
 
 
 def _changed(work: UnitOfWork, agency: Agency) -> None:
     agency.version += 1
     agency.changed_at = work.now
     details = {"fields": ["webhook_url"], "webhook": agency.webhook_url is not None}
-    work.record(Did.AGENCY_CHANGED, "agency", agency.id, details=details)
+    work.record(AuditEvent.AGENCY_CHANGED, "agency", agency.id, details=details)
 
 
 async def _agency_for(work: UnitOfWork, agency_id: UUID, *, lock: bool = False) -> Agency:

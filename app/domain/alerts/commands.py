@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Alert
 from app.db.repositories import alert_addresses
 from app.db.unit_of_work import UnitOfWork
@@ -35,7 +35,9 @@ async def acknowledge_alert(work: UnitOfWork, wish: AcknowledgeAlert) -> Alert:
     if alert.acknowledged_at is None:
         alert.acknowledged_at = work.now
         alert.version += 1
-        work.record(Did.ALERT_ACKNOWLEDGED, "alert", alert.id, register=register_of(alert.kind))
+        work.record(
+            AuditEvent.ALERT_ACKNOWLEDGED, "alert", alert.id, register=register_of(alert.kind)
+        )
     return alert
 
 
@@ -52,7 +54,7 @@ async def note_sent(
     if alert.sent_at is None:
         alert.sent_at = work.now
         alert.version += 1
-        work.record(Did.ALERT_SENT, "alert", alert_id, register=register_of(alert.kind))
+        work.record(AuditEvent.ALERT_SENT, "alert", alert_id, register=register_of(alert.kind))
 
 
 def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
@@ -75,11 +77,11 @@ async def note_refused(
         return
     if not reached:
         work.record(
-            Did.ALERT_REFUSED, "alert", alert_id, details={"code": code},
+            AuditEvent.ALERT_REFUSED, "alert", alert_id, details={"code": code},
             register=register_of(alert.kind),
         )  # fmt: skip
     roles = [role.value for role in TOLD_OF_ADDRESSES]
-    for person in await alert_addresses.untold(
+    for person in await alert_addresses.list_unnotified(
         await work.driver(), work.actor.school_id, roles, ADDRESS_REFUSED, work.now
     ):
         tell(work, person, ADDRESS_REFUSED, mail=False)

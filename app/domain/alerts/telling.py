@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Alert
 from app.db.unit_of_work import Job, Register, UnitOfWork
 from app.domain.alerts.rules import ADULT_KINDS
@@ -52,7 +52,7 @@ def tell(  # noqa: PLR0913 - each names one thing that an alert may carry
     )
     work.session.add(alert)
     work.record(
-        Did.ALERT_RAISED, "alert", alert.id, details={"recipient_id": str(recipient_id)},
+        AuditEvent.ALERT_RAISED, "alert", alert.id, details={"recipient_id": str(recipient_id)},
         register=register_of(kind),
     )  # fmt: skip
     if mail:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Attachment
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.concerns import own_concern_for, own_concern_to_work_on, reads_concern
@@ -75,7 +75,7 @@ async def add_attachment(work: UnitOfWork, concern_id: UUID, wish: AddAttachment
     )
     touch(work, concern)
     work.record(
-        Did.ATTACHMENT_ADDED,
+        AuditEvent.ATTACHMENT_ADDED,
         "attachment",
         attachment.id,
         after={"sha256": wish.sha256, "file_name": wish.file_name},
@@ -106,7 +106,11 @@ async def open_attachment(
         raise AttachmentHeld if attachment.state == rules.HELD else AttachmentQuarantined
     for child_id in await work.concerns.child_ids(concern_id):
         work.record(
-            Did.ATTACHMENT_OPENED, "attachment", attachment.id, child_id=child_id, details=details
+            AuditEvent.ATTACHMENT_OPENED,
+            "attachment",
+            attachment.id,
+            child_id=child_id,
+            details=details,
         )
     return attachment
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Attachment, Concern, ReceivedAttachment, ReceivedRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -36,7 +36,7 @@ async def note_scan(work: UnitOfWork, attachment_id: UUID, scan: Scan) -> Verdic
     touch(work, concern)
     newly_held = verdict.state == rules.HELD and before.state != rules.HELD
     work.record(
-        Did.ATTACHMENT_HELD if newly_held else Did.ATTACHMENT_SCANNED,
+        AuditEvent.ATTACHMENT_HELD if newly_held else AuditEvent.ATTACHMENT_SCANNED,
         "attachment",
         attachment.id,
         before={"state": before.state, "scan_result": before.result},
@@ -62,7 +62,8 @@ async def _note_received(work: UnitOfWork, id_: UUID, scan: Scan) -> Verdict | N
     record = await work.children.find(ReceivedRecord, kept.record_id)
     assert record is not None  # noqa: S101 - a foreign key says so
     work.record(
-        Did.ATTACHMENT_HELD if held else Did.ATTACHMENT_SCANNED, "received_attachment", kept.id,
+        AuditEvent.ATTACHMENT_HELD if held else AuditEvent.ATTACHMENT_SCANNED,
+        "received_attachment", kept.id,
         child_id=record.child_id,
         before={"state": before.state, "scan_result": before.result},
         after={"state": verdict.state, "scan_result": verdict.result},

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.repositories import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -69,7 +69,7 @@ async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
         elif _is_looked_after(known[child]):
             await _keep(work, known[child], mark, today)
     taken = len(marks) - len(lines)
-    work.record(Did.ATTENDANCE_TAKEN, "attendance", None, details={"taken": taken})
+    work.record(AuditEvent.ATTENDANCE_TAKEN, "attendance", None, details={"taken": taken})
     return Taken(taken, lines)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.audit.checking import Outside, check_database
@@ -33,7 +33,7 @@ async def _accept(database: Database, check: LogCheck, outside: Outside, reason:
     school_id, log = parts_of(check.origin)
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
-            Did.CUT_KNOWN, "trail", None, reason=reason,
+            AuditEvent.CUT_KNOWN, "trail", None, reason=reason,
             details={
                 "log": log, "first": check.cut_from, "until": until, "size": known[until].size,
                 "root": known[until].root.hex(),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from uuid import UUID
 
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.reading import Reading, open_reading
 from app.db.repositories import trail_checks
 from app.db.repositories.trail_logs import LOGS, TrailLog
@@ -21,7 +21,9 @@ async def export_bundle(
     """Write every sealed entry; answers how many there were. Nothing is kept in memory."""
     actor = Actor.system(school_id)
     async with open_work(database, actor) as work:
-        work.record(Did.AUDIT_EXPORTED, "trail", None, details={"logs": [log.name for log in LOGS]})
+        work.record(
+            AuditEvent.AUDIT_EXPORTED, "trail", None, details={"logs": [log.name for log in LOGS]}
+        )
     async with open_reading(database, actor) as reading:
         writer = BundleWriter(target, str(school_id), [log.name for log in LOGS], reading.now)
         try:

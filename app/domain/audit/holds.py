@@ -1,7 +1,7 @@
 """Releases a restored copy, which works from then on."""
 
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.reading import open_reading
 from app.db.repositories import holds, trail_logs
 from app.db.session import Database
@@ -20,7 +20,7 @@ async def release_copy(database: Database, reason: str) -> int:
         schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
     for school_id in schools:
         async with open_work(database, Actor.system(school_id)) as work:
-            work.record(Did.RESTORE_RELEASED, "school", school_id, reason=reason)
+            work.record(AuditEvent.RESTORE_RELEASED, "school", school_id, reason=reason)
     async with open_work(database, Actor.system(NIL)) as work:
         driver = await work.driver()
         await driver.write(holds.ADD, new_id(), "released", work.now, reason)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories import audit_reads
@@ -53,7 +53,11 @@ async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page
         driver, work.actor.school_id, asked, hidden, work.actor.id, page
     )
     work.record(
-        Did.AUDIT_READ, "trail", None, child_id=asked.child_id, details={"asked": asked.told()}
+        AuditEvent.AUDIT_READ,
+        "trail",
+        None,
+        child_id=asked.child_id,
+        details={"asked": asked.told()},
     )
     return page_of(rows, page, key=lambda row: Cursor(row["at"], row["id"]), shape=_entry)
 
@@ -82,7 +86,7 @@ async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
     leaf = leaf_hash(content)
     if root_of_inclusion(leaf, index, size, proof) != checkpoint["root"]:
         raise ProofUnavailable
-    work.record(Did.AUDIT_READ, "trail", entry_id, details={"part": "proof"})
+    work.record(AuditEvent.AUDIT_READ, "trail", entry_id, details={"part": "proof"})
     return {
         "entry_id": entry_id,
         "entry": content.decode(),

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.reading import Reading, open_reading
 from app.db.repositories import row_checks
 from app.db.row_trace import COVERED
@@ -166,7 +166,7 @@ async def adopt_rows(
     if counts:
         async with open_work(database, actor) as work:
             work.record(
-                Did.ROWS_ADOPTED, "trail", None, reason=reason,
+                AuditEvent.ROWS_ADOPTED, "trail", None, reason=reason,
                 details={"rows": counts, "changed": changed},
             )  # fmt: skip
             for table, found in keys.items():

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import RecipientLink, RecipientSession, Referral, SnapshotFile
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
@@ -50,7 +50,7 @@ class BehindReferrals:
         if first_of is not None:
             opened = {**details, "session_id": str(first_of.id), "network": first_of.network}
             read_by_agency(work, referral, opened, route="portal_link")
-        traced(work, referral, Did.REFERRAL_READ, details)
+        traced(work, referral, AuditEvent.REFERRAL_READ, details)
         events = await work.sharing.referral_events(referral.id)
         driver = await work.driver()
         school = await recipient_reads.school_told(driver, work.actor.school_id)
@@ -78,7 +78,7 @@ class BehindReferrals:
         details = {"link_id": str(link.id), "sha256": file.sha256, "attachment": number}
         opened = {**details, "session_id": str(session.id), "network": session.network}
         read_by_agency(work, referral, opened, route="portal_link")
-        traced(work, referral, Did.REFERRAL_READ, details)
+        traced(work, referral, AuditEvent.REFERRAL_READ, details)
         return file
 
     async def acknowledge(
@@ -135,7 +135,7 @@ async def _said_just_now(
     )
     if not said_before:
         return None
-    traced(work, referral, Did.REFERRAL_READ, {"link_id": str(link.id), "again": True})
+    traced(work, referral, AuditEvent.REFERRAL_READ, {"link_id": str(link.id), "again": True})
     return _answered(work, referral)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import RecipientLink, RecipientSession, Share, SnapshotFile
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
@@ -52,7 +52,7 @@ class BehindShares:
         if first_of is not None:
             await _note_opening(work, share, link, first_of)
         work.record(
-            Did.SHARE_READ, "share", share.id, child_id=share.child_id,
+            AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
             details={"link_id": str(link.id), "sha256": snapshot.sha256},
         )  # fmt: skip
         events = await work.sharing.share_events(share.id)
@@ -80,7 +80,7 @@ class BehindShares:
         file = await frozen_file(work, frozen(share), number)
         await _note_opening(work, share, link, session, number)
         work.record(
-            Did.SHARE_READ, "share", share.id, child_id=share.child_id,
+            AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
             details={"link_id": str(link.id), "sha256": file.sha256, "attachment": number},
         )  # fmt: skip
         return file
@@ -161,7 +161,7 @@ async def _said_just_now(work: UnitOfWork, share: Share, kind: str, text: str) -
 async def _again(work: UnitOfWork, share: Share, link: RecipientLink) -> Answered:
     """Said before: nothing changes, and that somebody was there is traced."""
     work.record(
-        Did.SHARE_READ, "share", share.id, child_id=share.child_id,
+        AuditEvent.SHARE_READ, "share", share.id, child_id=share.child_id,
         details={"link_id": str(link.id), "again": True},
     )  # fmt: skip
     return Answered("share", share.state, work.now)

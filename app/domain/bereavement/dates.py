@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementDate
 from app.db.unit_of_work import UnitOfWork
 from app.domain.bereavement import rules
@@ -58,7 +58,7 @@ def _add(work: UnitOfWork, case: BereavementCase, wish: AddDate) -> BereavementD
     )  # fmt: skip
     work.concerns.add(row)
     work.record(
-        Did.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
         details={"part": "date", "date_id": str(row.id), "kind": row.kind},
     )  # fmt: skip
     return row
@@ -110,6 +110,6 @@ def _changed(
     row.version += 1
     row.changed_at = work.now
     work.record(
-        Did.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
+        AuditEvent.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
         details={"part": "date", "date_id": str(row.id), "fields": fields},
     )  # fmt: skip

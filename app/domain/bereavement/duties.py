@@ -8,14 +8,14 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.bereavement import rules
 from app.domain.bereavement.sight import open_case_for, require_writer
 from app.domain.clocks.rules import SET_BY_PERSON
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.owners.rules import Person, Thing, next_owner, why_not
+from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.domain.tasks.rules import NOT_NEEDED
 from app.domain.tasks.setting import SetTask, finish, set_task
@@ -76,7 +76,7 @@ async def set_duty(
     task = await _set(work, case, duty, owner, due_at)
     assert task is not None  # noqa: S101 - only a name that was set before answers None
     work.record(
-        Did.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
         details={"part": "duty", "duty": code, "task_id": str(task.id)},
     )  # fmt: skip
     return task
@@ -136,9 +136,9 @@ def owner_among(
     return next_owner(leads, thing) or case.lead_id
 
 
-def _thing(case: BereavementCase, *others: UUID | None) -> Thing:
+def _thing(case: BereavementCase, *others: UUID | None) -> OwnedResource:
     about = frozenset(one for one in (case.child_id, *others) if one is not None)
-    return Thing("task", new_id(), None, ANYONE, None, about)
+    return OwnedResource("task", new_id(), None, ANYONE, None, about)
 
 
 async def check_here(

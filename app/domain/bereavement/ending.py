@@ -8,13 +8,13 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, BereavementDate
 from app.db.unit_of_work import UnitOfWork
 from app.domain.bereavement import rules
 from app.domain.bereavement.duties import not_needed, owner_of
 from app.domain.bereavement.errors import DutiesOpen
-from app.domain.bereavement.freezing import thaw
+from app.domain.bereavement.freezing import unfreeze
 from app.domain.bereavement.messages import resume_family
 from app.domain.bereavement.opening import note
 from app.domain.bereavement.putting_back import put_back
@@ -44,7 +44,7 @@ async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str)
     if not await _is_second(work, case, CLOSE, reason):
         return case
     case.state, case.ended_at = rules.CLOSED, work.now
-    note(work, Did.BEREAVEMENT_ENDED, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
     return case
 
 
@@ -61,7 +61,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
     case.state, case.ended_at = rules.UNDONE, work.now
     await _end_parts(work, case)
     if case.child_id is not None:
-        await thaw(work, case, case.child_id, reason)
+        await unfreeze(work, case, case.child_id, reason)
         await put_back(work, case, case.child_id)
         await resume_family(work, case.child_id)
         await resume_plans(work, case.child_id, BECAUSE)
@@ -73,7 +73,7 @@ async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) 
                 rule_id="bereavement.same_day",
             ),
         )  # fmt: skip
-    note(work, Did.BEREAVEMENT_UNDONE, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_UNDONE, case, reason=reason)
     return case
 
 
@@ -101,7 +101,7 @@ async def _ask(work: UnitOfWork, case: BereavementCase, what: str, reason: str) 
         "reason": reason,
     }
     touch(work, case)
-    note(work, Did.BEREAVEMENT_ASKED, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_ASKED, case, reason=reason)
     for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
         if task.facts.get("duty") == "second_person":
             not_needed(work, task, reason)

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementEntry
 from app.db.unit_of_work import UnitOfWork
 from app.domain.bereavement import rules
@@ -79,7 +79,7 @@ def _add(work: UnitOfWork, case: BereavementCase, wish: AddEntry) -> Bereavement
     )  # fmt: skip
     work.concerns.add(row)
     work.record(
-        Did.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
         after={"content": row.content},
         details={"part": "entry", "entry_id": str(row.id), "kind": row.kind},
     )  # fmt: skip

@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import BereavementCase, Concern, FrozenFile
 from app.db.repositories import frozen_files as stored
 from app.db.unit_of_work import UnitOfWork
@@ -32,12 +32,12 @@ async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> lis
         concern.frozen_at = work.now
         stop_clock(work, concern, BECAUSE)
     work.record(
-        Did.FILE_FROZEN, NOUN, child_id, child_id=child_id, details={"case_id": str(case.id)}
+        AuditEvent.FILE_FROZEN, NOUN, child_id, child_id=child_id, details={"case_id": str(case.id)}
     )
     return ids
 
 
-async def thaw(work: UnitOfWork, case: BereavementCase, child_id: UUID, reason: str) -> None:
+async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reason: str) -> None:
     """The confirmation was a mistake: the file can be written to again, and concerns go on.
 
     Each is due by the clock that ran when it stopped: what nobody has read is read as soon.
@@ -59,7 +59,7 @@ async def thaw(work: UnitOfWork, case: BereavementCase, child_id: UUID, reason: 
         concern.frozen_at = None
     await run_on(work, concerns)
     work.record(
-        Did.FILE_THAWED, NOUN, child_id, child_id=child_id, reason=reason,
+        AuditEvent.FILE_THAWED, NOUN, child_id, child_id=child_id, reason=reason,
         details={"case_id": str(case.id)},
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import BereavementCase, RecipientLink
 from app.db.repositories import bereavement as stored
 from app.db.unit_of_work import Job, UnitOfWork
@@ -24,8 +24,8 @@ async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
     for link in await _links(work, ids):
         link.paused_at = work.now
         await work.recipients.end_sessions(link.id, work.now)
-        _record(work, Did.LINK_PAUSED, link)
-    work.record(Did.CONTACT_PAUSED, "child", child_id, child_id=child_id)
+        _record(work, AuditEvent.LINK_PAUSED, link)
+    work.record(AuditEvent.CONTACT_PAUSED, "child", child_id, child_id=child_id)
 
 
 async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
@@ -33,7 +33,7 @@ async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
     ids = await stored.paused_links(await work.driver(), work.actor.school_id, child_id)
     for link in await _links(work, ids):
         _resume(work, link)
-    work.record(Did.CONTACT_RESUMED, "child", child_id, child_id=child_id)
+    work.record(AuditEvent.CONTACT_RESUMED, "child", child_id, child_id=child_id)
 
 
 async def resume_link(work: UnitOfWork, case_id: UUID, link_id: UUID) -> BereavementCase:
@@ -58,12 +58,12 @@ async def resume_link(work: UnitOfWork, case_id: UUID, link_id: UUID) -> Bereave
 
 def _resume(work: UnitOfWork, link: RecipientLink) -> None:
     link.paused_at = None
-    _record(work, Did.LINK_RESUMED, link)
+    _record(work, AuditEvent.LINK_RESUMED, link)
     if link.mailed_at is None and link.address is not None and link.ended_at is None:
         work.enqueue(Job(MAIL, {"link_id": str(link.id)}))
 
 
-def _record(work: UnitOfWork, did: Did, link: RecipientLink) -> None:
+def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
     work.record(did, link.noun, link.thing_id, details={"link_id": str(link.id)})
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import BereavementCase, Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -67,7 +67,7 @@ async def propose_case(work: UnitOfWork, wish: ProposeCase) -> BereavementCase:
     )  # fmt: skip
     work.concerns.add(case)
     await work.session.flush()
-    note(work, Did.BEREAVEMENT_PROPOSED, case)
+    note(work, AuditEvent.BEREAVEMENT_PROPOSED, case)
     await set_task(
         work,
         SetTask(
@@ -105,7 +105,7 @@ async def confirm_case(
     case.confirmed_by, case.confirmed_with = wish.confirmed_by, wish.confirmed_with
     case.died_on = wish.died_on or case.died_on
     touch(work, case)
-    note(work, Did.BEREAVEMENT_CONFIRMED, case)
+    note(work, AuditEvent.BEREAVEMENT_CONFIRMED, case)
     await finish_all(work, [rules.DUTY], outcome="confirmed", about_id=case.id)
     if case.child_id is not None:
         child = await work.children.lock(Child, case.child_id)
@@ -129,11 +129,13 @@ async def withdraw_case(
     touch(work, case)
     for task in await open_tasks(work, about_id=case.id):
         duties.not_needed(work, task, reason)
-    note(work, Did.BEREAVEMENT_ENDED, case, reason=reason)
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
     return case
 
 
-def note(work: UnitOfWork, did: Did, case: BereavementCase, *, reason: str | None = None) -> None:
+def note(
+    work: UnitOfWork, did: AuditEvent, case: BereavementCase, *, reason: str | None = None
+) -> None:
     """Say in the trail what was done to a case."""
     work.record(
         did, rules.CASE, case.id, child_id=case.child_id, reason=reason,

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.bereavement import rules
@@ -76,7 +76,7 @@ async def add_person(work: UnitOfWork, case_id: UUID, wish: AddPerson) -> Affect
         changed_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
-    _record(work, Did.BEREAVEMENT_ADDED, case, row)
+    _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
     if wish.moved_to is not None:
         await _call_other_school(work, case, row)
     else:
@@ -137,7 +137,7 @@ async def change_person(
         await put_on(work, row.child_id, REASON, source=(rules.PERSON, row.id), until=until)
     row.version += 1
     row.changed_at = work.now
-    _record(work, Did.BEREAVEMENT_CHANGED, case, row, sorted(changes))
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, sorted(changes))
     return row
 
 
@@ -153,7 +153,7 @@ async def end_person(
     row.changed_at = work.now
     await _drop_tasks(work, row, reason)
     await take_off(work, (rules.PERSON, row.id), reason)
-    _record(work, Did.BEREAVEMENT_CHANGED, case, row, ["ended_at"])
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, ["ended_at"])
     return row
 
 
@@ -246,7 +246,7 @@ async def _call_other_school(work: UnitOfWork, case: BereavementCase, row: Affec
 
 def _record(
     work: UnitOfWork,
-    did: Did,
+    did: AuditEvent,
     case: BereavementCase,
     row: AffectedPerson,
     fields: Sequence[str] = (),

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import (
     Action,
     BereavementCase,
@@ -24,7 +24,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.bereavement.stopping import BECAUSE, OUTCOME
 from app.domain.clocks.running_on import run_on
-from app.domain.owners.rules import Thing, counted
+from app.domain.owners.rules import OwnedResource, counted
 
 Row = TypeVar("Row", bound=SchoolRow)
 PUT_BACK = "put_back"
@@ -68,7 +68,7 @@ async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan |
     plan.ended_at = plan.ended_by = None
     _touch(work, plan)
     work.record(
-        Did.SUPPORT_PLAN_CHANGED, "support_plan", plan.id, child_id=child_id,
+        AuditEvent.SUPPORT_PLAN_CHANGED, "support_plan", plan.id, child_id=child_id,
         details={"record_id": str(plan.record_id), "because": PUT_BACK},
     )  # fmt: skip
     await work.session.flush()
@@ -93,7 +93,7 @@ async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: dateti
         entry.ended_at = entry.ended_by = entry.end_reason = None
         _touch(work, entry)
         work.record(
-            Did.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
+            AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
             details={"reason": entry.reason, "until": written(entry.until)},
         )  # fmt: skip
     await work.session.flush()
@@ -116,7 +116,7 @@ def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
     row.state, row.ended_at, row.ended_by = "open", None, None
     _touch(work, row)
     work.record(
-        Did.CHECK_IN_CHANGED, "check_in", row.id, child_id=row.child_id,
+        AuditEvent.CHECK_IN_CHANGED, "check_in", row.id, child_id=row.child_id,
         details={"because": PUT_BACK, "person_id": None},
     )  # fmt: skip
 
@@ -126,7 +126,7 @@ def _task_again(work: UnitOfWork, row: Task) -> None:
     row.ended_at = row.ended_by = None
     _touch(work, row)
     work.record(
-        Did.TASK_SET, "task", row.id, child_id=row.child_id,
+        AuditEvent.TASK_SET, "task", row.id, child_id=row.child_id,
         details={
             "kind": row.kind, "owner_id": str(row.owner_id), "due_rule": row.due_rule,
             "because": PUT_BACK,
@@ -138,7 +138,7 @@ def _review_again(work: UnitOfWork, row: Review) -> None:
     row.ended_at = row.ended_by = row.end_reason = None
     _touch(work, row)
     work.record(
-        Did.REVIEW_CHANGED, "review", row.id, child_id=row.child_id,
+        AuditEvent.REVIEW_CHANGED, "review", row.id, child_id=row.child_id,
         details={"because": PUT_BACK},
     )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _action_again(work: UnitOfWork, row: Action) -> None:
     row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
     _touch(work, row)
     work.record(
-        Did.ACTION_SET, "action", row.id,
+        AuditEvent.ACTION_SET, "action", row.id,
         details={"concern_id": str(row.concern_id), "because": PUT_BACK},
     )  # fmt: skip
 
@@ -168,7 +168,7 @@ def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
         if person == work.actor.id:
             continue
         things = [
-            Thing(row.__clocked__, row.id, person, urgent=getattr(row, "urgent", False))
+            OwnedResource(row.__clocked__, row.id, person, urgent=getattr(row, "urgent", False))
             for row in back
             if row.owner_id == person
         ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import BereavementCase
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -227,6 +227,6 @@ def date_shown(row: Any) -> dict[str, Any]:
 
 def _looked(work: UnitOfWork, case: BereavementCase, part: str) -> None:
     work.record(
-        Did.BEREAVEMENT_OPENED, rules.CASE, case.id, child_id=case.child_id,
+        AuditEvent.BEREAVEMENT_OPENED, rules.CASE, case.id, child_id=case.child_id,
         details={"part": part},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Action, CheckIn, Review, SupportListEntry, Task
 from app.db.models.base import SchoolRow
 from app.db.repositories import transfers
@@ -33,14 +33,14 @@ async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[U
     for review in await _open(work, Review, Review.ended_at.is_(None), of):
         review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
         _end(work, review)
-        work.record(Did.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
+        work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
     of = Action.concern_id.in_(concerns)
     for action in await _open(work, Action, Action.state == "open", of):
         action.state, action.reason = "dropped", BECAUSE
         action.ended_by, action.ended_at = work.actor.id, work.now
         _end(work, action)
         work.record(
-            Did.ACTION_DROPPED, "action", action.id, reason=BECAUSE,
+            AuditEvent.ACTION_DROPPED, "action", action.id, reason=BECAUSE,
             details={"concern_id": str(action.concern_id)},
         )  # fmt: skip
     of = (Task.child_id == child_id) | Task.concern_id.in_(concerns)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -45,7 +45,7 @@ async def add_member(work: UnitOfWork, case_id: UUID, wish: AddMember) -> Bereav
         added_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
-    _record(work, Did.BEREAVEMENT_ADDED, case, row)
+    _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
     for person in (row.staff_id, row.deputy_id):
         if person is not None and person != work.actor.id:
             tell(work, person, "access_granted")
@@ -81,11 +81,13 @@ async def leave_team(work: UnitOfWork, case_id: UUID, member_id: UUID) -> Bereav
                 due_at=task.due_at if task.due_at > work.now else None,
             ),
         )  # fmt: skip
-    _record(work, Did.BEREAVEMENT_CHANGED, case, row)
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row)
     return case
 
 
-def _record(work: UnitOfWork, did: Did, case: BereavementCase, row: BereavementMember) -> None:
+def _record(
+    work: UnitOfWork, did: AuditEvent, case: BereavementCase, row: BereavementMember
+) -> None:
     work.record(
         did, rules.CASE, case.id, child_id=case.child_id,
         details={"part": "team", "member_id": str(row.id), "staff_id": str(row.staff_id)},

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn, Staff, StaffAway
 from app.db.reading import Reading
 from app.db.repositories import check_ins as stored
@@ -54,7 +54,7 @@ async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
     )  # fmt: skip
     work.staff.add(away)
     work.record(
-        Did.AWAY_SAID, "staff_away", away.id,
+        AuditEvent.AWAY_SAID, "staff_away", away.id,
         details={
             "staff_id": str(wish.staff_id), "valid_from": wish.valid_from.isoformat(),
             "valid_to": wish.valid_to.isoformat(),
@@ -97,7 +97,9 @@ async def end_away(work: UnitOfWork, away_id: UUID) -> None:
         raise AwayNotFound
     _require(work, away.staff_id)
     away.ended_at, away.ended_by = work.now, work.actor.id
-    work.record(Did.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)})
+    work.record(
+        AuditEvent.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)}
+    )
     await tell_of_absence(work, away.staff_id)
 
 

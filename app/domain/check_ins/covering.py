@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn
 from app.db.repositories.escalation import begin_anew
 from app.db.repositories.sources import behind
@@ -127,7 +127,7 @@ async def give_to(
 
 def touch(
     work: UnitOfWork, check_in: CheckIn, because: str, person: UUID | None = None,
-    did: Did = Did.CHECK_IN_CHANGED,
+    did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
 ) -> None:  # fmt: skip
     """A new version, and a trace of what happened to it."""
     check_in.version += 1

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from app.core.vocabularies import VOCABULARIES
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn, Child
 from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
@@ -36,7 +36,7 @@ ABOUT = ("check_in_cover", "check_in_missed")
 
 
 @dataclass(frozen=True, slots=True)
-class Went:
+class CheckInResult:
     """How it went; `answers` are in the words of the pupil, or why there are none."""
 
     how: str
@@ -44,7 +44,9 @@ class Went:
     worried_more: bool = False
 
 
-async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wish: Went) -> CheckIn:
+async def finish_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, wish: CheckInResult
+) -> CheckIn:
     """Write down how it went. Where that is not enough it stays open, and the rules go on.
 
     A pupil who is absent, and an adult who is more worried, reach a lead at once.
@@ -56,7 +58,7 @@ async def finish_check_in(work: UnitOfWork, check_in_id: UUID, version: int, wis
     check_in.how, check_in.worried_more = wish.how, wish.worried_more
     if rules.counts(wish.how, before):
         check_in.done_at, check_in.done_by = work.now, work.actor.id
-        await _end(work, check_in, rules.DONE, Did.CHECK_IN_DONE)
+        await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
     else:
         touch(work, check_in, wish.how)
         if wish.how == rules.ABSENT:
@@ -155,7 +157,7 @@ async def decline_check_in(
     answers = {"words": words, "would_rather": other_id and str(other_id)}
     await _keep(work, check_in, "declined", answers)
     check_in.how = "declined"
-    await _end(work, check_in, rules.DECLINED, Did.CHECK_IN_ENDED)
+    await _end(work, check_in, rules.DECLINED, AuditEvent.CHECK_IN_ENDED)
     if not await open_tasks(work, kinds=["offer_adult"], child_id=check_in.child_id):
         await set_task(
             work,
@@ -185,7 +187,7 @@ async def settle_check_in(
     await _keep(work, check_in, None, {"outcome": outcome, "words": words})
     check_in.outcome = outcome
     check_in.missed_at = check_in.missed_at or work.now
-    await _end(work, check_in, rules.SETTLED, Did.CHECK_IN_ENDED)
+    await _end(work, check_in, rules.SETTLED, AuditEvent.CHECK_IN_ENDED)
     return check_in
 
 
@@ -196,11 +198,11 @@ async def drop_all(
     simple = [one for one in check_ins if one.asked_at is None and one.missed_at is None]
     for check_in in check_ins:
         if check_in not in simple:
-            await _end(work, check_in, rules.DROPPED, Did.CHECK_IN_ENDED)
+            await _end(work, check_in, rules.DROPPED, AuditEvent.CHECK_IN_ENDED)
     for check_in in simple:
         stop_clock(work, check_in, rules.DROPPED)
         work.record(
-            Did.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
+            AuditEvent.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
             reason=reason, details={"because": rules.DROPPED},
         )  # fmt: skip
     if simple:
@@ -219,7 +221,7 @@ async def drop_all(
         )  # fmt: skip
 
 
-async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: Did) -> None:
+async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent) -> None:
     check_in.state, check_in.ended_at = state, work.now
     check_in.ended_by = None if work.actor.is_system else work.actor.id
     had_tasks = check_in.asked_at is not None or check_in.missed_at is not None

@@ -1,6 +1,6 @@
 """What a check-in is: seen as a task that any member of staff may have."""
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn
 from app.domain.check_ins.errors import CheckInEnded, CheckInNotFound
 from app.domain.kinds import Kind, kind
@@ -15,8 +15,8 @@ CHECK_IN = kind(
         visible=OF_WORK,
         missing=CheckInNotFound,
         ended=CheckInEnded,
-        opened=Did.CHECK_IN_OPENED,
-        reassigned=Did.CHECK_IN_CHANGED,
+        opened=AuditEvent.CHECK_IN_OPENED,
+        reassigned=AuditEvent.CHECK_IN_CHANGED,
         owning=Owning(carries(Permission.TASK_DO), last=LAST),
         by_password=True,
     )

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import insert, select
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import CheckIn, SupportPlan
 from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
@@ -145,7 +145,7 @@ async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any
     )  # fmt: skip
     await start_clock(work, check_in, rules.WINDOW, since=wish.closes)
     work.record(
-        Did.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
+        AuditEvent.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
         details={"owner_id": str(owner), "cover_id": str(cover)},
     )  # fmt: skip
     return {name: getattr(check_in, name) for name in STORED}

@@ -12,7 +12,7 @@ from app.db.repositories import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins import rules
 from app.domain.clocks.keeping import calendar_of
-from app.domain.owners.rules import Person, Thing, next_owner, why_not
+from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.formats.calendars import SchoolCalendar
 
@@ -57,9 +57,9 @@ class Here:
                 return found
         return None
 
-    def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> Thing:
+    def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> OwnedResource:
         about = self.about | {child_id}
-        return Thing(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(barred))
+        return OwnedResource(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(barred))
 
 
 async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:

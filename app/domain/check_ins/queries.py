@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CheckIn
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -61,7 +61,7 @@ def _key(row: Any) -> Cursor:
 async def open_check_in(work: UnitOfWork, check_in_id: UUID) -> tuple[CheckIn, dict[str, Any]]:
     """One check-in. Raises `PermissionMissing`, `CheckInNotFound`."""
     check_in = await check_in_for(work, check_in_id)
-    work.record(Did.CHECK_IN_OPENED, rules.NOUN, check_in.id, child_id=check_in.child_id)
+    work.record(AuditEvent.CHECK_IN_OPENED, rules.NOUN, check_in.id, child_id=check_in.child_id)
     return check_in, await whole(work, check_in)
 
 

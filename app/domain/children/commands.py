@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import BY_HAND, Did, Permission
+from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -110,7 +110,7 @@ async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
         work.children.add(_enrolment(work, child.id, wish.enrolled_from))
         await work.session.flush()
     record = await _whole(work, child)
-    work.record(Did.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
+    work.record(AuditEvent.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
     return record, child.version
 
 
@@ -121,7 +121,7 @@ async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
     """
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return await _whole(work, child), child.version
@@ -147,7 +147,7 @@ async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int
     if any(field.endswith(("_name", "_names")) for field in wish.changes):
         await _index(work, child)
     work.record(
-        Did.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
+        AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
         after=wish.changes, details={"fields": sorted(wish.changes)},
     )  # fmt: skip
     return await _whole(work, child), child.version
@@ -164,7 +164,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
     child.version += 1
     child.changed_at = work.now
     work.record(
-        Did.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
+        AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
         after={"system": row.system, "value": row.value}, details={"system": row.system},
     )  # fmt: skip
     return AddedIdentifier(
@@ -190,7 +190,7 @@ async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record,
     child.version += 1
     child.changed_at = work.now
     work.record(
-        Did.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
+        AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
         details={"system": row.system},
     )  # fmt: skip
     return records.identifier_record(row, work.actor), child.version

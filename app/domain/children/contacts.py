@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import BY_HAND, Did, Permission
+from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -75,7 +75,7 @@ async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
     found = await work.children.contacts_of(child.id)
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "contacts", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [_shown(work, one, found) for one in found]
@@ -101,7 +101,7 @@ async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
     await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
     work.children.add(contact)
     work.record(
-        Did.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
+        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
         details={"fields": sorted(facts)},
     )  # fmt: skip
     if matches or right:
@@ -130,7 +130,7 @@ async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record,
     contact.version += 1
     contact.changed_at = work.now
     work.record(
-        Did.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
+        AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
         after=changes, details={"fields": sorted(changes)},
         reason=changes.get("may_be_told_reason"),
     )  # fmt: skip
@@ -178,7 +178,7 @@ async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
     contact.valid_to = work.today
     contact.version += 1
     contact.changed_at = work.now
-    work.record(Did.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
+    work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
     if barred:
         await tell_of_telling(work, [contact.child_id])
     await find_conflicts(work)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import child_reads
 from app.db.session import Driver
@@ -45,7 +45,7 @@ async def search_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
     words = words_of(wish.name)
     filters = {"year_group": wish.year_group, "registration_group": wish.registration_group}
     work.record(
-        Did.CHILDREN_SEARCHED, "child", None,
+        AuditEvent.CHILDREN_SEARCHED, "child", None,
         after={"school_id": work.actor.school_id, "words": words} if words else None,
         details={
             "by_name": bool(words), "found": len(found.items),

@@ -5,7 +5,7 @@ from datetime import date
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import BY_HAND, Actor, Did, Permission
+from app.core.words import BY_HAND, Actor, AuditEvent, Permission
 from app.db.models import Child, Relationship
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -24,7 +24,7 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.relationships_of(child.id)
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "relationships", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [
@@ -90,8 +90,8 @@ async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Rec
         created_at=work.now,
     )  # fmt: skip
     work.children.add(row)
-    _record(work, Did.RELATIONSHIP_ADDED, row, child.id)
-    look_soon(work)
+    _record(work, AuditEvent.RELATIONSHIP_ADDED, row, child.id)
+    queue_link_check(work)
     await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.today), row.version
 
@@ -107,8 +107,8 @@ async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tup
         raise StateConflict("This relationship is confirmed already.")
     row.confirmed_by, row.confirmed_at = work.actor.id, work.now
     row.version += 1
-    _record(work, Did.RELATIONSHIP_CONFIRMED, row, wish.child_id)
-    look_soon(work)
+    _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, wish.child_id)
+    queue_link_check(work)
     await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.today), row.version
 
@@ -122,7 +122,7 @@ async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[R
     row, other = await _relationship(work, wish)
     row.valid_to, row.ended_by = work.today, work.actor.id
     row.version += 1
-    _record(work, Did.RELATIONSHIP_ENDED, row, wish.child_id)
+    _record(work, AuditEvent.RELATIONSHIP_ENDED, row, wish.child_id)
     await find_conflicts(work)
     return records.relationship_record(row, other, work.actor, work.today), row.version
 
@@ -167,7 +167,7 @@ async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Rela
     return row, other
 
 
-def _record(work: UnitOfWork, did: Did, row: Relationship, child_id: UUID) -> None:
+def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID) -> None:
     other = row.other_child_id if row.child_id == child_id else row.child_id
     work.record(
         did, "relationship", row.id, child_id=child_id,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import ChildStatus
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -63,7 +63,7 @@ async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
     child = await child_for(work, child_id, Permission.CHILD_OPEN)
     found = await work.children.statuses_of(child.id, classes_of(work.actor))
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "statuses", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return [records.status_record(one, added_by, work.actor) for one, added_by in found]
@@ -95,7 +95,7 @@ async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
     if row.valid_to is not None:
         _chronicle(work, row, row.valid_to)
     work.record(
-        Did.STATUS_ADDED, "status", row.id, child_id=child.id,
+        AuditEvent.STATUS_ADDED, "status", row.id, child_id=child.id,
         after={"kind": row.kind, "valid_from": row.valid_from, **wish.facts},
         details={"kind": row.kind},
     )  # fmt: skip
@@ -123,7 +123,7 @@ async def change_status(work: UnitOfWork, wish: ChangeStatus) -> tuple[Record, i
     if ends is not None:
         _chronicle(work, row, ends)
     work.record(
-        Did.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
+        AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
         after=wish.changes, details={"kind": row.kind, "fields": sorted(wish.changes)},
     )  # fmt: skip
     return await _whole(work, row), row.version

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.chronology_reads import (
     ChronologyFilter,
@@ -51,7 +51,11 @@ async def read_chronology(
     )
     rule = why(work.actor, child_id, child["year_group"], child["registration_group"])
     work.record(
-        Did.CHRONOLOGY_READ, "chronology", child_id, child_id=child_id, details={"rule": rule}
+        AuditEvent.CHRONOLOGY_READ,
+        "chronology",
+        child_id,
+        child_id=child_id,
+        details={"rule": rule},
     )
     return await page_shown(rows, paging, child["names"])
 

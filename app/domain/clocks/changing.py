@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import SchoolCalendarVersion
 from app.db.repositories import calendars, cover_reads
 from app.db.unit_of_work import UnitOfWork
@@ -118,7 +118,7 @@ async def _keep(
     work.know_calendar(version.number, version.nation, orjson.dumps(kept).decode())
     moved = await recompute(work)
     work.record(
-        Did.CALENDAR_CHANGED, "calendar", row.id, before=before, after=kept,
+        AuditEvent.CALENDAR_CHANGED, "calendar", row.id, before=before, after=kept,
         details={"number": version.number, "fields": sorted(fields), "recomputed": moved},
     )  # fmt: skip
 

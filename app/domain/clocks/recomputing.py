@@ -5,7 +5,7 @@ from typing import Any
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.repositories import deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
@@ -61,7 +61,7 @@ async def _move(work: UnitOfWork, noun: str, clocks: Sequence[tuple[Any, dict[st
     for row, clock in clocks:
         if row["id"] in moved:
             work.record(
-                Did.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
+                AuditEvent.DEADLINE_RECOMPUTED, noun, row["thing_id"], child_id=moved[row["id"]],
                 before={"due_at": written(row["due_at"])},
                 after={"due_at": written(clock["due_at"])},
                 details={

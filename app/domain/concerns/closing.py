@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
@@ -37,13 +37,13 @@ async def close_concern(
     if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
         concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
         take_step(
-            work, concern, Did.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
+            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
             details={"outcome": outcome},
         )  # fmt: skip
     else:
         concern.outcome = outcome
         take_step(
-            work, concern, Did.CONCERN_CLOSED, state=state, reasons=reasons,
+            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=reasons,
             details={"outcome": outcome},
         )  # fmt: skip
         await tell_ended(work, concern)
@@ -68,7 +68,7 @@ async def withdraw_concern(
     rules.check_not_pending(concern.pending)
     rules.next_state("withdraw", concern.state)
     concern.pending = _proposal(work, "withdrawal", reasons=reasons)
-    take_step(work, concern, Did.CONCERN_WITHDRAWAL_PROPOSED, reasons=reasons)
+    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reasons=reasons)
     return concern
 
 
@@ -93,8 +93,8 @@ async def countersign_concern(
     if not agree:
         concern.pending = None
         refused = {
-            "closure": Did.CONCERN_CLOSURE_REFUSED,
-            "withdrawal": Did.CONCERN_WITHDRAWAL_REFUSED,
+            "closure": AuditEvent.CONCERN_CLOSURE_REFUSED,
+            "withdrawal": AuditEvent.CONCERN_WITHDRAWAL_REFUSED,
         }[pending["kind"]]
         take_step(work, concern, refused, reasons=reasons)
         return concern
@@ -102,11 +102,11 @@ async def countersign_concern(
         rules.check_closable(await work.concerns.open_actions(concern.id))
         await pathway.check_closable(work, concern)
         await pathway.closed(work, concern.id)
-        state, did = rules.next_state("close", concern.state), Did.CONCERN_CLOSED
+        state, did = rules.next_state("close", concern.state), AuditEvent.CONCERN_CLOSED
         concern.outcome = pending["outcome"]
     else:
         await pathway.withdrawn(work, concern.id)
-        state, did = rules.next_state("withdraw", concern.state), Did.CONCERN_WITHDRAWN
+        state, did = rules.next_state("withdraw", concern.state), AuditEvent.CONCERN_WITHDRAWN
     concern.pending = None
     take_step(
         work, concern, did, state=state, reasons=reasons,
@@ -140,7 +140,7 @@ async def merge_concern(
     await pathway.merged(work, concern, target)
     concern.duplicate_of = target.id
     take_step(
-        work, concern, Did.CONCERN_MERGED, state=state, reasons=reasons,
+        work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=reasons,
         details={"into": str(target.id)},
     )  # fmt: skip
     await spread_named(work, concern.id)

@@ -1,6 +1,6 @@
 """What a concern is: read whole by class, assignment, cohort or grant; its own rules open it."""
 
-from app.core.words import Did, Permission, Rights, Role
+from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Concern
 from app.domain import visibility
 from app.domain.concerns.errors import ConcernEnded
@@ -22,8 +22,8 @@ CONCERN = kind(
         visible=visibility.OF_CONCERN,
         missing=ConcernNotFound,
         ended=ConcernEnded,
-        opened=Did.CONCERN_OPENED,
-        reassigned=Did.CONCERN_ASSIGNED,
+        opened=AuditEvent.CONCERN_OPENED,
+        reassigned=AuditEvent.CONCERN_ASSIGNED,
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),

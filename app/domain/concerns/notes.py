@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import (
@@ -72,7 +72,7 @@ async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) 
     await tell_of_more(work, concern)
     touch(work, concern)
     work.record(
-        Did.CONCERN_AMENDED,
+        AuditEvent.CONCERN_AMENDED,
         "amendment",
         amendment.id,
         after={
@@ -102,7 +102,7 @@ async def add_comment(
     await _add_to_chronology(work, concern, "comment", comment.id, work.now)
     touch(work, concern)
     work.record(
-        Did.COMMENT_ADDED, "comment", comment.id, after={"text": text},
+        AuditEvent.COMMENT_ADDED, "comment", comment.id, after={"text": text},
         details={"concern_id": str(concern.id)},
     )  # fmt: skip
     return comment
@@ -170,7 +170,7 @@ async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision
     await review_of_decision(work, concern, decision)
     begin_work(work, concern)
     work.record(
-        Did.DECISION_RECORDED,
+        AuditEvent.DECISION_RECORDED,
         "decision",
         decision.id,
         after={"decision": wish.decision, "reasons": wish.reasons},
@@ -182,6 +182,6 @@ async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision
 def begin_work(work: UnitOfWork, concern: Concern) -> None:
     """A triaged concern somebody works on is in progress; any other only gets a new version."""
     if concern.state == "triaged" and concern.frozen_at is None:
-        take_step(work, concern, Did.CONCERN_RESUMED, state="in_progress")
+        take_step(work, concern, AuditEvent.CONCERN_RESUMED, state="in_progress")
     else:
         touch(work, concern)

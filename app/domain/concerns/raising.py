@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.repositories.concerns import RaisingFacts
 from app.db.unit_of_work import Job, UnitOfWork, content_hash
 from app.domain import policy
@@ -30,7 +30,7 @@ from app.domain.lead_availability.rules import (
     matter_of,
     phones_of,
 )
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 from app.domain.safety_plans.reviewing import review_soon
 from app.domain.self_harm import beginning
 from app.domain.self_harm import rules as pathway
@@ -136,7 +136,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     subject = known[0][0] if known else None
     _start_clock(work, wish, concern_id, document["concern"], facts)
     work.record(
-        Did.CONCERN_RAISED,
+        AuditEvent.CONCERN_RAISED,
         "concern",
         concern_id,
         child_id=subject,
@@ -145,16 +145,16 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     _add_pathway(work, wish, document, facts, known)
     for alert in document["alerts"]:
         work.record(
-            Did.ALERT_RAISED, "alert", UUID(alert["id"]),
+            AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
             details={"recipient_id": alert["recipient_id"]},
         )  # fmt: skip
     work.enqueue(
         Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
     )
     if wish.self_harm is not None:
-        look_soon(work)
+        queue_link_check(work)
     pending = work.take_pending()
-    raised = next(entry for entry in pending["trail"] if entry["verb"] == Did.CONCERN_RAISED)
+    raised = next(entry for entry in pending["trail"] if entry["verb"] == AuditEvent.CONCERN_RAISED)
     raised["after_hash"] = content_hash(document)
     reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
     for person in wish.staff_named:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Concern
 from app.db.paging import Page, PageOf
 from app.db.reading import Reading
@@ -194,7 +194,7 @@ def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> Non
         rule = grant_for(work.actor, sight) or rule
     for child_id in sight.children or (None,):
         work.record(
-            Did.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
+            AuditEvent.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
             details={"as": part, "rule": rule},
         )  # fmt: skip
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, ConcernEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concerns import concern_to_work_on
@@ -34,7 +34,7 @@ async def concern_to_change(
 def take_step(
     work: UnitOfWork,
     concern: Concern,
-    did: Did,
+    did: AuditEvent,
     *,
     state: str | None = None,
     reasons: str | None = None,

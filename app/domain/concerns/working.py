@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -39,7 +39,7 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
         await start_clock(work, concern, "concern.triage")
     else:
         await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
-    take_step(work, concern, Did.CONCERN_ACKNOWLEDGED, state=state)
+    take_step(work, concern, AuditEvent.CONCERN_ACKNOWLEDGED, state=state)
     await pathway.advance(work, concern.id, LEAD_TOLD, {})
     await tell_handled(work, concern)
     return concern
@@ -87,7 +87,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     take_step(
         work,
         concern,
-        Did.CONCERN_TRIAGED,
+        AuditEvent.CONCERN_TRIAGED,
         state=state,
         reasons=wish.reasons,
         details={
@@ -154,7 +154,7 @@ async def assign_concern(
     details = {"from": str(concern.owner_id), "to": str(owner_id)}
     told = concern.owner_id != owner_id
     concern.owner_id = owner_id
-    take_step(work, concern, Did.CONCERN_ASSIGNED, reasons=reasons, details=details)
+    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reasons=reasons, details=details)
     if told:
         tell_owner(work, concern)
     return concern
@@ -169,7 +169,7 @@ async def monitor_concern(
     state = rules.next_state("monitor", concern.state)
     await choose_clock(work, concern, review_at, rules.furthest_watch(concern.level))
     take_step(
-        work, concern, Did.CONCERN_MONITORED, state=state, reasons=reasons,
+        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reasons=reasons,
         details={"review_at": written(review_at)},
     )  # fmt: skip
     return concern
@@ -191,6 +191,6 @@ async def reopen_concern(
     concern.outcome = None
     if was_closed:
         concern.owner_id = work.actor.id
-    take_step(work, concern, Did.CONCERN_REOPENED, state=state, reasons=reasons)
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=reasons)
     await reopened(work, concern.id)
     return concern

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
@@ -64,7 +64,7 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
     await begin(work, row)
     work.record(
-        Did.CONFLICT_SUGGESTED if row.state == SUGGESTED else Did.CONFLICT_DECLARED,
+        AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
         "conflict", row.id, child_id=wish.child_id,
         after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
     )  # fmt: skip
@@ -155,7 +155,7 @@ def keep_named(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str |
 
 def _record_named(work: UnitOfWork, row: Conflict) -> None:
     work.record(
-        Did.CONFLICT_SUGGESTED if row.state == SUGGESTED else Did.CONFLICT_DECLARED,
+        AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
         "conflict", row.id, after={"reason": row.reason},
         details={
             "staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id),
@@ -202,7 +202,7 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
     row.state = "in_force"
     await answered(work, row.id, "confirmed")
     work.record(
-        Did.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
     )  # fmt: skip
     await work.session.flush()
@@ -237,7 +237,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
         await answered(work, one.id, "ended")
         work.record(
-            Did.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
+            AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
             after={"reason": reason},
             details={"staff_id": str(one.staff_id), "kind": one.kind},
         )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import NoReturn
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Cover, CoverPerson, Staff
 from app.db.repositories import cover_reads
 from app.db.unit_of_work import UnitOfWork
@@ -77,7 +77,7 @@ async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
         await _allow_gap(work, wish, uncovered)
     await _tell(work, wish)
     work.record(
-        Did.COVER_SET, "cover", cover.id,
+        AuditEvent.COVER_SET, "cover", cover.id,
         details={
             "away_id": str(wish.away_id), "covered_by": [str(one) for one in wish.covered_by],
             "valid_from": wish.valid_from.isoformat(), "valid_to": wish.valid_to.isoformat(),
@@ -212,7 +212,7 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
         receiver = wish.hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))
     work.record(
-        Did.COVER_ENDED, "cover", cover.id,
+        AuditEvent.COVER_ENDED, "cover", cover.id,
         details={"away_id": str(cover.away_id), "memberships_ended": len(given)},
     )  # fmt: skip
     await tell_of_absence(work, cover.away_id)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Document, DocumentJob
 from app.db.repositories import documents as stored
 from app.db.unit_of_work import Job, UnitOfWork
@@ -94,7 +94,7 @@ async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
     )
     work.children.add(job)
     work.record(
-        Did.DOCUMENT_ASKED,
+        AuditEvent.DOCUMENT_ASKED,
         "document",
         job.id,
         child_id=wish.child_id,
@@ -113,7 +113,7 @@ async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
         raise JobEnded
     job.state, job.ended_at = "cancelled", work.now
     job.version += 1
-    work.record(Did.DOCUMENT_CANCELLED, "document", job.id, child_id=job.child_id)
+    work.record(AuditEvent.DOCUMENT_CANCELLED, "document", job.id, child_id=job.child_id)
 
 
 async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
@@ -177,7 +177,7 @@ async def print_file(work: UnitOfWork, noun: str, thing_id: UUID) -> Printing:
         raise NothingFrozen
     snapshot = await work.sharing.snapshot(file.snapshot_id)
     work.record(
-        Did.DOCUMENT_OPENED,
+        AuditEvent.DOCUMENT_OPENED,
         noun,
         file.id,
         child_id=file.child_id,
@@ -217,7 +217,7 @@ async def _check(work: UnitOfWork, document: Document, job: DocumentJob) -> None
 
 def _note_opening(work: UnitOfWork, document: Document, part: str) -> None:
     work.record(
-        Did.DOCUMENT_OPENED,
+        AuditEvent.DOCUMENT_OPENED,
         "document",
         document.id,
         child_id=document.child_id,

@@ -27,7 +27,7 @@ from app.domain.errors import ChildNotFound
 from app.domain.leaving.kinds import STAY
 from app.domain.shares.content import gather
 from app.domain.shares.rules import PROFESSIONALS
-from app.domain.shares.snapshots import Teller
+from app.domain.shares.snapshots import SnapshotBuilder
 
 FORMAT = "cairn-chronology/1"
 PAGE = 250
@@ -105,7 +105,7 @@ async def gather_chronology(
     rows = [row for row in rows if not _stays(row)]
     concerns = dict.fromkeys(UUID(row["concern_id"]) for row in rows if row["concern_id"])
     material = await gather(work, child_id, [], also=[*concerns])
-    teller = Teller(material, PROFESSIONALS)
+    teller = SnapshotBuilder(material, PROFESSIONALS)
     return Gathered(
         child=teller.child(),
         school=material.child["school"],
@@ -149,7 +149,7 @@ async def _pages(
         after = Cursor(rows[PAGE - 1]["occurred_at"], rows[PAGE - 1]["id"])
 
 
-def _told(teller: Teller, row: Row) -> dict[str, Any]:
+def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
     """An entry without ids, and without anybody who is not to be named."""
     author = row["author"]
     return {
@@ -161,7 +161,7 @@ def _told(teller: Teller, row: Row) -> dict[str, Any]:
     }
 
 
-def _received(teller: Teller, told: Row) -> dict[str, Any]:
+def _received(teller: SnapshotBuilder, told: Row) -> dict[str, Any]:
     """What a record from another school says of itself; who accepted it is not part of that."""
     return {
         name: teller.deep(value) for name, value in told.items() if not name.startswith("accepted_")

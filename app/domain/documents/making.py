@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.models import Document, DocumentJob
 from app.db.repositories import documents as stored
 from app.db.repositories.member_reads import members_of
@@ -72,7 +72,7 @@ async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
                 made_at=work.now,
             )
             work.children.add(document)
-            _note(work, document, Did.DOCUMENT_MADE, part="content")
+            _note(work, document, AuditEvent.DOCUMENT_MADE, part="content")
         name = await stored.name_of(await work.driver(), school_id, document.made_by)
     return _frozen(document, name)
 
@@ -151,7 +151,7 @@ async def finish(
         await stored.keep_progress(driver, school_id, job_id, total, total, work.now)
         _end(work, job, "done")
         job.key, job.sha256, job.size = key, sha256, size
-        _note(work, document, Did.DOCUMENT_MADE, part="pdf", pdf_sha256=sha256)
+        _note(work, document, AuditEvent.DOCUMENT_MADE, part="pdf", pdf_sha256=sha256)
 
 
 async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, detail: str) -> None:
@@ -163,7 +163,11 @@ async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, det
         _end(work, job, "failed")
         job.problems = [{"code": code, "detail": detail}]
         work.record(
-            Did.DOCUMENT_FAILED, "document", job.id, child_id=job.child_id, details={"code": code}
+            AuditEvent.DOCUMENT_FAILED,
+            "document",
+            job.id,
+            child_id=job.child_id,
+            details={"code": code},
         )
 
 
@@ -173,7 +177,7 @@ def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
     job.version += 1
 
 
-def _note(work: UnitOfWork, document: Document, did: Did, **details: Any) -> None:
+def _note(work: UnitOfWork, document: Document, did: AuditEvent, **details: Any) -> None:
     work.record(
         did,
         "document",

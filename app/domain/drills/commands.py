@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Drill
 from app.db.repositories import cover_reads, drill_reads
 from app.db.unit_of_work import UnitOfWork
@@ -59,7 +59,7 @@ async def start_drill(work: UnitOfWork, wish: StartDrill) -> Drill:
     work.staff.add(drill)
     await _begin(work, drill)
     work.record(
-        Did.DRILL_STARTED, "drill", drill.id,
+        AuditEvent.DRILL_STARTED, "drill", drill.id,
         details={"ladder": drill.ladder, "owner_id": str(drill.owner_id)},
     )  # fmt: skip
     return drill
@@ -124,4 +124,4 @@ def _finish(work: UnitOfWork, drill: Drill, because: str) -> None:
     drill.ended_at, drill.ended_because = work.now, because
     drill.version += 1
     stop_clock(work, drill, because)
-    work.record(Did.DRILL_ENDED, "drill", drill.id, details={"because": because})
+    work.record(AuditEvent.DRILL_ENDED, "drill", drill.id, details={"because": because})

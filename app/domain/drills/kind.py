@@ -1,6 +1,6 @@
 """What a drill is: read by people who run drills. It rings everybody whom its ladder rings."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Drill
 from app.domain import visibility
 from app.domain.drills.errors import DrillNotFound, DrillOver
@@ -16,7 +16,7 @@ DRILL = kind(
         visible=visibility.EVERYBODY,
         missing=DrillNotFound,
         ended=DrillOver,
-        events=(Did.DRILL_STARTED, Did.DRILL_ENDED),
+        events=(AuditEvent.DRILL_STARTED, AuditEvent.DRILL_ENDED),
         owning=Owning(carries(P.ALERT_READ), last=(Role.SCHOOL_ADMIN,), casework=False),
     )
 )

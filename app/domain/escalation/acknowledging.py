@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Deadline, Drill
 from app.db.repositories import alert_reads
 from app.db.repositories import escalation as stored
@@ -89,7 +89,7 @@ async def _stop(
     deadline.acknowledged_at, deadline.acknowledged_by = work.now, by
     deadline.next_at = rules.rings_after(ladder, await calendar_of(work), work.now, ladder.again)
     work.record(
-        Did.DEADLINE_ACKNOWLEDGED, "deadline", deadline.id,
+        AuditEvent.DEADLINE_ACKNOWLEDGED, "deadline", deadline.id,
         details={
             "noun": deadline.noun, "round": deadline.round, "rung": deadline.rung,
             "by": str(by), "in_trust": in_trust,

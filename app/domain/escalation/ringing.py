@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.repositories import escalation as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.rules import APPOINTMENT_NEEDED
@@ -214,7 +214,8 @@ def _kind_for_nobody(thing: Thing) -> str:
 def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
     first = one.round == 1 and one.from_rung == 0
     work.record(
-        Did.DEADLINE_MISSED if first else Did.DEADLINE_CLIMBED, "deadline", one.row["id"],
+        AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED, "deadline",
+        one.row["id"],
         details={
             "noun": one.thing.noun, "round": one.round, "rung": climb.rung, "name": climb.name,
             "recipients": [str(person) for person in told],
@@ -252,7 +253,7 @@ async def _ring_alerts(work: UnitOfWork, alerts: Sequence[Mapping[str, Any]]) ->
         driver, work.actor.school_id, work.now, alerts
     ):
         work.record(
-            Did.ALERT_RAISED if id_ in new else Did.ALERT_RANG, "alert", id_,
+            AuditEvent.ALERT_RAISED if id_ in new else AuditEvent.ALERT_RANG, "alert", id_,
             details={"recipient_id": str(recipient)}, register=register_of(kind),
         )  # fmt: skip
         work.enqueue(

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Final
 
 from app.core.vocabularies.events import PROGRESSED
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.domain import kinds
 
 P = Permission
@@ -50,84 +50,101 @@ class By(StrEnum):
 class Kind:
     """How one verb is told; `needs` is the permission its record is read with."""
 
-    did: Did
+    did: AuditEvent
     by: By
     needs: Permission
     noun: str
     """What the event says it is about."""
 
 
-def _all(by: By, needs: Permission, noun: str, *verbs: Did) -> list[Kind]:
+def _all(by: By, needs: Permission, noun: str, *verbs: AuditEvent) -> list[Kind]:
     return [Kind(did, by, needs, noun) for did in verbs]
 
 
 _UNDESCRIBED = (
     *_all(
-        By.CONCERN, P.CONCERN_READ, "concern", Did.CONCERN_RAISED, Did.CONCERN_ACKNOWLEDGED,
-        Did.CONCERN_TRIAGED, Did.CONCERN_ASSIGNED, Did.CONCERN_MONITORED, Did.CONCERN_RESUMED,
-        Did.CONCERN_CLOSURE_PROPOSED, Did.CONCERN_CLOSED, Did.CONCERN_CLOSURE_REFUSED,
-        Did.CONCERN_REOPENED, Did.CONCERN_WITHDRAWAL_PROPOSED, Did.CONCERN_WITHDRAWN,
-        Did.CONCERN_WITHDRAWAL_REFUSED, Did.CONCERN_MERGED,
+        By.CONCERN, P.CONCERN_READ, "concern", AuditEvent.CONCERN_RAISED,
+        AuditEvent.CONCERN_ACKNOWLEDGED,
+        AuditEvent.CONCERN_TRIAGED, AuditEvent.CONCERN_ASSIGNED, AuditEvent.CONCERN_MONITORED,
+        AuditEvent.CONCERN_RESUMED,
+        AuditEvent.CONCERN_CLOSURE_PROPOSED, AuditEvent.CONCERN_CLOSED,
+        AuditEvent.CONCERN_CLOSURE_REFUSED,
+        AuditEvent.CONCERN_REOPENED, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED,
+        AuditEvent.CONCERN_WITHDRAWN,
+        AuditEvent.CONCERN_WITHDRAWAL_REFUSED, AuditEvent.CONCERN_MERGED,
     ),
-    *_all(By.OF_CONCERN, P.CONCERN_READ, "amendment", Did.CONCERN_AMENDED),
-    *_all(By.OF_CONCERN, P.CONCERN_READ, "comment", Did.COMMENT_ADDED),
+    *_all(By.OF_CONCERN, P.CONCERN_READ, "amendment", AuditEvent.CONCERN_AMENDED),
+    *_all(By.OF_CONCERN, P.CONCERN_READ, "comment", AuditEvent.COMMENT_ADDED),
     *_all(
-        By.OF_CONCERN, P.CONCERN_READ, "attachment", Did.ATTACHMENT_ADDED, Did.ATTACHMENT_SCANNED,
-        Did.ATTACHMENT_HELD,
+        By.OF_CONCERN, P.CONCERN_READ, "attachment", AuditEvent.ATTACHMENT_ADDED,
+        AuditEvent.ATTACHMENT_SCANNED,
+        AuditEvent.ATTACHMENT_HELD,
     ),
-    *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", Did.DECISION_RECORDED),
-    *_all(By.RECORD, P.SAFETY_READ, "record", Did.RECORD_KEPT),
+    *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", AuditEvent.DECISION_RECORDED),
+    *_all(By.RECORD, P.SAFETY_READ, "record", AuditEvent.RECORD_KEPT),
     *_all(
-        By.DEADLINE, P.ALERT_READ, "deadline", Did.DEADLINE_MISSED, Did.DEADLINE_CLIMBED,
-        Did.DEADLINE_ACKNOWLEDGED, Did.DEADLINE_RECOMPUTED,
-    ),
-    *_all(
-        By.ALERT, P.ALERT_READ, "alert", Did.ALERT_RAISED, Did.ALERT_RANG, Did.ALERT_ACKNOWLEDGED
-    ),
-    *_all(By.GRANT, P.ALERT_READ, "access_grant", Did.ACCESS_GRANTED, Did.ACCESS_ENDED),
-    *_all(By.CHILD, P.CHILD_OPEN, "child_file", Did.FILE_LOCKED, Did.FILE_UNLOCKED),
-    *_all(
-        By.CHILD, P.CHILD_OPEN, "child", Did.CHILD_ADDED, Did.CHILD_CHANGED, Did.CONTACT_PAUSED,
-        Did.CONTACT_RESUMED,
-    ),
-    *_all(By.CHILD, P.CHILD_OPEN, "identifier", Did.IDENTIFIER_ADDED, Did.IDENTIFIER_ENDED),
-    *_all(
-        By.CHILD, P.CHILD_OPEN, "contact", Did.CONTACT_ADDED, Did.CONTACT_CHANGED,
-        Did.CONTACT_ENDED,
+        By.DEADLINE, P.ALERT_READ, "deadline", AuditEvent.DEADLINE_MISSED,
+        AuditEvent.DEADLINE_CLIMBED,
+        AuditEvent.DEADLINE_ACKNOWLEDGED, AuditEvent.DEADLINE_RECOMPUTED,
     ),
     *_all(
-        By.RELATIONSHIP, P.CHILD_OPEN, "relationship", Did.RELATIONSHIP_ADDED,
-        Did.RELATIONSHIP_CONFIRMED, Did.RELATIONSHIP_ENDED,
+        By.ALERT, P.ALERT_READ, "alert", AuditEvent.ALERT_RAISED, AuditEvent.ALERT_RANG,
+        AuditEvent.ALERT_ACKNOWLEDGED
     ),
-    *_all(By.STATUS, P.CHILD_OPEN, "status", Did.STATUS_ADDED, Did.STATUS_CHANGED),
-    *_all(By.PERMISSION, P.AGENCY_READ, "agency", Did.AGENCY_ADDED, Did.AGENCY_CHANGED),
-    *_all(By.PERMISSION, P.STAFF_READ, "staff", Did.STAFF_ADDED, Did.STAFF_CHANGED),
+    *_all(By.GRANT, P.ALERT_READ, "access_grant", AuditEvent.ACCESS_GRANTED,
+    AuditEvent.ACCESS_ENDED),
+    *_all(By.CHILD, P.CHILD_OPEN, "child_file", AuditEvent.FILE_LOCKED, AuditEvent.FILE_UNLOCKED),
     *_all(
-        By.PERMISSION, P.STAFF_CHANGE, "staff", Did.STAFF_INVITED, Did.STAFF_ACCEPTED,
-        Did.REACH_CONFIRMED, Did.REACH_DECLINED, Did.STAFF_DECLINED, Did.PROVISIONED,
-        Did.SUSPENDED, Did.RESTORED, Did.DEPROVISIONED,
+        By.CHILD, P.CHILD_OPEN, "child", AuditEvent.CHILD_ADDED, AuditEvent.CHILD_CHANGED,
+        AuditEvent.CONTACT_PAUSED,
+        AuditEvent.CONTACT_RESUMED,
     ),
+    *_all(By.CHILD, P.CHILD_OPEN, "identifier", AuditEvent.IDENTIFIER_ADDED,
+    AuditEvent.IDENTIFIER_ENDED),
     *_all(
-        By.PERMISSION, P.STAFF_READ, "membership", Did.MEMBERSHIP_ADDED, Did.MEMBERSHIP_ENDED
-    ),
-    *_all(By.PERMISSION, P.STAFF_READ, "cover", Did.COVER_SET, Did.COVER_ENDED),
-    *_all(
-        By.PERMISSION, P.STAFF_READ, "role", Did.ROLE_DEFINED, Did.ROLE_CHANGED, Did.ROLE_ENDED
-    ),
-    *_all(By.PERMISSION, P.WORK_HAND_OVER, "work", Did.WORK_HANDED_OVER),
-    *_all(By.PERMISSION, P.SCHOOL_READ, "school", Did.SCHOOL_CHANGED),
-    *_all(By.PERMISSION, P.SCHOOL_READ, "calendar", Did.CALENDAR_CHANGED),
-    *_all(
-        By.PERMISSION, P.ROSTER_IMPORT, "roster_import", Did.ROSTER_RECEIVED, Did.ROSTER_HELD,
-        Did.ROSTER_APPROVED, Did.ROSTER_APPLIED, Did.ROSTER_REFUSED,
+        By.CHILD, P.CHILD_OPEN, "contact", AuditEvent.CONTACT_ADDED, AuditEvent.CONTACT_CHANGED,
+        AuditEvent.CONTACT_ENDED,
     ),
     *_all(
-        By.PERMISSION, P.KEY_CHANGE, "service_key", Did.SERVICE_KEY_ADDED, Did.SERVICE_KEY_CHANGED,
-        Did.SERVICE_KEY_ROTATED, Did.SERVICE_KEY_REVOKED,
+        By.RELATIONSHIP, P.CHILD_OPEN, "relationship", AuditEvent.RELATIONSHIP_ADDED,
+        AuditEvent.RELATIONSHIP_CONFIRMED, AuditEvent.RELATIONSHIP_ENDED,
+    ),
+    *_all(By.STATUS, P.CHILD_OPEN, "status", AuditEvent.STATUS_ADDED, AuditEvent.STATUS_CHANGED),
+    *_all(By.PERMISSION, P.AGENCY_READ, "agency", AuditEvent.AGENCY_ADDED,
+    AuditEvent.AGENCY_CHANGED),
+    *_all(By.PERMISSION, P.STAFF_READ, "staff", AuditEvent.STAFF_ADDED, AuditEvent.STAFF_CHANGED),
+    *_all(
+        By.PERMISSION, P.STAFF_CHANGE, "staff", AuditEvent.STAFF_INVITED, AuditEvent.STAFF_ACCEPTED,
+        AuditEvent.REACH_CONFIRMED, AuditEvent.REACH_DECLINED, AuditEvent.STAFF_DECLINED,
+        AuditEvent.PROVISIONED,
+        AuditEvent.SUSPENDED, AuditEvent.RESTORED, AuditEvent.DEPROVISIONED,
     ),
     *_all(
-        By.PERMISSION, P.INTAKE_CHANGE, "intake_source", Did.INTAKE_SOURCE_ADDED,
-        Did.INTAKE_SOURCE_CHANGED, Did.INTAKE_SOURCE_ROTATED, Did.INTAKE_SOURCE_ENDED,
+        By.PERMISSION, P.STAFF_READ, "membership", AuditEvent.MEMBERSHIP_ADDED,
+        AuditEvent.MEMBERSHIP_ENDED
+    ),
+    *_all(By.PERMISSION, P.STAFF_READ, "cover", AuditEvent.COVER_SET, AuditEvent.COVER_ENDED),
+    *_all(
+        By.PERMISSION, P.STAFF_READ, "role", AuditEvent.ROLE_DEFINED, AuditEvent.ROLE_CHANGED,
+        AuditEvent.ROLE_ENDED
+    ),
+    *_all(By.PERMISSION, P.WORK_HAND_OVER, "work", AuditEvent.WORK_HANDED_OVER),
+    *_all(By.PERMISSION, P.SCHOOL_READ, "school", AuditEvent.SCHOOL_CHANGED),
+    *_all(By.PERMISSION, P.SCHOOL_READ, "calendar", AuditEvent.CALENDAR_CHANGED),
+    *_all(
+        By.PERMISSION, P.ROSTER_IMPORT, "roster_import", AuditEvent.ROSTER_RECEIVED,
+        AuditEvent.ROSTER_HELD,
+        AuditEvent.ROSTER_APPROVED, AuditEvent.ROSTER_APPLIED, AuditEvent.ROSTER_REFUSED,
+    ),
+    *_all(
+        By.PERMISSION, P.KEY_CHANGE, "service_key", AuditEvent.SERVICE_KEY_ADDED,
+        AuditEvent.SERVICE_KEY_CHANGED,
+        AuditEvent.SERVICE_KEY_ROTATED, AuditEvent.SERVICE_KEY_REVOKED,
+    ),
+    *_all(
+        By.PERMISSION, P.INTAKE_CHANGE, "intake_source", AuditEvent.INTAKE_SOURCE_ADDED,
+        AuditEvent.INTAKE_SOURCE_CHANGED, AuditEvent.INTAKE_SOURCE_ROTATED,
+        AuditEvent.INTAKE_SOURCE_ENDED,
     ),
 )  # fmt: skip
 
@@ -155,17 +172,23 @@ def told_nouns() -> Mapping[str, tuple[str, ...]]:
     return {**found, "concern": (*found["concern"], PROGRESSED)}
 
 
-OF_BOTH_TRAILS: Final = (Did.ALERT_RAISED.value, Did.ALERT_RANG.value)
+OF_BOTH_TRAILS: Final = (AuditEvent.ALERT_RAISED.value, AuditEvent.ALERT_RANG.value)
 """Kinds that are told from the adult register's trail too: nothing else of it ever leaves."""
 RIGHTS_CHANGED: Final = frozenset(
     {
-        Did.SESSION_REVOKED, Did.REFRESH_REUSED, Did.PASSWORD_CHANGED, Did.SECOND_FACTOR_REMOVED,
-        Did.ACCESS_GRANTED, Did.ACCESS_ENDED, Did.GLASS_BROKEN, Did.GLASS_REVIEWED,
-        Did.CONFLICT_FOUND, Did.CONFLICT_DECLARED, Did.CONFLICT_TO_CONFIRM,
-        Did.CONFLICT_CONFIRMED, Did.CONFLICT_ENDED, Did.ROLE_DEFINED, Did.ROLE_CHANGED,
-        Did.ROLE_ENDED, Did.ROLE_CONFIRMED, Did.COVER_SET, Did.COVER_ENDED, Did.SUSPENDED,
-        Did.RESTORED, Did.DEPROVISIONED, Did.MEMBERSHIP_ADDED, Did.MEMBERSHIP_ENDED,
-        Did.STAFF_CHANGED, Did.STAFF_DECLINED, Did.SCHOOL_CHANGED, Did.IDENTITY_UNLINKED,
+        AuditEvent.SESSION_REVOKED, AuditEvent.REFRESH_REUSED, AuditEvent.PASSWORD_CHANGED,
+        AuditEvent.SECOND_FACTOR_REMOVED,
+        AuditEvent.ACCESS_GRANTED, AuditEvent.ACCESS_ENDED, AuditEvent.GLASS_BROKEN,
+        AuditEvent.GLASS_REVIEWED,
+        AuditEvent.CONFLICT_FOUND, AuditEvent.CONFLICT_DECLARED, AuditEvent.CONFLICT_TO_CONFIRM,
+        AuditEvent.CONFLICT_CONFIRMED, AuditEvent.CONFLICT_ENDED, AuditEvent.ROLE_DEFINED,
+        AuditEvent.ROLE_CHANGED,
+        AuditEvent.ROLE_ENDED, AuditEvent.ROLE_CONFIRMED, AuditEvent.COVER_SET,
+        AuditEvent.COVER_ENDED, AuditEvent.SUSPENDED,
+        AuditEvent.RESTORED, AuditEvent.DEPROVISIONED, AuditEvent.MEMBERSHIP_ADDED,
+        AuditEvent.MEMBERSHIP_ENDED,
+        AuditEvent.STAFF_CHANGED, AuditEvent.STAFF_DECLINED, AuditEvent.SCHOOL_CHANGED,
+        AuditEvent.IDENTITY_UNLINKED,
     }
 )  # fmt: skip
 """Verbs after which somebody may see more or less than before."""

@@ -218,7 +218,7 @@ def _named(facts: Facts) -> Iterator[UUID]:
         yield from row.action_owners
 
 
-def likeness(actor: Actor) -> Actor:
+def comparable_actor(actor: Actor) -> Actor:
     """The actor without what tells one holder of a role from another.
 
     Who is not named in a page's facts is told exactly what their likeness is told.

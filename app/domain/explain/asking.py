@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Agency, Contact
 from app.db.repositories.member_reads import members_of
 from app.db.unit_of_work import UnitOfWork
@@ -65,7 +65,7 @@ async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]
         change = rules.change_named(question.change, about)
         answer["preview"] = await _preview(work, about, resource, change, members)
     work.record(
-        Did.ACCESS_EXPLAINED, about.kind, about.id,
+        AuditEvent.ACCESS_EXPLAINED, about.kind, about.id,
         child_id=about.id if about.kind == "child" else None,
         details={
             "subject": question.subject and str(question.subject), "if": question.change,

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import IdentityProvider
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -72,7 +72,7 @@ async def add_provider(work: UnitOfWork, wish: AddProvider) -> IdentityProvider:
     )
     work.federation.add(provider)
     work.record(
-        Did.PROVIDER_ADDED, "identity_provider", provider.id,
+        AuditEvent.PROVIDER_ADDED, "identity_provider", provider.id,
         after=_told(provider), details={"kind": wish.kind, "issuer": wish.issuer},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
@@ -106,7 +106,7 @@ async def change_provider(work: UnitOfWork, wish: ChangeProvider) -> IdentityPro
     if any(before[name] != after[name] for name in rules.REAPPROVED):
         provider.approved_by = provider.approved_at = None
     work.record(
-        Did.PROVIDER_CHANGED, "identity_provider", provider.id,
+        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
         before=before, after=after, details={"fields": sorted(changes)},
     )  # fmt: skip
     await tell_leads(work, "sign_in_changed")
@@ -129,7 +129,7 @@ async def approve_provider(work: UnitOfWork, provider_id: UUID, version: int) ->
     provider.approved_by, provider.approved_at = work.actor.id, work.now
     provider.version += 1
     work.record(
-        Did.PROVIDER_CHANGED, "identity_provider", provider.id,
+        AuditEvent.PROVIDER_CHANGED, "identity_provider", provider.id,
         after=_told(provider), details={"fields": ["approved"]},
     )  # fmt: skip
 
@@ -168,5 +168,7 @@ async def unlink_identity(work: UnitOfWork, identity_id: UUID, max_age: int) -> 
     if identity is None:
         raise IdentityNotFound
     await work.federation.remove(identity)
-    work.record(Did.IDENTITY_UNLINKED, "identity", identity_id, details={"issuer": identity.issuer})
+    work.record(
+        AuditEvent.IDENTITY_UNLINKED, "identity", identity_id, details={"issuer": identity.issuer}
+    )
     tell(work, work.actor.id, "sign_in_method_removed")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import NIL, new_id
-from app.core.words import ROLE_BY_NAME, Actor, Did, Role
+from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AccountIdentity
 from app.db.session import rights_from
 from app.db.unit_of_work import UnitOfWork
@@ -12,7 +12,9 @@ from app.domain.federation import rules
 from app.domain.sessions.notices import tell
 
 
-def add_identity(work: UnitOfWork, account_id: UUID, who: rules.Who, linked_by: str) -> UUID:
+def add_identity(
+    work: UnitOfWork, account_id: UUID, who: rules.ProviderIdentity, linked_by: str
+) -> UUID:
     """Link an account to somebody at an issuer, and tell the person by mail."""
     identity = AccountIdentity(
         id=new_id(),
@@ -25,7 +27,7 @@ def add_identity(work: UnitOfWork, account_id: UUID, who: rules.Who, linked_by: 
     )
     work.federation.add(identity)
     work.record(
-        Did.IDENTITY_LINKED, "identity", identity.id,
+        AuditEvent.IDENTITY_LINKED, "identity", identity.id,
         details={"issuer": who.issuer, "linked_by": linked_by},
     )  # fmt: skip
     tell(work, account_id, "sign_in_method_added")

@@ -52,7 +52,7 @@ class Provider:
 
 
 @dataclass(frozen=True, slots=True)
-class Who:
+class ProviderIdentity:
     """Somebody as their provider knows them. `email` is there only where it was verified."""
 
     issuer: str
@@ -106,7 +106,7 @@ def provider_of(
     return None
 
 
-def identify(provider: Provider, claims: Mapping[str, Any], now: datetime) -> Who:
+def identify(provider: Provider, claims: Mapping[str, Any], now: datetime) -> ProviderIdentity:
     """Whom a verified token is about. Raises `IdentityRefused` for somebody not let in."""
     subject, email = _subject(provider, claims), _verified_email(claims)
     if provider.kind == GOOGLE:
@@ -117,7 +117,7 @@ def identify(provider: Provider, claims: Mapping[str, Any], now: datetime) -> Wh
             raise IdentityRefused
         email = None
     values = _methods(claims)
-    return Who(
+    return ProviderIdentity(
         str(claims["iss"]),
         subject,
         email,
@@ -165,7 +165,7 @@ def proved_at(claims: Mapping[str, Any], now: datetime) -> datetime:
     return datetime.fromtimestamp(said, UTC)
 
 
-def amr_of(who: Who) -> tuple[str, ...]:
+def amr_of(who: ProviderIdentity) -> tuple[str, ...]:
     """How the session is said to be proved: by another's word, and perhaps by two factors."""
     return ("fed", "mfa") if who.second_factor else ("fed",)
 

@@ -15,7 +15,13 @@ from app.domain.errors import CairnError
 from app.domain.federation import rules
 from app.domain.federation.errors import IdentityRefused, IdentityUnknown
 from app.domain.federation.linking import add_identity, needs_own_factor
-from app.domain.sessions.opening import Limits, Started, Wish, note_attempt, open_session_for
+from app.domain.sessions.opening import (
+    Limits,
+    SignInRequest,
+    Started,
+    note_attempt,
+    open_session_for,
+)
 from app.domain.sessions.rules import has_second_factor
 
 GRACE = timedelta(hours=1)
@@ -75,7 +81,7 @@ async def _nonce_of(work: UnitOfWork, proof: Proof) -> SignInNonce:
 
 
 async def exchange(
-    database: Database, organisation_id: UUID, proof: Proof, wish: Wish, limits: Limits
+    database: Database, organisation_id: UUID, proof: Proof, wish: SignInRequest, limits: Limits
 ) -> Started:
     """Start a session for whoever an ID token proves, in an organisation that trusts its issuer.
 
@@ -92,7 +98,7 @@ async def exchange(
 
 
 async def _start(
-    work: UnitOfWork, proof: Proof, wish: Wish, limits: Limits
+    work: UnitOfWork, proof: Proof, wish: SignInRequest, limits: Limits
 ) -> Started | CairnError:
     try:
         await _nonce_of(work, proof)
@@ -112,7 +118,7 @@ async def _start(
     return await _as_old_as_proved(work, started, who)
 
 
-async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.Who) -> Found:
+async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.ProviderIdentity) -> Found:
     """The account of an identity, or the one it is linked with now. Raises `IdentityUnknown`."""
     identity = await work.federation.identity(who.issuer, who.subject)
     if identity is not None:
@@ -138,14 +144,16 @@ async def _find(work: UnitOfWork, provider: rules.Provider, who: rules.Who) -> F
     return Found(account_id, None, linked_by)
 
 
-async def _note_identity(work: UnitOfWork, found: Found, who: rules.Who) -> None:
+async def _note_identity(work: UnitOfWork, found: Found, who: rules.ProviderIdentity) -> None:
     if found.identity is None:
         add_identity(work, found.account_id, who, found.linked_by)
     else:
         await work.federation.note_use(found.identity.id, work.now)
 
 
-async def _as_old_as_proved(work: UnitOfWork, started: Started, who: rules.Who) -> Started:
+async def _as_old_as_proved(
+    work: UnitOfWork, started: Started, who: rules.ProviderIdentity
+) -> Started:
     """The session counts as proved when the provider last asked, unless a code was given here."""
     local = [method for method in started.actor.amr if method not in rules.amr_of(who)]
     if has_second_factor(local):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.limits import Policy
 from app.db.models import AccessGrant, Staff
 from app.db.repositories import grants as stored
@@ -65,7 +65,7 @@ async def break_glass(work: UnitOfWork, wish: BreakGlass) -> UUID:
         tell(work, person, "break_glass", urgent=True, about=("break_glass", row.id))
     for child_id in children:
         work.record(
-            Did.GLASS_BROKEN, "access_grant", row.id, child_id=child_id,
+            AuditEvent.GLASS_BROKEN, "access_grant", row.id, child_id=child_id,
             reason=wish.reason,
             details={
                 "concern_id": wish.target.concern_id and str(wish.target.concern_id),
@@ -110,7 +110,7 @@ async def end_break_glass(work: UnitOfWork, id_: UUID) -> UUID:
     Raises `BreakGlassNotFound`, `StateConflict`.
     """
     row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
-    end(work, row, Did.ACCESS_ENDED)
+    end(work, row, AuditEvent.ACCESS_ENDED)
     return row.id
 
 
@@ -132,7 +132,7 @@ async def review_break_glass(work: UnitOfWork, id_: UUID, outcome: str, note: st
     stop_clock(work, row, "reviewed")
     row.version += 1
     work.record(
-        Did.GLASS_REVIEWED, "access_grant", row.id, child_id=row.child_id,
+        AuditEvent.GLASS_REVIEWED, "access_grant", row.id, child_id=row.child_id,
         after={"note": note}, details={"outcome": outcome, "staff_id": str(row.staff_id)},
     )  # fmt: skip
     return row.id

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AccessGrant, Staff
 from app.db.repositories import grants as stored
 from app.db.session import rights_from
@@ -70,7 +70,7 @@ async def grant_access(work: UnitOfWork, wish: GrantAccess) -> UUID:
     about = ("concern", concern_id) if concern_id else None
     tell(work, wish.staff_id, "access_granted", about=about)
     work.record(
-        Did.ACCESS_GRANTED, "access_grant", grant.id, child_id=wish.target.child_id,
+        AuditEvent.ACCESS_GRANTED, "access_grant", grant.id, child_id=wish.target.child_id,
         after={"reason": wish.reason},
         details={
             "staff_id": str(wish.staff_id), "classes": grant.classes,
@@ -117,7 +117,7 @@ async def end_grant(work: UnitOfWork, grant_id: UUID) -> UUID:
         if not policy.may(work.actor, Permission.ACCESS_GRANT):
             raise GrantNotFound
         await check_sees(work, grant, GrantNotFound)
-    end(work, grant, Did.ACCESS_ENDED)
+    end(work, grant, AuditEvent.ACCESS_ENDED)
     return grant.id
 
 
@@ -132,7 +132,7 @@ async def check_sees(work: UnitOfWork, grant: AccessGrant, missing: type[NotFoun
         raise missing
 
 
-def end(work: UnitOfWork, grant: AccessGrant, did: Did) -> None:
+def end(work: UnitOfWork, grant: AccessGrant, did: AuditEvent) -> None:
     """End it now. Raises `StateConflict` where it has ended."""
     if grant.ended_at is not None or grant.valid_to <= work.now:
         raise StateConflict("It has ended already.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.facts import facts_of
 from app.db.models import Staff
 from app.db.unit_of_work import UnitOfWork
@@ -17,7 +17,7 @@ from app.domain.adult_concerns.working import assign_adult_concern
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import APART, Person, Thing, counted, why_not
+from app.domain.owners.rules import APART, OwnedResource, Person, counted, why_not
 from app.domain.owners.settling import owned_by, people_here, settle_things
 
 BECAUSE: Final = "handed_over"
@@ -43,7 +43,7 @@ class HandOver:
 class Checked:
     """One thing, who gets it, and why that person cannot take it, or None."""
 
-    thing: Thing
+    thing: OwnedResource
     to: UUID | None
     problem: str | None
 
@@ -85,7 +85,7 @@ async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
 
 
 async def _settle_unseen(
-    work: UnitOfWork, things: Sequence[Thing], hidden: Collection[UUID]
+    work: UnitOfWork, things: Sequence[OwnedResource], hidden: Collection[UUID]
 ) -> None:
     """Let what the actor does not see go by the rules where its owner cannot go on with it."""
     unseen = [thing for thing in things if thing.id in hidden and thing.noun != APART]
@@ -107,7 +107,7 @@ async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
     return {person.id: person for person in await people_here(work, wanted)}
 
 
-async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
+async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set[UUID]:
     """Ids of what the actor does not see by their role: a grant is for reading."""
     driver, actor = await work.driver(), replace(work.actor, grants=())
     hidden: set[UUID] = set()
@@ -119,7 +119,9 @@ async def _hidden_from(work: UnitOfWork, things: Sequence[Thing]) -> set[UUID]:
     return hidden
 
 
-async def _check_adults(work: UnitOfWork, wish: HandOver, things: Sequence[Thing]) -> list[Checked]:
+async def _check_adults(
+    work: UnitOfWork, wish: HandOver, things: Sequence[OwnedResource]
+) -> list[Checked]:
     """Those concerns about adults that the actor may decide on; of others nothing is said."""
     if not policy.may(work.actor, Permission.ADULT_DECIDE):
         return []
@@ -135,7 +137,7 @@ async def _check_adults(work: UnitOfWork, wish: HandOver, things: Sequence[Thing
     return checked
 
 
-async def _adult_problem(work: UnitOfWork, thing: Thing, to: UUID | None) -> str | None:
+async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
     concern, facts = await adult_concern_for(work, thing.id, lock=True)
     if to is None:
         return "no_receiver"
@@ -158,7 +160,7 @@ async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) ->
             concern, _ = await adult_concern_for(work, one.thing.id, lock=True)
             await assign_adult_concern(work, one.thing.id, concern.version, one.to, wish.reason)
     work.record(
-        Did.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
+        AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
         details={
             **counted([move.thing for move in done]),
             "to": sorted({str(move.to) for move in done}),

@@ -12,7 +12,7 @@ from app.domain.adult_concerns.moving import settle_all
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of
 from app.domain.owners.moving import Move
-from app.domain.owners.rules import APART, Thing, counted
+from app.domain.owners.rules import APART, OwnedResource, counted
 from app.domain.owners.settling import ownerless, people_here, settle_things
 
 NOBODY = "nobody_to_own"
@@ -24,7 +24,7 @@ class Looked:
     """What a look at a school moved, what nobody can take, and whether anybody heard of that."""
 
     moved: Sequence[Move]
-    stuck: Sequence[Thing]
+    stuck: Sequence[OwnedResource]
     heard: bool = True
 
 
@@ -45,7 +45,7 @@ async def settle_school(work: UnitOfWork) -> Looked:
     return Looked(settled.moved, settled.stuck, heard)
 
 
-async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[Thing]) -> bool:
+async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bool:
     """Once in a day of the school: how much waits for somebody to be appointed, and never what.
 
     Nobody is told of what is about themselves, such as a notice of their own reading. Answers

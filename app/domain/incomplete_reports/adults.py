@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core import clock
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import IncompleteReport
 from app.db.repositories import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
@@ -59,7 +59,7 @@ async def settle_incomplete_reports(work: UnitOfWork) -> int:
         row.version += 1
         row.changed_at = work.now
         work.record(
-            Did.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
+            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
             details={"from": str(before), "to": str(row.keeper_id)}, register="adults",
         )  # fmt: skip
         tell_people(work, found.told, urgent=row.urgent, readable=found.readable)

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Child, Concern, IncompleteReport, Staff, Task
 from app.db.repositories import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
@@ -90,7 +90,7 @@ async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
         row.last_at = row.changed_at = work.now
         row.version += 1
     work.record(
-        Did.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
         details={
             "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
             "signed_in": row.signed_in,
@@ -210,7 +210,7 @@ async def completed_by(
     row.version += 1
     row.changed_at = work.now
     work.record(
-        Did.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
         details={"times": row.times, "concern_id": str(concern_id)},
     )  # fmt: skip
 
@@ -247,7 +247,7 @@ async def end(
     row.version += 1
     row.changed_at = work.now
     work.record(
-        Did.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
+        AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
         details={"concern_id": concern_id and str(concern_id)},
         register=rules.register_of(row.operation),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import IncompleteReport
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -46,7 +46,10 @@ async def open_incomplete_report(
     """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
     row = await _incomplete_report_for(work, incomplete_report_id)
     work.record(
-        Did.INCOMPLETE_REPORT_OPENED, rules.NOUN, row.id, register=rules.register_of(row.operation)
+        AuditEvent.INCOMPLETE_REPORT_OPENED,
+        rules.NOUN,
+        row.id,
+        register=rules.register_of(row.operation),
     )
     return row, await whole(work, row)
 

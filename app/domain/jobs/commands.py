@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import FailedJob
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.clocks.keeping import stop_clock
@@ -24,7 +24,7 @@ async def replay_failed_job(
     work.enqueue(Job(failed_job.task, args, failed_job.queue, failed_job.lock, failed_job.priority))
     _settle(work, failed_job, "replayed", None)
     work.record(
-        Did.JOB_REPLAYED, "failed_job", failed_job.id,
+        AuditEvent.JOB_REPLAYED, "failed_job", failed_job.id,
         details={"task": failed_job.task, "job": failed_job.job_id},
     )  # fmt: skip
     return failed_job
@@ -40,7 +40,7 @@ async def drop_failed_job(
     failed_job = await _open_failed_job(work, failed_job_id, version)
     _settle(work, failed_job, "dropped", reason)
     work.record(
-        Did.JOB_DROPPED, "failed_job", failed_job.id, reason=reason,
+        AuditEvent.JOB_DROPPED, "failed_job", failed_job.id, reason=reason,
         details={"task": failed_job.task, "job": failed_job.job_id},
     )  # fmt: skip
     return failed_job

@@ -1,6 +1,6 @@
 """What a failed job is: read by people who may run its job again."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import FailedJob
 from app.domain import visibility
 from app.domain.jobs.errors import FailedJobNotFound, FailedJobSettled
@@ -16,7 +16,7 @@ FAILED_JOB = kind(
         visible=visibility.EVERYBODY,
         missing=FailedJobNotFound,
         ended=FailedJobSettled,
-        events=(Did.JOB_FAILED, Did.JOB_REPLAYED, Did.JOB_DROPPED),
+        events=(AuditEvent.JOB_FAILED, AuditEvent.JOB_REPLAYED, AuditEvent.JOB_DROPPED),
         owning=Owning(carries(P.JOB_READ), last=(Role.DSL, Role.HEADTEACHER), casework=False),
     )
 )

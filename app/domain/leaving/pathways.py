@@ -27,7 +27,7 @@ ENDS_OF_IDS: Final = ("_id", "_ids")
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
+class RenderRules:
     """How one reader is told: any text, a member of staff by id, and the child's own names."""
 
     text: Callable[[str], str]
@@ -35,7 +35,7 @@ class Voice:
     kept: Names
 
 
-def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: Voice) -> Told:
+def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Told:
     """What was told in one concern, and for professionals what was done, without any id."""
     told, say = _without_pupils(row["told"], voice)
     family = audience == kinds.FAMILY
@@ -54,7 +54,7 @@ def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: Voice) ->
     return block if family else block | _done(row, steps, voice, say)
 
 
-def _done(row: Row, steps: Sequence[Row], voice: Voice, say: Callable[[str], str]) -> Told:
+def _done(row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]) -> Told:
     return {
         "immediacy_told": row["reported_immediacy"],
         "begun_by": voice.person(row["begun_by"]),
@@ -94,7 +94,7 @@ def _is_id(value: Any) -> bool:
     return isinstance(value, str) and kinds.ID.fullmatch(value) is not None
 
 
-def _without_pupils(told: Row, voice: Voice) -> tuple[Told, Callable[[str], str]]:
+def _without_pupils(told: Row, voice: RenderRules) -> tuple[Told, Callable[[str], str]]:
     """What was told with no pupil named among those who know, and what hides them elsewhere."""
     aware = [dict(one) for one in told.get("aware") or ()]
     named = [one for one in aware if one.get("role") in PUPILS and one.get("name")]

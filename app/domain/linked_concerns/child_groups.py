@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ChildGroup, ChildGroupMember
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -20,7 +20,7 @@ from app.domain.linked_concerns.errors import (
     ChildGroupEnded,
     ChildGroupNotFound,
 )
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 
 NOUN: Final = "child_group"
 FORM: Final = "form"
@@ -63,7 +63,7 @@ async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildG
     await work.session.flush()
     _add(work, child_group, children)
     work.record(
-        Did.CHILD_GROUP_STATED,
+        AuditEvent.CHILD_GROUP_STATED,
         NOUN,
         child_group.id,
         details={"kind": child_group.kind, "members": len(children)},
@@ -132,10 +132,10 @@ async def add_members(
     if len(there) + len(new) > MOST:
         raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
     _add(work, child_group, new)
-    work.record(Did.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
+    work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
     _touch(work, child_group)
     if child_group.confirmed_at is not None:
-        look_soon(work)
+        queue_link_check(work)
     return child_group
 
 
@@ -154,8 +154,10 @@ async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: i
 
 
 def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
-    work.record(Did.CHILD_GROUP_CONFIRMED, NOUN, child_group.id, details={"kind": child_group.kind})
-    look_soon(work)
+    work.record(
+        AuditEvent.CHILD_GROUP_CONFIRMED, NOUN, child_group.id, details={"kind": child_group.kind}
+    )
+    queue_link_check(work)
 
 
 async def end_child_group(
@@ -169,7 +171,7 @@ async def end_child_group(
         reason,
     )
     _touch(work, child_group)
-    work.record(Did.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
+    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
     return child_group
 
 
@@ -225,7 +227,7 @@ async def open_child_group(
     """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
     policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
     child_group = await _seen(work, child_group_id)
-    work.record(Did.CHILD_GROUP_OPENED, NOUN, child_group.id)
+    work.record(AuditEvent.CHILD_GROUP_OPENED, NOUN, child_group.id)
     return child_group, await whole(work, child_group)
 
 

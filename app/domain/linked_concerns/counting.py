@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import LinkedConcern, LinkedCount
 from app.db.reading import Reading
 from app.db.repositories import linked_counts as stored
@@ -111,7 +111,9 @@ async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
         )
         changed += 1
     if changed:
-        work.record(Did.LINKED_CONCERN_COUNTED, "linked_count", None, details={"changed": changed})
+        work.record(
+            AuditEvent.LINKED_CONCERN_COUNTED, "linked_count", None, details={"changed": changed}
+        )
     return speak
 
 

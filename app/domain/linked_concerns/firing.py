@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import LinkedConcern, LinkedRow, Task
 from app.db.repositories import linked_concerns as stored
 from app.db.unit_of_work import Job, UnitOfWork
@@ -19,7 +19,7 @@ from app.domain.tasks.setting import SetTask, open_tasks, owner_for, set_task
 LOOK = "child_groups.look"
 
 
-def look_soon(work: UnitOfWork) -> None:
+def queue_link_check(work: UnitOfWork) -> None:
     """Have the rules look after this commit: something they look at has changed."""
     work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))
 
@@ -140,7 +140,7 @@ async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> Linke
                 )
             )
     work.record(
-        Did.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
+        AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
         details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
     )  # fmt: skip
     await set_task(work, wish)
@@ -160,7 +160,7 @@ async def _keep_classes(work: UnitOfWork) -> None:
         linked.confidentiality, linked.changed_at = row["narrowest"], work.now
         for task in await open_tasks(work, kinds=[rules.TASK], about_id=linked.id):
             _follow(task, linked, barred)
-        work.record(Did.LINKED_CONCERN_FOLLOWED, rules.NOUN, linked.id)
+        work.record(AuditEvent.LINKED_CONCERN_FOLLOWED, rules.NOUN, linked.id)
 
 
 def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import LinkedConcern
 from app.db.repositories import linked_concerns as stored
 from app.db.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ async def look_together(
         one.looked_at, one.looked_with, one.follows = wish.at, wish.with_whom, wish.follows
         await _end(work, one, rules.TOGETHER)
         work.record(
-            Did.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": wish.follows},
+            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": wish.follows},
             details={"rule": one.rule_id},
         )  # fmt: skip
     return linked
@@ -56,7 +56,9 @@ async def dismiss(
     for one in await _with_those_inside(work, linked):
         one.reason = reason
         await _end(work, one, rules.DISMISSED)
-        work.record(Did.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id})
+        work.record(
+            AuditEvent.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id}
+        )
     return linked
 
 

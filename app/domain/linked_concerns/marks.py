@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ConcernMark, NamedContent, SiteRequest
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -20,7 +20,7 @@ from app.domain import policy
 from app.domain.access.concerns import concern_to_work_on
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.linked_concerns.errors import AlreadyMarked, NamedContentNotFound
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 
 NOUN: Final = "named_content"
 ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
@@ -37,7 +37,7 @@ async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -
         stated_by=work.actor.id, stated_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(Did.NAMED_ADDED, NOUN, row.id, details={"kind": kind})
+    work.record(AuditEvent.NAMED_ADDED, NOUN, row.id, details={"kind": kind})
     return row
 
 
@@ -85,8 +85,8 @@ async def mark_concern(
         marked_at=work.now,
     )  # fmt: skip
     work.session.add(row)
-    work.record(Did.MARK_ADDED, "concern", concern.id)
-    look_soon(work)
+    work.record(AuditEvent.MARK_ADDED, "concern", concern.id)
+    queue_link_check(work)
     return await marks_of(work, concern.id)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import CalendarNote
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -44,7 +44,7 @@ async def add_note(work: UnitOfWork, wish: AddNote) -> CalendarNote:
         added_at=work.now, version=1, changed_at=work.now,
     )  # fmt: skip
     work.session.add(note)
-    work.record(Did.CALENDAR_NOTE_ADDED, NOUN, note.id, details={"kind": wish.kind})
+    work.record(AuditEvent.CALENDAR_NOTE_ADDED, NOUN, note.id, details={"kind": wish.kind})
     return note
 
 
@@ -62,7 +62,7 @@ async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNot
     note.ended_by, note.ended_at = work.actor.id, work.now
     note.version += 1
     note.changed_at = work.now
-    work.record(Did.CALENDAR_NOTE_ENDED, NOUN, note.id)
+    work.record(AuditEvent.CALENDAR_NOTE_ENDED, NOUN, note.id)
     return note
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import LinkedConcern
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -89,11 +89,13 @@ async def open_linked_concern(
     """
     linked = await linked_concern_for(work, linked_concern_id)
     found = await whole(work, linked)
-    work.record(Did.LINKED_CONCERN_OPENED, rules.NOUN, linked.id, details={"rule": linked.rule_id})
+    work.record(
+        AuditEvent.LINKED_CONCERN_OPENED, rules.NOUN, linked.id, details={"rule": linked.rule_id}
+    )
     for row in found["rows"]:
         for child in row["children"]:
             work.record(
-                Did.CHILD_OPENED, "child", child["id"], child_id=child["id"],
+                AuditEvent.CHILD_OPENED, "child", child["id"], child_id=child["id"],
                 details={"part": "summary", "rule": "class"},
             )  # fmt: skip
     return linked, found

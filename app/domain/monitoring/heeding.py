@@ -10,7 +10,7 @@ from app.db.repositories import monitoring as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import stop_clock
 from app.domain.monitoring import rules
-from app.domain.monitoring.matching import match_anew
+from app.domain.monitoring.matching import rematch
 from app.domain.monitoring.naming import keep_all, keep_named, share_candidates
 from app.domain.monitoring.ringing import (
     begin,
@@ -51,12 +51,14 @@ class Reading:
         return rules.rings(self.severity.value) or rules.is_true(outcome)
 
 
-async def heed(work: UnitOfWork, source: Source, alert: MonitoringAlert, read: Reading) -> None:
+async def apply_update(
+    work: UnitOfWork, source: Source, alert: MonitoringAlert, read: Reading
+) -> None:
     """Let a further version count. Nothing of it calms an alert."""
     before, severity = alert.child_id, read.severity.value
     graver = rules.rank(severity) > rules.rank(alert.severity)
     alert.severity = rules.higher(alert.severity, severity)
-    moved = await match_anew(work, alert, source.identifiers, read.subject)
+    moved = await rematch(work, alert, source.identifiers, read.subject)
     if moved and alert.child_id is None:
         await keep_all(work, alert)
     named = await keep_named(work, alert, read.subject)

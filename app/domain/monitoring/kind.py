@@ -1,6 +1,6 @@
 """What a monitoring alert is: seen by those who review alerts, unless related to a child in it."""
 
-from app.core.words import Did, Permission, Rights, Role
+from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import MonitoringAlert
 from app.db.visibility import of_reader
 from app.domain import visibility
@@ -30,12 +30,13 @@ MONITORING_ALERT = kind(
         visible=visibility.Unless((visibility.CHILD_CONFLICT,), visibility.First((REVIEWER,))),
         missing=MonitoringAlertNotFound,
         ended=MonitoringAlertDecided,
-        opened=Did.MONITORING_OPENED,
-        reassigned=Did.MONITORING_ASSIGNED,
+        opened=AuditEvent.MONITORING_OPENED,
+        reassigned=AuditEvent.MONITORING_ASSIGNED,
         is_open=lambda row: row.state == "open",
         events=(
-            Did.MONITORING_RECEIVED, Did.MONITORING_MATCHED, Did.MONITORING_ASSIGNED,
-            Did.MONITORING_DISMISSED, Did.MONITORING_TAKEN_UP,
+            AuditEvent.MONITORING_RECEIVED, AuditEvent.MONITORING_MATCHED,
+            AuditEvent.MONITORING_ASSIGNED,
+            AuditEvent.MONITORING_DISMISSED, AuditEvent.MONITORING_TAKEN_UP,
         ),
         owning=Owning(
             lambda rights, _: may_review(rights),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import MonitoringAlert
 from app.db.repositories import monitoring as stored
 from app.db.unit_of_work import UnitOfWork
@@ -45,7 +45,7 @@ def columns_of(match: rules.Match) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def match_anew(
+async def rematch(
     work: UnitOfWork, alert: MonitoringAlert, identifiers: Sequence[str], subject: Mapping[str, str]
 ) -> bool:
     """Hold an alert against its further version; whether it is about others than before.
@@ -65,7 +65,7 @@ async def match_anew(
         return False
     _set(alert, match, child, everyone)
     work.record(
-        Did.MONITORING_MATCHED, KIND, alert.id, child_id=child or everyone[0],
+        AuditEvent.MONITORING_MATCHED, KIND, alert.id, child_id=child or everyone[0],
         before={"child_id": before[0] if before else None}, after={"child_id": child},
         details={"confidence": alert.confidence, "by": "source"},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories import monitoring_reads
 from app.db.repositories.monitoring_reads import TrayFilter
@@ -46,7 +46,7 @@ async def list_alerts(
     found = page_of(
         list(rows), paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card
     )
-    work.record(Did.MONITORING_LISTED, NOUN, None, details={"shown": len(found.items)})
+    work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(found.items)})
     return found
 
 
@@ -77,7 +77,7 @@ async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], 
     shown, version = await show_alert(work, alert_id)
     child = shown.get("child")
     work.record(
-        Did.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
+        AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
         details={"bodies": len(shown["bodies"])},
     )  # fmt: skip
     return shown, version

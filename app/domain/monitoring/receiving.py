@@ -13,7 +13,7 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import IntakeSource, MonitoringAlert, MonitoringBody
 from app.db.repositories import monitoring as stored
 from app.db.session import Database
@@ -29,7 +29,7 @@ from app.domain.monitoring.errors import (
     IntakeSourceNotYours,
     MonitoringVersionsFull,
 )
-from app.domain.monitoring.heeding import Reading, Source, heed
+from app.domain.monitoring.heeding import Reading, Source, apply_update
 from app.domain.monitoring.matching import columns_of, match_of
 from app.domain.monitoring.naming import keep_named, share_candidates
 from app.domain.monitoring.ringing import begin, ring_again, touch
@@ -94,7 +94,7 @@ async def receive_alert(work: UnitOfWork, wish: ReceiveAlert) -> Received:
     await work.session.flush()
     _keep(work, alert, wish, read, 1)
     work.record(
-        Did.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+        AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
         details={
             "source_id": str(source.id), "severity": alert.severity,
             "confidence": alert.confidence, "signed": wish.webhook_id is not None,
@@ -131,7 +131,7 @@ async def _bind(work: UnitOfWork, source_id: UUID, bound: UUID | None) -> None:
         if source.service_key_id is None:
             source.service_key_id = work.actor.id
             work.record(
-                Did.INTAKE_SOURCE_CHANGED, "intake_source", source_id,
+                AuditEvent.INTAKE_SOURCE_CHANGED, "intake_source", source_id,
                 details={"fields": ["service_key_id"]},
             )  # fmt: skip
         bound = source.service_key_id
@@ -242,14 +242,14 @@ async def _again(
         number = len(versions) + 1
         _keep(work, alert, wish, read, number)
         work.record(
-            Did.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
+            AuditEvent.MONITORING_RECEIVED, NOUN, alert.id, child_id=alert.child_id,
             details={
                 "source_id": str(source.id), "version": number, "severity": read.severity.value,
                 "signed": wish.webhook_id is not None,
             },
         )  # fmt: skip
         touch(work, alert)
-        await heed(work, source, alert, read)
+        await apply_update(work, source, alert, read)
     return await _received(work, alert, duplicate=True)
 
 

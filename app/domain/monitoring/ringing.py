@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Concern, IntakeSource, MonitoringAlert
 from app.db.repositories import monitoring as stored
 from app.db.repositories.concerns import RaisingFacts
@@ -79,7 +79,7 @@ async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallba
     alert.outcome = alert.note = alert.decided_by = alert.ended_at = None
     await begin(work, alert, fallback)
     work.record(
-        Did.MONITORING_RECEIVED, KIND, alert.id, child_id=alert.child_id,
+        AuditEvent.MONITORING_RECEIVED, KIND, alert.id, child_id=alert.child_id,
         details={"reopened": True, "severity": severity},
     )  # fmt: skip
 
@@ -112,7 +112,7 @@ def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, because: str) ->
     """Let somebody own an alert, and tell them."""
     before, alert.owner_id = alert.owner_id, owner
     work.record(
-        Did.MONITORING_ASSIGNED, KIND, alert.id, child_id=alert.child_id,
+        AuditEvent.MONITORING_ASSIGNED, KIND, alert.id, child_id=alert.child_id,
         before={"owner_id": before}, after={"owner_id": owner},
         details={"from": before and str(before), "to": str(owner), "because": because},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import IntakeSource, ServiceKey
 from app.db.repositories import monitoring as stored
 from app.db.unit_of_work import UnitOfWork
@@ -78,7 +78,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
     )
     work.session.add(source)
     work.record(
-        Did.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_told(source),
         details={"kind": source.kind},
     )  # fmt: skip
     if any(rules.rank(ours) < rules.rank(rules.UNMAPPED) for ours in wish.severities.values()):
@@ -99,7 +99,7 @@ async def change_source(work: UnitOfWork, wish: ChangeSource) -> IntakeSource:
         setattr(source, name, _looked_up(value) if mapped else value)
     _touch(work, source)
     work.record(
-        Did.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
+        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
         details={"fields": sorted(wish.changes)},
     )  # fmt: skip
     after = _told(source)
@@ -122,7 +122,7 @@ async def rotate_source(
     source.rotated_at = work.now
     _touch(work, source)
     work.record(
-        Did.INTAKE_SOURCE_ROTATED, NOUN, source.id,
+        AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
         details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
     )  # fmt: skip
     return WithSecret(source, signatures.written(secret))
@@ -144,7 +144,7 @@ async def end_source(work: UnitOfWork, source_id: UUID) -> IntakeSource:
         source.former_sealed = source.former_until = None
         _touch(work, source)
         await _tell_leads(work)
-    work.record(Did.INTAKE_SOURCE_ENDED, NOUN, source.id)
+    work.record(AuditEvent.INTAKE_SOURCE_ENDED, NOUN, source.id)
     return source
 
 
@@ -161,7 +161,9 @@ async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
     for source_id in await stored.living_sources(await work.driver(), work.actor.school_id):
         source = await work.concerns.lock(IntakeSource, source_id)
         if source is not None and source.ended_at is None and _resealed(source, vault, work.now):
-            work.record(Did.INTAKE_SOURCE_CHANGED, NOUN, source.id, details={"fields": ["sealed"]})
+            work.record(
+                AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, details={"fields": ["sealed"]}
+            )
 
 
 def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:

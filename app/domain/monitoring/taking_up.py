@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core.vocabularies import term
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import IntakeSource, MonitoringAlert
 from app.db.repositories import monitoring_reads
 from app.db.unit_of_work import UnitOfWork
@@ -64,7 +64,7 @@ async def take_up_alert(work: UnitOfWork, wish: TakeUpAlert) -> MonitoringAlert:
     alert.concern_id = concern_id
     decide(work, alert, "taken_up", outcome)
     work.record(
-        Did.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
+        AuditEvent.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
         details={
             "concern_id": str(concern_id), "outcome": outcome, "count": alert.count,
             "source_id": str(alert.source_id),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import MonitoringAlert
 from app.db.repositories import monitoring as stored
 from app.db.unit_of_work import UnitOfWork
@@ -70,7 +70,7 @@ async def match_alert(work: UnitOfWork, wish: MatchAlert) -> MonitoringAlert:
         await keep_all(work, alert, before["child_id"])
     touch(work, alert)
     work.record(
-        Did.MONITORING_MATCHED, NOUN, alert.id, child_id=wish.child_id, reason=wish.reason,
+        AuditEvent.MONITORING_MATCHED, NOUN, alert.id, child_id=wish.child_id, reason=wish.reason,
         before=before, after={"child_id": alert.child_id, "confidence": alert.confidence},
         details={"confidence": alert.confidence, "by": "person"},
     )  # fmt: skip
@@ -112,7 +112,7 @@ async def dismiss_alert(work: UnitOfWork, wish: DismissAlert) -> MonitoringAlert
     decide(work, alert, "dismissed", wish.reason)
     alert.note = wish.note
     work.record(
-        Did.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
+        AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
         after={"outcome": wish.reason, "note": wish.note},
         details={"outcome": wish.reason, "count": alert.count, "source_id": str(alert.source_id)},
     )  # fmt: skip

@@ -18,7 +18,7 @@ from app.db.repositories.escalation import begin_anew
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.kinds import KINDS, owned_kinds
-from app.domain.owners.rules import Thing, counted
+from app.domain.owners.rules import OwnedResource, counted
 
 REASONS: Mapping[str, str] = {
     "conflict_of_interest": "The owner has a conflict of interest.",
@@ -38,7 +38,7 @@ TOLD_EACH = 3
 class Move:
     """A thing and who owns it next."""
 
-    thing: Thing
+    thing: OwnedResource
     to: UUID
 
 
@@ -185,7 +185,7 @@ def _tell(work: UnitOfWork, done: Sequence[Move]) -> None:
             tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(rest))
 
 
-def _tell_of(work: UnitOfWork, person: UUID, thing: Thing) -> None:
+def _tell_of(work: UnitOfWork, person: UUID, thing: OwnedResource) -> None:
     tell(
         work, person, f"{thing.noun}_assigned", urgent=thing.urgent, concern_id=thing.concern_id,
         action_id=thing.id if thing.noun == "action" else None, about=(thing.noun, thing.id),

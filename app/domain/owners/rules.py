@@ -18,7 +18,7 @@ ORDER = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
 
 @dataclass(frozen=True, slots=True)
-class Thing:
+class OwnedResource:
     """Something open: whose it is, and what decides who may own it."""
 
     noun: str
@@ -69,7 +69,7 @@ def allowed(here: Mapping[str, Rights]) -> list[dict[str, Any]]:
     return rows
 
 
-def why_not(person: Person | None, thing: Thing) -> str | None:
+def why_not(person: Person | None, thing: OwnedResource) -> str | None:
     """Why somebody cannot take a thing: `gone`, `conflict`, `may_not`; None where they can."""
     if person is None or not person.roles:
         return "gone"
@@ -81,12 +81,14 @@ def why_not(person: Person | None, thing: Thing) -> str | None:
     return None if fits else "may_not"
 
 
-def is_free(person: Person, thing: Thing) -> bool:
+def is_free(person: Person, thing: OwnedResource) -> bool:
     """Whether nothing of the thing is about somebody the person is locked out from."""
     return person.id not in thing.barred and person.locked_out.isdisjoint(thing.about)
 
 
-def next_owner(people: Sequence[Person], thing: Thing, first: UUID | None = None) -> UUID | None:
+def next_owner(
+    people: Sequence[Person], thing: OwnedResource, first: UUID | None = None
+) -> UUID | None:
     """Who takes it: `first` where they can, leads before deputies, heads and other readers.
 
     Where nobody may own it, who can break glass for it or appoint somebody. Whoever is away
@@ -103,7 +105,7 @@ def next_owner(people: Sequence[Person], thing: Thing, first: UUID | None = None
     )
 
 
-def _able(people: Sequence[Person], thing: Thing, first: UUID | None) -> UUID | None:
+def _able(people: Sequence[Person], thing: OwnedResource, first: UUID | None) -> UUID | None:
     able = [one for one in people if why_not(one, thing) is None]
     if any(one.id == first for one in able):
         return first
@@ -117,7 +119,7 @@ def _rank(person: Person) -> int:
     return min(places, default=len(ORDER))
 
 
-def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
+def _last(people: Sequence[Person], thing: OwnedResource) -> UUID | None:
     free = [one for one in people if is_free(one, thing)]
     described = owning().get(thing.noun)
     for role in described.last if described else ():
@@ -127,7 +129,7 @@ def _last(people: Sequence[Person], thing: Thing) -> UUID | None:
     return None
 
 
-def counted(things: Sequence[Thing], *, keeps_support_list: bool = True) -> dict[str, int]:
+def counted(things: Sequence[OwnedResource], *, keeps_support_list: bool = True) -> dict[str, int]:
     """How many of each noun, as alerts and refusals say it.
 
     Whoever does not keep the support list is told one number of all, where there are such things.

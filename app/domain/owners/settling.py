@@ -13,7 +13,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.access.roles import rights_here
 from app.domain.owners import rules
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import Person, Thing
+from app.domain.owners.rules import OwnedResource, Person
 from app.domain.policy import NOTHING
 
 
@@ -22,7 +22,7 @@ class Settled:
     """What got another owner, and what nobody can take."""
 
     moved: Sequence[Move]
-    stuck: Sequence[Thing]
+    stuck: Sequence[OwnedResource]
 
 
 async def allowed_here(work: UnitOfWork) -> str:
@@ -32,7 +32,7 @@ async def allowed_here(work: UnitOfWork) -> str:
 
 async def ownerless(
     work: UnitOfWork, staff: Sequence[UUID] | None = None, *, without: Sequence[UUID] = ()
-) -> list[Thing]:
+) -> list[OwnedResource]:
     """Open things whose owner is not live: of some people, or of everybody.
 
     `without` looks as if these memberships were over.
@@ -44,7 +44,7 @@ async def ownerless(
     return [thing_of(row) for row in rows]
 
 
-async def owned_by(work: UnitOfWork, staff_id: UUID) -> list[Thing]:
+async def owned_by(work: UnitOfWork, staff_id: UUID) -> list[OwnedResource]:
     """Everything open that a person owns."""
     rows = await stored.owned_by(
         await work.driver(), work.actor.school_id, work.today, await allowed_here(work),
@@ -53,11 +53,11 @@ async def owned_by(work: UnitOfWork, staff_id: UUID) -> list[Thing]:
     return [thing_of(row) for row in rows]
 
 
-def thing_of(row: Mapping[str, Any]) -> Thing:
+def thing_of(row: Mapping[str, Any]) -> OwnedResource:
     """A row of the statements about owners."""
     concerns = [row["concern_id"], *(row["told"] or ())]
     about = {*concerns, row["child_id"], *row["children"]} - {None}
-    return Thing(
+    return OwnedResource(
         row["noun"], row["id"], row["owner_id"], row["confidentiality"], row["concern_id"],
         frozenset(about), frozenset(row["barred"] or ()) - {None}, bool(row["urgent"]),
         row["fault"],
@@ -71,7 +71,7 @@ async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> 
     return [_person(row, here) for row in rows]
 
 
-async def waits_with(work: UnitOfWork, thing: Thing) -> UUID | None:
+async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
     """With whom a thing waits where nobody is here who could have it, until somebody comes."""
     await work.session.flush()
     roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
@@ -98,14 +98,16 @@ async def settle(work: UnitOfWork, staff: Sequence[UUID] | None = None, *, becau
     return await settle_things(work, things, because=because)
 
 
-async def settle_things(work: UnitOfWork, things: Sequence[Thing], *, because: str) -> Settled:
+async def settle_things(
+    work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
+) -> Settled:
     """Give each of the things to its next owner by the rules."""
     if not things:
         return Settled((), ())
     people = await people_here(work)
     of_concern = await _owners_of_concerns(work, things)
     moves: list[Move] = []
-    stuck: list[Thing] = []
+    stuck: list[OwnedResource] = []
     for thing in sorted(things, key=lambda one: one.noun != "concern"):
         first = of_concern.get(thing.concern_id) if thing.concern_id else None
         owner = rules.next_owner(people, thing, first)
@@ -118,7 +120,9 @@ async def settle_things(work: UnitOfWork, things: Sequence[Thing], *, because: s
     return Settled(await give(work, moves, because), stuck)
 
 
-async def _owners_of_concerns(work: UnitOfWork, things: Sequence[Thing]) -> dict[UUID, UUID]:
+async def _owners_of_concerns(
+    work: UnitOfWork, things: Sequence[OwnedResource]
+) -> dict[UUID, UUID]:
     concerns = [
         one.concern_id for one in things if one.noun in ("action", "review") and one.concern_id
     ]

@@ -9,7 +9,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.moments import written
 from app.core.vocabularies import term
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, Contact, SafetyRecord
 from app.db.repositories import sharing_exceptions as stored_exceptions
 from app.db.unit_of_work import UnitOfWork
@@ -209,7 +209,7 @@ def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
         contact.version += 1
         contact.changed_at = work.now
         work.record(
-            Did.CONTACT_CHANGED, "contact", contact.id, child_id=child.id, before=before,
+            AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=child.id, before=before,
             after={"may_be_told": False}, reason=BECAUSE,
             details={"fields": ["may_be_told", "may_be_told_reason"]},
         )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Contact
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.children import why_reached
@@ -29,7 +29,7 @@ async def parents_options(
     child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
     found = await gather(work, concern, child, frozenset(said))
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id,
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
         details={"part": "who_to_tell", "rule": why_reached(work.actor, child)},
     )  # fmt: skip
     return {

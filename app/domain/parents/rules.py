@@ -90,7 +90,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Why:
+class Reason:
     """A fact that speaks for a row."""
 
     fact: str
@@ -105,7 +105,7 @@ class Suggestion:
     """A row to think of, with what speaks for it."""
 
     row: TableRow
-    why: Sequence[Why]
+    why: Sequence[Reason]
     settle_first: Sequence[str] = field(default=())
 
 
@@ -130,12 +130,12 @@ def suggestions(facts: Facts) -> list[Suggestion]:
     ]
 
 
-def _why(row: TableRow, facts: Facts) -> list[Why]:
-    why = [Why("said_by_you", "You said that this holds.")] if row.id in facts.said else []
+def _why(row: TableRow, facts: Facts) -> list[Reason]:
+    why = [Reason("said_by_you", "You said that this holds.")] if row.id in facts.said else []
     return [*why, *_from_record(row, facts)]
 
 
-def _from_record(row: TableRow, facts: Facts) -> list[Why]:
+def _from_record(row: TableRow, facts: Facts) -> list[Reason]:
     if row.from_age is not None or row.below_age is not None:
         return _by_age(row, facts)
     look = {
@@ -145,80 +145,82 @@ def _from_record(row: TableRow, facts: Facts) -> list[Why]:
     return look[row.id](facts) if row.id in look else []
 
 
-def _by_age(row: TableRow, facts: Facts) -> list[Why]:
+def _by_age(row: TableRow, facts: Facts) -> list[Reason]:
     """By age alone; below 16 only where nothing was said about dying, which goes before it."""
     if facts.age is None or (facts.words_about_dying and row.below_age is not None):
         return []
     if (row.from_age or 0) <= facts.age < (row.below_age or 200):
         text = f"The pupil is {facts.age} today: a prompt for judgement."
-        return [Why("age", text)]
+        return [Reason("age", text)]
     return []
 
 
-def _danger(facts: Facts) -> list[Why]:
+def _danger(facts: Facts) -> list[Reason]:
     found = []
     if facts.taken:
         text = "The latest safety check says that something was taken."
-        found.append(Why("something_taken", text, record_id=facts.check_id))
+        found.append(Reason("something_taken", text, record_id=facts.check_id))
     if facts.swallowed:
         text = "Something was swallowed, as it was told or written with emergency help."
-        found.append(Why("something_swallowed", text))
+        found.append(Reason("something_swallowed", text))
     if facts.pathway_state == "emergency":
         text = "Emergency help is needed or was called, and nothing later is written."
-        found.append(Why("emergency", text))
+        found.append(Reason("emergency", text))
     return found
 
 
-def _dying(facts: Facts) -> list[Why]:
+def _dying(facts: Facts) -> list[Reason]:
     if not facts.words_about_dying:
         return []
-    return [Why("words_about_dying", "What was told has words about dying, or an attempt.")]
+    return [Reason("words_about_dying", "What was told has words about dying, or an attempt.")]
 
 
-def _harm(facts: Facts) -> list[Why]:
+def _harm(facts: Facts) -> list[Reason]:
     found = [
-        Why("contact_source_of_harm", "A contact is said to be where the harm comes from.", one.id)
+        Reason(
+            "contact_source_of_harm", "A contact is said to be where the harm comes from.", one.id
+        )
         for one in facts.contacts
         if one.alleged_source_of_harm
     ]
     if facts.alleged_source_of_harm in HOME:
-        found.append(Why("concern_source_of_harm", "The concern names somebody at home."))
+        found.append(Reason("concern_source_of_harm", "The concern names somebody at home."))
     if facts.harm_told_before is not None:
         text = "Another concern about the pupil names somebody at home: read it first."
-        found.append(Why("told_before", text, concern_id=facts.harm_told_before))
+        found.append(Reason("told_before", text, concern_id=facts.harm_told_before))
     if facts.harm_decided is not None:
         text = "An earlier decision about this says that harm may come from home: read it first."
-        found.append(Why("decided_before", text, record_id=facts.harm_decided))
+        found.append(Reason("decided_before", text, record_id=facts.harm_decided))
     if facts.unsafe_at_home:
         text = "The pupil said that home is not safe."
-        found.append(Why("unsafe_at_home", text, record_id=facts.check_id))
+        found.append(Reason("unsafe_at_home", text, record_id=facts.check_id))
     if facts.somebody_hurts:
         text = "The pupil said something about somebody hurting them: read it first."
-        found.append(Why("somebody_hurts", text, record_id=facts.check_id))
+        found.append(Reason("somebody_hurts", text, record_id=facts.check_id))
     return found
 
 
-def _apart(facts: Facts) -> list[Why]:
+def _apart(facts: Facts) -> list[Reason]:
     found = [
-        Why("court_order", "A court order is kept with a contact: read it.", one.id)
+        Reason("court_order", "A court order is kept with a contact: read it.", one.id)
         for one in facts.contacts
         if one.has_orders
     ]
     homes = {one.lives_with for one in facts.contacts if one.is_parent}
     if {"yes", "no"} <= homes:
-        found.append(Why("live_apart", "One parent lives with the pupil, another does not."))
+        found.append(Reason("live_apart", "One parent lives with the pupil, another does not."))
     return found
 
 
-def _looked_after(facts: Facts) -> list[Why]:
-    return [Why("looked_after", "The pupil is looked after.")] if facts.looked_after else []
+def _looked_after(facts: Facts) -> list[Reason]:
+    return [Reason("looked_after", "The pupil is looked after.")] if facts.looked_after else []
 
 
-def _asked_not_to_tell(facts: Facts) -> list[Why]:
+def _asked_not_to_tell(facts: Facts) -> list[Reason]:
     if not facts.must_not_know:
         return []
     text = "The pupil said that somebody must not know."
-    return [Why("must_not_know", text, record_id=facts.check_id)]
+    return [Reason("must_not_know", text, record_id=facts.check_id)]
 
 
 def home_first(facts: Facts) -> bool:

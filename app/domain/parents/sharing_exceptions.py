@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Contact, SharingException
 from app.db.repositories import sharing_exceptions as stored
 from app.db.unit_of_work import UnitOfWork
@@ -52,7 +52,7 @@ async def request_sharing_exception(
         asked_reason=reason, until=await _until(work, until), version=1, changed_at=work.now,
     )  # fmt: skip
     work.children.add(sharing_exception)
-    _trace(work, sharing_exception, Did.SHARING_EXCEPTION_ASKED, reason)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ASKED, reason)
     return sharing_exception
 
 
@@ -77,7 +77,7 @@ async def agree_sharing_exception(
         reason,
     )
     _touch(work, sharing_exception)
-    _trace(work, sharing_exception, Did.SHARING_EXCEPTION_AGREED, reason)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_AGREED, reason)
     return sharing_exception
 
 
@@ -93,7 +93,7 @@ async def end_sharing_exception(
         reason,
     )
     _touch(work, sharing_exception)
-    _trace(work, sharing_exception, Did.SHARING_EXCEPTION_ENDED, reason)
+    _trace(work, sharing_exception, AuditEvent.SHARING_EXCEPTION_ENDED, reason)
     return sharing_exception
 
 
@@ -101,7 +101,7 @@ async def list_sharing_exceptions(work: UnitOfWork, child_id: UUID) -> list[dict
     """Sharing exceptions of a child, newest first; it leaves a trace. Raises as `child_for`."""
     child = await child_for(work, child_id, Permission.SAFETY_READ)
     work.record(
-        Did.CHILD_OPENED,
+        AuditEvent.CHILD_OPENED,
         "child",
         child.id,
         child_id=child.id,
@@ -163,7 +163,9 @@ def _touch(work: UnitOfWork, sharing_exception: SharingException) -> None:
     sharing_exception.changed_at = work.now
 
 
-def _trace(work: UnitOfWork, sharing_exception: SharingException, did: Did, reason: str) -> None:
+def _trace(
+    work: UnitOfWork, sharing_exception: SharingException, did: AuditEvent, reason: str
+) -> None:
     work.record(
         did, NOUN, sharing_exception.id, child_id=sharing_exception.child_id, reason=reason,
         after={"reason": reason, "mark": sharing_exception.mark,

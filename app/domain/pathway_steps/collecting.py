@@ -15,7 +15,7 @@ from app.db.models import Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import calendar_of
 from app.domain.clocks.rules import rule_on
-from app.domain.owners.rules import Person, Thing, next_owner, why_not
+from app.domain.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.owners.settling import people_here
 from app.domain.self_harm.pathway import named_in
 from app.domain.self_harm.rules import CHECK, COLLECT
@@ -69,7 +69,7 @@ async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
 def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:
     """The first of the office who is here and has no interest in it, else the next by the rules."""
     about = frozenset(one for one in (task.child_id, task.concern_id) if one is not None)
-    thing = Thing(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
+    thing = OwnedResource(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
     able = [one for one in people if why_not(one, thing) is None and not one.away]
     office = [one.id for one in able if Role.SCHOOL_ADMIN.value in one.roles]
     return next(iter(office), None) or next_owner(people, thing)

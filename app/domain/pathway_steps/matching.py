@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import BodyMark, Child, Concern, ConcernChild, UnmatchedChild
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
@@ -13,7 +13,7 @@ from app.domain.concerns.errors import ChildUnknown
 from app.domain.concerns.steps import concern_to_change, take_step
 from app.domain.conflicts.moving import move_work
 from app.domain.errors import ConflictOfInterest, FieldProblem
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 from app.domain.self_harm import pupils as of_each
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import subjects
@@ -54,7 +54,10 @@ async def match_child(
     unmatched.matched_at, unmatched.matched_by = work.now, work.actor.id
     _keep_marks(work, concern, unmatched.marks, matched[0])
     take_step(
-        work, concern, Did.CONCERN_MATCHED, details={"children": [str(child) for child in matched]}
+        work,
+        concern,
+        AuditEvent.CONCERN_MATCHED,
+        details={"children": [str(child) for child in matched]},
     )
     on_pathway = await stored.enter_chronology(
         await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
@@ -67,7 +70,7 @@ async def match_child(
             await set_missing(work, concern.id, owed, pupils=joined)
         await _look_after(work, concern, matched, known)
     await move_work(work)
-    look_soon(work)
+    queue_link_check(work)
     return concern
 
 

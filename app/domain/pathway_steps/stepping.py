@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -17,7 +17,7 @@ from app.domain.concerns.errors import ConcernEnded
 from app.domain.concerns.rules import review_rule
 from app.domain.concerns.steps import concern_to_change, take_step, touch
 from app.domain.errors import ConcernNotFound
-from app.domain.owners.rules import Thing as Owned
+from app.domain.owners.rules import OwnedResource as Owned
 from app.domain.owners.rules import is_free
 from app.domain.owners.settling import people_here
 from app.domain.pathway_steps.saying import Said, about_whoever, check_at, pupils_meant
@@ -98,7 +98,7 @@ async def _open_anew(work: UnitOfWork, concern: Concern) -> bool:
         raise ConcernEnded
     concern.outcome = None
     await start_clock(work, concern, review_rule(concern.level, "immediate_danger"))
-    take_step(work, concern, Did.CONCERN_REOPENED, state="in_progress")
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state="in_progress")
     await reopened(work, concern.id)
     return True
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -38,7 +38,7 @@ async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
     joined = await _people(work, profile.members)
     _join(work, group.id, joined)
     work.record(
-        Did.GROUP_ADDED, "scim_group", group.id,
+        AuditEvent.GROUP_ADDED, "scim_group", group.id,
         after={"display_name": profile.display_name}, details={"joined": len(joined)},
     )  # fmt: skip
     return group.id
@@ -74,7 +74,7 @@ async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile
         await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
     _join(work, group.id, joined)
     work.record(
-        Did.GROUP_CHANGED, "scim_group", group.id, before=before, after=after,
+        AuditEvent.GROUP_CHANGED, "scim_group", group.id, before=before, after=after,
         details={
             "fields": sorted(name for name in after if after[name] != before[name]),
             "joined": [str(person) for person in sorted(joined)],
@@ -93,7 +93,7 @@ async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
     await work.provisioning.drop(ScimGroupMember, [one.id for one in members])
     await work.provisioning.drop(ScimGroup, [group.id])
     work.record(
-        Did.GROUP_REMOVED, "scim_group", group.id,
+        AuditEvent.GROUP_REMOVED, "scim_group", group.id,
         before={"display_name": group.display_name}, details={"role": role, "left": len(members)},
     )  # fmt: skip
     if role is not None:

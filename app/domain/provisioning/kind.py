@@ -1,6 +1,6 @@
 """What a role proposal is: seen by those who grant roles, decided by another person."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import RoleProposal
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
@@ -17,10 +17,10 @@ ROLE_PROPOSAL = kind(
         ended=ProposalDecided,
         is_open=lambda row: row.state == "proposed",
         events=(
-            Did.ROLE_PROPOSED,
-            Did.ROLE_CONFIRMED,
-            Did.ROLE_REFUSED,
-            Did.ROLE_PROPOSAL_WITHDRAWN,
+            AuditEvent.ROLE_PROPOSED,
+            AuditEvent.ROLE_CONFIRMED,
+            AuditEvent.ROLE_REFUSED,
+            AuditEvent.ROLE_PROPOSAL_WITHDRAWN,
         ),
         owning=Owning(carries(Permission.ROLE_GRANT), last=(Role.SCHOOL_ADMIN,), casework=False),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import RoleProposal, ScimGroup
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -68,7 +68,8 @@ async def decide_proposal(work: UnitOfWork, wish: DecideProposal) -> None:
     stop_clock(work, proposal, proposal.state)
     proposal.version += 1
     work.record(
-        Did.ROLE_CONFIRMED if wish.confirm else Did.ROLE_REFUSED, "role_proposal", proposal.id,
+        AuditEvent.ROLE_CONFIRMED if wish.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
+        proposal.id,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip
 
@@ -85,7 +86,7 @@ async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
     )
     work.staff.add(membership)
     work.record(
-        Did.MEMBERSHIP_ADDED, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
         details={
             "staff_id": str(proposal.staff_id), "role": proposal.role,
             "proposal_id": str(proposal.id),
@@ -114,7 +115,7 @@ async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
     group.version += 1
     group.changed_at = work.now
     work.record(
-        Did.GROUP_MAPPED, "scim_group", group.id,
+        AuditEvent.GROUP_MAPPED, "scim_group", group.id,
         before={"role": before}, after={"role": wish.role},
         details={"role_before": before, "role": wish.role},
     )  # fmt: skip

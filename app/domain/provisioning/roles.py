@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Rights, Role
+from app.core.words import AuditEvent, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.roles import FOR_PEOPLE, rights_here
@@ -76,7 +76,7 @@ def _grant(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> None:
     membership = group_membership(work, staff_id, wanted.role, wanted.group_member_id)
     work.staff.add(membership)
     work.record(
-        Did.MEMBERSHIP_ADDED, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
         details={
             "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
         },
@@ -136,7 +136,7 @@ async def _propose(
     await start_clock(work, proposal, rules.DECIDE)
     work.staff.add(proposal)
     work.record(
-        Did.ROLE_PROPOSED, "role_proposal", proposal.id,
+        AuditEvent.ROLE_PROPOSED, "role_proposal", proposal.id,
         details={
             "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
         },
@@ -188,7 +188,7 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
     if not counts:
         return False
     work.record(
-        Did.MEMBERSHIP_KEPT, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_KEPT, "membership", membership.id,
         details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
     )  # fmt: skip
     tell(work, "role_kept", await leads_of(work, but=membership.staff_id), counts)
@@ -204,7 +204,7 @@ async def end_membership(work: UnitOfWork, membership: Membership, *, because: s
         organisation_id=work.actor.school_id, role=membership.role,
     )  # fmt: skip
     work.record(
-        Did.MEMBERSHIP_ENDED, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
         details={
             "staff_id": str(membership.staff_id), "role": membership.role,
             "sessions_ended": ended, "because": because,
@@ -227,6 +227,6 @@ def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
     proposal.decided_at = work.now
     proposal.version += 1
     work.record(
-        Did.ROLE_PROPOSAL_WITHDRAWN, "role_proposal", proposal.id,
+        AuditEvent.ROLE_PROPOSAL_WITHDRAWN, "role_proposal", proposal.id,
         details={"staff_id": str(proposal.staff_id), "role": proposal.role},
     )  # fmt: skip

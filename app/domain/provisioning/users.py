@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -87,7 +87,7 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
     user = _new_user(work, staff.id, profile)
     work.staff.add(user)
     work.record(
-        Did.PROVISIONED, "staff", staff.id, after=_content(profile),
+        AuditEvent.PROVISIONED, "staff", staff.id, after=_content(profile),
         details={"fields": sorted(profile.attributes)},
     )  # fmt: skip
     await find_conflicts(work)
@@ -95,7 +95,7 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
         invite(work, staff.id)
     else:
         staff.suspended_at = work.now
-        work.record(Did.SUSPENDED, "staff", staff.id)
+        work.record(AuditEvent.SUSPENDED, "staff", staff.id)
     return user.id
 
 
@@ -154,7 +154,12 @@ async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
     now, then = _content(profile), _content(before)
     changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
     work.record(
-        Did.STAFF_CHANGED, "staff", staff.id, before=then, after=now, details={"fields": changed}
+        AuditEvent.STAFF_CHANGED,
+        "staff",
+        staff.id,
+        before=then,
+        after=now,
+        details={"fields": changed},
     )
     if before.active and not profile.active:
         await _suspend(work, staff)
@@ -199,7 +204,9 @@ async def _suspend(work: UnitOfWork, staff: Staff) -> None:
     ended = await _end_sessions(work, staff.id)
     counts = await leaving.left_behind(work, staff.id)
     await leaving.settle_people(work, [staff.id], because="suspended")
-    work.record(Did.SUSPENDED, "staff", staff.id, details={"sessions_ended": ended, **counts})
+    work.record(
+        AuditEvent.SUSPENDED, "staff", staff.id, details={"sessions_ended": ended, **counts}
+    )
     if counts:
         tell(work, "owner_suspended", await leads_of(work, but=staff.id), counts)
 
@@ -233,7 +240,7 @@ async def _tell_tried(
     """Every lead, head and chair hears at once that a role was to be ended and stays."""
     for membership_id, role in kept:
         work.record(
-            Did.MEMBERSHIP_KEPT, "membership", membership_id,
+            AuditEvent.MEMBERSHIP_KEPT, "membership", membership_id,
             details={"staff_id": str(staff_id), "role": role},
         )  # fmt: skip
     await tell_watchers_once(work, "role_kept", but=[staff_id], urgent=True)
@@ -248,7 +255,7 @@ async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
 
 async def _restore(work: UnitOfWork, staff: Staff) -> None:
     staff.suspended_at = None
-    work.record(Did.RESTORED, "staff", staff.id)
+    work.record(AuditEvent.RESTORED, "staff", staff.id)
     if await _of_weight(work, staff.id):
         await tell_watchers_once(work, "role_granted", but=[staff.id], urgent=True)
     if staff.accepted_at is None:
@@ -282,7 +289,7 @@ async def remove_user(work: UnitOfWork, found: Found) -> None:
     ended = await _end_sessions(work, staff.id)
     await _forget_login(work, staff)
     work.record(
-        Did.DEPROVISIONED, "staff", staff.id, before=_content(found.profile),
+        AuditEvent.DEPROVISIONED, "staff", staff.id, before=_content(found.profile),
         details={"sessions_ended": ended},
     )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """What a notice of unusual reading is: never seen by its reader or by relatives of the child."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import ReadingNotice
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
@@ -16,7 +16,7 @@ READING_NOTICE = kind(
             (visibility.BARRED, visibility.CHILD_CONFLICT), visibility.EVERYBODY
         ),
         missing=NoticeNotFound,
-        opened=Did.AUDIT_READ,
+        opened=AuditEvent.AUDIT_READ,
         is_open=lambda row: row.reviewed_at is None,
         owning=Owning(carries(Permission.ACCESS_REVIEW), last=(Role.SCHOOL_ADMIN,), casework=False),
     )

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ReadingNotice
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -38,7 +38,7 @@ async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
     policy.require(work.actor, Permission.ACCESS_REVIEW)
     shown = await _shown(work, notice_id)
-    work.record(Did.AUDIT_READ, "reading_notice", notice_id)
+    work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
     return shown
 
 
@@ -61,7 +61,7 @@ async def review_notice(
     stop_clock(work, row, "reviewed")
     row.version += 1
     work.record(
-        Did.READING_REVIEWED, "reading_notice", row.id, child_id=row.child_id,
+        AuditEvent.READING_REVIEWED, "reading_notice", row.id, child_id=row.child_id,
         after={"note": note}, details={"outcome": outcome},
     )  # fmt: skip
     return await _shown(work, notice_id)

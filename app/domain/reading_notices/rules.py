@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.verbs import LOOKS, Did
+from app.core.verbs import LOOKS, AuditEvent
 
 VERSION = "2026-12"
-OF_NO_FILE: Final = frozenset({Did.ACCESS_EXPLAINED, Did.PLAN_READ_BY_ADULT})
+OF_NO_FILE: Final = frozenset({AuditEvent.ACCESS_EXPLAINED, AuditEvent.PLAN_READ_BY_ADULT})
 """Looks that open nothing: at who may see a file, and of whom a pupil chose to be read by."""
 OPENED: Final = tuple(sorted(LOOKS - OF_NO_FILE))
 """Verbs that open a child's file or a part of it, where the entry names the child."""

@@ -8,13 +8,13 @@ from uuid import UUID
 import orjson
 
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.repositories import reading_notices as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, deadline
 from app.domain.clocks.rules import rule_on
-from app.domain.owners.rules import Thing, next_owner, why_not
+from app.domain.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.owners.settling import people_here, waits_with
 from app.domain.reading_notices import rules
 from app.domain.reading_notices.rules import Noticed, Opening
@@ -118,7 +118,7 @@ async def _who_looks(
     """
     children = frozenset(one.child_id for one in noticed.openings)
     barred = frozenset({noticed.reader_id})
-    thing = Thing("reading_notice", notice_id, None, about=children, barred=barred)
+    thing = OwnedResource("reading_notice", notice_id, None, about=children, barred=barred)
     people = await people_here(work)
     able = [one for one in people if why_not(one, thing) is None]
     owner = next_owner(people, thing) or await waits_with(work, thing)
@@ -130,7 +130,7 @@ async def _who_looks(
 
 def _record(work: UnitOfWork, id_: UUID, noticed: Noticed) -> None:
     work.record(
-        Did.READING_NOTICED, "reading_notice", id_, child_id=noticed.child_id,
+        AuditEvent.READING_NOTICED, "reading_notice", id_, child_id=noticed.child_id,
         details={"rule": noticed.rule.id, "version": noticed.rule.version,
                  "reader_id": str(noticed.reader_id), "entries": len(noticed.openings)},
     )  # fmt: skip

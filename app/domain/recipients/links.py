@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import RecipientLink
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -103,7 +103,7 @@ async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) 
     link.sealed = link.code_mac = link.spent_mac = None
     await work.recipients.end_sessions(link.id, work.now)
     work.record(
-        Did.RECIPIENT_LINK_ENDED, noun, thing_id,
+        AuditEvent.RECIPIENT_LINK_ENDED, noun, thing_id,
         details={"link_id": str(link.id), "because": because},
     )  # fmt: skip
     await work.session.flush()
@@ -147,7 +147,7 @@ async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
 
 def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None:
     work.record(
-        Did.RECIPIENT_CODE_MADE,
+        AuditEvent.RECIPIENT_CODE_MADE,
         link.noun,
         link.thing_id,
         details={"link_id": str(link.id), "code_route": link.code_route, **details},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import RecipientLink
 from app.db.repositories import recipient_reads
 from app.db.unit_of_work import UnitOfWork
@@ -50,7 +50,10 @@ async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
         return
     link.mailed_at = work.now
     work.record(
-        Did.RECIPIENT_LINK_MAILED, link.noun, link.thing_id, details={"link_id": str(link.id)}
+        AuditEvent.RECIPIENT_LINK_MAILED,
+        link.noun,
+        link.thing_id,
+        details={"link_id": str(link.id)},
     )
 
 
@@ -59,7 +62,7 @@ async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
     link = await work.recipients.find(RecipientLink, link_id)
     if link is not None:
         details = {"link_id": str(link.id), "answer": True}
-        work.record(Did.RECIPIENT_LINK_MAILED, link.noun, link.thing_id, details=details)
+        work.record(AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id, details=details)
 
 
 async def note_refused(work: UnitOfWork, link_id: UUID) -> None:

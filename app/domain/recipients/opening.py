@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from app.core.ids import new_id
 from app.core.networks import NOWHERE
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.limits import Policy, give_back, take, take_within
 from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
@@ -50,8 +50,8 @@ OF_SESSION = Policy("recipient_answer", 20, 24 * HOUR, burst=20)
 """Answers within one session: more than a person writes."""
 OF_THING = Policy("recipient_answers", 60, 24 * HOUR, burst=60)
 """Answers about one share or referral in a day, in however many sessions."""
-LOCKED = {"share": Did.SHARE_LINK_LOCKED, "referral": Did.REFERRAL_LINK_LOCKED}
-CODE_ASKED = {"share": Did.SHARE_CODE_ASKED, "referral": Did.REFERRAL_CODE_ASKED}
+LOCKED = {"share": AuditEvent.SHARE_LINK_LOCKED, "referral": AuditEvent.REFERRAL_LINK_LOCKED}
+CODE_ASKED = {"share": AuditEvent.SHARE_CODE_ASKED, "referral": AuditEvent.REFERRAL_CODE_ASKED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +269,9 @@ async def leave_within(work: UnitOfWork) -> None:
     """As `leave`, in a work of the recipient."""
     link, session = await _use(work)
     session.ended_at = work.now
-    work.record(Did.RECIPIENT_LEFT, link.noun, link.thing_id, details={"link_id": str(link.id)})
+    work.record(
+        AuditEvent.RECIPIENT_LEFT, link.noun, link.thing_id, details={"link_id": str(link.id)}
+    )
 
 
 async def _use(work: UnitOfWork) -> tuple[RecipientLink, RecipientSession]:
@@ -339,7 +341,7 @@ def _begin(work: UnitOfWork, link: RecipientLink, network: str) -> Entered:
     )
     work.recipients.add(session)
     work.record(
-        Did.RECIPIENT_ENTERED, link.noun, link.thing_id,
+        AuditEvent.RECIPIENT_ENTERED, link.noun, link.thing_id,
         details={"link_id": str(link.id), "session_id": str(session.id)},
     )  # fmt: skip
     return Entered(rules.SessionToken(session.id, secret).text, session.expires_at)
@@ -353,7 +355,7 @@ async def _count_wrong(work: UnitOfWork, link: RecipientLink, network: str) -> C
         "wrong_codes": link.wrong_codes,
         "network": rules.network_prefix(network),
     }
-    work.record(Did.RECIPIENT_CODE_WRONG, link.noun, link.thing_id, details=details)
+    work.record(AuditEvent.RECIPIENT_CODE_WRONG, link.noun, link.thing_id, details=details)
     if link.wrong_codes < rules.MOST_WRONG:
         return CodeRefused()
     link.locked_at = work.now

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -48,7 +48,7 @@ async def open_frozen(work: UnitOfWork, referral_id: UUID) -> tuple[Referral, Sn
     """The referral and the bytes that were sent; the look leaves a trace."""
     referral = await sent_referral_for(work, referral_id)
     assert referral.snapshot_id is not None  # noqa: S101 - it was sent
-    traced(work, referral, Did.REFERRAL_READ, {"by": "agency_key"})
+    traced(work, referral, AuditEvent.REFERRAL_READ, {"by": "agency_key"})
     return referral, await work.sharing.snapshot(referral.snapshot_id)
 
 
@@ -62,7 +62,7 @@ async def open_attachment(work: UnitOfWork, referral_id: UUID, number: int) -> S
     file = await frozen_file(work, referral.snapshot_id, number)
     details = {"by": "agency_key", "attachment": number, "sha256": file.sha256}
     read_by_agency(work, referral, details)
-    traced(work, referral, Did.REFERRAL_READ, details)
+    traced(work, referral, AuditEvent.REFERRAL_READ, details)
     return file
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.vocabularies import VOCABULARIES
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.agency_side import sent_referral_for
@@ -53,7 +53,7 @@ async def acknowledge(
     said = {"from": by, "agency_reference": agency_reference}
     _noted(work, referral, "acknowledged", None, said)
     await _tell_owner(work, referral, ANSWERED)
-    traced(work, referral, Did.REFERRAL_ACKNOWLEDGED, _who(work))
+    traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED, _who(work))
     return referral
 
 
@@ -69,7 +69,7 @@ async def ask(
     await bring_forward(work, referral, rules.ANSWER)
     _noted(work, referral, kind, text, {"from": by})
     await _tell_owner(work, referral, ASKED)
-    traced(work, referral, Did.REFERRAL_QUESTION_ASKED, {"kind": kind, **_who(work)})
+    traced(work, referral, AuditEvent.REFERRAL_QUESTION_ASKED, {"kind": kind, **_who(work)})
     return referral
 
 
@@ -82,7 +82,7 @@ async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = N
     move(work, referral, referral.state)
     _noted(work, referral, "replied", text, {"from": by})
     await _tell_owner(work, referral, ANSWERED)
-    traced(work, referral, Did.REFERRAL_REPLIED, _who(work))
+    traced(work, referral, AuditEvent.REFERRAL_REPLIED, _who(work))
     return referral
 
 
@@ -103,7 +103,7 @@ async def return_outcome(
     _noted(work, referral, "outcome_received", reasons, {"from": by, "outcome": outcome})
     await _tell_owner(work, referral, ANSWERED)
     details = {"outcome": outcome, "outcome_class": rules.outcome_class(outcome), **_who(work)}
-    traced(work, referral, Did.REFERRAL_OUTCOME_RECORDED, details)
+    traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, details)
     await look_again(work, referral)
     return referral
 
@@ -123,7 +123,7 @@ async def answer_agency(work: UnitOfWork, wish: AnswerAgency) -> Referral:
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
     await tell_answered(work, "referral", referral.id)
-    traced(work, referral, Did.REFERRAL_QUESTION_ANSWERED)
+    traced(work, referral, AuditEvent.REFERRAL_QUESTION_ANSWERED)
     return referral
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ReferralVariant
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -40,7 +40,7 @@ async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVarian
     work.sharing.add(row)
     details = {"variant": row.variant, "number": row.number, "kind": row.kind}
     work.record(
-        Did.REFERRAL_VARIANT_ADDED, "referral_variant", row.id, after=given, details=details
+        AuditEvent.REFERRAL_VARIANT_ADDED, "referral_variant", row.id, after=given, details=details
     )
     await work.session.flush()
     return row

@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import start_clock
@@ -75,7 +75,7 @@ async def chase_referral(work: UnitOfWork, wish: ChaseReferral) -> Referral:
         Note("chased", wish.at, work.actor.id, route=wish.route, text=wish.said,
              details={"to": wish.whom}),
     )  # fmt: skip
-    traced(work, referral, Did.REFERRAL_CHASED, {"route": wish.route})
+    traced(work, referral, AuditEvent.REFERRAL_CHASED, {"route": wish.route})
     return referral
 
 
@@ -112,7 +112,7 @@ async def challenge_referral(work: UnitOfWork, wish: ChallengeReferral) -> Refer
         Note("challenged", wish.at, work.actor.id, route=wish.route, text=wish.text, details=said),
     )  # fmt: skip
     details = {"stage": stage.stage, "issue": wish.issue, "immediate_risk": wish.immediate_risk}
-    traced(work, referral, Did.REFERRAL_CHALLENGED, details)
+    traced(work, referral, AuditEvent.REFERRAL_CHALLENGED, details)
     return referral
 
 
@@ -139,5 +139,5 @@ async def resolve_challenge(work: UnitOfWork, wish: ResolveChallenge) -> Referra
         Note("challenge_resolved", wish.at, work.actor.id, text=wish.text, details=said),
     )
     details = {"resolution": wish.resolution, "stage": kept.get("stage")}
-    traced(work, referral, Did.REFERRAL_CHALLENGE_RESOLVED, details)
+    traced(work, referral, AuditEvent.REFERRAL_CHALLENGE_RESOLVED, details)
     return referral

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import decision_for
@@ -107,7 +107,7 @@ async def approve_referral(work: UnitOfWork, wish: ApproveReferral) -> Referral:
         await go_on(work, referral)
     note(work, referral, Note("approved", at=work.now, by_id=work.actor.id))
     await chronicled(work, referral, work.now)
-    traced(work, referral, Did.REFERRAL_APPROVED)
+    traced(work, referral, AuditEvent.REFERRAL_APPROVED)
     return referral
 
 
@@ -131,7 +131,7 @@ async def record_acknowledgement(work: UnitOfWork, wish: RecordAcknowledgement) 
         await go_on(work, referral)
     said = {"from": wish.by, "agency_reference": wish.agency_reference}
     note(work, referral, Note("acknowledged", wish.at, work.actor.id, details=said))
-    traced(work, referral, Did.REFERRAL_ACKNOWLEDGED)
+    traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED)
     return referral
 
 
@@ -152,7 +152,7 @@ async def record_outcome(work: UnitOfWork, wish: RecordOutcome) -> Referral:
         Note("outcome_received", wish.at, work.actor.id, text=wish.reasons, details=said),
     )  # fmt: skip
     kinds = {"outcome": wish.outcome, "outcome_class": rules.outcome_class(wish.outcome)}
-    traced(work, referral, Did.REFERRAL_OUTCOME_RECORDED, kinds)
+    traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, kinds)
     await look_again(work, referral)
     return referral
 
@@ -171,7 +171,7 @@ async def close_referral(work: UnitOfWork, wish: CloseReferral) -> Referral:
     end(work, referral, "closed")
     await end_links(work, "referral", referral.id, "closed")
     note(work, referral, Note("closed", work.now, work.actor.id, text=wish.reasons))
-    traced(work, referral, Did.REFERRAL_CLOSED, {"from": before})
+    traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": before})
     return referral
 
 

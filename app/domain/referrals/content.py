@@ -13,7 +13,7 @@ from app.domain.shares.choosing import unconfirmed
 from app.domain.shares.content import Content, content_of, gather
 from app.domain.shares.files import Confirmed
 from app.domain.shares.rules import PROFESSIONALS
-from app.domain.shares.snapshots import Teller
+from app.domain.shares.snapshots import SnapshotBuilder
 
 FORMAT = "cairn-referral/1"
 
@@ -28,7 +28,7 @@ async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
     material = await gather(work, referral.child_id, referral.items, also=also, people=[writer])
     kept = referral.consent or {}
     named = bool(kept.get("name_others"))
-    teller = Teller(material, PROFESSIONALS, referral.items, name_others=named)
+    teller = SnapshotBuilder(material, PROFESSIONALS, referral.items, name_others=named)
     agency = await work.sharing.find(Agency, referral.agency_id)
     assert agency is not None  # noqa: S101 - a foreign key says so
     content: dict[str, Any] = {

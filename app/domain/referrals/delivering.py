@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.moments import packed, written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.telling import tell
@@ -91,16 +91,16 @@ async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> b
     referral.changed_at = work.now
     if state == "pending":
         early = referral.urgency == "emergency" and attempts == TOLD_EARLY
-        _traced(work, referral, Did.REFERRAL_CHANGED, {"attempts": attempts, "code": code})
+        _traced(work, referral, AuditEvent.REFERRAL_CHANGED, {"attempts": attempts, "code": code})
         if early:
             _tell_owner(work, referral)
         return True
     kind = "delivered" if code is None else "not_delivered"
     _noted(work, referral, kind, {"attempts": attempts, "code": code})
     if code is None:
-        _traced(work, referral, Did.REFERRAL_DELIVERED, {"attempts": attempts})
+        _traced(work, referral, AuditEvent.REFERRAL_DELIVERED, {"attempts": attempts})
         return False
-    _traced(work, referral, Did.REFERRAL_NOT_DELIVERED, {"attempts": attempts, "code": code})
+    _traced(work, referral, AuditEvent.REFERRAL_NOT_DELIVERED, {"attempts": attempts, "code": code})
     _tell_owner(work, referral)
     return False
 
@@ -117,7 +117,7 @@ def _noted(work: UnitOfWork, referral: Referral, kind: str, details: dict[str, A
     note(work, referral, said)
 
 
-def _traced(work: UnitOfWork, referral: Referral, did: Did, details: dict[str, Any]) -> None:
+def _traced(work: UnitOfWork, referral: Referral, did: AuditEvent, details: dict[str, Any]) -> None:
     traced(work, referral, did, {"route": "webhook", **details})
 
 

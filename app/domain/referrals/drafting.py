@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Agency, Referral
 from app.db.repositories import referral_reads
 from app.db.unit_of_work import UnitOfWork
@@ -90,7 +90,11 @@ async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
     referral = new_referral(work, child.id, wish, form, filled)
     referral.chronology, referral.items = extract, [*wish.items, *items]
     work.record(
-        Did.REFERRAL_DRAFTED, "referral", referral.id, child_id=child.id, after=facts_of(referral)
+        AuditEvent.REFERRAL_DRAFTED,
+        "referral",
+        referral.id,
+        child_id=child.id,
+        after=facts_of(referral),
     )
     await begin(work, referral)
     return referral
@@ -199,7 +203,7 @@ async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
     referral.version += 1
     referral.changed_at = work.now
     work.record(
-        Did.REFERRAL_CHANGED,
+        AuditEvent.REFERRAL_CHANGED,
         "referral",
         referral.id,
         child_id=referral.child_id,

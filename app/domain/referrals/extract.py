@@ -13,7 +13,7 @@ from app.db.repositories import referral_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.sharing import may_pass_on
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.shares.snapshots import Material, Teller, cuts_of, redacted
+from app.domain.shares.snapshots import Material, SnapshotBuilder, cuts_of, redacted
 
 Row = Mapping[str, Any]
 Item = dict[str, Any]
@@ -71,7 +71,7 @@ def behind(items: Sequence[Item]) -> list[Item]:
 
 
 async def told_extract(
-    work: UnitOfWork, referral: Referral, material: Material, teller: Teller
+    work: UnitOfWork, referral: Referral, material: Material, teller: SnapshotBuilder
 ) -> list[dict[str, Any]] | None:
     """The extract as the agency gets it; None where none was chosen."""
     if referral.chronology is None:
@@ -87,7 +87,7 @@ async def told_extract(
 class _Telling:
     """Tells entries with every passage hidden that is redacted in an item."""
 
-    def __init__(self, material: Material, teller: Teller, items: Sequence[Item]) -> None:
+    def __init__(self, material: Material, teller: SnapshotBuilder, items: Sequence[Item]) -> None:
         self._material, self._teller = material, teller
         self._cuts: dict[UUID, list[tuple[int, int]]] = {}
         for item in items:

@@ -1,6 +1,6 @@
 """What a referral is: as a share; a report that the law asks for is its owner's own, too."""
 
-from app.core.words import Did, Permission, Rights, Role
+from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.facts import Facts
 from app.db.item_visibility import for_opening
 from app.db.models import Referral
@@ -38,16 +38,21 @@ REFERRAL = kind(
             ),
         )),
         missing=ReferralNotFound,
-        opened=Did.REFERRAL_OPENED,
-        reassigned=Did.REFERRAL_CHANGED,
+        opened=AuditEvent.REFERRAL_OPENED,
+        reassigned=AuditEvent.REFERRAL_CHANGED,
         events=(
-            Did.REFERRAL_DRAFTED, Did.REFERRAL_CHANGED,
-            Did.REFERRAL_APPROVED, Did.REFERRAL_SENT, Did.REFERRAL_ACKNOWLEDGED,
-            Did.REFERRAL_OUTCOME_RECORDED, Did.REFERRAL_CHASED, Did.REFERRAL_CHALLENGED,
-            Did.REFERRAL_QUESTION_ASKED, Did.REFERRAL_QUESTION_ANSWERED, Did.REFERRAL_DELIVERED,
-            Did.REFERRAL_NOT_DELIVERED, Did.REFERRAL_CHALLENGE_RESOLVED, Did.REFERRAL_READ,
-            Did.REFERRAL_LINK_LOCKED, Did.REFERRAL_CODE_ASKED, Did.REFERRAL_CLOSED,
-            Did.REFERRAL_REPLIED, Did.REFERRAL_WITHDRAWN,
+            AuditEvent.REFERRAL_DRAFTED, AuditEvent.REFERRAL_CHANGED,
+            AuditEvent.REFERRAL_APPROVED, AuditEvent.REFERRAL_SENT,
+            AuditEvent.REFERRAL_ACKNOWLEDGED,
+            AuditEvent.REFERRAL_OUTCOME_RECORDED, AuditEvent.REFERRAL_CHASED,
+            AuditEvent.REFERRAL_CHALLENGED,
+            AuditEvent.REFERRAL_QUESTION_ASKED, AuditEvent.REFERRAL_QUESTION_ANSWERED,
+            AuditEvent.REFERRAL_DELIVERED,
+            AuditEvent.REFERRAL_NOT_DELIVERED, AuditEvent.REFERRAL_CHALLENGE_RESOLVED,
+            AuditEvent.REFERRAL_READ,
+            AuditEvent.REFERRAL_LINK_LOCKED, AuditEvent.REFERRAL_CODE_ASKED,
+            AuditEvent.REFERRAL_CLOSED,
+            AuditEvent.REFERRAL_REPLIED, AuditEvent.REFERRAL_WITHDRAWN,
         ),
         owning=Owning(_may_own, last=(Role.HEADTEACHER,), classes=(None, OWN_DUTY)),
         waiting=(

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Agency, Concern, ConcernChild, Referral
 from app.db.repositories import referral_reads, sharing_reads
 from app.db.unit_of_work import UnitOfWork
@@ -99,7 +99,7 @@ async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport)
     referral = new_referral(work, wish.child_id, draft, form, filled)
     referral.duty_of = work.actor.id
     work.record(
-        Did.REFERRAL_DRAFTED, "referral", referral.id, child_id=wish.child_id,
+        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=wish.child_id,
         after=facts_of(referral), details={"own_duty": True},
     )  # fmt: skip
     await begin(work, referral)
@@ -110,7 +110,7 @@ async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport)
 async def open_mandatory_report(work: UnitOfWork, referral_id: UUID) -> Referral:
     """One's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
     referral = await _duty_for(work, referral_id)
-    traced(work, referral, Did.REFERRAL_OPENED, {"own_duty": True})
+    traced(work, referral, AuditEvent.REFERRAL_OPENED, {"own_duty": True})
     return referral
 
 
@@ -129,7 +129,7 @@ async def update_mandatory_report(
     referral.sources = {name: said for name, said in referral.sources.items() if name not in fields}
     move(work, referral, referral.state)
     work.record(
-        Did.REFERRAL_CHANGED, "referral", referral.id, child_id=referral.child_id,
+        AuditEvent.REFERRAL_CHANGED, "referral", referral.id, child_id=referral.child_id,
         before=before, after=facts_of(referral), details={"fields": ["fields"], "own_duty": True},
     )  # fmt: skip
     return referral
@@ -173,7 +173,7 @@ async def withdraw_mandatory_report(
     move(work, referral, "closed")
     end(work, referral, "closed")
     note(work, referral, Note("closed", work.now, work.actor.id, text=reasons))
-    traced(work, referral, Did.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
+    traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
     await _tell_leads(work, referral)
     return referral
 
@@ -287,7 +287,7 @@ async def _police(work: UnitOfWork) -> Agency:
         changed_at=work.now,
     )
     work.sharing.add(agency)
-    work.record(Did.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
+    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
     await work.session.flush()
     return agency
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -154,7 +154,7 @@ async def _check_files(
 def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
     """Say in the trail that it was sent, and whether somebody must review it still."""
     owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
-    traced(work, referral, Did.REFERRAL_SENT, {"route": route, "approval_owed": owed})
+    traced(work, referral, AuditEvent.REFERRAL_SENT, {"route": route, "approval_owed": owed})
 
 
 async def _agency(work: UnitOfWork, referral: Referral) -> Agency:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
@@ -128,7 +128,7 @@ async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapsho
 
 def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
     work.record(
-        Did.REFERRAL_OPENED,
+        AuditEvent.REFERRAL_OPENED,
         "referral",
         referral.id,
         child_id=referral.child_id,

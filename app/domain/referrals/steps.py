@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Referral, ReferralEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain.chronology.entries import chronicle
@@ -129,7 +129,7 @@ async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None
 
 
 def traced(
-    work: UnitOfWork, referral: Referral, did: Did, details: Mapping[str, Any] | None = None
+    work: UnitOfWork, referral: Referral, did: AuditEvent, details: Mapping[str, Any] | None = None
 ) -> None:
     """Say in the trail what was done with it."""
     work.record(

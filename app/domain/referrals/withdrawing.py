@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Agency, Referral, Task
 from app.db.repositories import referral_reads
 from app.db.unit_of_work import UnitOfWork
@@ -58,7 +58,7 @@ async def withdraw_referral(work: UnitOfWork, wish: WithdrawReferral) -> Withdra
     event_id = note(work, referral, said)
     agency = await work.sharing.find(Agency, referral.agency_id)
     tell_agency(work, referral, agency, event_id, TAKEN_BACK)
-    traced(work, referral, Did.REFERRAL_WITHDRAWN, {"from": before})
+    traced(work, referral, AuditEvent.REFERRAL_WITHDRAWN, {"from": before})
     return Withdrawn(referral, await _refer_again(work, referral))
 
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Reintegration, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.first_days import drop_first_days, make_first_days
@@ -70,7 +70,7 @@ async def create_reintegration(
         set_at=work.now, ended_at=None, version=1, changed_at=work.now,
     )  # fmt: skip
     work.children.add(row)
-    work.record(Did.REINTEGRATION_SET, NOUN, row.id, child_id=child_id)
+    work.record(AuditEvent.REINTEGRATION_SET, NOUN, row.id, child_id=child_id)
     calendar = await calendar_of(work)
     await _set_owed(work, row, record, calendar)
     if row.returned_on is not None:
@@ -165,7 +165,7 @@ async def _keep_again(
     row.record_id = kept.id
     row.version += 1
     row.changed_at = work.now
-    work.record(Did.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
+    work.record(AuditEvent.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
 
 
 def _summary(about: CreateReintegration | Reintegration) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Reintegration, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import reintegrations as stored
@@ -22,7 +22,9 @@ async def list_reintegrations(
 ) -> Page[dict[str, Any]]:
     """A child's reintegrations, the newest first. Raises as `child_to_read`."""
     await child_to_read(work, child_id)
-    work.record(Did.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": NOUN})
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": NOUN}
+    )
     rows = await stored.page_of_reintegrations(
         await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
     )
@@ -44,7 +46,7 @@ async def open_reintegration(
     if record is None or not await may_read(work, record):
         raise ReintegrationNotFound
     work.record(
-        Did.RECORD_OPENED, "record", row.record_id, child_id=child_id, details={"kind": NOUN}
+        AuditEvent.RECORD_OPENED, "record", row.record_id, child_id=child_id, details={"kind": NOUN}
     )
     return row, await whole(work, row)
 

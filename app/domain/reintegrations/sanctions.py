@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Sanction
 from app.db.repositories import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
@@ -45,7 +45,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction
     Raises `PermissionMissing`, `ChildNotFound`.
     """
     policy.require(work.actor, Permission.ATTENDANCE_SEND)
-    work.record(Did.SANCTION_TAKEN, "child", None)
+    work.record(AuditEvent.SANCTION_TAKEN, "child", None)
     driver, school_id = await work.driver(), work.actor.school_id
     calendar = await calendar_of(work)
     since = calendar.at(school_days_back(calendar, wish.day, WITHIN), time())
@@ -103,7 +103,7 @@ async def look_at_sanction(
     record = await keep_record(work, child, wish)
     await work.driver()
     row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
-    work.record(Did.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)
+    work.record(AuditEvent.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)
     await finish_all(work, [TASK], about_id=row.id, outcome=look)
     return row
 
@@ -116,7 +116,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
         raise SanctionNotFound
     if not policy.may_see_class(work.actor, CLASS, child_id):
         raise SanctionNotFound
-    work.record(Did.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
+    work.record(AuditEvent.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
     return row
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import SiteRequest, Staff, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -45,7 +45,7 @@ async def create_site_request(work: UnitOfWork, wish: CreateSiteRequest) -> Site
         needs=wish.needs, reason=wish.reason, noted_by=work.actor.id, noted_at=work.now,
     )  # fmt: skip
     work.concerns.add(row)
-    work.record(Did.SITE_REQUEST_NOTED, NOUN, row.id)
+    work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
     await set_task(
         work,
         SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=wish.owner_id),
@@ -66,7 +66,7 @@ async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str
         work, site_request_id
     ):
         raise SiteRequestNotFound
-    work.record(Did.SITE_REQUEST_OPENED, NOUN, row.id)
+    work.record(AuditEvent.SITE_REQUEST_OPENED, NOUN, row.id)
     return await shown(work, row)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Staff, StaffSupportOffer
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import reintegrations as stored
@@ -40,14 +40,14 @@ async def offer_support(
         version=1,
     )  # fmt: skip
     work.staff.add(row)
-    work.record(Did.SUPPORT_OFFERED, NOUN, row.id)
+    work.record(AuditEvent.SUPPORT_OFFERED, NOUN, row.id)
     return row
 
 
 async def list_offers(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     """Offers to me and by me, the newest first. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.TASK_DO)
-    work.record(Did.SUPPORT_LISTED, NOUN, None)
+    work.record(AuditEvent.SUPPORT_LISTED, NOUN, None)
     rows = await stored.page_of_offers(
         await work.driver(), work.actor.school_id, work.actor.id, paging
     )
@@ -70,7 +70,7 @@ async def answer_offer(
     if row.answer is not None:
         raise OfferAnswered
     row.answer, row.answered_at, row.version = answer, work.now, row.version + 1
-    work.record(Did.SUPPORT_ANSWERED, NOUN, row.id)
+    work.record(AuditEvent.SUPPORT_ANSWERED, NOUN, row.id)
     if answer == HAND_OVER:
         await _ask_for_hand_over(work, row)
     return row

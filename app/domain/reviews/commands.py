@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, Decision, Review, ReviewNote
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -18,7 +18,7 @@ from app.domain.clocks.errors import DueTooFar
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.kinds import children_of
-from app.domain.owners.rules import Thing, why_not
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.owners.settling import people_here
 from app.domain.reviews import rules
 from app.domain.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUnsuitable
@@ -53,7 +53,7 @@ async def set_review(work: UnitOfWork, body: ReviewIn) -> Review:
 
 def _keep(work: UnitOfWork, review: Review) -> None:
     work.record(
-        Did.REVIEW_SET, REVIEW.name, review.id, child_id=review.child_id,
+        AuditEvent.REVIEW_SET, REVIEW.name, review.id, child_id=review.child_id,
         after={"what": review.what},
         details={
             "owner_id": str(review.owner_id),
@@ -98,7 +98,7 @@ async def _check_owner(work: UnitOfWork, review: Review) -> None:
     about = [review.child_id, review.concern_id]
     if review.concern_id is not None:
         about += await work.concerns.child_ids(review.concern_id)
-    thing = Thing(
+    thing = OwnedResource(
         REVIEW.name, review.id, review.owner_id, review.confidentiality, review.concern_id,
         frozenset(one for one in about if one is not None),
     )  # fmt: skip
@@ -145,7 +145,7 @@ async def review_of_decision(work: UnitOfWork, concern: Concern, decision: Decis
 
 
 @step(
-    REVIEW, Did.REVIEW_CHANGED, P.REVIEW_SET, body=ReviewPatch, path="",
+    REVIEW, AuditEvent.REVIEW_CHANGED, P.REVIEW_SET, body=ReviewPatch, path="",
     errors=(ReviewOwnerUnsuitable, *DUE),
 )  # fmt: skip
 async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPatch) -> Details:
@@ -169,7 +169,7 @@ async def change_review(work: UnitOfWork, target: Target[Review], body: ReviewPa
     return {"fields": sorted(sent)}
 
 
-@step(REVIEW, Did.REVIEW_DONE, P.REVIEW_SET, body=CompleteReviewIn, errors=DUE,
+@step(REVIEW, AuditEvent.REVIEW_DONE, P.REVIEW_SET, body=CompleteReviewIn, errors=DUE,
       offered="complete_review")  # fmt: skip
 async def complete_review(
     work: UnitOfWork, target: Target[Review], body: CompleteReviewIn
@@ -195,7 +195,14 @@ async def complete_review(
     return {"outcome": body.outcome, "note_id": str(note.id)}
 
 
-@step(REVIEW, Did.REVIEW_ENDED, P.REVIEW_SET, body=EndReviewIn, ends="ended", offered="end_review")
+@step(
+    REVIEW,
+    AuditEvent.REVIEW_ENDED,
+    P.REVIEW_SET,
+    body=EndReviewIn,
+    ends="ended",
+    offered="end_review",
+)
 async def end_review(work: UnitOfWork, target: Target[Review], body: EndReviewIn) -> Details:
     """Say that no look is owed any more, and why."""
     target.row.end_reason = body.reason

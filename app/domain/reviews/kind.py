@@ -1,6 +1,6 @@
 """What a review is: seen through the concern or the child that it is about, and by its owner."""
 
-from app.core.words import Did, Permission, Rights, Role
+from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Review
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
@@ -43,10 +43,11 @@ REVIEW = kind(
         ),
         missing=ReviewNotFound,
         ended=ReviewEnded,
-        opened=Did.REVIEW_OPENED,
+        opened=AuditEvent.REVIEW_OPENED,
         description="Open one review, with every look that was taken.",
-        reassigned=Did.REVIEW_CHANGED,
-        events=(Did.REVIEW_SET, Did.REVIEW_CHANGED, Did.REVIEW_DONE, Did.REVIEW_ENDED),
+        reassigned=AuditEvent.REVIEW_CHANGED,
+        events=(AuditEvent.REVIEW_SET, AuditEvent.REVIEW_CHANGED, AuditEvent.REVIEW_DONE,
+        AuditEvent.REVIEW_ENDED),
         owning=Owning(
             _may_own, last=(Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), classes=CLASSES
         ),

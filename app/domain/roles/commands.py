@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import PERMISSION_BY_NAME, Did, Permission, Rights
+from app.core.words import PERMISSION_BY_NAME, AuditEvent, Permission, Rights
 from app.db.models import SchoolRole
 from app.db.repositories.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
@@ -65,7 +65,7 @@ async def define_role(work: UnitOfWork, wish: DefineRole) -> UUID:
     )
     work.roles.add(role)
     work.record(
-        Did.ROLE_DEFINED, "role", role.id,
+        AuditEvent.ROLE_DEFINED, "role", role.id,
         after={"slug": wish.slug, "label": wish.label, **_stored(wish.fields)},
         details={"slug": wish.slug},
     )  # fmt: skip
@@ -106,7 +106,7 @@ async def change_role(
         holders = [one for one, _ in await work.roles.held_from(role.slug, work.today)]
         await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
     work.record(
-        Did.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},
+        AuditEvent.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},
         details={"slug": role.slug, "fields": sorted(fields)},
     )  # fmt: skip
 
@@ -128,7 +128,7 @@ async def end_role(work: UnitOfWork, wish: EndRole) -> None:
     role.version += 1
     role.changed_at = work.now
     work.record(
-        Did.ROLE_ENDED, "role", role.id,
+        AuditEvent.ROLE_ENDED, "role", role.id,
         details={"slug": role.slug, "memberships_ended": len(held)},
     )  # fmt: skip
 

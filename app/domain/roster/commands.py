@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import RosterImport
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
@@ -50,7 +50,7 @@ async def receive_roster(
     )
     work.rosters.add(received)
     await work.session.flush()
-    work.record(Did.ROSTER_RECEIVED, "roster_import", received.id)
+    work.record(AuditEvent.ROSTER_RECEIVED, "roster_import", received.id)
     if enqueue:
         work.enqueue(_job(work, received.id))
     return received
@@ -76,7 +76,7 @@ async def approve_import(work: UnitOfWork, import_id: UUID, version: int) -> Ros
     held.finished_at = None
     held.version += 1
     held.changed_at = work.now
-    work.record(Did.ROSTER_APPROVED, "roster_import", held.id)
+    work.record(AuditEvent.ROSTER_APPROVED, "roster_import", held.id)
     work.enqueue(_job(work, held.id))
     return held
 

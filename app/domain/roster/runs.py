@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.faults import Fault, fault_of
 from app.db.models import RosterImport, Staff
 from app.db.session import Database
@@ -108,7 +108,9 @@ async def _mark_failed(database: Database, actor: Actor, import_id: UUID) -> Non
         found = await work.rosters.lock(RosterImport, import_id)
         if found is not None and found.state not in rules.ENDED:
             _end(work, found, rules.FAILED, "failed")
-            work.record(Did.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"})
+            work.record(
+                AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"}
+            )
 
 
 async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
@@ -118,7 +120,7 @@ async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> Non
         if found is not None and found.state not in rules.ENDED:
             _end(work, found, rules.FAILED, rules.FILE_LOST)
             details = {"code": rules.FILE_LOST}
-            work.record(Did.ROSTER_REFUSED, "roster_import", import_id, details=details)
+            work.record(AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details=details)
 
 
 def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -> None:
@@ -194,7 +196,7 @@ class _Run:
         if await wait_for_lead(self._work, row.id):
             held = rules.LEAVER
         if held is not None:
-            return await self._finish(row, rules.HELD, Did.ROSTER_HELD, held)
+            return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
         work = self._work
         await rosters.merge(
             {
@@ -208,7 +210,7 @@ class _Run:
         await tell_of_restricted(work)
         await find_conflicts(work, by_roster=True)
         await self._tell_reached_anew()
-        return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
+        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _tell_reached_anew(self) -> None:
         for staff_id in await self._work.rosters.staff_reached_anew():
@@ -226,7 +228,7 @@ class _Run:
         row.counts = unchanged(last["counts"])
         row.total = row.done = sum(parsed.sizes.values())
         await self._work.rosters.copy_problems(row.id, last["id"])
-        return await self._finish(row, rules.APPLIED, Did.ROSTER_APPLIED, None)
+        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
 
     async def _refuse(
         self, row: RosterImport, parsed: Parsed, choice: rules.Choice, code: str | None = None
@@ -240,10 +242,10 @@ class _Run:
             row.counts["organisations"] = [
                 {"source_id": school.source_id, "name": school.name} for school in choice.options
             ]
-        return await self._finish(row, rules.REFUSED, Did.ROSTER_REFUSED, because)
+        return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
 
     async def _finish(
-        self, row: RosterImport, state: str, did: Did, because: str | None
+        self, row: RosterImport, state: str, did: AuditEvent, because: str | None
     ) -> Outcome:
         _end(self._work, row, state, because)
         await self._work.rosters.add_problems(row.id, _listed(self._problems))

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -138,7 +138,7 @@ def _add(work: UnitOfWork, record: SafetyRecord) -> None:
         concern_id=record.concern_id, confidentiality=record.confidentiality, late=record.late,
     )  # fmt: skip
     work.record(
-        Did.RECORD_KEPT, NOUN, record.id, child_id=record.child_id, reason=record.reason,
+        AuditEvent.RECORD_KEPT, NOUN, record.id, child_id=record.child_id, reason=record.reason,
         after={"content": record.content, "summary": record.summary},
         details={
             "kind": record.kind,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import safety_records as stored
@@ -96,7 +96,9 @@ async def list_notes(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     if policy.reads_safety(work.actor, child_id):
         return await reading.list_records(work, child_id, KIND, paging)
     await _child_by_assignment(work, child_id)
-    work.record(Did.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": KIND})
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": KIND}
+    )
     driver, owns = await work.driver(), policy.reads_by_role(work.actor)
     rows = await stored.page_of_concerned(driver, work.actor, child_id, KIND, paging, owns=owns)
     return page_of(
@@ -115,7 +117,9 @@ async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safety
     record = await record_of(work, child_id, KIND, record_id)
     if not await _is_assigned(work, record):
         raise RecordNotFound
-    work.record(Did.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND})
+    work.record(
+        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND}
+    )
     return record
 
 

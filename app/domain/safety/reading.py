@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Child, SafetyRecord
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import safety_records as stored
@@ -37,7 +37,9 @@ async def list_records(
     Raises as `child_to_read`.
     """
     await child_to_read(work, child_id)
-    work.record(Did.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": kind})
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": kind}
+    )
     rows = await stored.page_of_records(
         await work.driver(), work.actor, child_id, kind, classes_of(work.actor, child_id), paging
     )
@@ -53,7 +55,9 @@ async def open_record(work: UnitOfWork, child_id: UUID, kind: str, record_id: UU
     record = await record_of(work, child_id, kind, record_id)
     if not await may_read(work, record):
         raise RecordNotFound
-    work.record(Did.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": kind})
+    work.record(
+        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": kind}
+    )
     return record
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import SafetyPlan
 from app.db.repositories import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
@@ -27,7 +27,7 @@ async def open_card(work: UnitOfWork, plan_id: UUID, copy_for: str) -> dict[str,
     """
     plan = await plan_for(work, plan_id)
     work.record(
-        Did.PLAN_CARD_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_CARD_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number, "copy_for": copy_for},
     )  # fmt: skip
     due = await stored.review_due(await work.driver(), plan.school_id, plan.id)

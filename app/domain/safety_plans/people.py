@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concerns import check_sees_concern, concern_to_work_on
 from app.domain.errors import ConcernNotFound, FieldProblem, ValidationFailed
-from app.domain.owners.rules import Thing, why_not
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.owners.settling import people_here
 from app.domain.safety.errors import ConcernOfAnother
 from app.domain.safety_plans import rules
@@ -30,7 +30,7 @@ async def check_people(work: UnitOfWork, plan: SafetyPlan) -> None:
     people = {one.id: one for one in await people_here(work, [one for one, _ in named])}
     about = frozenset({plan.child_id, *([plan.concern_id] if plan.concern_id else [])})
     for person, confidentiality in named:
-        thing = Thing("task", plan.id, None, confidentiality, plan.concern_id, about)
+        thing = OwnedResource("task", plan.id, None, confidentiality, plan.concern_id, about)
         if why_not(people.get(person), thing) is not None:
             raise PlanAdultUnsuitable
 

@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import SafetyPlan
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories import safety_plans as stored
@@ -23,7 +23,7 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     Raises as `child_to_read`.
     """
     await child_to_read(work, child_id)
-    work.record(Did.PLANS_LISTED, "child", child_id, child_id=child_id)
+    work.record(AuditEvent.PLANS_LISTED, "child", child_id, child_id=child_id)
     rows = await stored.page_of_plans(
         await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
     )
@@ -52,7 +52,7 @@ async def open_plan(work: UnitOfWork, plan_id: UUID) -> tuple[SafetyPlan, dict[s
     """One version, whole; the look leaves a trace. Raises as `plan_for`."""
     plan = await plan_for(work, plan_id)
     work.record(
-        Did.PLAN_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number},
     )  # fmt: skip
     return plan, await whole(work, plan)
@@ -119,10 +119,10 @@ async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
     """
     policy.require(work.actor, Permission.TASK_DO)
     rows = await stored.chosen_for(await work.driver(), work.actor)
-    work.record(Did.PLANS_LISTED, "staff", work.actor.id, details={"as": "chosen_adult"})
+    work.record(AuditEvent.PLANS_LISTED, "staff", work.actor.id, details={"as": "chosen_adult"})
     for row in rows:
         work.record(
-            Did.PLAN_READ_BY_ADULT, rules.NOUN, row["id"], child_id=row["child_id"],
+            AuditEvent.PLAN_READ_BY_ADULT, rules.NOUN, row["id"], child_id=row["child_id"],
             details={"as": "chosen_adult" if row["chosen"] else "cover_adult"},
         )  # fmt: skip
     return [_mine(row) for row in rows]

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, SafetyPlanHolder
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety_plans import rules
@@ -48,7 +48,7 @@ async def give_copy(work: UnitOfWork, plan_id: UUID, version: int, wish: GiveCop
     work.children.add(holder)
     touch(work, plan)
     work.record(
-        Did.PLAN_COPY_GIVEN, HOLDER, holder.id, child_id=plan.child_id,
+        AuditEvent.PLAN_COPY_GIVEN, HOLDER, holder.id, child_id=plan.child_id,
         after={"person": wish.person}, details={"kind": wish.kind, "copy": wish.copy},
     )  # fmt: skip
     return plan
@@ -96,6 +96,6 @@ async def _recall(work: UnitOfWork, plan: SafetyPlan, holder: SafetyPlanHolder) 
     holder.recalled_at, holder.recalled_by = work.now, work.actor.id
     holder.recall_task_id = None if task is None else task.id
     work.record(
-        Did.PLAN_COPY_RECALLED, HOLDER, holder.id, child_id=plan.child_id,
+        AuditEvent.PLAN_COPY_RECALLED, HOLDER, holder.id, child_id=plan.child_id,
         details={"task_id": str(holder.recall_task_id)},
     )  # fmt: skip

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import SafetyPlan, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -68,7 +68,7 @@ async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadA
     if plan.state in rules.IN_FORCE:
         await keep_on_support_list(work, plan, due)
     work.record(
-        Did.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
         details={
             "record_id": str(record.id), "with_pupil": wish.with_pupil,
             "still_right": wish.still_right,
@@ -210,6 +210,6 @@ async def _bring_forward(work: UnitOfWork, task: Task) -> None:
     if task.owner_id != work.actor.id:
         tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
     work.record(
-        Did.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
+        AuditEvent.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
         details={"before": written(before), "due_at": written(task.due_at)},
     )  # fmt: skip

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import SafetyPlan
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety_plans import rules
@@ -25,7 +25,7 @@ async def stop_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
     plan.ended_at, plan.ended_by = work.now, work.actor.id
     touch(work, plan)
     work.record(
-        Did.PLAN_ENDED, rules.NOUN, plan.id, child_id=child_id, reason=reason,
+        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=child_id, reason=reason,
         details={"number": plan.number, "agreed": True},
     )  # fmt: skip
 
@@ -51,7 +51,7 @@ async def resume_plans(work: UnitOfWork, child_id: UUID, reason: str) -> None:
         stopped.ended_at = stopped.ended_by = None
         touch(work, stopped)
         work.record(
-            Did.PLAN_USED, rules.NOUN, stopped.id, child_id=child_id,
+            AuditEvent.PLAN_USED, rules.NOUN, stopped.id, child_id=child_id,
             details={"number": stopped.number, "replaces": None},
         )  # fmt: skip
         await work.session.flush()

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Child, SafetyPlan
 from app.db.repositories import safety_plans as stored
 from app.db.repositories import transfer_locks as locks
@@ -72,7 +72,8 @@ async def begin_plan(work: UnitOfWork, child_id: UUID, wish: BeginPlan) -> Safet
     await check_references(work, child_id, plan.content)
     work.children.add(plan)
     work.record(
-        Did.PLAN_BEGUN, rules.NOUN, plan.id, child_id=child_id, after={"content": plan.content},
+        AuditEvent.PLAN_BEGUN, rules.NOUN, plan.id, child_id=child_id,
+        after={"content": plan.content},
         details={"number": plan.number, "concern_id": concern_id and str(concern_id)},
     )  # fmt: skip
     return plan
@@ -105,7 +106,7 @@ async def change_plan(
         await give_reviews(work, plan)
     touch(work, plan)
     work.record(
-        Did.PLAN_CHANGED, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_CHANGED, rules.NOUN, plan.id, child_id=plan.child_id,
         before={"content": before}, after={"content": plan.content},
         details={"fields": sorted(fields)},
     )  # fmt: skip
@@ -133,7 +134,7 @@ async def agree_plan(
     await set_review(work, plan, review_due, first=True)
     touch(work, plan)
     work.record(
-        Did.PLAN_AGREED, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_AGREED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number, "record_id": str(record.id)},
     )  # fmt: skip
     return plan
@@ -168,7 +169,7 @@ async def use_plan(
     touch(work, plan)
     await keep_on_support_list(work, plan)
     work.record(
-        Did.PLAN_USED, rules.NOUN, plan.id, child_id=plan.child_id,
+        AuditEvent.PLAN_USED, rules.NOUN, plan.id, child_id=plan.child_id,
         details={"number": plan.number, "replaces": present and str(present.id)},
     )  # fmt: skip
     return plan
@@ -181,7 +182,7 @@ async def _replace(work: UnitOfWork, present: SafetyPlan, *, recall: bool) -> No
     await take_off(work, (rules.NOUN, present.id))
     if recall:
         await recall_copies(work, present)
-    work.record(Did.PLAN_REPLACED, rules.NOUN, present.id, child_id=present.child_id)
+    work.record(AuditEvent.PLAN_REPLACED, rules.NOUN, present.id, child_id=present.child_id)
     await work.session.flush()  # one version is in use at a time
 
 
@@ -199,7 +200,7 @@ async def end_plan(work: UnitOfWork, plan_id: UUID, version: int, reason: str) -
     await end_reviews(work, plan, "ended")
     await take_off(work, (rules.NOUN, plan.id), reason)
     work.record(
-        Did.PLAN_ENDED, rules.NOUN, plan.id, child_id=plan.child_id, reason=reason,
+        AuditEvent.PLAN_ENDED, rules.NOUN, plan.id, child_id=plan.child_id, reason=reason,
         details={"number": plan.number, "agreed": plan.agreed_at is not None},
     )  # fmt: skip
     return plan

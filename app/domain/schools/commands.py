@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -94,7 +94,9 @@ async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]
         )
     )
     await work.session.flush()
-    work.record(Did.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": wish.kind})
+    work.record(
+        AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": wish.kind}
+    )
     return {
         person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
         for person in wish.people
@@ -171,7 +173,7 @@ async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
     school.version += 1
     school.changed_at = work.now
     work.record(
-        Did.SCHOOL_CHANGED, "school", school.id,
+        AuditEvent.SCHOOL_CHANGED, "school", school.id,
         before=before, after=changes, details={"fields": sorted(wish.fields)},
     )  # fmt: skip
     await _follow(work, {name for name in changes if changes[name] != before[name]})

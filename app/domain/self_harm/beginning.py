@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.repositories.concerns import RaisingFacts
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.telling import URGENT, USUAL
@@ -129,7 +129,7 @@ def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dic
             known.setdefault(concern, []).append(str(child))
     for concern in known:
         work.record(
-            Did.CONCERN_STEP_TAKEN, "concern", concern,
+            AuditEvent.CONCERN_STEP_TAKEN, "concern", concern,
             details={"step": verb, "other_id": str(begun.concern_id)},
         )  # fmt: skip
     return [
@@ -214,7 +214,7 @@ def _task(
     id_, due_at = new_id(), rule.due(work.now, calendar)
     work.keep_time(deadline("task", id_, rule, calendar, started=work.now, due_at=due_at))
     work.record(
-        Did.TASK_SET, "task", id_, child_id=child,
+        AuditEvent.TASK_SET, "task", id_, child_id=child,
         details={"kind": kind, "owner_id": str(owner), "due_rule": rule.id},
     )  # fmt: skip
     return {

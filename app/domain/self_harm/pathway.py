@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, SelfHarmStep
 from app.db.repositories import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
@@ -75,7 +75,7 @@ async def take(
     if step == rules.NEW_EVENT:
         pathway.last_event_at = work.now
     work.record(
-        Did.CONCERN_STEP_TAKEN, "concern", pathway.id,
+        AuditEvent.CONCERN_STEP_TAKEN, "concern", pathway.id,
         details={"step": step, "from": before, "to": pathway.state}
         | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)}
         | ({} if row.child_ids is None else {"children": [str(one) for one in meant if one]}),

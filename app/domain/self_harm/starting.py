@@ -3,14 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Concern, SelfHarm, UnmatchedChild
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.clocks.acknowledging import acknowledge_rule
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
-from app.domain.linked_concerns.firing import look_soon
+from app.domain.linked_concerns.firing import queue_link_check
 from app.domain.self_harm import rules
 from app.domain.self_harm.beginning import is_at_school
 from app.domain.self_harm.listing import put_on_support_list
@@ -45,7 +45,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     await work.session.flush()
     work.concerns.add(step_row(work, concern.id, rules.NOTICED, None, rules.NOTICED, {}))
     work.record(
-        Did.CONCERN_STEP_TAKEN, "concern", concern.id,
+        AuditEvent.CONCERN_STEP_TAKEN, "concern", concern.id,
         details={"step": rules.NOTICED, "to": rules.NOTICED},
     )  # fmt: skip
     at_school = is_at_school(await calendar_of(work), work.now)
@@ -59,7 +59,7 @@ async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
     await put_on_support_list(work, concern.id, subjects)
     await read_plans_soon(work, concern.id, subjects)
     await _read_sooner(work, concern, kind)
-    look_soon(work)
+    queue_link_check(work)
     return pathway
 
 
@@ -88,7 +88,7 @@ async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id:
     details = {"from": before, "kind": kind, "amendment_id": amendment_id}
     await take(work, pathway, rules.KIND_AMENDED, details)
     pathway.kind = kind
-    look_soon(work)
+    queue_link_check(work)
     graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
     if graver and concern.ended_at is None:
         await _owe_anew(work, concern)

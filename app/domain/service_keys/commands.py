@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -91,7 +91,7 @@ def _make(work: UnitOfWork, wish: AddServiceKey, agency_id: UUID | None = None) 
     )
     work.service_keys.add(key)
     work.record(
-        Did.SERVICE_KEY_ADDED, "service_key", key.id,
+        AuditEvent.SERVICE_KEY_ADDED, "service_key", key.id,
         after=_told(key), details={"scopes": key.scopes, "networks": key.networks},
     )  # fmt: skip
     return WithSecret(key, secret)
@@ -116,7 +116,7 @@ async def change_service_key(work: UnitOfWork, wish: ChangeServiceKey) -> Servic
         setattr(key, name, value)
     _touch(work, key)
     work.record(
-        Did.SERVICE_KEY_CHANGED, "service_key", key.id,
+        AuditEvent.SERVICE_KEY_CHANGED, "service_key", key.id,
         before=before, after=_told(key), details={"fields": sorted(changes)},
     )  # fmt: skip
     return key
@@ -139,7 +139,7 @@ async def rotate_service_key(work: UnitOfWork, wish: RotateServiceKey) -> WithSe
     _touch(work, key)
     minutes = int(wish.overlap.total_seconds() // 60)
     work.record(
-        Did.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
+        AuditEvent.SERVICE_KEY_ROTATED, "service_key", key.id, details={"overlap_minutes": minutes}
     )
     return WithSecret(key, secret)
 
@@ -164,7 +164,7 @@ def revoke_key(work: UnitOfWork, key: ServiceKey) -> None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
         key.former_hash = key.former_until = None
         _touch(work, key)
-    work.record(Did.SERVICE_KEY_REVOKED, "service_key", key.id)
+    work.record(AuditEvent.SERVICE_KEY_REVOKED, "service_key", key.id)
 
 
 async def _key_for(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain.policy import roles_with
@@ -34,4 +34,4 @@ async def note_told(work: UnitOfWork, key_ids: Sequence[UUID]) -> None:
         key = await work.service_keys.lock(ServiceKey, key_id)
         if key is not None:
             key.expiry_told_at = work.now
-            work.record(Did.SERVICE_KEY_EXPIRY_TOLD, "service_key", key_id)
+            work.record(AuditEvent.SERVICE_KEY_EXPIRY_TOLD, "service_key", key_id)

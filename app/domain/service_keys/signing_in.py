@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.limits import Policy, give_back, take
 from app.db.models import ServiceKey, SignInAttempt
 from app.db.session import Database, SessionEnded
@@ -113,7 +113,9 @@ async def _admit(database: Database, wish: ShowKey, key_id: UUID, school_id: UUI
         assert key is not None  # noqa: S101 - the scope statement saw it
         scopes = rules.scopes_granted(wish.scope, key.scopes)
         key.last_used_at, key.last_used_from = work.now, wish.address
-        work.record(Did.SERVICE_KEY_USED, "service_key", key_id, details={"scopes": list(scopes)})
+        work.record(
+            AuditEvent.SERVICE_KEY_USED, "service_key", key_id, details={"scopes": list(scopes)}
+        )
         organisation = await work.service_keys.organisation()
     return Admitted(key_id, school_id, organisation or "", scopes, work.now)
 
@@ -122,6 +124,6 @@ async def _record_refusal(database: Database, key_id: UUID, school_id: UUID, wis
     """The right secret of a key that has ended, or from outside its networks, is worth a trace."""
     async with open_work(database, Actor.system(school_id)) as work:
         work.record(
-            Did.SERVICE_KEY_REFUSED, "service_key", key_id, details={"address": wish.address}
+            AuditEvent.SERVICE_KEY_REFUSED, "service_key", key_id, details={"address": wish.address}
         )
         _note_attempt(work)

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.core.words import Actor, Did, Permission, Role
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -34,7 +34,7 @@ async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
         account_id=staff_id, at=work.now, because="revoked_by_admin",
         organisation_id=work.actor.school_id,
     )  # fmt: skip
-    work.record(Did.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
+    work.record(AuditEvent.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
     if number and staff_id != work.actor.id:
         urgent = await is_watcher(work, staff_id)
         await tell_once(work, [staff_id], ENDED, urgent=urgent)
@@ -66,7 +66,7 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
     issuers = await work.federation.unlink_all(staff_id)
     await work.accounts.revoke(account_id=staff_id, at=work.now, because="second_factor_reset")
     work.record(
-        Did.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
+        AuditEvent.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
         details={"unlinked": issuers},
     )  # fmt: skip
     notices.tell(work, staff_id, "second_factor_reset")

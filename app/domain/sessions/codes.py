@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.limits import Policy, give_back_within, take_within
 from app.db.models import TotpSecret
 from app.db.unit_of_work import UnitOfWork
@@ -43,7 +43,7 @@ class Proof:
         else:
             taken = await work.factors.use_code(self.account_id, self.code_hash, work.now)
             if taken:
-                work.record(Did.RECOVERY_CODE_USED, "account", self.account_id)
+                work.record(AuditEvent.RECOVERY_CODE_USED, "account", self.account_id)
                 notices.tell(work, self.account_id, "recovery_code_used")
         if taken and self.counted:
             await give_back_within(await work.driver(), self.counted, TRIES)

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import AuthSession
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
@@ -22,9 +22,9 @@ from app.domain.sessions.errors import (
 from app.domain.sessions.guarding import Attempt, check_sign_in
 from app.domain.sessions.opening import (
     Limits,
+    SignInRequest,
     Started,
     Verify,
-    Wish,
     actor_of,
     go_on,
     note_attempt,
@@ -40,7 +40,7 @@ class SignIn:
     password: str
     network: str
     """Where the try comes from, as `app.core.networks` tells networks apart."""
-    wish: Wish = field(default_factory=Wish)
+    wish: SignInRequest = field(default_factory=SignInRequest)
 
 
 async def sign_in(database: Database, asked: SignIn, verify: Verify, limits: Limits) -> Started:
@@ -112,7 +112,9 @@ async def _refreshed(work: UnitOfWork, token_hash: bytes, limits: Limits) -> Sta
         session.revoked_at, session.revoked_because = work.now, "membership_ended"
         return None
     session.seen_at = work.now
-    return await go_on(work, session, membership["organisation"], limits, Did.SESSION_REFRESHED)
+    return await go_on(
+        work, session, membership["organisation"], limits, AuditEvent.SESSION_REFRESHED
+    )
 
 
 async def _membership(
@@ -132,7 +134,7 @@ async def _punish_reuse(work: UnitOfWork, token_hash: bytes) -> None:
     if session.revoked_at is None:
         session.revoked_at, session.revoked_because = work.now, "refresh_token_reused"
     await work.rescope(actor_of(session))
-    work.record(Did.REFRESH_REUSED, "session", session.id)
+    work.record(AuditEvent.REFRESH_REUSED, "session", session.id)
 
 
 async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Limits) -> Started:
@@ -165,7 +167,7 @@ async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Lim
     )
     work.accounts.add(session)
     note_attempt(work, present.account_id, "switched")
-    return await go_on(work, session, membership["organisation"], limits, Did.SIGNED_IN)
+    return await go_on(work, session, membership["organisation"], limits, AuditEvent.SIGNED_IN)
 
 
 async def sign_out(database: Database, secret: str) -> None:
@@ -178,4 +180,4 @@ async def sign_out(database: Database, secret: str) -> None:
         if session.revoked_at is None:
             session.revoked_at, session.revoked_because = work.now, "signed_out"
         await work.rescope(actor_of(session))
-        work.record(Did.SESSION_REVOKED, "session", session.id)
+        work.record(AuditEvent.SESSION_REVOKED, "session", session.id)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.limits import give_back, take
 from app.db.models import AuthSession, RecoveryCode, TotpSecret
 from app.db.unit_of_work import UnitOfWork
@@ -59,7 +59,7 @@ async def enrol_totp(work: UnitOfWork, vault: Vault, max_age: int) -> NewSecret:
     await work.factors.drop_totp(account.id, waiting_only=True)
     secret = totp.new_secret()
     totp_id = _keep_secret(work, account.id, secret, vault)
-    work.record(Did.SECOND_FACTOR_BEGUN, "totp", totp_id)
+    work.record(AuditEvent.SECOND_FACTOR_BEGUN, "totp", totp_id)
     return NewSecret(totp.written(secret), totp.uri_of(secret, account.email))
 
 
@@ -96,7 +96,7 @@ async def confirm_totp(
     replaced = await work.factors.drop_active_totp(account.id)
     waiting.confirmed_at, waiting.last_step = work.now, step
     work.record(
-        Did.SECOND_FACTOR_ENROLLED, "totp", waiting.id, details={"replaced": bool(replaced)}
+        AuditEvent.SECOND_FACTOR_ENROLLED, "totp", waiting.id, details={"replaced": bool(replaced)}
     )
     notices.tell(work, account.id, "second_factor_added")
     return await make_codes(work), await raise_session(work, ("otp", "mfa"))
@@ -120,7 +120,7 @@ async def remove_totp(work: UnitOfWork, max_age: int) -> None:
     await work.factors.drop_totp(account.id)
     if not enrolled.passkeys:
         await work.factors.drop_codes(account.id)
-    work.record(Did.SECOND_FACTOR_REMOVED, "totp", account.id)
+    work.record(AuditEvent.SECOND_FACTOR_REMOVED, "totp", account.id)
     notices.tell(work, account.id, "second_factor_removed")
 
 
@@ -154,7 +154,7 @@ async def make_codes(work: UnitOfWork) -> list[str]:
         work.factors.add(
             RecoveryCode(account_id=account_id, hash=rules.recovery_hash(code), created_at=work.now)
         )
-    work.record(Did.RECOVERY_CODES_MADE, "account", account_id)
+    work.record(AuditEvent.RECOVERY_CODES_MADE, "account", account_id)
     return made
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import AccountToken
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sessions import rules
@@ -40,7 +40,7 @@ async def join(work: UnitOfWork, account_id: UUID, organisation_id: UUID) -> boo
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.accept(account_id, work.now):
         return False
-    work.record(Did.STAFF_ACCEPTED, "staff", account_id)
+    work.record(AuditEvent.STAFF_ACCEPTED, "staff", account_id)
     return True
 
 

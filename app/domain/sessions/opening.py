@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from app.core.ids import NIL, new_id
-from app.core.words import ROLE_BY_NAME, Actor, Did, Role
+from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AuthSession, RefreshToken, SignInAttempt
 from app.db.session import SessionEnded, known, scope_of
 from app.db.unit_of_work import UnitOfWork, request_id
@@ -44,7 +44,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SignInRequest:
     """Where somebody wants to work, from what, and the second factor they sent with it."""
 
     organisation_id: UUID | None = None
@@ -73,7 +73,7 @@ class Started:
 
 
 async def open_session_for(
-    work: UnitOfWork, account_id: UUID, wish: Wish, amr: Sequence[str], limits: Limits
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest, amr: Sequence[str], limits: Limits
 ) -> Started | CairnError:
     """Start a session for an account that was proved by `amr`, in the role that is wished for.
 
@@ -102,7 +102,7 @@ async def open_session_for(
 
 
 async def _ask_for_code(
-    work: UnitOfWork, account_id: UUID, wish: Wish, limits: Limits
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest, limits: Limits
 ) -> codes.Proof | CairnError | None:
     enrolled = await work.factors.enrolled(account_id)
     if wish.otp is None:
@@ -112,7 +112,9 @@ async def _ask_for_code(
     return await codes.look(work, account_id, wish.otp, limits.vault, wish.known_from)
 
 
-async def _choose(work: UnitOfWork, account_id: UUID, wish: Wish) -> RowMapping | CairnError:
+async def _choose(
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest
+) -> RowMapping | CairnError:
     chosen = [
         one
         for one in await work.accounts.memberships(account_id, work.now)
@@ -138,7 +140,7 @@ async def _begin(
     work: UnitOfWork,
     account_id: UUID,
     membership: RowMapping,
-    wish: Wish,
+    wish: SignInRequest,
     amr: tuple[str, ...],
     limits: Limits,
 ) -> Started:
@@ -157,11 +159,11 @@ async def _begin(
         network=wish.network,
     )
     work.accounts.add(session)
-    return await go_on(work, session, membership["organisation"], limits, Did.SIGNED_IN)
+    return await go_on(work, session, membership["organisation"], limits, AuditEvent.SIGNED_IN)
 
 
 async def go_on(
-    work: UnitOfWork, session: AuthSession, organisation: str, limits: Limits, did: Did
+    work: UnitOfWork, session: AuthSession, organisation: str, limits: Limits, did: AuditEvent
 ) -> Started:
     """A fresh refresh token for a session, and its actor as the database knows them."""
     await work.rescope(actor_of(session))
@@ -206,7 +208,7 @@ def note_attempt(work: UnitOfWork, account_id: UUID | None, outcome: str) -> Non
     No school is known then: such entries stand in the log of no school.
     """
     if outcome != SIGNED_IN:
-        work.record(Did.SIGN_IN_REFUSED, "account", account_id, details={"outcome": outcome})
+        work.record(AuditEvent.SIGN_IN_REFUSED, "account", account_id, details={"outcome": outcome})
     work.accounts.add(
         SignInAttempt(
             id=new_id(),

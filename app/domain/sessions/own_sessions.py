@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.paging import Page, PageOf
 from app.db.reading import Reading
 from app.db.repositories import account_reads
@@ -24,7 +24,7 @@ async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
     if session is None:
         raise SessionNotFound
     session.revoked_at, session.revoked_because = work.now, "revoked_by_owner"
-    work.record(Did.SESSION_REVOKED, "session", session_id)
+    work.record(AuditEvent.SESSION_REVOKED, "session", session_id)
 
 
 async def revoke_others(work: UnitOfWork) -> int:
@@ -33,5 +33,5 @@ async def revoke_others(work: UnitOfWork) -> int:
         account_id=work.actor.id, at=work.now, because="revoked_by_owner",
         but_not=work.actor.session_id,
     )  # fmt: skip
-    work.record(Did.SESSION_REVOKED, "account", work.actor.id, details={"sessions": number})
+    work.record(AuditEvent.SESSION_REVOKED, "account", work.actor.id, details={"sessions": number})
     return number

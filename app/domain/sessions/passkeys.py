@@ -10,7 +10,7 @@ from uuid import UUID
 
 from app.core.credentials import NewCredential, PasskeyUnproved, UsedCredential
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.models import Account, Passkey, PasskeyChallenge
 from app.db.reading import Reading
 from app.db.repositories import account_reads
@@ -27,7 +27,13 @@ from app.domain.sessions.errors import (
     TooManyPasskeys,
 )
 from app.domain.sessions.guarding import check_sign_in
-from app.domain.sessions.opening import Limits, Started, Wish, note_attempt, open_session_for
+from app.domain.sessions.opening import (
+    Limits,
+    SignInRequest,
+    Started,
+    note_attempt,
+    open_session_for,
+)
 
 CHALLENGE_VALID = timedelta(minutes=5)
 MOST_PASSKEYS = 20
@@ -90,7 +96,7 @@ async def registration_options(
     await factors.require_proof_of_present_factor(work, max_age)
     known = [one.credential_id for one in await work.factors.passkeys(account.id)]
     challenge = await _new_challenge(work, REGISTER, account.id)
-    work.record(Did.SECOND_FACTOR_BEGUN, "passkey", account.id)
+    work.record(AuditEvent.SECOND_FACTOR_BEGUN, "passkey", account.id)
     return authenticators.creation_options(account.id.bytes, account.email, challenge, known)
 
 
@@ -133,7 +139,7 @@ async def add_passkey(
         raise PasskeyInvalid
     await work.factors.drop_totp(account.id, waiting_only=True)
     passkey = _kept(work, account, wish, made)
-    work.record(Did.SECOND_FACTOR_ENROLLED, "passkey", passkey.id)
+    work.record(AuditEvent.SECOND_FACTOR_ENROLLED, "passkey", passkey.id)
     notices.tell(work, account.id, "passkey_added")
     has_codes = await work.factors.codes_left(account.id) > 0
     new_codes = None if has_codes else await factors.make_codes(work)
@@ -190,7 +196,7 @@ async def remove_passkey(work: UnitOfWork, passkey_id: UUID, max_age: int) -> No
     await factors.refuse_last(work, left=left)
     if not left:
         await work.factors.drop_codes(account.id)
-    work.record(Did.SECOND_FACTOR_REMOVED, "passkey", passkey_id)
+    work.record(AuditEvent.SECOND_FACTOR_REMOVED, "passkey", passkey_id)
     notices.tell(work, account.id, "passkey_removed")
 
 
@@ -210,7 +216,7 @@ async def step_up_options(work: UnitOfWork, authenticators: Authenticators) -> d
     if not known:
         raise FactorMissing
     challenge = await _new_challenge(work, STEP_UP, work.actor.id)
-    work.record(Did.STEP_UP_BEGUN, "session", work.actor.session_id)
+    work.record(AuditEvent.STEP_UP_BEGUN, "session", work.actor.session_id)
     return authenticators.request_options(challenge, known)
 
 
@@ -246,7 +252,7 @@ async def sign_in(
     database: Database,
     credential: Mapping[str, Any],
     network: str,
-    wish: Wish,
+    wish: SignInRequest,
     authenticators: Authenticators,
     limits: Limits,
 ) -> Started:
@@ -274,7 +280,7 @@ async def sign_in(
 async def _started(
     work: UnitOfWork,
     credential: Mapping[str, Any],
-    wish: Wish,
+    wish: SignInRequest,
     authenticators: Authenticators,
     limits: Limits,
 ) -> Started | CairnError:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import Account, AccountToken
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -67,7 +67,7 @@ async def change_password(
         account_id=account.id, at=work.now, because="password_changed",
         but_not=work.actor.session_id,
     )  # fmt: skip
-    work.record(Did.PASSWORD_CHANGED, "account", account.id)
+    work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id)
     notices.tell(work, account.id, "password_changed")
 
 
@@ -132,7 +132,7 @@ async def set_password_by_link(
         await work.accounts.revoke(account_id=account.id, at=work.now, because="password_reset")
         await work.rescope(Actor(id=account.id, school_id=NIL, role=Role.SYSTEM))
         linked = await work.federation.issuers_of(account.id)
-        work.record(Did.PASSWORD_CHANGED, "account", account.id, details={"linked": linked})
+        work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id, details={"linked": linked})
         notices.tell(work, account.id, "password_changed")
         await join_by_password_link(work, token)
     await forgive(database, account.email, network)

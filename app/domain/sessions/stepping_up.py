@@ -6,7 +6,7 @@ from typing import Any
 
 from app.core.credentials import PasskeyUnproved
 from app.core.ids import NIL
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.models import Account
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.abuse import TooManyRequests
@@ -47,7 +47,9 @@ async def step_up(
         proved = await _by_password(work, account, wish.password, verify, limits)
     else:
         raise ProofNeeded
-    work.record(Did.STEPPED_UP, "session", work.actor.session_id, details={"amr": list(proved)})
+    work.record(
+        AuditEvent.STEPPED_UP, "session", work.actor.session_id, details={"amr": list(proved)}
+    )
     return await factors.raise_session(work, proved)
 
 

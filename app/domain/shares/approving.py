@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import check_unlocked
@@ -77,7 +77,7 @@ async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
     else:
         move(work, share, "draft")
     work.record(
-        Did.SHARE_APPROVED,
+        AuditEvent.SHARE_APPROVED,
         "share",
         share.id,
         child_id=share.child_id,
@@ -188,7 +188,7 @@ async def decide(
         review_on=None,
     )
     work.concerns.add(row)
-    work.record(Did.DECISION_RECORDED, "decision", row.id, child_id=child_id)
+    work.record(AuditEvent.DECISION_RECORDED, "decision", row.id, child_id=child_id)
     await work.session.flush()
     return row.id
 

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -131,7 +131,9 @@ async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
         changed_at=work.now,
     )
     await start_clock(work, share, rules.FOLLOW_UP)
-    work.record(Did.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share))
+    work.record(
+        AuditEvent.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share)
+    )
     share.reference = await work.sharing.next_reference("S", work.now.year)
     work.sharing.add(share)
     await work.session.flush()
@@ -159,7 +161,7 @@ async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
     share.approvals = []
     move(work, share, share.state)
     work.record(
-        Did.SHARE_CHANGED,
+        AuditEvent.SHARE_CHANGED,
         "share",
         share.id,
         child_id=share.child_id,
@@ -178,7 +180,7 @@ async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
     await end_links(work, "share", share.id, "revoked")
     note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
     work.record(
-        Did.SHARE_REVOKED,
+        AuditEvent.SHARE_REVOKED,
         "share",
         share.id,
         child_id=share.child_id,
@@ -210,7 +212,7 @@ async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
     )  # fmt: skip
     await enter_chronology(work, share, wish.at)
     work.record(
-        Did.SHARE_HANDED_OVER,
+        AuditEvent.SHARE_HANDED_OVER,
         "share",
         share.id,
         child_id=share.child_id,
@@ -258,7 +260,7 @@ async def take_answer(
         details=answer.details,
     )  # fmt: skip
     work.record(
-        Did.SHARE_ANSWERED,
+        AuditEvent.SHARE_ANSWERED,
         "share",
         share.id,
         child_id=share.child_id,

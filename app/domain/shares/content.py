@@ -17,7 +17,7 @@ from app.domain.leaving.records import Kept, may_go_to
 from app.domain.shares import rules
 from app.domain.shares.choosing import keep_files
 from app.domain.shares.files import File, problems_of
-from app.domain.shares.snapshots import Material, Teller, material_from, packed, sha256_of
+from app.domain.shares.snapshots import Material, SnapshotBuilder, material_from, packed, sha256_of
 
 FORMAT = "cairn-share/1"
 
@@ -67,7 +67,7 @@ def content_of(
 async def share_content(work: UnitOfWork, share: Share) -> Content:
     """What the recipient of a share would get now."""
     material = await gather(work, share.child_id, share.items)
-    teller = Teller(material, share.recipient["audience"], share.items)
+    teller = SnapshotBuilder(material, share.recipient["audience"], share.items)
     recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
     content = {
         "format": FORMAT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.keeping import start_clock
@@ -44,7 +44,11 @@ async def answer_correction(work: UnitOfWork, wish: AnswerCorrection) -> Share:
     details = {"accepted": wish.accepted}
     await _answer(work, share, "correction_requested", wish.reasons, details)
     work.record(
-        Did.SHARE_CORRECTION_ANSWERED, "share", share.id, child_id=share.child_id, details=details
+        AuditEvent.SHARE_CORRECTION_ANSWERED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details=details,
     )
     return share
 
@@ -54,7 +58,7 @@ async def answer_recipient(work: UnitOfWork, wish: AnswerRecipient) -> Share:
     share = await share_at(work, wish.share_id, wish.version, "answer_recipient")
     await _answer(work, share, "question", wish.text, {})
     work.record(
-        Did.SHARE_ANSWERED, "share", share.id, child_id=share.child_id,
+        AuditEvent.SHARE_ANSWERED, "share", share.id, child_id=share.child_id,
         details={"kind": "answered"},
     )  # fmt: skip
     return share

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.reading import Reading
 from app.db.repositories import recipient_reads
@@ -44,4 +44,4 @@ async def _expire(work: UnitOfWork, share_id: UUID) -> None:
     await end_links(work, "share", share.id, "expired")
     await bring_to_end(work, share, "expired")
     note_event(work, share, "expired", at=share.expires_at, by_id=None)
-    work.record(Did.SHARE_EXPIRED, "share", share.id, child_id=share.child_id)
+    work.record(AuditEvent.SHARE_EXPIRED, "share", share.id, child_id=share.child_id)

@@ -1,6 +1,6 @@
 """What a share is: listed for people who read shares, opened by people who see all its items."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.facts import Facts
 from app.db.item_visibility import for_opening, has_sealed_item
 from app.db.models import Share
@@ -51,13 +51,15 @@ SHARE = kind(
         visible=LISTED,
         whole=EVERY_ITEM,
         missing=ShareNotFound,
-        opened=Did.SHARE_OPENED,
-        reassigned=Did.SHARE_CHANGED,
+        opened=AuditEvent.SHARE_OPENED,
+        reassigned=AuditEvent.SHARE_CHANGED,
         events=(
-            Did.SHARE_DRAFTED, Did.SHARE_CHANGED, Did.SHARE_APPROVED,
-            Did.SHARE_HANDED_OVER, Did.SHARE_ANSWERED, Did.SHARE_REVOKED, Did.SHARE_SENT,
-            Did.SHARE_EXPIRED, Did.SHARE_CORRECTION_ANSWERED, Did.SHARE_READ, Did.SHARE_LINK_LOCKED,
-            Did.SHARE_CODE_ASKED,
+            AuditEvent.SHARE_DRAFTED, AuditEvent.SHARE_CHANGED, AuditEvent.SHARE_APPROVED,
+            AuditEvent.SHARE_HANDED_OVER, AuditEvent.SHARE_ANSWERED, AuditEvent.SHARE_REVOKED,
+            AuditEvent.SHARE_SENT,
+            AuditEvent.SHARE_EXPIRED, AuditEvent.SHARE_CORRECTION_ANSWERED, AuditEvent.SHARE_READ,
+            AuditEvent.SHARE_LINK_LOCKED,
+            AuditEvent.SHARE_CODE_ASKED,
         ),
         owning=Owning(carries(P.SHARE_WRITE), last=(Role.HEADTEACHER,)),
         waiting=(

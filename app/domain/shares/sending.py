@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.locks import check_unlocked
@@ -108,7 +108,7 @@ async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
     )
     if first:
         await enter_chronology(work, share, work.now)
-    work.record(Did.SHARE_SENT, "share", share.id, child_id=share.child_id, details=details)
+    work.record(AuditEvent.SHARE_SENT, "share", share.id, child_id=share.child_id, details=details)
     return Sent(share, made, mail is not None)
 
 
@@ -151,7 +151,7 @@ async def confirm_share(work: UnitOfWork, wish: ConfirmShare) -> Share:
     move(work, share, share.state)
     note_event(work, share, "confirmed", at=work.now, by_id=work.actor.id)
     work.record(
-        Did.SHARE_APPROVED, "share", share.id, child_id=share.child_id,
+        AuditEvent.SHARE_APPROVED, "share", share.id, child_id=share.child_id,
         details={"approvals": len(share.approvals), "guarded": True, "confirmed": True},
     )  # fmt: skip
     return share

@@ -7,7 +7,7 @@ from uuid import UUID
 import orjson
 
 from app.core.moments import rewritten
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.repositories import sharing_reads
 from app.db.unit_of_work import UnitOfWork
@@ -43,7 +43,7 @@ WAITS: Mapping[str, str] = {
 async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
     """Open a share. Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
-    work.record(Did.SHARE_OPENED, "share", share.id, child_id=share.child_id)
+    work.record(AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id)
     return share
 
 
@@ -51,7 +51,7 @@ async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
     """What would be frozen now. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     work.record(
-        Did.SHARE_OPENED,
+        AuditEvent.SHARE_OPENED,
         "share",
         share.id,
         child_id=share.child_id,
@@ -66,7 +66,7 @@ async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
     if share.snapshot_id is None:
         raise NothingFrozen
     work.record(
-        Did.SHARE_OPENED,
+        AuditEvent.SHARE_OPENED,
         "share",
         share.id,
         child_id=share.child_id,
@@ -85,7 +85,7 @@ async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -
         raise NothingFrozen
     file = await frozen_file(work, share.snapshot_id, number)
     work.record(
-        Did.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
         details={"part": "attachment", "attachment": number, "sha256": file.sha256},
     )  # fmt: skip
     return file
@@ -95,7 +95,7 @@ async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]
     """Each time that the recipient opened it, oldest first. Raises as `open_share`."""
     share = await share_for(work, share_id, Permission.SHARE_READ)
     work.record(
-        Did.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
         details={"part": "openings"},
     )  # fmt: skip
     events = [one for one in await work.sharing.share_events(share.id) if one.kind == "opened"]

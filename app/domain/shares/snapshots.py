@@ -16,7 +16,7 @@ import orjson
 from app.core import moments
 from app.core.vocabularies.terms import DRAFT
 from app.domain.leaving import kinds as going
-from app.domain.leaving.pathways import Voice, pathway_told
+from app.domain.leaving.pathways import RenderRules, pathway_told
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
 from app.domain.shares.files import ids_of, told_files
 from app.domain.shares.rules import FAMILY, PROFESSIONALS
@@ -91,7 +91,7 @@ THEIR_OWN = frozenset({"date_of_birth", "address", "phone", "email"})
 """What tells who somebody is, whose name is hidden."""
 
 
-class Teller:
+class SnapshotBuilder:
     """Tells the chosen items of one child to one kind of reader.
 
     A passage that `items` leave out is left out of every other text, too. `name_others` is a
@@ -217,7 +217,7 @@ class Teller:
 
     def _pathway(self, concern_id: UUID) -> dict[str, Any] | None:
         """What was told of self-harm in a concern; None where nothing was."""
-        voice = Voice(self._text, self._person, names_of(self._material.child))
+        voice = RenderRules(self._text, self._person, names_of(self._material.child))
         audience = FAMILY if self._family else PROFESSIONALS
         steps = self._part("pathway_steps", concern_id)
         rows = self._part("pathways", concern_id)

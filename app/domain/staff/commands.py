@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Staff, StaffName
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -65,7 +65,7 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
         )
     )
     await work.session.flush()
-    work.record(Did.STAFF_ADDED, "staff", account_id)
+    work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
     for role, rights in zip(wish.roles, granted, strict=True):
         await granting.grant(work, granting.AddMembership(account_id, role), rights)
     await find_conflicts(work)
@@ -98,7 +98,7 @@ async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
     staff.version += 1
     staff.changed_at = work.now
     work.record(
-        Did.STAFF_CHANGED, "staff", staff.id,
+        AuditEvent.STAFF_CHANGED, "staff", staff.id,
         before=before, after=wish.fields, details={"fields": sorted(wish.fields)},
     )  # fmt: skip
 

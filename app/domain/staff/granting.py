@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Cohort, Did, Permission, Rights, Role
+from app.core.words import Actor, AuditEvent, Cohort, Permission, Rights, Role
 from app.db.models import Membership, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -129,7 +129,7 @@ async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
     )
     work.staff.add(membership)
     work.record(
-        Did.MEMBERSHIP_ADDED, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
         details={"staff_id": str(wish.staff_id), "role": wish.role},
     )  # fmt: skip
     told: list[UUID] = []

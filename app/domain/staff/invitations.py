@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.core.words import Actor, Did, Permission, Role
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import Staff
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -17,7 +17,7 @@ from app.domain.staff.errors import AcceptedAlready, InvitationInvalid, Invitati
 def invite(work: UnitOfWork, account_id: UUID) -> None:
     """Mail somebody a link to accept, whether or not they have an account elsewhere."""
     work.enqueue(Job("account.send_link", {"account_id": str(account_id), "purpose": "invitation"}))
-    work.record(Did.STAFF_INVITED, "staff", account_id)
+    work.record(AuditEvent.STAFF_INVITED, "staff", account_id)
 
 
 async def invite_again(work: UnitOfWork, staff_id: UUID) -> None:
@@ -66,12 +66,12 @@ async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) ->
     await work.rescope(Actor(id=account_id, school_id=organisation_id, role=Role.SYSTEM))
     if not await work.staff.decline(account_id, work.now):
         return False
-    work.record(Did.STAFF_DECLINED, "staff", account_id)
+    work.record(AuditEvent.STAFF_DECLINED, "staff", account_id)
     for membership in await work.staff.memberships_from(account_id, work.today):
         membership.valid_to = max(work.today, membership.valid_from)
         membership.ended_by = account_id
         work.record(
-            Did.MEMBERSHIP_ENDED, "membership", membership.id,
+            AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
             details={"staff_id": str(account_id), "role": membership.role, "because": "declined"},
         )  # fmt: skip
     return True

@@ -6,7 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from app.core.behind import ANYONE
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Membership, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -19,7 +19,7 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.owners.moving import Move, give
-from app.domain.owners.rules import APART, Thing, casework, counted, why_not
+from app.domain.owners.rules import APART, OwnedResource, casework, counted, why_not
 from app.domain.owners.settling import Settled, ownerless, people_here, settle_things
 from app.domain.policy import NOTHING
 from app.domain.staff import rules
@@ -72,7 +72,7 @@ async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
         await settle_leaving(work, [wish.staff_id], wish.hand_over_to, because="membership_ended")
     ended = await _end_sessions(work, membership) if day == today else 0
     work.record(
-        Did.MEMBERSHIP_ENDED, "membership", membership.id,
+        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
         details={
             "staff_id": str(wish.staff_id), "role": membership.role, "sessions_ended": ended,
             "valid_to": membership.valid_to.isoformat(),
@@ -166,7 +166,7 @@ async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str
     return settled
 
 
-async def _settle_rest(work: UnitOfWork, left: Sequence[Thing], because: str) -> Settled:
+async def _settle_rest(work: UnitOfWork, left: Sequence[OwnedResource], because: str) -> Settled:
     apart = [one.id for one in left if one.noun == APART]
     if apart:
         await settle_all(work, apart)
@@ -174,7 +174,7 @@ async def _settle_rest(work: UnitOfWork, left: Sequence[Thing], because: str) ->
 
 
 async def _check_receiver(
-    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID, things: Sequence[Thing]
+    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID, things: Sequence[OwnedResource]
 ) -> None:
     found = [] if receiver in staff else await people_here(work, [receiver])
     person = next(iter(found), None)

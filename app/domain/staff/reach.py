@@ -9,7 +9,7 @@ from typing import Literal
 from uuid import UUID
 
 from app.core.ids import NIL
-from app.core.words import Actor, Did, Role
+from app.core.words import Actor, AuditEvent, Role
 from app.db.models import AccountToken, Staff
 from app.db.session import Database
 from app.db.unit_of_work import Job, UnitOfWork, open_work
@@ -154,6 +154,6 @@ def _settle(work: UnitOfWork, staff: Staff, *, confirm: bool) -> None:
     staff.version += 1
     staff.changed_at = work.now
     work.record(
-        Did.REACH_CONFIRMED if confirm else Did.REACH_DECLINED, "staff", staff.id,
+        AuditEvent.REACH_CONFIRMED if confirm else AuditEvent.REACH_DECLINED, "staff", staff.id,
         after={"email": staff.email, "phone": staff.phone}, details={"fields": fields},
     )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, PageOf
 from app.db.repositories.sources import behind
@@ -106,7 +106,8 @@ async def hand_over(
     )  # fmt: skip
     work.children.add(made)
     work.record(
-        Did.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id, after={"note": note},
+        AuditEvent.SUPPORT_LIST_HANDED_OVER, "support_list_hand_over", made.id,
+        after={"note": note},
         details={"to": str(to_id)},
     )  # fmt: skip
     await finish_all(work, [TASK], about_id=work.actor.school_id, outcome="handed_over")
@@ -146,6 +147,6 @@ async def acknowledge(work: UnitOfWork, hand_over_id: UUID, version: int) -> Sup
         raise HandOverAcknowledged
     found.acknowledged_at = work.now
     found.version += 1
-    work.record(Did.SUPPORT_LIST_ACKNOWLEDGED, "support_list_hand_over", found.id)
+    work.record(AuditEvent.SUPPORT_LIST_ACKNOWLEDGED, "support_list_hand_over", found.id)
     await finish_all(work, [TASK], about_id=found.id, outcome="acknowledged")
     return found

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import SupportListEntry
 from app.db.unit_of_work import UnitOfWork
 from app.domain.tasks.setting import finish_all
@@ -31,7 +31,7 @@ async def put_on(
     if until > entry.until or reason != entry.reason:
         entry.until, entry.reason = max(until, entry.until), reason
         _touch(work, entry)
-        _record(work, Did.SUPPORT_LIST_RENEWED, entry)
+        _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
         await finish_all(work, ["support_list_end"], about_id=entry.id)
     return entry
 
@@ -48,7 +48,7 @@ def add(
         words=words, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
     )  # fmt: skip
     work.children.add(entry)
-    _record(work, Did.SUPPORT_LIST_ADDED, entry)
+    _record(work, AuditEvent.SUPPORT_LIST_ADDED, entry)
     return entry
 
 
@@ -67,7 +67,7 @@ async def end(work: UnitOfWork, entry: SupportListEntry, reason: str | None) -> 
     entry.ended_at, entry.end_reason = work.now, reason
     entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
     _touch(work, entry)
-    _record(work, Did.SUPPORT_LIST_REMOVED, entry, reason)
+    _record(work, AuditEvent.SUPPORT_LIST_REMOVED, entry, reason)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
 
@@ -75,7 +75,7 @@ async def extend(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> 
     """A lead decided that the child stays on the list until a later day."""
     entry.until = until
     _touch(work, entry)
-    _record(work, Did.SUPPORT_LIST_RENEWED, entry)
+    _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
     await finish_all(work, ["support_list_end"], about_id=entry.id)
 
 
@@ -102,7 +102,9 @@ def _touch(work: UnitOfWork, entry: SupportListEntry) -> None:
     entry.changed_at = work.now
 
 
-def _record(work: UnitOfWork, did: Did, entry: SupportListEntry, reason: str | None = None) -> None:
+def _record(
+    work: UnitOfWork, did: AuditEvent, entry: SupportListEntry, reason: str | None = None
+) -> None:
     work.record(
         did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
         details={"reason": entry.reason, "until": written(entry.until)},

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.behind import ENTRY, FOR_ANYONE, of_support_plan
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, Page, PageOf, page_of
@@ -34,7 +34,7 @@ def keeps(actor: Actor) -> stored.Keeps:
 async def read_list(work: UnitOfWork, paging: PageOf) -> Page[dict[str, Any]]:
     """Children on the list; the look leaves a trace. Raises `PermissionMissing`."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
-    work.record(Did.SUPPORT_LIST_LISTED, "support_list", None)
+    work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     return await children_on(work, paging)
 
 
@@ -69,7 +69,7 @@ def _shown(row: Any, verbs: list[str]) -> dict[str, Any]:
 async def read_hand_over(work: UnitOfWork, paging: PageOf) -> dict[str, Any]:
     """Who is in touch with whom and from when, and the newest notes; leaves a trace."""
     policy.require(work.actor, Permission.SUPPORT_LIST_READ)
-    work.record(Did.SUPPORT_LIST_LISTED, "support_list", None)
+    work.record(AuditEvent.SUPPORT_LIST_LISTED, "support_list", None)
     found = await children_on(work, paging)
     entry = keeps(work.actor).entry
     notes = await stored.hand_overs(await work.driver(), work.actor, entry)

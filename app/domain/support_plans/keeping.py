@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain.check_ins.doing import drop_all
@@ -79,7 +79,7 @@ async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportP
     work.children.add(plan)
     await work.session.flush()
     work.record(
-        Did.SUPPORT_PLAN_MADE, NOUN, plan.id, child_id=child_id,
+        AuditEvent.SUPPORT_PLAN_MADE, NOUN, plan.id, child_id=child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
     until = here.calendar.at(plan.began_on + timedelta(days=LAPSES_NOT_BEFORE), time(12))
@@ -106,7 +106,7 @@ async def change_plan(
     await work.session.flush()
     plan.record_id = record.id
     await _take(work, plan, wish, here)
-    await _changed(work, plan, Did.SUPPORT_PLAN_CHANGED, reason)
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_CHANGED, reason)
     made = await _drop_ahead(work, plan, here)
     for task in await open_tasks(work, kinds=PLAN_TASKS, about_id=plan.id):
         if _answered(task, plan):
@@ -135,7 +135,7 @@ async def review_plan(
     summary = "Support plan: read again with the pupil."
     await keep_record(work, child, KeepRecord(REVIEW, content, summary))
     plan.review_due_at = await _review_due(work, next_due_at, await calendar_of(work))
-    await _changed(work, plan, Did.SUPPORT_PLAN_CHANGED, None)
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_CHANGED, None)
     await finish_all(work, [REVIEW], about_id=plan.id, outcome="reviewed")
     await _set_review(work, plan)
     return plan
@@ -165,7 +165,7 @@ async def end_for_child(work: UnitOfWork, child_id: UUID, reason: str) -> None:
 
 async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None:
     plan.ended_at, plan.ended_by = work.now, None if work.actor.is_system else work.actor.id
-    await _changed(work, plan, Did.SUPPORT_PLAN_ENDED, reason)
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_ENDED, reason)
     await _drop_ahead(work, plan, await chosen_here(work, ()))
     await finish_all(work, PLAN_TASKS, about_id=plan.id, outcome="ended")
     await take_off(work, (NOUN, plan.id), reason)
@@ -267,7 +267,9 @@ async def _set_review(work: UnitOfWork, plan: SupportPlan) -> None:
     )  # fmt: skip
 
 
-async def _changed(work: UnitOfWork, plan: SupportPlan, did: Did, reason: str | None) -> None:
+async def _changed(
+    work: UnitOfWork, plan: SupportPlan, did: AuditEvent, reason: str | None
+) -> None:
     plan.version += 1
     plan.changed_at = work.now
     work.record(

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import SafetyRecord, SupportPlan
 from app.db.paging import Page, PageOf
 from app.db.repositories import check_ins as stored
@@ -28,7 +28,7 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
     record = await work.children.find(SafetyRecord, plan.record_id)
     if record is None or not await may_read(work, record):
         raise SupportPlanNotFound
-    work.record(Did.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
+    work.record(AuditEvent.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
     return plan, await whole(work, plan)
 
 

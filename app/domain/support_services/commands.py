@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import AuthorityContacts, SupportService
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -69,7 +69,7 @@ async def create_support_service(work: UnitOfWork, wish: CreateSupportService) -
     )  # fmt: skip
     work.organisations.add(support_service)
     work.record(
-        Did.SUPPORT_SERVICE_ADDED, rules.NOUN, support_service.id, after=content,
+        AuditEvent.SUPPORT_SERVICE_ADDED, rules.NOUN, support_service.id, after=content,
         details={"national": wish.national, "check_by": check_by.isoformat()},
     )  # fmt: skip
     return support_service
@@ -125,7 +125,7 @@ async def update_support_service(
         await _confirm(work, support_service, check)
     _touch(support_service, work.now)
     work.record(
-        Did.SUPPORT_SERVICE_CHANGED, rules.NOUN, support_service.id, before=before,
+        AuditEvent.SUPPORT_SERVICE_CHANGED, rules.NOUN, support_service.id, before=before,
         after=support_service.content,
         details={"fields": sorted(fields), "check_by": support_service.check_by.isoformat()},
     )  # fmt: skip
@@ -144,7 +144,7 @@ async def end_support_service(
     )
     _touch(support_service, work.now)
     await finish_all(work, [rules.TASK], outcome="ended", about_id=support_service.id)
-    work.record(Did.SUPPORT_SERVICE_ENDED, rules.NOUN, support_service.id, reason=reason)
+    work.record(AuditEvent.SUPPORT_SERVICE_ENDED, rules.NOUN, support_service.id, reason=reason)
     return support_service
 
 
@@ -180,7 +180,7 @@ async def update_authority_contacts(
         await _confirm(work, contacts, check)
     _touch(contacts, work.now)
     work.record(
-        Did.AUTHORITY_CONTACTS_SET, rules.AUTHORITY_CONTACTS, contacts.id, before=before,
+        AuditEvent.AUTHORITY_CONTACTS_SET, rules.AUTHORITY_CONTACTS, contacts.id, before=before,
         after=content,
         details={"authority": authority, "check_by": contacts.check_by.isoformat()},
     )  # fmt: skip

@@ -2,14 +2,14 @@
 
 from uuid import UUID
 
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Task
 from app.db.repositories.escalation import begin_anew
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell
 from app.domain.errors import PermissionMissing
-from app.domain.owners.rules import Thing, why_not
+from app.domain.owners.rules import OwnedResource, why_not
 from app.domain.owners.settling import people_here
 from app.domain.tasks import rules
 from app.domain.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
@@ -70,7 +70,7 @@ async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID
     task.version += 1
     task.changed_at = work.now
     work.record(
-        Did.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
+        AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
         before={"owner_id": before}, after={"owner_id": owner_id},
         details={"from": str(before), "to": str(owner_id), "because": "assigned"},
     )  # fmt: skip
@@ -85,7 +85,7 @@ async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None
     """Raise `TaskOwnerUnsuitable` unless somebody is here, may have it and has no conflict."""
     children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
     about = {task.child_id, task.concern_id, *children}
-    thing = Thing(
+    thing = OwnedResource(
         rules.NOUN, task.id, task.owner_id, task.confidentiality, task.concern_id,
         frozenset(one for one in about if one is not None), frozenset(task.barred),
     )  # fmt: skip

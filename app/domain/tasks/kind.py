@@ -1,8 +1,8 @@
 """What a task is: seen by its owner, by the person who stands in, and by those who see all work."""
 
-from app.core.behind import ANYONE, Behind
+from app.core.behind import ANYONE, SourceConcern
 from app.core.ids import NIL
-from app.core.words import Actor, Did, Permission, Rights, Role
+from app.core.words import Actor, AuditEvent, Permission, Rights, Role
 from app.db.facts import Facts, Mentioned
 from app.db.models import Task
 from app.db.visibility import HOLDER, Reader
@@ -54,7 +54,7 @@ OF_WORK = visibility.Unless(
 """Seeing work that somebody was given."""
 
 
-def knows(actor: Actor, of: Behind) -> bool:
+def knows(actor: Actor, of: SourceConcern) -> bool:
     """Whether somebody who sees all work may know of what stands behind some of it."""
     mentions = () if of.concern_id is None else (
         Mentioned(of.concern_id, of.confidentiality or "K5", of.children),
@@ -78,9 +78,10 @@ TASK = kind(
         visible=OF_WORK,
         missing=TaskNotFound,
         ended=TaskEnded,
-        opened=Did.TASK_OPENED,
-        reassigned=Did.TASK_ASSIGNED,
-        events=(Did.TASK_SET, Did.TASK_ASSIGNED, Did.TASK_DONE, Did.TASK_ENDED),
+        opened=AuditEvent.TASK_OPENED,
+        reassigned=AuditEvent.TASK_ASSIGNED,
+        events=(AuditEvent.TASK_SET, AuditEvent.TASK_ASSIGNED, AuditEvent.TASK_DONE,
+        AuditEvent.TASK_ENDED),
         owning=Owning(_may_own, last=LAST, classes=(ANYONE, *CLASSES)),
         by_password=True,
     )

@@ -3,7 +3,7 @@
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Task
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -45,7 +45,7 @@ async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Pag
 async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
     """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
     task = (await find_target(work, TASK, task_id)).row
-    work.record(Did.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
+    work.record(AuditEvent.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
     return task, await whole(work, task)
 
 

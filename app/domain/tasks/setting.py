@@ -11,7 +11,7 @@ from sqlalchemy.orm.util import identity_key
 
 from app.core.behind import ANYONE
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.behind import SOURCES
 from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
 from app.db.repositories.sources import behind
@@ -20,7 +20,7 @@ from app.domain.alerts.telling import tell
 from app.domain.clocks.choosing import choose_clock
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import ServiceUnavailable
-from app.domain.owners.rules import Thing, next_owner
+from app.domain.owners.rules import OwnedResource, next_owner
 from app.domain.owners.settling import people_here, waits_with
 from app.domain.tasks import rules
 
@@ -84,7 +84,7 @@ async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
         await start_clock(work, task, wish.rule_id or rules.rule_of(wish.kind), since=wish.since)
     work.concerns.add(task)
     work.record(
-        Did.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
+        AuditEvent.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
         details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
     )  # fmt: skip
     if wish.tells and owner != work.actor.id:
@@ -138,7 +138,7 @@ async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = No
     """
     children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []
     about = {wish.child_id, wish.concern_id, source, *children} - {None}
-    thing = Thing(
+    thing = OwnedResource(
         rules.NOUN, new_id(), None, wish.confidentiality, wish.concern_id,
         frozenset(one for one in about if one is not None), frozenset(wish.barred),
     )  # fmt: skip
@@ -205,7 +205,8 @@ def finish(
     stop_clock(work, task, state)
     done = state == rules.DONE
     work.record(
-        Did.TASK_DONE if done else Did.TASK_ENDED, rules.NOUN, task.id, child_id=task.child_id,
+        AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, rules.NOUN, task.id,
+        child_id=task.child_id,
         reason=None if done else note, after={"note": note} if note else None,
         details={"kind": task.kind, "outcome": outcome},
     )  # fmt: skip

@@ -12,7 +12,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import VersionStale
 from app.domain.kinds import Kind
-from app.domain.owners.rules import Thing, next_owner
+from app.domain.owners.rules import OwnedResource, next_owner
 from app.domain.owners.settling import people_here
 from app.domain.steps import find_target
 from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
@@ -72,7 +72,7 @@ async def owner_for(
     Nobody who is related to the child, or to one of `also`.
     """
     about = frozenset([*also, *([child_id] if child_id is not None else [])])
-    found = next_owner(await people_here(work), Thing(noun, id_, None, about=about))
+    found = next_owner(await people_here(work), OwnedResource(noun, id_, None, about=about))
     if found is None:
         raise NobodyToOwn
     return found

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
@@ -75,7 +75,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
         occurred_at=work.now, confidentiality="K3",
     )  # fmt: skip
     if stays:
-        await end(work, transfer, "retained", Did.TRANSFER_APPROVED, text=transfer.note)
+        await end(work, transfer, "retained", AuditEvent.TRANSFER_APPROVED, text=transfer.note)
         return transfer
     transfer.state, transfer.packet_id = "approved", new_id()
     if transfer.route == "passphrase":
@@ -84,7 +84,7 @@ async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault
     touch(work, transfer)
     note(work, rules.TRANSFER, transfer.id, "approved")
     work.record(
-        Did.TRANSFER_APPROVED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_APPROVED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"decision_id": str(transfer.decision_id), "chosen": len(transfer.items)},
     )  # fmt: skip
     others = await other_leads(work, transfer)
@@ -106,7 +106,7 @@ async def reveal_passphrase(work: UnitOfWork, transfer_id: UUID, vault: Vault) -
         raise PacketNotReady
     await check_whole(work, transfer)
     work.record(
-        Did.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"part": "passphrase"},
     )  # fmt: skip
     return vault.open(bytes(transfer.sealed_passphrase), bound_passphrase(transfer.id)).decode()

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Concern, FileLock, Transfer
 from app.db.repositories import self_harm as pathways
 from app.db.repositories import transfer_locks
@@ -47,7 +47,7 @@ async def _open_again(work: UnitOfWork, concern: Concern, state: str) -> None:
     )
     concern.outcome = None
     await start_clock(work, concern, rule)
-    take_step(work, concern, Did.CONCERN_REOPENED, state=state, reasons=CAME_BACK)
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=CAME_BACK)
     await reopened(work, concern.id)
     if concern.owner_id is not None and concern.owner_id != work.actor.id:
         urgent = concern.immediacy == "immediate_danger"

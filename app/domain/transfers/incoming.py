@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Conflict, IncomingTransfer
 from app.db.repositories import transfers as stored
 from app.db.unit_of_work import Job, UnitOfWork
@@ -82,7 +82,7 @@ async def receive_packet(
     row = await _row_of(work, packet, vault, source, passphrase)
     await start_clock(work, row, rules.LOOK)
     work.record(
-        Did.INCOMING_RECEIVED, NOUN, row.id, child_id=row.child_id,
+        AuditEvent.INCOMING_RECEIVED, NOUN, row.id, child_id=row.child_id,
         details={
             "sha256": row.sha256, "manifest_sha256": row.manifest_sha256,
             "signer": row.signer["thumbprint"], "trust": row.signer["trust"],
@@ -210,7 +210,8 @@ async def accept_incoming(work: UnitOfWork, wish: AcceptIncoming) -> IncomingTra
         details={"new_child": wish.new_child, "trust": row.signer["trust"]},
     )  # fmt: skip
     work.record(
-        Did.INCOMING_ACCEPTED, NOUN, row.id, child_id=row.child_id, reason=wish.signer_checked,
+        AuditEvent.INCOMING_ACCEPTED, NOUN, row.id, child_id=row.child_id,
+        reason=wish.signer_checked,
         details={"signer": row.signer["thumbprint"], "trust": row.signer["trust"]},
     )  # fmt: skip
     work.enqueue(Job(UNPACK, {"incoming_id": str(row.id)}, lock=f"incoming-{row.id}"))
@@ -247,7 +248,7 @@ async def _carry_conflicts(work: UnitOfWork, row: IncomingTransfer, child_id: UU
         )  # fmt: skip
         await begin(work, conflict)
         work.record(
-            Did.CONFLICT_DECLARED, "conflict", conflict.id, child_id=child_id,
+            AuditEvent.CONFLICT_DECLARED, "conflict", conflict.id, child_id=child_id,
             details={"staff_id": str(one["staff_id"]), "kind": "declared", "from": NOUN},
         )  # fmt: skip
     if found:
@@ -308,7 +309,7 @@ async def reject_incoming(work: UnitOfWork, wish: RejectIncoming) -> IncomingTra
     touch(work, row)
     note(work, NOUN, row.id, "rejected", text=wish.note, details={"reason": wish.reason})
     work.record(
-        Did.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
+        AuditEvent.INCOMING_REJECTED, NOUN, row.id, child_id=row.child_id,
         details={"reason": wish.reason},
     )  # fmt: skip
     if row.source_school_id is not None:
@@ -340,5 +341,5 @@ async def _waiting(work: UnitOfWork, incoming_id: UUID, version: int) -> Incomin
 async def open_incoming(work: UnitOfWork, incoming_id: UUID) -> IncomingTransfer:
     """Look at what waits. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
     row = await incoming_for(work, incoming_id, Permission.TRANSFER_READ)
-    work.record(Did.INCOMING_OPENED, NOUN, row.id, child_id=row.child_id)
+    work.record(AuditEvent.INCOMING_OPENED, NOUN, row.id, child_id=row.child_id)
     return row

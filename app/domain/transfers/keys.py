@@ -7,7 +7,7 @@ from uuid import UUID
 from joserfc.jwk import ECKey
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer, TransferKey
 from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
@@ -54,7 +54,7 @@ async def _make(work: UnitOfWork, vault: Vault) -> TransferKey:
     )
     work.session.add(row)
     work.record(
-        Did.TRANSFER_KEY_MADE, NOUN, row.id,
+        AuditEvent.TRANSFER_KEY_MADE, NOUN, row.id,
         details={"signing": row.signing["kid"], "receiving": row.receiving["kid"]},
     )  # fmt: skip
     await work.session.flush()
@@ -107,7 +107,7 @@ async def reseal_keys(work: UnitOfWork, vault: Vault) -> None:
                 setattr(row, name, vault.seal(vault.open(kept, bound), bound))
                 done = True
         if done:
-            work.record(Did.TRANSFER_KEY_MADE, NOUN, row.id, details={"resealed": True})
+            work.record(AuditEvent.TRANSFER_KEY_MADE, NOUN, row.id, details={"resealed": True})
 
 
 def bound_passphrase(transfer_id: UUID) -> bytes:

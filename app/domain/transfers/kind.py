@@ -1,6 +1,6 @@
 """What files on their way are: seen by those who read transfers, unless related to the child."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import FileRequest, IncomingTransfer, Transfer
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
@@ -22,12 +22,13 @@ TRANSFER = kind(
         reads=P.TRANSFER_READ,
         visible=UNRELATED,
         missing=TransferNotFound,
-        opened=Did.TRANSFER_OPENED,
-        reassigned=Did.TRANSFER_CHANGED,
+        opened=AuditEvent.TRANSFER_OPENED,
+        reassigned=AuditEvent.TRANSFER_CHANGED,
         events=(
-            Did.TRANSFER_PREPARED, Did.TRANSFER_CHANGED, Did.TRANSFER_APPROVED,
-            Did.TRANSFER_PACKED, Did.TRANSFER_SENT, Did.TRANSFER_DELIVERED,
-            Did.TRANSFER_RECEIPTED, Did.TRANSFER_REJECTED, Did.TRANSFER_CANCELLED,
+            AuditEvent.TRANSFER_PREPARED, AuditEvent.TRANSFER_CHANGED, AuditEvent.TRANSFER_APPROVED,
+            AuditEvent.TRANSFER_PACKED, AuditEvent.TRANSFER_SENT, AuditEvent.TRANSFER_DELIVERED,
+            AuditEvent.TRANSFER_RECEIPTED, AuditEvent.TRANSFER_REJECTED,
+            AuditEvent.TRANSFER_CANCELLED,
         ),
         owning=Owning(carries(P.TRANSFER_WRITE), last=LAST),
     )
@@ -39,8 +40,12 @@ INCOMING_TRANSFER = kind(
         reads=P.TRANSFER_READ,
         visible=UNRELATED,
         missing=IncomingTransferNotFound,
-        opened=Did.INCOMING_OPENED,
-        events=(Did.INCOMING_RECEIVED, Did.INCOMING_ACCEPTED, Did.INCOMING_REJECTED),
+        opened=AuditEvent.INCOMING_OPENED,
+        events=(
+            AuditEvent.INCOMING_RECEIVED,
+            AuditEvent.INCOMING_ACCEPTED,
+            AuditEvent.INCOMING_REJECTED,
+        ),
         owning=Owning(carries(P.TRANSFER_ACCEPT), last=LAST),
     )
 )
@@ -51,8 +56,12 @@ FILE_REQUEST = kind(
         reads=P.TRANSFER_READ,
         visible=UNRELATED,
         missing=FileRequestNotFound,
-        opened=Did.TRANSFER_OPENED,
-        events=(Did.FILE_REQUESTED, Did.FILE_REQUEST_RECEIVED, Did.FILE_REQUEST_ANSWERED),
+        opened=AuditEvent.TRANSFER_OPENED,
+        events=(
+            AuditEvent.FILE_REQUESTED,
+            AuditEvent.FILE_REQUEST_RECEIVED,
+            AuditEvent.FILE_REQUEST_ANSWERED,
+        ),
         owning=Owning(carries(P.TRANSFER_WRITE), last=LAST),
     )
 )

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import (
     Action,
     Child,
@@ -56,7 +56,7 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     )
     await work.session.flush()
     work.record(
-        Did.FILE_LOCKED, NOUN, child_id, child_id=child_id,
+        AuditEvent.FILE_LOCKED, NOUN, child_id, child_id=child_id,
         details={"transfer_id": str(transfer.id)},
     )  # fmt: skip
     note(work, rules.TRANSFER, transfer.id, "locked")
@@ -96,7 +96,7 @@ async def _close(work: UnitOfWork, concern_id: UUID, transfer: Transfer, by: UUI
         )
     )  # fmt: skip
     work.record(
-        Did.CONCERN_CLOSED, "concern", concern.id, before={"state": before},
+        AuditEvent.CONCERN_CLOSED, "concern", concern.id, before={"state": before},
         after={"state": "closed"},
         details={"outcome": OUTCOME, "transfer_id": str(transfer.id)},
     )  # fmt: skip
@@ -113,7 +113,7 @@ async def _drop_action(work: UnitOfWork, action_id: UUID, by: UUID) -> None:
     action.changed_at = work.now
     stop_clock(work, action, "dropped")
     work.record(
-        Did.ACTION_DROPPED, "action", action.id, before={"state": "open"},
+        AuditEvent.ACTION_DROPPED, "action", action.id, before={"state": "open"},
         after={"state": "dropped"}, details={"concern_id": str(action.concern_id)},
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ async def _end_reviews(
         review.version += 1
         review.changed_at = work.now
         stop_clock(work, review)
-        work.record(Did.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
+        work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=review.child_id)
 
 
 async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
@@ -145,7 +145,11 @@ async def withdraw_draft(work: UnitOfWork, share_id: UUID) -> None:
     share.changed_at = work.now
     stop_clock(work, share, "revoked")
     work.record(
-        Did.SHARE_REVOKED, "share", share.id, child_id=share.child_id, details={"from": "draft"}
+        AuditEvent.SHARE_REVOKED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"from": "draft"},
     )
 
 
@@ -166,7 +170,7 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
         )
     )  # fmt: skip
     work.record(
-        Did.REFERRAL_CLOSED, "referral", referral.id, child_id=referral.child_id,
+        AuditEvent.REFERRAL_CLOSED, "referral", referral.id, child_id=referral.child_id,
         details={"from": "draft"},
     )  # fmt: skip
 
@@ -186,7 +190,7 @@ async def unlock_file(work: UnitOfWork, child_id: UUID, reason: str) -> FileLock
         lock.asked_by, lock.asked_at, lock.reason = work.actor.id, work.now, reason
         lock.version += 1
         work.record(
-            Did.FILE_UNLOCKED, NOUN, child_id, child_id=child_id, reason=reason,
+            AuditEvent.FILE_UNLOCKED, NOUN, child_id, child_id=child_id, reason=reason,
             details={"asked": True},
         )  # fmt: skip
         return lock
@@ -212,6 +216,6 @@ def unlock(work: UnitOfWork, lock: FileLock, because: str, reason: str | None = 
     lock.version += 1
     note(work, rules.TRANSFER, lock.transfer_id, "unlocked", text=reason)
     work.record(
-        Did.FILE_UNLOCKED, NOUN, lock.child_id, child_id=lock.child_id, reason=reason,
+        AuditEvent.FILE_UNLOCKED, NOUN, lock.child_id, child_id=lock.child_id, reason=reason,
         details={"because": because},
     )  # fmt: skip

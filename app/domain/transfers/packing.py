@@ -11,7 +11,7 @@ import orjson
 from joserfc.jwk import ECKey
 
 from app.core.moments import written
-from app.core.words import Actor, Did
+from app.core.words import Actor, AuditEvent
 from app.db.models import Transfer, TransferPacket
 from app.db.repositories import transfer_reads as stored
 from app.db.repositories import transfers as rows
@@ -207,7 +207,7 @@ async def keep_packet(
         touch(work, transfer)
         note(work, rules.TRANSFER, transfer.id, "packed")
         work.record(
-            Did.TRANSFER_PACKED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+            AuditEvent.TRANSFER_PACKED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
             details={
                 "sha256": sha256, "manifest_sha256": writer.manifest_sha256, "size": size,
                 **ready.counts,
@@ -248,6 +248,6 @@ async def mark_sent(
     touch(work, transfer)
     note(work, rules.TRANSFER, transfer.id, "sent", at=at, by_id=by_id, route=route, text=text)
     work.record(
-        Did.TRANSFER_SENT, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_SENT, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"route": route, "again": again},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Child, Transfer
 from app.db.reading import open_reading
 from app.db.repositories import transfer_locks, transfer_reads
@@ -128,7 +128,7 @@ async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
     """Let its clock run, keep it, and say so."""
     await start_clock(work, transfer, rules.leaving_rule(transfer.reason), since=since)
     work.record(
-        Did.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
         after=facts_of(transfer),
         details={"reason": transfer.reason, "destination": transfer.destination_kind},
     )  # fmt: skip
@@ -158,7 +158,7 @@ async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
         await _take_up_again(work, transfer)
     touch(work, transfer)
     work.record(
-        Did.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
+        AuditEvent.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
         after=facts_of(transfer),
         details={"fields": sorted([*wish.changes, *(["destination"] if wish.destination else [])])},
     )  # fmt: skip
@@ -181,12 +181,12 @@ async def cancel_transfer(
     check_version(transfer, version)
     if not rules.possible("cancel_transfer", transfer.state):
         raise StateConflict
-    await end(work, transfer, "cancelled", Did.TRANSFER_CANCELLED, text=reason)
+    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=reason)
     return transfer
 
 
 async def end(
-    work: UnitOfWork, transfer: Transfer, state: str, did: Did, *, text: str | None = None
+    work: UnitOfWork, transfer: Transfer, state: str, did: AuditEvent, *, text: str | None = None
 ) -> None:
     """Nothing more is to be done about it."""
     before = transfer.state

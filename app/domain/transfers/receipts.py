@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Transfer, TransferPacket
 from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
@@ -136,7 +136,7 @@ async def take_receipt(
         details={"received_by": proof.received_by, "signer": proof.signer},
     )  # fmt: skip
     work.record(
-        Did.TRANSFER_RECEIPTED, NOUN, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_RECEIPTED, NOUN, transfer.id, child_id=transfer.child_id,
         before={"state": before}, after={"state": transfer.state},
         details={
             "manifest_sha256": proof.manifest_sha256, "signer": proof.signer,
@@ -155,7 +155,7 @@ async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
     transfer.state, transfer.delivered_at = "delivered", work.now
     touch(work, transfer)
     note(work, NOUN, transfer.id, "delivered")
-    work.record(Did.TRANSFER_DELIVERED, NOUN, transfer.id, child_id=transfer.child_id)
+    work.record(AuditEvent.TRANSFER_DELIVERED, NOUN, transfer.id, child_id=transfer.child_id)
 
 
 async def take_rejection(
@@ -173,7 +173,7 @@ async def take_rejection(
     touch(work, transfer)
     note(work, NOUN, transfer.id, "rejected", text=text, details={"reason": reason})
     work.record(
-        Did.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
         before={"state": before}, after={"state": "rejected"}, details={"reason": reason},
     )  # fmt: skip
     if before == "locked":

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import ReceivedAttachment, ReceivedRecord
 from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
@@ -38,7 +38,7 @@ async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str
     driver = await work.driver()
     files = await stored.files_of(driver, child.school_id, child.id, classes)
     work.record(
-        Did.RECEIVED_RECORD_OPENED, "received_file", child.id, child_id=child.id,
+        AuditEvent.RECEIVED_RECORD_OPENED, "received_file", child.id, child_id=child.id,
         details={"files": len(files)},
     )  # fmt: skip
     shown: list[dict[str, Any]] = []
@@ -76,7 +76,7 @@ async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedReco
     child = await child_for(work, record.child_id, Permission.CHRONOLOGY_READ)
     check_reach(work.actor, child.id, child.year_group, child.registration_group)
     work.record(
-        Did.RECEIVED_RECORD_OPENED, NOUN, record.id, child_id=record.child_id,
+        AuditEvent.RECEIVED_RECORD_OPENED, NOUN, record.id, child_id=record.child_id,
         details={"kind": record.kind},
     )  # fmt: skip
     return record
@@ -117,7 +117,7 @@ async def open_received_attachment(
     if found.state != "available":
         raise AttachmentHeld
     work.record(
-        Did.ATTACHMENT_OPENED, "received_attachment", found.id, child_id=record.child_id,
+        AuditEvent.ATTACHMENT_OPENED, "received_attachment", found.id, child_id=record.child_id,
         details={"record_id": str(record.id)},
     )  # fmt: skip
     return found

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import FileRequest, IncomingTransfer, Transfer
 from app.db.repositories import transfer_reads
 from app.db.repositories import transfers as stored
@@ -50,7 +50,7 @@ async def request_file(work: UnitOfWork, wish: RequestFile) -> FileRequest:
     row = _new(work, wish.id or new_id(), "made", {**about, "school": None}, other)
     row.child_id, row.other_school_id, row.note = child.id, wish.school_id, wish.note
     row.owner_id = work.actor.id
-    await _begin(work, row, Did.FILE_REQUESTED, "made")
+    await _begin(work, row, AuditEvent.FILE_REQUESTED, "made")
     if wish.school_id is not None:
         work.enqueue(
             Job(
@@ -75,7 +75,7 @@ def _new(
     )  # fmt: skip
 
 
-async def _begin(work: UnitOfWork, row: FileRequest, did: Did, kind: str) -> None:
+async def _begin(work: UnitOfWork, row: FileRequest, did: AuditEvent, kind: str) -> None:
     await start_clock(work, row, rules.ANSWER)
     work.children.add(row)
     note(work, NOUN, row.id, kind, text=row.note)
@@ -95,7 +95,7 @@ async def receive_request(work: UnitOfWork, asked: FileRequest, asker: Mapping[s
     row.child_id = await stored.child_by_upn(driver, school_id, asked.about.get("upn"))
     row.other_school_id, row.counterpart_id, row.note = asked.school_id, asked.id, asked.note
     row.owner_id = await owner_for(work, NOUN, row.id, row.child_id)
-    await _begin(work, row, Did.FILE_REQUEST_RECEIVED, "received")
+    await _begin(work, row, AuditEvent.FILE_REQUEST_RECEIVED, "received")
     tell(work, row.owner_id, REQUESTED, about=(NOUN, row.id))
     return True
 
@@ -169,7 +169,7 @@ def end_request(work: UnitOfWork, row: FileRequest, state: str, text: str | None
     touch(work, row)
     note(work, NOUN, row.id, state, text=text)
     work.record(
-        Did.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
+        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
         details={"state": state, "direction": row.direction},
     )  # fmt: skip
 
@@ -186,7 +186,7 @@ async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str 
     note(work, NOUN, row.id, "on_its_way")
     touch(work, row)
     work.record(
-        Did.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
+        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
         details={"state": "on_its_way"},
     )  # fmt: skip
 
@@ -205,5 +205,5 @@ async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
 async def open_request(work: UnitOfWork, request_id: UUID) -> FileRequest:
     """Look at a request. Raises `PermissionMissing`, `FileRequestNotFound`."""
     row = await request_for(work, request_id, Permission.TRANSFER_READ)
-    work.record(Did.TRANSFER_OPENED, NOUN, row.id, child_id=row.child_id)
+    work.record(AuditEvent.TRANSFER_OPENED, NOUN, row.id, child_id=row.child_id)
     return row

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor, Did, Permission
+from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import FileLock, FileRequest, IncomingTransfer, Transfer, TransferPacket
 from app.db.repositories import transfers as stored
 from app.db.unit_of_work import UnitOfWork
@@ -51,7 +51,7 @@ REQUEST_SHOWN = (
 async def open_transfer(work: UnitOfWork, transfer_id: UUID) -> Transfer:
     """Open a transfer. Raises `PermissionMissing`, `TransferNotFound`."""
     transfer = await transfer_for(work, transfer_id, P.TRANSFER_READ)
-    work.record(Did.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id)
+    work.record(AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id)
     return transfer
 
 
@@ -143,7 +143,7 @@ async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any
     """
     transfer = await transfer_for(work, transfer_id, P.TRANSFER_READ)
     work.record(
-        Did.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"part": "contents"},
     )  # fmt: skip
     found = await file_of(work, transfer)
@@ -189,7 +189,7 @@ async def open_packet(work: UnitOfWork, transfer_id: UUID) -> tuple[Transfer, Tr
     packet = await packet_ready(work, transfer)
     await check_whole(work, transfer)
     work.record(
-        Did.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
         details={"part": "packet", "sha256": packet.sha256},
     )  # fmt: skip
     return transfer, packet
@@ -237,7 +237,7 @@ async def open_lock(work: UnitOfWork, child_id: UUID) -> FileLock:
     if lock is None:
         raise NotLocked
     work.record(
-        Did.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "file_lock"}
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id, details={"part": "file_lock"}
     )
     return lock
 

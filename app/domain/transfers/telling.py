@@ -14,7 +14,7 @@ from app.db.repositories import transfer_reads as stored
 from app.db.repositories.shared_items import Chosen
 from app.db.session import Driver
 from app.domain.shares.rules import CONCERN_PARTS, PROFESSIONALS
-from app.domain.shares.snapshots import Teller, material_from
+from app.domain.shares.snapshots import SnapshotBuilder, material_from
 from app.domain.transfers.material import Sorted
 from app.formats.packets.names import safe_name, unique_name
 
@@ -62,7 +62,7 @@ async def tell_file(
     rows = await sharing_reads.material_of(driver, school_id, child_id, chosen, [])
     material = material_from(rows)
     loaded = await _load(driver, school_id, child_id, sorted_)
-    teller = Teller(material, PROFESSIONALS)
+    teller = SnapshotBuilder(material, PROFESSIONALS)
     told = _File(teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in kept})
     return told.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
 
@@ -113,7 +113,11 @@ class _File:
     """One telling of one file."""
 
     def __init__(
-        self, teller: Teller, loaded: Loaded, sorted_: Sorted, kept_safe: Mapping[UUID, str]
+        self,
+        teller: SnapshotBuilder,
+        loaded: Loaded,
+        sorted_: Sorted,
+        kept_safe: Mapping[UUID, str],
     ) -> None:
         self._teller = teller
         self._kept_safe = kept_safe

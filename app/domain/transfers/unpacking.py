@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import (
     ChronologyEntry,
     IncomingTransfer,
@@ -138,7 +138,7 @@ async def keep_file(
     touch(work, row)
     note(work, rules.INCOMING, row.id, "unpacked", details={"records": len(pieces)})
     work.record(
-        Did.INCOMING_ACCEPTED, rules.INCOMING, row.id, child_id=row.child_id,
+        AuditEvent.INCOMING_ACCEPTED, rules.INCOMING, row.id, child_id=row.child_id,
         details={
             "file_id": str(file.id), "records": file.records, "attachments": file.attachments,
             "manifest_sha256": row.manifest_sha256,

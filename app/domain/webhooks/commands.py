@@ -7,7 +7,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.targets import Reach, TargetRefused, read_target
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Webhook
 from app.db.repositories import webhooks as stored
 from app.db.repositories.webhooks import NewDelivery
@@ -90,7 +90,11 @@ async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: V
     await work.session.flush()
     await stored.add_progress(driver, school_id, id_, await start_now(driver))
     work.record(
-        Did.WEBHOOK_ADDED, "webhook", id_, after=_told(webhook), details={"kinds": webhook.kinds}
+        AuditEvent.WEBHOOK_ADDED,
+        "webhook",
+        id_,
+        after=_told(webhook),
+        details={"kinds": webhook.kinds},
     )
     return WithSecret(webhook, rules.shown(secret))
 
@@ -124,7 +128,7 @@ async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) ->
         webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
     _touch(work, webhook)
     work.record(
-        Did.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
+        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
         details={"fields": sorted(changes), "state": webhook.state},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, sponsor_id)
@@ -144,7 +148,7 @@ async def rotate_webhook(
     webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
     webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
     _touch(work, webhook)
-    work.record(Did.WEBHOOK_ROTATED, "webhook", webhook.id)
+    work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
     return WithSecret(webhook, rules.shown(secret))
 
@@ -165,7 +169,7 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID) -> None:
             await work.driver(), work.actor.school_id, webhook_id, work.now, REMOVED
         )
         await tell_sponsor(work, webhook.id, webhook.sponsor_id)
-    work.record(Did.WEBHOOK_REMOVED, "webhook", webhook_id)
+    work.record(AuditEvent.WEBHOOK_REMOVED, "webhook", webhook_id)
 
 
 async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
@@ -180,7 +184,7 @@ async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
     await stored.add_deliveries(
         await work.driver(), work.actor.school_id, webhook.id, work.now, [delivery]
     )
-    work.record(Did.WEBHOOK_TESTED, "webhook", webhook_id)
+    work.record(AuditEvent.WEBHOOK_TESTED, "webhook", webhook_id)
     return delivery.id
 
 

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.core.words import Did, Role
+from app.core.words import AuditEvent, Role
 from app.db.models import Webhook
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
@@ -29,6 +29,6 @@ async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
     await start_clock(work, webhook, RULE)
     webhook.version += 1
     webhook.changed_at = work.now
-    work.record(Did.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": because})
+    work.record(AuditEvent.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": because})
     for person in dict.fromkeys((owner_id, *admins)):
         tell(work, person, DISABLED, about=("webhook", webhook_id))

@@ -1,6 +1,6 @@
 """What is done to webhooks at night: old deliveries are forgotten, secrets sealed anew."""
 
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.repositories import webhooks as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sessions.vaults import Vault
@@ -10,7 +10,7 @@ AT_ONCE = 2_000
 """Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
 
 
-async def forget_old(work: UnitOfWork) -> bool:
+async def delete_old(work: UnitOfWork) -> bool:
     """Forget some that began more than 90 days ago and wait for nothing; whether more may be."""
     before = work.now - KEPT
     forgotten = await stored.forget_before(
@@ -32,4 +32,6 @@ async def reseal(work: UnitOfWork, vault: Vault) -> None:
                 setattr(webhook, name, vault.seal(vault.open(sealed, bound), bound))
                 done = True
         if done:
-            work.record(Did.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]})
+            work.record(
+                AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]}
+            )

@@ -1,6 +1,6 @@
 """What a webhook is: read by people who may change it. It is open while it is disabled."""
 
-from app.core.words import Did, Permission, Role
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
@@ -16,10 +16,11 @@ WEBHOOK = kind(
         visible=visibility.EVERYBODY,
         missing=WebhookNotFound,
         ended=WebhookEnded,
-        reassigned=Did.WEBHOOK_CHANGED,
+        reassigned=AuditEvent.WEBHOOK_CHANGED,
         events=(
-            Did.WEBHOOK_ADDED, Did.WEBHOOK_CHANGED, Did.WEBHOOK_ROTATED, Did.WEBHOOK_DISABLED,
-            Did.WEBHOOK_REMOVED,
+            AuditEvent.WEBHOOK_ADDED, AuditEvent.WEBHOOK_CHANGED, AuditEvent.WEBHOOK_ROTATED,
+            AuditEvent.WEBHOOK_DISABLED,
+            AuditEvent.WEBHOOK_REMOVED,
         ),
         owning=Owning(
             carries(P.WEBHOOK_CHANGE),

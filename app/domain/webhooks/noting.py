@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from app.core.ids import new_id
-from app.core.words import Did
+from app.core.words import AuditEvent
 from app.db.models import Webhook
 from app.db.repositories import webhooks as stored
-from app.db.repositories.webhooks import Attempt, CameOf
+from app.db.repositories.webhooks import Attempt, AttemptResult
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.webhooks import rules
@@ -32,7 +32,7 @@ async def note(
     driver, school_id = await work.driver(), work.actor.school_id
     lately = await stored.progress(driver, school_id, webhook.id)
     found = rules.verdict(claimed.kind, outcome, claimed.step, work.now, chance)
-    came = CameOf(found.state, found.step, found.next_at, outcome.status, outcome.code)
+    came = AttemptResult(found.state, found.step, found.next_at, outcome.status, outcome.code)
     since = await stored.note(
         driver, school_id, claimed.delivery_id, claimed.number, came, work.now
     )
@@ -74,7 +74,7 @@ async def _failed(
         owner_id = await live_owner(work, webhook.owner_id)
         tell(work, owner_id, FAILING, about=("webhook", webhook.id))
     if outcome.code == REFUSED and lately["last_code"] != REFUSED:
-        work.record(Did.WEBHOOK_TARGET_REFUSED, "webhook", webhook.id)
+        work.record(AuditEvent.WEBHOOK_TARGET_REFUSED, "webhook", webhook.id)
     hold_until = work.now + outcome.hold if outcome.hold else None
     await stored.failed(
         await work.driver(), work.actor.school_id, webhook.id, work.now, code=outcome.code,

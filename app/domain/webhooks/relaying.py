@@ -47,7 +47,7 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Tended:
+class EndpointResult:
     """What a look at one endpoint came to."""
 
     claimed: Sequence[Claimed] = ()
@@ -59,7 +59,9 @@ class Tended:
     """Whether nobody stands for it any more."""
 
 
-async def tend(work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int) -> Tended:
+async def process_endpoint(
+    work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int
+) -> EndpointResult:
     """Relay what is new for one endpoint and claim what is due, at most `free` attempts.
 
     Nothing where another worker is.
@@ -67,21 +69,21 @@ async def tend(work: UnitOfWork, webhook_id: UUID, vault: Vault, free: int) -> T
     driver, school_id = await work.driver(), work.actor.school_id
     endpoint = await stored.hold(driver, school_id, webhook_id)
     if endpoint is None:
-        return Tended(is_held=True)
+        return EndpointResult(is_held=True)
     if endpoint["state"] == "ended":
-        return Tended()
+        return EndpointResult()
     if endpoint["state"] != "active":
         tests = await _claim(driver, school_id, endpoint, work.now, free, kind=rules.TEST)
-        return Tended(_attempts(endpoint, tests, work.now, vault))
+        return EndpointResult(_attempts(endpoint, tests, work.now, vault))
     audience = await audience_of(driver, school_id, endpoint, work.now)
     if audience is None:
-        return Tended(is_orphaned=True)
+        return EndpointResult(is_orphaned=True)
     more = await _relay(driver, endpoint, audience, work.now)
     rows: Sequence[Any] = ()
     if endpoint["hold_until"] is None or endpoint["hold_until"] <= work.now:
         rows = await _claim(driver, school_id, endpoint, work.now, free, kind=None)
         rows = await _checked(driver, audience, endpoint["sponsor_id"], rows, work.now)
-    return Tended(_attempts(endpoint, rows, work.now, vault), more)
+    return EndpointResult(_attempts(endpoint, rows, work.now, vault), more)
 
 
 async def _relay(driver: Driver, endpoint: Any, audience: Actor, now: datetime) -> bool:

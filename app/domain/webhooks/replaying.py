@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.core.moments import written
-from app.core.words import Did, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Webhook
 from app.db.repositories import webhook_reads
 from app.db.repositories import webhooks as stored
@@ -38,7 +38,10 @@ async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID)
     if not await stored.replay_one(driver, school_id, webhook_id, delivery_id, work.now):
         raise StateConflict
     work.record(
-        Did.WEBHOOK_REPLAYED, "webhook", webhook_id, details={"delivery_id": str(delivery_id)}
+        AuditEvent.WEBHOOK_REPLAYED,
+        "webhook",
+        webhook_id,
+        details={"delivery_id": str(delivery_id)},
     )
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)
 
@@ -61,7 +64,7 @@ async def replay_webhook(
         states=EVERYTHING if everything else FAILED, most=MOST, but=rules.TEST,
     )  # fmt: skip
     work.record(
-        Did.WEBHOOK_REPLAYED, "webhook", webhook_id,
+        AuditEvent.WEBHOOK_REPLAYED, "webhook", webhook_id,
         details={"since": written(since), "deliveries": replayed, "everything": everything},
     )  # fmt: skip
     await tell_sponsor(work, webhook.id, webhook.sponsor_id)

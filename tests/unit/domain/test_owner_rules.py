@@ -13,8 +13,8 @@ from app.domain import owning as owning_table
 from app.domain.access.roles import FOR_PEOPLE
 from app.domain.owners.rules import (
     APART,
+    OwnedResource,
     Person,
-    Thing,
     allowed,
     casework,
     counted,
@@ -34,9 +34,11 @@ def a_person(*roles: Role, away: bool = False, locked_out: tuple[UUID, ...] = ()
     return Person(uuid4(), names, rights, frozenset(locked_out), away)
 
 
-def a_thing(noun: str = "concern", confidentiality: str | None = "K3", **more: object) -> Thing:
+def a_thing(
+    noun: str = "concern", confidentiality: str | None = "K3", **more: object
+) -> OwnedResource:
     about = frozenset({CONCERN, CHILD})
-    return Thing(noun, uuid4(), uuid4(), confidentiality, CONCERN, about, **more)  # type: ignore[arg-type]
+    return OwnedResource(noun, uuid4(), uuid4(), confidentiality, CONCERN, about, **more)  # type: ignore[arg-type]
 
 
 LEAD, DEPUTY = a_person(Role.DSL), a_person(Role.DEPUTY_DSL)
@@ -93,7 +95,7 @@ class TestNextOwner:
 
     def test_stays_where_only_a_last_resort_is_left(self) -> None:
         other = a_person(Role.SCHOOL_ADMIN)
-        thing = Thing("concern", uuid4(), ADMIN.id, "K3", fault="may_not")
+        thing = OwnedResource("concern", uuid4(), ADMIN.id, "K3", fault="may_not")
         assert next_owner([other, ADMIN], thing) == ADMIN.id
 
     @given(st.data())
@@ -115,7 +117,7 @@ class TestNextOwner:
         )  # fmt: skip
         owned_by_one: bool = data.draw(st.booleans())
         if people and owned_by_one:
-            thing = Thing(
+            thing = OwnedResource(
                 noun, thing.id, people[0].id, thing.confidentiality, CONCERN, thing.about, barred,
                 fault=thing.fault,
             )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, Did, Permission, Role
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import FailedJob
 from app.db.repositories import job_writes
 from app.db.unit_of_work import ALERTS, UnitOfWork
@@ -34,7 +34,7 @@ class JobFailure:
     message: str | None
 
 
-async def bury(work: UnitOfWork, failed: JobFailure) -> bool:
+async def fail_job(work: UnitOfWork, failed: JobFailure) -> bool:
     """End a job and keep it as a failed job, with owner, due time and alerts, in one transaction.
 
     Done in the school of the job; where nobody there could own it, it is left to operators. False
@@ -51,7 +51,7 @@ async def bury(work: UnitOfWork, failed: JobFailure) -> bool:
         await start_clock(work, failed_job, REPLAY_RULE)
         await _tell(work, owners, failed_job.id, mail=failed.queue != ALERTS)
     work.record(
-        Did.JOB_FAILED, "failed_job", failed_job.id,
+        AuditEvent.JOB_FAILED, "failed_job", failed_job.id,
         details={"task": failed.task, "job": failed.id, "attempts": failed_job.attempts},
     )  # fmt: skip
     return True
