@@ -11,8 +11,8 @@ import httpx
 from app.core import clock
 from app.core.words import Role
 from tests.adults import raise_about
-from tests.api.sharing import a_concern, a_contact, a_status, classify
-from tests.api.test_concerns import a_triage
+from tests.api.record.test_concerns import a_triage
+from tests.api.records import a_concern, a_contact, a_status, classify
 from tests.casts import Cast, Pupil
 from tests.kept_safe import a_kept_record
 from tests.recipient_pages import PARTS

@@ -8,13 +8,13 @@ from zipfile import ZipFile
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.webhooks.relaying import body_of
+from app.domain.exchange.webhooks.relaying import body_of
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run
 from tests.api.leaving_files import word_for
-from tests.api.sharing import a_concern, a_share
-from tests.api.test_transfer_packets import bytes_of, files_of, passphrase_of
+from tests.api.records import a_concern, a_share
+from tests.api.sharing.test_transfer_packets import bytes_of, files_of, passphrase_of
 from tests.cast_record import Pick, Record, good, items_of, step
 from tests.doubles import MemoryMail
 from tests.jobs.test_transfers import look

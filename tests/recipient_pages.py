@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx
 
+from tests.api.records import a_concern, a_contact, a_share, a_status
 from tests.api.shared import an_approved, send, step
-from tests.api.sharing import a_concern, a_contact, a_share, a_status
 from tests.world import School, World
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Origin": "null"}

@@ -8,7 +8,7 @@ import httpx
 import orjson
 
 from app.core import clock
-from app.domain.sessions import totp
+from app.domain.people.sessions import totp
 from tests.authenticator import Authenticator
 from tests.world import PASSWORD, Api, Person, World
 

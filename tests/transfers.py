@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 
 from app.core import clock
 from app.core.ids import new_id
-from app.domain.transfers import keys
+from app.domain.sharing.transfers import keys
 from app.formats.packets import MEDIA_TYPE, PacketWriter, Passphrase, import_key, new_key
 from app.integrations.antivirus import Antivirus
 from app.integrations.mail import Mail, mail_from_url

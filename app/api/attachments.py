@@ -20,15 +20,15 @@ from app.api.uploads import Received, receive
 from app.core.ids import new_id
 from app.core.words import Actor
 from app.db.models import Attachment, SnapshotFile
-from app.domain.attachments.errors import FileRefused
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
-from app.domain.leaving.stored import Bytes, bytes_of
-from app.domain.recipients.errors import (
+from app.domain.record.attachments.errors import FileRefused
+from app.domain.sharing.leaving.stored import Bytes, bytes_of
+from app.domain.sharing.recipients.errors import (
     SharedFileLost,
     SharedFileNotFound,
     SharedFileStopped,
 )
-from app.domain.shares.files import Confirmed
+from app.domain.sharing.shares.files import Confirmed
 from app.formats.macros import flags_of
 from app.formats.sniffing import (
     Sniffed,

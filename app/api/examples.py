@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from app.domain.lead_availability.rules import ALWAYS
+from app.domain.duty.lead_availability.rules import ALWAYS
 
 RECORDED = Path(__file__).with_name("examples.json")
 

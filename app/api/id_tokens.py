@@ -12,10 +12,10 @@ from app.api.schemas.federation import IdentityIn
 from app.core import clock
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.domain.federation import rules
-from app.domain.federation.errors import IdentityProviderUnavailable, IdentityRefused
-from app.domain.federation.queries import trusted_providers
-from app.domain.federation.signing_in import Proof
+from app.domain.people.federation import rules
+from app.domain.people.federation.errors import IdentityProviderUnavailable, IdentityRefused
+from app.domain.people.federation.queries import trusted_providers
+from app.domain.people.federation.signing_in import Proof
 from app.integrations.id_tokens import (
     IdTokenRefused,
     check_claims,

@@ -23,16 +23,16 @@ from app.core.words import Actor
 from app.db.session import SessionEnded
 from app.db.unit_of_work import open_work
 from app.domain.abuse import TooManyRequests
-from app.domain.adult_concerns.rules import NOBODY_HERE
+from app.domain.adults.adult_concerns.rules import NOBODY_HERE
+from app.domain.duty.lead_availability.rules import ALWAYS, FOR_SELF_HARM, Call, LeadAvailability
 from app.domain.errors import (
     CairnError,
     Invalid,
     ServiceUnavailable,
     Unauthenticated,
 )
-from app.domain.incomplete_reports import rules
-from app.domain.incomplete_reports.keeping import Kept, Sent, keep_incomplete
-from app.domain.lead_availability.rules import ALWAYS, FOR_SELF_HARM, Call, LeadAvailability
+from app.domain.record.incomplete_reports import rules
+from app.domain.record.incomplete_reports.keeping import Kept, Sent, keep_incomplete
 
 log = structlog.get_logger()
 UNREADABLE: Final = object()

@@ -16,8 +16,8 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
-from app.domain.incomplete_reports.rules import Urgent
-from app.domain.recipients.errors import RecipientSessionOver
+from app.domain.record.incomplete_reports.rules import Urgent
+from app.domain.sharing.recipients.errors import RecipientSessionOver
 
 SINCE = "0.1.0"
 JSON = "application/json"

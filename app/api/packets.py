@@ -18,9 +18,9 @@ from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain import policy
 from app.domain.errors import ServiceUnavailable
-from app.domain.transfers import keys
-from app.domain.transfers.incoming import Packet
-from app.domain.transfers.opening import Arrived, look_into
+from app.domain.sharing.transfers import keys
+from app.domain.sharing.transfers.incoming import Packet
+from app.domain.sharing.transfers.opening import Arrived, look_into
 from app.formats.packets import MEDIA_TYPE
 from app.formats.sniffing import content_disposition
 from app.integrations.storage import Storage, StorageError, StorageUnavailable

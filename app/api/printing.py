@@ -8,9 +8,9 @@ import structlog
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.domain.documents.commands import Printing, Result
-from app.domain.documents.typesetting import typeset
 from app.domain.errors import ServiceUnavailable
+from app.domain.sharing.documents.commands import Printing, Result
+from app.domain.sharing.documents.typesetting import typeset
 from app.integrations.storage import Storage, StorageError
 
 log = structlog.get_logger()

@@ -10,16 +10,16 @@ from app.core.schemas import Told
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem
-from app.domain.provisioning.errors import ScimRefused
-from app.domain.service_keys.errors import ScopeRefused
-from app.domain.sessions.errors import (
+from app.domain.people.provisioning.errors import ScimRefused
+from app.domain.people.service_keys.errors import ScopeRefused
+from app.domain.people.sessions.errors import (
     CredentialsRefused,
     OtpNeeded,
     OtpRefused,
     PasskeyRefused,
     RefreshRefused,
 )
-from app.domain.sessions.guarding import SignInLocked
+from app.domain.people.sessions.guarding import SignInLocked
 
 PROBLEM_TYPE = "application/problem+json"
 

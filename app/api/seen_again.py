@@ -12,9 +12,9 @@ from starlette.requests import Request
 
 from app.api.runtime import Runtime
 from app.core.words import Actor
+from app.domain.access.grants.errors import BreakGlassNotFound
 from app.domain.errors import CairnError, ConflictOfInterest, FileLimited, Forbidden, NotFound
-from app.domain.grants.errors import BreakGlassNotFound
-from app.domain.support_list.errors import SupportListEntryNotFound
+from app.domain.safety.support_list.errors import SupportListEntryNotFound
 
 
 class Opening(Protocol):

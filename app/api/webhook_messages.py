@@ -5,8 +5,8 @@ from typing import Any
 
 from app.api.operations import SINCE
 from app.domain import nouns  # noqa: F401 - registers every kind
-from app.domain.events.kinds import By, told_kinds
-from app.domain.webhooks.rules import TEST
+from app.domain.exchange.events.kinds import By, told_kinds
+from app.domain.exchange.webhooks.rules import TEST
 
 Schema = dict[str, Any]
 

@@ -18,9 +18,9 @@ from app.core.settings import Settings
 from app.db.addresses import plain
 from app.db.migrate import alembic_config, check_app_role
 from app.db.needs import OF_THE_SERVER, PLANNING
+from app.db.repositories.duty.open_things import ASTRAY
 from app.db.repositories.holds import STANDING
-from app.db.repositories.open_things import ASTRAY
-from app.domain.attachments.rules import WAITED_LONG
+from app.domain.record.attachments.rules import WAITED_LONG
 from app.integrations.antivirus import AntivirusUnavailable, antivirus_from_url
 from app.integrations.checkpoint_file import CheckpointFile
 from app.integrations.mail import FolderMail, MailUnavailable, mail_from_url

@@ -23,11 +23,11 @@ from app.core.words import Actor
 from app.db.models import Organisation
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.roster import rules
-from app.domain.roster.commands import ReceiveRoster, receive_roster
-from app.domain.roster.counts import FATES, KINDS
-from app.domain.roster.runs import Outcome, Seen, rehearse_import
-from app.domain.schools.commands import CreateSchool, create_school
+from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.commands import ReceiveRoster, receive_roster
+from app.domain.exchange.roster.counts import FATES, KINDS
+from app.domain.exchange.roster.runs import Outcome, Seen, rehearse_import
+from app.domain.people.schools.commands import CreateSchool, create_school
 from app.formats.oneroster import Problem, read_oneroster
 from app.integrations.storage import Storage, storage_from_url
 from app.jobs.rosters import import_stored

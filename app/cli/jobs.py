@@ -16,7 +16,7 @@ from app.core import clock
 from app.core.words import Actor
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.jobs import commands, queries
+from app.domain.exchange.jobs import commands, queries
 from app.jobs.queue import TASKS
 from app.jobs.ticks import tick_after, tick_before, ticks_between
 

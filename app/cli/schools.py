@@ -15,10 +15,10 @@ from app.core.settings import Settings
 from app.core.words import Actor, Role
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.schools.commands import CreateSchool, FirstPerson, create_school, same_school
-from app.domain.schools.commands import appoint as give_role
-from app.domain.schools.commands import dismiss as end_role
-from app.domain.sessions.administering import reset_second_factor as reset_factors
+from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school, same_school
+from app.domain.people.schools.commands import appoint as give_role
+from app.domain.people.schools.commands import dismiss as end_role
+from app.domain.people.sessions.administering import reset_second_factor as reset_factors
 
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from app.db.facts import Facts
-from app.db.models.sharing import FROM_ITEMS
+from app.db.models.sharing.shares import FROM_ITEMS
 from app.db.visibility import Atom, Columns, Places, Reader, Sql
 
 SEALED = """

@@ -17,22 +17,22 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
 from app.db.models import Base
-from app.db.repositories.accounts import AccountRepository
-from app.db.repositories.adult_concerns import AdultRepository
-from app.db.repositories.children import ChildRepository
-from app.db.repositories.concerns import ConcernRepository
-from app.db.repositories.factors import FactorRepository
-from app.db.repositories.federation import FederationRepository
+from app.db.repositories.adults.adult_concerns import AdultRepository
+from app.db.repositories.exchange.rosters import RosterRepository
+from app.db.repositories.exchange.webhooks import WebhookRepository
 from app.db.repositories.idempotency import IdempotencyRepository
-from app.db.repositories.organisations import OrganisationRepository
-from app.db.repositories.provisioning import ProvisioningRepository
-from app.db.repositories.recipients import RecipientRepository
-from app.db.repositories.roles import RoleRepository
-from app.db.repositories.rosters import RosterRepository
-from app.db.repositories.service_keys import ServiceKeyRepository
-from app.db.repositories.sharing import SharingRepository
-from app.db.repositories.staff import StaffRepository
-from app.db.repositories.webhooks import WebhookRepository
+from app.db.repositories.people.accounts import AccountRepository
+from app.db.repositories.people.factors import FactorRepository
+from app.db.repositories.people.federation import FederationRepository
+from app.db.repositories.people.organisations import OrganisationRepository
+from app.db.repositories.people.provisioning import ProvisioningRepository
+from app.db.repositories.people.roles import RoleRepository
+from app.db.repositories.people.service_keys import ServiceKeyRepository
+from app.db.repositories.people.staff import StaffRepository
+from app.db.repositories.record.children import ChildRepository
+from app.db.repositories.record.concerns import ConcernRepository
+from app.db.repositories.sharing.recipients import RecipientRepository
+from app.db.repositories.sharing.shares import SharingRepository
 from app.db.row_trace import Rows, adding, batches
 from app.db.session import Database, Driver
 from app.db.work_statements import CALENDAR, DEFER_JOBS, KEEP_TIME

@@ -2,24 +2,24 @@
 
 from typing import Any, Final
 
-from app.domain.actions.kind import ACTION
-from app.domain.adult_concerns.kind import ADULT_CONCERN
-from app.domain.check_ins.kind import CHECK_IN
-from app.domain.concerns.kind import CONCERN
-from app.domain.drills.kind import DRILL
-from app.domain.grants.kind import BREAK_GLASS
-from app.domain.jobs.kind import FAILED_JOB
+from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.access.reading_notices.kind import READING_NOTICE
+from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
+from app.domain.duty.drills.kind import DRILL
+from app.domain.duty.tasks.kind import TASK
+from app.domain.exchange.jobs.kind import FAILED_JOB
+from app.domain.exchange.monitoring.kind import MONITORING_ALERT
+from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
-from app.domain.monitoring.kind import MONITORING_ALERT
 from app.domain.owning import complete
-from app.domain.provisioning.kind import ROLE_PROPOSAL
-from app.domain.reading_notices.kind import READING_NOTICE
-from app.domain.referrals.kind import REFERRAL
-from app.domain.reviews.kind import REVIEW
-from app.domain.shares.kind import SHARE
-from app.domain.tasks.kind import TASK
-from app.domain.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
-from app.domain.webhooks.kind import WEBHOOK
+from app.domain.people.provisioning.kind import ROLE_PROPOSAL
+from app.domain.record.actions.kind import ACTION
+from app.domain.record.concerns.kind import CONCERN
+from app.domain.record.reviews.kind import REVIEW
+from app.domain.safety.check_ins.kind import CHECK_IN
+from app.domain.sharing.referrals.kind import REFERRAL
+from app.domain.sharing.shares.kind import SHARE
+from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,

@@ -7,9 +7,9 @@ from sqlalchemy.exc import NoResultFound
 
 from app.core.ids import new_id
 from app.db.unit_of_work import open_work
-from app.domain.sessions.joining import new_invitation
-from app.domain.sessions.passwords import new_account_token
-from app.domain.staff import reach
+from app.domain.people.sessions.joining import new_invitation
+from app.domain.people.sessions.passwords import new_account_token
+from app.domain.people.staff import reach
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 

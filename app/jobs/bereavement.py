@@ -5,9 +5,9 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories import trail_logs
+from app.db.repositories.access import trail_logs
 from app.db.unit_of_work import open_work
-from app.domain.bereavement.looking import look_after
+from app.domain.safety.bereavement.looking import look_after
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

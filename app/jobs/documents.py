@@ -11,11 +11,12 @@ from app.core.ids import NIL
 from app.core.words import Actor, AuditEvent
 from app.db.fence import TakenOver, current_turn
 from app.db.models import DocumentJob
-from app.db.repositories import documents as stored
+from app.db.repositories.sharing import documents as stored
 from app.db.unit_of_work import open_work
-from app.domain.documents.commands import MAKE
-from app.domain.documents.errors import DocumentNotMade, DocumentsBusy, JobNotFound
-from app.domain.documents.making import (
+from app.domain.errors import Forbidden, NotFound
+from app.domain.sharing.documents.commands import MAKE
+from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy, JobNotFound
+from app.domain.sharing.documents.making import (
     LAST_STEPS,
     Frozen,
     JobOver,
@@ -24,9 +25,8 @@ from app.domain.documents.making import (
     freeze,
     keep_progress,
 )
-from app.domain.documents.queries import KEPT
-from app.domain.documents.typesetting import typeset
-from app.domain.errors import Forbidden, NotFound
+from app.domain.sharing.documents.queries import KEPT
+from app.domain.sharing.documents.typesetting import typeset
 from app.integrations.storage import ObjectExists, Storage, StorageError
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 from app.jobs.schools import over_schools

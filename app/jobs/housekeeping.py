@@ -7,8 +7,8 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db import limits
-from app.db.repositories import sign_in_guards
-from app.db.repositories.job_progress import forget_of_gone
+from app.db.repositories.exchange.job_progress import forget_of_gone
+from app.db.repositories.people import sign_in_guards
 from app.db.unit_of_work import open_work
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -5,11 +5,11 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
-from app.db.repositories.linked_counts import schools_of
+from app.db.repositories.safety.linked_counts import schools_of
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.linked_concerns import counting
-from app.domain.linked_concerns.firing import LOOK, look
+from app.domain.safety.linked_concerns import counting
+from app.domain.safety.linked_concerns.firing import LOOK, look
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -5,10 +5,10 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories import trail_logs
+from app.db.repositories.access import trail_logs
 from app.db.unit_of_work import open_work
-from app.domain.recipients.links import MAIL, MAIL_ANSWER
-from app.domain.recipients.mailing import (
+from app.domain.sharing.recipients.links import MAIL, MAIL_ANSWER
+from app.domain.sharing.recipients.mailing import (
     Letter,
     answer_letter_of,
     letter_of,
@@ -16,7 +16,7 @@ from app.domain.recipients.mailing import (
     note_mailed,
     note_refused,
 )
-from app.domain.shares.expiring import AT_ONCE, any_over, close_over
+from app.domain.sharing.shares.expiring import AT_ONCE, any_over, close_over
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task, TryLater

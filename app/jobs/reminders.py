@@ -6,7 +6,7 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
-from app.domain.actions.commands import remind
+from app.domain.record.actions.commands import remind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

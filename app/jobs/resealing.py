@@ -5,14 +5,14 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories import trail_logs
+from app.db.repositories.access import trail_logs
 from app.db.unit_of_work import open_work
-from app.domain.agencies.keys import reseal_agencies
-from app.domain.monitoring.sources import reseal_sources
-from app.domain.recipients.links import reseal_links
-from app.domain.sessions import factors
-from app.domain.transfers.keys import reseal_keys
-from app.domain.webhooks.keeping import reseal as reseal_webhooks
+from app.domain.exchange.monitoring.sources import reseal_sources
+from app.domain.exchange.webhooks.keeping import reseal as reseal_webhooks
+from app.domain.people.sessions import factors
+from app.domain.sharing.agencies.keys import reseal_agencies
+from app.domain.sharing.recipients.links import reseal_links
+from app.domain.sharing.transfers.keys import reseal_keys
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -8,8 +8,8 @@ import structlog
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.fence import TakenOver
-from app.db.repositories import job_progress
-from app.db.repositories.job_progress import Progress
+from app.db.repositories.exchange import job_progress
+from app.db.repositories.exchange.job_progress import Progress
 from app.db.unit_of_work import open_work
 from app.jobs.runner import Run, TryLater
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
-from app.domain.service_keys.endings import keys_that_end, note_told
+from app.domain.people.service_keys.endings import keys_that_end, note_told
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

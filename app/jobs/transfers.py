@@ -15,15 +15,16 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.models import FileRequest, IncomingTransfer, Transfer
 from app.db.reading import open_reading
-from app.db.repositories import trail_logs, transfer_reads
-from app.db.repositories import transfers as stored
+from app.db.repositories.access import trail_logs
+from app.db.repositories.sharing import transfer_reads
+from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.transfers import keys, noticing
-from app.domain.transfers.access import NobodyToOwn
-from app.domain.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
-from app.domain.transfers.incoming import Packet, Source, receive_packet
-from app.domain.transfers.opening import Opened, look_into, open_whole
-from app.domain.transfers.packing import (
+from app.domain.sharing.transfers import keys, noticing
+from app.domain.sharing.transfers.access import NobodyToOwn
+from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
+from app.domain.sharing.transfers.incoming import Packet, Source, receive_packet
+from app.domain.sharing.transfers.opening import Opened, look_into, open_whole
+from app.domain.sharing.transfers.packing import (
     FilesWait,
     Ready,
     document_of,
@@ -32,9 +33,14 @@ from app.domain.transfers.packing import (
     new_writer,
     write_packet,
 )
-from app.domain.transfers.receipts import Proof, mark_delivered, take_receipt, take_rejection
-from app.domain.transfers.requests import receive_request, take_answer
-from app.domain.transfers.unpacking import (
+from app.domain.sharing.transfers.receipts import (
+    Proof,
+    mark_delivered,
+    take_receipt,
+    take_rejection,
+)
+from app.domain.sharing.transfers.requests import receive_request, take_answer
+from app.domain.sharing.transfers.unpacking import (
     HEAD,
     Looked,
     attachments_in,

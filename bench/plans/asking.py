@@ -5,27 +5,30 @@ from dataclasses import dataclass, field
 
 from app.core import clock
 from app.db.reading import Reading
-from app.db.repositories import escalation, linked_concerns, trail_logs, webhooks
+from app.db.repositories.access import trail_logs
+from app.db.repositories.duty import escalation
+from app.db.repositories.exchange import webhooks
+from app.db.repositories.safety import linked_concerns
 from app.db.unit_of_work import UnitOfWork
-from app.domain.actions.commands import remind
-from app.domain.adult_concerns.moving import settle_all
-from app.domain.bereavement.looking import look_after
-from app.domain.check_ins.going_on import keep_going
-from app.domain.clocks.recomputing import recompute
-from app.domain.conflicts.finding import find_conflicts
-from app.domain.escalation.ringing import ring_due
-from app.domain.events import reading as events
-from app.domain.handing_over.orphans import settle_school
-from app.domain.linked_concerns import firing
-from app.domain.linked_concerns.book import book
-from app.domain.linked_concerns.counting import count_school
-from app.domain.pathway_steps.collecting import collect_by_adult
-from app.domain.reading_notices.scanning import notice_reading
-from app.domain.shares.expiring import close_over
-from app.domain.support_plans.minding import mind
-from app.domain.support_services.checking import ask_for_checks
-from app.domain.transfers.noticing import STEPS
-from app.domain.webhooks.keeping import delete_old
+from app.domain.access.conflicts.finding import find_conflicts
+from app.domain.access.reading_notices.scanning import notice_reading
+from app.domain.adults.adult_concerns.moving import settle_all
+from app.domain.duty.calendars.recomputing import recompute
+from app.domain.duty.escalation.ringing import ring_due
+from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.exchange.events import reading as events
+from app.domain.exchange.webhooks.keeping import delete_old
+from app.domain.record.actions.commands import remind
+from app.domain.safety.bereavement.looking import look_after
+from app.domain.safety.check_ins.going_on import keep_going
+from app.domain.safety.linked_concerns import firing
+from app.domain.safety.linked_concerns.book import book
+from app.domain.safety.linked_concerns.counting import count_school
+from app.domain.safety.pathway_steps.collecting import collect_by_adult
+from app.domain.safety.support_plans.minding import mind
+from app.domain.safety.support_services.checking import ask_for_checks
+from app.domain.sharing.shares.expiring import close_over
+from app.domain.sharing.transfers.noticing import STEPS
 
 LEAD, DEPUTY, HEAD, TEACHER, PASTORAL = "dsl", "deputy_dsl", "headteacher", "staff", "pastoral"
 OFFICE, TRUST_LEAD = "school_admin", "trust_lead"

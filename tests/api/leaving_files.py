@@ -6,9 +6,9 @@ from uuid import UUID
 
 import httpx
 
+from tests.api.record.test_attachments import PDF, attach
+from tests.api.records import a_concern, a_contact, a_share
 from tests.api.shared import Sent, send, step
-from tests.api.sharing import a_concern, a_contact, a_share
-from tests.api.test_attachments import PDF, attach
 from tests.world import Api, School, World
 
 LETTER = PDF + b"A letter of the day."

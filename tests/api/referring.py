@@ -8,7 +8,7 @@ import httpx
 from app.core import clock
 from app.core.words import Role
 from tests.api.leaving_files import word_for
-from tests.api.sharing import a_concern
+from tests.api.records import a_concern
 from tests.world import Api, School, World
 
 ANSWERS = {

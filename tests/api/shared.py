@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from tests.api.sharing import a_concern, a_contact, a_share
+from tests.api.records import a_concern, a_contact, a_share
 from tests.world import Api, School, World
 
 HEADER = "Cairn-Recipient-Session"

@@ -16,8 +16,8 @@ from app.core.settings import Settings
 from app.core.words import Role
 from app.db.limits import Policy
 from app.main import build_app, build_runtime
-from tests.api.test_attachments import stored_files
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_attachments import stored_files
+from tests.api.record.test_concerns import raise_one
 from tests.security.capture import captured
 from tests.world import School, World
 

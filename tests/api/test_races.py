@@ -10,8 +10,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import ASTRAY
-from tests.api.sharing import a_concern, verbs_about
+from app.db.repositories.duty.open_things import ASTRAY
+from tests.api.records import a_concern, verbs_about
 from tests.world import Api, School, World
 
 ROUNDS = range(3)

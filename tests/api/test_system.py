@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_concerns import raise_one
 from tests.world import School, World
 
 

@@ -5,12 +5,12 @@ import re
 from pathlib import Path
 
 import app
-from app.api.routes.calendars import ops as calendars
-from app.api.routes.clocks import ops as clocks
-from app.api.routes.lead_availability import ops as lead_availability
+from app.api.routes.duty.calendars import ops as calendars
+from app.api.routes.duty.clocks import ops as clocks
+from app.api.routes.duty.lead_availability import ops as lead_availability
 from app.domain.clocks.rules import Rule, rule_book
-from app.domain.clocks.words import limit_in_words
-from app.domain.monitoring.rules import rule_for
+from app.domain.duty.calendars.words import limit_in_words
+from app.domain.exchange.monitoring.rules import rule_for
 from app.formats.calendars import Limit
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "clocks.md").read_text()

@@ -13,7 +13,7 @@ from app.api.schemas.self_harm import LeftSafelyIn
 from app.cli import app as cairn
 from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
-from app.domain.tasks.rules import ENDED_BY, rule_of
+from app.domain.duty.tasks.rules import ENDED_BY, rule_of
 from tests.answers import MARKUP, described
 
 ROOT = Path(__file__).parents[2]

@@ -29,8 +29,8 @@ select cardinality(parameter_types) from pg_prepared_statements where name = 'on
 
 def statements() -> Iterator[tuple[str, str]]:
     """Name and text of every statement that stands as a constant on the floor that remembers."""
-    names = [module.name for module in pkgutil.iter_modules(repositories.__path__)]
-    found = (importlib.import_module(f"{repositories.__name__}.{name}") for name in names)
+    listed = pkgutil.walk_packages(repositories.__path__, f"{repositories.__name__}.")
+    found = (importlib.import_module(module.name) for module in listed)
     for module in (*found, session, unit_of_work):
         for name, value in vars(module).items():
             text = getattr(value, "text", value)

@@ -25,7 +25,7 @@ from app.core.words import Role
 from app.domain.policy import BUILT_IN
 from app.main import build_app, build_runtime
 from tests.answers import described
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_concerns import raise_one
 from tests.sampling import sampled
 from tests.world import World
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.db.repositories import escalation
+from app.db.repositories.duty import escalation
 from tests.contract.plans import flat
 from tests.world import School, World
 

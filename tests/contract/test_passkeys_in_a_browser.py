@@ -1,7 +1,7 @@
 """A passkey made and used by a real browser, with the JSON forms its own functions read and write.
 
 The browser is Chromium with an authenticator of its own (DevTools' WebAuthn domain). Where there
-is none, tests/api/test_passkeys.py alone vouches for passkeys, and one line says so, since a
+is none, tests/api/people/test_passkeys.py alone vouches for passkeys, and one line says so, since a
 browser is no part of what Cairn needs.
 """
 

@@ -18,33 +18,31 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Conditions, Cursor, PageOf
-from app.db.repositories import (
-    access_log_reads,
+from app.db.repositories.access import access_log_reads
+from app.db.repositories.duty import tasks
+from app.db.repositories.duty.tasks import TaskFilter
+from app.db.repositories.record import child_reads, chronology_reads, concern_reads
+from app.db.repositories.record.child_reads import ChildFilter
+from app.db.repositories.record.chronology_reads import ChronologyFilter
+from app.db.repositories.record.concern_reads import ConcernFilter
+from app.db.repositories.safety import (
     check_ins,
     child_groups,
-    child_reads,
-    chronology_reads,
-    concern_reads,
     linked_concerns,
     reintegrations,
     support_list,
-    tasks,
 )
-from app.db.repositories.check_ins import CheckInFilter
-from app.db.repositories.child_groups import ChildGroupFilter
-from app.db.repositories.child_reads import ChildFilter
-from app.db.repositories.chronology_reads import ChronologyFilter
-from app.db.repositories.concern_reads import ConcernFilter
-from app.db.repositories.linked_concerns import LinkedConcernFilter
-from app.db.repositories.tasks import TaskFilter
+from app.db.repositories.safety.check_ins import CheckInFilter
+from app.db.repositories.safety.child_groups import ChildGroupFilter
+from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.session import Driver
-from app.domain.access.concerns import sight_of
-from app.domain.adult_concerns.sight import sight_of as adult_sight_of
-from app.domain.check_ins.kind import CHECK_IN
-from app.domain.chronology.reading import visibility_for
+from app.domain.access.checks.concerns import sight_of
+from app.domain.adults.adult_concerns.sight import sight_of as adult_sight_of
+from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
-from app.domain.support_list.queries import keeps
-from app.domain.tasks.kind import TASK
+from app.domain.record.chronology.reading import visibility_for
+from app.domain.safety.check_ins.kind import CHECK_IN
+from app.domain.safety.support_list.queries import keeps
 from tests.contract.plans import flat
 from tests.world import School, World
 

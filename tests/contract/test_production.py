@@ -22,7 +22,7 @@ from app.db.embedded import RunningServer
 from app.db.migrate import UnsafeRole, check_app_role, migrate
 from app.integrations.passwords import Argon2Passwords
 from app.main import build_app, build_runtime
-from tests.api.test_passwords import (  # noqa: F401 - they run here, too
+from tests.api.people.test_passwords import (  # noqa: F401 - they run here, too
     TestChangePassword,
     TestConfirmPasswordReset,
     teacher,

@@ -10,8 +10,8 @@ import pytest
 
 from app.core.settings import Settings
 from app.main import build_app, build_runtime
+from tests.api.records import verbs_about
 from tests.api.shared import step
-from tests.api.sharing import verbs_about
 from tests.recipient_pages import (
     OURS,
     Link,

@@ -16,6 +16,7 @@ from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
 from app.domain.clocks.rules import rule_book
+from app.domain.duty.tasks.rules import OF_RECORDS
 from app.domain.errors import (
     AlreadyExists,
     RecordBusy,
@@ -23,16 +24,17 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
-from app.domain.tasks.rules import OF_RECORDS
 from app.main import build_app
 from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
 FOLDERS = (
-    "check_ins", "linked_concerns", "parents", "bereavement", "reintegrations", "safety",
-    "safety_plans",
-    "self_harm", "support_services", "support_plans", "tasks", "incomplete_reports", "support_list",
+    "safety/check_ins", "safety/linked_concerns", "sharing/parents", "safety/bereavement",
+    "safety/reintegrations", "safety/records", "safety/safety_plans", "safety/self_harm",
+    "safety/support_services", "safety/support_plans", "duty/tasks", "record/incomplete_reports",
+    "safety/support_list",
 )  # fmt: skip
+MODULES = tuple("app.domain." + folder.replace("/", ".") for folder in FOLDERS)
 DRAFTS = sorted(name for name, one in VOCABULARIES.items() if one.draft)
 NO_CODES = {"safety_record_kinds", "safety_plan_steps"}
 """Drafts that no body and no answer has as codes: they name records, and the parts of a plan."""
@@ -79,8 +81,7 @@ def ours() -> list[tuple[str, str]]:
     return [
         (kind.code, f"{kind.title} {kind.advice or ''}")
         for kind in catalogue().values()
-        if kind in EVERYWHERE
-        or any(kind.__module__.startswith(f"app.domain.{name}.") for name in FOLDERS)
+        if kind in EVERYWHERE or any(kind.__module__.startswith(f"{name}.") for name in MODULES)
     ]
 
 

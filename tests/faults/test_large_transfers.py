@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.core.ids import new_id
-from tests.api.sharing import a_concern
+from tests.api.records import a_concern
 from tests.transfers import arrived, step_of, work_off
 from tests.world import School, World
 

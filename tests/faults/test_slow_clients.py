@@ -12,8 +12,8 @@ from uvicorn.server import ServerState
 
 from app.core.settings import Settings
 from app.core.words import Role
-from tests.api.test_attachments import attach
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_attachments import attach
+from tests.api.record.test_concerns import raise_one
 from tests.faults.serving import Listening, Wire, listening
 from tests.faults.test_kill import Served
 from tests.world import School, World

@@ -11,14 +11,14 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.open_things import ASTRAY
+from app.db.repositories.duty.open_things import ASTRAY
 from app.formats.documents import SettingBusy, SettingFailed
 from app.integrations.storage import Storage, StorageUnavailable
 from app.jobs import transfers as jobs
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run, TryLater
 from app.jobs.transfers import deliver, pack
-from tests.api.sharing import a_concern, verbs_about
+from tests.api.records import a_concern, verbs_about
 from tests.transfers import (
     adapters_of,
     approved,

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.jobs.ladder import Rung, ring_everywhere
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_concerns import raise_one
 from tests.world import Api, Person, School, World
 
 MONDAY = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)

@@ -8,12 +8,12 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
-from app.domain.alerts.commands import note_refused
+from app.domain.duty.alerts.commands import note_refused
 from app.integrations.mail import MailRefused, Message
 from app.jobs.alerts import ALERT_TASKS
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, Run
-from tests.api.sharing import a_concern
+from tests.api.records import a_concern
 from tests.world import Person, School, World
 
 

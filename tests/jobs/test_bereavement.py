@@ -10,14 +10,14 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.bereavement import rules
-from app.domain.bereavement.looking import look_after
+from app.domain.safety.bereavement import rules
+from app.domain.safety.bereavement.looking import look_after
 from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.queue import TASKS
 from app.jobs.recipients import tell_answered
 from app.jobs.runner import Adapters
+from tests.api.records import a_contact
 from tests.api.shared import Recipient, a_sent, an_opened
-from tests.api.sharing import a_contact
 from tests.bereavement import PATH, affected, code_of, opened, tasks_of, the_case
 from tests.jobs.climbing import fresh
 from tests.jobs.test_recipients import Sink, a_run, adapters, mail, mailed, sink

@@ -10,11 +10,11 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
-from app.domain.check_ins.going_on import keep_going
-from app.domain.support_plans import minding
+from app.domain.safety.check_ins.going_on import keep_going
+from app.domain.safety.support_plans import minding
 from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS, STEPS, look_through
 from app.jobs.queue import TASKS
-from tests.api.test_tasks import fits
+from tests.api.duty.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, of_child, tasks
 from tests.world import School, World
 

@@ -24,7 +24,7 @@ from app.integrations.storage import LocalStorage, StorageUnavailable
 from app.jobs.documents import make_document, sweep_documents
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run
-from tests.api.sharing import a_concern, classify, verbs_about
+from tests.api.records import a_concern, classify, verbs_about
 from tests.jobs.working import WAITING
 from tests.world import Api, School, World
 

@@ -11,11 +11,11 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.handing_over.orphans import settle_school
+from app.domain.duty.handing_over.orphans import settle_school
 from app.jobs.ladder import acknowledge_for_trust
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run
-from tests.api.test_concerns import a_triage, step
+from tests.api.record.test_concerns import a_triage, step
 from tests.jobs.climbing import (
     LEADS,
     MONDAY,

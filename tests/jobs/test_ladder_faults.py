@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.unit_of_work import Job
-from app.domain.escalation import ringing
-from app.domain.escalation.things import things_of
+from app.domain.duty.escalation import ringing
+from app.domain.duty.escalation.things import things_of
 from app.jobs.ladder import keep_ringing, ring_everywhere
 from tests.crashing import Crash, crashing_after
 from tests.jobs.climbing import (
@@ -126,7 +126,7 @@ class TestACrash:
                 raise RuntimeError("broken")
             return await things_of(driver, school_id, *more)
 
-        monkeypatch.setattr("app.domain.escalation.ringing.things_of", failing)
+        monkeypatch.setattr("app.domain.duty.escalation.ringing.things_of", failing)
         with after(minutes=15):
             done = await ring_everywhere(world.runtime.database)
             assert [str(error) for error in done.failed] == ["broken"]
@@ -148,7 +148,7 @@ class TestACrash:
                 raise RuntimeError("broken")
             return await things_of(driver, school_id, keys)
 
-        monkeypatch.setattr("app.domain.escalation.ringing.things_of", failing)
+        monkeypatch.setattr("app.domain.duty.escalation.ringing.things_of", failing)
         with after(minutes=15):
             done = await ring_everywhere(world.runtime.database, only=school.id)
         assert (done.rung, len(done.failed)) == (3, 1)

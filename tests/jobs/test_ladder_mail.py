@@ -7,9 +7,9 @@ import pytest
 
 from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
-from app.domain.alerts.commands import note_sent
+from app.domain.duty.alerts.commands import note_sent
 from app.jobs.runner import Adapters
-from tests.api.test_concerns import step
+from tests.api.record.test_concerns import step
 from tests.jobs.climbing import LEADS, a_trust, after, fresh, overdue, tick
 from tests.jobs.working import Sink, a_worker, eventually, text_of
 from tests.world import School, World

@@ -14,15 +14,15 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.recipients.mailing import letter_of
+from app.domain.sharing.recipients.mailing import letter_of
 from app.integrations.mail import MailRefused, Message
 from app.integrations.vault import Vault
 from app.jobs.queue import build_queue
 from app.jobs.recipients import expire, send_link, tell_answered
 from app.jobs.resealing import reseal
 from app.jobs.runner import Adapters, Run, TryLater, adapters_of
+from tests.api.records import verbs_about
 from tests.api.shared import Recipient, Sent, a_sent, an_approved, an_opened, send, step
-from tests.api.sharing import verbs_about
 from tests.clocks import keep_clocks
 from tests.security.scenes import Scene
 from tests.vaults import retire

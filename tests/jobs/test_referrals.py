@@ -15,15 +15,15 @@ from app.core.settings import Settings
 from app.core.targets import Reach
 from app.core.words import Role
 from app.db.unit_of_work import open_work
-from app.domain.referrals.delivering import MOST, SENT, TASK, note_delivery, parcel_of
+from app.domain.sharing.referrals.delivering import MOST, SENT, TASK, note_delivery, parcel_of
 from app.integrations.storage import storage_from_url
 from app.integrations.vault import Vault
 from app.integrations.webhook_sender import HttpSender
 from app.jobs.referrals import deliver
 from app.jobs.resealing import reseal
 from app.jobs.runner import Adapters, Run, TryLater
+from tests.api.records import verbs_about
 from tests.api.referring import a_body, a_draft, a_sent, alerts_of, an_agency, now, step
-from tests.api.sharing import verbs_about
 from tests.doubles import MemoryMail
 from tests.jobs.delivering import NAME, names
 from tests.receiver import Receiver, a_receiver

@@ -21,7 +21,7 @@ from app.jobs.attachments import RESCAN, SCAN, rescan, scan_one
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run, TryLater
 from app.main import build_app, build_runtime
-from tests.api.test_attachments import PDF, attach, stored_files
+from tests.api.record.test_attachments import PDF, attach, stored_files
 from tests.clamd import HARMLESS, PROGRAM, Daemon, a_clamd
 from tests.doubles import MemoryAntivirus
 from tests.jobs.working import SOON, a_worker, eventually, raise_one, states

@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.words import Role
 from app.jobs.ladder import ring_everywhere
 from app.jobs.runner import Adapters
-from tests.api.test_self_harm import at, lead, staff, tasks, told
+from tests.api.safety.test_self_harm import at, lead, staff, tasks, told
 from tests.crashing import Crash, crashing_after
 from tests.jobs.climbing import MONDAY, a_trust, after, fresh, ids, tick
 from tests.jobs.working import Sink, a_worker, eventually, leads, text_of

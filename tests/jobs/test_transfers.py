@@ -6,8 +6,8 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.transfers import noticing
-from tests.api.sharing import a_concern
+from app.domain.sharing.transfers import noticing
+from tests.api.records import a_concern
 from tests.transfers import approved, moved, opened, step_of, to_school, upn_of, work_off
 from tests.world import School, World
 

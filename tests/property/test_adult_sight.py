@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
-from app.domain.adult_concerns.kind import ADULT_CONCERN
+from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.steps import facts_of
 from tests.adults import ROOT, ids_of, raise_about
 from tests.sampling import examples

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.words import Cohort, Permission, Rights
+from app.domain.people.roles import rules as role_rules
+from app.domain.people.staff import rules
 from app.domain.policy import BUILT_IN
-from app.domain.roles import rules as role_rules
-from app.domain.staff import rules
 
 CLASSES = st.frozensets(st.sampled_from(sorted(rules.CLASSES)))
 RIGHTS = st.one_of(

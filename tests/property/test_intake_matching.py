@@ -8,9 +8,9 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.monitoring import rules
-from app.domain.monitoring.bodies import content_of
-from app.domain.monitoring.rules import IDENTIFIERS, Hit, Wanted
+from app.domain.exchange.monitoring import rules
+from app.domain.exchange.monitoring.bodies import content_of
+from app.domain.exchange.monitoring.rules import IDENTIFIERS, Hit, Wanted
 from tests.sampling import examples
 
 CHILDREN = [UUID(int=number) for number in range(1, 5)]

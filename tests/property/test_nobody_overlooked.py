@@ -30,12 +30,12 @@ from hypothesis.stateful import (
 from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
-from app.db.repositories import open_things
-from app.domain.handing_over.orphans import settle_school
-from app.domain.owners.settling import ownerless
+from app.db.repositories.duty import open_things
+from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.duty.owners.settling import ownerless
 from app.formats.calendars import bank_holidays
 from app.jobs.ladder import ring_everywhere
-from tests.api.test_concerns import a_body, a_triage
+from tests.api.record.test_concerns import a_body, a_triage
 from tests.crashing import Crash, crashing_after
 from tests.sampling import examples
 from tests.world import EVERY_ROLE, Api, Person, School, World

@@ -19,8 +19,14 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from app.domain.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
-from app.domain.shares.snapshots import Material, SnapshotBuilder, material_from, packed, sha256_of
+from app.domain.sharing.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
+from app.domain.sharing.shares.snapshots import (
+    Material,
+    SnapshotBuilder,
+    material_from,
+    packed,
+    sha256_of,
+)
 from app.formats.documents import render
 from tests.cast_record import ADULT, COMMENT, FRIENDS, MARK, SEALED, TELLTALE, a_record
 from tests.cast_record import WITHHELD as WITHHELD_WORD

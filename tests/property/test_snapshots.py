@@ -9,8 +9,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.pseudonyms import NOT_NAMES, Names
-from app.domain.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
-from app.domain.shares.snapshots import Material, SnapshotBuilder, material_from, packed, sha256_of
+from app.domain.sharing.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
+from app.domain.sharing.shares.snapshots import (
+    Material,
+    SnapshotBuilder,
+    material_from,
+    packed,
+    sha256_of,
+)
 from tests.property.test_pseudonyms import HOSTILE, OWN, holds, told, words_of
 
 AT = datetime(2026, 11, 20, 10, 15, tzinfo=UTC)

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
-from tests.api.sharing import a_contact
-from tests.api.test_bars import BAR, LEE, PR, family, goes_by_one
+from tests.api.records import a_contact
+from tests.api.sharing.test_bars import BAR, LEE, PR, family, goes_by_one
 from tests.rosters import Roster, package
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World
@@ -52,10 +52,10 @@ async def decided(world: World, school: School, child: UUID, known_by: dict[str,
 
 
 DOORS: dict[str, dict[str, Write]] = {
-    "domain/children/contacts.py": {"added": added, "changed": changed, "ended": ended},
-    "domain/children/restricted.py": {"keeps what was known": changed},
-    "domain/parents/deciding.py": {"a decision about parents": decided},
-    "db/repositories/roster_merges.py": {},
+    "domain/record/children/contacts.py": {"added": added, "changed": changed, "ended": ended},
+    "domain/record/children/restricted.py": {"keeps what was known": changed},
+    "domain/sharing/parents/deciding.py": {"a decision about parents": decided},
+    "db/repositories/exchange/roster_merges.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below."""
 BY_HAND = [write for doors in DOORS.values() for write in doors.values()]

@@ -19,8 +19,8 @@ from app.core.settings import Settings
 from app.core.words import Role
 from app.main import build_app, build_runtime
 from tests.answers import described
-from tests.api.test_attachments import PDF
-from tests.api.test_concerns import raise_one
+from tests.api.record.test_attachments import PDF
+from tests.api.record.test_concerns import raise_one
 from tests.faults.serving import Listening, listening
 from tests.routes import api_routes
 from tests.security.capture import captured

@@ -11,11 +11,11 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.abuse import LATE_OF_PERSON
-from app.domain.adult_concerns.rules import says_name
-from app.domain.incomplete_reports.adults import settle_incomplete_reports
-from app.domain.incomplete_reports.rules import of_adult_concern
+from app.domain.adults.adult_concerns.rules import says_name
+from app.domain.record.incomplete_reports.adults import settle_incomplete_reports
+from app.domain.record.incomplete_reports.rules import of_adult_concern
 from tests.adults import ROOT, adult_body
-from tests.api.test_concerns import a_body
+from tests.api.record.test_concerns import a_body
 from tests.security.operations import operations
 from tests.world import Api, Person, School, World
 

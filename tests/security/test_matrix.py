@@ -152,9 +152,9 @@ TELL_NO_IDS = {
     "list_my_identities": "of accounts, which are of no school", "list_passkeys": "the same",
     "list_my_invitations": "of other schools than the one asked in",
     "list_transfer_destinations": "other schools",
-    "list_changes": "none since now: tests/api/test_changes.py, tests/property/test_event_sight.py",
-    "stream_events": "none since now: tests/api/test_events.py, tests/property/test_event_sight.py",
-    "list_conflict_suggestions": "none here: tests/api/test_access_conflicts.py",
+    "list_changes": "none since now: exchange/test_changes.py, property/test_event_sight.py",
+    "stream_events": "none since now: exchange/test_events.py, property/test_event_sight.py",
+    "list_conflict_suggestions": "none here: tests/api/access/test_access_conflicts.py",
 }  # fmt: skip
 """What even the own school is told no id of its own by, and what is told instead."""
 

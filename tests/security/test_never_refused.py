@@ -25,7 +25,7 @@ from app.db.limits import Policy
 from app.db.unit_of_work import UnitOfWork
 from app.domain.abuse import LATE_OF_PERSON, MINUTE, TooManyRequests
 from tests.adults import ROOT, adult_body
-from tests.api.test_concerns import a_body, raise_one
+from tests.api.record.test_concerns import a_body, raise_one
 from tests.security.operations import operations
 from tests.world import Api, Person, School, World
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.answers import described
-from tests.api.test_concerns import a_body, a_triage, step
+from tests.api.record.test_concerns import a_body, a_triage, step
 from tests.world import School
 
 OWN = "An id made by the client (UUIDv7)"

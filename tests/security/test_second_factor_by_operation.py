@@ -11,8 +11,8 @@ import pytest
 from app.core.ids import new_id
 from app.core.words import Actor, Grant, Role
 from app.domain import policy
-from tests.api.test_access_grants import a_sealed_one, granted
-from tests.api.test_concerns import a_body, raise_one
+from tests.api.access.test_access_grants import a_sealed_one, granted
+from tests.api.record.test_concerns import a_body, raise_one
 from tests.owners import Plot
 from tests.security.operations import operations
 from tests.security.test_never_refused import a_check_in

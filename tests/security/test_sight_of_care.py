@@ -11,12 +11,12 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from tests.api.exchange.test_changes import now_of, since
 from tests.api.linking import a_child_group, a_linkable, look_through
-from tests.api.sharing import a_contact
-from tests.api.test_changes import now_of, since
-from tests.api.test_concerns import a_triage, step
-from tests.api.test_incomplete_reports import half
-from tests.api.test_sharing_exceptions import BARRED
+from tests.api.record.test_concerns import a_triage, step
+from tests.api.record.test_incomplete_reports import half
+from tests.api.records import a_contact
+from tests.api.sharing.test_sharing_exceptions import BARRED
 from tests.bereavement import proposed
 from tests.check_ins import MONDAY, a_plan, keep
 from tests.jobs.climbing import fresh

@@ -15,15 +15,15 @@ import orjson
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.open_things import find_inconsistent
-from app.domain.actions.commands import remind
-from app.domain.bereavement.looking import look_after
-from app.domain.handing_over.orphans import settle_school
-from app.domain.linked_concerns.firing import LOOK, look
-from app.domain.support_services.checking import ask_for_checks
+from app.db.repositories.duty.open_things import find_inconsistent
+from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.record.actions.commands import remind
+from app.domain.safety.bereavement.looking import look_after
+from app.domain.safety.linked_concerns.firing import LOOK, look
+from app.domain.safety.support_services.checking import ask_for_checks
 from app.integrations.mail import mail_from_url
 from tests.api.linking import long_here
-from tests.api.test_concerns import step
+from tests.api.record.test_concerns import step
 from tests.check_ins import keep
 from tests.jobs.climbing import fresh, tick
 from tests.jobs.working import Sink

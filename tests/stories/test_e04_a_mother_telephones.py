@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from app.core.words import Role
-from tests.api.test_concerns import a_triage, step
+from tests.api.record.test_concerns import a_triage, step
 from tests.stories.telling import GRADES, Story, readers, where
 
 SAID = "Mrs Harkness on the telephone: she does not sleep, and says there is no point."

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.core.words import Role
-from tests.api.sharing import a_share
+from tests.api.records import a_share
 from tests.stories.telling import Story, where
 
 HITS = "He said that his dad hits him when he is angry."

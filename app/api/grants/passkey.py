@@ -10,7 +10,7 @@ from app.api.runtime import Runtime
 from app.api.schemas.auth import TokenIn
 from app.api.schemas.passkeys import UsedCredentialIn
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.sessions import passkeys
+from app.domain.people.sessions import passkeys
 
 
 async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:

@@ -7,7 +7,7 @@ from app.api.addresses import client_network
 from app.api.grants.answers import hours_of, needed, token_answer, verifier, wish_of
 from app.api.runtime import Runtime
 from app.api.schemas.auth import TokenIn
-from app.domain.sessions import commands
+from app.domain.people.sessions import commands
 
 
 async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:

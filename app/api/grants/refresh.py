@@ -6,7 +6,7 @@ from starlette.responses import Response
 from app.api.grants.answers import hours_of, needed, token_answer
 from app.api.runtime import Runtime
 from app.api.schemas.auth import TokenIn
-from app.domain.sessions import commands
+from app.domain.people.sessions import commands
 
 
 async def grant(served: Runtime, _request: Request, form: TokenIn) -> Response:

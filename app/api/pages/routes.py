@@ -23,10 +23,10 @@ from app.api.runtime import Runtime
 from app.core import clock
 from app.core.schemas import Line, Narrative
 from app.core.vocabularies import VOCABULARIES
-from app.domain.documents.typesetting import printable_content, typeset
 from app.domain.errors import StateConflict
-from app.domain.recipients import opening
-from app.domain.recipients.errors import (
+from app.domain.sharing.documents.typesetting import printable_content, typeset
+from app.domain.sharing.recipients import opening
+from app.domain.sharing.recipients.errors import (
     CodeRefused,
     LinkExpired,
     LinkLocked,
@@ -37,7 +37,7 @@ from app.domain.recipients.errors import (
     SharedFileNotFound,
     SharedFileStopped,
 )
-from app.domain.recipients.things import Acknowledgement, Outcome, Shown
+from app.domain.sharing.recipients.things import Acknowledgement, Outcome, Shown
 
 router = APIRouter(include_in_schema=False, route_class=PublicDoor)
 

@@ -2,14 +2,14 @@
 
 from app.core.schemas import words
 from app.core.vocabularies import codes
-from app.domain.behind_links import referrals as behind_referrals
-from app.domain.behind_links import shares as behind_shares
-from app.domain.leaving.stored import NOT_SCANNED
-from app.domain.referrals import agency_side
-from app.domain.referrals import showing as referrals_showing
-from app.domain.shares import files, rules
-from app.domain.shares import showing as shares_showing
-from app.domain.transfers import showing as transfers_showing
+from app.domain.sharing.behind_links import referrals as behind_referrals
+from app.domain.sharing.behind_links import shares as behind_shares
+from app.domain.sharing.leaving.stored import NOT_SCANNED
+from app.domain.sharing.referrals import agency_side
+from app.domain.sharing.referrals import showing as referrals_showing
+from app.domain.sharing.shares import files, rules
+from app.domain.sharing.shares import showing as shares_showing
+from app.domain.sharing.transfers import showing as transfers_showing
 
 ActedByOut = words("ActedBy", ("staff", "agency", "system"), closed=True)
 AgencyStepsOut = words("AgencySteps", agency_side.STEPS)

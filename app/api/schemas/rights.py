@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from app.core.schemas import Told, distinct
 from app.core.words import PERMISSION_BY_NAME
-from app.domain.roles import rules
+from app.domain.people.roles import rules
 
 
 def _one_of(known: tuple[str, ...], described: str, *, most: int) -> Any:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.schemas.rights import ClassesIn, CohortClassesIn, PermissionsIn
 from app.core.schemas import In, Line, NewId, Out, absent
-from app.domain.roles import rules
+from app.domain.people.roles import rules
 
 Slug = Annotated[str, StringConstraints(pattern=rules.SLUG)]
 

@@ -16,7 +16,7 @@ from app.core.codes import (
     SupportServiceOriginsOut,
 )
 from app.core.schemas import In, Line, NewId, Out, PersonOut, VocabularyStatus, Word, absent
-from app.domain.support_services.commands import Check
+from app.domain.safety.support_services.commands import Check
 
 Language = Annotated[str, StringConstraints(pattern="^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")]
 Authority = Annotated[str, StringConstraints(pattern="^[A-Za-z0-9-]{2,40}$")]

@@ -13,7 +13,7 @@ from app.api.receiving import strict_json
 from app.api.scim.filters import is_storable
 from app.api.scim.models import ENTERPRISE, GROUP, LENIENT, USER, Group, GroupMember, StaffUser
 from app.core.schemas import UNSTORABLE
-from app.domain.provisioning.errors import (
+from app.domain.people.provisioning.errors import (
     ScimFilterInvalid,
     ScimImmutable,
     ScimPathInvalid,
@@ -23,8 +23,8 @@ from app.domain.provisioning.errors import (
     ScimTooMany,
     ScimValueInvalid,
 )
-from app.domain.provisioning.groups import GroupProfile
-from app.domain.provisioning.rules import Profile
+from app.domain.people.provisioning.groups import GroupProfile
+from app.domain.people.provisioning.rules import Profile
 
 MEDIA_TYPE = "application/scim+json"
 ACCEPTED = frozenset({MEDIA_TYPE, "application/json"})

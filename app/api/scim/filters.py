@@ -8,7 +8,7 @@ from scim2_models.path import FilterNode
 
 from app.api.scim.models import Group, StaffUser
 from app.core.schemas import UNSTORABLE
-from app.domain.provisioning.errors import ScimFilterInvalid
+from app.domain.people.provisioning.errors import ScimFilterInvalid
 
 LONGEST_FILTER = 2_000
 PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}")

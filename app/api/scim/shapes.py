@@ -23,7 +23,7 @@ from app.api.scim.models import (
     UserGroup,
     meta,
 )
-from app.domain.provisioning.errors import ScimValueInvalid
+from app.domain.people.provisioning.errors import ScimValueInvalid
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 LONGEST_SELECTION = 2_000

@@ -6,8 +6,8 @@ from app.api import replies
 from app.api.attachments import ReceivedFile
 from app.db.models import Attachment
 from app.db.unit_of_work import UnitOfWork
-from app.domain.attachments.commands import AddAttachment
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.record.attachments.commands import AddAttachment
 
 MAX_DESCRIPTION = 300
 SHOWN = (

@@ -5,9 +5,9 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.child_groups import ChildGroupIn, ChildGroupListIn
 from app.db.models import ChildGroup
-from app.db.repositories.child_groups import ChildGroupFilter
+from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.linked_concerns import child_groups
+from app.domain.safety.linked_concerns import child_groups
 
 
 def asked(query: ChildGroupListIn) -> ChildGroupFilter:

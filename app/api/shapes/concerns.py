@@ -13,13 +13,13 @@ from app.api.shapes import lead_availability, self_harm
 from app.core.moments import rewritten
 from app.core.schemas import ListIn
 from app.db.models import Amendment, Comment, Concern, Decision
-from app.db.repositories.concern_reads import ConcernFilter
+from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.concerns.notes import RecordDecision
-from app.domain.concerns.raising import RaiseConcern, Raised
-from app.domain.concerns.reading import advice_for, state_verbs
-from app.domain.concerns.working import Triage
-from app.domain.lead_availability.rules import ASK_NEXT
+from app.domain.duty.lead_availability.rules import ASK_NEXT
+from app.domain.record.concerns.notes import RecordDecision
+from app.domain.record.concerns.raising import RaiseConcern, Raised
+from app.domain.record.concerns.reading import advice_for, state_verbs
+from app.domain.record.concerns.working import Triage
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 

@@ -3,8 +3,8 @@
 from app.api.schemas.federation import IdentityProviderIn
 from app.core.settings import Settings
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.federation.commands import AddProvider
-from app.domain.federation.errors import IssuerRefused
+from app.domain.people.federation.commands import AddProvider
+from app.domain.people.federation.errors import IssuerRefused
 
 
 def wish_to_add(body: IdentityProviderIn, settings: Settings) -> AddProvider:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from app.domain.lead_availability.rules import LeadAvailability, advice_of
+from app.domain.duty.lead_availability.rules import LeadAvailability, advice_of
 
 
 def shown(availability: LeadAvailability, *, kept: bool = False) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.linked_concerns import CalendarNoteListIn, LinkedConcernListIn
 from app.db.models import LinkedConcern, NamedContent
-from app.db.repositories.calendar_notes import NoteFilter
-from app.db.repositories.child_groups import names_of
-from app.db.repositories.linked_concerns import LinkedConcernFilter
+from app.db.repositories.duty.calendar_notes import NoteFilter
+from app.db.repositories.safety.child_groups import names_of
+from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.linked_concerns import marks, queries
+from app.domain.safety.linked_concerns import marks, queries
 
 
 def asked(query: LinkedConcernListIn) -> LinkedConcernFilter:

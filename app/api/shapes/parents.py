@@ -10,9 +10,9 @@ from app.api.shapes.safety_records import content_of, filled
 from app.db.models import SafetyRecord, SharingException
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.parents import rules, sharing_exceptions
-from app.domain.parents.deciding import DecideParents
-from app.domain.safety import reading
+from app.domain.safety.records import reading
+from app.domain.sharing.parents import rules, sharing_exceptions
+from app.domain.sharing.parents.deciding import DecideParents
 
 
 def wish(body: ParentsDecidedIn) -> DecideParents:

@@ -17,9 +17,9 @@ from app.api.shapes.safety_records import content_of, filled
 from app.db.models import Reintegration, SafetyRecord, StaffSupportOffer
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.reintegrations import queries, staff_support
-from app.domain.reintegrations.keeping import CreateReintegration
-from app.domain.safety import reading
+from app.domain.safety.records import reading
+from app.domain.safety.reintegrations import queries, staff_support
+from app.domain.safety.reintegrations.keeping import CreateReintegration
 
 
 def wish(body: ReintegrationIn) -> CreateReintegration:

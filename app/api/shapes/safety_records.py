@@ -24,10 +24,10 @@ from app.api.schemas.support_notes import (
 from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety import reading
-from app.domain.safety.notes import KeepNote
-from app.domain.safety_checks import checks as check_rules
-from app.domain.safety_checks.checks import KeepCheck
+from app.domain.safety.records import reading
+from app.domain.safety.records.notes import KeepNote
+from app.domain.safety.safety_checks import checks as check_rules
+from app.domain.safety.safety_checks.checks import KeepCheck
 
 APART = {"good_until"}
 """What of a check is kept beside its words."""

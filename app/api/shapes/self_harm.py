@@ -13,14 +13,14 @@ from app.core.words import Permission
 from app.db.models import Concern, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.concerns import reading
-from app.domain.concerns.raising import Raised
-from app.domain.lead_availability.queries import read_lead_availability
-from app.domain.pathway_steps.contacting import step_of
-from app.domain.pathway_steps.saying import Said
-from app.domain.self_harm import words
-from app.domain.self_harm.knowing import standing
-from app.domain.tasks import queries
+from app.domain.duty.lead_availability.queries import read_lead_availability
+from app.domain.duty.tasks import queries
+from app.domain.record.concerns import reading
+from app.domain.record.concerns.raising import Raised
+from app.domain.safety.pathway_steps.contacting import step_of
+from app.domain.safety.pathway_steps.saying import Said
+from app.domain.safety.self_harm import words
+from app.domain.safety.self_harm.knowing import standing
 
 APART = ("at", "called_at", "child_ids")
 """Kept beside the words of a step: when it was, and about whom."""

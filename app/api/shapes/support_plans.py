@@ -16,8 +16,8 @@ from app.api.shapes.safety_records import content_of, filled
 from app.db.models import SupportPlan
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.support_plans import queries
-from app.domain.support_plans.keeping import SetPlan
+from app.domain.safety.support_plans import queries
+from app.domain.safety.support_plans.keeping import SetPlan
 
 
 def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:

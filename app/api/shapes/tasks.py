@@ -5,9 +5,9 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.tasks import TaskListIn
 from app.db.models import Task
-from app.db.repositories.tasks import TaskFilter
+from app.db.repositories.duty.tasks import TaskFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.tasks import queries
+from app.domain.duty.tasks import queries
 
 
 def asked(query: TaskListIn) -> TaskFilter:

@@ -15,9 +15,9 @@ from app.db.faults import fault_of
 from app.db.reading import open_reading
 from app.db.session import Database, SessionEnded
 from app.domain import policy
-from app.domain.events import reading as events
-from app.domain.events.errors import PlaceUnknown
-from app.domain.events.reading import Place
+from app.domain.exchange.events import reading as events
+from app.domain.exchange.events.errors import PlaceUnknown
+from app.domain.exchange.events.reading import Place
 
 log = structlog.get_logger()
 MOST_BEHIND = 50_000

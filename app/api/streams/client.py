@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.api.streams.frames import about_stream
 from app.core.words import Actor
-from app.domain.events.cursors import Cursors
-from app.domain.events.reading import START, Place
-from app.domain.events.sight import comparable_actor
+from app.domain.exchange.events.cursors import Cursors
+from app.domain.exchange.events.reading import START, Place
+from app.domain.exchange.events.sight import comparable_actor
 
 MOST_WAITING = 1_000
 """Events that wait for one client at most; more are never kept."""

@@ -28,10 +28,10 @@ from app.db.reading import Reading, open_reading
 from app.db.session import Database
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.errors import ServiceUnavailable
-from app.domain.events import reading as events
-from app.domain.events.cursors import Cursors
-from app.domain.events.reading import Leaf, Place
-from app.domain.events.sight import named_in
+from app.domain.exchange.events import reading as events
+from app.domain.exchange.events.cursors import Cursors
+from app.domain.exchange.events.reading import Leaf, Place
+from app.domain.exchange.events.sight import named_in
 
 log = structlog.get_logger()
 LEAF = 1_000

@@ -11,7 +11,7 @@ from app.core.words import Permission
 from app.db.reading import Reading
 from app.db.session import Database
 from app.domain import policy
-from app.domain.events.reading import Place, start_now
+from app.domain.exchange.events.reading import Place, start_now
 
 
 class Resumed(NamedTuple):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from app.cli.failures import CommandFailed
 from app.core import clock
-from app.domain.sessions import totp
+from app.domain.people.sessions import totp
 
 HANDED_OUT = "demo-codes.json"
 TO_TYPE_IT = timedelta(seconds=12)

@@ -15,10 +15,10 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.actions.commands import complete_action, drop_action, set_action
-from app.domain.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
 from app.domain.clocks.rules import rule_on
-from app.domain.concerns import closing, notes, raising, reading, rules, working
+from app.domain.record.actions.commands import complete_action, drop_action, set_action
+from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
+from app.domain.record.concerns import closing, notes, raising, reading, rules, working
 
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 

@@ -21,15 +21,19 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import CheckIn, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.check_ins.doing import CheckInResult, finish_check_in
-from app.domain.concerns import raising, reading, working
-from app.domain.parents.deciding import decide_parents
-from app.domain.pathway_steps import contacting, stepping
-from app.domain.pathway_steps.saying import Said
-from app.domain.safety_checks.checks import keep_check
-from app.domain.safety_plans import recalling, writing
-from app.domain.support_plans.keeping import make_plan
-from app.domain.support_services.commands import Check, CreateSupportService, create_support_service
+from app.domain.record.concerns import raising, reading, working
+from app.domain.safety.check_ins.doing import CheckInResult, finish_check_in
+from app.domain.safety.pathway_steps import contacting, stepping
+from app.domain.safety.pathway_steps.saying import Said
+from app.domain.safety.safety_checks.checks import keep_check
+from app.domain.safety.safety_plans import recalling, writing
+from app.domain.safety.support_plans.keeping import make_plan
+from app.domain.safety.support_services.commands import (
+    Check,
+    CreateSupportService,
+    create_support_service,
+)
+from app.domain.sharing.parents.deciding import decide_parents
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"

@@ -12,7 +12,7 @@ from app.cli.demo.people import PRIMARY, SECONDARY, Place
 from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage
 from app.core.words import Role
-from app.domain.self_harm.rules import OF_CATEGORY
+from app.domain.safety.self_harm.rules import OF_CATEGORY
 
 CONCERNS = 116
 DUPLICATES = 4

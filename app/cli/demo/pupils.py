@@ -16,16 +16,21 @@ from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.alerts.commands import AcknowledgeAlert, acknowledge_alert
-from app.domain.children.commands import AddChild, NewIdentifier, add_child
-from app.domain.children.contacts import AddContact, add_contact
-from app.domain.children.relationships import AddRelationship, add_relationship
-from app.domain.children.statuses import AddStatus, add_status
-from app.domain.children.telling import TELLING_CHANGED
+from app.domain.duty.alerts.commands import AcknowledgeAlert, acknowledge_alert
+from app.domain.people.schools.commands import (
+    ChangeSchool,
+    CreateSchool,
+    change_school,
+    create_school,
+)
+from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.granting import AddMembership, add_membership
 from app.domain.policy import LEADS
-from app.domain.schools.commands import ChangeSchool, CreateSchool, change_school, create_school
-from app.domain.staff.commands import AddStaff, add_staff
-from app.domain.staff.granting import AddMembership, add_membership
+from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
+from app.domain.record.children.contacts import AddContact, add_contact
+from app.domain.record.children.relationships import AddRelationship, add_relationship
+from app.domain.record.children.statuses import AddStatus, add_status
+from app.domain.record.children.telling import TELLING_CHANGED
 
 
 @dataclass(slots=True)

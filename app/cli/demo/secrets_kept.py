@@ -9,10 +9,10 @@ from app.core.ids import NIL
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
 from app.domain import policy
-from app.domain.service_keys.commands import AddServiceKey, add_service_key
-from app.domain.sessions import totp
-from app.domain.sessions.factors import enrol_known
-from app.domain.sessions.vaults import Vault
+from app.domain.people.service_keys.commands import AddServiceKey, add_service_key
+from app.domain.people.sessions import totp
+from app.domain.people.sessions.factors import enrol_known
+from app.domain.people.sessions.vaults import Vault
 
 
 @dataclass(slots=True)

@@ -13,11 +13,11 @@ from app.cli.demo.stage import Stage, lived_at
 from app.core.words import Actor, Role
 from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.children.commands import AddIdentifier, NewIdentifier, add_identifier
-from app.domain.monitoring.receiving import ReceiveAlert, Received, receive_alert
-from app.domain.monitoring.sources import AddSource, add_source
-from app.domain.monitoring.working import DismissAlert, dismiss_alert
-from app.domain.sessions.vaults import Vault
+from app.domain.exchange.monitoring.receiving import ReceiveAlert, Received, receive_alert
+from app.domain.exchange.monitoring.sources import AddSource, add_source
+from app.domain.exchange.monitoring.working import DismissAlert, dismiss_alert
+from app.domain.people.sessions.vaults import Vault
+from app.domain.record.children.commands import AddIdentifier, NewIdentifier, add_identifier
 
 SOURCE = "Harbour web filter"
 SEVERITIES = {"Danger": "critical", "Caution": "high", "Advisory": "low"}

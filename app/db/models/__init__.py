@@ -1,7 +1,29 @@
 """The mapped nouns, gathered so that metadata is whole wherever it is read."""
 
-from app.db.models.access import AccessGrant, Conflict, ReadingNotice, ReadingScan
-from app.db.models.accounts import (
+from app.db.models.access.grants import AccessGrant, Conflict, ReadingNotice, ReadingScan
+from app.db.models.access.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
+from app.db.models.adults.adult_register import (
+    AdultConcern,
+    AdultEvent,
+    AdultNote,
+    AdultStatement,
+    AdultTrail,
+)
+from app.db.models.base import Base, SchoolRow
+from app.db.models.duty.alerts import Alert
+from app.db.models.duty.clocks import Deadline, Drill, SchoolCalendarVersion
+from app.db.models.duty.tasks import SafetyRecord, Task
+from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
+from app.db.models.exchange.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
+from app.db.models.exchange.rosters import RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.webhooks import (
+    Webhook,
+    WebhookAttempt,
+    WebhookDelivery,
+    WebhookProgress,
+)
+from app.db.models.limits import RateLimit
+from app.db.models.people.accounts import (
     Account,
     AccountToken,
     AuthSession,
@@ -9,32 +31,26 @@ from app.db.models.accounts import (
     SignInAttempt,
     SignInGuard,
 )
-from app.db.models.adult_register import (
-    AdultConcern,
-    AdultEvent,
-    AdultNote,
-    AdultStatement,
-    AdultTrail,
+from app.db.models.people.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpSecret
+from app.db.models.people.federation import (
+    AccountIdentity,
+    IdentityProvider,
+    SignInNonce,
+    UsedIdToken,
 )
-from app.db.models.alerts import Alert
-from app.db.models.attachments import Attachment
-from app.db.models.base import Base, SchoolRow
-from app.db.models.bereavement import (
-    AffectedPerson,
-    BereavementCase,
-    BereavementDate,
-    BereavementEntry,
-    BereavementMember,
-    FrozenFile,
+from app.db.models.people.organisations import Organisation
+from app.db.models.people.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
+from app.db.models.people.service_keys import ServiceKey
+from app.db.models.people.staff import (
+    Cover,
+    CoverPerson,
+    Membership,
+    SchoolRole,
+    Staff,
+    StaffName,
 )
-from app.db.models.check_ins import (
-    CheckIn,
-    StaffAway,
-    SupportListEntry,
-    SupportListHandOver,
-    SupportPlan,
-)
-from app.db.models.children import (
+from app.db.models.record.attachments import Attachment
+from app.db.models.record.children import (
     Child,
     ChildIdentifier,
     ChildNameToken,
@@ -44,9 +60,8 @@ from app.db.models.children import (
     NameToken,
     Relationship,
 )
-from app.db.models.chronology import ChronologyEntry
-from app.db.models.clocks import Deadline, Drill, SchoolCalendarVersion
-from app.db.models.concerns import (
+from app.db.models.record.chronology import ChronologyEntry
+from app.db.models.record.concerns import (
     AccountStatement,
     Action,
     Amendment,
@@ -57,12 +72,25 @@ from app.db.models.concerns import (
     ConcernEvent,
     Decision,
 )
-from app.db.models.documents import Document, DocumentJob, DocumentProgress
-from app.db.models.factors import Passkey, PasskeyChallenge, RecoveryCode, TotpSecret
-from app.db.models.federation import AccountIdentity, IdentityProvider, SignInNonce, UsedIdToken
-from app.db.models.jobs import FailedJob, JobProgress, PeriodicTick
-from app.db.models.limits import RateLimit
-from app.db.models.linked_concerns import (
+from app.db.models.record.reviews import Review, ReviewNote
+from app.db.models.record.scanning import ScanRound
+from app.db.models.restores import RestoreHold
+from app.db.models.safety.bereavement import (
+    AffectedPerson,
+    BereavementCase,
+    BereavementDate,
+    BereavementEntry,
+    BereavementMember,
+    FrozenFile,
+)
+from app.db.models.safety.check_ins import (
+    CheckIn,
+    StaffAway,
+    SupportListEntry,
+    SupportListHandOver,
+    SupportPlan,
+)
+from app.db.models.safety.linked_concerns import (
     CalendarNote,
     ChildGroup,
     ChildGroupMember,
@@ -72,11 +100,7 @@ from app.db.models.linked_concerns import (
     LinkedRow,
     NamedContent,
 )
-from app.db.models.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
-from app.db.models.organisations import Organisation
-from app.db.models.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
-from app.db.models.recipients import RecipientLink, RecipientSession
-from app.db.models.reintegrations import (
+from app.db.models.safety.reintegrations import (
     AttendanceMark,
     IncompleteReport,
     Reintegration,
@@ -84,14 +108,12 @@ from app.db.models.reintegrations import (
     SiteRequest,
     StaffSupportOffer,
 )
-from app.db.models.restores import RestoreHold
-from app.db.models.reviews import Review, ReviewNote
-from app.db.models.rosters import RosterImport, RosterLink, RosterProblem
-from app.db.models.safety_plans import SafetyPlan, SafetyPlanHolder
-from app.db.models.scanning import ScanRound
-from app.db.models.self_harm import SelfHarm, SelfHarmStep, UnmatchedChild
-from app.db.models.service_keys import ServiceKey
-from app.db.models.sharing import (
+from app.db.models.safety.safety_plans import SafetyPlan, SafetyPlanHolder
+from app.db.models.safety.self_harm import SelfHarm, SelfHarmStep, UnmatchedChild
+from app.db.models.safety.support_services import AuthorityContacts, SupportService
+from app.db.models.sharing.documents import Document, DocumentJob, DocumentProgress
+from app.db.models.sharing.recipients import RecipientLink, RecipientSession
+from app.db.models.sharing.shares import (
     Agency,
     Referral,
     ReferralEvent,
@@ -101,20 +123,8 @@ from app.db.models.sharing import (
     Snapshot,
     SnapshotFile,
 )
-from app.db.models.sharing_exceptions import SharingException
-from app.db.models.staff import (
-    Cover,
-    CoverPerson,
-    Membership,
-    SchoolRole,
-    Staff,
-    StaffName,
-)
-from app.db.models.support_services import AuthorityContacts, SupportService
-from app.db.models.tasks import SafetyRecord, Task
-from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
-from app.db.models.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
-from app.db.models.transfers import (
+from app.db.models.sharing.sharing_exceptions import SharingException
+from app.db.models.sharing.transfers import (
     FileLock,
     FileRequest,
     IncomingTransfer,
@@ -126,7 +136,7 @@ from app.db.models.transfers import (
     TransferKey,
     TransferPacket,
 )
-from app.db.models.webhooks import Webhook, WebhookAttempt, WebhookDelivery, WebhookProgress
+from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
 
 __all__ = [
     "AccessGrant",

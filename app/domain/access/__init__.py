@@ -1,1 +1,1 @@
-"""Fetch-and-check functions, one file per noun: not visible is not found."""
+"""Who may do what, and the proof of it."""

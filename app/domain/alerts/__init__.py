@@ -1,1 +1,1 @@
-"""Notices to one person that something waits for them; they carry no content."""
+"""Alerting one person, without any content: beneath every area. The tray is in `duty`."""

@@ -1,1 +1,1 @@
-"""Due times: by which named rule, in which calendar, since when, and what became of them."""
+"""Starting and stopping clocks by named rules: beneath every area. Calendars are in `duty`."""

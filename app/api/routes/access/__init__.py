@@ -1,0 +1,1 @@
+"""Routes of `access`: who may do what, and the proof of it."""

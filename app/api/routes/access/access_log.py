@@ -1,0 +1,41 @@
+"""The access log of a child's file."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.access_log import AccessLogEntryOut, AccessLogIn
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.access_log.reading import read_access_log
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.errors import ChildNotFound, ConflictOfInterest
+
+ops = Operations("access")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/children/{child_id}/access-log",
+    out=PageOut[AccessLogEntryOut],
+    needs=Permission.ACCESS_LOG,
+    etag=False,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+)
+async def read_child_access_log(
+    child_id: UUID, query: Annotated[AccessLogIn, Query()], work: Work, request: Request
+) -> Response:
+    """Who looked at this child's file or changed it, in which role, for which reason; newest first.
+
+    Entries about concerns the reader may not see are left out. Reading it leaves an entry.
+    """
+    asked = query.model_dump(exclude={"limit", "cursor"})
+    found = await read_access_log(work, child_id, asked, page_asked(query))
+    return replies.page(request, found)

@@ -1,0 +1,110 @@
+"""The trail: what was done, and the proofs that nothing of it was bent."""
+
+from base64 import b64encode
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.audit import (
+    AuditEntryOut,
+    AuditListIn,
+    CheckpointOut,
+    ConsistencyIn,
+    ConsistencyProofOut,
+    InclusionProofOut,
+    SealKeyOut,
+)
+from app.core.schemas import ListIn, PageOut
+from app.core.words import Permission
+from app.domain.access.audit import reading as trail
+from app.domain.access.audit.errors import (
+    CheckpointNotFound,
+    EntryNotFound,
+    EntryNotSealed,
+    ProofUnavailable,
+)
+from app.formats.trail_log.notes import PublicKey
+from app.integrations.seal_keys import SealKeyFolder
+
+ops = Operations("audit")
+router = ops.router
+FILTERS = ("actor_id", "child_id", "noun", "noun_id", "verb", "since", "until")
+
+
+@ops.opening("/v1/audit", out=PageOut[AuditEntryOut], needs=Permission.AUDIT_READ, etag=False)
+async def open_audit(
+    request: Request, work: Work, query: Annotated[AuditListIn, Query()]
+) -> Response:
+    """What was done in this school, the newest first; reading it is itself recorded.
+
+    Entries about children and concerns you have an interest in are left out.
+    """
+    asked = trail.EntryFilter(**{name: getattr(query, name) for name in FILTERS})
+    return replies.page(request, await trail.open_audit(work, asked, page_asked(query)))
+
+
+@ops.query("/v1/audit/checkpoints", out=PageOut[CheckpointOut], needs=Permission.AUDIT_READ)
+async def list_checkpoints(
+    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
+) -> Response:
+    """What was signed about the trail, the newest first. Keep some of them elsewhere."""
+    return replies.page(request, await trail.list_checkpoints(reading, page_asked(query)))
+
+
+@ops.query(
+    "/v1/audit/checkpoints/latest",
+    out=CheckpointOut,
+    needs=Permission.AUDIT_READ,
+    errors=(CheckpointNotFound,),
+)
+async def get_latest_checkpoint(reading: Reading) -> Response:
+    """What was signed last."""
+    return replies.record(await trail.latest_checkpoint(reading))
+
+
+@ops.query(
+    "/v1/audit/consistency",
+    out=ConsistencyProofOut,
+    needs=Permission.AUDIT_READ,
+    errors=(CheckpointNotFound, ProofUnavailable),
+)
+async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
+    """A proof that the trail only grew between two checkpoints."""
+    return replies.record(await trail.prove_consistency(reading, query.from_size, query.to_size))
+
+
+@ops.query("/v1/audit/keys", out=PageOut[SealKeyOut], needs=Permission.AUDIT_READ)
+async def list_seal_keys(_reading: Reading, served: Served) -> Response:
+    """The public keys that sign and have signed checkpoints, oldest first."""
+    published = SealKeyFolder(served.settings.keys_dir).published()
+    return replies.listing(
+        [
+            {
+                "name": key.name,
+                "line": PublicKey(key.name, key.public).line,
+                "public_key": b64encode(key.public).decode(),
+                "since": key.since,
+                "retired": key.retired,
+            }
+            for key in published
+        ]
+    )
+
+
+@ops.opening(
+    "/v1/audit/entries/{entry_id}/proof",
+    out=InclusionProofOut,
+    needs=Permission.AUDIT_READ,
+    errors=(EntryNotFound, EntryNotSealed, ProofUnavailable),
+    etag=False,
+)
+async def open_proof(entry_id: UUID, work: Work) -> Response:
+    """A proof that an entry is in the sealed trail, with the bytes that were hashed."""
+    return replies.record(await trail.open_proof(work, entry_id))

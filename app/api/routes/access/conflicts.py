@@ -1,0 +1,147 @@
+"""Conflicts of interest: they lock out whoever has one, whatever their role."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.concerns import NamedStaffIn
+from app.api.schemas.conflicts import (
+    ConflictEndIn,
+    ConflictIn,
+    ConflictListIn,
+    ConflictOut,
+    ConflictSuggestionOut,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.conflicts import commands, queries
+from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StaffNotFound,
+    StateConflict,
+)
+
+ops = Operations("access")
+router = ops.router
+
+
+@ops.query("/v1/conflicts", out=PageOut[ConflictOut], needs=Permission.CONFLICT_DECLARE)
+async def list_conflicts(
+    query: Annotated[ConflictListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Conflicts of interest, newest first: all of them for leads and head, else my own.
+
+    That somebody is named in a concern they do not learn here, or anywhere.
+    """
+    asked = query.model_dump(exclude={"limit", "cursor"})
+    return replies.page(request, await queries.list_conflicts(reading, asked, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/conflicts",
+    out=ConflictOut,
+    status=201,
+    needs=Permission.CONFLICT_DECLARE,
+    etag=False,
+    errors=(ChildNotFound, StaffNotFound, ConflictKnown),
+)
+async def declare_conflict(body: ConflictIn, work: Work) -> Response:
+    """Say that I have an interest in a child; who grants access may say it of others.
+
+    Where no lead, deputy or head could read the file then, it is `suggested` until there is one.
+    """
+    wish = commands.DeclareConflict(
+        body.id, body.child_id, body.staff_id, body.reason, body.contact_id
+    )
+    declared = await commands.declare_conflict(work, wish)
+    found = await queries.read_conflict(await work.driver(), work.actor, declared)
+    return replies.record(found, status=201, location="/v1/conflicts")
+
+
+@ops.query(
+    "/v1/conflicts/suggestions",
+    out=PageOut[ConflictSuggestionOut],
+    needs=Permission.ACCESS_GRANT,
+)
+async def list_conflict_suggestions(reading: Reading) -> Response:
+    """Staff with the name and phone of a child's contact: confirm one by declaring it.
+
+    One that is wrong goes away once it is declared and ended.
+    """
+    return replies.listing(await queries.list_suggestions(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/conflicts/{conflict_id}/end",
+    out=ConflictOut,
+    needs=None,
+    recent=True,
+    etag=False,
+    errors=(ConflictNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
+)
+async def end_conflict(conflict_id: UUID, body: ConflictEndIn, work: Work) -> Response:
+    """End a link that is wrong or over: a lead or the head, never the person it is about.
+
+    One found in the roster comes back only with another contact. One that names somebody in a
+    concern ends for everything merged with it.
+    """
+    ended = await commands.end_conflict(work, conflict_id, body.reason)
+    return replies.record(await queries.read_conflict(await work.driver(), work.actor, ended))
+
+
+@ops.command(
+    "POST",
+    "/v1/conflicts/{conflict_id}/confirm",
+    out=ConflictOut,
+    needs=None,
+    recent=True,
+    etag=False,
+    errors=(
+        ConflictNotFound,
+        StateConflict,
+        PermissionMissing,
+        SecondPersonNeeded,
+        NobodyLeft,
+    ),
+)
+async def confirm_conflict(conflict_id: UUID, work: Work) -> Response:
+    """Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.
+
+    What would leave no lead, deputy or head to read the file is refused until there is one.
+    One that names somebody in a concern then holds for everything merged with it.
+    """
+    confirmed = await commands.confirm_conflict(work, conflict_id)
+    return replies.record(await queries.read_conflict(await work.driver(), work.actor, confirmed))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/named-staff",
+    out=ConflictOut,
+    status=201,
+    needs=Permission.CONCERN_AMEND,
+    etag=False,
+    errors=(ConcernNotFound, StaffNotFound, ConflictKnown),
+    by_password=True,
+)
+async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Response:
+    """Say that a concern is about a member of staff, or names one: they are locked out at once.
+
+    What they own of it moves to somebody who is not. End it with `/v1/conflicts/{id}/end`.
+    """
+    named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
+    found = await queries.read_named(await work.driver(), work.actor, named)
+    return replies.record(found, status=201, location="/v1/conflicts")

@@ -1,0 +1,64 @@
+"""Explaining access by the rules that decide it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.schemas.explain import ExplainIn, ExplanationOut
+from app.domain.access.explain.asking import Question, explain_access
+from app.domain.access.explain.errors import PreviewUnknown, ResourceUnknown
+from app.domain.duty.tasks.errors import TaskNotFound
+from app.domain.errors import (
+    ActionNotFound,
+    ChildNotFound,
+    ConcernNotFound,
+    PermissionMissing,
+    ReferralNotFound,
+    ShareNotFound,
+    StaffNotFound,
+)
+from app.domain.record.reviews.errors import ReviewNotFound
+from app.domain.safety.check_ins.errors import CheckInNotFound
+from app.domain.safety.records.errors import RecordNotFound
+from app.domain.safety.safety_plans.errors import PlanNotFound
+
+ops = Operations("access")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/access/explain",
+    out=ExplanationOut,
+    needs=None,
+    etag=False,
+    errors=(
+        ConcernNotFound,
+        ChildNotFound,
+        ShareNotFound,
+        ReferralNotFound,
+        ActionNotFound,
+        ReviewNotFound,
+        TaskNotFound,
+        CheckInNotFound,
+        RecordNotFound,
+        PlanNotFound,
+        StaffNotFound,
+        PermissionMissing,
+        ResourceUnknown,
+        PreviewUnknown,
+    ),
+)
+async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) -> Response:
+    """Who can see a record, or why a person can or cannot: the rules in the order they decided.
+
+    Needs `access:explain` and sight of the record, unless the subject is oneself. `if` previews
+    a change and says who would gain and who would lose.
+    """
+    subject: UUID | None = work.actor.id if query.subject == "me" else query.subject
+    found = await explain_access(work, Question(query.resource, subject, query.change))
+    return replies.record(found)

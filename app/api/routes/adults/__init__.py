@@ -1,0 +1,1 @@
+"""Routes of `adults`: concerns about staff, apart."""

@@ -1,0 +1,299 @@
+"""Concerns about adults: raised by anybody in the school, read by those whom the register names."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.adult_concerns import (
+    AdultAdviceIn,
+    AdultAssignIn,
+    AdultAuditIn,
+    AdultCard,
+    AdultCloseIn,
+    AdultConcernIn,
+    AdultConcernOut,
+    AdultEventOut,
+    AdultListIn,
+    AdultNoteOut,
+    AdultReceiptOut,
+    AdultRedirectIn,
+    AdultStateOut,
+    AdultTrailOut,
+    AssessIn,
+    LockOutIn,
+    MyAdultCard,
+    MyAdultListIn,
+    PatternsIn,
+    PatternsOut,
+)
+from app.api.schemas.concerns import AmendmentIn, CommentIn, CountersignIn, WithdrawIn
+from app.api.shapes import adult_concerns as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.adults.adult_concerns import closing, moving, notes, raising, working
+from app.domain.adults.adult_concerns import errors as wrong
+from app.domain.adults.adult_concerns import reading as reads
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.record.concerns.errors import (
+    ChildUnknown,
+    NothingToSign,
+    OccurredInFuture,
+    SignaturePending,
+    StatementUnknown,
+)
+from app.domain.record.incomplete_reports import rules as urgency
+
+ops = Operations("adult register", register="adults")
+router = ops.router
+
+FOUND = (wrong.AdultConcernNotFound,)
+STEP = (*FOUND, StateConflict, wrong.AdultConcernEnded, SignaturePending)
+ONE = "/v1/adult-concerns/{concern_id}"
+
+
+@ops.command(
+    "POST",
+    "/v1/adult-concerns",
+    out=AdultReceiptOut,
+    status=201,
+    needs=Permission.ADULT_RAISE,
+    errors=(wrong.SubjectUnknown, ChildUnknown, OccurredInFuture),
+    by_password=True,
+    never_lost=urgency.of_adult_concern,
+)
+async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
+    """Raise a concern about an adult; it goes to the head, or about a head to the chair."""
+    return shapes.receipt(await raising.raise_adult_concern(work, shapes.wish_to_raise(body)))
+
+
+@ops.opening(
+    "/v1/adult-concerns",
+    out=PageOut[AdultCard],
+    needs=Permission.ADULT_RAISE,
+    etag=False,
+)
+async def list_adult_concerns(
+    query: Annotated[AdultListIn, Query()], work: Work, request: Request
+) -> Response:
+    """Those I may read, newest first (or soonest due first); rows hold no narrative."""
+    asked = shapes.filter_of(query, work.now)
+    found = await reads.list_adult_concerns(work, asked, page_asked(query))
+    return replies.ready_page(request, found)
+
+
+@ops.query(
+    "/v1/adult-concerns/mine",
+    out=PageOut[MyAdultCard],
+    needs=Permission.ADULT_RAISE,
+    by_password=True,
+)
+async def list_my_adult_concerns(
+    query: Annotated[MyAdultListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """My own reports and how far each is: received, being handled, thank you."""
+    found = await reads.list_my_adult_concerns(reading, page_asked(query))
+    return replies.ready_page(request, found)
+
+
+@ops.opening(
+    "/v1/adult-concerns/patterns", out=PatternsOut, needs=Permission.ADULT_READ, etag=False
+)
+async def open_adult_patterns(query: Annotated[PatternsIn, Query()], work: Work) -> Response:
+    """Earlier concerns about one member of staff: small things that together are not small."""
+    return replies.record(await reads.open_adult_patterns(work, query.staff_id))
+
+
+@ops.opening("/v1/adult-audit", out=PageOut[AdultTrailOut], needs=Permission.ADULT_READ, etag=False)
+async def list_adult_audit(
+    query: Annotated[AdultAuditIn, Query()], work: Work, request: Request
+) -> Response:
+    """The register's own trail, newest first: about those I may read, and my own looks."""
+    found = await reads.list_adult_audit(work, query.concern_id, page_asked(query))
+    return replies.ready_page(request, found)
+
+
+@ops.opening(ONE, out=AdultConcernOut, needs=Permission.ADULT_RAISE, errors=FOUND)
+async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> Response:
+    """Open one: the whole of it, or as its reporter the own report and how far it is."""
+    record, version = await reads.open_adult_concern(work, concern_id)
+    return replies.record(record, version=version, request=request)
+
+
+@ops.opening(
+    ONE + "/history", out=PageOut[AdultEventOut], needs=Permission.ADULT_RAISE, errors=FOUND
+)
+async def open_adult_history(concern_id: UUID, work: Work) -> Response:
+    """Every step with who, when and why, oldest first."""
+    return replies.listing(await reads.open_adult_history(work, concern_id))
+
+
+@ops.command(
+    "POST", ONE + "/acknowledge", out=AdultStateOut, needs=Permission.ADULT_RAISE, errors=STEP
+)
+async def acknowledge_adult_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
+    """Say that I have read it and take it on."""
+    return shapes.state(await working.acknowledge_adult_concern(work, concern_id, version))
+
+
+@ops.command(
+    "POST",
+    ONE + "/assess",
+    out=AdultStateOut,
+    needs=Permission.ADULT_RAISE,
+    errors=(*STEP, wrong.HarmTestsUnsuitable),
+)
+async def assess_adult_concern(
+    concern_id: UUID, body: AssessIn, version: IfMatch, work: Work
+) -> Response:
+    """Decide the threshold, with reasons; what meets it starts the designated officer's clock."""
+    wish = working.Assess(body.threshold, body.harm_tests, body.reasons)
+    return shapes.state(await working.assess_adult_concern(work, concern_id, version, wish))
+
+
+@ops.command(
+    "POST",
+    ONE + "/advice",
+    out=AdultStateOut,
+    needs=Permission.ADULT_RAISE,
+    errors=(*STEP, OccurredInFuture, DueTimePassed, DueTooFar),
+)
+async def record_adult_advice(
+    concern_id: UUID, body: AdultAdviceIn, version: IfMatch, work: Work
+) -> Response:
+    """Keep advice or a referral: from whom, when and what was said."""
+    wish = shapes.wish_to_advise(body)
+    return shapes.state(await working.record_advice(work, concern_id, version, wish))
+
+
+@ops.command(
+    "POST",
+    ONE + "/assign",
+    out=AdultStateOut,
+    needs=Permission.ADULT_DECIDE,
+    errors=(*STEP, wrong.CaseManagerUnsuitable),
+)
+async def assign_adult_concern(
+    concern_id: UUID, body: AdultAssignIn, version: IfMatch, work: Work
+) -> Response:
+    """Make somebody case manager of this one; a safeguarding lead can be."""
+    concern = await working.assign_adult_concern(
+        work, concern_id, version, body.case_manager_id, body.reasons
+    )
+    return shapes.state(concern)
+
+
+@ops.command(
+    "POST",
+    ONE + "/redirect",
+    out=AdultStateOut,
+    needs=Permission.ADULT_DECIDE,
+    errors=(*STEP, wrong.SubjectUnknown),
+)
+async def redirect_adult_concern(
+    concern_id: UUID, body: AdultRedirectIn, version: IfMatch, work: Work
+) -> Response:
+    """Name the right adult; about a head it moves to the chair of governors."""
+    about = shapes.adult(body.about)
+    concern = await moving.redirect_adult_concern(work, concern_id, version, about, body.reasons)
+    return shapes.state(concern)
+
+
+@ops.command(
+    "POST",
+    ONE + "/lock-outs",
+    out=AdultStateOut,
+    needs=Permission.ADULT_DECIDE,
+    errors=(*STEP, wrong.SubjectUnknown),
+)
+async def lock_out_of_adult_concern(
+    concern_id: UUID, body: LockOutIn, version: IfMatch, work: Work
+) -> Response:
+    """Declare that somebody, myself included, has an interest in it and must not read it."""
+    concern = await moving.lock_out_of_adult_concern(
+        work, concern_id, version, body.staff_id, body.reasons
+    )
+    return shapes.state(concern)
+
+
+@ops.command(
+    "POST",
+    ONE + "/close",
+    out=AdultStateOut,
+    needs=Permission.ADULT_RAISE,
+    errors=(*STEP, wrong.AssessmentMissing, wrong.OutcomeUnsuitable),
+)
+async def close_adult_concern(
+    concern_id: UUID, body: AdultCloseIn, version: IfMatch, work: Work
+) -> Response:
+    """Close it with an outcome; an allegation is proposed to a second person."""
+    concern = await closing.close_adult_concern(
+        work, concern_id, version, body.outcome, body.reasons
+    )
+    return shapes.state(concern)
+
+
+@ops.command(
+    "POST", ONE + "/withdraw", out=AdultStateOut, needs=Permission.ADULT_RAISE, errors=STEP
+)
+async def withdraw_adult_concern(
+    concern_id: UUID, body: WithdrawIn, version: IfMatch, work: Work
+) -> Response:
+    """Propose that it was entered in error; a second person has to agree."""
+    return shapes.state(
+        await closing.withdraw_adult_concern(work, concern_id, version, body.reasons)
+    )
+
+
+@ops.command(
+    "POST",
+    ONE + "/countersign",
+    out=AdultStateOut,
+    needs=Permission.ADULT_RAISE,
+    errors=(*STEP, NothingToSign, SecondPersonNeeded),
+)
+async def countersign_adult_concern(
+    concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
+) -> Response:
+    """Agree as the second person to a closure or withdrawal, or refuse it."""
+    concern = await closing.countersign_adult_concern(
+        work, concern_id, version, body.agree, body.reasons
+    )
+    return shapes.state(concern)
+
+
+@ops.command(
+    "POST",
+    ONE + "/notes",
+    out=AdultNoteOut,
+    status=201,
+    needs=Permission.ADULT_RAISE,
+    etag=False,
+    errors=FOUND,
+)
+async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
+    """Write down what was done or found."""
+    return await shapes.note(work, await notes.add_adult_note(work, concern_id, body.id, body.text))
+
+
+@ops.command(
+    "POST",
+    ONE + "/amendments",
+    out=AdultNoteOut,
+    status=201,
+    needs=Permission.ADULT_RAISE,
+    etag=False,
+    errors=(*FOUND, StatementUnknown),
+    by_password=True,
+)
+async def amend_adult_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
+    """Put a correction or addition beside the original, with the reason for it."""
+    wish = notes.AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
+    return await shapes.note(work, await notes.amend_adult_concern(work, concern_id, wish))

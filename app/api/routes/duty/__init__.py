@@ -1,0 +1,1 @@
+"""Routes of `duty`: somebody always looks."""

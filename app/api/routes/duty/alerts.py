@@ -1,0 +1,45 @@
+"""My tray of alerts."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.alerts import AlertCard, AlertListIn
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.duty.alerts.commands import AcknowledgeAlert
+from app.domain.duty.escalation import acknowledging, tray
+from app.domain.errors import AlertNotFound
+
+ops = Operations("alerts")
+router = ops.router
+
+
+@ops.query("/v1/alerts", out=PageOut[AlertCard], needs=Permission.ALERT_READ, by_password=True)
+async def list_alerts(
+    request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
+) -> Response:
+    """My alerts, newest first. They say that something waits, never what."""
+    found = await tray.list_alerts(reading, query.acknowledged, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/alerts/{alert_id}/acknowledge",
+    out=AlertCard,
+    needs=Permission.ALERT_READ,
+    errors=(AlertNotFound,),
+    by_password=True,
+)
+async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
+    """Say that I have seen it: what rings stops climbing; a second time changes nothing."""
+    card, version = await acknowledging.acknowledge_alert(work, AcknowledgeAlert(alert_id))
+    return replies.record(card, version=version)

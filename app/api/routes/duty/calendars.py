@@ -1,0 +1,94 @@
+"""The calendar of a school: terms, days, hours, and what was changed when and by whom."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.calendars import (
+    CalendarOut,
+    CalendarPatch,
+    CalendarVersionOut,
+    DayOut,
+    DaysIn,
+    TermsIn,
+    TermsOut,
+    VersionListIn,
+    content_of,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.duty.calendars import changing, showing
+from app.domain.errors import SchoolNotFound, SecondPersonNeeded
+
+ops = Operations("calendars")
+router = ops.router
+FOUND = (SchoolNotFound,)
+CHANGING = (*FOUND, SecondPersonNeeded)
+ONE = "/v1/schools/{school_id}/calendar"
+TERMS = "/v1/schools/{school_id}/terms"
+
+
+@ops.query(ONE, out=CalendarOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
+async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> Response:
+    """My school's calendar as it stands."""
+    found = await showing.read_school_calendar(reading.driver, reading.actor, school_id)
+    return replies.record(found, version=found["version"], request=request)
+
+
+@ops.command("PATCH", ONE, out=CalendarOut, needs=Permission.CALENDAR_CHANGE, errors=CHANGING)
+async def change_calendar(
+    school_id: UUID, body: CalendarPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change my school's calendar; due times that it decides are counted again.
+
+    Lead hours that were said, and numbers that were given, only a lead, deputy or head changes.
+    """
+    wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
+    await changing.change_calendar(work, wish)
+    found = await showing.read_school_calendar(await work.driver(), work.actor, school_id)
+    return replies.record(found, version=found["version"])
+
+
+@ops.query(f"{ONE}/days", out=PageOut[DayOut], needs=Permission.SCHOOL_READ, errors=FOUND)
+async def list_calendar_days(
+    school_id: UUID, reading: Reading, query: Annotated[DaysIn, Query()]
+) -> Response:
+    """What each day is in my school: school day, INSET, closed, holiday, bank holiday, weekend."""
+    return replies.listing(await showing.list_days(reading, school_id, query.from_, query.to))
+
+
+@ops.query(
+    f"{ONE}/versions",
+    out=PageOut[CalendarVersionOut],
+    needs=Permission.SCHOOL_READ,
+    errors=FOUND,
+)
+async def list_calendar_versions(
+    school_id: UUID, request: Request, reading: Reading, query: Annotated[VersionListIn, Query()]
+) -> Response:
+    """Every calendar my school had, the newest first."""
+    found = await showing.list_versions(reading, school_id, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.query(TERMS, out=TermsOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
+async def get_terms(school_id: UUID, reading: Reading, request: Request) -> Response:
+    """The terms of my school's calendar."""
+    found, version = await showing.read_terms(reading.driver, reading.actor, school_id)
+    return replies.record(found, version=version, request=request)
+
+
+@ops.command("PUT", TERMS, out=TermsOut, needs=Permission.CALENDAR_CHANGE, errors=FOUND)
+async def set_terms(school_id: UUID, body: TermsIn, work: Work, if_match: IfMatch) -> Response:
+    """Set all terms of my school; due times that they decide are counted again."""
+    wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
+    await changing.change_calendar(work, wish)
+    found, version = await showing.read_terms(await work.driver(), work.actor, school_id)
+    return replies.record(found, version=version)

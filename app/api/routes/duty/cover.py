@@ -1,0 +1,85 @@
+"""Cover: deputies while a lead is away."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.cover import CoverEndIn, CoverIn, CoverListIn, CoverOut, OnDutyOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.duty.cover import commands, errors, queries
+from app.domain.errors import SecondPersonNeeded
+from app.domain.people.staff import errors as staff_errors
+
+ops = Operations("cover")
+router = ops.router
+
+
+@ops.query("/v1/cover", out=PageOut[CoverOut], needs=Permission.STAFF_READ)
+async def list_cover(
+    request: Request, reading: Reading, query: Annotated[CoverListIn, Query()]
+) -> Response:
+    """Who is away now or will be, and who stands in, newest first."""
+    found = await queries.list_cover(reading, page_asked(query), past=query.past)
+    return replies.page(request, found)
+
+
+@ops.query("/v1/cover/on-duty", out=PageOut[OnDutyOut], needs=Permission.STAFF_READ)
+async def list_on_duty(reading: Reading) -> Response:
+    """Leads and deputies who are there today, and those who stand in for others."""
+    return replies.listing(await queries.list_on_duty(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/cover",
+    out=CoverOut,
+    needs=Permission.COVER_SET,
+    status=201,
+    etag=False,
+    errors=(
+        errors.CoverExists,
+        errors.NobodyOnDuty,
+        staff_errors.GrantExceedsOwn,
+        SecondPersonNeeded,
+    ),
+    recent=True,
+)
+async def set_cover(body: CoverIn, work: Work) -> Response:
+    """Say who is away and who stands in: new concerns reach and belong to them meanwhile."""
+    wish = commands.SetCover(
+        body.away_id, body.valid_from, body.valid_to, body.covered_by_ids, body.role,
+        body.uncovered_reason, body.id,
+    )  # fmt: skip
+    cover_id = await commands.set_cover(work, wish)
+    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
+    return replies.record(found, status=201, location="/v1/cover")
+
+
+@ops.command(
+    "POST",
+    "/v1/cover/{cover_id}/end",
+    out=CoverOut,
+    needs=Permission.COVER_SET,
+    etag=False,
+    errors=(
+        errors.CoverNotFound,
+        errors.CoverOver,
+        staff_errors.RoleProtected,
+        staff_errors.WorkWouldBeOrphaned,
+        staff_errors.HandOverUnsuitable,
+    ),
+    recent=True,
+)
+async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work) -> Response:
+    """Somebody is back; roles that were given for the time end."""
+    await commands.end_cover(work, commands.EndCover(cover_id, body.hand_over_to))
+    found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
+    return replies.record(found)

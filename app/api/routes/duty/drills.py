@@ -1,0 +1,74 @@
+"""Drills: tests of the ladder, and whom they reached."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.drills import DrillCard, DrillIn, DrillListIn, DrillOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.duty.drills import commands, errors, queries
+from app.domain.errors import VersionStale
+
+ops = Operations("drills")
+router = ops.router
+
+
+@ops.query("/v1/drills", out=PageOut[DrillCard], needs=Permission.DRILL_RUN)
+async def list_drills(
+    request: Request, reading: Reading, query: Annotated[DrillListIn, Query()]
+) -> Response:
+    """Drills, newest first."""
+    found = await queries.list_drills(reading, query.running, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/drills",
+    out=DrillOut,
+    needs=Permission.DRILL_RUN,
+    status=201,
+    errors=(errors.DrillRunning, errors.DrillTooSoon),
+)
+async def start_drill(body: DrillIn, work: Work) -> Response:
+    """Ring a ladder as if something were overdue; messages and alerts say that it is a drill."""
+    wish = commands.StartDrill(body.ladder, body.note, body.id)
+    drill = await commands.start_drill(work, wish)
+    found = await queries.read_drill(await work.driver(), work.actor, drill.id)
+    location = f"/v1/drills/{drill.id}"
+    return replies.record(found, status=201, version=found.pop("version"), location=location)
+
+
+@ops.query(
+    "/v1/drills/{drill_id}",
+    out=DrillOut,
+    needs=Permission.DRILL_RUN,
+    errors=(errors.DrillNotFound,),
+    etag=True,
+)
+async def get_drill(request: Request, drill_id: UUID, reading: Reading) -> Response:
+    """One drill: who was told when on which rung, and when each acknowledged."""
+    found = await queries.read_drill(reading.driver, reading.actor, drill_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/drills/{drill_id}/end",
+    out=DrillOut,
+    needs=Permission.DRILL_RUN,
+    errors=(errors.DrillNotFound, errors.DrillOver, VersionStale),
+)
+async def end_drill(drill_id: UUID, version: IfMatch, work: Work) -> Response:
+    """End a drill that nobody has acknowledged."""
+    await commands.end_drill(work, drill_id, version)
+    found = await queries.read_drill(await work.driver(), work.actor, drill_id)
+    return replies.record(found, version=found.pop("version"))

@@ -1,0 +1,33 @@
+"""Handing over a leaver's whole load in one step."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.schemas.hand_over import HandOverOut, LoadHandOverIn
+from app.api.shapes.hand_over import handed_over
+from app.core.words import Permission
+from app.domain.duty.handing_over import commands
+from app.domain.errors import StaffNotFound
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/hand-over",
+    out=HandOverOut,
+    needs=Permission.WORK_HAND_OVER,
+    etag=False,
+    errors=(StaffNotFound,),
+    recent=True,
+)
+async def hand_over_work(staff_id: UUID, body: LoadHandOverIn, work: Work) -> Response:
+    """Give everything open that a person owns to others; a dry run says what would come of it."""
+    named = {noun: to for noun, to in body.to_by_noun if to is not None}
+    wish = commands.HandOver(staff_id, body.to, named, body.reason, body.dry_run, body.partial)
+    return replies.record(handed_over(wish, await commands.hand_over(work, wish), work.now))

@@ -1,0 +1,23 @@
+"""A lead's day in numbers and short cards."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api.deps import Reading
+from app.api.operations import Operations
+from app.api.schemas.overview import OverviewIn, OverviewOut
+from app.api.shapes.overview import overview
+from app.core.words import Permission
+from app.domain.duty.overview import reading as day
+
+ops = Operations("overview")
+router = ops.router
+
+
+@ops.query("/v1/overview", out=OverviewOut, needs=Permission.OVERVIEW_READ)
+async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) -> Response:
+    """My day: new, unacknowledged, overdue, due today, waiting for others, reviews, monitoring."""
+    found = await day.read_overview(reading, mine=query.mine)
+    return overview(found, at=reading.now, mine=query.mine)

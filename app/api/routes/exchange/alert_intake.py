@@ -1,0 +1,120 @@
+"""The door for filtering and monitoring tools: by service key, or signed."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.problems import BodyTooLarge
+from app.api.schemas.alert_intake import (
+    AlertIn,
+    FeedbackListIn,
+    FeedbackOut,
+    IntakeOut,
+    SignedAlertIn,
+)
+from app.api.shapes import lead_availability
+from app.api.signed import RawAlert, Signed
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.exchange.monitoring import queries, receiving
+from app.domain.exchange.monitoring.errors import (
+    IntakeSourceNotFound,
+    IntakeSourceNotYours,
+    MonitoringVersionsFull,
+    SignatureRefused,
+)
+from app.domain.record.concerns.errors import OccurredInFuture
+
+ops = Operations("alert intake")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/alert-intake",
+    out=IntakeOut,
+    needs=Permission.ALERT_INTAKE,
+    status=202,
+    errors=(
+        IntakeSourceNotFound,
+        IntakeSourceNotYours,
+        MonitoringVersionsFull,
+        OccurredInFuture,
+        BodyTooLarge,
+    ),
+    etag=False,
+)
+async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
+    """Send an alert with a service key; it is kept before this answers.
+
+    The same `external_id` again is the same alert (`duplicate`); a changed body is kept beside
+    the first. What is refused is not kept: correct it and send it again.
+    """
+    wish = _wish(body, raw, body.source)
+    return _told(await receiving.receive_alert(work, wish))
+
+
+@ops.query(
+    "/v1/alert-intake/feedback",
+    out=PageOut[FeedbackOut],
+    needs=Permission.ALERT_INTAKE,
+    errors=(IntakeSourceNotFound,),
+)
+async def list_alert_feedback(
+    request: Request, reading: Reading, query: Annotated[FeedbackListIn, Query()]
+) -> Response:
+    """What people dismissed of what was sent, the oldest first and a minute late; no names."""
+    found = await queries.list_feedback(reading, query.since, query.source, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.public(
+    "POST",
+    "/v1/alert-intake/{source_id}",
+    out=IntakeOut,
+    status=202,
+    errors=(SignatureRefused, MonitoringVersionsFull, OccurredInFuture, BodyTooLarge),
+)
+async def receive_signed_alert(
+    source_id: UUID, signed: Signed, body: SignedAlertIn, raw: RawAlert, served: Served
+) -> Response:
+    """Send an alert signed by Standard Webhooks with the secret of the source; no token.
+
+    Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
+    """
+    wish = _wish(body, raw, str(source_id), signed.webhook_id)
+    return _told(await receiving.receive_signed(served.database, signed.school_id, wish))
+
+
+def _wish(
+    body: SignedAlertIn, raw: bytes, source: str, webhook_id: str | None = None
+) -> receiving.ReceiveAlert:
+    named = {
+        name: getattr(body, name)
+        for name in (
+            "external_id", "occurred_at", "detected_at", "severity", "source_severity",
+            "category", "source_category",
+        )
+    }  # fmt: skip
+    return receiving.ReceiveAlert(
+        source=source, body=dict(body), raw=raw, webhook_id=webhook_id, **named
+    )
+
+
+def _told(received: receiving.Received) -> Response:
+    content = {
+        "id": received.id,
+        "state": received.state,
+        "matched": received.matched,
+        "duplicate": received.duplicate,
+        "received": True,
+        "lead_availability": lead_availability.shown(received.availability, kept=True),
+    }
+    return replies.record(content, status=202)

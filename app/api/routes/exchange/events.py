@@ -1,0 +1,51 @@
+"""What happened: the stream that front ends live on, and the list that is its twin."""
+
+from typing import Annotated
+
+from fastapi import Header, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served
+from app.api.operations import Operations
+from app.api.schemas.events import ChangesIn, ChangesOut, StreamFrameOut, StreamIn
+from app.api.streams.opening import Resumed, open_stream
+from app.core.words import Permission
+from app.domain.exchange.events.changes import list_changes_since
+from app.domain.exchange.events.errors import PlaceUnknown
+
+ops = Operations("events")
+router = ops.router
+LastEventId = Annotated[
+    str | None,
+    Header(
+        alias="Last-Event-ID", max_length=80, description="The `id` of the last event that came."
+    ),
+]
+
+
+@ops.query("/v1/changes", out=ChangesOut, needs=Permission.ALERT_READ, errors=(PlaceUnknown,))
+async def list_changes(
+    reading: Reading, served: Served, query: Annotated[ChangesIn, Query()]
+) -> Response:
+    """What happened since a place, as far as I may know of it, in the order of commits."""
+    found = await list_changes_since(reading, served.cursors, query.since, query.limit, query.kind)
+    return replies.record(found)
+
+
+@ops.query("/v1/events", out=StreamFrameOut, needs=Permission.ALERT_READ, media="text/event-stream")
+async def stream_events(
+    request: Request,
+    reading: Reading,
+    served: Served,
+    query: Annotated[StreamIn, Query()],
+    last_event_id: LastEventId = None,
+) -> Response:
+    """What happens from now on, or from the last event that came, as server-sent events.
+
+    The schema is of one event: `data` is JSON, `id` the place to go on from, `event` the kind.
+    """
+    resumed = Resumed(last_event_id, query.last_event_id)
+    ends_at = request.state.token_expires_at
+    return await open_stream(served.hub, served.database, reading, query.kind, resumed, ends_at)

@@ -1,0 +1,134 @@
+"""Tools that send alerts: what they are called, how they are understood, what they sign with."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.intake_sources import (
+    IntakeSourceCard,
+    IntakeSourceIn,
+    IntakeSourceListIn,
+    IntakeSourceOut,
+    IntakeSourcePatch,
+    IntakeSourceSecretOut,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import AlreadyExists
+from app.domain.exchange.monitoring import queries, sources
+from app.domain.exchange.monitoring.errors import (
+    IntakeSourceEnded,
+    IntakeSourceNotFound,
+    SpeakerUnknown,
+)
+
+ops = Operations("intake sources")
+router = ops.router
+CHANGES = (IntakeSourceNotFound, IntakeSourceEnded)
+
+
+@ops.query("/v1/intake-sources", out=PageOut[IntakeSourceCard], needs=Permission.INTAKE_CHANGE)
+async def list_intake_sources(
+    request: Request, reading: Reading, query: Annotated[IntakeSourceListIn, Query()]
+) -> Response:
+    """Tools that send alerts, newest first; `ended=true` for the others."""
+    found = await queries.list_sources(reading, page_asked(query), ended=query.ended)
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/intake-sources",
+    out=IntakeSourceSecretOut,
+    needs=Permission.INTAKE_CHANGE,
+    status=201,
+    errors=(SpeakerUnknown,),
+    recent=True,
+    secret=True,
+)
+async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
+    """Add a tool; its signing secret is in this answer and nowhere else."""
+    made = await sources.add_source(work, sources.AddSource(**body.model_dump()), served.vault)
+    return await _with_secret(work, served, made, status=201)
+
+
+@ops.query(
+    "/v1/intake-sources/{source_id}",
+    out=IntakeSourceOut,
+    needs=Permission.INTAKE_CHANGE,
+    errors=(IntakeSourceNotFound,),
+    etag=True,
+)
+async def get_intake_source(source_id: UUID, reading: Reading) -> Response:
+    """One tool with its mapping, the words it sent that nobody mapped, and counts."""
+    found = await queries.read_source(reading.driver, reading.actor, source_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+@ops.command(
+    "PATCH",
+    "/v1/intake-sources/{source_id}",
+    out=IntakeSourceOut,
+    needs=Permission.INTAKE_CHANGE,
+    errors=(*CHANGES, AlreadyExists, SpeakerUnknown),
+)
+async def change_intake_source(
+    source_id: UUID, body: IntakeSourcePatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change how a tool is understood, for what comes from now on."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await sources.change_source(work, sources.ChangeSource(source_id, if_match, fields))
+    return await _shown(work, source_id)
+
+
+@ops.command(
+    "POST",
+    "/v1/intake-sources/{source_id}/rotate",
+    out=IntakeSourceSecretOut,
+    needs=Permission.INTAKE_CHANGE,
+    errors=CHANGES,
+    recent=True,
+    secret=True,
+)
+async def rotate_intake_source(
+    source_id: UUID, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Give a tool a new signing secret; the present one works on for 24 hours."""
+    made = await sources.rotate_source(work, source_id, if_match, served.vault)
+    return await _with_secret(work, served, made)
+
+
+@ops.command(
+    "POST",
+    "/v1/intake-sources/{source_id}/end",
+    out=IntakeSourceOut,
+    needs=Permission.INTAKE_CHANGE,
+    errors=(IntakeSourceNotFound,),
+)
+async def end_intake_source(source_id: UUID, work: Work) -> Response:
+    """Take nothing more from a tool, at once; it needs no If-Match, so nothing delays it."""
+    await sources.end_source(work, source_id)
+    return await _shown(work, source_id)
+
+
+async def _shown(work: Work, source_id: UUID) -> Response:
+    found = await queries.read_source(await work.driver(), work.actor, source_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+async def _with_secret(
+    work: Work, served: Served, made: sources.WithSecret, *, status: int = 200
+) -> Response:
+    found = await queries.read_source(await work.driver(), work.actor, made.source.id)
+    version = found.pop("version")
+    address = f"{served.settings.base_url}/v1/alert-intake/{made.source.id}"
+    content = {**found, "signing_secret": made.secret, "address": address}
+    location = f"/v1/intake-sources/{made.source.id}" if status == 201 else None
+    return replies.record(content, status=status, version=version, location=location)

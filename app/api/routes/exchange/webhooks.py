@@ -1,0 +1,235 @@
+"""Webhooks: events sent to endpoints of other programs."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.webhooks import (
+    ReplayWebhookIn,
+    ReplayWebhookOut,
+    WebhookCard,
+    WebhookDeliveryCard,
+    WebhookDeliveryListIn,
+    WebhookDeliveryOut,
+    WebhookIn,
+    WebhookListIn,
+    WebhookOut,
+    WebhookPatch,
+    WebhookSecretOut,
+)
+from app.core.schemas import PageOut
+from app.core.targets import Reach
+from app.core.words import Permission
+from app.domain.errors import StateConflict
+from app.domain.exchange.webhooks import commands, queries, replaying
+from app.domain.exchange.webhooks.errors import (
+    DeliveryNotFound,
+    WebhookEnded,
+    WebhookNotFound,
+    WebhooksFull,
+    WebhookWider,
+)
+
+ops = Operations("webhooks")
+router = ops.router
+NEEDED = Permission.WEBHOOK_CHANGE
+LIVING = (WebhookNotFound, WebhookEnded)
+WIDE = (*LIVING, WebhookWider)
+
+
+@ops.query("/v1/webhooks", out=PageOut[WebhookCard], needs=NEEDED)
+async def list_webhooks(
+    request: Request, reading: Reading, query: Annotated[WebhookListIn, Query()]
+) -> Response:
+    """Endpoints, newest first; `ended=true` for those that were removed."""
+    found = await queries.list_webhooks(reading, query.ended, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/webhooks",
+    out=WebhookSecretOut,
+    needs=NEEDED,
+    status=201,
+    errors=(WebhooksFull,),
+    recent=True,
+    secret=True,
+)
+async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
+    """Add an endpoint, which is told of what your role sees from now on.
+
+    Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
+    """
+    wish = commands.AddWebhook(**body.model_dump())
+    made = await commands.add_webhook(work, wish, _reach(served), served.vault)
+    return await _with_secret(work, made, status=201)
+
+
+@ops.query(
+    "/v1/webhooks/{webhook_id}", out=WebhookOut, needs=NEEDED, errors=(WebhookNotFound,), etag=True
+)
+async def get_webhook(webhook_id: UUID, reading: Reading, request: Request) -> Response:
+    """One endpoint, without its secret."""
+    found = await queries.read_webhook(reading.driver, reading.actor, webhook_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/webhooks/{webhook_id}",
+    out=WebhookOut,
+    needs=NEEDED,
+    errors=WIDE,
+    recent=True,
+)
+async def change_webhook(
+    webhook_id: UUID, body: WebhookPatch, work: Work, if_match: IfMatch, served: Served
+) -> Response:
+    """Change an endpoint with a merge patch, pause it, or switch it on again.
+
+    Whoever names another address stands for what is told there from then on. Where it is told of
+    more than your role may see, you can pause it, but neither choose its kinds nor switch it on.
+    """
+    fields = {name: getattr(body, name) for name in body.model_fields_set - {"resume"}}
+    wish = commands.ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
+    await commands.change_webhook(work, wish, _reach(served))
+    return await _shown(work, webhook_id)
+
+
+@ops.command(
+    "POST",
+    "/v1/webhooks/{webhook_id}/rotate",
+    out=WebhookSecretOut,
+    needs=NEEDED,
+    errors=WIDE,
+    recent=True,
+    secret=True,
+)
+async def rotate_webhook(
+    webhook_id: UUID, work: Work, if_match: IfMatch, served: Served
+) -> Response:
+    """Give the endpoint a new secret; for a day messages are signed with both."""
+    made = await commands.rotate_webhook(work, webhook_id, if_match, served.vault)
+    return await _with_secret(work, made)
+
+
+@ops.command(
+    "DELETE",
+    "/v1/webhooks/{webhook_id}",
+    out=None,
+    needs=NEEDED,
+    status=204,
+    errors=(WebhookNotFound,),
+    etag=False,
+)
+async def remove_webhook(webhook_id: UUID, work: Work) -> Response:
+    """Remove the endpoint at once, for good; it needs no If-Match, so nothing delays it."""
+    await commands.remove_webhook(work, webhook_id)
+    return Response(status_code=204)
+
+
+@ops.command(
+    "POST",
+    "/v1/webhooks/{webhook_id}/test",
+    out=WebhookDeliveryCard,
+    needs=NEEDED,
+    status=202,
+    errors=LIVING,
+    etag=False,
+)
+async def test_webhook(webhook_id: UUID, work: Work) -> Response:
+    """Send `webhook.test` once, whatever the endpoint's state; its delivery tells the outcome."""
+    delivery_id = await commands.test_webhook(work, webhook_id)
+    found = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
+    location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
+    return replies.record(found, status=202, location=location)
+
+
+@ops.command(
+    "POST",
+    "/v1/webhooks/{webhook_id}/replay",
+    out=ReplayWebhookOut,
+    needs=NEEDED,
+    errors=WIDE,
+    etag=False,
+)
+async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
+    """Send messages again, each under its old id: those that failed, or all since a moment."""
+    replayed = await replaying.replay_webhook(
+        work, webhook_id, body.since, everything=body.everything
+    )
+    return replies.record({"replayed": replayed})
+
+
+@ops.query(
+    "/v1/webhooks/{webhook_id}/deliveries",
+    out=PageOut[WebhookDeliveryCard],
+    needs=NEEDED,
+    errors=(WebhookNotFound, WebhookWider),
+)
+async def list_webhook_deliveries(
+    webhook_id: UUID,
+    request: Request,
+    reading: Reading,
+    query: Annotated[WebhookDeliveryListIn, Query()],
+) -> Response:
+    """What was sent or is to be sent, newest first, for who reads as much as the endpoint."""
+    found = await queries.list_deliveries(reading, webhook_id, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.query(
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}",
+    out=WebhookDeliveryOut,
+    needs=NEEDED,
+    errors=(WebhookNotFound, WebhookWider, DeliveryNotFound),
+)
+async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Reading) -> Response:
+    """One message with its attempts: when, how long, and what came of each."""
+    return replies.record(
+        await queries.read_delivery(reading.driver, reading.actor, webhook_id, delivery_id)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/replay",
+    out=WebhookDeliveryOut,
+    needs=NEEDED,
+    errors=(*WIDE, DeliveryNotFound, StateConflict),
+    etag=False,
+)
+async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
+    """Send one message again, under its old id, whatever became of it."""
+    await replaying.replay_delivery(work, webhook_id, delivery_id)
+    return replies.record(
+        await queries.read_delivery(await work.driver(), work.actor, webhook_id, delivery_id)
+    )
+
+
+def _reach(served: Served) -> Reach:
+    settings = served.settings
+    return Reach.of(
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
+    )
+
+
+async def _shown(work: Work, webhook_id: UUID) -> Response:
+    found = await queries.read_webhook(await work.driver(), work.actor, webhook_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+async def _with_secret(work: Work, made: commands.WithSecret, *, status: int = 200) -> Response:
+    found = await queries.read_webhook(await work.driver(), work.actor, made.webhook.id)
+    version = found.pop("version")
+    content = {**found, "secret": made.secret}
+    location = f"/v1/webhooks/{made.webhook.id}" if status == 201 else None
+    return replies.record(content, status=status, version=version, location=location)

@@ -1,0 +1,1 @@
+"""Routes of `people`: who works here and how they sign in."""

@@ -1,0 +1,171 @@
+"""Sign-in, sessions and the own account."""
+
+from typing import Annotated
+
+from fastapi import Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.addresses import client_network
+from app.api.deps import Reading, Served, Work
+from app.api.grants import GRANTS
+from app.api.grants.answers import hasher, hours_of, max_age_of, verifier
+from app.api.operations import Operations
+from app.api.schemas.auth import (
+    AcceptedOut,
+    JwksOut,
+    MeOut,
+    PasswordIn,
+    PasswordResetConfirmIn,
+    PasswordResetIn,
+    RevokeIn,
+    ServerMetadataOut,
+    TokenIn,
+    TokenOut,
+)
+from app.domain.abuse import guards_of
+from app.domain.errors import StepUpNeeded
+from app.domain.people.federation.errors import (
+    IdentityProviderUnavailable,
+    IdentityRefused,
+    IdentityUnknown,
+)
+from app.domain.people.service_keys.errors import ClientRefused, ScopeRefused
+from app.domain.people.sessions import commands, errors, passwords, queries
+from app.domain.people.sessions.guarding import SignInLocked
+from app.domain.policy import SERVICE_SCOPES
+
+ops = Operations("auth")
+router = ops.router
+
+
+@ops.public(
+    "POST",
+    "/v1/auth/token",
+    out=TokenOut,
+    errors=(
+        errors.CredentialsRefused,
+        SignInLocked,
+        errors.OtpNeeded,
+        errors.OtpRefused,
+        errors.PasskeyRefused,
+        errors.RefreshRefused,
+        errors.MembershipMissing,
+        errors.MembershipChoiceNeeded,
+        ClientRefused,
+        ScopeRefused,
+        IdentityRefused,
+        IdentityUnknown,
+        IdentityProviderUnavailable,
+    ),
+)
+async def issue_token(
+    served: Served, request: Request, form: Annotated[TokenIn, Form()]
+) -> Response:
+    """Exchange a password, a refresh token, a passkey, a service key or an ID token (RFC 8693).
+
+    A token is scoped to one organisation and one role; name them with `organisation_id` and
+    `role` where a person has several memberships.
+    """
+    return await GRANTS[form.grant_type](served, request, form)
+
+
+@ops.public("POST", "/v1/auth/revoke", out=AcceptedOut)
+async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
+    """End the session of a refresh token (RFC 7009); an unknown token is no failure."""
+    await commands.sign_out(served.database, form.token)
+    return replies.record({"accepted": True})
+
+
+@ops.public("POST", "/v1/auth/password-reset", out=AcceptedOut, status=202)
+async def ask_for_password_reset(
+    body: PasswordResetIn, served: Served, request: Request
+) -> Response:
+    """Mail a one-time link; the answer is the same for an unknown address."""
+    await passwords.ask_for_reset(
+        served.database, body.email, client_network(request.scope), guards_of(served.settings)
+    )
+    return replies.record({"accepted": True}, status=202)
+
+
+@ops.public(
+    "POST",
+    "/v1/auth/password-reset/confirm",
+    out=AcceptedOut,
+    errors=(errors.PasswordUnsuitable, errors.LinkInvalid),
+)
+async def confirm_password_reset(
+    body: PasswordResetConfirmIn, served: Served, request: Request
+) -> Response:
+    """Set a password with a mailed token; every session of the account ends."""
+    await passwords.set_password_by_link(
+        served.database,
+        body.token,
+        body.new_password,
+        client_network(request.scope),
+        hasher(served),
+    )
+    return replies.record({"accepted": True})
+
+
+@ops.query("/v1/me", out=MeOut, needs=None, enrolling=True)
+async def get_me(reading: Reading) -> Response:
+    """Who I am in this session, my memberships and what I may do."""
+    return replies.record(await queries.who_am_i(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/password",
+    out=AcceptedOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    errors=(
+        StepUpNeeded,
+        errors.CurrentPasswordWrong,
+        SignInLocked,
+        errors.PasswordUnsuitable,
+    ),
+)
+async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:
+    """Change my password; my other sessions end."""
+    await passwords.change_password(
+        work,
+        body.current_password,
+        body.new_password,
+        verifier(served),
+        hasher(served),
+        hours_of(served),
+        max_age_of(served),
+    )
+    return replies.record({"accepted": True})
+
+
+@ops.public("GET", "/.well-known/jwks.json", out=JwksOut)
+async def get_jwks(served: Served) -> Response:
+    """The public keys of access tokens."""
+    return replies.record(served.keys.jwks())
+
+
+@ops.public("GET", "/.well-known/oauth-authorization-server", out=ServerMetadataOut)
+async def get_server_metadata(served: Served, request: Request) -> Response:
+    """Where to sign in (RFC 8414)."""
+    base = served.settings.base_url
+    return replies.record(
+        {
+            "issuer": base,
+            "token_endpoint": f"{base}/v1/auth/token",
+            "revocation_endpoint": f"{base}/v1/auth/revoke",
+            "jwks_uri": f"{base}/.well-known/jwks.json",
+            "grant_types_supported": sorted(GRANTS),
+            "token_endpoint_auth_methods_supported": [
+                "none",
+                "client_secret_basic",
+                "client_secret_post",
+            ],
+            "response_types_supported": [],
+            "scopes_supported": sorted(["cairn", *SERVICE_SCOPES]),
+        }
+    )

@@ -1,0 +1,187 @@
+"""Signing in with a school's own identity provider: whom to trust, and who one is there."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.addresses import client_network
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.grants.answers import max_age_of
+from app.api.id_tokens import prove_shown
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.auth import AcceptedOut
+from app.api.schemas.federation import (
+    IdentityIn,
+    IdentityOut,
+    IdentityProviderCard,
+    IdentityProviderIn,
+    IdentityProviderListIn,
+    IdentityProviderOut,
+    IdentityProviderPatch,
+    NonceOut,
+    SignInProviderOut,
+)
+from app.api.shapes.federation import wish_to_add
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import SecondPersonNeeded
+from app.domain.people.federation import commands, queries, visitors
+from app.domain.people.federation.errors import (
+    IdentityNotFound,
+    IdentityProviderNotFound,
+    IdentityProviderUnavailable,
+    IdentityRefused,
+    IdentityTaken,
+    IssuerRefused,
+)
+
+ops = Operations("federation")
+router = ops.router
+
+
+@ops.public("POST", "/v1/auth/nonce", out=NonceOut)
+async def issue_nonce(served: Served, request: Request) -> Response:
+    """A nonce for one sign-in at an identity provider, good for ten minutes.
+
+    Put `nonce` into the authorization request; keep `nonce_verifier` and send it with the ID
+    token, so that a token that went astray is of no use to whoever finds it.
+    """
+    made = await visitors.issue_nonce(served.database, client_network(request.scope))
+    return replies.record(made)
+
+
+@ops.public("GET", "/v1/auth/providers/{organisation_id}", out=PageOut[SignInProviderOut])
+async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Response:
+    """Where people of an organisation can sign in; empty too for one that does not exist."""
+    return replies.listing(await visitors.providers_of(served.database, organisation_id))
+
+
+@ops.query(
+    "/v1/identity-providers",
+    out=PageOut[IdentityProviderCard],
+    needs=None,
+)
+async def list_identity_providers(
+    request: Request, reading: Reading, query: Annotated[IdentityProviderListIn, Query()]
+) -> Response:
+    """The identity providers of the school, newest first: for administrators, leads and heads."""
+    return replies.page(request, await queries.list_providers(reading, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/identity-providers",
+    out=IdentityProviderOut,
+    needs=Permission.SCHOOL_CHANGE,
+    status=201,
+    errors=(IssuerRefused,),
+    recent=True,
+)
+async def add_identity_provider(body: IdentityProviderIn, work: Work, served: Served) -> Response:
+    """Set up a Google Workspace, an Entra tenant, or an issuer that the operator allows.
+
+    It lets people in once a lead or head who did not set it up approves it.
+    """
+    provider = await commands.add_provider(work, wish_to_add(body, served.settings))
+    location = f"/v1/identity-providers/{provider.id}"
+    return await _shown(work, provider.id, status=201, location=location)
+
+
+@ops.query(
+    "/v1/identity-providers/{provider_id}",
+    out=IdentityProviderOut,
+    needs=None,
+    errors=(IdentityProviderNotFound,),
+    etag=True,
+)
+async def get_identity_provider(provider_id: UUID, reading: Reading, request: Request) -> Response:
+    """One identity provider."""
+    found = await queries.read_provider(reading.driver, reading.actor, provider_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/identity-providers/{provider_id}",
+    out=IdentityProviderOut,
+    needs=Permission.SCHOOL_CHANGE,
+    errors=(IdentityProviderNotFound,),
+    recent=True,
+)
+async def change_identity_provider(
+    provider_id: UUID, body: IdentityProviderPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change a provider with a merge patch; `enabled: false` lets nobody else in by it.
+
+    Another client, other tenants or second factors need a fresh approval.
+    """
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_provider(work, commands.ChangeProvider(provider_id, if_match, fields))
+    return await _shown(work, provider_id)
+
+
+@ops.command(
+    "POST",
+    "/v1/identity-providers/{provider_id}/approve",
+    out=IdentityProviderOut,
+    needs=Permission.ROLE_GRANT,
+    errors=(IdentityProviderNotFound, SecondPersonNeeded),
+    recent=True,
+)
+async def approve_identity_provider(provider_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Let a provider count, as a lead or head who neither made nor last changed it."""
+    await commands.approve_provider(work, provider_id, if_match)
+    return await _shown(work, provider_id)
+
+
+@ops.query("/v1/me/identities", out=PageOut[IdentityOut], needs=None)
+async def list_my_identities(reading: Reading) -> Response:
+    """What my account is linked to at identity providers."""
+    return replies.listing(await queries.list_identities(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/identities",
+    out=AcceptedOut,
+    needs=None,
+    etag=False,
+    errors=(IdentityRefused, IdentityTaken, IdentityProviderUnavailable),
+    prepare=prove_shown,
+    recent=True,
+)
+async def link_my_identity(
+    body: IdentityIn, work: Work, request: Request, served: Served
+) -> Response:
+    """Link whoever an ID token proves to my account; the next sign-in can be by that provider."""
+    del body  # described here; what it proves was proved before the transaction began
+    await commands.link_identity(work, request.state.prepared.proof, max_age_of(served))
+    return replies.record({"accepted": True})
+
+
+@ops.command(
+    "DELETE",
+    "/v1/me/identities/{identity_id}",
+    out=None,
+    needs=None,
+    status=204,
+    etag=False,
+    errors=(IdentityNotFound,),
+    recent=True,
+)
+async def unlink_my_identity(identity_id: UUID, work: Work, served: Served) -> Response:
+    """Unlink one of my identities."""
+    await commands.unlink_identity(work, identity_id, max_age_of(served))
+    return Response(status_code=204)
+
+
+async def _shown(
+    work: Work, provider_id: UUID, *, status: int = 200, location: str | None = None
+) -> Response:
+    found = await queries.read_provider(await work.driver(), work.actor, provider_id)
+    return replies.record(found, status=status, version=found.pop("version"), location=location)

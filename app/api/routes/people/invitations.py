@@ -1,0 +1,83 @@
+"""Being asked to join a staff: by a mailed link, or signed in somewhere else."""
+
+from uuid import UUID
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.runtime import Runtime
+from app.api.schemas.staff import InvitationAnswerOut, InvitationIn, InvitationOut, StaffOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import StaffNotFound
+from app.domain.people.staff import errors, invitations, queries
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.query("/v1/me/invitations", out=PageOut[InvitationOut], needs=None)
+async def list_my_invitations(reading: Reading) -> Response:
+    """Organisations that ask the signed-in person to join their staff."""
+    return replies.listing(await queries.list_invitations(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/invitations/{organisation_id}/accept",
+    out=InvitationAnswerOut,
+    needs=None,
+    etag=False,
+    errors=(errors.InvitationNotFound,),
+)
+async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
+    """Join a staff: from now on the roles given there can be used."""
+    await invitations.answer_invitation(work, organisation_id, accept=True)
+    return replies.record({"organisation_id": organisation_id, "accepted": True})
+
+
+@ops.command(
+    "POST",
+    "/v1/me/invitations/{organisation_id}/decline",
+    out=InvitationAnswerOut,
+    needs=None,
+    etag=False,
+    errors=(errors.InvitationNotFound,),
+)
+async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
+    """Do not join a staff: the roles meant for one there end."""
+    await invitations.answer_invitation(work, organisation_id, accept=False)
+    return replies.record({"organisation_id": organisation_id, "accepted": False})
+
+
+@ops.public(
+    "POST",
+    "/v1/invitations/accept",
+    out=InvitationAnswerOut,
+    errors=(errors.InvitationInvalid,),
+)
+async def accept_invitation(request: Request, body: InvitationIn) -> Response:
+    """Join a staff with the token of the mailed link, without signing in.
+
+    Somebody without a password joins by choosing one instead, with the link they were sent.
+    """
+    runtime: Runtime = request.app.state.runtime
+    organisation_id = await invitations.accept_by_link(runtime.database, body.token)
+    return replies.record({"organisation_id": organisation_id, "accepted": True})
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/invite",
+    out=StaffOut,
+    needs=Permission.STAFF_CHANGE,
+    errors=(StaffNotFound, errors.AcceptedAlready),
+)
+async def invite_staff(staff_id: UUID, work: Work) -> Response:
+    """Mail a person who has not accepted yet another invitation."""
+    await invitations.invite_again(work, staff_id)
+    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
+    return replies.record(found, version=found.pop("version"))

@@ -1,0 +1,78 @@
+"""My sessions: seeing, ending and switching them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served, Work
+from app.api.grants.answers import hours_of, token_answer
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.auth import TokenOut
+from app.api.schemas.own_sessions import SessionCard, SessionListIn, SessionsEndedOut, SwitchIn
+from app.core.schemas import PageOut
+from app.domain.people.sessions import commands, errors, own_sessions
+
+ops = Operations("auth")
+router = ops.router
+
+
+@ops.query("/v1/me/sessions", out=PageOut[SessionCard], needs=None, enrolling=True)
+async def list_sessions(
+    request: Request, reading: Reading, query: Annotated[SessionListIn, Query()]
+) -> Response:
+    """My sessions that are still going, in every organisation, newest first."""
+    return replies.page(request, await own_sessions.list_sessions(reading, page_asked(query)))
+
+
+@ops.command(
+    "DELETE",
+    "/v1/me/sessions/{session_id}",
+    out=None,
+    needs=None,
+    status=204,
+    etag=False,
+    enrolling=True,
+    errors=(errors.SessionNotFound,),
+)
+async def revoke_session(session_id: UUID, work: Work) -> Response:
+    """End one of my sessions at once, this one too."""
+    await own_sessions.revoke_session(work, session_id)
+    return Response(status_code=204)
+
+
+@ops.command(
+    "POST",
+    "/v1/me/sessions/revoke-others",
+    out=SessionsEndedOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+)
+async def revoke_other_sessions(work: Work) -> Response:
+    """End every session of mine but this one, at once."""
+    return replies.record({"ended": await own_sessions.revoke_others(work)})
+
+
+@ops.command(
+    "POST",
+    "/v1/me/switch",
+    out=TokenOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(errors.MembershipMissing,),
+)
+async def switch_role(body: SwitchIn, work: Work, served: Served) -> Response:
+    """Work in another role of mine, without signing in again; this session goes on as well.
+
+    The new session was proved as this one was, and ends when this one does.
+    """
+    limits = hours_of(served)
+    started = await commands.switch(work, body.organisation_id, body.role, limits)
+    return token_answer(served, started)

@@ -1,0 +1,93 @@
+"""My passkeys, and what a browser needs to sign in with one."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Served, Work
+from app.api.grants.answers import access_of, max_age_of
+from app.api.operations import Operations
+from app.api.schemas.passkeys import (
+    CreationOptionsOut,
+    PasskeyAddedOut,
+    PasskeyIn,
+    PasskeyOut,
+    RequestOptionsOut,
+)
+from app.core.schemas import PageOut
+from app.domain.errors import StepUpNeeded
+from app.domain.people.sessions import errors, passkeys
+
+ops = Operations("auth")
+router = ops.router
+
+
+@ops.public("POST", "/v1/auth/passkeys/options", out=RequestOptionsOut)
+async def begin_passkey_sign_in(served: Served) -> Response:
+    """What a browser needs to sign somebody in by a passkey; nobody is looked up.
+
+    Send its answer to POST /v1/auth/token.
+    """
+    return replies.record(await passkeys.sign_in_options(served.database, served.passkeys))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/passkeys/options",
+    out=CreationOptionsOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(StepUpNeeded,),
+)
+async def begin_passkey(work: Work, served: Served) -> Response:
+    """What a browser needs to make a passkey. Who has a second factor already proves it first."""
+    max_age = max_age_of(served)
+    return replies.record(await passkeys.registration_options(work, served.passkeys, max_age))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/passkeys",
+    out=PasskeyAddedOut,
+    needs=None,
+    status=201,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(StepUpNeeded, errors.PasskeyInvalid, errors.TooManyPasskeys),
+)
+async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
+    """Take a passkey into use. With the first factor come recovery codes, shown this once."""
+    credential = body.credential.as_sent()
+    wish = passkeys.AddPasskey(body.name, credential, body.credential.response.transports or ())
+    max_age = max_age_of(served)
+    added = await passkeys.add_passkey(work, wish, served.passkeys, max_age)
+    shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
+    if added.recovery_codes is not None:
+        shown["recovery_codes"] = added.recovery_codes
+    return replies.record(shown, status=201, location="/v1/me/passkeys")
+
+
+@ops.query("/v1/me/passkeys", out=PageOut[PasskeyOut], needs=None)
+async def list_passkeys(reading: Reading) -> Response:
+    """My passkeys, oldest first; there are never more than one page of them."""
+    return replies.listing(await passkeys.list_passkeys(reading))
+
+
+@ops.command(
+    "DELETE",
+    "/v1/me/passkeys/{passkey_id}",
+    out=None,
+    needs=None,
+    status=204,
+    etag=False,
+    recent=True,
+    errors=(errors.PasskeyNotFound, errors.FactorKept),
+)
+async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
+    """Forget one of my passkeys; not while my role needs it and nothing else is left."""
+    await passkeys.remove_passkey(work, passkey_id, max_age_of(served))
+    return Response(status_code=204)

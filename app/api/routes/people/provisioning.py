@@ -1,0 +1,131 @@
+"""Which role a group of the identity provider stands for, and deciding on what groups propose."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.provisioning import (
+    GroupRoleIn,
+    RoleProposalListIn,
+    RoleProposalOut,
+    ScimGroupCard,
+    ScimGroupListIn,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import SecondPersonNeeded, StaffNotFound
+from app.domain.people.provisioning import errors, proposals, queries
+from app.domain.people.staff.errors import GrantExceedsOwn
+
+ops = Operations("provisioning")
+router = ops.router
+DECIDING = (
+    errors.RoleProposalNotFound, errors.ProposalDecided, SecondPersonNeeded, StaffNotFound,
+    GrantExceedsOwn,
+)  # fmt: skip
+
+
+@ops.query("/v1/scim-groups", out=PageOut[ScimGroupCard], needs=Permission.STAFF_CHANGE)
+async def list_scim_groups(
+    request: Request, reading: Reading, query: Annotated[ScimGroupListIn, Query()]
+) -> Response:
+    """Groups of the identity provider with the role each stands for, newest first."""
+    found = await queries.list_scim_groups(reading, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.query(
+    "/v1/scim-groups/{group_id}",
+    out=ScimGroupCard,
+    needs=Permission.STAFF_CHANGE,
+    errors=(errors.ScimGroupNotFound,),
+    etag=True,
+)
+async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
+    """One group of the identity provider with the role it stands for."""
+    found = await queries.read_scim_group(reading.driver, reading.actor.school_id, group_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PUT",
+    "/v1/scim-groups/{group_id}/role",
+    out=ScimGroupCard,
+    needs=Permission.STAFF_CHANGE,
+    errors=(errors.ScimGroupNotFound, GrantExceedsOwn),
+    recent=True,
+)
+async def map_scim_group(
+    group_id: UUID, body: GroupRoleIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Say which role a group stands for.
+
+    Members get an everyday role at once, but for the person who says so and the one who made the
+    key. To them, and of a role that reads records or administers something to each member, it is
+    only proposed: somebody who holds all of it confirms it.
+    """
+    await proposals.map_group(work, proposals.MapGroup(group_id, if_match, body.role))
+    found = await queries.read_scim_group(await work.driver(), work.actor.school_id, group_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+@ops.query("/v1/role-proposals", out=PageOut[RoleProposalOut], needs=Permission.ROLE_GRANT)
+async def list_role_proposals(
+    request: Request, reading: Reading, query: Annotated[RoleProposalListIn, Query()]
+) -> Response:
+    """Safeguarding roles that groups propose for people, newest first."""
+    found = await queries.list_role_proposals(reading, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.query(
+    "/v1/role-proposals/{proposal_id}",
+    out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT,
+    errors=(errors.RoleProposalNotFound,),
+    etag=True,
+)
+async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
+    """One proposed role."""
+    found = await queries.read_role_proposal(reading.driver, reading.actor, proposal_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/role-proposals/{proposal_id}/confirm",
+    out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT,
+    errors=DECIDING,
+    recent=True,
+)
+async def confirm_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Give the proposed role. Nobody gives more than they hold, or anything to themselves."""
+    return await _decide(work, proposal_id, if_match, confirm=True)
+
+
+@ops.command(
+    "POST",
+    "/v1/role-proposals/{proposal_id}/refuse",
+    out=RoleProposalOut,
+    needs=Permission.ROLE_GRANT,
+    errors=DECIDING,
+    recent=True,
+)
+async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Do not give the proposed role; joining the group again proposes it again."""
+    return await _decide(work, proposal_id, if_match, confirm=False)
+
+
+async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
+    wish = proposals.DecideProposal(proposal_id, version, confirm)
+    await proposals.decide_proposal(work, wish)
+    found = await queries.read_role_proposal(await work.driver(), work.actor, proposal_id)
+    return replies.record(found, version=found.pop("version"))

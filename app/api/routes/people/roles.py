@@ -1,0 +1,124 @@
+"""Roles: those built in, and those a school defines from the same permissions."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.schemas.roles import (
+    PermissionOut,
+    RoleCard,
+    RoleEndIn,
+    RoleIn,
+    RoleListIn,
+    RoleOut,
+    RolePatch,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import SecondPersonNeeded
+from app.domain.people.roles import commands, errors, queries
+from app.domain.people.staff import errors as staff_errors
+
+ops = Operations("roles")
+router = ops.router
+
+
+@ops.query("/v1/permissions", out=PageOut[PermissionOut], needs=Permission.STAFF_READ)
+async def list_permissions(reading: Reading) -> Response:
+    """Every permission a role can carry, with what it means."""
+    return replies.listing(queries.list_permissions())
+
+
+@ops.query("/v1/roles", out=PageOut[RoleCard], needs=Permission.STAFF_READ)
+async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) -> Response:
+    """Every role a person can hold here, with what it may do and read."""
+    return replies.listing(await queries.list_roles(reading, ended=query.ended))
+
+
+@ops.query(
+    "/v1/roles/{role_id}",
+    out=RoleOut,
+    needs=Permission.STAFF_READ,
+    errors=(errors.RoleNotFound,),
+    etag=True,
+)
+async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
+    """One role the school defined."""
+    found = await queries.read_role(reading.driver, reading.actor, role_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/roles",
+    out=RoleOut,
+    needs=Permission.ROLE_DEFINE,
+    status=201,
+    errors=(errors.RoleExists, staff_errors.GrantExceedsOwn),
+    recent=True,
+)
+async def define_role(body: RoleIn, work: Work) -> Response:
+    """Define a role. It can hold nothing that the own role does not."""
+    fields = {name: getattr(body, name) for name in commands.CONTENT}
+    role_id = await commands.define_role(
+        work, commands.DefineRole(body.slug, body.label, fields, body.id)
+    )
+    return await _answer(work, role_id, status=201, location=f"/v1/roles/{role_id}")
+
+
+@ops.command(
+    "PATCH",
+    "/v1/roles/{role_id}",
+    out=RoleOut,
+    needs=Permission.ROLE_DEFINE,
+    errors=(
+        errors.RoleNotFound,
+        errors.RoleOver,
+        staff_errors.GrantExceedsOwn,
+        staff_errors.RoleProtected,
+        staff_errors.WorkWouldBeOrphaned,
+        staff_errors.HandOverUnsuitable,
+        SecondPersonNeeded,
+    ),
+    recent=True,
+)
+async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMatch) -> Response:
+    """Change a role with a merge patch; it counts from the next request of those who hold it."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set - {"hand_over_to"}}
+    await commands.change_role(work, role_id, if_match, fields, body.hand_over_to)
+    return await _answer(work, role_id)
+
+
+@ops.command(
+    "POST",
+    "/v1/roles/{role_id}/end",
+    out=RoleOut,
+    needs=Permission.ROLE_DEFINE,
+    errors=(
+        errors.RoleNotFound,
+        errors.RoleOver,
+        errors.RoleHeld,
+        staff_errors.RoleProtected,
+        staff_errors.WorkWouldBeOrphaned,
+        staff_errors.HandOverUnsuitable,
+    ),
+    recent=True,
+)
+async def end_role(role_id: UUID, body: RoleEndIn, work: Work, if_match: IfMatch) -> Response:
+    """End a role; refused while people hold it, unless their memberships end with it."""
+    wish = commands.EndRole(role_id, if_match, body.end_memberships, body.hand_over_to)
+    await commands.end_role(work, wish)
+    return await _answer(work, role_id)
+
+
+async def _answer(
+    work: Work, role_id: UUID, *, status: int = 200, location: str | None = None
+) -> Response:
+    found = await queries.read_role(await work.driver(), work.actor, role_id)
+    return replies.record(found, status=status, version=found.pop("version"), location=location)

@@ -1,0 +1,59 @@
+"""Schools: the own one, or those of the own trust."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.schools import SchoolCard, SchoolListIn, SchoolOut, SchoolPatch
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import SchoolNotFound
+from app.domain.people.schools import commands, queries
+
+ops = Operations("schools")
+router = ops.router
+
+
+@ops.query("/v1/schools", out=PageOut[SchoolCard], needs=Permission.SCHOOL_READ)
+async def list_schools(
+    request: Request, reading: Reading, query: Annotated[SchoolListIn, Query()]
+) -> Response:
+    """My school, or the schools of my trust, by name."""
+    return replies.page(request, await queries.list_schools(reading, page_asked(query)))
+
+
+@ops.query(
+    "/v1/schools/{school_id}",
+    out=SchoolOut,
+    needs=Permission.SCHOOL_READ,
+    errors=(SchoolNotFound,),
+    etag=True,
+)
+async def get_school(school_id: UUID, reading: Reading, request: Request) -> Response:
+    """One school."""
+    found = await queries.read_school(reading.driver, reading.actor, school_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/schools/{school_id}",
+    out=SchoolOut,
+    needs=Permission.SCHOOL_CHANGE,
+    errors=(SchoolNotFound,),
+)
+async def change_school(
+    school_id: UUID, body: SchoolPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change my school with a merge patch; leads and heads hear of another phone number."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_school(work, commands.ChangeSchool(school_id, if_match, fields))
+    found = await queries.read_school(await work.driver(), work.actor, school_id)
+    return replies.record(found, version=found.pop("version"))

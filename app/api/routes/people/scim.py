@@ -1,0 +1,367 @@
+"""SCIM 2.0: users, groups, and what of the protocol is spoken here."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Header, Path, Query
+from scim2_models import Context
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.deps import Reading, Served, Work
+from app.api.scim import bodies, filters, models, shapes
+from app.api.scim.operations import ScimOperations
+from app.domain.errors import VersionStale
+from app.domain.people.provisioning import errors, groups, queries, users
+from app.domain.people.provisioning.queries import Window
+from app.domain.people.staff.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+
+ops = ScimOperations("scim")
+router = ops.router
+BASE = models.BASE
+FAR = 1_000_000_000
+DEFAULT_COUNT = 100
+REFUSED = (
+    errors.ScimSyntaxInvalid, errors.ScimValueInvalid, errors.ScimTooMany, VersionStale,
+)  # fmt: skip
+PATCH_REFUSED = (
+    *REFUSED, errors.ScimPathInvalid, errors.ScimTargetMissing, errors.ScimImmutable,
+    errors.ScimFilterInvalid,
+)  # fmt: skip
+
+Id = Annotated[str, Path(max_length=100, description="The resource's id.")]
+Filter = Annotated[
+    str | None,
+    Query(max_length=filters.LONGEST_FILTER, description="A filter (RFC 7644, 3.4.2.2)."),
+]
+Start = Annotated[
+    int, Query(alias="startIndex", ge=-FAR, le=FAR, description="The first to show, from 1.")
+]
+Count = Annotated[
+    int, Query(ge=-FAR, le=FAR, description="How many to show; at most 200, 0 only counts.")
+]
+Shown = Annotated[
+    str | None,
+    Query(max_length=shapes.LONGEST_SELECTION, description="Attributes to show, comma-separated."),
+]
+Hidden = Annotated[
+    str | None,
+    Query(
+        alias="excludedAttributes", max_length=shapes.LONGEST_SELECTION,
+        description="Attributes to leave out, comma-separated.",
+    ),
+]  # fmt: skip
+IfMatch = Annotated[
+    str | None,
+    Header(max_length=200, description="The ETag last read; 412 where there is a newer one."),
+]
+
+
+def _id(text: str, missing: type[errors.ScimResourceNotFound | errors.ScimGroupNotFound]) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as fault:
+        raise missing from fault
+
+
+def _window(start: int, count: int) -> Window:
+    return Window(max(start, 1) - 1, min(max(count, 0), models.MOST_RESULTS))
+
+
+def _check_version(if_match: str | None, version: int) -> None:
+    if if_match is not None and not shapes.has_tag(if_match, f'W/"{version}"'):
+        raise VersionStale
+
+
+@ops.read(f"{BASE}/Users", out="ScimUserList", errors=(errors.ScimFilterInvalid,))
+async def list_scim_users(
+    reading: Reading,
+    served: Served,
+    filter: Filter = None,  # noqa: A002 - SCIM's name
+    start_index: Start = 1,
+    count: Count = DEFAULT_COUNT,
+    attributes: Shown = None,
+    excluded: Hidden = None,
+) -> Response:
+    """Staff of the school as users, in the order they were added."""
+    selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
+    tree = filters.user_filter(filter)
+    found = await queries.list_users(reading.driver, reading.actor.school_id, tree, window)
+    shown = [shapes.user_resource(row, served.settings.base_url) for row in found.rows]
+    return shapes.listing(shown, found.total, window.start + 1, selection)
+
+
+@ops.read(
+    f"{BASE}/Users/{{user_id}}",
+    out="ScimUser",
+    errors=(errors.ScimResourceNotFound, errors.ScimValueInvalid),
+    etag=True,
+)
+async def read_scim_user(
+    user_id: Id,
+    reading: Reading,
+    served: Served,
+    request: Request,
+    attributes: Shown = None,
+    excluded: Hidden = None,
+) -> Response:
+    """One user."""
+    selection = shapes.selection_of(attributes, excluded)
+    id_ = _id(user_id, errors.ScimResourceNotFound)
+    row = await queries.read_user(reading.driver, reading.actor.school_id, id_)
+    user = shapes.user_resource(row, served.settings.base_url)
+    return shapes.answer(user, selection, request=request)
+
+
+@ops.write(
+    "POST",
+    f"{BASE}/Users",
+    out="ScimUser",
+    status=201,
+    takes="ScimUserIn",
+    errors=(*REFUSED, errors.UserNameTaken),
+)
+async def add_scim_user(request: Request, work: Work, served: Served) -> Response:
+    """Add a member of staff without any role, and invite them by e-mail."""
+    body = await bodies.body_of(request)
+    profile = bodies.user_from(body, Context.RESOURCE_CREATION_REQUEST, active=True)
+    id_ = await users.provision_user(work, profile)
+    return await _user(work, served, id_, status=201)
+
+
+@ops.write(
+    "PUT",
+    f"{BASE}/Users/{{user_id}}",
+    out="ScimUser",
+    takes="ScimUserIn",
+    errors=(*REFUSED, errors.ScimResourceNotFound, errors.UserNameTaken, LastLead, RoleProtected),
+)
+async def replace_scim_user(
+    user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+) -> Response:
+    """Replace a user; `active` stays as it is where it is left out."""
+    body = await bodies.body_of(request)
+    found = await _user_for_change(work, user_id, if_match)
+    profile = bodies.user_from(
+        body, Context.RESOURCE_REPLACEMENT_REQUEST, active=found.profile.active
+    )
+    await users.change_user(work, found, profile)
+    return await _user(work, served, found.resource_id)
+
+
+@ops.write(
+    "PATCH",
+    f"{BASE}/Users/{{user_id}}",
+    out="ScimUser",
+    takes="ScimPatch",
+    errors=(
+        *PATCH_REFUSED,
+        errors.ScimResourceNotFound,
+        errors.UserNameTaken,
+        LastLead,
+        RoleProtected,
+    ),
+)
+async def change_scim_user(
+    user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+) -> Response:
+    """Change a user with SCIM's patch operations: all of them, or none."""
+    body = await bodies.body_of(request)
+    found = await _user_for_change(work, user_id, if_match)
+    now = await _user_resource(work, served, found.resource_id)
+    await users.change_user(work, found, bodies.profile_of(bodies.patched(now, body)))
+    return await _user(work, served, found.resource_id)
+
+
+@ops.write(
+    "DELETE",
+    f"{BASE}/Users/{{user_id}}",
+    out=None,
+    status=204,
+    errors=(
+        errors.ScimResourceNotFound,
+        VersionStale,
+        LastLead,
+        RoleProtected,
+        WorkWouldBeOrphaned,
+    ),
+)
+async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
+    """Take a person off the staff; open work goes to a lead, records keep their author."""
+    await users.remove_user(work, await _user_for_change(work, user_id, if_match))
+    return Response(status_code=204)
+
+
+async def _user_for_change(work: Any, user_id: str, if_match: str | None) -> users.Found:
+    found = await users.user_for_change(work, _id(user_id, errors.ScimResourceNotFound))
+    _check_version(if_match, found.staff.version)
+    return found
+
+
+async def _user_resource(work: Any, served: Any, id_: UUID) -> Any:
+    row = await queries.read_user(await work.driver(), work.actor.school_id, id_)
+    return shapes.user_resource(row, served.settings.base_url)
+
+
+async def _user(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Response:
+    return shapes.answer(await _user_resource(work, served, id_), status=status)
+
+
+@ops.read(f"{BASE}/Groups", out="ScimGroupList", errors=(errors.ScimFilterInvalid,))
+async def list_scim_provider_groups(
+    reading: Reading,
+    served: Served,
+    filter: Filter = None,  # noqa: A002 - SCIM's name
+    start_index: Start = 1,
+    count: Count = DEFAULT_COUNT,
+    attributes: Shown = None,
+    excluded: Hidden = None,
+) -> Response:
+    """Groups of the identity provider, in the order they were added."""
+    selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
+    found = await queries.list_groups(
+        reading.driver, reading.actor.school_id, filters.group_filter(filter), window,
+        members=selection.members,
+    )  # fmt: skip
+    shown = [shapes.group_resource(row, served.settings.base_url) for row in found.rows]
+    return shapes.listing(shown, found.total, window.start + 1, selection)
+
+
+@ops.read(
+    f"{BASE}/Groups/{{group_id}}",
+    out="ScimGroup",
+    errors=(errors.ScimGroupNotFound, errors.ScimValueInvalid),
+    etag=True,
+)
+async def read_scim_provider_group(
+    group_id: Id,
+    reading: Reading,
+    served: Served,
+    request: Request,
+    attributes: Shown = None,
+    excluded: Hidden = None,
+) -> Response:
+    """One group of the identity provider."""
+    selection = shapes.selection_of(attributes, excluded)
+    id_ = _id(group_id, errors.ScimGroupNotFound)
+    row = await queries.read_group(
+        reading.driver, reading.actor.school_id, id_, members=selection.members
+    )
+    group = shapes.group_resource(row, served.settings.base_url)
+    return shapes.answer(group, selection, request=request)
+
+
+@ops.write(
+    "POST", f"{BASE}/Groups", out="ScimGroup", status=201, takes="ScimGroupIn", errors=REFUSED
+)
+async def add_scim_group(request: Request, work: Work, served: Served) -> Response:
+    """Keep a group; it stands for no role until a person says so."""
+    profile = bodies.group_from(await bodies.body_of(request), Context.RESOURCE_CREATION_REQUEST)
+    id_ = await groups.add_group(work, profile)
+    return await _group(work, served, id_, status=201)
+
+
+@ops.write(
+    "PUT",
+    f"{BASE}/Groups/{{group_id}}",
+    out="ScimGroup",
+    takes="ScimGroupIn",
+    errors=(*REFUSED, errors.ScimGroupNotFound),
+)
+async def replace_scim_group(
+    group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+) -> Response:
+    """Replace a group with everybody in it; roles of who joined or left follow."""
+    body = await bodies.body_of(request)
+    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    _check_version(if_match, group.version)
+    profile = bodies.group_from(body, Context.RESOURCE_REPLACEMENT_REQUEST)
+    await groups.change_group(work, group, profile)
+    return await _group(work, served, group.id)
+
+
+@ops.write(
+    "PATCH",
+    f"{BASE}/Groups/{{group_id}}",
+    out=None,
+    status=204,
+    takes="ScimPatch",
+    errors=(*PATCH_REFUSED, errors.ScimGroupNotFound),
+)
+async def change_scim_group(
+    group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
+) -> Response:
+    """Change a group with SCIM's patch operations: all of them, or none."""
+    body = await bodies.body_of(request)
+    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    _check_version(if_match, group.version)
+    now = await _group_resource(work, served, group.id)
+    profile = bodies.group_profile_of(bodies.patched(now, body))
+    await groups.change_group(work, group, profile)
+    return Response(status_code=204, headers={"ETag": f'W/"{group.version}"'})
+
+
+@ops.write(
+    "DELETE",
+    f"{BASE}/Groups/{{group_id}}",
+    out=None,
+    status=204,
+    errors=(errors.ScimGroupNotFound, VersionStale),
+)
+async def remove_scim_group(group_id: Id, work: Work, if_match: IfMatch = None) -> Response:
+    """Forget a group; what it gave ends, as if everybody had left it."""
+    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    _check_version(if_match, group.version)
+    await groups.remove_group(work, group)
+    return Response(status_code=204)
+
+
+async def _group_resource(work: Any, served: Any, id_: UUID) -> Any:
+    row = await queries.read_group(await work.driver(), work.actor.school_id, id_, members=True)
+    return shapes.group_resource(row, served.settings.base_url)
+
+
+async def _group(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Response:
+    return shapes.answer(await _group_resource(work, served, id_), status=status)
+
+
+@ops.read(f"{BASE}/ServiceProviderConfig", out="ScimServiceProviderConfig")
+async def read_scim_provider_config(served: Served) -> Response:
+    """What of SCIM is spoken here."""
+    return shapes.packed(shapes.written(models.provider_config(served.settings.base_url)))
+
+
+@ops.read(f"{BASE}/ResourceTypes", out="ScimResourceTypeList")
+async def list_scim_resource_types(served: Served) -> Response:
+    """The kinds of resource there are."""
+    found = list(models.resource_types(served.settings.base_url).values())
+    return shapes.listing(found, len(found), 1)
+
+
+@ops.read(
+    f"{BASE}/ResourceTypes/{{type_id}}",
+    out="ScimResourceType",
+    errors=(errors.ScimResourceNotFound,),
+)
+async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
+    """One kind of resource."""
+    found = models.resource_types(served.settings.base_url).get(type_id)
+    if found is None:
+        raise errors.ScimResourceNotFound
+    return shapes.packed(shapes.written(found))
+
+
+@ops.read(f"{BASE}/Schemas", out="ScimSchemaList")
+async def list_scim_schemas(served: Served) -> Response:
+    """Every schema there is."""
+    found = list(models.schemas(served.settings.base_url).values())
+    return shapes.listing(found, len(found), 1)
+
+
+@ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(errors.ScimResourceNotFound,))
+async def read_scim_schema(schema_id: Id, served: Served) -> Response:
+    """One schema, by its URN."""
+    found = models.schemas(served.settings.base_url).get(schema_id)
+    if found is None:
+        raise errors.ScimResourceNotFound
+    return shapes.packed(shapes.written(found))

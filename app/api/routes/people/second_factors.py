@@ -1,0 +1,126 @@
+"""My authenticator app, my recovery codes, and proving once more who I am."""
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Served, Work
+from app.api.grants.answers import access_of, hours_of, max_age_of, verifier
+from app.api.operations import Operations
+from app.api.schemas.auth import RaisedOut
+from app.api.schemas.factors import (
+    CodeIn,
+    RecoveryCodesOut,
+    StepUpIn,
+    TotpConfirmedOut,
+    TotpOut,
+)
+from app.api.schemas.passkeys import RequestOptionsOut
+from app.domain.errors import StepUpNeeded
+from app.domain.people.sessions import errors, factors, passkeys
+from app.domain.people.sessions.guarding import SignInLocked
+from app.domain.people.sessions.stepping_up import StepUp
+from app.domain.people.sessions.stepping_up import step_up as raise_by
+
+ops = Operations("auth")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/me/totp",
+    out=TotpOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(StepUpNeeded,),
+)
+async def enrol_totp(work: Work, served: Served) -> Response:
+    """Begin to use an authenticator app; it counts once a first code confirms it.
+
+    An app that is in use stays so until then. Who has a second factor already proves it
+    first; with none, who one is has to be proved a short while ago.
+    """
+    made = await factors.enrol_totp(work, served.vault, max_age_of(served))
+    return replies.record({"secret": made.secret, "uri": made.uri})
+
+
+@ops.command(
+    "POST",
+    "/v1/me/totp/confirm",
+    out=TotpConfirmedOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(StepUpNeeded, errors.NothingToConfirm, errors.CodeWrong),
+)
+async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
+    """Take the app into use with its first code; recovery codes are shown this once."""
+    codes, raised = await factors.confirm_totp(work, body.code, served.vault, max_age_of(served))
+    return replies.record({**access_of(served, work.actor, raised), "recovery_codes": codes})
+
+
+@ops.command(
+    "DELETE",
+    "/v1/me/totp",
+    out=None,
+    needs=None,
+    status=204,
+    etag=False,
+    recent=True,
+    errors=(errors.FactorMissing, errors.FactorKept),
+)
+async def remove_totp(work: Work, served: Served) -> Response:
+    """Take my authenticator app out of use; not while my role needs it and nothing else is left."""
+    await factors.remove_totp(work, max_age_of(served))
+    return Response(status_code=204)
+
+
+@ops.command(
+    "POST",
+    "/v1/me/recovery-codes",
+    out=RecoveryCodesOut,
+    needs=None,
+    etag=False,
+    recent=True,
+    secret=True,
+    errors=(errors.FactorMissing,),
+)
+async def renew_recovery_codes(work: Work, served: Served) -> Response:
+    """Ten new recovery codes, shown this once; the former ones stop working."""
+    return replies.record({"recovery_codes": await factors.renew_codes(work, max_age_of(served))})
+
+
+@ops.command(
+    "POST",
+    "/v1/me/step-up/options",
+    out=RequestOptionsOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(errors.FactorMissing,),
+)
+async def begin_step_up(work: Work, served: Served) -> Response:
+    """What a browser needs to prove me by one of my passkeys."""
+    return replies.record(await passkeys.step_up_options(work, served.passkeys))
+
+
+@ops.command(
+    "POST",
+    "/v1/me/step-up",
+    out=RaisedOut,
+    needs=None,
+    etag=False,
+    enrolling=True,
+    secret=True,
+    errors=(errors.ProofNeeded, errors.ProofRefused, SignInLocked),
+)
+async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
+    """Prove once more who I am (RFC 9470); then repeat what asked for it with the new token."""
+    given = "credential" in body.model_fields_set
+    credential = body.credential.as_sent() if given else None
+    wish = StepUp(body.otp, credential, body.password)
+    raised = await raise_by(work, wish, verifier(served), served.passkeys, hours_of(served))
+    return replies.record(access_of(served, work.actor, raised))

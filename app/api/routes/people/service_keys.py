@@ -1,0 +1,135 @@
+"""Service keys: how programs sign in."""
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.service_keys import (
+    RotateServiceKeyIn,
+    ServiceKeyCard,
+    ServiceKeyIn,
+    ServiceKeyListIn,
+    ServiceKeyOut,
+    ServiceKeyPatch,
+    ServiceKeySecretOut,
+)
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.people.service_keys import commands, queries
+from app.domain.people.service_keys.errors import (
+    ScopeNotYours,
+    ServiceKeyNotFound,
+    ServiceKeyRevoked,
+)
+
+ops = Operations("service keys")
+router = ops.router
+CHANGES = (ServiceKeyNotFound, ServiceKeyRevoked, ScopeNotYours)
+
+
+@ops.query("/v1/service-keys", out=PageOut[ServiceKeyCard], needs=Permission.KEY_CHANGE)
+async def list_service_keys(
+    request: Request, reading: Reading, query: Annotated[ServiceKeyListIn, Query()]
+) -> Response:
+    """Keys in use, newest first; `revoked=true` for the others."""
+    return replies.page(
+        request, await queries.list_service_keys(reading, query.revoked, page_asked(query))
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/service-keys",
+    out=ServiceKeySecretOut,
+    needs=Permission.KEY_CHANGE,
+    status=201,
+    errors=(ScopeNotYours,),
+    recent=True,
+    secret=True,
+)
+async def add_service_key(body: ServiceKeyIn, work: Work) -> Response:
+    """Add a key; its secret is in this answer and nowhere else."""
+    made = await commands.add_service_key(work, commands.AddServiceKey(**body.model_dump()))
+    return await _with_secret(work, made, status=201)
+
+
+@ops.query(
+    "/v1/service-keys/{key_id}",
+    out=ServiceKeyOut,
+    needs=Permission.KEY_CHANGE,
+    errors=(ServiceKeyNotFound,),
+    etag=True,
+)
+async def get_service_key(key_id: UUID, reading: Reading, request: Request) -> Response:
+    """One key, without its secret."""
+    found = await queries.read_service_key(reading.driver, reading.actor, key_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/service-keys/{key_id}",
+    out=ServiceKeyOut,
+    needs=Permission.KEY_CHANGE,
+    errors=CHANGES,
+    recent=True,
+)
+async def change_service_key(
+    key_id: UUID, body: ServiceKeyPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change name, scopes, networks or end with a merge patch; live tokens follow at once."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_service_key(work, commands.ChangeServiceKey(key_id, if_match, fields))
+    return await _shown(work, key_id)
+
+
+@ops.command(
+    "POST",
+    "/v1/service-keys/{key_id}/rotate",
+    out=ServiceKeySecretOut,
+    needs=Permission.KEY_CHANGE,
+    errors=CHANGES,
+    recent=True,
+    secret=True,
+)
+async def rotate_service_key(
+    key_id: UUID, body: RotateServiceKeyIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Give the key a new secret; the present one works on for `overlap_minutes`."""
+    overlap = timedelta(minutes=body.overlap_minutes)
+    wish = commands.RotateServiceKey(key_id, if_match, overlap)
+    return await _with_secret(work, await commands.rotate_service_key(work, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/service-keys/{key_id}/revoke",
+    out=ServiceKeyOut,
+    needs=Permission.KEY_CHANGE,
+    errors=(ServiceKeyNotFound,),
+)
+async def revoke_service_key(key_id: UUID, work: Work) -> Response:
+    """End the key and its tokens at once, for good; it needs no If-Match, so nothing delays it."""
+    await commands.revoke_service_key(work, key_id)
+    return await _shown(work, key_id)
+
+
+async def _shown(work: Work, key_id: UUID) -> Response:
+    found = await queries.read_service_key(await work.driver(), work.actor, key_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+async def _with_secret(work: Work, made: commands.WithSecret, *, status: int = 200) -> Response:
+    found = await queries.read_service_key(await work.driver(), work.actor, made.key.id)
+    version = found.pop("version")
+    content = {**found, "client_id": made.key.id, "client_secret": made.secret}
+    location = f"/v1/service-keys/{made.key.id}" if status == 201 else None
+    return replies.record(content, status=status, version=version, location=location)

@@ -1,0 +1,171 @@
+"""Staff and their roles."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.staff import (
+    MembershipEndIn,
+    MembershipIn,
+    MembershipListIn,
+    MembershipOut,
+    StaffCard,
+    StaffIn,
+    StaffListIn,
+    StaffOut,
+    StaffPatch,
+)
+from app.core.schemas import PageOut
+from app.core.words import Cohort, Permission
+from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
+from app.domain.people.staff import commands, errors, granting, leaving, queries
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.query("/v1/staff", out=PageOut[StaffCard], needs=Permission.STAFF_READ)
+async def list_staff(
+    request: Request, reading: Reading, query: Annotated[StaffListIn, Query()]
+) -> Response:
+    """Staff by name, with the roles they hold today."""
+    found = await queries.list_staff(reading, page_asked(query), name=query.q, role=query.role)
+    return replies.page(request, found)
+
+
+@ops.query(
+    "/v1/staff/{staff_id}",
+    out=StaffOut,
+    needs=Permission.STAFF_READ,
+    errors=(StaffNotFound,),
+    etag=True,
+)
+async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Response:
+    """One member of staff."""
+    day = reading.today
+    found = await queries.read_staff(reading.driver, reading.actor, day, staff_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff",
+    out=StaffOut,
+    needs=Permission.STAFF_CHANGE,
+    status=201,
+    errors=(errors.StaffExists, errors.GrantExceedsOwn),
+    recent=True,
+)
+async def add_staff(body: StaffIn, work: Work) -> Response:
+    """Add a member of staff and invite them by e-mail; their roles count once they accept.
+
+    Nobody can give a role that may more than their own. Whether the person has an account
+    elsewhere shows nowhere.
+    """
+    wish = commands.AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
+    staff_id = await commands.add_staff(work, wish)
+    return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
+
+
+@ops.command(
+    "PATCH",
+    "/v1/staff/{staff_id}",
+    out=StaffOut,
+    needs=Permission.STAFF_CHANGE,
+    errors=(StaffNotFound,),
+)
+async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
+    """Change a person's entry with a merge patch."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_staff(work, commands.ChangeStaff(staff_id, if_match, fields))
+    return await _answer(work, staff_id)
+
+
+async def _answer(
+    work: Work, staff_id: UUID, *, status: int = 200, location: str | None = None
+) -> Response:
+    found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
+    return replies.record(found, status=status, version=found.pop("version"), location=location)
+
+
+@ops.query(
+    "/v1/staff/{staff_id}/memberships",
+    out=PageOut[MembershipOut],
+    needs=Permission.STAFF_READ,
+    errors=(StaffNotFound,),
+)
+async def list_memberships(
+    request: Request, staff_id: UUID, reading: Reading, query: Annotated[MembershipListIn, Query()]
+) -> Response:
+    """Every role of a person here, past and coming ones too, newest first."""
+    found = await queries.list_memberships(reading, staff_id, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/memberships",
+    out=MembershipOut,
+    needs=Permission.STAFF_READ,
+    status=201,
+    etag=False,
+    errors=(StaffNotFound, SecondPersonNeeded, errors.GrantExceedsOwn, errors.MembershipExists),
+    recent=True,
+)
+async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
+    """Give a person a role, for a time or until it is ended.
+
+    It takes `staff:change` or `role:grant`. Nobody gives a role that may more than their own,
+    and nobody gives one to themselves.
+    """
+    cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
+    wish = granting.AddMembership(
+        staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort
+    )
+    membership_id = await granting.add_membership(work, wish)
+    found = await queries.read_membership(
+        await work.driver(), work.actor, work.today, membership_id
+    )
+    return replies.record(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/memberships/{membership_id}/end",
+    out=MembershipOut,
+    needs=Permission.STAFF_READ,
+    etag=False,
+    errors=(
+        StaffNotFound,
+        MembershipNotFound,
+        errors.RoleProtected,
+        errors.MembershipOver,
+        errors.LastLead,
+        errors.OwnAdminMembership,
+        errors.WorkWouldBeOrphaned,
+        errors.HandOverUnsuitable,
+    ),
+    recent=True,
+)
+async def end_membership(
+    staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work
+) -> Response:
+    """End a role, now or on a day to come; a lead always stays.
+
+    Now: its sessions end at once, and open work goes to `hand_over_to`. It takes `staff:change`,
+    or `role:grant` for a role one could give; a role that reads records or grants roles takes
+    `role:grant`.
+    """
+    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on)
+    await leaving.end_membership(work, wish)
+    found = await queries.read_membership(
+        await work.driver(), work.actor, work.today, membership_id
+    )
+    return replies.record(found)

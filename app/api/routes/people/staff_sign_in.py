@@ -1,0 +1,53 @@
+"""What an administrator does about a colleague's sign-in."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.schemas.auth import AcceptedOut
+from app.api.schemas.factors import SecondFactorResetIn
+from app.api.schemas.own_sessions import SessionsEndedOut
+from app.core.words import Permission
+from app.domain.errors import SecondPersonNeeded, StaffNotFound
+from app.domain.people.sessions import administering, errors
+
+ops = Operations("staff")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/sessions/revoke",
+    out=SessionsEndedOut,
+    needs=Permission.STAFF_CHANGE,
+    etag=False,
+    recent=True,
+    errors=(StaffNotFound,),
+)
+async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
+    """End a colleague's sessions in this school at once.
+
+    They are told, and so are leads, heads and chairs.
+    """
+    return replies.record({"ended": await administering.revoke_sessions(work, staff_id)})
+
+
+@ops.command(
+    "POST",
+    "/v1/staff/{staff_id}/second-factor/reset",
+    out=AcceptedOut,
+    needs=Permission.STAFF_CHANGE,
+    etag=False,
+    recent=True,
+    errors=(StaffNotFound, SecondPersonNeeded, errors.FactorMissing, errors.WorksElsewhere),
+)
+async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
+    """Remove the second factors of a colleague who lost them; their sessions end.
+
+    They are told by mail, leads and heads by an alert. Never for oneself.
+    """
+    await administering.reset_second_factor(work, staff_id, body.reason)
+    return replies.record({"accepted": True})

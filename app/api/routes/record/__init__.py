@@ -1,0 +1,1 @@
+"""Routes of `record`: the child and what was noticed."""

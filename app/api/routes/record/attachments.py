@@ -1,0 +1,106 @@
+"""Files kept with a concern."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.attachments import RAW_TYPES, give_out, take_in
+from app.api.deps import Served, Work
+from app.api.operations import BINARY, Operations
+from app.api.schemas.concern_records import (
+    AttachmentOut,
+)
+from app.api.shapes import attachments as shapes
+from app.api.uploads import describe_upload
+from app.core.codes import OriginalReasonsIn
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import AttachmentNotFound, ConcernNotFound, PermissionMissing
+from app.domain.record.attachments import commands
+from app.domain.record.attachments.errors import AttachmentHeld, AttachmentQuarantined, FileRefused
+from app.domain.record.concerns import reading as reads
+
+ops = Operations("concerns")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/attachments",
+    out=AttachmentOut,
+    status=201,
+    needs=Permission.CONCERN_AMEND,
+    etag=False,
+    errors=(ConcernNotFound, FileRefused),
+    prepare=take_in,
+    by_password=True,
+)
+async def add_attachment(
+    concern_id: UUID, work: Work, request: Request, served: Served
+) -> Response:
+    """Keep a file with a concern: multipart (`file`, `description`) or the raw bytes.
+
+    Never a photograph of an injury: use the body map.
+
+    Where the installation has a scanner the file is `quarantined` until it was found clean.
+    """
+    to_scan = bool(served.settings.antivirus_url)
+    wish = shapes.wish_to_add(request.state.prepared, to_scan=to_scan)
+    return await shapes.attachment(work, await commands.add_attachment(work, concern_id, wish))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/attachments",
+    out=PageOut[AttachmentOut],
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
+)
+async def list_attachments(concern_id: UUID, work: Work) -> Response:
+    """The files of a concern, oldest first; a reporter sees their own."""
+    return replies.listing(await reads.open_part(work, concern_id, "attachments"))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/attachments/{attachment_id}",
+    out=BINARY,
+    needs=None,
+    etag=False,
+    errors=(
+        ConcernNotFound,
+        AttachmentNotFound,
+        PermissionMissing,
+        AttachmentQuarantined,
+        AttachmentHeld,
+    ),
+)
+async def open_attachment(
+    concern_id: UUID,
+    attachment_id: UUID,
+    work: Work,
+    served: Served,
+    original_because: Annotated[
+        OriginalReasonsIn | None,
+        Query(
+            description="Why a lead needs the bytes as they were sent: of a picture the copy "
+            "without metadata is given out otherwise."
+        ),
+    ] = None,
+) -> Response:
+    """Download a file; a file that was damaged in the store is cut off, never served whole.
+
+    Of a picture this is a copy that says nothing of where, when and by whose device it was taken.
+    """
+    attachment = await commands.open_attachment(work, concern_id, attachment_id, original_because)
+    return await give_out(served.storage, attachment, original=original_because is not None)
+
+
+describe_upload(
+    router,
+    "add_attachment",
+    raw=RAW_TYPES,
+    fields={"description": {"type": "string", "maxLength": 300}},
+)

@@ -1,0 +1,101 @@
+"""Marks of registration, and sanctions: sent by programs and offices, looked at by leads."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.schemas.attendance import (
+    LookIn,
+    MarkIn,
+    MarksIn,
+    MarksTakenOut,
+    SanctionIn,
+    SanctionOut,
+    SanctionTakenOut,
+)
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLocked
+from app.domain.record.attendance.taking import Mark, take_marks
+from app.domain.safety.reintegrations import errors, sanctions
+
+ops = Operations("attendance")
+router = ops.router
+READ = (ChildNotFound, ConflictOfInterest, OutsideCohort, errors.SanctionNotFound)
+
+
+@ops.command(
+    "POST",
+    "/v1/attendance-marks",
+    out=MarksTakenOut,
+    needs=Permission.ATTENDANCE_SEND,
+    etag=False,
+)
+async def send_attendance_marks(body: MarksIn, work: Work) -> Response:
+    """Send marks of registration; those of pupils whom nobody looks after are forgotten at once.
+
+    The answer never says which were kept.
+    """
+    found = await take_marks(work, [_mark(one) for one in body.marks])
+    lines = [{"line": line, "code": code} for line, code in found.lines]
+    return replies.record({"taken": found.taken, "lines": lines})
+
+
+def _mark(body: MarkIn) -> Mark:
+    named = body.identifier
+    identifier = None if named is None else (named.system, named.value)
+    return Mark(
+        body.child_id, identifier, body.on, body.session, body.mark, body.explained, body.at
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/sanctions",
+    out=SanctionTakenOut,
+    needs=Permission.ATTENDANCE_SEND,
+    status=202,
+    errors=(ChildNotFound,),
+    etag=False,
+)
+async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Response:
+    """Say that a pupil was sent out, home or sanctioned; the answer is always the same.
+
+    It is kept where a lead has to look at it, and forgotten at once where not.
+    """
+    await sanctions.record_sanction(
+        work, child_id, sanctions.RecordSanction(body.kind, body.on, body.reason)
+    )
+    return replies.record({"received": True}, status=202)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/sanctions/{sanction_id}",
+    out=SanctionOut,
+    needs=Permission.SAFETY_READ,
+    errors=READ,
+)
+async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
+    """Open one that a lead is asked to look at."""
+    row = await sanctions.open_sanction(work, child_id, sanction_id)
+    return replies.record(sanctions.shown(row), version=row.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/sanctions/{sanction_id}/look",
+    out=SanctionOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*READ, FileLocked, errors.SanctionLookedAt),
+)
+async def look_at_sanction(
+    child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
+) -> Response:
+    """Say what becomes of it, and why."""
+    row = await sanctions.look_at_sanction(
+        work, child_id, sanction_id, version, body.look, body.reason
+    )
+    return replies.record(sanctions.shown(row), version=row.version)

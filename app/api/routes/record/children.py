@@ -1,0 +1,187 @@
+"""Children, and everything that is true of a child for a while."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+
+import orjson
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.children import (
+    AddedIdentifierOut,
+    ChildCard,
+    ChildIn,
+    ChildListIn,
+    ChildOut,
+    ChildPatch,
+    ChildSearchIn,
+    IdentifierIn,
+    IdentifierOut,
+)
+from app.core.schemas import In, ListIn, PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.errors import (
+    ChildNotFound,
+    ConflictOfInterest,
+    FieldProblem,
+    IdentifierNotFound,
+    PermissionMissing,
+    StateConflict,
+    ValidationFailed,
+)
+from app.domain.record.children import commands, queries
+from app.domain.record.children.errors import IdentifierTaken
+
+ops = Operations("children")
+router = ops.router
+NOT_REACHED = (ChildNotFound, OutsideCohort, ConflictOfInterest)
+
+
+@ops.opening(
+    "/v1/children",
+    out=PageOut[ChildCard],
+    needs=Permission.CHILD_SEARCH,
+    etag=False,
+    by_password=True,
+)
+async def search_children(
+    request: Request, work: Work, query: Annotated[ChildListIn, Query()]
+) -> Response:
+    """Children by name, year group, registration group and roll status, in order of name.
+
+    Each search leaves a trace: how many were found, and a hash of the name, never the name.
+    Addresses are often written to logs: where yours are, search by name with
+    `POST /v1/children/search`. Children found by a name that is only similar come on one page.
+    """
+    return replies.ready_page(request, await queries.search_children(work, _search(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/children/search",
+    out=PageOut[ChildCard],
+    needs=Permission.CHILD_SEARCH,
+    etag=False,
+    by_password=True,
+)
+async def find_children(body: ChildSearchIn, work: Work) -> Response:
+    """The same search with its words in the body, so that no name stands in an address."""
+    try:
+        wish = _search(body)
+    except ValidationFailed as invalid:
+        raise ValidationFailed(problems=[_in_body(one) for one in invalid.problems]) from invalid
+    found = await queries.search_children(work, wish)
+    items = [orjson.Fragment(card) for card in found.items]
+    return replies.record({"items": items, "next": found.next})
+
+
+def _in_body(problem: FieldProblem) -> FieldProblem:
+    return replace(problem, pointer=problem.pointer.removeprefix("/query"))
+
+
+def _search(asked: ChildListIn | ChildSearchIn) -> queries.SearchChildren:
+    page = page_asked(ListIn(limit=asked.limit, cursor=asked.cursor))
+    status = None if asked.roll_status == "any" else asked.roll_status
+    return queries.SearchChildren(asked.q, asked.year_group, asked.registration_group, status, page)
+
+
+@ops.command(
+    "POST",
+    "/v1/children",
+    out=ChildOut,
+    needs=Permission.CHILD_CHANGE,
+    status=201,
+    errors=(IdentifierTaken,),
+)
+async def add_child(body: ChildIn, work: Work) -> Response:
+    """Add a child to the school."""
+    facts = given(body, but_not=("id", "identifiers", "enrolled_from"))
+    numbers = [new_identifier(one) for one in body.identifiers]
+    wish = commands.AddChild(body.id, facts, numbers, body.enrolled_from)
+    record, version = await commands.add_child(work, wish)
+    return replies.record(
+        record, status=201, version=version, location=f"/v1/children/{record['id']}"
+    )
+
+
+@ops.opening(
+    "/v1/children/{child_id}", out=ChildOut, needs=None, errors=(*NOT_REACHED, PermissionMissing)
+)
+async def open_child(child_id: UUID, work: Work, request: Request) -> Response:
+    """Open a child's record; the trail keeps who did.
+
+    Needs `child:open` or `child:change`; without the first, the safeguarding side is absent.
+    """
+    record, version = await commands.open_child(work, child_id)
+    return replies.record(record, version=version, request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/children/{child_id}",
+    out=ChildOut,
+    needs=Permission.CHILD_CHANGE,
+    errors=NOT_REACHED,
+)
+async def change_child(child_id: UUID, body: ChildPatch, work: Work, if_match: IfMatch) -> Response:
+    """Change what is known of a child with a merge patch."""
+    wish = commands.ChangeChild(child_id, if_match, given(body))
+    record, version = await commands.change_child(work, wish)
+    return replies.record(record, version=version)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/identifiers",
+    out=AddedIdentifierOut,
+    needs=Permission.CHILD_CHANGE,
+    status=201,
+    errors=(*NOT_REACHED, IdentifierTaken),
+)
+async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Response:
+    """Add a number of a child; the ETag is the child's, whose record shows its numbers.
+
+    A child has one UPN, ULN, NHS, CHI, H&C and Scottish candidate number at a time: a new one
+    ends the old one, and an old UPN becomes a `former_upn`. A permanent UPN replaces a
+    temporary one, never the other way round.
+    """
+    added = await commands.add_identifier(
+        work, commands.AddIdentifier(child_id, new_identifier(body))
+    )
+    return replies.record(
+        {**added.record, "warnings": added.warnings},
+        status=201,
+        version=added.child_version,
+        location=f"/v1/children/{child_id}",
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/identifiers/{identifier_id}/end",
+    out=IdentifierOut,
+    needs=Permission.CHILD_CHANGE,
+    errors=(*NOT_REACHED, IdentifierNotFound, StateConflict),
+)
+async def end_identifier(child_id: UUID, identifier_id: UUID, work: Work) -> Response:
+    """End a number that is not used any more, or never was right; the ETag is the child's."""
+    wish = commands.EndIdentifier(child_id, identifier_id)
+    record, version = await commands.end_identifier(work, wish)
+    return replies.record(record, version=version)
+
+
+def new_identifier(body: IdentifierIn) -> commands.NewIdentifier:
+    """A number as the domain takes it."""
+    return commands.NewIdentifier(body.system, body.value, body.valid_from, body.suppressed)
+
+
+def given(body: In, but_not: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields a client sent, as they were validated."""
+    return {name: getattr(body, name) for name in body.model_fields_set if name not in but_not}

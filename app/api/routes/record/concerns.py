@@ -1,0 +1,356 @@
+"""Concerns: raised by anybody in the school, worked on by its leads."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import incomplete_reports, replies
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.concern_records import (
+    AmendmentOut,
+    CommentOut,
+    ConcernCard,
+    ConcernEventOut,
+    ConcernOut,
+    ConcernReceiptOut,
+    ConcernStateOut,
+    DecisionOut,
+    MyConcernCard,
+)
+from app.api.schemas.concerns import (
+    AmendmentIn,
+    AssignIn,
+    CloseIn,
+    CommentIn,
+    ConcernIn,
+    ConcernListIn,
+    CountersignIn,
+    DecisionIn,
+    MergeIn,
+    MonitorIn,
+    ReopenIn,
+    TriageIn,
+    WithdrawIn,
+)
+from app.api.shapes import concerns as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.record.concerns import closing, notes, raising, working
+from app.domain.record.concerns import errors as wrong
+from app.domain.record.concerns import reading as reads
+from app.domain.record.incomplete_reports import rules as urgency
+from app.domain.record.incomplete_reports.keeping import completed_by
+from app.domain.safety.self_harm.errors import (
+    CheckInsOverdue,
+    PupilMissing,
+    ReferralUnanswered,
+    TasksOpen,
+)
+
+ops = Operations("concerns")
+router = ops.router
+
+OWED = (TasksOpen, CheckInsOverdue, ReferralUnanswered)
+STEP = (ConcernNotFound, StateConflict, wrong.ConcernEnded, wrong.SignaturePending)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns",
+    out=ConcernReceiptOut,
+    status=201,
+    needs=Permission.CONCERN_RAISE,
+    errors=(wrong.ChildUnknown, StaffUnknown, wrong.OccurredInFuture),
+    never_lost=urgency.urgency_of,
+    by_password=True,
+)
+async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response:
+    """Raise a concern about one or more children; the leads are alerted at once.
+
+    Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
+    (`lead_told`), and `completes` names the draft when the whole report follows.
+    """
+    raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
+    await completed_by(work, body.completes, raised.id)
+    incomplete_reports.remember(served, work.actor.school_id, raised.availability)
+    return shapes.receipt(raised)
+
+
+@ops.query("/v1/concerns", out=PageOut[ConcernCard], needs=Permission.CONCERN_READ)
+async def list_concerns(
+    query: Annotated[ConcernListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Concerns I may read, newest first (or soonest due first); rows hold no narrative."""
+    asked = shapes.filter_of(query, reading.now)
+    return replies.ready_page(request, await reads.list_concerns(reading, asked, page_asked(query)))
+
+
+@ops.query(
+    "/v1/concerns/mine",
+    out=PageOut[MyConcernCard],
+    needs=Permission.CONCERN_RAISE,
+    by_password=True,
+)
+async def list_my_concerns(
+    query: Annotated[shapes.MineIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """My own submissions and how far each is: received, being handled, thank you."""
+    return replies.ready_page(request, await reads.list_my_concerns(reading, page_asked(query)))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}",
+    out=ConcernOut,
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
+    by_password=True,
+)
+async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
+    """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
+    record, version = await reads.open_concern(work, concern_id)
+    return replies.record(record, version=version, request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/acknowledge",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=STEP,
+)
+async def acknowledge_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
+    """Say that I have read it; the clock for triage starts."""
+    return await shapes.state(work, await working.acknowledge_concern(work, concern_id, version))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/triage",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+)
+async def triage_concern(
+    concern_id: UUID, body: TriageIn, version: IfMatch, work: Work
+) -> Response:
+    """Set level of need, category, class, owner and next due time, with reasons."""
+    wish = shapes.wish_to_triage(body)
+    return await shapes.state(work, await working.triage_concern(work, concern_id, version, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/assign",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(*STEP, wrong.OwnerUnsuitable, DueTimePassed, DueTooFar),
+)
+async def assign_concern(
+    concern_id: UUID, body: AssignIn, version: IfMatch, work: Work
+) -> Response:
+    """Give it to another owner."""
+    concern = await working.assign_concern(
+        work, concern_id, version, body.owner_id, body.due_at, body.reasons
+    )
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/monitor",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(*STEP, DueTimePassed, DueTooFar),
+)
+async def monitor_concern(
+    concern_id: UUID, body: MonitorIn, version: IfMatch, work: Work
+) -> Response:
+    """Watch it and look again at a set time."""
+    concern = await working.monitor_concern(work, concern_id, version, body.review_at, body.reasons)
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/close",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_CLOSE,
+    errors=(*STEP, wrong.ConcernHasOpenActions, *OWED),
+)
+async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work: Work) -> Response:
+    """Close it; at level 3 or 4, and after self-harm, this proposes it to a second person."""
+    concern = await closing.close_concern(work, concern_id, version, body.outcome, body.reasons)
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/countersign",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_READ,
+    errors=(
+        *STEP,
+        wrong.NothingToSign,
+        SecondPersonNeeded,
+        wrong.ConcernHasOpenActions,
+        *OWED,
+        PermissionMissing,
+    ),
+)
+async def countersign_concern(
+    concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
+) -> Response:
+    """Agree as the second person to a closure or withdrawal, or refuse it."""
+    concern = await closing.countersign_concern(work, concern_id, version, body.agree, body.reasons)
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/reopen",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_CLOSE,
+    errors=(*STEP, DueTimePassed, DueTooFar),
+)
+async def reopen_concern(
+    concern_id: UUID, body: ReopenIn, version: IfMatch, work: Work
+) -> Response:
+    """Take up a closed or monitored concern again."""
+    concern = await working.reopen_concern(work, concern_id, version, body.reasons, body.due_at)
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/withdraw",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_WITHDRAW,
+    errors=STEP,
+)
+async def withdraw_concern(
+    concern_id: UUID, body: WithdrawIn, version: IfMatch, work: Work
+) -> Response:
+    """Propose that it was entered in error; a second person has to agree."""
+    return await shapes.state(
+        work, await closing.withdraw_concern(work, concern_id, version, body.reasons)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/merge",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_CLOSE,
+    errors=(
+        *STEP,
+        wrong.MergeTargetUnsuitable,
+        wrong.ConcernHasOpenActions,
+        TasksOpen,
+        PupilMissing,
+    ),
+)
+async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
+    """Mark it as a duplicate of another concern about a common child."""
+    concern = await closing.merge_concern(work, concern_id, version, body.into, body.reasons)
+    return await shapes.state(work, concern)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/amendments",
+    out=AmendmentOut,
+    status=201,
+    needs=Permission.CONCERN_AMEND,
+    etag=False,
+    errors=(ConcernNotFound, wrong.StatementUnknown),
+    by_password=True,
+    never_lost=urgency.of_amendment,
+)
+async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
+    """Put a correction or addition beside the original, with the reason for it."""
+    told = [one.model_dump(mode="json") for one in body.told_already]
+    wish = notes.AmendConcern(
+        body.id, body.kind, body.statement_id, body.text, body.reason, told, body.self_harm_kind
+    )
+    return await shapes.amendment(work, await notes.amend_concern(work, concern_id, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/comments",
+    out=CommentOut,
+    status=201,
+    needs=Permission.CONCERN_COMMENT,
+    etag=False,
+    errors=(ConcernNotFound,),
+)
+async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
+    """Add to the staff discussion."""
+    return await shapes.comment(work, await notes.add_comment(work, concern_id, body.id, body.text))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/decisions",
+    out=DecisionOut,
+    status=201,
+    needs=Permission.CONCERN_DECIDE,
+    etag=False,
+    errors=(ConcernNotFound, wrong.OccurredInFuture, DueTimePassed, DueTooFar),
+)
+async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
+    """Record a decision with its reasons; not to act is a decision too."""
+    decision = await notes.record_decision(work, concern_id, shapes.wish_to_decide(body))
+    return await shapes.decision(work, decision)
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/amendments",
+    out=PageOut[AmendmentOut],
+    needs=None,
+    errors=(ConcernNotFound, PermissionMissing),
+)
+async def list_amendments(concern_id: UUID, work: Work) -> Response:
+    """The amendments of a concern, oldest first."""
+    return replies.listing(await reads.open_part(work, concern_id, "amendments"))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/comments",
+    out=PageOut[CommentOut],
+    needs=Permission.CONCERN_READ,
+    errors=(ConcernNotFound,),
+)
+async def list_comments(concern_id: UUID, work: Work) -> Response:
+    """The staff discussion of a concern, oldest first."""
+    return replies.listing(await reads.open_part(work, concern_id, "comments"))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/decisions",
+    out=PageOut[DecisionOut],
+    needs=Permission.CONCERN_READ,
+    errors=(ConcernNotFound,),
+)
+async def list_decisions(concern_id: UUID, work: Work) -> Response:
+    """The decisions of a concern, oldest first."""
+    return replies.listing(await reads.open_part(work, concern_id, "decisions"))
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/history",
+    out=PageOut[ConcernEventOut],
+    needs=Permission.CONCERN_READ,
+    errors=(ConcernNotFound,),
+)
+async def open_concern_history(concern_id: UUID, work: Work) -> Response:
+    """Every step of a concern with who, when and why, oldest first."""
+    return replies.listing(await reads.open_history(work, concern_id))

@@ -1,0 +1,74 @@
+"""Reports that could not be taken: listed, opened and seen to by leads.
+
+Those about adults by the people who keep the adult register, and by no lead.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.incomplete_reports import (
+    IncompleteReportCard,
+    IncompleteReportListIn,
+    IncompleteReportOut,
+    ResolveIncompleteReportIn,
+)
+from app.core.schemas import PageOut
+from app.domain.errors import ConcernNotFound
+from app.domain.record.incomplete_reports import errors, seeing_to
+
+ops = Operations("incomplete reports")
+router = ops.router
+
+
+@ops.query("/v1/incomplete-reports", out=PageOut[IncompleteReportCard], needs=None)
+async def list_incomplete_reports(
+    query: Annotated[IncompleteReportListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Urgent reports that could not be taken, the newest first; without what they say.
+
+    Leads see those about children, and people who read the adult register those about adults.
+    """
+    found = await seeing_to.list_incomplete_reports(
+        reading, ended=query.state == "resolved", paging=page_asked(query)
+    )
+    return replies.page(request, found)
+
+
+@ops.opening(
+    "/v1/incomplete-reports/{incomplete_report_id}",
+    out=IncompleteReportOut,
+    needs=None,
+    errors=(errors.IncompleteReportNotFound,),
+)
+async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
+    """Open one with every word that was sent."""
+    row, found = await seeing_to.open_incomplete_report(work, incomplete_report_id)
+    return replies.record(found, version=row.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/incomplete-reports/{incomplete_report_id}/resolve",
+    out=IncompleteReportOut,
+    needs=None,
+    errors=(errors.IncompleteReportNotFound, errors.IncompleteReportEnded, ConcernNotFound),
+)
+async def resolve_incomplete_report(
+    incomplete_report_id: UUID, body: ResolveIncompleteReportIn, version: IfMatch, work: Work
+) -> Response:
+    """Say which concern was raised for it, or why none is needed; its task ends.
+
+    A report about an adult takes a reason, and no `concern_id`.
+    """
+    row = await seeing_to.resolve_incomplete_report(
+        work, incomplete_report_id, version, body.concern_id, body.reason
+    )
+    return replies.record(await seeing_to.whole(work, row), version=row.version)

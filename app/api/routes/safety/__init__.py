@@ -1,0 +1,1 @@
+"""Routes of `safety`: keeping a pupil safe."""

@@ -1,0 +1,215 @@
+"""Parts of a case after a death: who may be affected, what was said and heard, hard days."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas import bereavement_parts as schemas
+from app.api.shapes import bereavement as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
+from app.domain.safety.bereavement import dates, entries, errors, people, queries
+
+ops = Operations("bereavement")
+router = ops.router
+READ, WRITE = Permission.TASK_DO, Permission.BEREAVEMENT_WRITE
+CASE = "/v1/bereavement-cases/{case_id}"
+HERE = (errors.CaseNotFound, StateConflict)
+PART = (*HERE, errors.PartNotFound)
+
+
+@ops.opening(
+    f"{CASE}/affected",
+    out=PageOut[schemas.AffectedOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_affected(case_id: UUID, work: Work) -> Response:
+    """Who may be affected, and why: read in the case alone, and by nobody else."""
+    return replies.listing(await queries.list_people(work, case_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/affected",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    status=201,
+    errors=(*HERE, ChildNotFound, StaffNotFound, errors.PersonNamed, DueTimePassed, DueTooFar),
+)
+async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
+    """Name somebody; their owner has to see to them, or a lead telephones the other school."""
+    row = await people.add_person(work, case_id, people.AddPerson(**body.model_dump()))
+    return await shapes.person(work, row, status=201)
+
+
+@ops.command(
+    "PATCH",
+    f"{CASE}/affected/{{person_id}}",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    errors=(*PART, DueTimePassed, DueTooFar),
+)
+async def change_affected(
+    case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
+) -> Response:
+    """Say what was offered and became of it, who sees to them, or that they are left alone."""
+    row = await people.change_person(work, case_id, person_id, version, shapes.fields(body))
+    return await shapes.person(work, row)
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/affected/{{person_id}}/end",
+    out=schemas.AffectedOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def end_affected(
+    case_id: UUID, person_id: UUID, body: schemas.PartReasonIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that they are not seen to any more, or were named by mistake, and why."""
+    row = await people.end_person(work, case_id, person_id, version, body.reason)
+    return await shapes.person(work, row)
+
+
+@ops.opening(
+    f"{CASE}/entries",
+    out=PageOut[schemas.CaseEntryOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_bereavement_entries(
+    case_id: UUID, query: Annotated[schemas.EntryListIn, Query()], work: Work, request: Request
+) -> Response:
+    """What was said, heard, asked and done, newest first."""
+    found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/entries",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
+    """Write something down; leads, heads and the team may. It is never changed."""
+    wish = shapes.entry_wish(body)
+    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
+    """Write words to be said to somebody; another person reads them before they count."""
+    wish = shapes.words_wish(body)
+    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/approve",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads),
+    etag=False,
+)
+async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
+    """Say, as another person than the writer, that these words may be said."""
+    return await shapes.entry(work, await entries.approve_communication(work, case_id, entry_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/sent",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed),
+    etag=False,
+)
+async def note_communication_sent(
+    case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work
+) -> Response:
+    """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
+    content = body.model_dump(mode="json")
+    return await shapes.entry(work, await entries.note_sent(work, case_id, entry_id, content))
+
+
+@ops.opening(
+    f"{CASE}/dates",
+    out=PageOut[schemas.HardDayOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
+    """Days that may be hard, soonest first."""
+    return replies.listing(await queries.list_dates(work, case_id))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/dates",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    status=201,
+    errors=HERE,
+)
+async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
+    """Set a day around which somebody looks quietly after everybody affected."""
+    row = await dates.add_date(work, case_id, dates.AddDate(**body.model_dump()))
+    return await shapes.day(work, row, status=201)
+
+
+@ops.command(
+    "PATCH",
+    f"{CASE}/dates/{{date_id}}",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def update_bereavement_date(
+    case_id: UUID, date_id: UUID, body: schemas.HardDayPatch, version: IfMatch, work: Work
+) -> Response:
+    """Move a day, or give it to another lead."""
+    return await shapes.day(
+        work, await dates.change_date(work, case_id, date_id, version, shapes.fields(body))
+    )
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/dates/{{date_id}}/end",
+    out=schemas.HardDayOut,
+    needs=WRITE,
+    errors=PART,
+)
+async def end_bereavement_date(
+    case_id: UUID, date_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Say that nobody needs to look on this day any more."""
+    return await shapes.day(work, await dates.end_date(work, case_id, date_id, version))

@@ -1,0 +1,173 @@
+"""Check-ins: mine, everybody's for leads, how they went, and who stands in."""
+
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.check_ins import (
+    AskForCoverIn,
+    AssignCheckInIn,
+    AwayIn,
+    AwayOut,
+    AwaySaidOut,
+    CheckInCard,
+    CheckInListIn,
+    CheckInOut,
+    DeclineCheckInIn,
+    FinishCheckInIn,
+    OwnCheckInListIn,
+    OwnCheckInOut,
+    SayWorriedIn,
+    SettleCheckInIn,
+)
+from app.api.shapes import check_ins as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.duty.cover import saying
+from app.domain.errors import StaffNotFound
+from app.domain.record.incomplete_reports import rules as urgency
+from app.domain.safety.check_ins import away, covering, doing, errors, queries
+
+ops = Operations("check-ins")
+router = ops.router
+NEEDS = Permission.TASK_DO
+PATH = "/v1/check-ins/{check_in_id}"
+TO_CHANGE = (errors.CheckInNotFound, errors.CheckInEnded)
+own_change = partial(ops.command, "POST", out=CheckInOut, needs=NEEDS, by_password=True)
+lead_change = partial(ops.command, "POST", out=CheckInOut, needs=Permission.SAFETY_WRITE)
+
+
+@ops.query("/v1/check-ins/mine", out=PageOut[OwnCheckInOut], needs=NEEDS, by_password=True)
+async def list_own_check_ins(
+    query: Annotated[OwnCheckInListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Whom I have to see, when and where, soonest first; no reason is told."""
+    return replies.page(request, await queries.list_mine(reading, page_asked(query)))
+
+
+@ops.query("/v1/check-ins", out=PageOut[CheckInCard], needs=Permission.SUPPORT_LIST_READ)
+async def list_check_ins(
+    query: Annotated[CheckInListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Everybody's check-ins: open ones soonest due first, ended ones the latest first."""
+    asked = shapes.asked(query, reading.now)
+    return replies.page(request, await queries.list_check_ins(reading, asked, page_asked(query)))
+
+
+@ops.opening(PATH, out=CheckInOut, needs=NEEDS, errors=(errors.CheckInNotFound,), by_password=True)
+async def open_check_in(check_in_id: UUID, work: Work) -> Response:
+    """Open one check-in."""
+    check_in, found = await queries.open_check_in(work, check_in_id)
+    return replies.record(found, version=check_in.version)
+
+
+@own_change(
+    PATH + "/done", errors=(*TO_CHANGE, errors.CheckInNotOpen), never_lost=urgency.of_check_in
+)
+async def finish_check_in(
+    check_in_id: UUID, body: FinishCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Write down how it went; where that is not enough it stays open."""
+    wish = shapes.went(body)
+    return await shapes.check_in(
+        work, await doing.finish_check_in(work, check_in_id, version, wish)
+    )
+
+
+@own_change(PATH + "/worried", errors=(errors.CheckInNotFound,), never_lost=urgency.of_call)
+async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
+    """I am more worried than before: a lead is told at once, also after the check-in ended."""
+    words = body.words if body is not None else None
+    return await shapes.check_in(work, await doing.say_worried(work, check_in_id, words))
+
+
+@own_change(PATH + "/decline", errors=(*TO_CHANGE, errors.CheckInNotOpen))
+async def decline_check_in(
+    check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """The pupil did not want to talk today; a lead offers another adult."""
+    check_in = await doing.decline_check_in(
+        work, check_in_id, version, body.words, body.would_rather_id
+    )
+    return await shapes.check_in(work, check_in)
+
+
+@own_change(PATH + "/cover", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
+async def ask_for_cover(
+    check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
+) -> Response:
+    """Ask somebody to stand in; without an answer a lead has it."""
+    check_in = await covering.ask_for_cover(work, check_in_id, version, body.staff_id)
+    return await shapes.check_in(work, check_in)
+
+
+@own_change(PATH + "/accept", errors=(*TO_CHANGE, errors.NobodyAsked))
+async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
+    """I was asked and stand in: it is mine now."""
+    return await shapes.check_in(work, await covering.accept_cover(work, check_in_id, version))
+
+
+@lead_change(PATH + "/assign", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
+async def assign_check_in(
+    check_in_id: UUID, body: AssignCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Say who has it and who stands in."""
+    check_in = await covering.assign_check_in(
+        work, check_in_id, version, body.owner_id, body.cover_id
+    )
+    return await shapes.check_in(work, check_in)
+
+
+@lead_change(PATH + "/settle", errors=(*TO_CHANGE, errors.CheckInNotMissed))
+async def settle_check_in(
+    check_in_id: UUID, body: SettleCheckInIn, version: IfMatch, work: Work
+) -> Response:
+    """Write what became of one that did not happen."""
+    check_in = await doing.settle_check_in(work, check_in_id, version, body.outcome, body.words)
+    return await shapes.check_in(work, check_in)
+
+
+@ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)
+async def list_away(reading: Reading) -> Response:
+    """Who is not at school now or on days to come."""
+    return replies.listing(await away.list_away(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/staff-away",
+    out=AwaySaidOut,
+    needs=NEEDS,
+    status=201,
+    etag=False,
+    errors=(StaffNotFound, errors.AwayUnsuitable),
+)
+async def say_away(body: AwayIn, work: Work) -> Response:
+    """Say that I am away, or somebody whose cover I set; who stands in is asked at once."""
+    wish = away.SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
+    said = await saying.say_away(work, wish)
+    shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
+    return replies.record(shown, status=201)
+
+
+@ops.command(
+    "POST",
+    "/v1/staff-away/{away_id}/end",
+    out=None,
+    needs=NEEDS,
+    status=204,
+    etag=False,
+    errors=(errors.AwayNotFound,),
+)
+async def end_away(away_id: UUID, work: Work) -> Response:
+    """Somebody is back sooner."""
+    await away.end_away(work, away_id)
+    return Response(status_code=204)

@@ -1,0 +1,93 @@
+"""Child groups: stated, confirmed, widened and ended."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.child_groups import (
+    ChildGroupCard,
+    ChildGroupIn,
+    ChildGroupListIn,
+    ChildGroupMembersIn,
+    ChildGroupOut,
+    EndChildGroupIn,
+)
+from app.api.shapes import child_groups as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import CairnError
+from app.domain.safety.linked_concerns import child_groups, errors
+
+ops = Operations("child groups")
+router = ops.router
+ONE = "/v1/child-groups/{child_group_id}"
+READS, WRITES = Permission.LINKED_CONCERNS_READ, Permission.SAFETY_WRITE
+CHANGES: Sequence[type[CairnError]] = (errors.ChildGroupNotFound, errors.ChildGroupEnded)
+
+
+@ops.query("/v1/child-groups", out=PageOut[ChildGroupCard], needs=READS)
+async def list_child_groups(
+    query: Annotated[ChildGroupListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Child groups, newest first."""
+    asked = shapes.asked(query)
+    return replies.ready_page(
+        request, await child_groups.list_child_groups(reading, asked, page_asked(query))
+    )
+
+
+@ops.command("POST", "/v1/child-groups", out=ChildGroupOut, needs=WRITES, status=201)
+async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
+    """State a child group; it links nothing until a person has confirmed it."""
+    return await shapes.child_group(
+        work, await child_groups.create_child_group(work, shapes.wish(body)), status=201
+    )
+
+
+@ops.opening(ONE, out=ChildGroupOut, needs=READS, errors=(errors.ChildGroupNotFound,))
+async def open_child_group(child_group_id: UUID, work: Work) -> Response:
+    """Open one child group, with its children."""
+    child_group, found = await child_groups.open_child_group(work, child_group_id)
+    return replies.record(found, version=child_group.version)
+
+
+@ops.command(
+    "POST",
+    f"{ONE}/confirm",
+    out=ChildGroupOut,
+    needs=WRITES,
+    errors=(*CHANGES, errors.ChildGroupConfirmed),
+)
+async def confirm_child_group(child_group_id: UUID, version: IfMatch, work: Work) -> Response:
+    """Say that it is so: from now on it can link."""
+    return await shapes.child_group(
+        work, await child_groups.confirm_child_group(work, child_group_id, version)
+    )
+
+
+@ops.command("POST", f"{ONE}/members", out=ChildGroupOut, needs=WRITES, errors=CHANGES)
+async def add_child_group_members(
+    child_group_id: UUID, body: ChildGroupMembersIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that more children belong to it."""
+    return await shapes.child_group(
+        work, await child_groups.add_members(work, child_group_id, version, body.child_ids)
+    )
+
+
+@ops.command("POST", f"{ONE}/end", out=ChildGroupOut, needs=WRITES, errors=CHANGES)
+async def end_child_group(
+    child_group_id: UUID, body: EndChildGroupIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that it is not so, or not any more; what it has linked stays."""
+    return await shapes.child_group(
+        work, await child_groups.end_child_group(work, child_group_id, version, body.reason)
+    )

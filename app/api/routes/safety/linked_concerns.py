@@ -1,0 +1,150 @@
+"""Linked concerns: listed, explained, looked at together or set aside; and what is beside them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.linked_concerns import (
+    CalendarNoteIn,
+    CalendarNoteListIn,
+    CalendarNoteOut,
+    ConcernMarkIn,
+    ConcernMarksOut,
+    DismissLinkedConcernIn,
+    LinkedConcernCard,
+    LinkedConcernListIn,
+    LinkedConcernOut,
+    LinkedCountsOut,
+    LookTogetherIn,
+    NamedContentIn,
+    NamedContentOut,
+    NoFilters,
+)
+from app.api.shapes import linked_concerns as shapes
+from app.core.schemas import ListIn, PageOut
+from app.core.words import Permission
+from app.domain.errors import ConcernNotFound, FileLocked
+from app.domain.safety.linked_concerns import counting, errors, looking, marks, notes, queries
+
+ops = Operations("linked concerns")
+router = ops.router
+ALL, ONE = "/v1/linked-concerns", "/v1/linked-concerns/{linked_concern_id}"
+NAMED, NOTES = f"{ALL}/named-content", "/v1/calendar-notes"
+MARKS = "/v1/concerns/{concern_id}/marks"
+READS, WRITES = Permission.LINKED_CONCERNS_READ, Permission.SAFETY_WRITE
+FOUND, CHANGES = (
+    (errors.LinkedConcernNotFound,),
+    (errors.LinkedConcernNotFound, errors.LinkedConcernEnded),
+)
+
+
+@ops.query(ALL, out=PageOut[LinkedConcernCard], needs=READS)
+async def list_linked_concerns(
+    query: Annotated[LinkedConcernListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Linked concerns of which I may read every row, newest first."""
+    asked = shapes.asked(query)
+    return replies.ready_page(
+        request, await queries.list_linked_concerns(reading, asked, page_asked(query))
+    )
+
+
+@ops.query(f"{ALL}/counts", out=LinkedCountsOut, needs=Permission.LINKED_CONCERNS_COUNT)
+async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
+    """What my trust is shown: months and words of counts, none below five, nothing to choose."""
+    return replies.record(await counting.read_counts(reading))
+
+
+@ops.query(NAMED, out=PageOut[NamedContentOut], needs=READS)
+async def list_named_content(
+    query: Annotated[ListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Groups, challenges and sites that members of staff have noted."""
+    return replies.ready_page(request, await marks.list_named(reading, page_asked(query)))
+
+
+@ops.command("POST", NAMED, out=NamedContentOut, needs=WRITES, status=201, etag=False)
+async def add_named_content(body: NamedContentIn, work: Work) -> Response:
+    """Add something that is named, in words and without its address."""
+    row = await marks.add_named(work, body.id, body.kind, body.label)
+    return replies.record(await shapes.named(work, row), status=201)
+
+
+@ops.opening(ONE, out=LinkedConcernOut, needs=READS, errors=FOUND)
+async def open_linked_concern(linked_concern_id: UUID, work: Work) -> Response:
+    """Open linked concerns: the rule, every row, what links them, and what else may explain it."""
+    linked, found = await queries.open_linked_concern(work, linked_concern_id)
+    return replies.record(found, version=linked.version)
+
+
+@ops.command("POST", f"{ONE}/looked-together", out=LinkedConcernOut, needs=READS, errors=CHANGES)
+async def look_together(
+    linked_concern_id: UUID, body: LookTogetherIn, version: IfMatch, work: Work
+) -> Response:
+    """Say who looked together, when, and what follows."""
+    wish = looking.LookTogether(body.at, body.with_whom, body.follows)
+    return await shapes.linked(
+        work, await looking.look_together(work, linked_concern_id, version, wish)
+    )
+
+
+@ops.command("POST", f"{ONE}/dismiss", out=LinkedConcernOut, needs=READS, errors=CHANGES)
+async def dismiss_linked_concern(
+    linked_concern_id: UUID, body: DismissLinkedConcernIn, version: IfMatch, work: Work
+) -> Response:
+    """Set them aside, and say why; they come again when there is something new."""
+    return await shapes.linked(
+        work, await looking.dismiss(work, linked_concern_id, version, body.reason)
+    )
+
+
+@ops.command(
+    "POST",
+    MARKS,
+    out=ConcernMarksOut,
+    needs=WRITES,
+    status=201,
+    etag=False,
+    errors=(ConcernNotFound, FileLocked, errors.NamedContentNotFound, errors.AlreadyMarked),
+)
+async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
+    """Note on a concern what was named in it, or at which place on the site it was."""
+    found = await marks.mark_concern(work, concern_id, body.named_content_id, body.site_request_id)
+    return replies.record({"items": found}, status=201)
+
+
+@ops.query(NOTES, out=PageOut[CalendarNoteOut], needs=READS)
+async def list_calendar_notes(
+    query: Annotated[CalendarNoteListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """What was, is and will be on at school, latest first."""
+    asked = shapes.notes_asked(query)
+    return replies.ready_page(request, await notes.list_notes(reading, asked, page_asked(query)))
+
+
+@ops.command("POST", NOTES, out=CalendarNoteOut, needs=WRITES, status=201)
+async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
+    """Add what is on at school: shown beside concerns as context, and moving none of them."""
+    wish = notes.AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
+    note = await notes.add_note(work, wish)
+    return replies.record(await notes.whole(work, note), status=201, version=note.version)
+
+
+@ops.command(
+    "POST",
+    f"{NOTES}/{{note_id}}/end",
+    out=CalendarNoteOut,
+    needs=WRITES,
+    errors=(errors.CalendarNoteNotFound,),
+)
+async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Response:
+    """Take a note out again that was put in by mistake."""
+    note = await notes.end_note(work, note_id, version)
+    return replies.record(await notes.whole(work, note), version=note.version)

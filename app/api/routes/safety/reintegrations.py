@@ -1,0 +1,126 @@
+"""Reintegrations after an absence: set, changed, met about, and looked at after ninety days."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.reintegrations import (
+    Day90In,
+    HeldMeetingIn,
+    ReintegrationIn,
+    ReintegrationListIn,
+    ReintegrationOut,
+    ReintegrationPatch,
+)
+from app.api.shapes import reintegrations as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
+from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended
+from app.domain.safety.reintegrations import errors, keeping, queries
+
+ops = Operations("reintegrations")
+router = ops.router
+READ = (ChildNotFound, ConflictOfInterest, OutsideCohort)
+WRITE = (*READ, FileLocked)
+CHANGE = (*WRITE, errors.ReintegrationNotFound, errors.ReintegrationEnded, RecordAmended)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/reintegrations",
+    out=PageOut[ReintegrationOut],
+    needs=Permission.SAFETY_READ,
+    errors=READ,
+)
+async def list_reintegrations(
+    child_id: UUID, query: Annotated[ReintegrationListIn, Query()], work: Work, request: Request
+) -> Response:
+    """A child's reintegrations, the newest first, each with what is agreed."""
+    found = await queries.list_reintegrations(work, child_id, page_asked(query))
+    return replies.page(request, shapes.page(found))
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/reintegrations",
+    out=ReintegrationOut,
+    status=201,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*WRITE, ConcernNotFound, ConcernOfAnother, errors.ReintegrationAdultUnsuitable),
+)
+async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
+    """Write down that a child is to come back; the meeting and later looks are owed from now."""
+    row = await keeping.create_reintegration(work, child_id, shapes.wish(body))
+    return await shapes.one(work, row, status=201)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/reintegrations/{reintegration_id}",
+    out=ReintegrationOut,
+    needs=Permission.SAFETY_READ,
+    errors=(*READ, errors.ReintegrationNotFound),
+)
+async def open_reintegration(child_id: UUID, reintegration_id: UUID, work: Work) -> Response:
+    """Open one reintegration."""
+    row, found = await queries.open_reintegration(work, child_id, reintegration_id)
+    return replies.record(shapes.shown(found), version=row.version)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/children/{child_id}/reintegrations/{reintegration_id}",
+    out=ReintegrationOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=CHANGE,
+)
+async def update_reintegration(
+    child_id: UUID, reintegration_id: UUID, body: ReintegrationPatch, version: IfMatch, work: Work
+) -> Response:
+    """Say what is known now; what is owed moves with the day of return."""
+    reason = body.reason if "reason" in body.model_fields_set else None
+    fields = shapes.fields(body)
+    row = await keeping.update_reintegration(
+        work, child_id, reintegration_id, version, fields, reason
+    )
+    return await shapes.one(work, row)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/reintegrations/{reintegration_id}/meeting",
+    out=ReintegrationOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=CHANGE,
+)
+async def record_reintegration_meeting(
+    child_id: UUID, reintegration_id: UUID, body: HeldMeetingIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that the meeting was held, and what was agreed."""
+    held = body.model_dump(mode="json")
+    return await shapes.one(
+        work, await keeping.meet(work, child_id, reintegration_id, version, held)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/reintegrations/{reintegration_id}/day-90",
+    out=ReintegrationOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=CHANGE,
+)
+async def record_reintegration_day_90(
+    child_id: UUID, reintegration_id: UUID, body: Day90In, version: IfMatch, work: Work
+) -> Response:
+    """Write down what was found ninety days after; with this the reintegration is over."""
+    found = body.model_dump(mode="json")
+    row = await keeping.look_after_90_days(work, child_id, reintegration_id, version, found)
+    return await shapes.one(work, row)

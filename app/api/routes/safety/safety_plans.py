@@ -1,0 +1,209 @@
+"""Safety plans: versions begun, agreed, used, read again and ended; copies; the card."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Paging, Work
+from app.api.operations import PDF, Operations
+from app.api.printing import printed
+from app.api.schemas.safety_plans import (
+    AgreePlanIn,
+    CardQuery,
+    EndPlanIn,
+    GivePlanCopyIn,
+    MyPlanOut,
+    PlanCard,
+    PlanCardContentOut,
+    PlanIn,
+    PlanOut,
+    PlanPatch,
+    ReviewPlanIn,
+    UsePlanIn,
+)
+from app.api.shapes import safety_plans as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
+from app.domain.safety.records.errors import ConcernOfAnother
+from app.domain.safety.safety_plans import card, queries, recalling, reviewing, writing
+from app.domain.safety.safety_plans.errors import (
+    CopyRecalled,
+    HolderNotFound,
+    PlanAdultUnsuitable,
+    PlanAgreed,
+    PlanNotFound,
+    PlanNotNow,
+    PlanOvertaken,
+    PlanUnread,
+    PlanWithoutPupil,
+)
+from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy
+
+ops = Operations("safety plans")
+router = ops.router
+READ, WRITE = Permission.SAFETY_READ, Permission.SAFETY_WRITE
+OF_CHILD = "/v1/children/{child_id}/safety-plans"
+ONE = "/v1/safety-plans/{plan_id}"
+REACH = (ChildNotFound, ConflictOfInterest, OutsideCohort)
+DUE = (DueTimePassed, DueTooFar)
+CardOf = Annotated[CardQuery, Query()]
+
+
+@ops.opening(OF_CHILD, out=PageOut[PlanCard], needs=READ, etag=False, errors=REACH)
+async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Request) -> Response:
+    """Versions of a child's plan, newest first; replaced and ended ones stay readable."""
+    return replies.page(request, await queries.list_plans(work, child_id, paging))
+
+
+@ops.command(
+    "POST",
+    OF_CHILD,
+    out=PlanOut,
+    needs=WRITE,
+    status=201,
+    errors=(*REACH, FileLocked, ConcernNotFound, ConcernOfAnother, PlanAdultUnsuitable),
+)
+async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
+    """Begin a version of the plan; the one in use stays in use meanwhile."""
+    plan = await writing.begin_plan(work, child_id, shapes.wish(body))
+    return await shapes.plan(work, plan, status=201)
+
+
+@ops.opening("/v1/safety-plans/mine", out=PageOut[MyPlanOut], needs=Permission.TASK_DO, etag=False)
+async def list_my_plans(work: Work) -> Response:
+    """Plans in use for which a pupil chose me, or I stand in: the steps, and what helps here."""
+    return replies.listing(await queries.list_my_plans(work))
+
+
+@ops.opening(ONE, out=PlanOut, needs=READ, errors=(PlanNotFound,))
+async def open_plan(plan_id: UUID, work: Work) -> Response:
+    """Open one version of a plan."""
+    plan, found = await queries.open_plan(work, plan_id)
+    return replies.record(found, version=plan.version)
+
+
+@ops.command(
+    "PATCH",
+    ONE,
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanAgreed, PlanAdultUnsuitable),
+)
+async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
+    """Change a draft with a merge patch; of an agreed version, who goes with it."""
+    plan = await writing.change_plan(work, plan_id, version, shapes.fields(body))
+    return await shapes.plan(work, plan)
+
+
+@ops.command(
+    "POST",
+    ONE + "/agree",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanWithoutPupil, ConcernNotFound, *DUE),
+)
+async def agree_plan(
+    plan_id: UUID, version: IfMatch, work: Work, body: AgreePlanIn | None = None
+) -> Response:
+    """Agree it with the pupil: it is kept as it is, and is read again by a time."""
+    due = body.review_due_at if body is not None else None
+    return await shapes.plan(work, await writing.agree_plan(work, plan_id, version, due))
+
+
+@ops.command(
+    "POST",
+    ONE + "/use",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanOvertaken),
+)
+async def use_plan(
+    plan_id: UUID, version: IfMatch, work: Work, body: UsePlanIn | None = None
+) -> Response:
+    """Put an agreed version in use, in the place of the one before."""
+    recall = (body or UsePlanIn()).recall_old_copies
+    plan = await writing.use_plan(work, plan_id, version, recall=recall)
+    return await shapes.plan(work, plan)
+
+
+@ops.command(
+    "POST",
+    ONE + "/review",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow, PlanUnread, ConcernNotFound, *DUE),
+)
+async def review_plan(plan_id: UUID, body: ReviewPlanIn, version: IfMatch, work: Work) -> Response:
+    """Keep what came of reading it again with the pupil, and set the next time."""
+    wish = shapes.read_again(body)
+    return await shapes.plan(work, await reviewing.review_plan(work, plan_id, version, wish))
+
+
+@ops.command(
+    "POST",
+    ONE + "/end",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, PlanNotNow, ConcernNotFound),
+)
+async def end_plan(plan_id: UUID, body: EndPlanIn, version: IfMatch, work: Work) -> Response:
+    """End a version, with a reason; no plan ends because time passes."""
+    return await shapes.plan(work, await writing.end_plan(work, plan_id, version, body.reason))
+
+
+@ops.command(
+    "POST",
+    ONE + "/holders",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, PlanNotNow),
+)
+async def give_plan_copy(
+    plan_id: UUID, body: GivePlanCopyIn, version: IfMatch, work: Work
+) -> Response:
+    """Note who has a copy of it, and what the pupil said to that."""
+    wish = shapes.copy_given(body)
+    return await shapes.plan(work, await recalling.give_copy(work, plan_id, version, wish))
+
+
+@ops.command(
+    "POST",
+    ONE + "/holders/{holder_id}/recall",
+    out=PlanOut,
+    needs=WRITE,
+    errors=(PlanNotFound, FileLocked, HolderNotFound, CopyRecalled),
+)
+async def recall_plan_copy(
+    plan_id: UUID, holder_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Have somebody get a copy back."""
+    plan = await recalling.recall_copy(work, plan_id, holder_id, version)
+    return await shapes.plan(work, plan)
+
+
+@ops.opening(
+    ONE + "/card.json", out=PlanCardContentOut, needs=READ, etag=False, errors=(PlanNotFound,)
+)
+async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
+    """The card as values: every step in order, every number, and nothing staff wrote."""
+    return replies.record(await card.open_card(work, plan_id, query.copy_for))
+
+
+@ops.opening(
+    ONE + "/card.pdf",
+    out=PDF,
+    needs=READ,
+    etag=False,
+    errors=(PlanNotFound, DocumentNotMade, DocumentsBusy),
+)
+async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
+    """The card in large type on a page that folds, as an accessible PDF."""
+    printing = await card.print_card(work, plan_id, query.copy_for)
+    return printed(printing, printing.content["language"])

@@ -1,0 +1,202 @@
+"""Steps of the pathway of a concern after self-harm or words about dying."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.schemas.concern_records import ConcernStateOut
+from app.api.schemas.self_harm import (
+    CheckedIn,
+    ContactedIn,
+    EmergencyIn,
+    LeftSafelyIn,
+    MatchConcernIn,
+    SettleIn,
+    StayedWithPlanIn,
+    StepTakenOut,
+    TaskContactedIn,
+    TaskContactedOut,
+    WithAdultIn,
+)
+from app.api.shapes import concerns as concern_shapes
+from app.api.shapes import self_harm as shapes
+from app.core.words import Permission
+from app.domain.duty.tasks.errors import TaskEnded, TaskNotFound, TaskOwnerUnsuitable
+from app.domain.errors import (
+    ConcernNotFound,
+    ConflictOfInterest,
+    FileFrozen,
+    FileLocked,
+    PermissionMissing,
+)
+from app.domain.record.concerns.errors import ChildUnknown, ConcernEnded, OccurredInFuture
+from app.domain.record.incomplete_reports import rules as urgency
+from app.domain.safety.pathway_steps import contacting, matching, stepping
+from app.domain.safety.self_harm import errors, rules
+
+ops = Operations("self-harm")
+router = ops.router
+
+ANYBODY = (ConcernNotFound, ConcernEnded, FileLocked, FileFrozen)
+TIMED = (*ANYBODY, OccurredInFuture)
+STEP = (*ANYBODY, errors.NoPathway)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/with-adult",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.CONCERN_RAISE,
+    errors=(*TIMED, errors.PupilUnknown),
+    by_password=True,
+    never_lost=urgency.of_adult,
+)
+async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
+    """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
+    said = shapes.said(body, at=body.at)
+    taken = await stepping.with_adult(work, concern_id, said)
+    return await shapes.taken(work, taken, rules.step_of_adult(said.details))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/emergency",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.CONCERN_RAISE,
+    errors=TIMED,
+    by_password=True,
+    never_lost=urgency.of_call,
+)
+async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None = None) -> Response:
+    """Say that emergency help is needed or was called: call first. Nothing has to be sent.
+
+    Every lead and the head are told at once, and leads are asked to say that they have it. An id
+    of no pupil is kept and refuses nothing.
+    """
+    body = body or EmergencyIn()
+    taken = await stepping.call_emergency(work, concern_id, shapes.said(body, at=body.called_at))
+    return await shapes.taken(work, taken, rules.EMERGENCY, body)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/checked",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, OccurredInFuture, errors.CheckUnknown, errors.PupilUnknown),
+)
+async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
+    """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
+    said = shapes.said(body, at=body.at)
+    found = await stepping.check(work, concern_id, version, said)
+    return await shapes.stepped(work, found, rules.step_of_check(said.details))
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/left-safely",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, OccurredInFuture, TaskOwnerUnsuitable, errors.PupilUnknown),
+)
+async def note_left_safely(
+    concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
+) -> Response:
+    """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
+    found = await stepping.leave_safely(
+        work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
+    )
+    return await shapes.stepped(work, found, rules.LEFT_SAFELY)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/stayed-with-plan",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, errors.PupilUnknown),
+)
+async def note_stayed_with_plan(
+    concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that the pupil stays in school with what was agreed."""
+    found = await stepping.stay_with_plan(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, found, rules.STAYED_WITH_PLAN)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/contacted",
+    out=StepTakenOut,
+    status=201,
+    needs=Permission.TASK_DO,
+    errors=(*STEP, OccurredInFuture, PermissionMissing, errors.PupilUnknown),
+)
+async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
+    """Say that somebody spoke with the pupil or the family, or tried; for leads."""
+    said = shapes.said(body, "how", at=body.at)
+    taken = await contacting.contact(work, concern_id, body.how, said)
+    return await shapes.taken(work, taken, contacting.step_of(body.how))
+
+
+@ops.command(
+    "POST",
+    "/v1/tasks/{task_id}/contacted",
+    out=TaskContactedOut,
+    needs=Permission.TASK_DO,
+    errors=(
+        *STEP, TaskNotFound, TaskEnded, errors.NoContactAsked, OccurredInFuture, PermissionMissing,
+    ),
+    by_password=True,
+)  # fmt: skip
+async def note_task_contacted(
+    task_id: UUID, body: TaskContactedIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that you spoke with the pupil or the family, or tried; for whoever was asked to."""
+    said = shapes.said(body, "how", at=body.at)
+    task = await contacting.contact_by_task(work, task_id, version, body.how, said)
+    return await shapes.contacted(work, task, body.how)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/settle",
+    out=StepTakenOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*STEP, errors.SettlesLater, errors.TasksOpen, errors.PupilUnknown),
+)
+async def settle_concern(
+    concern_id: UUID, body: SettleIn, version: IfMatch, work: Work
+) -> Response:
+    """Say that things have settled: after ninety quiet days, or sooner with reasons.
+
+    Not while somebody has still to see the pupil, decide about parents, or hear from them.
+    """
+    found = await stepping.settle(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, found, rules.SETTLED)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/match",
+    out=ConcernStateOut,
+    needs=Permission.CONCERN_TRIAGE,
+    errors=(
+        *ANYBODY,
+        errors.NothingToMatch,
+        errors.NobodyMatched,
+        ChildUnknown,
+        ConflictOfInterest,
+    ),
+)
+async def match_concern(
+    concern_id: UUID, body: MatchConcernIn, version: IfMatch, work: Work
+) -> Response:
+    """Say which child a report is about, once it is known."""
+    children = [(one.child_id, one.role) for one in body.children]
+    concern = await matching.match_child(work, concern_id, version, children)
+    return await concern_shapes.state(work, concern)

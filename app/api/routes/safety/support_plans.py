@@ -1,0 +1,125 @@
+"""Support plans: agreed, opened, changed, read again and ended."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.support_plans import (
+    ChangeSupportPlanIn,
+    EndSupportPlanIn,
+    PlanVersionListIn,
+    PlanVersionOut,
+    ReviewSupportPlanIn,
+    SupportPlanIn,
+    SupportPlanOut,
+)
+from app.api.shapes import support_plans as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ConcernNotFound, FileFrozen, FileLocked
+from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended
+from app.domain.safety.support_plans import errors, keeping, queries
+
+ops = Operations("support plans")
+router = ops.router
+PATH = "/v1/children/{child_id}/support-plan"
+WRITING = (*NOT_REACHED, FileLocked, DueTimePassed, DueTooFar)
+UNFIT = (errors.SupportPlanPersonUnsuitable, errors.SupportPlanTimeUnsuitable)
+
+
+@ops.opening(
+    PATH,
+    out=SupportPlanOut,
+    needs=Permission.SAFETY_READ,
+    errors=(*NOT_REACHED, errors.SupportPlanNotFound),
+)
+async def open_support_plan(child_id: UUID, work: Work) -> Response:
+    """Open the plan that a pupil has now; the trail keeps who looked."""
+    plan, found = await queries.open_plan(work, child_id)
+    return replies.record(shapes.plan(found), version=plan.version)
+
+
+@ops.opening(
+    PATH + "/versions",
+    out=PageOut[PlanVersionOut],
+    needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED,
+    etag=False,
+)
+async def list_support_plan_versions(
+    child_id: UUID, query: Annotated[PlanVersionListIn, Query()], work: Work, request: Request
+) -> Response:
+    """What was agreed with a pupil, the newest first."""
+    found = await queries.list_versions(work, child_id, page_asked(query))
+    return replies.page(request, shapes.versions(found))
+
+
+@ops.command(
+    "POST",
+    PATH,
+    out=SupportPlanOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    errors=(*WRITING, *UNFIT, ConcernNotFound, ConcernOfAnother, errors.SupportPlanExists),
+)
+async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
+    """Agree a plan with a pupil: its check-ins are made, and end only when a lead says so."""
+    return await shapes.reply(work, await keeping.make_plan(work, child_id, shapes.wish(body)), 201)
+
+
+@ops.command(
+    "PUT",
+    PATH,
+    out=SupportPlanOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*WRITING, *UNFIT, FileFrozen, RecordAmended, errors.SupportPlanNotFound),
+)
+async def change_support_plan(
+    child_id: UUID, body: ChangeSupportPlanIn, version: IfMatch, work: Work
+) -> Response:
+    """Agree anew; the earlier version stays in the file, and check-ins ahead follow the new one."""
+    wish = shapes.wish(body)
+    plan = await keeping.change_plan(work, child_id, version, wish, body.reason)
+    return await shapes.reply(work, plan)
+
+
+@ops.command(
+    "POST",
+    PATH + "/review",
+    out=SupportPlanOut,
+    needs=Permission.SAFETY_WRITE,
+    errors=(*WRITING, errors.SupportPlanNotFound),
+)
+async def review_support_plan(
+    child_id: UUID, body: ReviewSupportPlanIn, version: IfMatch, work: Work
+) -> Response:
+    """It was read again with the pupil and stays as it is."""
+    content = body.model_dump(mode="json", include={"words", "pupils_view"}, exclude_none=True)
+    plan = await keeping.review_plan(work, child_id, version, content, body.review_due_at)
+    return await shapes.reply(work, plan)
+
+
+@ops.command(
+    "POST",
+    PATH + "/end",
+    out=None,
+    needs=Permission.SAFETY_WRITE,
+    status=204,
+    errors=(*NOT_REACHED, FileFrozen, errors.SupportPlanNotFound),
+)
+async def end_support_plan(
+    child_id: UUID, body: EndSupportPlanIn, version: IfMatch, work: Work
+) -> Response:
+    """No more check-ins, and why; what is overdue stays until somebody writes what became of it."""
+    view = body.pupils_view.model_dump(mode="json") if body.pupils_view else {}
+    await keeping.end_plan(work, child_id, version, body.reason, view)
+    return Response(status_code=204)

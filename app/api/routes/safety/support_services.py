@@ -1,0 +1,140 @@
+"""Whom to turn to: Cairn's support services, the school's own, and authority contacts."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.schemas import support_services as shapes
+from app.core import clock
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.safety.support_services import commands, errors, queries
+
+ops = Operations("support services")
+router = ops.router
+ONE = "/v1/support-services/{support_service_id}"
+AUTHORITY_CONTACTS = "/v1/authority-contacts/{authority}"
+READ, CHANGE = Permission.SCHOOL_READ, Permission.SUPPORT_SERVICE_CHANGE
+Authority = Annotated[shapes.Authority, Path(description="The authority's code, as you write it.")]
+
+
+@ops.public("GET", "/v1/support-services", out=PageOut[shapes.PublicSupportServiceOut])
+async def list_support_services(query: Annotated[shapes.SupportServicesIn, Query()]) -> Response:
+    """Whom to turn to, for everybody; it is answered without the database."""
+    found = queries.list_public(clock.day_of(clock.now()), query.nation, query.audience)
+    return replies.listing(found)
+
+
+@ops.query("/v1/support-services/here", out=PageOut[shapes.SupportServiceOut], needs=READ)
+async def list_support_services_here(
+    query: Annotated[shapes.SupportServicesIn, Query()], reading: Reading
+) -> Response:
+    """The same with what my school has added and checked itself."""
+    return replies.listing(await queries.list_here(reading, query.nation, query.audience))
+
+
+@ops.command(
+    "POST",
+    "/v1/support-services",
+    out=shapes.SupportServiceOut,
+    needs=CHANGE,
+    status=201,
+    errors=(errors.SupportServiceAdopted,),
+)
+async def create_support_service(body: shapes.SupportServiceIn, work: Work) -> Response:
+    """Add one of the school's own, or adopt a national one that somebody here has checked."""
+    check = commands.Check(body.checked_on, body.check_by)
+    wish = commands.CreateSupportService(check, shapes.shown_of(body), body.national, body.id)
+    made = await commands.create_support_service(work, wish)
+    return await _shown(work, made.id, status=201)
+
+
+@ops.query(
+    ONE, out=shapes.SupportServiceOut, needs=READ, errors=(errors.SupportServiceNotFound,),
+    etag=True
+)  # fmt: skip
+async def get_support_service(
+    support_service_id: UUID, reading: Reading, request: Request
+) -> Response:
+    """One of my school's support services."""
+    found = await queries.read_support_service(reading.driver, reading.actor, support_service_id)
+    return replies.record(found, version=_version(found), request=request)
+
+
+@ops.command(
+    "PATCH",
+    ONE,
+    out=shapes.SupportServiceOut,
+    needs=CHANGE,
+    errors=(errors.SupportServiceNotFound, errors.SupportServiceEnded),
+)
+async def update_support_service(
+    support_service_id: UUID, body: shapes.SupportServicePatch, version: IfMatch, work: Work
+) -> Response:
+    """Change what is shown with a merge patch, or say that it was looked up again."""
+    fields, check = shapes.shown_of(body), shapes.check_of(body)
+    await commands.update_support_service(work, support_service_id, version, fields, check)
+    return await _shown(work, support_service_id)
+
+
+@ops.command(
+    "POST",
+    f"{ONE}/end",
+    out=shapes.SupportServiceOut,
+    needs=CHANGE,
+    errors=(errors.SupportServiceNotFound, errors.SupportServiceEnded),
+)
+async def end_support_service(
+    support_service_id: UUID, body: shapes.EndSupportServiceIn, version: IfMatch, work: Work
+) -> Response:
+    """Show it no more, with the reason."""
+    await commands.end_support_service(work, support_service_id, version, body.reason)
+    return await _shown(work, support_service_id)
+
+
+@ops.query("/v1/authority-contacts", out=PageOut[shapes.AuthorityContactsOut], needs=READ)
+async def list_authority_contacts(reading: Reading) -> Response:
+    """The contacts of the authorities my school works with."""
+    return replies.listing(await queries.list_authority_contacts(reading))
+
+
+@ops.query(
+    AUTHORITY_CONTACTS, out=shapes.AuthorityContactsOut, needs=READ,
+    errors=(errors.AuthorityContactsNotFound,), etag=True
+)  # fmt: skip
+async def get_authority_contacts(
+    authority: Authority, reading: Reading, request: Request
+) -> Response:
+    """Whom an authority wants to be called first, whom not yet, and its numbers."""
+    found = await queries.read_authority_contacts(reading.driver, reading.actor, authority)
+    return replies.record(found, version=_version(found), request=request)
+
+
+@ops.command("PUT", AUTHORITY_CONTACTS, out=shapes.AuthorityContactsOut, needs=CHANGE)
+async def update_authority_contacts(
+    authority: Authority, body: shapes.AuthorityContactsIn, version: IfMatch, work: Work
+) -> Response:
+    """Set all contacts of an authority; If-Match is "0" where the school has none yet."""
+    check = commands.Check(body.checked_on, body.check_by)
+    await commands.update_authority_contacts(
+        work, authority, version, shapes.authority_contacts_of(body), check
+    )
+    found = await queries.read_authority_contacts(await work.driver(), work.actor, authority)
+    return replies.record(found, version=_version(found))
+
+
+async def _shown(work: Work, support_service_id: UUID, *, status: int = 200) -> Response:
+    found = await queries.read_support_service(await work.driver(), work.actor, support_service_id)
+    location = f"/v1/support-services/{support_service_id}" if status == 201 else None
+    return replies.record(found, status=status, version=_version(found), location=location)
+
+
+def _version(found: Mapping[str, Any]) -> str:
+    return str(found["etag"]).strip('"')

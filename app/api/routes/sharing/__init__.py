@@ -1,0 +1,1 @@
+"""Routes of `sharing`: what leaves the school."""

@@ -1,0 +1,173 @@
+"""The agencies a school refers to and shares with."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.agencies import (
+    AgencyCard,
+    AgencyIn,
+    AgencyKeyIn,
+    AgencyKeyOut,
+    AgencyKeySecretOut,
+    AgencyListIn,
+    AgencyOut,
+    AgencyPatch,
+    AgencyWebhookIn,
+    AgencyWebhookOut,
+)
+from app.core.schemas import PageOut
+from app.core.targets import Reach
+from app.core.words import Permission
+from app.domain.errors import AgencyNotFound
+from app.domain.people.service_keys.errors import ServiceKeyNotFound
+from app.domain.sharing.agencies import commands, keys, queries
+
+ops = Operations("agencies")
+router = ops.router
+
+
+@ops.query("/v1/agencies", out=PageOut[AgencyCard], needs=Permission.AGENCY_READ)
+async def list_agencies(
+    request: Request, reading: Reading, query: Annotated[AgencyListIn, Query()]
+) -> Response:
+    """Agencies in use, newest first; `retired=true` for the others."""
+    found = await queries.list_agencies(reading, query.kind, query.retired, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command("POST", "/v1/agencies", out=AgencyOut, needs=Permission.AGENCY_CHANGE, status=201)
+async def add_agency(body: AgencyIn, work: Work) -> Response:
+    """Add an agency."""
+    agency = await commands.add_agency(work, commands.AddAgency(**body.model_dump()))
+    found = await queries.read_agency(await work.driver(), work.actor, agency.id)
+    location = f"/v1/agencies/{agency.id}"
+    return replies.record(found, status=201, version=found.pop("version"), location=location)
+
+
+@ops.query(
+    "/v1/agencies/{agency_id}",
+    out=AgencyOut,
+    needs=Permission.AGENCY_READ,
+    errors=(AgencyNotFound,),
+    etag=True,
+)
+async def get_agency(agency_id: UUID, reading: Reading, request: Request) -> Response:
+    """One agency."""
+    found = await queries.read_agency(reading.driver, reading.actor, agency_id)
+    return replies.record(found, version=found.pop("version"), request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/agencies/{agency_id}",
+    out=AgencyOut,
+    needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,),
+)
+async def change_agency(
+    agency_id: UUID, body: AgencyPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change an agency with a merge patch; `retired` takes it out of use."""
+    fields = {name: getattr(body, name) for name in body.model_fields_set}
+    await commands.change_agency(work, commands.ChangeAgency(agency_id, if_match, fields))
+    found = await queries.read_agency(await work.driver(), work.actor, agency_id)
+    return replies.record(found, version=found.pop("version"))
+
+
+@ops.command(
+    "POST",
+    "/v1/agencies/{agency_id}/keys",
+    out=AgencyKeySecretOut,
+    needs=Permission.AGENCY_CHANGE,
+    status=201,
+    errors=(AgencyNotFound,),
+    etag=False,
+    recent=True,
+    secret=True,
+)
+async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
+    """Make a key with which the agency's system reads what was sent to it, and answers."""
+    made = await keys.add_agency_key(work, keys.AddAgencyKey(agency_id, **body.model_dump()))
+    told = {
+        "id": made.key.id,
+        "name": made.key.name,
+        "secret": made.secret,
+        "expires_at": made.key.expires_at,
+    }
+    return replies.record(told, status=201, location=f"/v1/agencies/{agency_id}/keys")
+
+
+@ops.query(
+    "/v1/agencies/{agency_id}/keys",
+    out=PageOut[AgencyKeyOut],
+    needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,),
+)
+async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
+    """The keys of an agency, also those that have ended."""
+    return replies.listing(await keys.list_agency_keys(reading, agency_id))
+
+
+@ops.command(
+    "DELETE",
+    "/v1/agencies/{agency_id}/keys/{key_id}",
+    out=None,
+    needs=Permission.AGENCY_CHANGE,
+    status=204,
+    errors=(AgencyNotFound, ServiceKeyNotFound),
+    etag=False,
+)
+async def revoke_agency_key(agency_id: UUID, key_id: UUID, work: Work) -> Response:
+    """End a key at once and for good; doing it twice is no failure."""
+    await keys.revoke_agency_key(work, agency_id, key_id)
+    return Response(status_code=204)
+
+
+@ops.command(
+    "PUT",
+    "/v1/agencies/{agency_id}/webhook",
+    out=AgencyWebhookOut,
+    needs=Permission.AGENCY_CHANGE,
+    errors=(AgencyNotFound,),
+    recent=True,
+    secret=True,
+)
+async def set_agency_webhook(
+    agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Say where the agency's system is told that something waits; each time with a new secret."""
+    agency, secret = await keys.set_agency_webhook(
+        work, agency_id, if_match, body.url, _reach(served), served.vault
+    )
+    told = {"webhook_url": agency.webhook_url, "secret": secret}
+    return replies.record(told, version=agency.version)
+
+
+@ops.command(
+    "DELETE",
+    "/v1/agencies/{agency_id}/webhook",
+    out=None,
+    needs=Permission.AGENCY_CHANGE,
+    status=204,
+    errors=(AgencyNotFound,),
+    etag=False,
+)
+async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Tell the agency's system nothing any more."""
+    await keys.end_agency_webhook(work, agency_id, if_match)
+    return Response(status_code=204)
+
+
+def _reach(served: Served) -> Reach:
+    settings = served.settings
+    return Reach.of(
+        settings.webhook_allowed_networks, settings.webhook_ports, local=settings.unsafe_addresses
+    )

@@ -1,0 +1,144 @@
+"""What an agency does with its key: it reads what it was sent, acknowledges, asks, decides.
+
+Its operations take no If-Match: the agency holds no version, and none of its steps undoes another.
+"""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
+from app.api.deps import Reading, Served, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import BINARY, PDF, Operations
+from app.api.paging import page_asked
+from app.api.printing import printed
+from app.api.schemas import agency_side as schemas
+from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import ReferralNotFound
+from app.domain.sharing.documents.commands import Printing
+from app.domain.sharing.referrals import agency_side, answering
+
+ops = Operations("agency")
+router = ops.router
+
+HOME = "/v1/agency/referrals"
+ANSWER = Permission.REFERRAL_ANSWER
+STEP = (ReferralNotFound,)
+
+
+@ops.query(HOME, out=PageOut[schemas.SentReferralCard], needs=ANSWER)
+async def list_sent_referrals(
+    request: Request, reading: Reading, query: Annotated[schemas.SentReferralListIn, Query()]
+) -> Response:
+    """What was sent to the agency, newest first."""
+    found = await agency_side.list_sent(reading, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.opening(
+    HOME + "/{referral_id}",
+    out=schemas.ReferralForAgencyOut,
+    needs=ANSWER,
+    errors=(ReferralNotFound,),
+    etag=False,
+)
+async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
+    """One of them, exactly as it was sent, and what passed since."""
+    return replies.record(await agency_side.open_sent(work, referral_id))
+
+
+@ops.opening(
+    HOME + "/{referral_id}/document.json",
+    out=ReferralSnapshotOut,
+    needs=ANSWER,
+    errors=(ReferralNotFound,),
+)
+async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
+    """The bytes that were sent, with their SHA-256 in ETag and Content-Digest."""
+    _, snapshot = await agency_side.open_frozen(work, referral_id)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+@ops.opening(
+    HOME + "/{referral_id}/document.pdf",
+    out=PDF,
+    needs=ANSWER,
+    errors=(ReferralNotFound,),
+    etag=False,
+)
+async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
+    """What was sent, as accessible PDF."""
+    reference, content = await agency_side.open_document(work, referral_id)
+    return printed(Printing("referral", content, reference))
+
+
+@ops.opening(
+    HOME + "/{referral_id}/attachments/{number}",
+    out=BINARY,
+    needs=ANSWER,
+    errors=(ReferralNotFound, *FROZEN_FILE),
+    etag=False,
+)
+async def open_sent_attachment(
+    referral_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file that was sent with it; each time is noted with the referral."""
+    file = await agency_side.open_attachment(work, referral_id, number)
+    return await give_out_frozen(served.storage, file)
+
+
+@ops.command(
+    "POST",
+    HOME + "/{referral_id}/acknowledgement",
+    out=schemas.ReferralForAgencyOut,
+    needs=ANSWER,
+    errors=STEP,
+    etag=False,
+)
+async def acknowledge_referral(
+    referral_id: UUID, body: schemas.AgencyAcknowledgementIn, work: Work
+) -> Response:
+    """Say that the agency has it; saying so twice is no failure."""
+    referral = await answering.acknowledge(work, referral_id, body.by, body.agency_reference)
+    return replies.record(await agency_side.answered(work, referral))
+
+
+@ops.command(
+    "POST",
+    HOME + "/{referral_id}/questions",
+    out=schemas.ReferralForAgencyOut,
+    needs=ANSWER,
+    errors=STEP,
+    etag=False,
+)
+async def ask_about_referral(
+    referral_id: UUID, body: schemas.AgencyQuestionIn, work: Work
+) -> Response:
+    """Ask the school something."""
+    referral = await answering.ask(work, referral_id, body.text, body.by)
+    return replies.record(await agency_side.answered(work, referral))
+
+
+@ops.command(
+    "POST",
+    HOME + "/{referral_id}/outcome",
+    out=schemas.ReferralForAgencyOut,
+    needs=ANSWER,
+    errors=STEP,
+    etag=False,
+)
+async def return_referral_outcome(
+    referral_id: UUID, body: schemas.AgencyOutcomeIn, work: Work
+) -> Response:
+    """Say what the agency decided; a later decision replaces it."""
+    referral = await answering.return_outcome(
+        work, referral_id, body.outcome, body.reasons, body.by
+    )
+    return replies.record(await agency_side.answered(work, referral))

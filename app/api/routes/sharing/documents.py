@@ -1,0 +1,173 @@
+"""Documents to print: asked for as jobs, or set at once from what was frozen."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.bodies import fields_of
+from app.api.deps import Reading, Served, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import PDF, Operations
+from app.api.printing import fetched, printed
+from app.api.schemas.documents import (
+    ChronologyContentOut,
+    ChronologyDocumentIn,
+    JobOut,
+    PrintingIn,
+)
+from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.errors import (
+    ChildNotFound,
+    ConflictOfInterest,
+    ReferralNotFound,
+    ServiceUnavailable,
+    ShareNotFound,
+)
+from app.domain.sharing.documents import commands, queries
+from app.domain.sharing.documents.errors import (
+    DocumentHidden,
+    DocumentNotFound,
+    DocumentNotMade,
+    DocumentsBusy,
+    JobEnded,
+    JobNotDone,
+    JobNotFound,
+    ResultSwept,
+)
+from app.domain.sharing.referrals.showing import open_referral_snapshot
+from app.domain.sharing.shares.errors import NothingFrozen
+
+ops = Operations("documents")
+router = ops.router
+NEEDS = Permission.DOCUMENT_PRINT
+REACH = (ChildNotFound, OutsideCohort, ConflictOfInterest)
+Language = Annotated[PrintingIn, Query()]
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/chronology-documents",
+    out=JobOut,
+    needs=NEEDS,
+    status=202,
+    recent=True,
+    errors=REACH,
+)
+async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: Work) -> Response:
+    """Ask for a child's chronology as a PDF; a job makes it, to be watched at `Location`."""
+    fields = fields_of(body)
+    fields["kinds"] = tuple(fields["kinds"])
+    job_id = await commands.ask_for_chronology(
+        work, commands.AskForChronology(child_id=child_id, **fields)
+    )
+    return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
+
+
+@ops.query("/v1/jobs/{job_id}", out=JobOut, needs=NEEDS, errors=(JobNotFound,), etag=True)
+async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
+    """How far a job of mine is."""
+    shown, tag = await queries.job_shown(reading.driver, reading.actor, job_id)
+    return replies.record(shown, version=tag, request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/jobs/{job_id}/cancel",
+    out=JobOut,
+    needs=NEEDS,
+    errors=(JobNotFound, JobEnded),
+)
+async def cancel_job(job_id: UUID, work: Work) -> Response:
+    """Stop a job of mine; it needs no If-Match, since how far it is changes all the time."""
+    await commands.cancel_job(work, job_id)
+    return await _shown(work, job_id)
+
+
+@ops.opening(
+    "/v1/jobs/{job_id}/result",
+    out=PDF,
+    needs=NEEDS,
+    etag=False,
+    recent=True,
+    errors=(JobNotFound, JobNotDone, ResultSwept, DocumentHidden, ServiceUnavailable, *REACH),
+)
+async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
+    """The finished file, for who asked for it and may still see everything in it."""
+    return fetched(served.storage, await commands.open_result(work, job_id))
+
+
+@ops.opening(
+    "/v1/documents/{document_id}/document.json",
+    out=ChronologyContentOut,
+    needs=NEEDS,
+    errors=(DocumentNotFound, DocumentHidden, *REACH),
+)
+async def open_document(document_id: UUID, work: Work) -> Response:
+    """Exactly the bytes a document was made from, with their SHA-256."""
+    document = await commands.open_document(work, document_id, "content")
+    return frozen_bytes(document.content, document.sha256)
+
+
+@ops.opening(
+    "/v1/documents/{document_id}/document.pdf",
+    out=PDF,
+    needs=NEEDS,
+    etag=False,
+    recent=True,
+    errors=(DocumentNotFound, DocumentHidden, DocumentNotMade, DocumentsBusy, *REACH),
+)
+async def print_document(document_id: UUID, work: Work) -> Response:
+    """The same document again, with my name and this moment on it."""
+    return printed(await commands.print_document(work, document_id))
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/document.pdf",
+    out=PDF,
+    needs=NEEDS,
+    etag=False,
+    recent=True,
+    errors=(ShareNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
+)
+async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
+    """What was approved to be shared, as an accessible PDF in English or Welsh."""
+    return printed(await commands.print_file(work, "share", share_id), query.language)
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/document.pdf",
+    out=PDF,
+    needs=NEEDS,
+    etag=False,
+    recent=True,
+    errors=(ReferralNotFound, ItemsHidden, NothingFrozen, DocumentNotMade, DocumentsBusy),
+)
+async def print_referral(referral_id: UUID, work: Work) -> Response:
+    """What was approved to be referred, as an accessible PDF."""
+    return printed(await commands.print_file(work, "referral", referral_id))
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/document.json",
+    out=ReferralSnapshotOut,
+    needs=Permission.REFERRAL_READ,
+    errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
+)
+async def open_referral_document(referral_id: UUID, work: Work) -> Response:
+    """Exactly the bytes that were approved, with their SHA-256."""
+    snapshot = await open_referral_snapshot(work, referral_id)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+async def _shown(
+    work: Work, job_id: UUID, *, status: int = 200, location: str | None = None
+) -> Response:
+    shown, tag = await queries.job_shown(await work.driver(), work.actor, job_id)
+    return replies.record(shown, status=status, version=tag, location=location)

@@ -1,0 +1,249 @@
+"""Files that come from other schools, and requests for them."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import BINARY, Operations
+from app.api.packets import RAW_TYPES, give_out_received, packet_of, passphrase_of, take_in_packet
+from app.api.paging import page_asked
+from app.api.schemas import incoming_transfers as schemas
+from app.api.schemas.transfers import RejectionIn
+from app.api.uploads import describe_upload
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.errors import (
+    AttachmentNotFound,
+    ChildNotFound,
+    ConflictOfInterest,
+    PermissionMissing,
+    StateConflict,
+)
+from app.domain.record.attachments.errors import AttachmentHeld
+from app.domain.record.children.errors import IdentifierTaken
+from app.domain.sharing.transfers import incoming, queries, received, requests, showing
+from app.domain.sharing.transfers.errors import (
+    ChildKnown,
+    DestinationUnknown,
+    FileRequestNotFound,
+    IncomingTransferNotFound,
+    MatchNeeded,
+    PacketKnown,
+    PacketRefused,
+    ReceivedRecordNotFound,
+    SignerUnchecked,
+    UpnMismatch,
+)
+
+ops = Operations("transfers")
+router = ops.router
+P = Permission
+
+
+@ops.query("/v1/incoming-transfers", out=PageOut[schemas.IncomingCard], needs=P.TRANSFER_READ)
+async def list_incoming_transfers(
+    request: Request, reading: Reading, query: Annotated[schemas.IncomingListIn, Query()]
+) -> Response:
+    """Files that came from other schools, newest first."""
+    found = await queries.list_incoming(reading, {"state": query.state}, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/incoming-transfers",
+    out=schemas.IncomingOut,
+    needs=P.TRANSFER_ACCEPT,
+    status=201,
+    errors=(PacketRefused, PacketKnown),
+    prepare=take_in_packet,
+)
+async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
+    """Take in a packet from a school elsewhere: proved first, readable only once accepted."""
+    row = await incoming.receive_packet(
+        work, packet_of(request), served.vault, passphrase=passphrase_of(request)
+    )
+    return replies.record(
+        await showing.incoming_shown(work, row),
+        status=201,
+        version=row.version,
+        location=f"/v1/incoming-transfers/{row.id}",
+    )
+
+
+@ops.opening(
+    "/v1/incoming-transfers/{incoming_id}",
+    out=schemas.IncomingOut,
+    needs=P.TRANSFER_READ,
+    errors=(IncomingTransferNotFound,),
+)
+async def open_incoming_transfer(incoming_id: UUID, work: Work, request: Request) -> Response:
+    """Look at a file that came: whose it is said to be, and who signed it."""
+    row = await incoming.open_incoming(work, incoming_id)
+    content = await showing.incoming_shown(work, row)
+    return replies.record(content, version=row.version, request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/incoming-transfers/{incoming_id}/accept",
+    out=schemas.IncomingOut,
+    needs=P.TRANSFER_ACCEPT,
+    recent=True,
+    errors=(
+        IncomingTransferNotFound,
+        StateConflict,
+        SignerUnchecked,
+        MatchNeeded,
+        ChildKnown,
+        UpnMismatch,
+        ChildNotFound,
+        OutsideCohort,
+        ConflictOfInterest,
+        IdentifierTaken,
+    ),
+)
+async def accept_incoming_transfer(
+    incoming_id: UUID, body: schemas.AcceptanceIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Accept a file for a child; it is unpacked by a job, and then the receipt goes back."""
+    wish = incoming.AcceptIncoming(incoming_id, if_match, **body.model_dump())
+    row = await incoming.accept_incoming(work, wish)
+    return replies.record(await showing.incoming_shown(work, row), version=row.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/incoming-transfers/{incoming_id}/reject",
+    out=schemas.IncomingOut,
+    needs=P.TRANSFER_ACCEPT,
+    errors=(IncomingTransferNotFound, StateConflict),
+)
+async def reject_incoming_transfer(
+    incoming_id: UUID, body: RejectionIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Send a file back unread."""
+    wish = incoming.RejectIncoming(incoming_id, if_match, body.reason, body.note)
+    row = await incoming.reject_incoming(work, wish)
+    return replies.record(await showing.incoming_shown(work, row), version=row.version)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/received-files",
+    out=PageOut[schemas.ReceivedFileOut],
+    needs=P.CHRONOLOGY_READ,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest),
+)
+async def open_received_files(child_id: UUID, work: Work) -> Response:
+    """The files that came with a child, each with the records this reader may see."""
+    return replies.listing(await received.open_received_files(work, child_id))
+
+
+@ops.opening(
+    "/v1/received-records/{record_id}",
+    out=schemas.ReceivedRecordOut,
+    needs=P.CHRONOLOGY_READ,
+    etag=False,
+    errors=(ReceivedRecordNotFound, OutsideCohort),
+)
+async def open_received_record(record_id: UUID, work: Work) -> Response:
+    """One thing of a received file, exactly as it came."""
+    return replies.record(await received.open_received_record(work, record_id))
+
+
+@ops.opening(
+    "/v1/received-records/{record_id}/attachments/{attachment_id}",
+    out=BINARY,
+    needs=P.CHRONOLOGY_READ,
+    etag=False,
+    errors=(
+        ReceivedRecordNotFound,
+        AttachmentNotFound,
+        AttachmentHeld,
+        OutsideCohort,
+        PermissionMissing,
+    ),
+)
+async def open_received_attachment(
+    record_id: UUID, attachment_id: UUID, work: Work, served: Served
+) -> Response:
+    """Download a file that came with a record."""
+    kept = await received.open_received_attachment(work, record_id, attachment_id)
+    return await give_out_received(served.storage, kept)
+
+
+@ops.query("/v1/file-requests", out=PageOut[schemas.FileRequestCard], needs=P.TRANSFER_READ)
+async def list_file_requests(
+    request: Request, reading: Reading, query: Annotated[schemas.FileRequestListIn, Query()]
+) -> Response:
+    """Requests for files, made and received, newest first."""
+    filters = {"direction": query.direction, "state": query.state}
+    return replies.page(request, await queries.list_requests(reading, filters, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/file-requests",
+    out=schemas.FileRequestOut,
+    needs=P.TRANSFER_WRITE,
+    status=201,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, DestinationUnknown),
+)
+async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
+    """Ask a child's former school for the file, or keep that it was asked for elsewhere."""
+    other = {
+        name: value
+        for name in ("name", "urn", "email")
+        if (value := getattr(body, name)) is not None
+    }
+    wish = requests.RequestFile(body.child_id, body.id, body.school_id, other, body.note)
+    row = await requests.request_file(work, wish)
+    return replies.record(
+        await showing.request_shown(work, row),
+        status=201,
+        version=row.version,
+        location=f"/v1/file-requests/{row.id}",
+    )
+
+
+@ops.opening(
+    "/v1/file-requests/{request_id}",
+    out=schemas.FileRequestOut,
+    needs=P.TRANSFER_READ,
+    errors=(FileRequestNotFound,),
+)
+async def open_file_request(request_id: UUID, work: Work, request: Request) -> Response:
+    """Look at a request."""
+    row = await requests.open_request(work, request_id)
+    content = await showing.request_shown(work, row)
+    return replies.record(content, version=row.version, request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/file-requests/{request_id}/answer",
+    out=schemas.FileRequestOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(FileRequestNotFound, StateConflict),
+)
+async def answer_file_request(
+    request_id: UUID, body: schemas.FileRequestAnswerIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Answer with a transfer, refuse with a reason, or end what was asked for elsewhere."""
+    wish = requests.AnswerRequest(request_id, if_match, body.transfer_id, body.refusal)
+    row = await requests.answer_request(work, wish)
+    return replies.record(await showing.request_shown(work, row), version=row.version)
+
+
+describe_upload(
+    router,
+    "receive_transfer",
+    raw=RAW_TYPES,
+    fields={"passphrase": {"type": "string", "maxLength": 300}},
+)

@@ -1,0 +1,192 @@
+"""What parents are told: suggestions, decisions, and two people's word that somebody may be."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.parents import (
+    ParentsDecidedIn,
+    ParentsDecisionListIn,
+    ParentsDecisionOut,
+    ParentsOptionsIn,
+    ParentsOptionsOut,
+    SharingExceptionIn,
+    SharingExceptionOut,
+    SharingExceptionReasonIn,
+)
+from app.api.shapes import parents as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.errors import (
+    ConcernNotFound,
+    ContactNotFound,
+    FileLocked,
+    SecondPersonNeeded,
+)
+from app.domain.safety.records import reading
+from app.domain.safety.records.errors import RecordNotFound
+from app.domain.sharing.parents import deciding, errors, options, sharing_exceptions
+
+ops = Operations("parents")
+router = ops.router
+DECISIONS = "/v1/children/{child_id}/parents-decisions"
+SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
+CHANGES = (*NOT_REACHED, FileLocked, errors.SharingExceptionNotFound, errors.SharingExceptionOver)
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/parents-options",
+    out=ParentsOptionsOut,
+    needs=Permission.SAFETY_READ,
+    errors=(*NOT_REACHED, ConcernNotFound, errors.ChildToName),
+    etag=False,
+)
+async def parents_options(
+    concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
+) -> Response:
+    """Suggestions with their reasons, and who is offered as the one to tell; never a decision."""
+    found = await options.parents_options(work, concern_id, query.child_id, query.row)
+    return replies.record(found)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/parents-decided",
+    out=ParentsDecisionOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    etag=False,
+    errors=(
+        *NOT_REACHED,
+        ConcernNotFound,
+        FileLocked,
+        errors.ChildToName,
+        errors.SecondLeadUnsuitable,
+        DueTimePassed,
+        DueTooFar,
+    ),
+)
+async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
+    """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
+    record = await deciding.decide_parents(work, concern_id, shapes.wish(body))
+    return await shapes.decision(work, record, status=201)
+
+
+@ops.opening(
+    DECISIONS,
+    out=PageOut[ParentsDecisionOut],
+    needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED,
+    etag=False,
+)
+async def list_parents_decisions(
+    child_id: UUID, query: Annotated[ParentsDecisionListIn, Query()], work: Work, request: Request
+) -> Response:
+    """Decisions about telling a child's parents, newest first; the trail keeps who looked."""
+    found = await reading.list_records(work, child_id, deciding.KIND, page_asked(query))
+    return replies.page(request, shapes.decisions(found))
+
+
+@ops.opening(
+    DECISIONS + "/{record_id}",
+    out=ParentsDecisionOut,
+    needs=Permission.SAFETY_READ,
+    errors=(*NOT_REACHED, RecordNotFound),
+    etag=False,
+)
+async def open_parents_decision(child_id: UUID, record_id: UUID, work: Work) -> Response:
+    """Open one decision about telling parents."""
+    record = await reading.open_record(work, child_id, deciding.KIND, record_id)
+    return await shapes.decision(work, record)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
+    status=201,
+    errors=(
+        *NOT_REACHED,
+        FileLocked,
+        ContactNotFound,
+        errors.NothingBars,
+        DueTimePassed,
+        DueTooFar,
+    ),
+)
+async def request_sharing_exception(
+    child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work
+) -> Response:
+    """Ask that somebody who may not be told may be told; a second person has to agree."""
+    sharing_exception = await sharing_exceptions.request_sharing_exception(
+        work, child_id, contact_id, body.reason, body.until, body.id
+    )
+    return await shapes.sharing_exception(work, sharing_exception, status=201)
+
+
+@ops.opening(
+    SHARING_EXCEPTIONS,
+    out=PageOut[SharingExceptionOut],
+    needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED,
+    etag=False,
+)
+async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
+    """Who was to be told all the same, who signed it and why, newest first."""
+    return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
+
+
+@ops.command(
+    "POST",
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/agree",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
+    errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, errors.BarChanged),
+)
+async def agree_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
+) -> Response:
+    """Agree as the second person; it holds for a while, and for what is open by now."""
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.agree_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
+    )
+
+
+@ops.command(
+    "POST",
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/end",
+    out=SharingExceptionOut,
+    needs=sharing_exceptions.MAY,
+    errors=CHANGES,
+)
+async def end_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
+) -> Response:
+    """Say that it does not hold any more; one person suffices."""
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.end_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
+    )

@@ -1,0 +1,69 @@
+"""What each kind of referral asks for, and the local forms of authorities."""
+
+from typing import Annotated
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Reading, Work
+from app.api.operations import Operations
+from app.api.schemas import referral_forms as schemas
+from app.api.schemas.referrals import ReferralFormOut, ReferralKindListOut
+from app.core.codes import ReferralKindsIn
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.sharing.referrals import bringing, queries
+from app.domain.sharing.referrals.errors import VariantNotFound
+
+ops = Operations("referrals")
+router = ops.router
+
+
+@ops.query("/v1/referral-kinds", out=ReferralKindListOut, needs=Permission.REFERRAL_READ)
+async def list_referral_kinds() -> Response:
+    """What each kind of referral asks for: sections and fields, as data."""
+    return replies.listing(queries.list_referral_kinds())
+
+
+@ops.query(
+    "/v1/referral-kinds/{kind}",
+    out=ReferralFormOut,
+    needs=Permission.REFERRAL_READ,
+    errors=(VariantNotFound,),
+)
+async def get_referral_kind(
+    kind: ReferralKindsIn, reading: Reading, query: Annotated[schemas.FormIn, Query()]
+) -> Response:
+    """The form of a kind, or with `variant` a local form of it, also as JSON Schema."""
+    return replies.record(await queries.read_form(reading, kind, query.variant))
+
+
+@ops.query("/v1/referral-variants", out=PageOut[schemas.VariantOut], needs=Permission.REFERRAL_READ)
+async def list_referral_variants(reading: Reading) -> Response:
+    """The local forms: the school's own and those that come with Cairn."""
+    return replies.listing(await queries.list_variants(reading))
+
+
+@ops.command(
+    "POST",
+    "/v1/referral-variants",
+    out=schemas.VariantOut,
+    needs=Permission.AGENCY_CHANGE,
+    status=201,
+    etag=False,
+)
+async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
+    """Bring the form of an authority, or the next version of one; what is kept never changes."""
+    row = await bringing.add_variant(work, body.model_dump(mode="json", exclude_none=True))
+    told = {
+        "variant": row.variant,
+        "version": str(row.number),
+        "variant_of": row.kind,
+        "authority": row.authority,
+        "title": row.content["title"],
+        "example": False,
+        "bundled": False,
+    }
+    location = f"/v1/referral-kinds/{row.kind}?variant={row.variant}"
+    return replies.record(told, status=201, location=location)

@@ -1,0 +1,268 @@
+"""Referring one child to one agency."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
+from app.api.bodies import fields_of
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import BINARY, Operations
+from app.api.paging import page_asked
+from app.api.schemas import referrals as schemas
+from app.api.schemas.referral_sending import ReferralLinkIn, SentReferralOut
+from app.api.schemas.snapshots import ReferralSnapshotOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.errors import (
+    AgencyNotFound,
+    ChildNotFound,
+    ConflictOfInterest,
+    FileLocked,
+    ReferralNotFound,
+    SecondPersonNeeded,
+    StateConflict,
+)
+from app.domain.sharing.referrals import commands, drafting, queries, sending, showing
+from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
+from app.domain.sharing.shares.errors import ApprovalIncomplete, NothingFrozen
+
+ops = Operations("referrals")
+router = ops.router
+
+STEP = (ReferralNotFound, StateConflict, ItemsHidden, DutyIsTheirs)
+
+
+@ops.query("/v1/referrals", out=PageOut[schemas.ReferralCard], needs=Permission.REFERRAL_READ)
+async def list_referrals(
+    request: Request, reading: Reading, query: Annotated[schemas.ReferralListIn, Query()]
+) -> Response:
+    """Referrals of the school, newest first."""
+    filters = query.model_dump(exclude={"limit", "cursor"})
+    return replies.page(request, await queries.list_referrals(reading, filters, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    status=201,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, AgencyNotFound, StateConflict),
+)
+async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
+    """Draft a referral of one child to one agency."""
+    fields = fields_of(body, but="fields")
+    wish = drafting.DraftReferral(fields=answers_of(body.fields), **fields)
+    referral = await drafting.draft_referral(work, wish)
+    return replies.record(
+        await showing.shown(work, referral),
+        status=201,
+        version=referral.version,
+        location=f"/v1/referrals/{referral.id}",
+    )
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_READ,
+    errors=(ReferralNotFound, ItemsHidden),
+)
+async def open_referral(referral_id: UUID, work: Work, request: Request) -> Response:
+    """Open a referral, for who may see all of its items and its concern."""
+    referral = await showing.open_referral(work, referral_id)
+    content = await showing.shown(work, referral)
+    return replies.record(content, version=referral.version, request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/referrals/{referral_id}",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=(*STEP, AgencyNotFound),
+)
+async def change_referral(
+    referral_id: UUID, body: schemas.ReferralPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change a draft with a merge patch."""
+    fields = fields_of(body, but="fields", only_set=True)
+    if "fields" in body.model_fields_set:
+        fields["fields"] = answers_of(body.fields)
+    wish = drafting.ChangeReferral(referral_id, if_match, fields)
+    referral = await drafting.change_referral(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/approve",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_APPROVE,
+    recent=True,
+    errors=(*STEP, ApprovalIncomplete, SecondPersonNeeded, FileLocked),
+)
+async def approve_referral(
+    referral_id: UUID, body: schemas.ReferralApprovalIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Approve and freeze; or review what another person sent in an emergency."""
+    said = confirmed_by(body)
+    wish = commands.ApproveReferral(referral_id, if_match, **body.model_dump() | said)
+    referral = await commands.approve_referral(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/send",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=(*STEP, NoAddress, ApprovalIncomplete),
+)
+async def send_referral(
+    referral_id: UUID, body: schemas.SendingIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record that it was sent; an emergency may go before approval."""
+    said = confirmed_by(body)
+    wish = sending.SendReferral(referral_id, if_match, **body.model_dump() | said)
+    referral = await sending.send_referral(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/link",
+    out=SentReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    recent=True,
+    secret=True,
+    errors=(*STEP, ApprovalIncomplete),
+)
+async def make_referral_link(
+    referral_id: UUID, body: ReferralLinkIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Send it by a link, or make another; the code is shown this once and goes by another way."""
+    said = confirmed_by(body)
+    wish = sending.SendLink(referral_id, if_match, **body.model_dump() | said)
+    found = await sending.send_link(work, served.vault, wish)
+    made = found.made
+    content = {
+        "referral": await showing.shown(work, found.referral),
+        "link_id": made.link_id,
+        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": found.mailed,
+        "code": made.code,
+        "code_route": made.code_route,
+        "expires_at": made.expires_at,
+    }
+    return replies.record(content, version=found.referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/acknowledgement",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=STEP,
+)
+async def record_acknowledgement(
+    referral_id: UUID, body: schemas.AcknowledgementIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record that the agency has it."""
+    wish = commands.RecordAcknowledgement(referral_id, if_match, **body.model_dump())
+    referral = await commands.record_acknowledgement(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/outcome",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=STEP,
+)
+async def record_outcome(
+    referral_id: UUID, body: schemas.OutcomeIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record what the agency decided."""
+    wish = commands.RecordOutcome(referral_id, if_match, **body.model_dump())
+    referral = await commands.record_outcome(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/referrals/{referral_id}/close",
+    out=schemas.ReferralOut,
+    needs=Permission.REFERRAL_WRITE,
+    errors=(*STEP, QuestionOpen),
+)
+async def close_referral(
+    referral_id: UUID, body: schemas.ClosingIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Close a referral with its outcome, or one that will not be sent.
+
+    What the agency asked is answered first.
+    """
+    wish = commands.CloseReferral(referral_id, if_match, body.reasons)
+    referral = await commands.close_referral(work, wish)
+    return replies.record(await showing.shown(work, referral), version=referral.version)
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/preview",
+    out=ReferralSnapshotOut,
+    needs=Permission.REFERRAL_READ,
+    errors=(ReferralNotFound, ItemsHidden),
+)
+async def preview_referral(referral_id: UUID, work: Work) -> Response:
+    """The bytes that would be frozen now."""
+    content = await showing.preview_referral(work, referral_id)
+    return frozen_bytes(content.bytes, content.sha256)
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/snapshot",
+    out=ReferralSnapshotOut,
+    needs=Permission.REFERRAL_READ,
+    errors=(ReferralNotFound, ItemsHidden, NothingFrozen),
+)
+async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
+    """Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest."""
+    snapshot = await showing.open_referral_snapshot(work, referral_id)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+@ops.opening(
+    "/v1/referrals/{referral_id}/attachments/{number}",
+    out=BINARY,
+    needs=Permission.REFERRAL_READ,
+    etag=False,
+    errors=(ReferralNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)
+async def open_referral_attachment(
+    referral_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file exactly as it was approved or sent."""
+    file = await showing.open_referral_attachment(work, referral_id, number)
+    return await give_out_frozen(served.storage, file)
+
+
+def answers_of(sent: dict[str, Any]) -> dict[str, Any]:
+    """Answers as they are kept: a person holds only what was said of them."""
+    return {
+        name: answer
+        and {
+            "state": answer.state,
+            "value": answer.model_dump(mode="json", exclude_unset=True).get("value"),
+        }
+        for name, answer in sent.items()
+    }

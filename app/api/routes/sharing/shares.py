@@ -1,0 +1,350 @@
+"""Sharing chosen items about one child with one recipient."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.attachments import FROZEN_FILE, FileNumber, confirmed_by, give_out_frozen
+from app.api.bodies import fields_of
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import BINARY, Operations
+from app.api.paging import page_asked
+from app.api.schemas import shared as sent
+from app.api.schemas import shares as schemas
+from app.api.schemas.snapshots import ShareSnapshotOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.access.checks.sharing_exceptions import TellingBlocked
+from app.domain.errors import (
+    AgencyNotFound,
+    ChildNotFound,
+    ConflictOfInterest,
+    ContactNotFound,
+    FileLocked,
+    SecondPersonNeeded,
+    ShareNotFound,
+    StateConflict,
+)
+from app.domain.sharing.recipients.errors import LinkMissing
+from app.domain.sharing.shares import approving, commands, correcting, queries, sending, showing
+from app.domain.sharing.shares.errors import (
+    AddressChanged,
+    ApprovalIncomplete,
+    NothingFrozen,
+    RecipientBarred,
+)
+from app.domain.sharing.shares.recipients import RecipientWish
+
+ops = Operations("shares")
+router = ops.router
+
+
+@ops.query("/v1/shares", out=PageOut[schemas.ShareCard], needs=Permission.SHARE_READ)
+async def list_shares(
+    request: Request, reading: Reading, query: Annotated[schemas.ShareListIn, Query()]
+) -> Response:
+    """Shares of the school, newest first."""
+    found = await queries.list_shares(reading, query.child_id, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    status=201,
+    errors=(
+        ChildNotFound,
+        OutsideCohort,
+        ConflictOfInterest,
+        ContactNotFound,
+        AgencyNotFound,
+        StateConflict,
+        TellingBlocked,
+    ),
+)
+async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
+    """Draft a share: one child, one recipient, one purpose, chosen items."""
+    fields = fields_of(body, but="recipient")
+    recipient = RecipientWish(**body.recipient.model_dump())
+    share = await commands.draft_share(work, commands.DraftShare(recipient=recipient, **fields))
+    return replies.record(
+        await showing.shown(work, share),
+        status=201,
+        version=share.version,
+        location=f"/v1/shares/{share.id}",
+    )
+
+
+@ops.opening(
+    "/v1/shares/{share_id}",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden),
+)
+async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
+    """Open a share, for who may see all of its items."""
+    share = await showing.open_share(work, share_id)
+    content = await showing.shown(work, share)
+    return replies.record(content, version=share.version, request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/shares/{share_id}",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def change_share(
+    share_id: UUID, body: schemas.SharePatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change a draft with a merge patch; approvals given so far no longer count."""
+    fields = fields_of(body, only_set=True)
+    share = await commands.change_share(work, commands.ChangeShare(share_id, if_match, fields))
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/approve",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_APPROVE,
+    recent=True,
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        ApprovalIncomplete,
+        SecondPersonNeeded,
+        FileLocked,
+        TellingBlocked,
+    ),
+)
+async def approve_share(
+    share_id: UUID, body: schemas.ShareApprovalIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Approve and freeze; a recipient who may not be told needs two people with reasons."""
+    said = confirmed_by(body)
+    wish = approving.ApproveShare(share_id, if_match, **body.model_dump() | said)
+    share = await approving.approve_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/revoke",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def revoke_share(
+    share_id: UUID, body: schemas.ShareRevocationIn, work: Work, if_match: IfMatch
+) -> Response:
+    """End a share at once."""
+    wish = commands.RevokeShare(share_id, if_match, body.reason)
+    share = await commands.revoke_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/hand-over",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    recent=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, RecipientBarred, TellingBlocked),
+)
+async def record_hand_over(
+    share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record that the approved share was handed over."""
+    wish = commands.RecordHandOver(share_id, if_match, **body.model_dump())
+    share = await commands.record_hand_over(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/responses",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def record_response(
+    share_id: UUID, body: schemas.ResponseIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Record what the recipient did or asked for."""
+    wish = commands.RecordResponse(share_id, if_match, **body.model_dump())
+    share = await commands.record_response(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/send",
+    out=sent.SentShareOut,
+    needs=Permission.SHARE_WRITE,
+    recent=True,
+    secret=True,
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        RecipientBarred,
+        AddressChanged,
+        TellingBlocked,
+    ),
+)
+async def send_share(
+    share_id: UUID, body: sent.ShareSendingIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """Send an approved share: link by mail or by hand, and its code, shown this once."""
+    wish = sending.SendShare(share_id, if_match, **body.model_dump())
+    return await _sent(work, served, await sending.send_share(work, served.vault, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/code",
+    out=sent.SentShareOut,
+    needs=Permission.SHARE_WRITE,
+    recent=True,
+    secret=True,
+    errors=(
+        ShareNotFound,
+        StateConflict,
+        ItemsHidden,
+        RecipientBarred,
+        LinkMissing,
+        TellingBlocked,
+    ),
+)
+async def renew_share_code(
+    share_id: UUID, body: sent.ShareCodeIn, work: Work, served: Served, if_match: IfMatch
+) -> Response:
+    """A new code for the link that stands; ends the old one and opens a lock."""
+    wish = sending.RenewShareCode(share_id, if_match, body.code_route)
+    return await _sent(work, served, await sending.renew_share_code(work, served.vault, wish))
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/confirm",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_APPROVE,
+    recent=True,
+    errors=(ShareNotFound, StateConflict, ItemsHidden, SecondPersonNeeded, TellingBlocked),
+)
+async def confirm_share(
+    share_id: UUID, body: sent.ShareConfirmationIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Sign, as one of two, that a recipient who may not be told any more still may read it."""
+    wish = sending.ConfirmShare(share_id, if_match, body.guard_reason)
+    share = await sending.confirm_share(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/correction-answers",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def answer_correction(
+    share_id: UUID, body: sent.CorrectionAnswerIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Answer a request for a correction; the recipient reads whether and why."""
+    wish = correcting.AnswerCorrection(share_id, if_match, **body.model_dump())
+    share = await correcting.answer_correction(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/shares/{share_id}/answers",
+    out=schemas.ShareOut,
+    needs=Permission.SHARE_WRITE,
+    errors=(ShareNotFound, StateConflict, ItemsHidden),
+)
+async def answer_recipient(
+    share_id: UUID, body: sent.RecipientAnswerIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Answer a question of the recipient, who reads it behind the link."""
+    wish = correcting.AnswerRecipient(share_id, if_match, body.text)
+    share = await correcting.answer_recipient(work, wish)
+    return replies.record(await showing.shown(work, share), version=share.version)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/attachments/{number}",
+    out=BINARY,
+    needs=Permission.SHARE_READ,
+    etag=False,
+    errors=(ShareNotFound, ItemsHidden, NothingFrozen, *FROZEN_FILE),
+)
+async def open_share_attachment(
+    share_id: UUID, number: FileNumber, work: Work, served: Served
+) -> Response:
+    """Download a file exactly as it was approved."""
+    file = await showing.open_share_attachment(work, share_id, number)
+    return await give_out_frozen(served.storage, file)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/openings",
+    out=PageOut[sent.OpeningOut],
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden),
+    etag=False,
+)
+async def open_share_openings(share_id: UUID, work: Work) -> Response:
+    """Each time the recipient opened it, with the first part of the network it came from."""
+    return replies.listing(await showing.open_openings(work, share_id))
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/preview",
+    out=ShareSnapshotOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden),
+)
+async def preview_share(share_id: UUID, work: Work) -> Response:
+    """The bytes that would be frozen now."""
+    content = await showing.preview_share(work, share_id)
+    return frozen_bytes(content.bytes, content.sha256)
+
+
+@ops.opening(
+    "/v1/shares/{share_id}/snapshot",
+    out=ShareSnapshotOut,
+    needs=Permission.SHARE_READ,
+    errors=(ShareNotFound, ItemsHidden, NothingFrozen),
+)
+async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
+    """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
+    snapshot = await showing.open_share_snapshot(work, share_id)
+    return frozen_bytes(snapshot.content, snapshot.sha256)
+
+
+async def _sent(work: Work, served: Served, found: sending.Sent) -> Response:
+    made = found.made
+    content = {
+        "share": await showing.shown(work, found.share),
+        "link_id": made.link_id,
+        "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
+        "mailed": found.mailed,
+        "code": made.code,
+        "code_route": made.code_route,
+        "expires_at": made.expires_at,
+    }
+    return replies.record(content, version=found.share.version)

@@ -1,0 +1,332 @@
+"""Files that follow their children to another school."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.bodies import fields_of
+from app.api.deps import IfMatch, Reading, Served, Work
+from app.api.operations import File, Operations
+from app.api.packets import give_out_packet
+from app.api.paging import page_asked
+from app.api.schemas import transfers as schemas
+from app.api.schemas.transfer_keys import TransferKeysOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.errors import (
+    ChildNotFound,
+    ConflictOfInterest,
+    FileLocked,
+    SchoolNotFound,
+    SecondPersonNeeded,
+    StateConflict,
+)
+from app.domain.sharing.shares.checks import member_of_staff
+from app.domain.sharing.transfers import (
+    approving,
+    keys,
+    locking,
+    preparing,
+    queries,
+    receipts,
+    showing,
+)
+from app.domain.sharing.transfers.errors import (
+    ApprovalMissing,
+    DestinationUnknown,
+    NotLocked,
+    PacketNotReady,
+    ReceiptRefused,
+    TransferExists,
+    TransferNotFound,
+)
+from app.formats.packets import MEDIA_TYPE
+
+ops = Operations("transfers")
+router = ops.router
+P = Permission
+
+
+@ops.query(
+    "/v1/transfer-destinations",
+    out=PageOut[schemas.DestinationCard],
+    needs=P.TRANSFER_READ,
+)
+async def list_transfer_destinations(
+    request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
+) -> Response:
+    """Schools of this server that a file can be sent to, by name; never the own one."""
+    page = await queries.list_destinations(reading, query.q, page_asked(query))
+    return replies.page(request, page)
+
+
+@ops.query("/v1/transfers", out=PageOut[schemas.TransferCard], needs=P.TRANSFER_READ)
+async def list_transfers(
+    request: Request, reading: Reading, query: Annotated[schemas.TransferListIn, Query()]
+) -> Response:
+    """Transfers of the school, newest first."""
+    filters = {"child_id": query.child_id, "state": query.state}
+    return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    status=201,
+    errors=(
+        ChildNotFound,
+        OutsideCohort,
+        ConflictOfInterest,
+        TransferExists,
+        FileLocked,
+        DestinationUnknown,
+    ),
+)
+async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
+    """Prepare the transfer of a child's file; siblings with a file are listed beside it."""
+    wish = preparing.PrepareTransfer(
+        destination=_destination(body.destination), **fields_of(body, but="destination")
+    )
+    transfer = await preparing.prepare_transfer(work, wish)
+    return replies.record(
+        await showing.transfer_shown(work, transfer),
+        status=201,
+        version=transfer.version,
+        location=f"/v1/transfers/{transfer.id}",
+    )
+
+
+def _destination(body: schemas.DestinationIn) -> preparing.Destination:
+    told = body.model_dump(mode="json", exclude_none=True)
+    kind, school_id = told.pop("kind"), told.pop("school_id", None)
+    route, key = told.pop("route", None), told.pop("receiver_key", None)
+    return preparing.Destination(kind, school_id and UUID(school_id), told, route, key)
+
+
+@ops.opening(
+    "/v1/transfers/{transfer_id}",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_READ,
+    errors=(TransferNotFound,),
+)
+async def open_transfer(transfer_id: UUID, work: Work, request: Request) -> Response:
+    """Open a transfer."""
+    transfer = await showing.open_transfer(work, transfer_id)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version, request=request)
+
+
+@ops.command(
+    "PATCH",
+    "/v1/transfers/{transfer_id}",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(TransferNotFound, StateConflict, DestinationUnknown),
+)
+async def change_transfer(
+    transfer_id: UUID, body: schemas.TransferPatch, work: Work, if_match: IfMatch
+) -> Response:
+    """Change what was prepared, or give a rejected transfer another destination."""
+    changes = fields_of(body, only_set=True)
+    where = None
+    if "destination" in changes:
+        del changes["destination"]
+        told = body.destination
+        where = _destination(told) if told else preparing.Destination("unknown")
+    wish = preparing.ChangeTransfer(transfer_id, if_match, changes, where)
+    transfer = await preparing.change_transfer(work, wish)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.opening(
+    "/v1/transfers/{transfer_id}/contents",
+    out=schemas.ContentsOut,
+    needs=P.TRANSFER_READ,
+    errors=(TransferNotFound,),
+    etag=False,
+)
+async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
+    """What would travel now, and what stays and why."""
+    return replies.record(await showing.preview_contents(work, transfer_id))
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/approve",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_APPROVE,
+    recent=True,
+    errors=(TransferNotFound, StateConflict, ApprovalMissing, ItemsHidden),
+)
+async def approve_transfer(
+    transfer_id: UUID,
+    body: schemas.TransferApprovalIn,
+    work: Work,
+    served: Served,
+    if_match: IfMatch,
+) -> Response:
+    """Let the file go, with reasons that become a decision; the packet is made by a job."""
+    wish = approving.ApproveTransfer(transfer_id, if_match, body.reasons, body.receiver_thumbprint)
+    transfer = await approving.approve_transfer(work, wish, served.vault)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/cancel",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(TransferNotFound, StateConflict),
+)
+async def cancel_transfer(
+    transfer_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
+) -> Response:
+    """End a transfer that has not left."""
+    transfer = await preparing.cancel_transfer(work, transfer_id, if_match, body.reason)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/passphrase",
+    out=schemas.PassphraseOut,
+    needs=P.TRANSFER_APPROVE,
+    recent=True,
+    secret=True,
+    etag=False,
+    errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
+)
+async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
+    """The passphrase of a packet, to be said to the other school by another route."""
+    found = await approving.reveal_passphrase(work, transfer_id, served.vault)
+    return replies.record({"passphrase": found})
+
+
+@ops.opening(
+    "/v1/transfers/{transfer_id}/packet",
+    out=File(MEDIA_TYPE),
+    needs=P.TRANSFER_WRITE,
+    etag=False,
+    recent=True,
+    errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
+)
+async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
+    """The packet, to be carried to a school elsewhere: the same bytes each time."""
+    transfer, packet = await showing.open_packet(work, transfer_id)
+    return await give_out_packet(served.storage, transfer.reference, packet)
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/send",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(TransferNotFound, StateConflict, PacketNotReady, ItemsHidden),
+)
+async def send_transfer(
+    transfer_id: UUID, body: schemas.TransferSendingIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Say how the packet went out to a school elsewhere."""
+    by_id = await member_of_staff(work, body.by_id)
+    wish = receipts.SendTransfer(transfer_id, if_match, **body.model_dump())
+    transfer = await receipts.send_transfer(work, wish, by_id)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/receipt",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(TransferNotFound, StateConflict, PacketNotReady, ReceiptRefused),
+)
+async def record_transfer_receipt(
+    transfer_id: UUID, body: schemas.TransferReceiptIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Keep the receipt of a school elsewhere; its hash has to be that of the packet."""
+    wish = receipts.RecordReceipt(transfer_id, if_match, **body.model_dump())
+    transfer = await receipts.record_receipt(work, wish)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/transfers/{transfer_id}/rejection",
+    out=schemas.TransferOut,
+    needs=P.TRANSFER_WRITE,
+    errors=(TransferNotFound, StateConflict, TransferExists),
+)
+async def record_transfer_rejection(
+    transfer_id: UUID, body: schemas.RejectionIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Say that a school elsewhere sent the file back; one that was locked is unlocked."""
+    transfer = await receipts.record_rejection(work, transfer_id, if_match, body.reason, body.note)
+    content = await showing.transfer_shown(work, transfer)
+    return replies.record(content, version=transfer.version)
+
+
+@ops.opening(
+    "/v1/children/{child_id}/file-lock",
+    out=schemas.FileLockOut,
+    needs=P.TRANSFER_READ,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked),
+)
+async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
+    """Whether a child's file has gone, and who asks that it be unlocked."""
+    lock = await showing.open_lock(work, child_id)
+    content = await showing.lock_shown(work, lock)
+    return replies.record(content, version=lock.version, request=request)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/file-lock/unlock",
+    out=schemas.FileLockOut,
+    needs=P.TRANSFER_APPROVE,
+    recent=True,
+    errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked, SecondPersonNeeded),
+)
+async def unlock_child_file(child_id: UUID, body: schemas.ReasonIn, work: Work) -> Response:
+    """Ask that a file be unlocked; the second of two people unlocks it."""
+    lock = await locking.unlock_file(work, child_id, body.reason)
+    return replies.record(await showing.lock_shown(work, lock), version=lock.version)
+
+
+@ops.public(
+    "GET",
+    "/v1/schools/{school_id}/transfer-keys",
+    out=TransferKeysOut,
+    errors=(SchoolNotFound,),
+)
+async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
+    """The public keys of a school, for whoever sends it a file or has one from it."""
+    return replies.record(await queries.public_keys(served.database, school_id))
+
+
+@ops.command(
+    "POST",
+    "/v1/transfer-keys",
+    out=TransferKeysOut,
+    needs=P.TRANSFER_APPROVE,
+    status=201,
+    recent=True,
+    etag=False,
+)
+async def rotate_transfer_keys(work: Work, served: Served) -> Response:
+    """Make new keys of the own school; packets locked to the old ones can still be opened."""
+    row = await keys.rotate_keys(work, served.vault)
+    location = f"/v1/schools/{row.school_id}/transfer-keys"
+    return replies.record(keys.published([row]), status=201, location=location)

@@ -1,0 +1,1 @@
+"""Models of `adults`: concerns about staff, apart."""

@@ -1,0 +1,1 @@
+"""Models of `duty`: somebody always looks."""

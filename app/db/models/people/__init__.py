@@ -1,0 +1,1 @@
+"""Models of `people`: who works here and how they sign in."""

@@ -1,0 +1,1 @@
+"""Models of `record`: the child and what was noticed."""

@@ -1,0 +1,1 @@
+"""Models of `sharing`: what leaves the school."""

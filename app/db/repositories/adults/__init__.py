@@ -1,0 +1,1 @@
+"""SQL of `adults`: concerns about staff, apart."""

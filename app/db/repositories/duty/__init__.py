@@ -1,0 +1,1 @@
+"""SQL of `duty`: somebody always looks."""

@@ -1,0 +1,1 @@
+"""SQL of `exchange`: other programs."""

@@ -1,0 +1,1 @@
+"""SQL of `people`: who works here and how they sign in."""

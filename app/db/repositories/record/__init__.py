@@ -1,0 +1,1 @@
+"""SQL of `record`: the child and what was noticed."""

@@ -1,0 +1,1 @@
+"""SQL of `safety`: keeping a pupil safe."""

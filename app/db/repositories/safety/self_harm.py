@@ -1,0 +1,319 @@
+"""SQL for the pathway of a concern: what is open about a child, and what is known beside it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.core.moments import packed
+from app.db.models import ConcernChild, Conflict, Referral, SelfHarm
+from app.db.paging import Conditions
+from app.db.repositories.concern_sight import Sight
+from app.db.repositories.exchange.roster_staging import NEW_ID
+from app.db.session import Driver
+
+ON_PATHWAY = ("subject", "harmed")
+"""The parts of a child in a concern that put them on its pathway; a friend who told is not."""
+WAITING = ("sent", "acknowledged", "chased", "challenged")
+"""Referrals that an agency has not answered yet."""
+
+
+def plain(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Details as JSON keeps them: ids and moments as text, and nothing that says nothing."""
+    kept = {name: value for name, value in details.items() if value is not None}
+    found: dict[str, Any] = orjson.loads(packed(kept, texts=True))
+    return found
+
+
+async def open_of_child(session: AsyncSession, school_id: UUID, child_id: UUID) -> list[SelfHarm]:
+    """Pathways of a child that are not closed, locked, oldest first."""
+    found = await session.scalars(
+        select(SelfHarm)
+        .join(
+            ConcernChild,
+            (ConcernChild.school_id == SelfHarm.school_id) & (ConcernChild.id == SelfHarm.id),
+        )
+        .where(
+            SelfHarm.school_id == school_id,
+            ConcernChild.child_id == child_id,
+            ConcernChild.role.in_(ON_PATHWAY),
+            SelfHarm.state != "closed",
+        )
+        .order_by(SelfHarm.id)
+        .with_for_update(of=SelfHarm, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def roles_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> dict[UUID, str]:
+    """The children of a concern with their parts, in their order."""
+    found = await session.execute(
+        select(ConcernChild.child_id, ConcernChild.role)
+        .where(ConcernChild.school_id == school_id, ConcernChild.id == concern_id)
+        .order_by(ConcernChild.position)
+    )
+    return {child: role for child, role in found}
+
+
+async def subjects_of(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
+    """Whom a concern is about, in their order."""
+    found = await session.scalars(
+        select(ConcernChild.child_id)
+        .where(
+            ConcernChild.school_id == school_id,
+            ConcernChild.id == concern_id,
+            ConcernChild.role.in_(ON_PATHWAY),
+        )
+        .order_by(ConcernChild.position)
+    )
+    return list(found)
+
+
+PUPILS = """
+select array(select cc.child_id from concern_child cc
+             where cc.school_id = $1 and cc.id = $2 and cc.role in ('subject', 'harmed')
+             order by cc.position) as subjects,
+       exists (select from unmatched_child u
+               where u.school_id = $1 and u.id = $2 and u.matched_at is null) as unmatched
+"""
+
+
+async def pupils_in(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[list[UUID], bool]:
+    """Whom a concern is about, in their order, and whether nobody has matched one of them yet."""
+    row: Any = await driver.row(PUPILS, school_id, concern_id)
+    return list(row["subjects"]), row["unmatched"]
+
+
+async def named_in(session: AsyncSession, school_id: UUID, concern_id: UUID) -> list[UUID]:
+    """Who is locked out from a concern because it names them."""
+    found = await session.scalars(
+        select(Conflict.staff_id).where(
+            Conflict.school_id == school_id,
+            Conflict.concern_id == concern_id,
+            Conflict.ended_at.is_(None),
+            Conflict.state != "suggested",
+        )
+    )
+    return list(found)
+
+
+async def waits_for_agency(session: AsyncSession, school_id: UUID, concern_id: UUID) -> bool:
+    """Whether a referral of a concern was sent and has not been answered."""
+    found = await session.scalar(
+        select(Referral.id)
+        .where(
+            Referral.school_id == school_id,
+            Referral.concern_id == concern_id,
+            Referral.state.in_(WAITING),
+            Referral.ended_at.is_(None),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+PARTS = """
+select (select json_build_object(
+          'kind', h.kind, 'kind_told', h.kind_told, 'immediacy_told', h.reported_immediacy,
+          'told', h.told, 'begun_at', rfc3339(h.begun_at), 'state', h.state,
+          'last_event_at', rfc3339(h.last_event_at), 'pupils', h.pupils,
+          'steps', coalesce((
+              select json_agg(json_build_object(
+                'id', s.id, 'step', s.verb, 'at', rfc3339(s.at),
+                'recorded_at', rfc3339(s.recorded_at), 'by_role', s.by_role,
+                'by', case when p.id is not null
+                           then json_build_object('id', p.id, 'name', p.name) end,
+                'from_state', s.from_state, 'to_state', s.to_state, 'details', s.details,
+                'child_ids', s.child_ids)
+                order by s.recorded_at, s.id)
+              from self_harm_step s left join staff p on p.school_id = $1 and p.id = s.by_id
+              where s.school_id = $1 and s.concern_id = $2
+                and ($3::uuid is null or s.by_id = $3)), '[]'))
+        from self_harm h where h.school_id = $1 and h.id = $2)::text as pathway,
+       (select json_build_object(
+          'name', u.told->>'name', 'year_group', u.told->>'year_group',
+          'description', u.told->>'description', 'unknown', coalesce(u.told->'unknown', '[]'),
+          'marks', case when u.matched_at is null then u.marks else '[]' end,
+          'matched_at', rfc3339(u.matched_at),
+          'matched_by', case when p.id is not null
+                             then json_build_object('id', p.id, 'name', p.name) end)
+        from unmatched_child u left join staff p on p.school_id = $1 and p.id = u.matched_by
+        where u.school_id = $1 and u.id = $2)::text as unmatched,
+       coalesce((select json_agg(json_build_object(
+                   'kind', t.kind, 'child_id', t.child_id, 'due_at', rfc3339(t.due_at)))
+                 from task t where t.school_id = $1 and t.concern_id = $2 and t.ended_at is null),
+                '[]')::text as owed,
+       array(select cc.child_id from concern_child cc
+             where cc.school_id = $1 and cc.id = $2 and cc.role in ('subject', 'harmed')
+             order by cc.position) as subjects
+"""
+
+
+class Parts(NamedTuple):
+    """The pathway of a concern, its unmatched child, what is owed in it, and to whom."""
+
+    pathway: dict[str, Any] | None
+    unmatched: dict[str, Any] | None
+    owed: list[dict[str, Any]]
+    """Open tasks: kind, child and due time."""
+    subjects: list[UUID]
+
+
+async def parts_of(
+    driver: Driver, school_id: UUID, concern_id: UUID, *, steps_by: UUID | None
+) -> Parts:
+    """What there is of a concern; the steps of one person alone, where `steps_by` names them."""
+    row: Any = await driver.row(PARTS, school_id, concern_id, steps_by)
+    return Parts(
+        row["pathway"] and orjson.loads(row["pathway"]),
+        row["unmatched"] and orjson.loads(row["unmatched"]),
+        orjson.loads(row["owed"]),
+        list(row["subjects"]),
+    )
+
+
+ALSO_KNOWN = """
+with seen as materialized (
+  select c.id, cc.child_id, c.recorded_at, c.primary_category, c.state
+  from concern c join concern_child cc on cc.school_id = $1 and cc.id = c.id
+  where {concerns}),
+found as (
+  select 'concern' as noun, s.id, s.recorded_at as at, s.primary_category as category, s.child_id
+  from seen s
+  where s.id <> {this} and s.recorded_at >= {since} and s.state <> 'entered_in_error'
+  union all
+  select 'record', r.id, r.recorded_at, r.kind, r.child_id
+  from safety_record r
+  where r.school_id = $1 and r.child_id = any({children}::uuid[]) and r.recorded_at >= {since}
+    and (r.concern_id is null and r.confidentiality = any({classes}::text[])
+         or {reads} and r.concern_id in (select s.id from seen s)))
+select coalesce(json_agg(json_build_object(
+  'noun', f.noun, 'id', f.id, 'at', rfc3339(f.at), 'category', f.category,
+  'child_id', f.child_id) order by f.at desc, f.id), '[]')::text
+from found f
+"""
+
+
+async def also_known(
+    driver: Driver,
+    sight: Sight,
+    concern_id: UUID,
+    children: Sequence[UUID],
+    since: datetime,
+    classes: Sequence[str],
+) -> list[dict[str, Any]]:
+    """What else the reader may read about the same children, newest first.
+
+    `classes`: of records, none where the reader may read no records at all.
+    """
+    where = Conditions(sight.actor.school_id)
+    where.add("cc.child_id = any({}::uuid[])", list(children))
+    sight.keep(where)
+    statement = ALSO_KNOWN.format(
+        concerns=f"c.school_id = $1 and {where}",
+        this=f"{where.place(concern_id)}::uuid",
+        since=f"{where.place(since)}::timestamptz",
+        children=where.place(list(children)),
+        classes=where.place(list(classes)),
+        reads=f"{where.place(bool(classes))}::bool",
+    )
+    found: list[dict[str, Any]] = orjson.loads(await driver.value(statement, *where.values))
+    return found
+
+
+HARM_AT_HOME = """
+select c.id from concern c
+where {where} and c.state not in ('duplicate_of', 'entered_in_error')
+order by c.recorded_at desc, c.id limit 1
+"""
+
+
+async def harm_at_home(
+    driver: Driver,
+    sight: Sight,
+    concern_id: UUID,
+    child_id: UUID,
+    sources: Sequence[str],
+    since: datetime,
+) -> UUID | None:
+    """The newest other concern that the reader may read which says that a child is harmed by one
+
+    of some sources of harm.
+    """
+    where = Conditions(sight.actor.school_id)
+    where.add("c.school_id = $1 and c.id <> {}::uuid", concern_id)
+    where.add(
+        "exists (select from concern_child x where x.school_id = $1 and x.id = c.id"
+        " and x.child_id = {}::uuid and x.role in ('subject', 'harmed'))",
+        child_id,
+    )
+    where.add("c.alleged_source_of_harm = any({}::text[])", list(sources))
+    where.add("c.recorded_at >= {}::timestamptz", since)
+    sight.keep(where)
+    found: UUID | None = await driver.value(HARM_AT_HOME.format(where=where), *where.values)
+    return found
+
+
+ENTER = f"""
+with entered as (
+insert into chronology_entry (school_id, id, child_id, occurred_at, occurred_precision, recorded_at,
+  late, kind, thing_id, concern_id, confidentiality, author_id, author_role)
+select $1, {NEW_ID}, k.child_id, e.occurred_at, e.precision, e.recorded_at,
+  e.recorded_at - e.occurred_at > interval '24 hours', e.kind, e.thing_id, c.id, c.confidentiality,
+  e.author_id, coalesce(held.role, 'staff')
+from concern c
+cross join unnest($3::uuid[]) as k(child_id)
+cross join lateral (
+  select c.occurred_at, c.occurred_precision as precision, c.recorded_at, 'concern' as kind,
+         c.id as thing_id, c.reporter_id as author_id
+  union all
+  select a.recorded_at, 'exact', a.recorded_at, 'amendment', a.id, a.author_id
+  from amendment a where a.school_id = $1 and a.concern_id = c.id
+  union all
+  select m.recorded_at, 'exact', m.recorded_at, 'comment', m.id, m.author_id
+  from comment m where m.school_id = $1 and m.concern_id = c.id
+  union all
+  select d.decided_at, 'exact', d.recorded_at, 'decision', d.id, d.decided_by
+  from decision d where d.school_id = $1 and d.concern_id = c.id
+  union all
+  select x.set_at, 'exact', x.set_at, 'action', x.id, x.set_by
+  from action x where x.school_id = $1 and x.concern_id = c.id
+  union all
+  select f.recorded_at, 'exact', f.recorded_at, 'document', f.id, f.added_by
+  from attachment f where f.school_id = $1 and f.concern_id = c.id) e
+left join lateral (
+  select m.role from membership m
+  where m.school_id = $1 and m.staff_id = e.author_id and m.valid_from <= e.recorded_at::date
+  order by m.valid_from desc, m.id limit 1) held on true
+where c.school_id = $1 and c.id = $2
+returning 1)
+select exists (select from self_harm h where h.school_id = $1 and h.id = $2) as on_pathway,
+       (select count(*) from entered) as entered
+"""
+STANDING = """
+select exists (select from self_harm h where h.school_id = $1 and h.id = $2) as on_pathway,
+       exists (select from task t where t.school_id = $1 and t.concern_id = $2
+               and t.kind = 'child_unmatched' and t.ended_at is null) as unmatched
+"""
+
+
+async def enter_chronology(
+    driver: Driver, school_id: UUID, concern_id: UUID, children: Sequence[UUID]
+) -> bool:
+    """Let a concern, and what was written in it, into the chronologies of children found later.
+
+    Answers whether it has a pathway.
+    """
+    row: Any = await driver.write(ENTER, school_id, concern_id, list(children))
+    return bool(row["on_pathway"])
+
+
+async def standing(driver: Driver, school_id: UUID, concern_id: UUID) -> tuple[bool, bool]:
+    """Whether a concern has a pathway, and whether nobody knows yet which child it is about."""
+    row: Any = await driver.row(STANDING, school_id, concern_id)
+    return row["on_pathway"], row["unmatched"]

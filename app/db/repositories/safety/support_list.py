@@ -1,0 +1,133 @@
+"""SQL for the support list: a row for each child, with what is open and who is in touch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.duty.tasks import NAME
+from app.db.session import Driver
+
+Keep = Callable[[Conditions], None]
+
+# What is overdue has the earliest due time, so it comes first by the due time alone.
+ROWS = f"""
+with entry as (
+  select w.child_id, min(w.until) as until,
+         json_agg(json_build_object(
+           'id', w.id, 'reason', w.reason, 'words', w.words, 'until', rfc3339(w.until),
+           'put_at', rfc3339(w.put_at), 'etag', '"' || w.version || '"')
+           order by w.until, w.id) as entries
+  from support_list_entry w
+  where w.school_id = $1 and w.ended_at is null and {{where}}
+  group by w.child_id),
+listed as (
+  select e.child_id as id, {NAME} as name, e.entries::text as entries,
+         coalesce(least(n.due_at, t.due_at), e.until) as sort_at,
+         n.check_in_id, n.opens_at, n.due_at, n.owner_id, n.owner_name, p.adult_id,
+         a.name as adult_name, p.holiday_arrangement, coalesce(t.overdue, '[]')::text as overdue
+  from entry e
+  join child k on k.school_id = $1 and k.id = e.child_id
+  left join support_plan p on p.school_id = $1 and p.child_id = e.child_id and p.ended_at is null
+    and {{plan}}
+  left join staff a on a.school_id = $1 and a.id = p.adult_id
+  left join lateral (
+    select t.id as check_in_id, t.opens_at, t.due_at, t.owner_id, o.name as owner_name
+    from check_in t join staff o on o.school_id = $1 and o.id = t.owner_id
+    where t.school_id = $1 and t.child_id = e.child_id and t.ended_at is null and {{check_in}}
+    order by t.due_at, t.id limit 1) n on true
+  left join lateral (
+    select min(t.due_at) as due_at,
+           json_agg(json_build_object('id', t.id, 'kind', t.kind, 'due_at', rfc3339(t.due_at))
+                    order by t.due_at, t.id) filter (where t.due_at <= $2) as overdue
+    from task t
+    where t.school_id = $1 and t.child_id = e.child_id and t.ended_at is null
+      and {{task}}) t on true)
+select l.* from listed l {{after}}
+order by l.sort_at, l.name, l.id limit {{limit}}
+"""
+AFTER = f"""
+where (l.sort_at, l.name, l.id) > (
+  {{at}}::timestamptz,
+  (select {NAME} from child k where k.school_id = $1 and k.id = {{id}}::uuid), {{id}}::uuid)
+"""
+"""A page begins after a child also where that child went off the list meanwhile."""
+HAND_OVERS = """
+select h.id, h.note, h.at, h.acknowledged_at, h.version, h.by_id, b.name as by_name, h.to_id,
+       r.name as to_name
+from support_list_hand_over h
+join staff b on b.school_id = $1 and b.id = h.by_id
+join staff r on r.school_id = $1 and r.id = h.to_id
+where h.school_id = $1 and {where}
+order by h.at desc, h.id desc limit 20
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """What keeps the rows a reader sees: entries (`w`), plans (`p`), check-ins and tasks (`t`)."""
+
+    entry: Keep
+    plan: Keep
+    check_in: Keep
+    task: Keep
+
+
+async def page_of_children(
+    driver: Driver, school_id: UUID, keeps: Keeps, now: Any, paging: PageOf
+) -> Sequence[Any]:
+    """Children on the list: what is overdue first, then by due time, then by name."""
+    where = Conditions(school_id)
+    where.place(now)
+    keeps.entry(where)
+    plan, check_in, task = (_beside(where) for _ in range(3))
+    keeps.plan(plan)
+    keeps.check_in(check_in)
+    keeps.task(task)
+    after = ""
+    if paging.after is not None:
+        after = AFTER.format(at=where.place(paging.after.at), id=where.place(paging.after.id))
+    limit = where.place(paging.fetch)
+    statement = ROWS.format(
+        where=where, plan=plan, check_in=check_in, task=task, after=after, limit=limit
+    )
+    return await driver.rows(statement, *where.values)
+
+
+def _beside(where: Conditions) -> Conditions:
+    """Further conditions of the same statement."""
+    made = Conditions()
+    made.values = where.values
+    made.add("true")
+    return made
+
+
+async def hand_overs(driver: Driver, reader: Actor, keep: Keep) -> Sequence[Any]:
+    """The newest notes of hand-over: one's own, and those that tell of nobody who is hidden.
+
+    A child is hidden from whoever has an interest in them, or must not know of a concern for
+    which they are or were on the list: `keep` keeps the entries (`w`) that the reader sees.
+    """
+    where = Conditions(reader.school_id)
+    me = where.place(reader.id)
+    related = where.place(list(reader.conflicts.children))
+    shown = _beside(where)
+    keep(shown)
+    entry = (
+        "(select true from support_list_entry w where w.school_id = $1 "
+        f"and w.child_id = one.child_id and not ({shown}) limit 1)"
+    )
+    where.add(
+        f"({me} in (h.by_id, h.to_id) or (select true from "
+        "(select (made.item->>'child_id')::uuid as child_id "
+        "from jsonb_array_elements(h.content) as made(item)) one "
+        f"where one.child_id = any({related}::uuid[]) or {entry} limit 1) is null)"
+    )
+    return await driver.rows(HAND_OVERS.format(where=where), *where.values)
+
+
+async def hand_over(driver: Driver, school_id: UUID, hand_over_id: UUID) -> Any:
+    """One note of hand-over that must exist."""
+    return await driver.row(HAND_OVERS.format(where="h.id = $2"), school_id, hand_over_id)

@@ -1,0 +1,1 @@
+"""SQL of `sharing`: what leaves the school."""

@@ -1,0 +1,1 @@
+"""Fetch-and-check functions, one file per noun: not visible is not found."""

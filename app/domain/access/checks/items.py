@@ -1,0 +1,32 @@
+"""Whether somebody may read what a share or a referral is made of."""
+
+from dataclasses import replace
+
+from app.core.words import Actor, Permission
+from app.db.repositories.shared_items import Gate, ItemRow
+from app.domain import policy
+from app.domain.access.checks.concerns import reads_concern
+
+
+def sees(actor: Actor, row: ItemRow | None) -> bool:
+    """Whether the actor may read an item."""
+    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
+        return False
+    return all(_opens(actor, gate) for gate in row.gates)
+
+
+def passes_on(actor: Actor, row: ItemRow) -> bool:
+    """Whether the actor sees an item without any grant: none can be made to last in a copy."""
+    return sees(replace(actor, grants=()), row)
+
+
+def is_sealed(actor: Actor, row: ItemRow | None) -> bool:
+    """Whether an item is of class K5 and not for this person: not even that it is there."""
+    gates = row.gates if row else ()
+    return any(gate.confidentiality == "K5" and not _opens(actor, gate) for gate in gates)
+
+
+def _opens(actor: Actor, gate: Gate) -> bool:
+    if gate.sight is not None:
+        return reads_concern(actor, gate.sight)
+    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))

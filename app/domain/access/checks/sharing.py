@@ -1,0 +1,274 @@
+"""Who reaches agencies, shares and referrals, and the items they are made of."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.facts import Facts, Pupil
+from app.db.models import Agency, Referral, Share
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories import shared_items
+from app.db.repositories.shared_items import Chosen, ItemRow, keys_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy, visibility
+from app.domain.access.checks.items import is_sealed, passes_on, sees
+from app.domain.errors import (
+    AgencyNotFound,
+    FieldProblem,
+    Forbidden,
+    ReferralNotFound,
+    ShareNotFound,
+    ValidationFailed,
+    VersionStale,
+)
+from app.domain.kinds import KINDS
+from app.domain.sharing.leaving import kinds as going
+
+Item = Mapping[str, Any]
+FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
+
+
+class ItemsHidden(Forbidden):
+    code = "items_hidden"
+    title = "It holds items that you may not see."
+    advice = "Ask a safeguarding lead who may see all of them."
+
+    def __init__(self, noun_id: UUID | None = None) -> None:
+        super().__init__()
+        self.noun_id = noun_id
+
+
+async def agency_for(
+    work: UnitOfWork, agency_id: UUID, permission: Permission, *, lock: bool = False
+) -> Agency:
+    """The agency. Raises `PermissionMissing`, `AgencyNotFound`."""
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Agency, agency_id)
+    if found is None:
+        raise AgencyNotFound
+    return found
+
+
+async def share_for(
+    work: UnitOfWork, share_id: UUID, permission: Permission, *, lock: bool = False
+) -> Share:
+    """The share. Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest),
+
+    `ItemsHidden` (what is written in it tells of an item that may not be seen).
+    """
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
+    if found is None:
+        raise ShareNotFound
+    await _check_file(work, "share", found)
+    return found
+
+
+async def referral_for(
+    work: UnitOfWork, referral_id: UUID, permission: Permission, *, lock: bool = False
+) -> Referral:
+    """The referral. Raises `PermissionMissing`, `ReferralNotFound` (also for a conflict),
+
+    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen).
+    """
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
+    if found is None:
+        raise ReferralNotFound
+    await _check_file(work, "referral", found)
+    return found
+
+
+def check_version(row: Share | Referral | Agency, seen: int) -> None:
+    """Raise `VersionStale` unless the writer saw the present version."""
+    if row.version != seen:
+        raise VersionStale
+
+
+async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> UUID:
+    """The id of a decision about the child that this person may see.
+
+    Raises `ValidationFailed`.
+    """
+    if not await _reaches(work, child_id, {"kind": "decision", "id": str(decision_id)}):
+        problem = FieldProblem("/decision_id", "unknown_decision", "There is no such decision.")
+        raise ValidationFailed(problems=[problem])
+    return decision_id
+
+
+async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> None:
+    """Raise `ValidationFailed` unless it is a concern about the child that may be passed on."""
+    (row,) = await _look_up(work, child_id, [{"kind": "concern", "id": str(concern_id)}])
+    if row is None or not row.about or not sees(work.actor, row):
+        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
+        raise ValidationFailed(problems=[problem])
+    if not passes_on(work.actor, row):
+        raise ValidationFailed(
+            problems=[FieldProblem("/concern_id", "for_reading_only", FOR_READING)]
+        )
+
+
+async def _check_file(work: UnitOfWork, noun: str, found: Share | Referral) -> None:
+    """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
+
+    they may see every item.
+    """
+    kind, reader = KINDS[noun], visibility.reader_of(work.actor)
+    items = with_source(found.items, getattr(found, "concern_id", None))
+    made_of = tuple(await _look_up(work, None, items))
+    facts = Facts(found.id, child=Pupil(found.child_id, None, None), items=made_of)
+    *_, listed = kind.visible.steps(reader, facts)
+    if listed.effect is not policy.Effect.ALLOW:
+        raise kind.missing
+    if kind.whole is None:
+        return
+    *_, last = kind.whole.steps(reader, facts)
+    if last.effect is not policy.Effect.ALLOW:
+        raise ItemsHidden(found.id)
+
+
+async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+    """Whether this person may see every item of each share or referral, by its id.
+
+    One that holds something sealed from them is missing.
+    """
+    keys = {id_: keys_of(items) for id_, items in found.items()}
+    ids = Chosen.of(key for some in keys.values() for key in some)
+    rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
+    made_of = {id_: [rows.get(key) for key in some] for id_, some in keys.items()}
+    return {
+        id_: all(sees(reading.actor, row) for row in items)
+        for id_, items in made_of.items()
+        if not any(is_sealed(reading.actor, row) for row in items)
+    }
+
+
+async def page_of_files(
+    reading: Reading,
+    asked: PageOf,
+    fetch: Callable[[PageOf], Awaitable[Sequence[Any]]],
+    items: Callable[[Any], Sequence[Item]],
+) -> Page[dict[str, Any]]:
+    """Cards of the shares or referrals that hold nothing sealed from this person."""
+    kept: list[Any] = []
+    whole: dict[UUID, bool] = {}
+    part = asked
+    while True:
+        rows = await fetch(part)
+        seen = await seen_whole(reading, {row["id"]: items(row) for row in rows})
+        whole |= seen
+        kept += [row for row in rows if row["id"] in seen]
+        if len(rows) < part.fetch or len(kept) >= asked.fetch:
+            break
+        part = replace(asked, after=Cursor(rows[-1]["drafted_at"], rows[-1]["id"]))
+    return page_of(
+        kept[: asked.fetch],
+        asked,
+        key=lambda row: Cursor(row["drafted_at"], row["id"]),
+        shape=lambda row: _card_of(row, whole[row["id"]]),
+    )
+
+
+def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
+    """A row of a list of shares or referrals, without what it is made of."""
+    kept = {name: value for name, value in row.items() if name not in ("items", "concern_id")}
+    return {**kept, "all_items_shown": whole}
+
+
+def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item]:
+    """The items of a referral, and the concern that it comes from."""
+    return items if concern_id is None else [*items, {"kind": "concern", "id": str(concern_id)}]
+
+
+async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
+    """Every item exists, is about the child and may be passed on; else `ValidationFailed`.
+
+    One that may not be seen is answered like one that does not exist. What is seen by a grant
+    or by broken glass alone is for reading.
+    """
+    found = await _look_up(work, child_id, items)
+    lengths = await _lengths(work, items)
+    problems: list[FieldProblem] = []
+    for place, (item, row) in enumerate(zip(items, found, strict=True)):
+        pointer = f"/items/{place}"
+        if row is None or not row.about or not sees(work.actor, row):
+            problems.append(
+                FieldProblem(f"{pointer}/id", "unknown_item", "This child has no such item.")
+            )
+        elif not passes_on(work.actor, row):
+            problems.append(FieldProblem(f"{pointer}/id", "for_reading_only", FOR_READING))
+        elif row.record and not going.goes(row.record):
+            problems.append(FieldProblem(f"{pointer}/id", going.STAYS, going.WHY))
+        else:
+            texts = lengths.get(UUID(item["id"]), {})
+            problems.extend(_outside(pointer, item.get("redactions") or (), texts))
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
+async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
+    """Whether each item is about the child and may be passed on, in the items' order."""
+    found = await _look_up(work, child_id, items)
+    return [row is not None and row.about and passes_on(work.actor, row) for row in found]
+
+
+async def may_go_out(work: UnitOfWork, items: Sequence[Item]) -> list[bool]:
+    """Whether others may learn from the actor that each item is there: never of class K5."""
+    found = await _look_up(work, None, items)
+    return [
+        row is not None
+        and passes_on(work.actor, row)
+        and all(gate.confidentiality != "K5" for gate in row.gates)
+        for row in found
+    ]
+
+
+async def _lengths(work: UnitOfWork, items: Sequence[Item]) -> dict[UUID, dict[UUID, int]]:
+    """How long the texts are in which something is redacted, by concern."""
+    redacted = [UUID(item["id"]) for item in items if item.get("redactions")]
+    return await work.sharing.text_lengths(redacted) if redacted else {}
+
+
+def _outside(
+    pointer: str, redactions: Sequence[Mapping[str, Any]], lengths: Mapping[UUID, int]
+) -> list[FieldProblem]:
+    """Redactions that do not lie within a text of their concern."""
+    return [
+        FieldProblem(
+            f"{pointer}/redactions/{place}",
+            "redaction_outside",
+            "It does not lie within a statement of this concern.",
+        )
+        for place, redaction in enumerate(redactions)
+        if not 0
+        <= redaction["start"]
+        < redaction["end"]
+        <= lengths.get(UUID(redaction["statement_id"]), -1)
+    ]
+
+
+async def _look_up(
+    work: UnitOfWork, child_id: UUID | None, items: Sequence[Item]
+) -> list[ItemRow | None]:
+    """What decides about each item, in the items' order; None where there is no such item."""
+    if not items:
+        return []
+    driver = await work.driver()
+    found = await shared_items.items_of(
+        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
+    )
+    return [found.get(key) for key in keys_of(items)]
+
+
+async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
+    """What decides about each item, in the items' order; None where there is no such item."""
+    return await _look_up(work, None, items)
+
+
+async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
+    """Whether an item is about the child and may be seen."""
+    (row,) = await _look_up(work, child_id, [item])
+    return row is not None and row.about and sees(work.actor, row)

@@ -1,0 +1,272 @@
+"""Saying that somebody has a conflict of interest, and ending one that is wrong."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, Concern, Conflict, Contact, Staff
+from app.db.repositories.access import conflicts as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.concerns import concern_for, own_concern_to_work_on, reads_concern
+from app.domain.access.conflicts.asking import JUDGES, SUGGESTED, answered, begin, leaves_nobody
+from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
+from app.domain.access.conflicts.finding import tell_leads
+from app.domain.access.conflicts.moving import is_locked_out, move_work, tell_of_concern
+from app.domain.errors import (
+    ChildNotFound,
+    ConcernNotFound,
+    FieldProblem,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StaffNotFound,
+    StateConflict,
+    ValidationFailed,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclareConflict:
+    """A person's own interest in a child, or what a lead says of somebody."""
+
+    id: UUID | None
+    child_id: UUID
+    staff_id: UUID | None
+    reason: str
+    contact_id: UUID | None = None
+
+
+async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
+    """Lock somebody out from a child's record; oneself anybody may, others who grants access.
+
+    It is only suggested where no lead, deputy or head could read it any more, or only the one who
+    says so of somebody else. Then leads and heads are told, and whenever it is of somebody else.
+    Raises `PermissionMissing`, `ChildNotFound`, `StaffNotFound`, `ConflictKnown`,
+    `ValidationFailed` (a contact that the child does not have).
+    """
+    policy.require(work.actor, Permission.CONFLICT_DECLARE)
+    person = wish.staff_id or work.actor.id
+    if person != work.actor.id:
+        policy.require(work.actor, Permission.ACCESS_GRANT)
+    if await work.children.find(Child, wish.child_id) is None:
+        raise ChildNotFound
+    if await work.staff.find(Staff, person) is None:
+        raise StaffNotFound
+    driver, school_id = await work.driver(), work.actor.school_id
+    waits = await stored.is_declared(driver, school_id, person, wish.child_id)
+    if waits or await is_locked_out(work, person, children=[wish.child_id]):
+        raise ConflictKnown
+    await _check_contact(work, wish)
+    row = _new(work, person, wish.reason, "declared", id_=wish.id, child_id=wish.child_id)
+    row.contact_id = wish.contact_id
+    if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
+        row.state, row.typed_by = SUGGESTED, [work.actor.id]
+    await begin(work, row)
+    work.record(
+        AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
+        "conflict", row.id, child_id=wish.child_id,
+        after={"reason": wish.reason}, details={"staff_id": str(person), "kind": "declared"},
+    )  # fmt: skip
+    if row.state == SUGGESTED or person != work.actor.id:
+        await tell_leads(work, [person])
+    if row.state != SUGGESTED:
+        await move_work(work, [person])
+    return row.id
+
+
+async def _check_contact(work: UnitOfWork, wish: DeclareConflict) -> None:
+    if wish.contact_id is None:
+        return
+    contact = await work.children.find(Contact, wish.contact_id)
+    if contact is None or contact.child_id != wish.child_id:
+        detail = "This child has no such contact."
+        raise ValidationFailed(problems=[FieldProblem("/contact_id", "unknown_contact", detail)])
+
+
+def _new(
+    work: UnitOfWork,
+    staff_id: UUID,
+    reason: str | None,
+    kind: str,
+    *,
+    id_: UUID | None = None,
+    child_id: UUID | None = None,
+    concern_id: UUID | None = None,
+) -> Conflict:
+    return Conflict(
+        school_id=work.actor.school_id, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
+        concern_id=concern_id, kind=kind, reason=reason, contact_id=None,
+        created_by=work.actor.id, created_at=work.now, state="in_force",
+    )  # fmt: skip
+
+
+async def name_staff(
+    work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None
+) -> UUID:
+    """Say that a concern names a member of staff; they are locked out from it at once.
+
+    It is only suggested, and told to leads and heads, where none of them could read it any more.
+    A reporter's word holds for the own concern: for those merged with it once a reader confirms.
+    The reporter may, and whoever works on the whole of it. What they own of it moves on.
+    Raises `PermissionMissing`, `ConcernNotFound`, `StaffNotFound`, `ConflictKnown`.
+    """
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
+    if await work.staff.find(Staff, staff_id) is None:
+        raise StaffNotFound
+    driver, school_id = await work.driver(), work.actor.school_id
+    if (staff_id, concern.id) in await stored.named_pairs(driver, school_id, [concern.id]):
+        raise ConflictKnown
+    row = await _keep_or_suggest(work, concern, staff_id, reason)
+    if await _reads(work, concern):
+        await spread_named(work, concern.id)
+    elif row.state == "in_force" and len(await stored.chain_of(driver, school_id, concern.id)) > 1:
+        row.state = "to_confirm"
+    if await move_work(work, [staff_id]):
+        return row.id
+    if concern.owner_id is not None and concern.ended_at is None:
+        tell_of_concern(work, concern.owner_id, "staff_named", concern)
+    return row.id
+
+
+async def _reads(work: UnitOfWork, concern: Concern) -> bool:
+    return reads_concern(work.actor, await work.concerns.sight_of(concern.id))
+
+
+async def _keep_or_suggest(
+    work: UnitOfWork, concern: Concern, staff_id: UUID, reason: str | None
+) -> Conflict:
+    """Lock out, unless no lead, deputy or head were left to read it: then a person decides."""
+    row = _new(work, staff_id, reason, "named", concern_id=concern.id)
+    await begin(work, row)
+    _record_named(work, row)
+    if row.state == SUGGESTED:
+        await tell_leads(work, [staff_id])
+    return row
+
+
+def keep_named(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None) -> Conflict:
+    """Lock a person out from one concern that names them."""
+    row = _new(work, staff_id, reason, "named", concern_id=concern_id)
+    work.concerns.add(row)
+    _record_named(work, row)
+    return row
+
+
+def _record_named(work: UnitOfWork, row: Conflict) -> None:
+    work.record(
+        AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
+        "conflict", row.id, after={"reason": row.reason},
+        details={
+            "staff_id": str(row.staff_id), "kind": "named", "concern_id": str(row.concern_id),
+        },
+    )  # fmt: skip
+
+
+async def spread_named(work: UnitOfWork, concern_id: UUID) -> None:
+    """Whoever is named in one concern of a chain of merges is locked out from all of it."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    chain = await stored.chain_of(driver, school_id, concern_id)
+    named = await stored.named_in(driver, school_id, chain)
+    if len(chain) == 1 or not named:
+        return
+    known = await stored.named_pairs(driver, school_id, chain)
+    for staff_id, reason in named.items():
+        for one in chain:
+            if (staff_id, one) not in known:
+                await _spread(work, one, staff_id, reason)
+    await move_work(work, list(named))
+
+
+async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: str | None) -> None:
+    if (concern := await work.concerns.find(Concern, concern_id)) is not None:
+        await _keep_or_suggest(work, concern, staff_id, reason)
+
+
+async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
+    """Say that a suggested or doubtful one is so; a named one then holds for all merges.
+
+    The person it is about may, as they may declare it. No other person who typed its grounds may.
+    Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`, `SecondPersonNeeded`,
+    `NobodyLeft`.
+    """
+    row = await _to_judge(work, conflict_id)
+    if row.ended_at is not None:
+        raise StateConflict("It has ended already.")
+    if row.state == "in_force":
+        raise StateConflict("It is in force already.")
+    if row.state == SUGGESTED:
+        await _check_second(work, row)
+        if await leaves_nobody(work, row):
+            raise NobodyLeft
+    row.state = "in_force"
+    await answered(work, row.id, "confirmed")
+    work.record(
+        AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
+        details={"staff_id": str(row.staff_id), "kind": row.kind},
+    )  # fmt: skip
+    await work.session.flush()
+    if row.concern_id is not None:
+        await spread_named(work, row.concern_id)
+    await move_work(work, [row.staff_id])
+    return row.id
+
+
+async def _check_second(work: UnitOfWork, row: Conflict) -> None:
+    """Raise `SecondPersonNeeded` where the actor typed what a suggestion about another rests on."""
+    contact = await work.children.find(Contact, row.contact_id) if row.contact_id else None
+    typed = {*row.typed_by, contact.typed_by if contact else None}
+    if work.actor.id in typed and work.actor.id != row.staff_id:
+        raise SecondPersonNeeded("Another lead or the head has to decide it.")
+
+
+async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID:
+    """End a link that is wrong or over; never one's own. One that names ends for all merges.
+
+    Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
+    Raises `PermissionMissing`, `ConflictNotFound`, `SecondPersonNeeded`, `StateConflict`.
+    """
+    row = await _to_judge(work, conflict_id)
+    if row.staff_id == work.actor.id:
+        raise SecondPersonNeeded("Another lead or the head has to end it.")
+    if row.ended_at is not None:
+        raise StateConflict("It has ended already.")
+    if row.state == SUGGESTED:
+        await _check_second(work, row)
+    for one in await _all_of(work, row):
+        one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
+        await answered(work, one.id, "ended")
+        work.record(
+            AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
+            after={"reason": reason},
+            details={"staff_id": str(one.staff_id), "kind": one.kind},
+        )  # fmt: skip
+    return row.id
+
+
+async def _to_judge(work: UnitOfWork, conflict_id: UUID) -> Conflict:
+    if not any(policy.may(work.actor, one) for one in JUDGES):
+        raise PermissionMissing
+    row = await work.concerns.lock(Conflict, conflict_id)
+    if row is None:
+        raise ConflictNotFound
+    if row.concern_id is not None:
+        await _check_sees(work, row.concern_id)
+    return row
+
+
+async def _check_sees(work: UnitOfWork, concern_id: UUID) -> Concern:
+    try:
+        return await concern_for(work, concern_id, Permission.CONCERN_READ)
+    except ConcernNotFound:
+        raise ConflictNotFound from None
+
+
+async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
+    if row.concern_id is None:
+        return [row]
+    driver, school_id = await work.driver(), work.actor.school_id
+    chain = await stored.chain_of(driver, school_id, row.concern_id)
+    pairs = await stored.named_pairs(driver, school_id, chain, row.staff_id)
+    found = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
+    return [one for one in found if one is not None]

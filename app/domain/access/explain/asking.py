@@ -1,0 +1,140 @@
+"""Explaining access: who sees a record now, why somebody does or not, and what would change it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Agency, Contact
+from app.db.repositories.people.member_reads import members_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.conflicts.queries import suggested_about
+from app.domain.access.explain import rules
+from app.domain.access.explain.errors import PreviewUnknown
+from app.domain.access.explain.resources import Resource, Verdict, load
+from app.domain.errors import StaffNotFound
+from app.domain.record.children.restricted import RESTRICTED_PERSON, as_somebody, restricted_match
+
+Members = Sequence[tuple[str, Actor]]
+SHARED = "exactly what is chosen and approved, other children as `another pupil`"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about access. `subject` None asks who; `change` previews."""
+
+    resource: str
+    subject: UUID | None = None
+    change: str | None = None
+
+
+async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]:
+    """Say who sees a record, or why one person does or not, as the rules decide it.
+
+    The asker has to see the record; about oneself one may always ask of a child, since children
+    are known to everybody here: but for whoever is related to it, whom it tells nothing. Raises
+    `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`, the record's own failure,
+    `StaffNotFound`.
+    """
+    about = rules.resource_named(question.resource)
+    own = question.subject == work.actor.id and question.change is None
+    if not own:
+        policy.require(work.actor, Permission.ACCESS_EXPLAIN)
+    resource = await load(work, about)
+    related = about.id in work.actor.conflicts.children
+    of_child = own and about.kind == "child" and not related
+    if resource.judge(work.actor).sees == "nothing" and not of_child:
+        raise resource.missing
+    driver = await work.driver()
+    members = await members_of(driver, work.actor.school_id, work.now, question.subject)
+    if question.subject is not None and not members:
+        raise StaffNotFound
+    answer: dict[str, Any] = {
+        "resource": {"kind": about.kind, "id": about.id},
+        "at": work.now,
+        "people": [_seen(name, actor, resource.judge(actor)) for name, actor in members
+                   if question.subject is not None or resource.judge(actor).sees != "nothing"],
+        "suggested_conflicts": await suggested_about(
+            driver, work.actor, resource.children, about.id if about.kind == "concern" else None
+        ),
+    }  # fmt: skip
+    if question.change is not None:
+        change = rules.change_named(question.change, about)
+        answer["preview"] = await _preview(work, about, resource, change, members)
+    work.record(
+        AuditEvent.ACCESS_EXPLAINED, about.kind, about.id,
+        child_id=about.id if about.kind == "child" else None,
+        details={
+            "subject": question.subject and str(question.subject), "if": question.change,
+        },
+    )  # fmt: skip
+    return answer
+
+
+def _seen(name: str, actor: Actor, verdict: Verdict) -> dict[str, Any]:
+    last = verdict.steps[-1]
+    return {
+        "person": {"id": actor.id, "name": name},
+        "role": actor.role_name,
+        "sees": verdict.sees,
+        "rule": last.rule,
+        "reason": last.reason,
+        "steps": [
+            {"rule": step.rule, "effect": step.effect.value, "reason": step.reason}
+            for step in verdict.steps
+        ],
+    }
+
+
+async def _preview(
+    work: UnitOfWork, about: rules.Named, resource: Resource, change: rules.Change, members: Members
+) -> dict[str, Any]:
+    if change.kind == "share":
+        return {"gains": [], "loses": [], "recipient": await _recipient(work, resource, change)}
+    later = resource.after(change)
+    gains, loses = [], []
+    for name, actor in members:
+        before = resource.judge(actor)
+        after = later.judge(rules.actor_after(actor, about, change))
+        if rules.RANK[after.sees] > rules.RANK[before.sees]:
+            gains.append(_seen(name, actor, after))
+        elif rules.RANK[after.sees] < rules.RANK[before.sees]:
+            loses.append(_seen(name, actor, after))
+    return {"gains": gains, "loses": loses, "recipient": None}
+
+
+async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change) -> dict[str, Any]:
+    """Whom a share would let in: a contact of one of its children, or an agency."""
+    if change.id is None:
+        raise PreviewUnknown
+    contact = await work.children.find(Contact, change.id)
+    if contact is not None and contact.child_id in resource.children:
+        return {
+            "id": contact.id, "kind": contact.kind, "name": contact.name, "sees": SHARED,
+            "warnings": _warnings(contact, await work.children.contacts_of(contact.child_id),
+                                  work.today),
+        }  # fmt: skip
+    agency = await work.sharing.find(Agency, change.id)
+    if agency is None:
+        raise PreviewUnknown
+    retired = ["retired"] if agency.retired_at is not None else []
+    return {
+        "id": agency.id, "kind": agency.kind, "name": agency.name, "sees": SHARED,
+        "warnings": retired,
+    }  # fmt: skip
+
+
+def _warnings(contact: Contact, contacts: Sequence[Contact], today: date) -> list[str]:
+    found = []
+    if restricted_match(as_somebody(contact), contacts, today):
+        found.append(RESTRICTED_PERSON)
+    if contact.alleged_source_of_harm:
+        found.append("alleged_source_of_harm")
+    if contact.may_be_told is False:
+        found.append("may_not_be_told")
+    if contact.valid_to is not None:
+        found.append("ended")
+    return found

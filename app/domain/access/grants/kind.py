@@ -1,0 +1,34 @@
+"""What broken glass is: seen whole by the person who broke it, and without content by reviewers."""
+
+from app.core.words import Permission, Role
+from app.db.models import AccessGrant
+from app.db.visibility import BARRED
+from app.domain import visibility
+from app.domain.access.grants.errors import BreakGlassNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.policy import Effect
+
+P = Permission
+TAKEN = visibility.Rule("taken", BARRED, Effect.ALLOW, yes="they broke the glass themselves")
+"""Whoever broke it always sees it, and never owns its review."""
+BREAK_GLASS = kind(
+    Kind(
+        "break_glass",
+        AccessGrant,
+        reads=None,
+        visible=visibility.First(
+            (
+                TAKEN,
+                visibility.CONFLICT,
+                visibility.CHILD_CONFLICT,
+                visibility.permission(P.ACCESS_REVIEW),
+            )
+        ),
+        missing=BreakGlassNotFound,
+        is_open=lambda row: row.reviewed_at is None,
+        owning=Owning(
+            carries(P.ACCESS_REVIEW), last=(Role.DEPUTY_DSL, Role.SCHOOL_ADMIN), casework=False
+        ),
+    )
+)

@@ -1,0 +1,23 @@
+"""What a notice of unusual reading is: never seen by its reader or by relatives of the child."""
+
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import ReadingNotice
+from app.domain import visibility
+from app.domain.access.reading_notices.errors import NoticeNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+
+READING_NOTICE = kind(
+    Kind(
+        "reading_notice",
+        ReadingNotice,
+        reads=Permission.ACCESS_REVIEW,
+        visible=visibility.Unless(
+            (visibility.BARRED, visibility.CHILD_CONFLICT), visibility.EVERYBODY
+        ),
+        missing=NoticeNotFound,
+        opened=AuditEvent.AUDIT_READ,
+        is_open=lambda row: row.reviewed_at is None,
+        owning=Owning(carries(Permission.ACCESS_REVIEW), last=(Role.SCHOOL_ADMIN,), casework=False),
+    )
+)

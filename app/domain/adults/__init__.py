@@ -1,0 +1,1 @@
+"""Concerns about staff, apart from every child's record."""

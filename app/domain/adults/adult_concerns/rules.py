@@ -1,0 +1,312 @@
+"""Pure decisions about concerns about adults: who sees one, its states, its clocks, its places."""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Actor, Permission, Role
+from app.domain.adults.adult_concerns.errors import (
+    AdultConcernEnded,
+    AssessmentMissing,
+    HarmTestsUnsuitable,
+    OutcomeUnsuitable,
+)
+from app.domain.errors import StateConflict
+from app.domain.policy import rights_of
+
+CASE_ROLES: Final = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.DSL)
+"""Roles whose holders can be made case manager of one concern."""
+
+
+def may_work(actor: Actor) -> bool:
+    """Whether the actor's role could work on any: a reader's, or one a case manager can have.
+
+    Not without the second factor that these roles need.
+    """
+    manages = actor.role in CASE_ROLES and actor.whole is None
+    return manages or Permission.ADULT_READ in rights_of(actor).permissions
+
+
+def may_decide(actor: Actor, *, manages: bool) -> bool:
+    """Whether somebody who reads it may also take its steps: its case manager, or by role."""
+    return manages or Permission.ADULT_DECIDE in rights_of(actor).permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Whose a concern is, and who is told that something waits."""
+
+    owner_id: UUID
+    case_manager_id: UUID | None
+    told: tuple[UUID, ...]
+    readable: bool
+    """False where nobody here may read it: then administrators are told to appoint somebody."""
+
+
+def place(
+    people: Sequence[tuple[UUID, str]],
+    *,
+    about_head: bool,
+    kept_out: Collection[UUID | None],
+    reporter_id: UUID,
+) -> Placement:
+    """Find its place among those who hold a role today, as (person, role), heads first.
+
+    About a head: the chair of governors. Else the head; in a school whose head may not read it,
+    the chair, who is then its case manager. Where nobody may, an administrator owns it, who
+    cannot read it but can appoint somebody who may: it is never without an owner.
+    """
+    heads = _holding(people, Role.HEADTEACHER)
+    chairs = [one for one in _holding(people, Role.CHAIR_OF_GOVERNORS) if one not in kept_out]
+    if about_head:
+        chairs = [one for one in chairs if one not in heads]
+        if chairs:
+            return Placement(chairs[0], None, tuple(chairs), readable=True)
+    readers = [] if about_head else [one for one in heads if one not in kept_out]
+    if readers:
+        return Placement(readers[0], None, tuple(readers), readable=True)
+    if chairs:
+        return Placement(chairs[0], chairs[0], (chairs[0],), readable=True)
+    admins = [one for one in _holding(people, Role.SCHOOL_ADMIN) if one not in kept_out]
+    owner = admins[0] if admins else reporter_id
+    return Placement(owner, None, tuple(admins), readable=False)
+
+
+def _holding(people: Iterable[tuple[UUID, str]], role: Role) -> list[UUID]:
+    return list(dict.fromkeys(person for person, held in people if held == role.value))
+
+
+HEAD_WORDS: Final = frozenset(
+    {
+        "head", "headteacher", "head teacher", "headmaster", "headmistress", "principal",
+        "executive head", "executive headteacher",
+    }
+)  # fmt: skip
+NO_WORD: Final = re.compile(r"\W+")
+_TITLES: Final = frozenset({"the", "our", "mr", "mrs", "ms", "miss", "mx", "dr"})
+
+
+def plain_name(text: str) -> str:
+    """A name as it is compared: without case, titles, points and gaps."""
+    words = text.casefold().replace(".", " ").replace("-", " ").split()
+    return " ".join(word for word in words if word not in _TITLES)
+
+
+def names_head(text: str, heads: Iterable[str]) -> bool:
+    """Whether a described adult is a head by name, or by what heads are called."""
+    given = plain_name(text)
+    names = {plain_name(one).replace(" ", "") for one in heads}
+    return given in HEAD_WORDS or given.replace(" ", "") in names
+
+
+def says_name(text: str, name: str) -> bool:
+    """Whether a name stands in a text, whatever stands around it."""
+    said, wanted = (plain_name(NO_WORD.sub(" ", one)) for one in (text, name))
+    return bool(wanted) and f" {wanted} " in f" {said} "
+
+
+def danger_advice(found: Placement, *, about_head: bool) -> str:
+    """What to do at once where a child is at risk: tell who may know, never whom it is about."""
+    if not found.readable:
+        return DANGER_NOBODY
+    return DANGER_CHAIR if about_head or found.case_manager_id is not None else DANGER
+
+
+@dataclass(frozen=True, slots=True)
+class Signers:
+    """Who can be the second person, or the administrators where nobody can."""
+
+    told: tuple[UUID, ...]
+    readable: bool
+
+
+def signers(
+    people: Sequence[tuple[UUID, str]],
+    *,
+    about_head: bool,
+    case_manager_id: UUID | None,
+    kept_out: Collection[UUID | None],
+) -> Signers:
+    """Who is told that a signature is waited for: chair, case manager, but of a head no head."""
+    heads = _holding(people, Role.HEADTEACHER)
+    able = _holding(people, Role.CHAIR_OF_GOVERNORS)
+    able = [one for one in able if one not in heads] if about_head else [*able, *heads]
+    if case_manager_id is not None:
+        able.append(case_manager_id)
+    told = tuple(dict.fromkeys(one for one in able if one not in kept_out))
+    if told:
+        return Signers(told, readable=True)
+    admins = [one for one in _holding(people, Role.SCHOOL_ADMIN) if one not in kept_out]
+    return Signers(tuple(admins), readable=False)
+
+
+def may_manage(roles: Collection[str], *, about_head: bool) -> bool:
+    """Whether somebody with these roles today can be made case manager."""
+    if about_head and Role.HEADTEACHER.value in roles:
+        return False
+    return not {role.value for role in CASE_ROLES}.isdisjoint(roles)
+
+
+OPEN_STATES: Final = (
+    "raised", "acknowledged", "assessed", "lado_consulted", "referred", "in_progress",
+)  # fmt: skip
+ENDED_STATES: Final = ("closed", "entered_in_error")
+_SAME: Final = {state: state for state in OPEN_STATES}
+TRANSITIONS: Final[dict[str, dict[str, str]]] = {
+    "acknowledge": {"raised": "acknowledged"},
+    "assess": {**_SAME, "raised": "assessed", "acknowledged": "assessed"},
+    "consult": {
+        "raised": "lado_consulted",
+        "acknowledged": "lado_consulted",
+        "assessed": "lado_consulted",
+        "lado_consulted": "lado_consulted",
+        "referred": "referred",
+        "in_progress": "in_progress",
+    },
+    "refer": dict.fromkeys(OPEN_STATES, "referred"),
+    "assign": _SAME,
+    "redirect": _SAME,
+    "lock_out": _SAME,
+    "close": dict.fromkeys(("assessed", "lado_consulted", "referred", "in_progress"), "closed"),
+    "withdraw": dict.fromkeys((*OPEN_STATES, "closed"), "entered_in_error"),
+}
+"""For each verb, the states it may start from and where it leads."""
+WORKED_ON: Final = ("assessed", "lado_consulted", "referred")
+"""States which a note about further work turns into `in_progress`."""
+
+
+def next_state(verb: str, state: str) -> str:
+    """The state after a verb. Raises `AdultConcernEnded` or `StateConflict`."""
+    following = TRANSITIONS[verb].get(state)
+    if following is None:
+        if state in ENDED_STATES:
+            raise AdultConcernEnded
+        raise StateConflict(f"A concern that is {state} cannot take this step.")
+    return following
+
+
+ALLEGATION_OUTCOMES: Final = frozenset(
+    {"substantiated", "malicious", "false", "unsubstantiated", "unfounded"}
+)
+OTHER_OUTCOMES: Final = frozenset({"dealt_with", "no_further_action", "unfounded"})
+
+
+def check_outcome(threshold: str | None, outcome: str) -> None:
+    """Raise `AssessmentMissing` before a threshold, `OutcomeUnsuitable` for one that misfits."""
+    if threshold is None:
+        raise AssessmentMissing
+    if outcome not in (ALLEGATION_OUTCOMES if threshold == "allegation" else OTHER_OUTCOMES):
+        raise OutcomeUnsuitable
+
+
+def check_harm_tests(threshold: str, tests: Collection[str]) -> None:
+    """Raise `HarmTestsUnsuitable` unless exactly an allegation names the tests it meets."""
+    if bool(tests) != (threshold == "allegation"):
+        raise HarmTestsUnsuitable
+
+
+def needs_second_signature(kind: str, threshold: str | None, *, was_allegation: bool) -> bool:
+    """Whether closing needs another person: wherever the harm threshold is or was met.
+
+    Also of what was reported as an allegation, whatever became of it: nobody talks one down alone.
+    """
+    return "allegation" in (kind, threshold) or was_allegation
+
+
+AT_ONCE: Final = "adult.acknowledge.immediate_risk"
+ACKNOWLEDGE: Final = "adult.acknowledge"
+LADO: Final = "lado.refer"
+ASSESS: Final = "adult.assess"
+REVIEW: Final = "adult.review"
+FURTHEST: Final = "due.adult_concern"
+
+
+def first_clock(kind: str, *, immediate_risk: bool) -> str:
+    """The clock a report starts; what nobody is sure of is kept to that of an allegation."""
+    if immediate_risk:
+        return AT_ONCE
+    return ACKNOWLEDGE if kind == "low_level" else LADO
+
+
+def clock_after_acknowledging(
+    kind: str, recorded_at: datetime, advised_at: datetime | None, now: datetime
+) -> tuple[str, datetime]:
+    """The next clock, and since when it runs.
+
+    That of an allegation has run since the report and is not wound back.
+    """
+    if kind == "low_level" or advised_at is not None:
+        return ASSESS, now
+    return LADO, recorded_at
+
+
+def clock_after_assessing(
+    threshold: str,
+    kind: str,
+    recorded_at: datetime,
+    advised_at: datetime | None,
+    now: datetime,
+) -> tuple[str, datetime]:
+    """The next clock, and since when it runs.
+
+    An allegation goes to the designated officer within one working day: since the report where
+    that was one, whatever it is now taken for; else since it became one.
+    """
+    if "allegation" in (threshold, kind) and advised_at is None:
+        return LADO, now if kind == "low_level" else recorded_at
+    return REVIEW, now
+
+
+def progress_for_reporter(state: str) -> str:
+    """The reporter's content-free view of a state (vocabulary `reporter_progress`)."""
+    if state == "raised":
+        return "received"
+    return "thank_you" if state in ENDED_STATES else "being_handled"
+
+
+VERBS: Final = ("acknowledge", "assess", "consult", "close", "withdraw")
+VERBS_OF_READERS: Final = ("assign", "redirect", "lock_out")
+"""Steps that only those take who read the register by their role."""
+
+
+def next_verbs(
+    actor: Actor, state: str, pending: dict[str, Any] | None, *, manages: bool
+) -> list[str]:
+    """What somebody who reads the whole of it may do next with it."""
+    verbs = ["amend"]
+    if not may_decide(actor, manages=manages):
+        return verbs
+    verbs.append("note")
+    if pending:
+        return sorted(verbs + ["countersign"] * (pending["proposed_by"] != str(actor.id)))
+    possible = [verb for verb in VERBS if state in TRANSITIONS[verb]]
+    if Permission.ADULT_DECIDE in rights_of(actor).permissions:
+        possible += [verb for verb in VERBS_OF_READERS if state in TRANSITIONS[verb]]
+    return sorted(verbs + ["advise" if verb == "consult" else verb for verb in possible])
+
+
+DANGER: Final = (
+    "A child at risk now: phone 999, tell the headteacher in person, and stay with the child. "
+    "Do not wait for an answer here."
+)
+DANGER_CHAIR: Final = (
+    "A child at risk now: phone 999, and stay with the child. Do not tell the headteacher: phone "
+    "the chair of governors, or the local authority designated officer (LADO). Do not wait for an "
+    "answer here."
+)
+DANGER_NOBODY: Final = (
+    "A child at risk now: phone 999, and stay with the child. Do not wait for an answer here."
+)
+READ_AS_HEAD: Final = (
+    "What you wrote names the headteacher, so it has gone to the chair of governors, and no head "
+    "reads it. If it cannot wait, phone the chair, or the local authority designated officer "
+    "(LADO)."
+)
+NOBODY_HERE: Final = (
+    "At present nobody in this school may read this. Phone the local authority designated officer "
+    "(LADO) of your local authority, and the trust if the school has one; for a child in danger, "
+    "999. The administrators are asked to appoint somebody who may read it."
+)

@@ -1,0 +1,1 @@
+"""Somebody always looks: due times, alerts, the ladder, owners."""

@@ -1,0 +1,77 @@
+"""Reads of cover: who is away, who stands in, and who is on duty now."""
+
+import json
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import cover_reads
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.duty.cover import rules
+from app.domain.duty.cover.errors import CoverNotFound
+from app.domain.policy import LEADS
+
+
+async def list_cover(reading: Reading, asked: PageOf, *, past: bool) -> Page[dict[str, Any]]:
+    """Present and coming cover, newest first."""
+    day = reading.today
+    rows = await cover_reads.covers_of(
+        reading.driver, reading.actor.school_id, day, asked, past=past
+    )
+    return page_of(
+        rows,
+        asked,
+        key=lambda row: Cursor(row["created_at"], row["id"]),
+        shape=lambda row: _shown(reading.actor, row),
+    )
+
+
+async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
+    """One cover. Raises `CoverNotFound`."""
+    row = await cover_reads.cover_of(driver, actor.school_id, day, cover_id)
+    if row is None:
+        raise CoverNotFound
+    return _shown(actor, row)
+
+
+def _shown(actor: Actor, row: Any) -> dict[str, Any]:
+    shown = {
+        **dict(row),
+        "away": json.loads(row["away"]),
+        "covered_by": [
+            {"id": one["id"], "name": one["name"], "role_given": one["membership_id"] is not None}
+            for one in json.loads(row["covered_by"])
+        ],
+    }
+    may_set = policy.may(actor, Permission.COVER_SET)
+    if not may_set or shown["uncovered_reason"] is None:
+        del shown["uncovered_reason"]
+    steps = ["end_cover"] if may_set and row["ended_at"] is None else []
+    return {**shown, "permissions": steps}
+
+
+async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
+    """Who is there for new concerns today, leads first, and for whom they stand in."""
+    driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
+    end = day + timedelta(days=1)
+    team = await cover_reads.team_of(driver, school_id, day, end, LEADS)
+    absences = await cover_reads.absences_of(driver, school_id, day, end)
+    found = rules.on_duty(
+        [rules.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
+        [
+            rules.Away(row["away_id"], row["valid_from"], row["valid_to"], (*row["covered_by"],))
+            for row in absences
+        ],
+        day,
+    )
+    away = [person for person in found.values() if person]
+    names = await cover_reads.names_of(driver, school_id, [*found, *away])
+    return [
+        {"id": person, "name": names[person]}
+        | ({"stands_in_for": {"id": other, "name": names[other]}} if other else {})
+        for person, other in found.items()
+    ]

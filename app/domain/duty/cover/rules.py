@@ -1,0 +1,67 @@
+"""Pure rules of cover: who is on duty on a day, and on which day nobody is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from app.core.words import Permission, Rights
+from app.domain.people.staff.rules import is_live
+from app.domain.policy import can_own
+
+LONGEST = timedelta(days=366)
+FIRST_CLASS = "K3"
+"""The class every concern begins in: who stands in reads it without a further reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """Somebody leads, or is deputy, from a day until the first day they do not."""
+
+    person: UUID
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Somebody is away from a day until the first day back, and who stands in."""
+
+    person: UUID
+    valid_from: date
+    valid_to: date
+    covered_by: tuple[UUID, ...]
+
+
+def stands_in(rights: Rights) -> bool:
+    """Whether a role is enough to stand in for a lead: it reads new concerns and can own them."""
+    reads = Permission.CONCERN_READ in rights.permissions and FIRST_CLASS in rights.classes
+    return reads and can_own(rights, FIRST_CLASS)
+
+
+def on_duty(team: Sequence[Spell], absences: Sequence[Away], day: date) -> dict[UUID, UUID | None]:
+    """Who is there for new concerns on a day, and for whom they stand in; leads come first."""
+    away = [one for one in absences if is_live(one.valid_from, one.valid_to, day)]
+    gone = {one.person for one in away}
+    present = [
+        one.person
+        for one in team
+        if is_live(one.valid_from, one.valid_to, day) and one.person not in gone
+    ]
+    found: dict[UUID, UUID | None] = dict.fromkeys(present)
+    for absence in away:
+        for person in absence.covered_by:
+            if person not in gone:
+                found.setdefault(person, absence.person)
+    return found
+
+
+def first_day_uncovered(
+    team: Sequence[Spell], absences: Sequence[Away], first: date, end: date
+) -> date | None:
+    """The first day from `first` to before `end` on which nobody is on duty, or None."""
+    for number in range((end - first).days):
+        day = first + timedelta(days=number)
+        if not on_duty(team, absences, day):
+            return day
+    return None

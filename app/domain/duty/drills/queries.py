@@ -1,0 +1,63 @@
+"""Reads of drills."""
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import calendars, drill_reads
+from app.db.session import Driver
+from app.domain.clocks.keeping import calendar_from
+from app.domain.clocks.rules import ladders, rings_at
+from app.domain.duty.drills.errors import DrillNotFound
+from app.domain.duty.drills.kind import DRILL
+
+
+async def list_drills(
+    reading: Reading, running: bool | None, asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Drills, newest first."""
+    DRILL.require(reading.actor)
+    rows = await drill_reads.drills_of(reading.driver, reading.actor.school_id, running, asked)
+    return page_of(rows, asked, key=lambda row: Cursor(row["started_at"], row["id"]), shape=_card)
+
+
+async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
+    """One drill with its rings and whom they told. Raises `PermissionMissing`, `DrillNotFound`."""
+    DRILL.require(actor)
+    row = await drill_reads.drill_of(driver, actor.school_id, drill_id)
+    if row is None:
+        raise DrillNotFound
+    climbs = await drill_reads.climbs_of(driver, actor.school_id, drill_id)
+    told = await drill_reads.told_by(driver, actor.school_id, drill_id)
+    return {
+        **_card(row),
+        "rings_at": None if climbs else await _rings_at(driver, actor.school_id, row),
+        "climbs": [{**dict(one), "recipients": json.loads(one["recipients"])} for one in climbs],
+        "told": [{**dict(one), "person": json.loads(one["person"])} for one in told],
+        "permissions": ["end_drill"] if row["ended_at"] is None else [],
+        "version": row["version"],
+    }
+
+
+async def _rings_at(driver: Driver, school_id: UUID, drill: Any) -> datetime | None:
+    """When a drill that has not rung yet will, where quiet hours put it off."""
+    found = await calendars.current(driver, school_id)
+    if drill["ended_at"] is not None or found is None:
+        return None
+    calendar = calendar_from(found["number"], found["nation"], found["content"])
+    rings = rings_at(ladders()[drill["ladder"]].rings, calendar, drill["started_at"])
+    return rings if rings > drill["started_at"] else None
+
+
+def _card(row: Any) -> dict[str, Any]:
+    card = dict(row)
+    del card["version"]
+    return {
+        **card,
+        "owner": json.loads(row["owner"]),
+        "started_by": json.loads(row["started_by"]),
+    }

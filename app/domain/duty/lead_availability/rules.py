@@ -1,0 +1,157 @@
+"""Honest about who is watching: whether somebody looks now, from when, and whom to call; pure."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+from typing import Any, Final, Literal
+
+from app.domain.safety.self_harm.rules import kind_of
+from app.formats.calendars import SchoolCalendar
+
+ASK_NEXT: Final = "told_already"
+"""What a reporter is asked once their words are safe: who has been told, and what was done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A number to phone. `why` says in one line for what."""
+
+    who: str
+    number: str
+    why: str
+
+
+ALWAYS: Final = (
+    Call("Emergency services", "999", "A life is in danger, or something has been swallowed"),
+    Call("NHS 111, mental health option", "111", "Urgent help with mental health, day and night"),
+    Call("Samaritans", "116 123", "Somebody to talk to, day and night"),
+)
+"""Compiled in, so that they are there whatever else is not."""
+EMERGENCY: Final = ALWAYS[:1]
+FOR_SELF_HARM: Final = frozenset(ALWAYS[1:])
+"""What helps after self-harm and with thoughts of suicide, and with no other danger."""
+Matter = Literal["self_harm", "other"]
+"""What a report is about, as far as that decides who to phone; None where nobody knows."""
+UNKNOWN: Final = frozenset({"not_sure"})
+"""Categories that say nothing of what it is about."""
+OFFICE_HOURS: Final = (time(9), time(17))
+"""When children's social care answers by day, on working days; its duty team at other times."""
+SOCIAL_CARE: Final = "Children's social care"
+
+
+@dataclass(frozen=True, slots=True)
+class SocialCare:
+    """The numbers of children's social care that a school knows, by day and by night."""
+
+    day: str | None = None
+    night: str | None = None
+
+    def at(self, calendar: SchoolCalendar, moment: datetime) -> Call | None:
+        """The one that is answered at a moment, or the other, which is better than none."""
+        here = calendar.local(moment)
+        opens, closes = OFFICE_HOURS
+        office = calendar.is_working_day(here.date()) and opens <= here.time() < closes
+        by_day = (self.day, "in office hours")
+        by_night = (self.night, "outside office hours")
+        for number, hours in (by_day, by_night) if office else (by_night, by_day):
+            if number is not None:
+                why = f"Any danger to a child, {hours}; anyone may call"
+                return Call(SOCIAL_CARE, number, why)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadAvailability:
+    """Who looks, and who to call. `available_from` begins the next time; `said_from` says so."""
+
+    available: bool
+    available_from: datetime | None
+    phones: Sequence[Call] = ()
+    care: Call | None = None
+    said_from: str | None = None
+    matter: Matter | None = None
+
+    def about(self, matter: Matter | None) -> "LeadAvailability":
+        """The same for a report about something."""
+        return replace(self, matter=matter)
+
+    @property
+    def call(self) -> Sequence[Call]:
+        """Whom to call: the school's own numbers first, then what fits the matter."""
+        numbers = EMERGENCY if self.matter == "other" else ALWAYS
+        care = (self.care,) if self.care is not None else ()
+        return (*self.phones, *numbers, *care)
+
+    @property
+    def advice(self) -> str | None:
+        """What to say to the reporter where nobody looks; None where somebody does."""
+        if self.available:
+            return None
+        until = f"until {self.said_from}" if self.said_from is not None else "for now"
+        what = {"self_harm": IN_CRISIS, "other": self.ask_social_care}
+        help_ = what.get(self.matter or "", f"{self.ask_social_care} {FOR_CRISIS}")
+        return (
+            f"Nobody at school is watching {until}. If life is in danger call 999. {help_} "
+            "Tell us what has been done so far."
+        )
+
+    @property
+    def ask_social_care(self) -> str:
+        """Whom to ask when no lead can be reached."""
+        number = f": {self.care.number}" if self.care is not None else " at your council"
+        return f"No lead free? Call children's social care{number}. Anyone may."
+
+    @property
+    def tell_a_lead(self) -> str:
+        """What a person who hears of a danger to a child does at once; not for self-harm."""
+        lead = f": {self.phones[0].number}" if self.phones else ""
+        return f"Tell a safeguarding lead now, in person or by phone{lead}. {self.ask_social_care}"
+
+
+IN_CRISIS: Final = "For urgent help call 111 and choose the mental health option."
+FOR_CRISIS: Final = (
+    "For self-harm or thoughts of suicide call 111 and choose the mental health option."
+)
+
+
+def matter_of(categories: Collection[str], *, self_harm: bool = False) -> Matter | None:
+    """What a report is about, by its categories; `self_harm` where it says so in another way."""
+    if self_harm or kind_of(categories) is not None:
+        return "self_harm"
+    return "other" if {*categories} - UNKNOWN else None
+
+
+def lead_availability_at(
+    calendar: SchoolCalendar,
+    moment: datetime,
+    *,
+    somebody: bool,
+    phones: Sequence[Call] = (),
+    care: SocialCare | None = None,
+) -> LeadAvailability:
+    """What may honestly be said at a moment.
+
+    `somebody`: a lead is on duty that day, or stands in. Hours alone promise nothing, now or later.
+    """
+    available = somebody and calendar.in_lead_hours(moment)
+    coming = calendar.lead_hours_from(moment) if somebody and not available else None
+    said = f"{calendar.local(coming):%A %-d %B at %H:%M}" if coming is not None else None
+    number = care.at(calendar, moment) if care is not None else None
+    return LeadAvailability(available, coming, tuple(phones), number, said)
+
+
+def advice_of(availability: LeadAvailability, *, kept: bool) -> str | None:
+    """What whoever asks is told; `kept` where their words have just been written down."""
+    if availability.advice is None or not kept:
+        return availability.advice
+    return f"Your words are kept. {availability.advice}"
+
+
+def care_of(found: Mapping[str, Any]) -> SocialCare:
+    """The numbers of children's social care, as the statements read them."""
+    return SocialCare(found.get("day"), found.get("night"))
+
+
+def phones_of(content: Mapping[str, Any]) -> tuple[Call, ...]:
+    """The school's own numbers in a calendar's content."""
+    return tuple(Call(one["who"], one["number"], one["why"]) for one in content.get("call", ()))

@@ -1,0 +1,88 @@
+"""What a task is: seen by its owner, by the person who stands in, and by those who see all work."""
+
+from app.core.behind import ANYONE, SourceConcern
+from app.core.ids import NIL
+from app.core.words import Actor, AuditEvent, Permission, Rights, Role
+from app.db.facts import Facts, Mentioned
+from app.db.models import Task
+from app.db.visibility import HOLDER, Reader
+from app.db.work_visibility import READS_WORK, SEALED_WORK
+from app.domain import visibility
+from app.domain.duty.tasks.errors import TaskEnded, TaskNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.owning import CLASSES, Owning
+from app.domain.policy import Effect, can_own
+
+P = Permission
+LAST = (Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN)
+
+
+def _role(reader: Reader, _: object) -> str:
+    return f"role {reader.actor.role_name} reads its class and that of its concern"
+
+
+def _no_role(reader: Reader, _: object) -> str:
+    return f"role {reader.actor.role_name} does not read its class, or its concern's"
+
+
+WATCHES = visibility.And(
+    visibility.First((visibility.permission(P.SUPPORT_LIST_READ, "role.support_list"),)),
+    visibility.First((
+        visibility.Rule(
+            "class", READS_WORK, Effect.ALLOW, Effect.DENY, yes=_role, no=_no_role
+        ),
+    )),
+)  # fmt: skip
+BEHIND_WORK = visibility.Unless((visibility.CONFLICT, visibility.CHILD_CONFLICT), WATCHES)
+"""Knowing what stands behind work, without having it to do."""
+OF_WORK = visibility.Unless(
+    (visibility.CONFLICT, visibility.CHILD_CONFLICT, visibility.BARRED),
+    visibility.Or(
+        WATCHES,
+        visibility.First((
+            visibility.Rule(
+                "sealed", SEALED_WORK, Effect.DENY, yes="class K5 is read by the lead",
+                no="it is not sealed from them",
+            ),
+            visibility.Rule(
+                "assigned", HOLDER, Effect.ALLOW, Effect.DENY,
+                yes="assigned: has it or stands in", no="neither has it nor stands in",
+            ),
+        )),
+    ),
+)  # fmt: skip
+"""Seeing work that somebody was given."""
+
+
+def knows(actor: Actor, of: SourceConcern) -> bool:
+    """Whether somebody who sees all work may know of what stands behind some of it."""
+    mentions = () if of.concern_id is None else (
+        Mentioned(of.concern_id, of.confidentiality or "K5", of.children),
+    )  # fmt: skip
+    facts = Facts(NIL, own_class=ANYONE, mentions=mentions)
+    *_, last = BEHIND_WORK.steps(visibility.reader_of(actor), facts)
+    return last.effect is Effect.ALLOW
+
+
+def _may_own(rights: Rights, confidentiality: str | None) -> bool:
+    if P.TASK_DO not in rights.permissions:
+        return False
+    reads = P.SAFETY_READ in rights.permissions and can_own(rights, confidentiality or "K3")
+    return confidentiality == ANYONE or reads
+
+
+TASK = kind(
+    Kind(
+        "task", Task,
+        reads=P.TASK_DO,
+        visible=OF_WORK,
+        missing=TaskNotFound,
+        ended=TaskEnded,
+        opened=AuditEvent.TASK_OPENED,
+        reassigned=AuditEvent.TASK_ASSIGNED,
+        events=(AuditEvent.TASK_SET, AuditEvent.TASK_ASSIGNED, AuditEvent.TASK_DONE,
+        AuditEvent.TASK_ENDED),
+        owning=Owning(_may_own, last=LAST, classes=(ANYONE, *CLASSES)),
+        by_password=True,
+    )
+)  # fmt: skip

@@ -1,0 +1,97 @@
+"""Reads of tasks: what there is to do, soonest first, and one of them opened."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import AuditEvent
+from app.db.models import Task
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import tasks as stored
+from app.db.repositories.duty.tasks import TaskFilter
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import HOLDER
+from app.domain.access.checks.concerns import reads_concern
+from app.domain.duty.tasks import rules
+from app.domain.duty.tasks.kind import TASK
+from app.domain.duty.tasks.sight import classes_watched, file_has_gone, has
+from app.domain.etags import etag
+from app.domain.steps import find_target
+
+DUTY: Final = "bereavement_duty"
+
+
+async def list_tasks(reading: Reading, asked: TaskFilter, paging: PageOf) -> Page[str]:
+    """Tasks that the actor sees: open ones soonest due first, ended ones newest first."""
+    actor = reading.actor
+    TASK.require(actor)
+    where = Conditions(actor.school_id)
+    if asked.mine:
+        me = where.place(actor.id)
+        where.keep(f"(t.owner_id = {me} or t.cover_id = {me})")
+    TASK.keep(actor, where, *([(HOLDER, True)] if asked.mine else []))
+    rows = await stored.page_of_tasks(
+        reading.driver, where, asked, paging, classes=classes_watched(actor),
+        hidden=rules.WITHOUT_REASON, ends=rules.USUALLY,
+    )  # fmt: skip
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def open_task(work: UnitOfWork, task_id: UUID) -> tuple[Task, dict[str, Any]]:
+    """One task with what was written about it. Raises `PermissionMissing`, `TaskNotFound`."""
+    task = (await find_target(work, TASK, task_id)).row
+    work.record(AuditEvent.TASK_OPENED, rules.NOUN, task.id, child_id=task.child_id)
+    return task, await whole(work, task)
+
+
+async def whole(work: UnitOfWork, task: Task) -> dict[str, Any]:
+    """A task that may be seen, as it leaves."""
+    names = await stored.beside(await work.driver(), work.actor.school_id, task.id)
+    mine = has(work.actor, task)
+    shown = rules.concern_shown(task.kind, classes_watched(work.actor), names["class"])
+    concern_id = task.concern_id if shown or await _reads_concern(work, task) else None
+    return {
+        "id": task.id,
+        "kind": task.kind,
+        "child": task.child_id and {"id": task.child_id, "name": names["child_name"]},
+        "concern": concern_id and {"id": concern_id, "reference": names["reference"]},
+        "about": task.about_noun and {"noun": task.about_noun, "id": task.about_id},
+        "owner": {"id": task.owner_id, "name": names["owner_name"]},
+        "cover": task.cover_id and {"id": task.cover_id, "name": names["cover_name"]},
+        "due_at": task.due_at,
+        "due_rule": task.due_rule,
+        "urgent": task.urgent,
+        "facts": task.facts,
+        "set_by": task.set_by and {"id": task.set_by, "name": names["set_by_name"]},
+        "set_at": task.set_at,
+        "state": task.state,
+        "outcome": task.outcome,
+        "note": task.note,
+        "ended_at": task.ended_at,
+        "concern_id": task.concern_id if shown else None,
+        "duty": task.facts.get("duty") if task.kind == DUTY else None,
+        "ends_by": rules.USUALLY.get(task.kind),
+        "etag": etag(task.version),
+        "permissions": rules.next_verbs(
+            work.actor,
+            task.kind,
+            is_open=task.ended_at is None,
+            mine=mine,
+            gone=await file_has_gone(work, task),
+        ),
+    }
+
+
+async def _reads_concern(work: UnitOfWork, task: Task) -> bool:
+    """Whether somebody who has a task reads the concern behind it, or reported it."""
+    if task.concern_id is None or task.kind in rules.WITHOUT_REASON:
+        return False
+    sight = await work.concerns.sight_of(task.concern_id)
+    if sight is None:
+        return False
+    return sight.reporter_id == work.actor.id or reads_concern(work.actor, sight)

@@ -1,0 +1,1 @@
+"""Other programs: rosters, alerts of tools, events, webhooks, jobs."""

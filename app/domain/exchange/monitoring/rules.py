@@ -1,0 +1,229 @@
+"""Pure rules of monitoring alerts: how severe, about which child, in which burst, due by what."""
+
+import hashlib
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from app.core.vocabularies import codes
+from app.core.words import Role
+from app.domain.access.conflicts.rules import Candidate, next_reader
+from app.formats.identifiers import CheckedIdentifier, check_upn
+
+SEVERITIES: Final = ("low", "medium", "high", "critical")
+UNMAPPED: Final = "high"
+"""What a word means that nobody has mapped: too loud rather than unheard."""
+IDENTIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "upn": ("upn", "former_upn"),
+    "mis_id": ("mis_id", "oneroster"),
+    "email": ("email",),
+    "username": ("username",),
+}
+"""Parts of a subject, and the systems of a child's identifiers they are looked for in."""
+NUMBERS: Final = frozenset({"upn", "mis_id"})
+"""Identifiers that belong to one child for good; the others are accounts, and pass on."""
+OWNERS: Final = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+FORMER: Final = "former_upn"
+
+
+@dataclass(frozen=True, slots=True)
+class Severity:
+    """How severe an alert is taken to be, and whether its own word was understood."""
+
+    value: str
+    said: str | None
+    known: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A value that would identify the child, in one system."""
+
+    part: str
+    system: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """An identifier of a child that equals what was wanted."""
+
+    part: str
+    system: str
+    child_id: UUID
+    live: bool
+    on_roll: bool
+
+    @property
+    def decides(self) -> bool:
+        """Whether it is this child's now: an account of somebody who left may be another's."""
+        return self.live and self.system != FORMER and (self.on_roll or self.part in NUMBERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Which child an alert is about, how sure that is, and what it rests on."""
+
+    child_id: UUID | None
+    confidence: str
+    hits: tuple[Hit, ...]
+
+    @property
+    def candidates(self) -> list[UUID]:
+        """The children it may be about, where none of them was decided on."""
+        if self.child_id is not None:
+            return []
+        return list(dict.fromkeys(hit.child_id for hit in self.hits))
+
+
+@cache
+def book() -> Mapping[str, Any]:
+    """The rules that stand as data."""
+    return tomllib.loads((Path(__file__).parent / "bursts.toml").read_text())
+
+
+def burst_window() -> timedelta:
+    """How far from the first alert of a burst another may lie."""
+    return timedelta(minutes=book()["burst"]["minutes"])
+
+
+def rings(severity: str) -> bool:
+    """Whether people are called and not only shown it."""
+    return rank(severity) >= rank(book()["ring"]["ring_from"])
+
+
+def rank(severity: str) -> int:
+    """The higher, the more severe."""
+    return SEVERITIES.index(severity)
+
+
+def at_least(severity: str) -> list[str]:
+    """The severities that are no milder."""
+    return list(SEVERITIES[rank(severity) :])
+
+
+def is_true(outcome: str | None) -> bool:
+    """Whether people of a tool's maker say that an alert is what it seems."""
+    return outcome is not None and "_".join(plain(outcome).split()) == "true_positive"
+
+
+def higher(one: str, other: str) -> str:
+    """The more severe of two."""
+    return max(one, other, key=rank)
+
+
+def severity_of(said: str | None, source_said: str | None, mapped: Mapping[str, str]) -> Severity:
+    """The severity of an alert: as the school maps the tool's word, never less than `said`.
+
+    `said` is in our words, or in words of the tool's own that are treated as `source_said`.
+    """
+    word = source_said or (None if said in SEVERITIES else said)
+    ours = mapped.get(plain(word)) if word else None
+    if said in SEVERITIES:
+        return Severity(higher(said, ours or said), word, known=True)
+    if ours is not None:
+        return Severity(ours, word, known=True)
+    return Severity(UNMAPPED, word, known=False)
+
+
+def category_of(
+    said: str | None, source_said: str | None, mapped: Mapping[str, str]
+) -> tuple[str | None, str | None]:
+    """The category of a concern, or None, and the tool's own word for it."""
+    known = codes("concern_categories")
+    word = source_said or (None if said in known else said)
+    ours = mapped.get(plain(word)) if word else None
+    if ours is not None:
+        return ours, word
+    return (said if said in known else None), word
+
+
+def plain(word: str) -> str:
+    """A word of a tool as it is looked up."""
+    return " ".join(word.split()).lower()
+
+
+def wanted_of(subject: Mapping[str, str], order: Sequence[str]) -> list[Wanted]:
+    """The values to look for, by the parts of a subject that the school trusts."""
+    found: list[Wanted] = []
+    for part in order:
+        value = _normal(part, subject.get(part, ""))
+        if value:
+            found.extend(Wanted(part, system, value) for system in IDENTIFIERS[part])
+    return found
+
+
+def _normal(part: str, text: str) -> str | None:
+    if part == "upn":
+        checked = check_upn(text)
+        return checked.text if isinstance(checked, CheckedIdentifier) else None
+    tidy = " ".join(text.split())
+    return tidy if part in NUMBERS else tidy.lower()
+
+
+def decide(hits: Sequence[Hit]) -> Match:
+    """Which child: the one that everything live agrees on, or none. It is never guessed.
+
+    Two children, whatever else fits, are nobody: a person decides.
+    """
+    deciding = [hit for hit in hits if hit.decides]
+    children = {hit.child_id for hit in deciding}
+    if len(children) == 1:
+        exact = any(hit.part in NUMBERS for hit in deciding)
+        return Match(children.pop(), "exact" if exact else "strong", tuple(hits))
+    weak = not children and len({hit.child_id for hit in hits}) == 1
+    return Match(None, "weak" if weak else "none", tuple(hits))
+
+
+def burst_key(
+    child_id: UUID | None, subject: Mapping[str, str], category: str | None, *, grave: bool = False
+) -> str | None:
+    """What alerts of one burst have in common, hashed; None where nothing says whose it is.
+
+    A name alone is not enough: two children share one, and one of them would vanish. Nor is an
+    account that nobody is known by, since several share one: what is `grave` stands by itself
+    unless a name is given, too.
+    """
+    whose = str(child_id) if child_id else _raw_identity(subject, grave=grave)
+    if whose is None:
+        return None
+    return hashlib.sha256(orjson.dumps([whose, category])).hexdigest()
+
+
+def _raw_identity(subject: Mapping[str, str], *, grave: bool) -> str | None:
+    name = plain(subject.get("name", ""))
+    if grave and not name:
+        return None
+    for part in ("username", "email", "upn", "mis_id"):
+        if value := subject.get(part):
+            return f"{part}:{plain(value)}:{name}"
+    return None
+
+
+def rule_for(severity: str) -> str:
+    """The named rule by which somebody has to have looked."""
+    if severity in ("high", "critical"):
+        return f"monitoring.match.{severity}"
+    return "monitoring.match"
+
+
+def first_owner(
+    people: Sequence[tuple[UUID, str]],
+    locked_out: Collection[UUID],
+    away: Collection[UUID],
+    fallback: UUID,
+) -> UUID:
+    """Who owns a new alert: the first lead on duty who is not locked out, or who stands in;
+
+    then the head, then an administrator, who can appoint somebody; at last `fallback`.
+    """
+    present = [Candidate(person, role, person in locked_out) for person, role in people]
+    here = [one for one in present if one.id not in away]
+    return next_reader(here, OWNERS) or next_reader(present, OWNERS) or fallback

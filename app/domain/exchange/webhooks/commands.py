@@ -1,0 +1,256 @@
+"""Adding, changing, rotating, testing and removing endpoints."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.targets import Reach, TargetRefused, read_target
+from app.core.words import AuditEvent, Permission
+from app.db.models import Webhook
+from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange.webhooks import NewDelivery
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.clocks.keeping import stop_clock
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.exchange.events.reading import start_now
+from app.domain.exchange.webhooks import rules
+from app.domain.exchange.webhooks.errors import WebhookEnded, WebhooksFull
+from app.domain.exchange.webhooks.kind import WEBHOOK
+from app.domain.exchange.webhooks.owning import menders, tell_sponsor
+from app.domain.exchange.webhooks.queries import require_as_wide
+from app.domain.exchange.webhooks.relaying import body_of
+from app.domain.people.sessions.vaults import Vault
+from app.domain.steps import find_target
+
+SKIPPED, REMOVED = "skipped", "webhook_removed"
+
+
+@dataclass(frozen=True, slots=True)
+class AddWebhook:
+    """An endpoint; without `owner_id` whoever adds it answers for it."""
+
+    url: str
+    kinds: Sequence[str] = ()
+    description: str | None = None
+    owner_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWebhook:
+    """The named fields change: url, kinds, description, owner_id, state.
+
+    `from_now` leaves out what happened while it was paused or disabled.
+    """
+
+    webhook_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+    from_now: bool = False
+
+
+class WithSecret(NamedTuple):
+    """An endpoint and the secret of its signatures, which is shown this once."""
+
+    webhook: Webhook
+    secret: str
+
+
+async def add_webhook(work: UnitOfWork, wish: AddWebhook, reach: Reach, vault: Vault) -> WithSecret:
+    """Add an endpoint, which is told what the actor's role sees from now on.
+
+    Raises `PermissionMissing`, `WebhooksFull`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.WEBHOOK_CHANGE)
+    driver, school_id = await work.driver(), work.actor.school_id
+    if await stored.living(driver, school_id) >= rules.MOST_ENDPOINTS:
+        raise WebhooksFull
+    owner_id = wish.owner_id or work.actor.id
+    await _check_owner(work, owner_id)
+    id_, secret = new_id(), rules.new_secret()
+    webhook = Webhook(
+        school_id=school_id,
+        id=id_,
+        url=target_of(wish.url, reach),
+        description=wish.description,
+        kinds=sorted(wish.kinds),
+        state="active",
+        owner_id=owner_id,
+        sponsor_id=work.actor.id,
+        sponsor_role=work.actor.role_name,
+        secret=vault.seal(secret, id_.bytes),
+        created_by=work.actor.id,
+        created_at=work.now,
+        changed_at=work.now,
+        version=1,
+    )
+    work.webhooks.add(webhook)
+    await work.session.flush()
+    await stored.add_progress(driver, school_id, id_, await start_now(driver))
+    work.record(
+        AuditEvent.WEBHOOK_ADDED,
+        "webhook",
+        id_,
+        after=_told(webhook),
+        details={"kinds": webhook.kinds},
+    )
+    return WithSecret(webhook, rules.shown(secret))
+
+
+async def change_webhook(work: UnitOfWork, wish: ChangeWebhook, reach: Reach) -> Webhook:
+    """Change an endpoint. Whoever names a new address stands for what is told there.
+
+    Who reads less than it is told may narrow nothing but stop it: kinds and going on ask for as
+    wide a role. Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`,
+    `WebhookWider`, `ValidationFailed`.
+    """
+    webhook = await _webhook_for(work, wish.webhook_id, wish.version)
+    changes, before, was = dict(wish.changes), _told(webhook), webhook.state
+    sponsor_id = webhook.sponsor_id
+    if "owner_id" in changes:
+        await _check_owner(work, changes["owner_id"])
+    if "kinds" in changes:
+        changes["kinds"] = sorted(changes["kinds"])
+    if "url" in changes:
+        changes["url"] = target_of(changes["url"], reach)
+    stands = "url" in changes and changes["url"] != webhook.url
+    goes_on = changes.get("state", was) == "active" != was
+    stands |= goes_on and webhook.disabled_because == "sponsor_left"
+    if not stands and (goes_on or "kinds" in changes):
+        await require_as_wide(await work.driver(), work.actor, webhook.id)
+    for name, value in changes.items():
+        setattr(webhook, name, value)
+    if was != webhook.state:
+        await _move(work, webhook, was, from_now=wish.from_now)
+    if stands:
+        webhook.sponsor_id, webhook.sponsor_role = work.actor.id, work.actor.role_name
+    _touch(work, webhook)
+    work.record(
+        AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, before=before, after=_told(webhook),
+        details={"fields": sorted(changes), "state": webhook.state},
+    )  # fmt: skip
+    await tell_sponsor(work, webhook.id, sponsor_id)
+    return webhook
+
+
+async def rotate_webhook(
+    work: UnitOfWork, webhook_id: UUID, version: int, vault: Vault
+) -> WithSecret:
+    """Give an endpoint a new secret; the present one signs as well for a day.
+
+    Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`, `VersionStale`, `WebhookWider`.
+    """
+    webhook = await _webhook_for(work, webhook_id, version)
+    await require_as_wide(await work.driver(), work.actor, webhook_id)
+    secret = rules.new_secret()
+    webhook.former_secret, webhook.former_until = webhook.secret, work.now + rules.OVERLAP
+    webhook.secret, webhook.rotated_at = vault.seal(secret, webhook.id.bytes), work.now
+    _touch(work, webhook)
+    work.record(AuditEvent.WEBHOOK_ROTATED, "webhook", webhook.id)
+    await tell_sponsor(work, webhook.id, webhook.sponsor_id)
+    return WithSecret(webhook, rules.shown(secret))
+
+
+async def remove_webhook(work: UnitOfWork, webhook_id: UUID) -> None:
+    """End an endpoint at once and for good; doing it twice is no failure.
+
+    It asks for no version: whoever stops a leak must not be held up.
+    Raises `PermissionMissing`, `WebhookNotFound`.
+    """
+    webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
+    if webhook.state != "ended":
+        webhook.state, webhook.ended_at = "ended", work.now
+        webhook.secret = webhook.former_secret = webhook.former_until = None
+        _mended(work, webhook)
+        _touch(work, webhook)
+        await stored.withhold_waiting(
+            await work.driver(), work.actor.school_id, webhook_id, work.now, REMOVED
+        )
+        await tell_sponsor(work, webhook.id, webhook.sponsor_id)
+    work.record(AuditEvent.WEBHOOK_REMOVED, "webhook", webhook_id)
+
+
+async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
+    """Send a message that tells nothing, whatever the endpoint's state; the delivery's id.
+
+    Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`.
+    """
+    webhook = await _living(work, webhook_id)
+    event = {"kind": rules.TEST, "at": work.now, "noun": "webhook", "noun_id": webhook_id}
+    body = body_of(work.actor.school_id, event)
+    delivery = NewDelivery(new_id(), new_id(), rules.TEST, body)
+    await stored.add_deliveries(
+        await work.driver(), work.actor.school_id, webhook.id, work.now, [delivery]
+    )
+    work.record(AuditEvent.WEBHOOK_TESTED, "webhook", webhook_id)
+    return delivery.id
+
+
+def target_of(url: str, reach: Reach) -> str:
+    """An address in its one written form. Raises `ValidationFailed` for one that is not called."""
+    try:
+        return read_target(url, reach).url
+    except TargetRefused as refused:
+        sentence = (
+            "Webhooks go to https, port 443 and public addresses, or where the operator of this "
+            "server lets them; without user name, password or fragment."
+        )
+        problem = FieldProblem("/url", f"target_{refused.reason}", sentence)
+        raise ValidationFailed(problems=[problem]) from None
+
+
+async def _living(work: UnitOfWork, webhook_id: UUID) -> Webhook:
+    webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
+    if webhook.state == "ended":
+        raise WebhookEnded
+    return webhook
+
+
+async def _webhook_for(work: UnitOfWork, webhook_id: UUID, version: int) -> Webhook:
+    webhook = await _living(work, webhook_id)
+    if webhook.version != version:
+        raise VersionStale
+    return webhook
+
+
+async def _check_owner(work: UnitOfWork, owner_id: UUID) -> None:
+    if owner_id not in {person for person, _ in await menders(work)}:
+        sentence = "The owner has to be somebody here who may change webhooks."
+        raise ValidationFailed(problems=[FieldProblem("/owner_id", "not_suitable", sentence)])
+
+
+async def _move(work: UnitOfWork, webhook: Webhook, was: str, *, from_now: bool) -> None:
+    """Into another state; out of a disabled one its clock ends."""
+    if was == "disabled":
+        _mended(work, webhook)
+    if webhook.state != "active":
+        return
+    await work.session.flush()
+    driver, school_id = await work.driver(), work.actor.school_id
+    await stored.hold_progress(driver, school_id, webhook.id)
+    if from_now:
+        await stored.move(driver, school_id, webhook.id, await start_now(driver))
+        await stored.withhold_waiting(driver, school_id, webhook.id, work.now, SKIPPED)
+    await stored.start_again(driver, school_id, webhook.id, work.now)
+
+
+def _mended(work: UnitOfWork, webhook: Webhook) -> None:
+    webhook.disabled_at = webhook.disabled_because = None
+    webhook.due_at = webhook.due_rule = None
+    stop_clock(work, webhook, webhook.state)
+
+
+def _touch(work: UnitOfWork, webhook: Webhook) -> None:
+    webhook.version += 1
+    webhook.changed_at = work.now
+
+
+def _told(webhook: Webhook) -> dict[str, Any]:
+    return {
+        "url": webhook.url,
+        "kinds": list(webhook.kinds),
+        "state": webhook.state,
+        "owner_id": webhook.owner_id,
+    }

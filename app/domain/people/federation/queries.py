@@ -1,0 +1,81 @@
+"""Reads of the providers a school trusts, and of what one is linked to."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.people import federation_reads
+from app.db.session import Driver
+from app.domain.people.federation.errors import IdentityProviderNotFound
+from app.domain.people.federation.rules import ENTRA, Provider
+from app.domain.policy import may, require_any
+
+READERS = (Permission.SCHOOL_CHANGE, Permission.ROLE_GRANT)
+"""Who sets providers up, and who approves them."""
+
+
+async def list_providers(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
+    """Every provider, newest first. Raises `PermissionMissing`."""
+    require_any(reading.actor, *READERS)
+    rows = await federation_reads.providers_of(reading.driver, reading.actor.school_id, asked)
+    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+
+
+async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict[str, Any]:
+    """One provider with what this reader may do next.
+
+    Raises `IdentityProviderNotFound`, `PermissionMissing`.
+    """
+    require_any(actor, *READERS)
+    found = await federation_reads.provider_of(driver, actor.school_id, provider_id)
+    if found is None:
+        raise IdentityProviderNotFound
+    allowed = []
+    if may(actor, Permission.SCHOOL_CHANGE):
+        allowed.append("change_identity_provider")
+    by_others = actor.id not in (found["created_by"], found["changed_by"])
+    if may(actor, Permission.ROLE_GRANT) and by_others and found["approved_at"] is None:
+        allowed.append("approve_identity_provider")
+    return {**found, "permissions": allowed}
+
+
+async def trusted_providers(reading: Reading) -> list[Provider]:
+    """Whom the school trusts now."""
+    rows = await federation_reads.trusted_by(reading.driver, reading.actor.school_id)
+    return [
+        Provider(
+            row["id"], row["kind"], row["issuer"], row["client_id"], tuple(row["tenants"]),
+            tuple(row["second_factor_values"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+async def list_sign_in_providers(reading: Reading) -> list[dict[str, Any]]:
+    """What a front end needs to send somebody to their provider; all of it is public there."""
+    rows = await federation_reads.trusted_by(reading.driver, reading.actor.school_id)
+    return [
+        {
+            "kind": row["kind"],
+            "label": row["label"],
+            "client_id": row["client_id"],
+            "issuers": _issuers(row),
+        }
+        for row in rows
+    ]
+
+
+def _issuers(row: Mapping[str, Any]) -> list[str]:
+    issuer: str = row["issuer"]
+    if row["kind"] != ENTRA:
+        return [issuer]
+    return [issuer.replace("{tid}", tenant) for tenant in row["tenants"]]
+
+
+async def list_identities(reading: Reading) -> Sequence[dict[str, Any]]:
+    """What the signed-in account is linked to."""
+    rows = await federation_reads.identities_of(reading.driver, reading.actor.id)
+    return [dict(row) for row in rows]

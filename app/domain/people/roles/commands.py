@@ -1,0 +1,189 @@
+"""Defining, changing and ending a school's own roles: nobody makes one that may more than they."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import PERMISSION_BY_NAME, AuditEvent, Permission, Rights
+from app.db.models import SchoolRole
+from app.db.repositories.people.roles import rights_in
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, VersionStale
+from app.domain.people.roles import rules
+from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
+from app.domain.people.staff.errors import GrantExceedsOwn, RoleProtected
+from app.domain.people.staff.granting import own_rights, require_granter, tell_leads
+from app.domain.people.staff.leaving import EndMembership, end_membership, settle_leaving
+from app.domain.people.staff.rules import beyond, is_weighty
+
+CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
+
+
+@dataclass(frozen=True, slots=True)
+class DefineRole:
+    """A new role; `fields` has all of `CONTENT`."""
+
+    slug: str
+    label: str
+    fields: Mapping[str, Any]
+    id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndRole:
+    """A wish to end a role; with `end_memberships` those who hold it lose it."""
+
+    role_id: UUID
+    version: int
+    end_memberships: bool = False
+    hand_over_to: UUID | None = None
+
+
+async def define_role(work: UnitOfWork, wish: DefineRole) -> UUID:
+    """Define a role from permissions and classes that the definer holds.
+
+    Raises `PermissionMissing`, `GrantExceedsOwn`, `ValidationFailed`, `RoleExists`.
+    """
+    policy.require(work.actor, Permission.ROLE_DEFINE)
+    rights = rules.rights_from(wish.fields)
+    _refuse(rules.name_problems(wish.slug, wish.label) + rules.rights_problems(rights))
+    _check_within(work, rights)
+    if await work.roles.with_name(wish.slug) is not None:
+        raise RoleExists
+    role = SchoolRole(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        slug=wish.slug,
+        label=wish.label,
+        **_stored(wish.fields),
+        created_by=work.actor.id,
+        created_at=work.now,
+        changed_at=work.now,
+    )
+    work.roles.add(role)
+    work.record(
+        AuditEvent.ROLE_DEFINED, "role", role.id,
+        after={"slug": wish.slug, "label": wish.label, **_stored(wish.fields)},
+        details={"slug": wish.slug},
+    )  # fmt: skip
+    return role.id
+
+
+async def change_role(
+    work: UnitOfWork,
+    role_id: UUID,
+    version: int,
+    fields: Mapping[str, Any],
+    hand_over_to: UUID | None = None,
+) -> None:
+    """Change label or content with a merge patch: only the fields named in `fields`.
+
+    Widening a role that people hold is granting to them; what narrowing takes from them of open
+    work goes to `hand_over_to`.
+    Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
+    `GrantExceedsOwn`, `SecondPersonNeeded`, `ValidationFailed`, `WorkWouldBeOrphaned`,
+    `HandOverUnsuitable`.
+    """
+    role = await _role(work, role_id, version)
+    old = rights_in(role)
+    before = {name: getattr(role, name) for name in ("label", *CONTENT)}
+    changes = _stored(fields)
+    new = rules.rights_from({**before, **changes, "permissions": _known(before, changes)})
+    problems = rules.label_problems(fields["label"]) if "label" in fields else []
+    _refuse(problems + rules.rights_problems(new))
+    if new != old and is_weighty(old):
+        _check_weight(work, old)
+    if rules.widens(old, new):
+        await _check_widening(work, role.slug, old, new)
+    for name, value in changes.items():
+        setattr(role, name, value)
+    role.version += 1
+    role.changed_at = work.now
+    if rules.widens(new, old):
+        holders = [one for one, _ in await work.roles.held_from(role.slug, work.today)]
+        await settle_leaving(work, holders, hand_over_to, because="role_narrowed")
+    work.record(
+        AuditEvent.ROLE_CHANGED, "role", role.id, before=before, after={**before, **changes},
+        details={"slug": role.slug, "fields": sorted(fields)},
+    )  # fmt: skip
+
+
+async def end_role(work: UnitOfWork, wish: EndRole) -> None:
+    """End a role; its name is not used again.
+
+    Raises `PermissionMissing`, `RoleNotFound`, `VersionStale`, `RoleOver`, `RoleProtected`,
+    `RoleHeld`, and what ending a membership raises.
+    """
+    role = await _role(work, wish.role_id, wish.version)
+    _check_weight(work, rights_in(role))
+    held = await work.roles.held_from(role.slug, work.today)
+    if held and not wish.end_memberships:
+        raise RoleHeld(len(held))
+    for staff_id, membership_id in held:
+        await end_membership(work, EndMembership(staff_id, membership_id, wish.hand_over_to))
+    role.ended_at, role.ended_by = work.now, work.actor.id
+    role.version += 1
+    role.changed_at = work.now
+    work.record(
+        AuditEvent.ROLE_ENDED, "role", role.id,
+        details={"slug": role.slug, "memberships_ended": len(held)},
+    )  # fmt: skip
+
+
+async def _role(work: UnitOfWork, role_id: UUID, version: int) -> SchoolRole:
+    policy.require(work.actor, Permission.ROLE_DEFINE)
+    role = await work.roles.lock(SchoolRole, role_id)
+    if role is None:
+        raise RoleNotFound
+    if role.version != version:
+        raise VersionStale
+    if role.ended_at is not None:
+        raise RoleOver
+    return role
+
+
+def _stored(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as they are kept: lists without order are sorted."""
+    return {
+        name: sorted(value) if isinstance(value, list | tuple) else value
+        for name, value in fields.items()
+    }
+
+
+def _known(before: Mapping[str, Any], changes: Mapping[str, Any]) -> Sequence[str]:
+    names = changes.get("permissions", before["permissions"])
+    return [name for name in names if name in PERMISSION_BY_NAME]
+
+
+def _refuse(problems: Sequence[FieldProblem]) -> None:
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
+def _check_within(work: UnitOfWork, rights: Rights) -> None:
+    """Raise `GrantExceedsOwn` where the role would allow more than its definer's."""
+    if missing := beyond(own_rights(work.actor), rights):
+        raise GrantExceedsOwn(missing)
+
+
+def _check_weight(work: UnitOfWork, rights: Rights) -> None:
+    """Raise `RoleProtected` for somebody who may not take a role of this weight away."""
+    grants = Permission.ROLE_GRANT in own_rights(work.actor).permissions
+    if is_weighty(rights) and not grants:
+        raise RoleProtected
+
+
+async def _check_widening(work: UnitOfWork, slug: str, old: Rights, new: Rights) -> None:
+    _check_within(work, new)
+    holders = [staff_id for staff_id, _ in await work.roles.held_from(slug, work.today)]
+    if not holders:
+        return
+    require_granter(work.actor)
+    if work.actor.id in holders:
+        raise SecondPersonNeeded("Another person has to widen a role that you hold yourself.")
+    reads = Permission.CONCERN_READ
+    if reads in new.permissions and new != old:
+        await tell_leads(work, holders)

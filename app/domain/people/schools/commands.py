@@ -1,0 +1,189 @@
+"""Founding a school with its first people, and changing what is kept about it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Organisation, Staff
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.watchers import tell_watchers_once
+from app.domain.duty.calendars.changing import nation_changed
+from app.domain.errors import (
+    FieldProblem,
+    MembershipNotFound,
+    SchoolNotFound,
+    ValidationFailed,
+    VersionStale,
+)
+from app.domain.people.schools import rules
+from app.domain.people.staff.commands import AddStaff, add_staff
+from app.domain.people.staff.granting import AddMembership, add_membership
+from app.domain.people.staff.leaving import EndMembership, end_membership
+from app.domain.people.staff.reach import CHANGED
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPerson:
+    """Somebody a new school begins with."""
+
+    email: str
+    name: str
+    roles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchool:
+    """A wish for a new school, or (kind) a trust; `trust_id` is the trust it belongs to."""
+
+    name: str
+    people: Sequence[FirstPerson]
+    kind: str = "school"
+    trust_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSchool:
+    """A merge patch of a school: only the fields named in `fields` change."""
+
+    school_id: UUID
+    version: int
+    fields: Mapping[str, Any]
+
+
+async def same_school(work: UnitOfWork, wish: CreateSchool) -> UUID | None:
+    """The id of a school of this name on whose staff one of the first people is already.
+
+    No scope shows every school; a person's own shows the schools they belong to.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    operator = work.actor
+    for person in wish.people:
+        account = await work.accounts.by_email(person.email)
+        if account is None:
+            continue
+        await work.rescope(replace(operator, id=account.id))
+        known = await work.accounts.organisations(account.id)
+        await work.rescope(operator)
+        for one in known:
+            if rules.same_name(one["organisation"], wish.name):
+                found: UUID = one["school_id"]
+                return found
+    return None
+
+
+async def create_school(work: UnitOfWork, wish: CreateSchool) -> dict[str, UUID]:
+    """Found the organisation this work is scoped to; answers the first people's ids by e-mail.
+
+    Only the operator can: the work must be the system's, scoped to the new id.
+    Raises `ValidationFailed` where `trust_id` is no trust's.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    if wish.trust_id is not None:
+        await _check_trust(work, wish.trust_id)
+    work.organisations.add(
+        Organisation(
+            id=work.actor.school_id,
+            kind=wish.kind,
+            name=wish.name,
+            parent_id=wish.trust_id,
+            created_at=work.now,
+            changed_at=work.now,
+        )
+    )
+    await work.session.flush()
+    work.record(
+        AuditEvent.SCHOOL_CREATED, "school", work.actor.school_id, after={"kind": wish.kind}
+    )
+    return {
+        person.email: await add_staff(work, AddStaff(person.name, person.email, person.roles))
+        for person in wish.people
+    }
+
+
+async def _check_trust(work: UnitOfWork, trust_id: UUID) -> None:
+    """Whoever leads there sees the new school: an id that is a school's opens it to strangers."""
+    operator = work.actor
+    await work.rescope(Actor.system(trust_id))
+    trust = await work.organisations.lock_own()
+    await work.rescope(operator)
+    if trust is None or trust.kind != "trust":
+        said = "There is no trust with this id: it is unknown, or a school's."
+        problem = FieldProblem("/trust_id", "unknown_trust", said)
+        raise ValidationFailed(said, problems=[problem])
+
+
+async def appoint(work: UnitOfWork, person: FirstPerson) -> UUID:
+    """Give somebody a role that nobody in the school can give: the operator's way.
+
+    Who is not on the staff yet is added and invited; leads and heads learn of it either way.
+    Raises `SchoolNotFound`, `MembershipExists`.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    if await work.organisations.lock_own() is None:
+        raise SchoolNotFound
+    account_id = await work.accounts.id_for(person.email, work.now)
+    if await work.staff.find(Staff, account_id) is None:
+        return await add_staff(work, AddStaff(person.name, person.email, person.roles))
+    for role in person.roles:
+        await add_membership(work, AddMembership(account_id, role))
+    return account_id
+
+
+async def dismiss(work: UnitOfWork, staff_id: UUID, role: str, receiver: UUID | None) -> None:
+    """End a role that nobody in the school can end; its open work goes to the receiver.
+
+    Raises `MembershipNotFound` and what ending a membership raises.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    today = work.today
+    held = await work.staff.memberships_from(staff_id, today)
+    ids = [one.id for one in held if one.role == role and one.valid_from <= today]
+    if not ids:
+        raise MembershipNotFound
+    for membership_id in ids:
+        await end_membership(work, EndMembership(staff_id, membership_id, receiver))
+
+
+async def change_school(work: UnitOfWork, wish: ChangeSchool) -> int:
+    """Change the own school; answers its new version.
+
+    Those who watch over safeguarding hear at once that its number, which people phone, has changed.
+    Raises `PermissionMissing`, `SchoolNotFound`, `VersionStale`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.SCHOOL_CHANGE)
+    if wish.school_id != work.actor.school_id:
+        raise SchoolNotFound
+    school = await work.organisations.lock_own()
+    if school is None:
+        raise SchoolNotFound
+    if school.version != wish.version:
+        raise VersionStale
+    numbers, problems = rules.normal_numbers(wish.fields)
+    if problems:
+        raise ValidationFailed(problems=problems)
+    changes = {**wish.fields, **numbers}
+    if (roles := changes.pop("second_factor_roles", None)) is not None:
+        changes["settings"] = {**school.settings, "second_factor_roles": sorted(set(roles))}
+    before = {name: getattr(school, name) for name in changes}
+    for name, value in changes.items():
+        setattr(school, name, value)
+    school.version += 1
+    school.changed_at = work.now
+    work.record(
+        AuditEvent.SCHOOL_CHANGED, "school", school.id,
+        before=before, after=changes, details={"fields": sorted(wish.fields)},
+    )  # fmt: skip
+    await _follow(work, {name for name in changes if changes[name] != before[name]})
+    return school.version
+
+
+async def _follow(work: UnitOfWork, changed: Collection[str]) -> None:
+    """What follows from fields of the school that are other than before."""
+    if "phone" in changed:
+        await tell_watchers_once(work, CHANGED, urgent=True)
+    if "nation" in changed:
+        await work.session.flush()
+        await nation_changed(work)

@@ -1,0 +1,43 @@
+"""Who the signed-in person is."""
+
+from typing import Any
+
+from app.db.reading import Reading
+from app.db.repositories.people import account_reads
+from app.domain.people.sessions.rules import second_factor_state
+from app.domain.policy import rights_of
+
+
+async def who_am_i(reading: Reading) -> dict[str, Any]:
+    """The account behind the session, its memberships today and its permissions."""
+    actor = reading.actor
+    account = await account_reads.account_of(reading.driver, actor.school_id, actor.id)
+    memberships = await account_reads.memberships_of(reading.driver, actor.id, reading.today)
+    factors = await account_reads.factors_of(reading.driver, actor.id)
+    enrolled = factors["totp"] or factors["passkeys"] > 0
+    return {
+        "id": actor.id,
+        "email": account["email"],
+        "name": account["name"],
+        "new_reach": _new_reach(account),
+        "organisation_id": actor.school_id,
+        "role": actor.role_name,
+        "permissions": sorted(permission.value for permission in rights_of(actor).permissions),
+        "session_id": actor.session_id,
+        "memberships": [dict(one) for one in memberships],
+        "amr": list(actor.amr),
+        "auth_time": actor.auth_time,
+        "second_factor": second_factor_state(actor, enrolled=enrolled),
+        "factors": dict(factors),
+    }
+
+
+def _new_reach(account: Any) -> dict[str, Any] | None:
+    """What others said of how the person is reached, and they have not answered."""
+    if account["reach_changed_at"] is None:
+        return None
+    return {
+        "email": account["new_email"],
+        "phone": account["new_phone"],
+        "changed_at": account["reach_changed_at"],
+    }

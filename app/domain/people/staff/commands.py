@@ -1,0 +1,122 @@
+"""Adding staff, and changing what is kept about them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Staff, StaffName
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.conflicts.finding import find_conflicts
+from app.domain.alerts.watchers import is_watcher
+from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.people.staff import granting, invitations, reach
+from app.domain.people.staff.errors import StaffExists
+
+
+@dataclass(frozen=True, slots=True)
+class AddStaff:
+    """A new member of staff with roles from today."""
+
+    name: str
+    email: str
+    roles: Sequence[str]
+    job_title: str | None = None
+    phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStaff:
+    """A merge patch of a person's entry: only the fields named in `fields` change."""
+
+    staff_id: UUID
+    version: int
+    fields: Mapping[str, Any]
+
+
+async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
+    """Put a person on the staff and invite them; their roles hold once they accepted.
+
+    Whether they have an account elsewhere changes neither the answer nor the work.
+    Answers the person's id, which is their account's. Raises `PermissionMissing`,
+    `GrantExceedsOwn`, `ValidationFailed`, `StaffExists`.
+    """
+    policy.require(work.actor, Permission.STAFF_CHANGE)
+    granted = [
+        await granting.check_may_grant(work, role, pointer=f"/roles/{place}")
+        for place, role in enumerate(wish.roles)
+    ]
+    account_id = await work.accounts.id_for(wish.email, work.now)
+    if await work.staff.find(Staff, account_id) is not None:
+        raise StaffExists
+    work.staff.add(
+        Staff(
+            school_id=work.actor.school_id,
+            id=account_id,
+            name=wish.name,
+            email=wish.email,
+            job_title=wish.job_title,
+            phone=wish.phone,
+            created_at=work.now,
+            changed_at=work.now,
+        )
+    )
+    await work.session.flush()
+    work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
+    for role, rights in zip(wish.roles, granted, strict=True):
+        await granting.grant(work, granting.AddMembership(account_id, role), rights)
+    await find_conflicts(work)
+    invitations.invite(work, account_id)
+    return account_id
+
+
+async def change_staff(work: UnitOfWork, wish: ChangeStaff) -> None:
+    """Change name, job title or phone; addresses and roles change elsewhere.
+
+    A number that takes another's place, and the first of somebody who watches over safeguarding,
+    counts once the person confirms it.
+
+    Raises `PermissionMissing`, `StaffNotFound`, `VersionStale`.
+    """
+    policy.require(work.actor, Permission.STAFF_CHANGE)
+    staff = await work.staff.lock(Staff, wish.staff_id)
+    if staff is None:
+        raise StaffNotFound
+    if staff.version != wish.version:
+        raise VersionStale
+    before = {name: getattr(staff, name) for name in wish.fields}
+    if wish.fields.get("name", staff.name) != staff.name:
+        keep_name(work, staff)
+    for name, value in wish.fields.items():
+        if name != "phone":
+            setattr(staff, name, value)
+    if "phone" in wish.fields:
+        await _suggest_phone(work, staff, wish.fields["phone"])
+    staff.version += 1
+    staff.changed_at = work.now
+    work.record(
+        AuditEvent.STAFF_CHANGED, "staff", staff.id,
+        before=before, after=wish.fields, details={"fields": sorted(wish.fields)},
+    )  # fmt: skip
+
+
+def keep_name(work: UnitOfWork, staff: Staff) -> None:
+    """Keep the name under which somebody wrote until now."""
+    work.staff.add(
+        StaffName(
+            school_id=staff.school_id,
+            id=new_id(),
+            staff_id=staff.id,
+            name=staff.name,
+            until=work.now,
+        )
+    )
+
+
+async def _suggest_phone(work: UnitOfWork, staff: Staff, phone: str | None) -> None:
+    watches = staff.accepted_at is not None and await is_watcher(work, staff.id)
+    if reach.suggest(work, staff, "phone", phone, watches=watches):
+        await reach.tell_changed(work, staff)

@@ -1,0 +1,112 @@
+"""Reads of staff and their memberships."""
+
+import json
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.people import account_reads, roles_reads, staff_reads
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.access.checks.roles import FOR_PEOPLE
+from app.domain.errors import (
+    FieldProblem,
+    MembershipNotFound,
+    StaffNotFound,
+    ValidationFailed,
+)
+from app.domain.people.staff import granting
+from app.domain.people.staff.rules import MAY_GRANT, is_live
+
+
+async def list_staff(
+    reading: Reading, asked: PageOf, *, name: str | None, role: str | None
+) -> Page[dict[str, Any]]:
+    """Staff by name; `name` matches any part of it, `role` one held today.
+
+    Raises `ValidationFailed` for a role that there is not.
+    """
+    if role is not None and role not in FOR_PEOPLE:
+        await _check_known(reading, role)
+    rows = await staff_reads.staff_of(
+        reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
+    )
+    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
+
+
+async def _check_known(reading: Reading, role: str) -> None:
+    if not await roles_reads.is_known(reading.driver, reading.actor.school_id, role):
+        problem = FieldProblem("/query/role", "role_unknown", "GET /v1/roles has no such role.")
+        raise ValidationFailed(problems=[problem])
+
+
+def _card(row: Any) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "name", "job_title", "roles")}
+
+
+async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) -> dict[str, Any]:
+    """One person with what this reader may do next. Raises `StaffNotFound`."""
+    row = await staff_reads.member_of_staff(driver, actor.school_id, day, staff_id)
+    if row is None:
+        raise StaffNotFound
+    return {
+        **dict(row),
+        "former_names": json.loads(row["former_names"]),
+        "permissions": _next(actor, row),
+    }
+
+
+def _next(actor: Actor, row: Any) -> list[str]:
+    """The operations this reader may do next with a person's entry."""
+    steps: list[str] = []
+    if policy.may(actor, Permission.STAFF_CHANGE):
+        steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
+    if granting.own_rights(actor).permissions & MAY_GRANT:
+        steps += ["add_membership", "end_membership"]
+    return steps
+
+
+async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
+    """Every organisation that waits for an answer of the signed-in person."""
+    rows = await account_reads.invitations_of(reading.driver, reading.actor.id, reading.today)
+    return [dict(row) for row in rows]
+
+
+async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
+    """Every membership of a person here, newest first. Raises `StaffNotFound`."""
+    driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
+    if await staff_reads.member_of_staff(driver, school_id, day, staff_id) is None:
+        raise StaffNotFound
+    rows = await staff_reads.memberships_of(driver, school_id, staff_id, asked)
+    return page_of(
+        rows,
+        asked,
+        key=lambda row: Cursor(row["created_at"], row["id"]),
+        shape=lambda row: shaped(row, day),
+    )
+
+
+async def read_membership(
+    driver: Driver, actor: Actor, day: date, membership_id: UUID
+) -> dict[str, Any]:
+    """One membership. Raises `MembershipNotFound`."""
+    row = await staff_reads.membership_of(driver, actor.school_id, membership_id)
+    if row is None:
+        raise MembershipNotFound
+    return shaped(row, day)
+
+
+def shaped(row: Any, day: date) -> dict[str, Any]:
+    """A membership as it leaves; `live` says whether it holds on the day."""
+    cohort = json.loads(row["cohort"])
+    return {
+        **dict(row),
+        "cohort": {
+            "year_groups": cohort.get("year_groups", []),
+            "registration_groups": cohort.get("registration_groups", []),
+        },
+        "live": is_live(row["valid_from"], row["valid_to"], day),
+    }

@@ -1,0 +1,1 @@
+"""The child and what was noticed."""

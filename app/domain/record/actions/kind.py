@@ -1,0 +1,44 @@
+"""What an action is: seen by its owner and by people who read its concern."""
+
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Action
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import HOLDER
+from app.domain import visibility
+from app.domain.access.checks.locks import check_concern_unlocked
+from app.domain.errors import ActionNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.record.actions.errors import ActionEnded
+
+P = Permission
+
+
+async def _unlocked(work: UnitOfWork, action: Action) -> None:
+    await check_concern_unlocked(work, action.concern_id)
+
+
+ACTION = kind(
+    Kind(
+        "action", Action,
+        reads=P.ACTION_COMPLETE,
+        visible=visibility.If(
+            HOLDER,
+            visibility.First((visibility.CONFLICT, visibility.owns("action"))),
+            visibility.OF_CONCERN,
+        ),
+        missing=ActionNotFound,
+        ended=ActionEnded,
+        opened=AuditEvent.ACTION_OPENED,
+        description="Open one action: its owner may, and people who may read its concern.",
+        reassigned=AuditEvent.ACTION_REASSIGNED,
+        events=(
+            AuditEvent.ACTION_SET, AuditEvent.ACTION_COMPLETED, AuditEvent.ACTION_DROPPED,
+            AuditEvent.ACTION_REASSIGNED,
+        ),
+        owning=Owning(carries(P.ACTION_COMPLETE), last=(Role.SCHOOL_ADMIN,)),
+        guard=_unlocked,
+        by_password=True,
+        waiting=("t.set_by = {me} and t.owner_id <> {me}", "t.set_by <> t.owner_id"),
+    )
+)  # fmt: skip

@@ -1,0 +1,279 @@
+"""Adding, opening and changing a child, and the numbers a child is known by."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import BY_HAND, AuditEvent, Permission
+from app.db.models import Child, ChildIdentifier, Enrolment
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.children import child_for, child_for_any, why_reached
+from app.domain.access.checks.locks import check_unfrozen
+from app.domain.errors import (
+    AlreadyExists,
+    IdentifierNotFound,
+    PermissionMissing,
+    StateConflict,
+    VersionStale,
+)
+from app.domain.record.children import names, records, rules
+from app.domain.record.children.errors import IdentifierTaken
+from app.formats.identifiers import CheckedIdentifier
+
+NEW: dict[str, Any] = {
+    "middle_names": None, "known_given_name": None, "known_family_name": None,
+    "date_of_birth": None, "sex": None, "gender_identity": None, "pronouns": None,
+    "year_group": None, "registration_group": None, "first_language": None, "ethnicity": None,
+    "sen_provision": None, "address": None, "unknown_upn_reason": None, "roll_status": "on_roll",
+}  # fmt: skip
+
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentifier:
+    """A number a child is to be known by in a system."""
+
+    system: str
+    value: str
+    valid_from: date | None = None
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddChild:
+    """A wish to add a child. `facts` are columns of `Child`."""
+
+    id: UUID | None
+    facts: Mapping[str, Any]
+    identifiers: Sequence[NewIdentifier] = ()
+    enrolled_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeChild:
+    """A wish to change some columns of a child."""
+
+    child_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AddIdentifier:
+    """A wish to make a child known by a number."""
+
+    child_id: UUID
+    identifier: NewIdentifier
+
+
+@dataclass(frozen=True, slots=True)
+class EndIdentifier:
+    """A wish to end a number."""
+
+    child_id: UUID
+    identifier_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class AddedIdentifier:
+    """A number as it was kept, and what is odd about it."""
+
+    record: Record
+    warnings: Sequence[str]
+    child_version: int
+
+
+async def add_child(work: UnitOfWork, wish: AddChild) -> tuple[Record, int]:
+    """Add a child to the school.
+
+    Raises `PermissionMissing`, `ValidationFailed`, `IdentifierTaken`.
+    """
+    policy.require(work.actor, Permission.CHILD_CHANGE)
+    _check_restricted(work, wish.facts)
+    child = Child(
+        **{**NEW, **wish.facts}, school_id=work.actor.school_id, id=wish.id or new_id(), version=1,
+        created_at=work.now, changed_at=work.now,
+    )  # fmt: skip
+    _name(child)
+    work.children.add(child)
+    await work.session.flush()
+    await _index(work, child)
+    for number, identifier in enumerate(wish.identifiers):
+        await _number(work, child, identifier, f"/identifiers/{number}")
+        await work.session.flush()
+    if wish.enrolled_from is not None:
+        work.children.add(_enrolment(work, child.id, wish.enrolled_from))
+        await work.session.flush()
+    record = await _whole(work, child)
+    work.record(AuditEvent.CHILD_ADDED, "child", child.id, child_id=child.id, after=record)
+    return record, child.version
+
+
+async def open_child(work: UnitOfWork, child_id: UUID) -> tuple[Record, int]:
+    """Open a child's record; that leaves a trace.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    """
+    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return await _whole(work, child), child.version
+
+
+async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int]:
+    """Change what is known of a child.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `VersionStale`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    await check_unfrozen(work, [child.id])
+    _check_restricted(work, wish.changes)
+    if child.version != wish.version:
+        raise VersionStale
+    before = {field: getattr(child, field) for field in wish.changes}
+    for field, value in wish.changes.items():
+        setattr(child, field, value)
+    _name(child)
+    child.version += 1
+    child.changed_at = work.now
+    await work.session.flush()
+    if any(field.endswith(("_name", "_names")) for field in wish.changes):
+        await _index(work, child)
+    work.record(
+        AuditEvent.CHILD_CHANGED, "child", child.id, child_id=child.id, before=before,
+        after=wish.changes, details={"fields": sorted(wish.changes)},
+    )  # fmt: skip
+    return await _whole(work, child), child.version
+
+
+async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifier:
+    """Make a child known by a number; a new UPN ends the old one, kept as a former UPN.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `IdentifierTaken`,
+    `AlreadyExists`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    row, checked = await _number(work, child, wish.identifier, "")
+    child.version += 1
+    child.changed_at = work.now
+    work.record(
+        AuditEvent.IDENTIFIER_ADDED, "identifier", row.id, child_id=child.id,
+        after={"system": row.system, "value": row.value}, details={"system": row.system},
+    )  # fmt: skip
+    return AddedIdentifier(
+        records.identifier_record(row, work.actor),
+        [warning.value for warning in checked.warnings],
+        child.version,
+    )
+
+
+async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record, int]:
+    """End a number: it is not used any more, or never was right.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `IdentifierNotFound`, `StateConflict`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
+    await check_unfrozen(work, [child.id])
+    row = await work.children.lock(ChildIdentifier, wish.identifier_id)
+    if row is None or row.child_id != child.id:
+        raise IdentifierNotFound
+    if row.valid_to is not None:
+        raise StateConflict("This identifier has ended already.")
+    _end(work, row)
+    child.version += 1
+    child.changed_at = work.now
+    work.record(
+        AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
+        details={"system": row.system},
+    )  # fmt: skip
+    return records.identifier_record(row, work.actor), child.version
+
+
+def _check_restricted(work: UnitOfWork, facts: Mapping[str, Any]) -> None:
+    if not records.opens(work.actor) and any(field in facts for field in records.RESTRICTED):
+        raise PermissionMissing
+
+
+def _name(child: Child) -> None:
+    given, family = records.shown_name(child)
+    child.sort_name = names.sort_name(family, given)
+
+
+async def _index(work: UnitOfWork, child: Child) -> None:
+    tokens = names.name_tokens(
+        child.legal_given_name, child.legal_family_name, child.middle_names,
+        child.known_given_name, child.known_family_name,
+    )  # fmt: skip
+    await work.children.index_names(child.id, tokens)
+
+
+async def _whole(work: UnitOfWork, child: Child) -> Record:
+    identifiers = await work.children.identifiers_of(child.id)
+    enrolments = await work.children.enrolments_of(child.id)
+    return records.child_record(child, identifiers, enrolments, work.actor)
+
+
+async def _number(
+    work: UnitOfWork, child: Child, wish: NewIdentifier, at: str
+) -> tuple[ChildIdentifier, CheckedIdentifier]:
+    """Add a number to a child, ending what it replaces."""
+    checked = rules.checked_identifier(wish.system, wish.value, at)
+    holder = await work.children.child_with(wish.system, checked.text)
+    if holder is not None:
+        raise AlreadyExists if holder == child.id else IdentifierTaken
+    if wish.system in rules.ONE_AT_A_TIME:
+        await _replace(work, child, wish.system, checked, at)
+    row = _identifier(work, child.id, wish.system, checked.text, wish.valid_from)
+    row.suppressed = wish.suppressed
+    work.children.add(row)
+    if wish.system == "upn":
+        child.unknown_upn_reason = None
+    return row, checked
+
+
+async def _replace(
+    work: UnitOfWork, child: Child, system: str, new: CheckedIdentifier, at: str
+) -> None:
+    live = [one for one in await work.children.identifiers_of(child.id) if one.valid_to is None]
+    former = {one.value for one in live if one.system == "former_upn"}
+    for old in live:
+        if old.system != system:
+            continue
+        rules.check_replacement(new, old.value, at)
+        _end(work, old)
+        if system == "upn" and old.value not in former:
+            await _keep_former(work, child, old)
+
+
+async def _keep_former(work: UnitOfWork, child: Child, old: ChildIdentifier) -> None:
+    if await work.children.child_with("former_upn", old.value) is None:
+        work.children.add(_identifier(work, child.id, "former_upn", old.value, old.valid_from))
+
+
+def _identifier(
+    work: UnitOfWork, child_id: UUID, system: str, value: str, valid_from: date | None
+) -> ChildIdentifier:
+    return ChildIdentifier(
+        school_id=work.actor.school_id, id=new_id(), child_id=child_id, system=system,
+        value=value, source=BY_HAND, valid_from=valid_from, valid_to=None, suppressed=False,
+        added_by=work.actor.id, ended_by=None, created_at=work.now,
+    )  # fmt: skip
+
+
+def _end(work: UnitOfWork, row: ChildIdentifier) -> None:
+    row.valid_to = work.today
+    row.ended_by = work.actor.id
+
+
+def _enrolment(work: UnitOfWork, child_id: UUID, start: date) -> Enrolment:
+    return Enrolment(
+        school_id=work.actor.school_id, id=new_id(), child_id=child_id, valid_from=start,
+        valid_to=None, leaving_reason=None, source=BY_HAND, created_at=work.now,
+    )  # fmt: skip

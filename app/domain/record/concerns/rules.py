@@ -1,0 +1,164 @@
+"""Pure decisions about concerns: the state machine, first due times, what closing needs."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from app.core.vocabularies.categories import CONCERN_CATEGORIES
+from app.core.vocabularies.terms import IMMEDIATE_NOTIFY
+from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.record.concerns.errors import (
+    ConcernEnded,
+    ConcernHasOpenActions,
+    NothingToSign,
+    OccurredInFuture,
+    SignaturePending,
+)
+from app.domain.safety.self_harm.rules import sooner
+
+OPEN_STATES = ("raised", "acknowledged", "triaged", "in_progress", "monitoring")
+ENDED_STATES = ("closed", "duplicate_of", "entered_in_error")
+
+TRANSITIONS: dict[str, dict[str, str]] = {
+    "acknowledge": {"raised": "acknowledged"},
+    "triage": {
+        "raised": "triaged",
+        "acknowledged": "triaged",
+        "triaged": "triaged",
+        "in_progress": "in_progress",
+        "monitoring": "monitoring",
+    },
+    "assign": {state: state for state in OPEN_STATES},
+    "work": {"triaged": "in_progress", "in_progress": "in_progress", "monitoring": "in_progress"},
+    "monitor": {"triaged": "monitoring", "in_progress": "monitoring", "monitoring": "monitoring"},
+    "close": {"triaged": "closed", "in_progress": "closed", "monitoring": "closed"},
+    "reopen": {"closed": "in_progress", "monitoring": "in_progress"},
+    "merge": dict.fromkeys(OPEN_STATES, "duplicate_of"),
+    "withdraw": dict.fromkeys((*OPEN_STATES, "closed", "duplicate_of"), "entered_in_error"),
+}
+"""For each verb, the states it may start from and where it leads (record.md, The concern)."""
+
+SIGNED_LEVELS = (3, 4)
+"""Levels of need whose closing needs a second signature."""
+
+
+FURTHEST: dict[int, str] = {3: "due.concern.level_3", 4: "due.concern.level_4"}
+FURTHEST_IN_DANGER, FURTHEST_OTHERWISE = "due.concern.immediate_danger", "due.concern"
+WATCHED: dict[int, str] = {3: "due.monitoring.level_3", 4: "due.monitoring.level_4"}
+WATCHED_OTHERWISE = "due.monitoring"
+"""By which rules it is decided how far away a person may set a due time, by level of need."""
+REVIEW, REVIEW_SOON = "concern.review", "concern.review.soon"
+"""By which rule a concern that was taken up again is looked at."""
+RINGING = frozenset(
+    code for code, term in CONCERN_CATEGORIES.by_code.items() if IMMEDIATE_NOTIFY in term.flags
+)
+"""Categories of which every lead is told at once, at any hour, and which are for today."""
+CHILD_TOLD, NOT_SURE = "child_disclosure", "not_sure"
+FUTURE_TOLERANCE = timedelta(minutes=5)
+"""How far a client's clock may run ahead of ours."""
+
+
+def rings(categories: Iterable[str], source: str | None = None) -> bool:
+    """Whether a concern is told to every lead at once: by a category, or because a child told it
+
+    and nobody could say yet what it is about.
+    """
+    given = set(categories)
+    unclear = source == CHILD_TOLD and given <= {NOT_SURE}
+    return unclear or not RINGING.isdisjoint(given)
+
+
+def immediacy_of(categories: Iterable[str], sent: str, source: str | None = None) -> str:
+    """How soon somebody must act: never later than today where it rings."""
+    return sooner("today", sent) if rings(categories, source) else sent
+
+
+def next_state(verb: str, state: str) -> str:
+    """The state after a verb. Raises `ConcernEnded` or `StateConflict`."""
+    following = TRANSITIONS[verb].get(state)
+    if following is None:
+        if state in ENDED_STATES:
+            raise ConcernEnded
+        raise StateConflict(f"A concern that is {state} cannot take this step.")
+    return following
+
+
+def acknowledged_state(state: str, *, again: bool) -> str:
+    """The state once a lead says that they have it; `again` where that is asked for anew.
+
+    Raises `ConcernEnded` or `StateConflict`.
+    """
+    if again and state in OPEN_STATES and state != "raised":
+        return state
+    return next_state("acknowledge", state)
+
+
+def possible_verbs(state: str, *, pending: bool, again: bool = False) -> list[str]:
+    """What could be done next, by state; `again` where a lead is asked anew to say they have it."""
+    if pending:
+        return ["acknowledge", "countersign"] if again else ["countersign"]
+    verbs = [verb for verb, starts in TRANSITIONS.items() if state in starts and verb != "work"]
+    asked = again and state in OPEN_STATES and "acknowledge" not in verbs
+    return ["acknowledge", *verbs] if asked else verbs
+
+
+def check_occurred(occurred_at: datetime, now: datetime) -> None:
+    """Raise `OccurredInFuture` beyond the tolerance for a client's clock."""
+    if occurred_at > now + FUTURE_TOLERANCE:
+        raise OccurredInFuture
+
+
+def furthest(level: int | None, immediacy: str) -> tuple[str, ...]:
+    """The rules that say how far away a concern's due time may be; the nearest of them counts."""
+    by_level = FURTHEST.get(level or 0, FURTHEST_OTHERWISE)
+    return (by_level, FURTHEST_IN_DANGER) if immediacy == "immediate_danger" else (by_level,)
+
+
+def furthest_watch(level: int | None) -> str:
+    """The rule that says how far away the next look at a monitored concern may be."""
+    return WATCHED.get(level or 0, WATCHED_OTHERWISE)
+
+
+def review_rule(level: int | None, immediacy: str) -> str:
+    """By which rule it is looked at again where nobody gave a time."""
+    soon = level in FURTHEST or immediacy == "immediate_danger"
+    return REVIEW_SOON if soon else REVIEW
+
+
+def check_not_pending(pending: object) -> None:
+    """Raise `SignaturePending` while a closure or withdrawal waits for a second person."""
+    if pending:
+        raise SignaturePending
+
+
+def check_closable(open_actions: int) -> None:
+    """Raise `ConcernHasOpenActions` while anything is left to do."""
+    if open_actions:
+        raise ConcernHasOpenActions
+
+
+def needs_second_signature(level: int | None) -> bool:
+    """Whether closing at this level needs another person; an unset level counts as the highest."""
+    return level is None or level in SIGNED_LEVELS
+
+
+def check_second_person(pending: object, proposed_by: str | None, actor_id: str) -> None:
+    """Raise `NothingToSign` or `SecondPersonNeeded`."""
+    if not pending:
+        raise NothingToSign
+    if proposed_by == actor_id:
+        raise SecondPersonNeeded
+
+
+def progress_for_reporter(state: str) -> str:
+    """The reporter's content-free view of a state (vocabulary `reporter_progress`)."""
+    if state == "raised":
+        return "received"
+    if state in ENDED_STATES:
+        return "thank_you"
+    return "being_handled"
+
+
+def primary_of(categories: Iterable[str]) -> str | None:
+    """The reporter's first category, unless they were not sure."""
+    first = next(iter(categories), None)
+    return None if first in (None, "not_sure") else first

@@ -1,0 +1,205 @@
+"""Pure rules of reports that could not be taken: which are urgent, whom they name, what is missing.
+
+A body is read only for the codes and ids it carries, never for what its words say. One that
+cannot be read at all may be anything: it is kept and told of at once.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from app.domain.duty.lead_availability.rules import Matter
+from app.domain.duty.lead_availability.rules import matter_of as about
+from app.domain.record.concerns.rules import rings
+
+NOUN: Final = "incomplete_report"
+KIND: Final = "incomplete_report"
+OPEN, RESOLVED = "open", "resolved"
+CLASS: Final = "K3"
+AGAIN: Final = timedelta(minutes=10)
+"""So long after it first came the same body is the same report, sent once more."""
+LONGEST: Final = 200_000
+"""Characters of a body that are kept."""
+MOST_ASKS: Final = 50
+LIKE_ID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}")
+ADULTS: Final = frozenset({"raise_adult_concern"})
+"""Operations of the adult register: what is kept of them belongs there, and no lead sees it."""
+NOT_SAID: Final = frozenset({"", "0", "false", "no"})
+Urgency = Literal["now", "today"]
+Register = Literal["children", "adults"]
+Urgent = Callable[[Any], Urgency | None]
+"""How urgent the body of an operation is; None where it can wait until it is sent again."""
+RULES: Final[Mapping[Urgency, str]] = {"now": "sh.incomplete.now", "today": "sh.incomplete.today"}
+IMMEDIACIES: Final[Mapping[str, Urgency]] = {
+    "immediate_danger": "now", "immediate": "now", "danger": "now", "emergency": "now",
+    "today": "today", "urgent": "today",
+}  # fmt: skip
+"""How a body says that it cannot wait; words near the codes count, since one may be mistyped."""
+NEEDED: Final[Mapping[str, str]] = {
+    "children": "who it is about",
+    "about": "who it is about",
+    "unmatched_child": "who it is about",
+    "account": "what you saw or heard",
+    "occurred_at": "when it was",
+    "immediacy": "how soon somebody has to act",
+    "staff_named": "which member of staff is meant",
+    "self_harm": "what was told about self-harm or dying",
+}
+WHO: Final = ("children", "unmatched_child", "about")
+SAYING: Final = (*WHO, "account")
+OTHERWISE: Final = "a mended form"
+
+
+def urgency_of(body: Any) -> Urgency | None:
+    """How urgent a body says that it is; None where it can wait until it is sent again.
+
+    What rings when it is raised is told at once, too.
+    """
+    if not isinstance(body, dict):
+        return None
+    said = body.get("immediacy")
+    found: Urgency | None = None
+    if isinstance(said, str):
+        found = IMMEDIACIES.get(said.strip().lower().replace(" ", "_").replace("-", "_"))
+    source = body.get("source") if isinstance(body.get("source"), str) else None
+    waits = body.get("self_harm") is None and not rings(_categories(body), source)
+    return found if waits or found == "now" else "today"
+
+
+def _categories(body: Mapping[str, Any]) -> list[str]:
+    found = body.get("categories")
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
+
+
+def register_of(operation: str) -> Register:
+    """Which register a kept report belongs to."""
+    return "adults" if operation in ADULTS else "children"
+
+
+def matter_of(operation: str, body: Any) -> Matter | None:
+    """What a report is about, by its codes; None where nothing in it says so.
+
+    The other operations are of the pathway, or of somebody who is looked after.
+    """
+    if operation in ADULTS:
+        return "other"
+    if operation != "raise_concern":
+        return "self_harm"
+    if not isinstance(body, dict):
+        return None
+    return about(_categories(body), self_harm=body.get("self_harm") is not None)
+
+
+def of_call(_body: Any) -> Urgency:
+    """Calling help, and saying that one is more worried, never wait, whatever else is said."""
+    return "now"
+
+
+def of_adult(body: Any) -> Urgency:
+    """Who is with a pupil is for today; that nobody is, for now."""
+    return "now" if isinstance(body, dict) and body.get("nobody") else "today"
+
+
+def of_adult_concern(body: Any) -> Urgency | None:
+    """That a child may be at risk from an adult is for now; an allegation is for today."""
+    if not isinstance(body, dict):
+        return None
+    if str(body.get("immediate_risk") or "").strip().lower() not in NOT_SAID:
+        return "now"
+    return "today" if body.get("kind") == "allegation" else None
+
+
+def of_amendment(body: Any) -> Urgency | None:
+    """A corrected disclosure of self-harm is for today; any other words can be sent again."""
+    told = isinstance(body, dict) and body.get("self_harm_kind") is not None
+    return "today" if told else None
+
+
+def of_check_in(body: Any) -> Urgency | None:
+    """That one is more worried than before does not wait; how it went can be sent again."""
+    return "now" if isinstance(body, dict) and body.get("worried_more") else None
+
+
+def can_be_known_again(raw: str, body: Any) -> bool:
+    """Whether a body says whom or what it is about; else two that are alike may be two worries."""
+    if isinstance(body, dict):
+        return any(body.get(name) for name in SAYING)
+    return any(f'"{name}"' in raw for name in SAYING)
+
+
+def is_as_urgent(immediacy: str, *, urgent: bool) -> bool:
+    """Whether a concern is at least as urgent as a draft was."""
+    said = IMMEDIACIES.get(immediacy)
+    return said == "now" or (said == "today" and not urgent)
+
+
+def parsed(body: str) -> Any:
+    """A kept body as it was meant; None where it cannot be read."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def ids_in(raw: str, body: Any = None) -> list[UUID]:
+    """Everything in a report that looks like an id, wherever it stands and however it is written.
+
+    What could not be taken may be of any shape, so no property is looked for. A body that could
+    be read may have written its characters in another way.
+    """
+    found, left = dict.fromkeys(LIKE_ID.findall(raw)), [body]
+    while left:
+        value = left.pop()
+        if isinstance(value, str):
+            found |= dict.fromkeys(LIKE_ID.findall(value))
+        elif isinstance(value, dict):
+            left += [*value, *value.values()]
+        elif isinstance(value, list):
+            left += value
+    return list(dict.fromkeys(UUID(one) for one in found))
+
+
+def id_of(value: Any) -> UUID | None:
+    """A value as an id, where it is one."""
+    try:
+        return UUID(value)
+    except (AttributeError, TypeError, ValueError):
+        return None
+
+
+def still_needed(pointers: Iterable[str], body: Any = None) -> str:
+    """What is missing, in plain words: what a report cannot do without first."""
+    names = [pointer.removeprefix("/").partition("/")[0] for pointer in pointers if pointer]
+    if isinstance(body, dict):
+        lacks = {"account"} if not body.get("account") else set()
+        if not any(body.get(name) for name in WHO):
+            lacks.add("children")
+        names = [name for name in ("children", "account") if name in lacks] + names
+    told = list(dict.fromkeys(NEEDED.get(name, OTHERWISE) for name in names)) or [OTHERWISE]
+    return "; ".join(sorted(told, key=lambda one: one == OTHERWISE))
+
+
+def texts_of(body: Any) -> list[tuple[str, str]]:
+    """Every text of a body with the pointer to it, in its order, for whoever reads it."""
+    found: list[tuple[str, str]] = []
+    _gather(body, "", found)
+    return found
+
+
+def _gather(value: Any, pointer: str, found: list[tuple[str, str]]) -> None:
+    if isinstance(value, str):
+        found.append((readable(pointer), readable(value)))
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            _gather(inner, f"{pointer}/{name}", found)
+    elif isinstance(value, list):
+        for place, inner in enumerate(value):
+            _gather(inner, f"{pointer}/{place}", found)
+
+
+def readable(text: str) -> str:
+    """Text that can be kept and sent, whatever was in it."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", " ")

@@ -1,0 +1,147 @@
+"""Leads read reports that could not be taken, and say what became of each.
+
+Reports about adults are read by those who keep the adult register, and by no lead.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import IncompleteReport
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.concerns import concern_for
+from app.domain.adults.adult_concerns.sight import sight_of
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.record.incomplete_reports import rules
+from app.domain.record.incomplete_reports.errors import (
+    IncompleteReportEnded,
+    IncompleteReportNotFound,
+)
+from app.domain.record.incomplete_reports.keeping import end
+
+DECIDES: Final[Mapping[rules.Register, Permission]] = {
+    "children": Permission.SAFETY_WRITE,
+    "adults": Permission.ADULT_DECIDE,
+}
+BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
+
+
+async def list_incomplete_reports(
+    reading: Reading, *, ended: bool, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Reports that could not be taken, the newest first; without what they say."""
+    policy.require_any(reading.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
+    rows = await stored.page_of_incomplete_reports(
+        reading.driver, sight_of(reading.actor, reading.today), ended=ended, paging=paging,
+        leads=policy.may(reading.actor, Permission.SUPPORT_LIST_READ).allowed,
+    )  # fmt: skip
+    return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
+
+
+async def open_incomplete_report(
+    work: UnitOfWork, incomplete_report_id: UUID
+) -> tuple[IncompleteReport, dict[str, Any]]:
+    """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
+    row = await _incomplete_report_for(work, incomplete_report_id)
+    work.record(
+        AuditEvent.INCOMPLETE_REPORT_OPENED,
+        rules.NOUN,
+        row.id,
+        register=rules.register_of(row.operation),
+    )
+    return row, await whole(work, row)
+
+
+async def resolve_incomplete_report(
+    work: UnitOfWork,
+    incomplete_report_id: UUID,
+    version: int,
+    concern_id: UUID | None,
+    reason: str | None,
+) -> IncompleteReport:
+    """A lead says what became of it: the concern that was raised, or why none is needed.
+
+    One about an adult ends with a reason alone: nothing outside its register names a record of it.
+    Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`,
+    `ConcernNotFound`, `ValidationFailed`.
+    """
+    policy.require_any(work.actor, *DECIDES.values())
+    row = await _incomplete_report_for(work, incomplete_report_id, lock=True)
+    policy.require(work.actor, DECIDES[rules.register_of(row.operation)])
+    if row.version != version:
+        raise VersionStale
+    if row.state != rules.OPEN:
+        raise IncompleteReportEnded
+    if concern_id is not None and row.operation in rules.ADULTS:
+        problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
+        raise ValidationFailed(problems=[problem])
+    if concern_id is not None:
+        await concern_for(work, concern_id, Permission.CONCERN_READ)
+    await end(work, row, concern_id=concern_id, reason=reason)
+    return row
+
+
+async def _incomplete_report_for(
+    work: UnitOfWork, incomplete_report_id: UUID, *, lock: bool = False
+) -> IncompleteReport:
+    policy.require_any(work.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
+    row = await (work.concerns.lock if lock else work.concerns.find)(
+        IncompleteReport, incomplete_report_id
+    )
+    if row is None or not await _sees(work, row):
+        raise IncompleteReportNotFound
+    return row
+
+
+async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
+    """Nobody it names, and nobody who has an interest in a child it is about by now."""
+    if row.operation in rules.ADULTS:
+        sight = sight_of(work.actor, work.today)
+        return await stored.sees_incomplete_report_about_adult(await work.driver(), sight, row.id)
+    if not policy.may(work.actor, Permission.SUPPORT_LIST_READ):
+        return False
+    actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
+    if row.thing_id is not None:
+        about += [row.thing_id]
+    close = await stored.named_in_incomplete_report(await work.driver(), row.school_id, about)
+    limited = actor.conflicts.limited.intersection(about)
+    free = actor.id not in {*row.barred, *close} - {row.reporter_id} and not limited
+    return free and bool(policy.may_see_class(actor, rules.CLASS))
+
+
+def card(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the list."""
+    return {
+        "id": row["id"],
+        "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
+        "register": row["register"],
+        "operation": row["operation"],
+        "thing_id": row["thing_id"],
+        "signed_in": row["signed_in"],
+        "received_at": row["received_at"],
+        "urgent": row["urgent"],
+        "times": row["times"],
+        "state": row["state"],
+        "concern_id": row["concern_id"],
+        "ended_at": row["ended_at"],
+    }
+
+
+async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:
+    """A report that may be seen, as it leaves."""
+    found = await stored.one_incomplete_report(await work.driver(), row.school_id, row.id)
+    return card(found) | {
+        "texts": [
+            {"pointer": at, "text": text} for at, text in rules.texts_of(rules.parsed(row.body))
+        ],
+        "body": row.body,
+        "cut": row.cut,
+        "asks": row.asks,
+        "still_needed": rules.still_needed(row.asks, rules.parsed(row.body)),
+        "reason": row.reason,
+    }

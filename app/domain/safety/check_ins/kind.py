@@ -1,0 +1,23 @@
+"""What a check-in is: seen as a task that any member of staff may have."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import CheckIn
+from app.domain.duty.tasks.kind import LAST, OF_WORK
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.safety.check_ins.errors import CheckInEnded, CheckInNotFound
+
+CHECK_IN = kind(
+    Kind(
+        "check_in",
+        CheckIn,
+        reads=Permission.TASK_DO,
+        visible=OF_WORK,
+        missing=CheckInNotFound,
+        ended=CheckInEnded,
+        opened=AuditEvent.CHECK_IN_OPENED,
+        reassigned=AuditEvent.CHECK_IN_CHANGED,
+        owning=Owning(carries(Permission.TASK_DO), last=LAST),
+        by_password=True,
+    )
+)

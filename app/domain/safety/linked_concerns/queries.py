@@ -1,0 +1,285 @@
+"""Reads of linked concerns: only for who may read every single row, and never without the rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import AuditEvent, Permission
+from app.db.models import LinkedConcern
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import calendar_notes
+from app.db.repositories.safety import linked_concerns as stored
+from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.concerns import sight_of
+from app.domain.clocks.keeping import calendar_of
+from app.domain.errors import VersionStale
+from app.domain.safety.linked_concerns import rules
+from app.domain.safety.linked_concerns.book import Rule, book
+from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound
+from app.domain.safety.linked_concerns.rules import Written
+from app.formats.calendars import SchoolCalendar
+
+LABEL = "Linked concerns, please look together"
+
+
+async def list_linked_concerns(
+    reading: Reading, asked: LinkedConcernFilter, paging: PageOf
+) -> Page[str]:
+    """Linked concerns of which the actor may read every row, newest first."""
+    policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
+    sight = sight_of(reading.actor)
+    rows = await stored.page_of_linked_concerns(reading.driver, sight, asked, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def linked_concern_for(
+    work: UnitOfWork, linked_concern_id: UUID, *, lock: bool = False
+) -> LinkedConcern:
+    """The linked concerns, for somebody who may read every row of them: else there are none.
+
+    One row that may not be read hides the whole, so that nothing is told by what is left over.
+    Raises `PermissionMissing`, `LinkedConcernNotFound`.
+    """
+    policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
+    linked = await (work.concerns.lock if lock else work.concerns.find)(
+        LinkedConcern, linked_concern_id
+    )
+    if linked is None:
+        raise LinkedConcernNotFound
+    seen = await stored.visible_ids(await work.driver(), sight_of(work.actor), [linked.id])
+    if linked.id not in seen:
+        raise LinkedConcernNotFound
+    return linked
+
+
+async def linked_concern_to_change(
+    work: UnitOfWork, linked_concern_id: UUID, version: int
+) -> LinkedConcern:
+    """The open linked concerns, locked, at the version the client last saw.
+
+    Raises as `linked_concern_for`, `VersionStale`, `LinkedConcernEnded`.
+    """
+    linked = await linked_concern_for(work, linked_concern_id, lock=True)
+    if linked.version != version:
+        raise VersionStale
+    if linked.ended_at is not None:
+        raise LinkedConcernEnded
+    return linked
+
+
+async def open_linked_concern(
+    work: UnitOfWork, linked_concern_id: UUID
+) -> tuple[LinkedConcern, dict[str, Any]]:
+    """Linked concerns with all that explains them; every child's record says that it was seen.
+
+    What is said there names nobody else and no other row. Raises as `linked_concern_for`.
+    """
+    linked = await linked_concern_for(work, linked_concern_id)
+    found = await whole(work, linked)
+    work.record(
+        AuditEvent.LINKED_CONCERN_OPENED, rules.NOUN, linked.id, details={"rule": linked.rule_id}
+    )
+    for row in found["rows"]:
+        for child in row["children"]:
+            work.record(
+                AuditEvent.CHILD_OPENED, "child", child["id"], child_id=child["id"],
+                details={"part": "summary", "rule": "class"},
+            )  # fmt: skip
+    return linked, found
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of linked concerns as the database has them."""
+
+    rows: Sequence[Any]
+
+    @property
+    def first(self) -> datetime:
+        """When the first of them was."""
+        moment: datetime = min(row["occurred_at"] for row in self.rows)
+        return moment
+
+    @property
+    def last(self) -> datetime:
+        """When the last of them was."""
+        moment: datetime = max(row["occurred_at"] for row in self.rows)
+        return moment
+
+
+async def whole(work: UnitOfWork, linked: LinkedConcern) -> dict[str, Any]:
+    """Linked concerns that may be seen, as they leave: the rule, the rows, what links them, what
+
+    else may explain it, and what nobody knows.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    rule = book().rule_of(linked.rule_id, linked.rule_version)
+    held = _Rows(await stored.rows_of(driver, school_id, linked.id, linked.event_ids))
+    calendar = await calendar_of(work)
+    return {
+        "id": linked.id,
+        "label": LABEL,
+        "vocabulary_status": DRAFT,
+        "rule": _rule(rule, linked.rule_version),
+        "rule_id": linked.rule_id,
+        "rule_version": linked.rule_version,
+        "state": linked.state,
+        "fired_at": linked.fired_at,
+        "row_count": len(linked.event_ids),
+        "rows": [] if rule.names_nobody else [_row(row) for row in held.rows],
+        "links": await _links(work, linked),
+        "numbers": await _numbers(work, rule, held, calendar),
+        "other_explanations": await _others(work, rule, held, calendar),
+        "suggestions": list(rule.suggests),
+        "looked": _looked(linked),
+        "ended_at": linked.ended_at,
+        "reason": linked.reason,
+        "permissions": rules.next_verbs(is_open=linked.ended_at is None),
+    }
+
+
+def _rule(rule: Rule, version: str) -> dict[str, Any]:
+    return {
+        "id": rule.id, "version": version, "title": rule.title, "text": rule.text,
+        "unknown": rule.unknown, "source": rule.source,
+    }  # fmt: skip
+
+
+def _row(row: Any) -> dict[str, Any]:
+    return {
+        "concern": {"id": row["id"], "reference": row["reference"]},
+        "children": [
+            {"id": UUID(child["id"]), "name": child["name"]}
+            for child in orjson.loads(row["children"])
+        ],
+        "kind": row["kind"],
+        "occurred_at": row["occurred_at"],
+        "occurred_precision": row["occurred_precision"],
+        "recorded_at": row["recorded_at"],
+        "recorded_by": {"id": row["reporter_id"], "name": row["reporter_name"]},
+    }
+
+
+def _looked(linked: LinkedConcern) -> dict[str, Any] | None:
+    if linked.state != rules.TOGETHER:
+        return None
+    return {"at": linked.looked_at, "with_whom": linked.looked_with, "follows": linked.follows}
+
+
+async def _links(work: UnitOfWork, linked: LinkedConcern) -> list[dict[str, Any]]:
+    driver, school_id = await work.driver(), work.actor.school_id
+    of: dict[str, list[UUID]] = {}
+    for one in linked.links:
+        if one["by"] in ("child_group", "death", "place", "named_content"):
+            of.setdefault(one["by"], []).append(UUID(one["ref"]))
+    child_groups = {
+        row["id"]: row
+        for row in await stored.child_groups_shown(driver, school_id, of.get("child_group", []))
+    }
+    marks = [*of.get("place", []), *of.get("named_content", [])]
+    named = {row["id"]: row for row in await stored.marks_shown(driver, school_id, marks)}
+    leads = await stored.case_leads(driver, school_id, of.get("death", []))
+    return [_link(one, child_groups, named, leads) for one in linked.links]
+
+
+def _link(one: Any, child_groups: Any, named: Any, leads: Any) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "by": one["by"], "year_group": None, "child_group": None, "label": None, "lead": None,
+    }  # fmt: skip
+    if one["by"] == "year_group":
+        return shown | {"year_group": one["ref"]}
+    if one["by"] == "child_group":
+        row = child_groups.get(UUID(one["ref"]))
+        return shown | {"child_group": row and _child_group(row, one["kind"])}
+    if one["by"] == "death":
+        return shown | {"lead": leads.get(UUID(one["ref"]))}
+    row = named.get(UUID(one["ref"])) if one["by"] in ("place", "named_content") else None
+    return shown | {"label": row and row["label"]}
+
+
+def _child_group(row: Any, kind: str) -> dict[str, Any]:
+    def person(name: str) -> dict[str, Any] | None:
+        return row[name] and {"id": row[name], "name": row[f"{name}_name"]}
+
+    return {
+        "id": row["id"], "noun": row["noun"], "kind": kind, "label": row["label"],
+        "source": row["source"], "heard_from": row["heard_from"],
+        "stated_by": person("stated_by"), "stated_at": row["stated_at"],
+        "confirmed_by": person("confirmed_by"), "confirmed_at": row["confirmed_at"],
+        "ended_at": row["ended_at"],
+    }  # fmt: skip
+
+
+async def _numbers(
+    work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
+) -> list[dict[str, Any]]:
+    """How many such rows the whole school had in these weeks, and in those of earlier years.
+
+    Only rows that the reader may read are counted; null for years before the record began.
+    """
+    if not rule.earlier_years or not held.rows:
+        return []
+    driver, kinds = await work.driver(), sorted(book().kinds)
+    began = await stored.record_began(driver, work.actor.school_id)
+    shown = []
+    for back in range(rule.earlier_years + 1):
+        since = _years_before(held.last - rule.span, back)
+        until = _years_before(held.last, back)
+        known = back == 0 or (began is not None and began <= since)
+        count = await stored.count_between(driver, sight_of(work.actor), kinds, since, until)
+        shown.append(
+            {
+                "starts_on": calendar.local(since).date(), "ends_on": calendar.local(until).date(),
+                "count": count if known else None,
+            }
+        )  # fmt: skip
+    return shown
+
+
+def _years_before(moment: datetime, years: int) -> datetime:
+    try:
+        return moment.replace(year=moment.year - years)
+    except ValueError:  # the 29th of February
+        return moment.replace(year=moment.year - years, day=28)
+
+
+async def _others(
+    work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
+) -> list[dict[str, Any]]:
+    """What else may explain it, for a person to weigh: none of it moves anything."""
+    found: list[dict[str, Any]] = [{"code": "small_numbers", "note": None, "rows": None}]
+    if not held.rows:
+        return found
+    first = calendar.local(held.first - book().around).date()
+    last = calendar.local(held.last).date()
+    notes = await calendar_notes.between(await work.driver(), work.actor.school_id, first, last)
+    found += [{"code": "calendar_note", "note": dict(row), "rows": None} for row in notes]
+    if rule.names_nobody:
+        return found
+    written = [
+        Written(row["reporter_id"], row["recorded_at"], _start(row["here_since"], calendar))
+        for row in held.rows
+    ]
+    new, same = rules.recorders(book(), written)
+    if new:
+        found.append({"code": "new_recorder", "note": None, "rows": new})
+    if same:
+        found.append({"code": "same_author", "note": None, "rows": len(written)})
+    return found
+
+
+def _start(day: Any, calendar: SchoolCalendar) -> datetime | None:
+    return None if day is None else calendar.at(day, rules.MIDNIGHT)

@@ -1,0 +1,201 @@
+"""Pure rules of linked concerns: which rows belong together, and which of that is new.
+
+Nothing here knows names, reads text, or says of a child how they are: it only finds rows that a
+person may want to look at together.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Final
+from uuid import UUID
+
+from app.domain.safety.linked_concerns.book import Book, Rule
+
+NOUN: Final = "linked_concern"
+TASK: Final = "linked_concerns"
+OPEN, TOGETHER, DISMISSED = "open", "looked_together", "dismissed"
+LEAST_SHOWN: Final = 5
+"""Counts below this are never shown to a trust, and counts above it in steps of it."""
+MIDNIGHT: Final = time()
+CLASSES: Final = ("K2", "K3", "K4", "K5")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row: a concern, the children it is about, and when it was."""
+
+    id: UUID
+    children: frozenset[UUID]
+    at: datetime
+    confidentiality: str = "K3"
+    places: frozenset[UUID] = frozenset()
+    tags: frozenset[UUID] = frozenset()
+    counts: bool = True
+    """Whether its kind links by child groups; else it is a row of what was named alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Something that children or rows have in common.
+
+    `ref` is the id of the child group, death, place or tag, or names the year group. `since` and
+    `until` bound it where it has an end of its own, as a death or a term has.
+    """
+
+    by: str
+    ref: str
+    kind: str = ""
+    children: frozenset[UUID] = frozenset()
+    confirmed: bool = True
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Rows that a rule links, and by what."""
+
+    rule: Rule
+    events: frozenset[UUID]
+    links: tuple[Link, ...]
+    last: datetime
+
+
+def year_links(events: Iterable[Event], years: Mapping[UUID, str]) -> list[Link]:
+    """One link for each year group that the children of the rows are in, by the roster."""
+    groups: dict[str, set[UUID]] = {}
+    for event in events:
+        for child in event.children:
+            if year := years.get(child):
+                groups.setdefault(year, set()).add(child)
+    return [Link("year_group", year, "year_group", frozenset(members)) for year, members in
+            sorted(groups.items())]  # fmt: skip
+
+
+def applies(rule: Rule, link: Link) -> bool:
+    """Whether a rule looks at a link at all: a child group that nobody confirmed says nothing."""
+    if not link.confirmed:
+        return False
+    if link.by == "child_group":
+        return rule.by == "child_group" and link.kind in rule.child_groups
+    if link.by == "year_group":
+        return rule.year_group
+    return rule.by == link.by
+
+
+def windows(rule: Rule, link: Link, events: Iterable[Event]) -> list[tuple[Event, ...]]:
+    """The largest sets of rows of a link within the rule's time that are enough of them."""
+    rows = sorted((one for one in events if _is_of(link, one)), key=lambda one: (one.at, one.id))
+    found: list[tuple[Event, ...]] = []
+    for place, first in enumerate(rows):
+        within = tuple(one for one in rows[place:] if one.at - first.at <= rule.span)
+        if found and set(within) <= set(found[-1]):
+            continue
+        if _is_enough(rule, link, within):
+            found.append(within)
+    return found
+
+
+def _is_of(link: Link, event: Event) -> bool:
+    if link.since is not None and event.at < link.since:
+        return False
+    if link.until is not None and event.at > link.until:
+        return False
+    if link.by == "place":
+        return event.counts and UUID(link.ref) in event.places
+    if link.by == "named_content":
+        return UUID(link.ref) in event.tags
+    return event.counts and not event.children.isdisjoint(link.children)
+
+
+def _is_enough(rule: Rule, link: Link, rows: Collection[Event]) -> bool:
+    children: set[UUID] = set()
+    for one in rows:
+        children |= one.children & link.children if link.children else one.children
+    return len(rows) >= rule.events and len(children) >= rule.children
+
+
+def find(book: Book, events: Sequence[Event], links: Sequence[Link], now: datetime) -> list[Found]:
+    """Every largest set of rows that a rule links, each once with all that links it.
+
+    The order of rows and links makes no difference. Rows older than the book looks back are
+    part of a set, but do not make one: its last row is newer.
+    """
+    found: list[Found] = []
+    for rule in book.rules.values():
+        sets: dict[frozenset[UUID], tuple[set[Link], datetime]] = {}
+        for link in links:
+            if not applies(rule, link):
+                continue
+            for rows in windows(rule, link, events):
+                key, last = frozenset(one.id for one in rows), rows[-1].at
+                sets.setdefault(key, (set(), last))[0].add(link)
+        found += _largest(rule, sets, now - book.looks_back)
+    return found
+
+
+def _largest(
+    rule: Rule, sets: Mapping[frozenset[UUID], tuple[set[Link], datetime]], oldest: datetime
+) -> list[Found]:
+    recent = {key: value for key, value in sets.items() if value[1] >= oldest}
+    found = []
+    for key, (_, last) in sorted(recent.items(), key=lambda one: (one[1][1], sorted(one[0]))):
+        if any(key < other for other in recent):
+            continue
+        inside = {link for other, (links, _) in recent.items() if other <= key for link in links}
+        found.append(Found(rule, key, tuple(sorted(inside, key=lambda x: (x.by, x.ref))), last))
+    return found
+
+
+def new_ones(
+    found: Iterable[Found], fired: Mapping[str, Collection[frozenset[UUID]]]
+) -> list[Found]:
+    """Those that did not fire before, whole or as a part of more: it takes a new row or group
+
+    between rows that never fired together.
+    """
+    return [
+        one
+        for one in found
+        if not any(one.events <= before for before in fired.get(one.rule.id, ()))
+    ]
+
+
+def class_of(events: Iterable[Event]) -> str:
+    """The narrowest class of the rows: who looks at them together reads every one."""
+    return max((one.confidentiality for one in events), key=CLASSES.index, default="K3")
+
+
+def shown_to_trust(count: int) -> str:
+    """A count as a trust sees it: never below five, and in steps, so that nothing can be told
+
+    from the difference of two answers.
+    """
+    if count < LEAST_SHOWN:
+        return f"<{LEAST_SHOWN}"
+    lowest = count - count % LEAST_SHOWN
+    return f"{lowest}-{lowest + LEAST_SHOWN - 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """By whom a row was written down, and since when they are here."""
+
+    author_id: UUID
+    at: datetime
+    here_since: datetime | None
+
+
+def recorders(book: Book, rows: Sequence[Written]) -> tuple[int, bool]:
+    """How many rows were written down by somebody new here, and whether one person wrote all."""
+    new = sum(
+        1 for one in rows
+        if one.here_since is not None and one.at - one.here_since <= book.new_here
+    )  # fmt: skip
+    return new, len(rows) > 1 and len({one.author_id for one in rows}) == 1
+
+
+def next_verbs(*, is_open: bool) -> list[str]:
+    """What somebody who sees it may do next."""
+    return ["look_together", "dismiss_linked_concern"] if is_open else []

@@ -1,0 +1,166 @@
+"""Support notes: what is understood of a pupil, in words, with what nobody knows yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, Concern, SafetyRecord
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.safety import safety_records as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.concerns import (
+    concern_to_work_on,
+    grant_for,
+    is_assigned,
+    reads_concern,
+)
+from app.domain.access.checks.locks import check_unlocked, frozen_since
+from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing
+from app.domain.safety.records import reading
+from app.domain.safety.records.errors import ConcernOfAnother, RecordNotFound
+from app.domain.safety.records.keeping import (
+    NOUN,
+    KeepRecord,
+    amend_record,
+    check_moment,
+    child_to_keep_safe,
+    keep_record,
+    record_of,
+)
+
+KIND: Final = "support_note"
+SUMMARY: Final = "Support note: what is understood of the pupil was written down."
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    """What is understood; `content` is what was sent, nothing of it needed."""
+
+    content: Mapping[str, Any]
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    at: datetime | None = None
+    precision: str = "exact"
+
+    @property
+    def record(self) -> KeepRecord:
+        """As it is kept."""
+        return KeepRecord(
+            KIND, self.content, SUMMARY, id=self.id, concern_id=self.concern_id,
+            occurred_at=self.at, occurred_precision=self.precision,
+        )  # fmt: skip
+
+
+async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
+    """Write a note down; whoever has to do with a concern writes notes of it.
+
+    Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
+    """
+    child, concern = await _child_to_note(work, child_id, wish.concern_id)
+    check_moment(work, wish.at)
+    after = concern is not None and await frozen_since(work, [child_id]) is not None
+    record = await keep_record(work, child, wish.record, post_event=after, of=concern)
+    await work.session.flush()
+    return record
+
+
+async def amend_note(
+    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepNote, reason: str
+) -> SafetyRecord:
+    """Write beside a note what is understood now.
+
+    Raises as `keep_note`, `RecordNotFound`, `RecordAmended`.
+    """
+    known = await work.children.find(SafetyRecord, record_id)
+    await _child_to_note(work, child_id, known.concern_id if known else None)
+    before = await reading.record_to_amend(work, child_id, KIND, record_id)
+    wish = KeepNote(
+        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
+    )
+    record = await amend_record(work, before, wish.record, reason)
+    await work.session.flush()
+    return record
+
+
+async def list_notes(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """Notes, newest first: all that the actor's class reads, else those of concerns
+
+    that the actor owns, has something to do of, or was granted.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    if policy.reads_safety(work.actor, child_id):
+        return await reading.list_records(work, child_id, KIND, paging)
+    await _child_by_assignment(work, child_id)
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": KIND}
+    )
+    driver, owns = await work.driver(), policy.reads_by_role(work.actor)
+    rows = await stored.page_of_concerned(driver, work.actor, child_id, KIND, paging, owns=owns)
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=reading.shown
+    )
+
+
+async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
+    """One note, for who reads its class, or owns its concern or something to do of it.
+
+    Raises as `list_notes`, `RecordNotFound`.
+    """
+    if policy.reads_safety(work.actor, child_id):
+        return await reading.open_record(work, child_id, KIND, record_id)
+    await _child_by_assignment(work, child_id)
+    record = await record_of(work, child_id, KIND, record_id)
+    if not await _is_assigned(work, record):
+        raise RecordNotFound
+    work.record(
+        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND}
+    )
+    return record
+
+
+async def _child_to_note(
+    work: UnitOfWork, child_id: UUID, concern_id: UUID | None
+) -> tuple[Child, Concern | None]:
+    """The child, and the concern where it is what lets the actor write: they own it, or
+
+    something to do of it. What was granted is for reading.
+    """
+    if policy.may(work.actor, Permission.SAFETY_WRITE):
+        return await child_to_keep_safe(work, child_id, adds=True), None
+    child = await _child_by_assignment(work, child_id)
+    if concern_id is None:
+        raise PermissionMissing
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None or not is_assigned(work.actor, sight):
+        raise PermissionMissing
+    if child_id not in sight.children:
+        raise ConcernOfAnother
+    await check_unlocked(work, child_id, adds=True)
+    return child, concern
+
+
+async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
+    """The child is there, and the actor has no interest in it."""
+    policy.require(work.actor, Permission.CONCERN_READ)
+    child = await work.children.find(Child, child_id)
+    if child is None:
+        raise ChildNotFound
+    if child_id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    return child
+
+
+async def _is_assigned(work: UnitOfWork, record: SafetyRecord) -> bool:
+    if record.concern_id is None:
+        return False
+    sight = await work.concerns.sight_of(record.concern_id)
+    if sight is None:
+        return False
+    concerned = is_assigned(work.actor, sight) or grant_for(work.actor, sight) is not None
+    return concerned and reads_concern(work.actor, sight)

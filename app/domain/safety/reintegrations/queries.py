@@ -1,0 +1,88 @@
+"""Reads of reintegrations; they show what was written, so each look leaves its trace."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Reintegration, SafetyRecord
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.safety.records.reading import child_to_read, classes_of, may_read
+from app.domain.safety.reintegrations.errors import ReintegrationNotFound
+from app.domain.safety.reintegrations.keeping import NOUN
+
+
+async def list_reintegrations(
+    work: UnitOfWork, child_id: UUID, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """A child's reintegrations, the newest first. Raises as `child_to_read`."""
+    await child_to_read(work, child_id)
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": NOUN}
+    )
+    rows = await stored.page_of_reintegrations(
+        await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
+    )
+    return page_of(
+        rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]),
+        shape=lambda row: shown(row, work.actor),
+    )  # fmt: skip
+
+
+async def open_reintegration(
+    work: UnitOfWork, child_id: UUID, reintegration_id: UUID
+) -> tuple[Reintegration, dict[str, Any]]:
+    """One reintegration with what is agreed. Raises as `child_to_read`, `ReintegrationNotFound`."""
+    await child_to_read(work, child_id)
+    row = await work.children.find(Reintegration, reintegration_id)
+    if row is None or row.child_id != child_id:
+        raise ReintegrationNotFound
+    record = await work.children.find(SafetyRecord, row.record_id)
+    if record is None or not await may_read(work, record):
+        raise ReintegrationNotFound
+    work.record(
+        AuditEvent.RECORD_OPENED, "record", row.record_id, child_id=child_id, details={"kind": NOUN}
+    )
+    return row, await whole(work, row)
+
+
+async def whole(work: UnitOfWork, row: Reintegration) -> dict[str, Any]:
+    """A reintegration that may be seen, as it leaves."""
+    return shown(
+        await stored.one_reintegration(await work.driver(), row.school_id, row.id), work.actor
+    )
+
+
+def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+    """What somebody who sees a reintegration may do next with it."""
+    writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = ["update_reintegration", "record_reintegration_meeting", "record_reintegration_day_90"]
+    return verbs if is_open and writes else []
+
+
+def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
+    """A reintegration with its newest record, for a reader."""
+    content = orjson.loads(row["content"])
+    met, day_90 = content.pop("met", None), content.pop("day_90", None)
+    return {
+        "id": row["id"],
+        "child_id": row["child_id"],
+        "concern_id": row["concern_id"],
+        "record_id": row["record_id"],
+        "expected_on": row["expected_on"],
+        "returned_on": row["returned_on"],
+        "adult": row["adult_id"] and {"id": row["adult_id"], "name": row["adult_name"]},
+        "content": content,
+        "met": met,
+        "day_90": day_90,
+        "confidentiality": row["confidentiality"],
+        "set_by": {"id": row["set_by"], "name": row["set_by_name"]},
+        "set_at": row["set_at"],
+        "ended_at": row["ended_at"],
+        "permissions": next_verbs(actor, is_open=row["ended_at"] is None),
+    }

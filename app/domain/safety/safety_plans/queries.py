@@ -1,0 +1,148 @@
+"""Reads of safety plans: versions of one child, one whole, and what a chosen adult needs."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import AuditEvent, Permission
+from app.db.models import SafetyPlan
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.safety import safety_plans as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.safety.records.reading import child_to_read, classes_of
+from app.domain.safety.safety_plans import rules
+from app.domain.safety.safety_plans.sight import plan_for
+
+
+async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """Versions of a child's plan, newest first, replaced ones too; the listing leaves a trace.
+
+    Raises as `child_to_read`.
+    """
+    await child_to_read(work, child_id)
+    work.record(AuditEvent.PLANS_LISTED, "child", child_id, child_id=child_id)
+    rows = await stored.page_of_plans(
+        await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_card)
+
+
+def _card(row: Any) -> dict[str, Any]:
+    plain = (
+        "id", "number", "state", "made_at", "agreed_at", "used_at", "ended_at",
+        "last_read_with_pupil_at", "supersedes_id", "record_id", "review_due_at",
+    )  # fmt: skip
+    return {
+        **{name: row[name] for name in plain},
+        "vocabulary_status": DRAFT,
+        "lead": {"id": row["lead_id"], "name": row["lead_name"]},
+        "chosen_adult": _person(row["chosen_adult_id"], row["chosen_name"]),
+        "cover_adult": _person(row["cover_adult_id"], row["cover_name"]),
+    }
+
+
+def _person(id_: UUID | None, name: str | None) -> dict[str, Any] | None:
+    return None if id_ is None else {"id": id_, "name": name}
+
+
+async def open_plan(work: UnitOfWork, plan_id: UUID) -> tuple[SafetyPlan, dict[str, Any]]:
+    """One version, whole; the look leaves a trace. Raises as `plan_for`."""
+    plan = await plan_for(work, plan_id)
+    work.record(
+        AuditEvent.PLAN_OPENED, rules.NOUN, plan.id, child_id=plan.child_id,
+        details={"number": plan.number},
+    )  # fmt: skip
+    return plan, await whole(work, plan)
+
+
+async def whole(work: UnitOfWork, plan: SafetyPlan) -> dict[str, Any]:
+    """A plan that may be seen, as it leaves."""
+    driver = await work.driver()
+    names = await stored.beside(driver, plan.school_id, plan.id)
+    holders = await stored.holders_of(driver, plan.school_id, plan.id)
+    return {
+        "id": plan.id,
+        "child": {"id": plan.child_id, "name": names["child_name"]},
+        "concern": plan.concern_id and {"id": plan.concern_id, "reference": names["reference"]},
+        "number": plan.number,
+        "state": plan.state,
+        "vocabulary_status": DRAFT,
+        "confidentiality": names["confidentiality"],
+        "lead": {"id": plan.lead_id, "name": names["lead_name"]},
+        "chosen_adult": _person(plan.chosen_adult_id, names["chosen_name"]),
+        "cover_adult": _person(plan.cover_adult_id, names["cover_name"]),
+        "holiday_arrangement": plan.holiday_arrangement,
+        "seen_by_health": plan.seen_by_health,
+        **plan.content,
+        "review": names["review"] and orjson.loads(names["review"]),
+        "last_read_with_pupil_at": plan.last_read_with_pupil,
+        "holders": [_holder(row) for row in holders],
+        "supersedes_id": plan.supersedes_id,
+        "replaced_by_id": names["replaced_by_id"],
+        "record_id": plan.record_id,
+        "made_at": plan.made_at,
+        "made_by": {"id": plan.made_by, "name": names["made_by_name"]},
+        "agreed_at": plan.agreed_at,
+        "agreed_by": _person(plan.agreed_by, names["agreed_by_name"]),
+        "used_at": plan.used_at,
+        "ended_at": plan.ended_at,
+        "ended_by": _person(plan.ended_by, names["ended_by_name"]),
+        "end_reason": plan.end_reason,
+        "permissions": rules.next_verbs(work.actor, plan.state),
+    }
+
+
+def _holder(row: Any) -> dict[str, Any]:
+    task = row["recall_task_id"]
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "person": row["person"],
+        "copy_kind": row["copy"],
+        "given_at": row["given_at"],
+        "consent_by_pupil": row["consent"] and orjson.loads(row["consent"]),
+        "noted_at": row["noted_at"],
+        "noted_by": {"id": row["noted_by"], "name": row["noted_by_name"]},
+        "recalled_at": row["recalled_at"],
+        "recall": task and {"task_id": task, "state": row["recall_state"]},
+    }
+
+
+async def list_my_plans(work: UnitOfWork) -> list[dict[str, Any]]:
+    """Plans in use whose pupil chose the actor, or for which they stand in; each leaves a trace.
+
+    The steps and what helps at school: no reason, no note of staff, and no other record.
+    Raises `PermissionMissing`.
+    """
+    policy.require(work.actor, Permission.TASK_DO)
+    rows = await stored.chosen_for(await work.driver(), work.actor)
+    work.record(AuditEvent.PLANS_LISTED, "staff", work.actor.id, details={"as": "chosen_adult"})
+    for row in rows:
+        work.record(
+            AuditEvent.PLAN_READ_BY_ADULT, rules.NOUN, row["id"], child_id=row["child_id"],
+            details={"as": "chosen_adult" if row["chosen"] else "cover_adult"},
+        )  # fmt: skip
+    return [_mine(row) for row in rows]
+
+
+def _mine(row: Any) -> dict[str, Any]:
+    content = orjson.loads(row["content"])
+    steps = {name: [_words_only(one) for one in content["steps"][name]] for name in rules.STEPS}
+    return {
+        "id": row["id"],
+        "child": {"id": row["child_id"], "name": row["child_name"]},
+        "chosen": row["chosen"],
+        "vocabulary_status": DRAFT,
+        "steps": steps,
+        "at_school": content["at_school"],
+    }
+
+
+def _words_only(line: dict[str, Any]) -> dict[str, Any]:
+    """A line without what points to other records."""
+    return {
+        name: value for name, value in line.items() if name not in ("attachment_id", "pupil_id")
+    }

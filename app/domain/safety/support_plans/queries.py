@@ -1,0 +1,64 @@
+"""Reads of support plans: the one there is, and what was agreed before."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import SafetyRecord, SupportPlan
+from app.db.paging import Page, PageOf
+from app.db.repositories.safety import check_ins as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.safety.records.reading import child_to_read, list_records, may_read
+from app.domain.safety.support_plans.errors import SupportPlanNotFound
+from app.domain.safety.support_plans.keeping import KIND, NOUN, plan_of
+
+
+async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
+    """The plan that a child has now; the look leaves a trace.
+
+    Raises as `child_to_read`, `SupportPlanNotFound`.
+    """
+    await child_to_read(work, child_id)
+    plan = await plan_of(work, child_id)
+    if plan is None:
+        raise SupportPlanNotFound
+    record = await work.children.find(SafetyRecord, plan.record_id)
+    if record is None or not await may_read(work, record):
+        raise SupportPlanNotFound
+    work.record(AuditEvent.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
+    return plan, await whole(work, plan)
+
+
+async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
+    """What was agreed, the newest first. Raises as `child_to_read`."""
+    return await list_records(work, child_id, KIND, paging)
+
+
+async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:
+    """A plan that may be seen, as it leaves."""
+    row = await stored.plan_beside(await work.driver(), plan.school_id, plan.id)
+    return {
+        "id": plan.id,
+        "child_id": plan.child_id,
+        "record_id": plan.record_id,
+        "adult": {"id": plan.adult_id, "name": row["adult_name"]},
+        "cover": {"id": plan.cover_id, "name": row["cover_name"]},
+        "lead": row["lead_id"] and {"id": row["lead_id"], "name": row["lead_name"]},
+        "began_on": plan.began_on,
+        "review_due_at": plan.review_due_at,
+        "content": orjson.loads(row["content"]),
+        "made_at": plan.made_at,
+        "ended_at": plan.ended_at,
+        "version": plan.version,
+        "permissions": next_verbs(work.actor, is_open=plan.ended_at is None),
+    }
+
+
+def next_verbs(actor: Actor, *, is_open: bool) -> list[str]:
+    """What somebody who sees a plan may do next with it."""
+    writes = policy.may(actor, Permission.SAFETY_WRITE).allowed
+    verbs = ["change_support_plan", "end_support_plan", "review_support_plan"]
+    return verbs if is_open and writes else []

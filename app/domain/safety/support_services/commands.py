@@ -1,0 +1,220 @@
+"""Adding, checking and ending the school's support services, and setting its authority contacts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import AuthorityContacts, SupportService
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.clocks.keeping import calendar_of
+from app.domain.duty.tasks.setting import finish_all
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.safety.support_services import rules
+from app.domain.safety.support_services.errors import (
+    SupportServiceAdopted,
+    SupportServiceEnded,
+    SupportServiceNotFound,
+)
+from app.domain.safety.support_services.national import known
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Somebody looked it up on a day; `by` is when to look again, else as late as may be."""
+
+    on: date
+    by: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSupportService:
+    """One of the school's own (`content`), or a national one that it has checked (`national`).
+
+    What `content` gives of a national one takes the place of what is shipped.
+    """
+
+    check: Check
+    content: Mapping[str, Any]
+    national: str | None = None
+    id: UUID | None = None
+
+
+class Checked(Protocol):
+    """A row that somebody looked up."""
+
+    id: UUID
+    checked_on: Any
+    check_by: Any
+    checked_by: Any
+    version: Any
+    changed_at: Any
+
+
+async def create_support_service(work: UnitOfWork, wish: CreateSupportService) -> SupportService:
+    """Add one. Raises `PermissionMissing`, `ValidationFailed`, `SupportServiceAdopted`."""
+    policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
+    content = await _content_of(work, wish)
+    check_by = await _check_by(work, wish.check)
+    support_service = SupportService(
+        school_id=work.actor.school_id, id=wish.id or new_id(), national=wish.national,
+        content=content, checked_on=wish.check.on, check_by=check_by, checked_by=work.actor.id,
+        version=1, added_at=work.now, changed_at=work.now,
+    )  # fmt: skip
+    work.organisations.add(support_service)
+    work.record(
+        AuditEvent.SUPPORT_SERVICE_ADDED, rules.NOUN, support_service.id, after=content,
+        details={"national": wish.national, "check_by": check_by.isoformat()},
+    )  # fmt: skip
+    return support_service
+
+
+async def _content_of(work: UnitOfWork, wish: CreateSupportService) -> dict[str, Any]:
+    given = dict(wish.content)
+    if wish.national is None:
+        missing = [
+            FieldProblem(f"/{name}", "missing", "A support service of the school needs it.")
+            for name in ("name", "audiences", "channels")
+            if not given.get(name)
+        ]
+        if missing:
+            raise ValidationFailed(problems=missing)
+        return given
+    if wish.national not in known():
+        problem = FieldProblem(
+            "/national", "unknown_support_service", "There is no such national one."
+        )
+        raise ValidationFailed(problems=[problem])
+    await work.organisations.lock_own()  # two must not adopt it at the same time
+    there = await work.session.scalar(
+        select(SupportService.id).where(
+            SupportService.school_id == work.actor.school_id,
+            SupportService.national == wish.national,
+            SupportService.ended_at.is_(None),
+        )
+    )
+    if there is not None:
+        raise SupportServiceAdopted
+    shipped = known()[wish.national]
+    names = ("name", "about", "audiences", "channels", "hours", "nations", "languages", "source")
+    return {name: shipped[name] for name in names} | given
+
+
+async def update_support_service(
+    work: UnitOfWork, support_service_id: UUID, version: int, fields: Mapping[str, Any],
+    check: Check | None,
+) -> SupportService:  # fmt: skip
+    """Change what is shown, or say that it was looked up again; its task is done then.
+
+    Raises `PermissionMissing`, `SupportServiceNotFound`, `SupportServiceEnded`, `VersionStale`,
+    `ValidationFailed`.
+    """
+    support_service = await _to_change(work, support_service_id, version)
+    if check is None and rules.MUST_LOOK & fields.keys():
+        problem = FieldProblem("/checked_on", "missing", "Say when you looked it up.")
+        raise ValidationFailed(problems=[problem])
+    before = dict(support_service.content)
+    support_service.content = {**before, **fields}
+    if check is not None:
+        await _confirm(work, support_service, check)
+    _touch(support_service, work.now)
+    work.record(
+        AuditEvent.SUPPORT_SERVICE_CHANGED, rules.NOUN, support_service.id, before=before,
+        after=support_service.content,
+        details={"fields": sorted(fields), "check_by": support_service.check_by.isoformat()},
+    )  # fmt: skip
+    return support_service
+
+
+async def end_support_service(
+    work: UnitOfWork, support_service_id: UUID, version: int, reason: str
+) -> SupportService:
+    """Show it no more. Raises as `update_support_service`."""
+    support_service = await _to_change(work, support_service_id, version)
+    support_service.ended_at, support_service.ended_by, support_service.end_reason = (
+        work.now,
+        work.actor.id,
+        reason,
+    )
+    _touch(support_service, work.now)
+    await finish_all(work, [rules.TASK], outcome="ended", about_id=support_service.id)
+    work.record(AuditEvent.SUPPORT_SERVICE_ENDED, rules.NOUN, support_service.id, reason=reason)
+    return support_service
+
+
+async def update_authority_contacts(
+    work: UnitOfWork, authority: str, version: int, content: Mapping[str, Any], check: Check
+) -> AuthorityContacts:
+    """Set all contacts of an authority; version 0 where the school has none yet.
+
+    Raises `PermissionMissing`, `VersionStale`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
+    await work.organisations.lock_own()  # two must not set the first at the same time
+    contacts = await work.session.scalar(
+        select(AuthorityContacts)
+        .where(
+            AuthorityContacts.school_id == work.actor.school_id,
+            AuthorityContacts.authority == authority,
+        )
+        .with_for_update()
+    )
+    if version != (contacts.version if contacts else 0):
+        raise VersionStale
+    before: Mapping[str, Any] | None = None
+    if contacts is None:
+        contacts = AuthorityContacts(
+            school_id=work.actor.school_id, id=new_id(), authority=authority,
+            content=dict(content), version=0, added_at=work.now,
+        )  # fmt: skip
+        await _confirm(work, contacts, check)
+        work.organisations.add(contacts)
+    else:
+        before, contacts.content = contacts.content, dict(content)
+        await _confirm(work, contacts, check)
+    _touch(contacts, work.now)
+    work.record(
+        AuditEvent.AUTHORITY_CONTACTS_SET, rules.AUTHORITY_CONTACTS, contacts.id, before=before,
+        after=content,
+        details={"authority": authority, "check_by": contacts.check_by.isoformat()},
+    )  # fmt: skip
+    return contacts
+
+
+async def _to_change(work: UnitOfWork, support_service_id: UUID, version: int) -> SupportService:
+    policy.require(work.actor, Permission.SUPPORT_SERVICE_CHANGE)
+    support_service = await work.organisations.lock(SupportService, support_service_id)
+    if support_service is None:
+        raise SupportServiceNotFound
+    if support_service.version != version:
+        raise VersionStale
+    if support_service.ended_at is not None:
+        raise SupportServiceEnded
+    return support_service
+
+
+async def _check_by(work: UnitOfWork, check: Check) -> date:
+    """The day by which somebody looks again. Raises `ValidationFailed`."""
+    calendar = await calendar_of(work)
+    by = check.by or rules.latest_check(check.on, calendar)
+    today = calendar.local(work.now).date()
+    if problems := rules.problems_of(check.on, by, today, calendar):
+        raise ValidationFailed(problems=problems)
+    return by
+
+
+async def _confirm(work: UnitOfWork, row: Checked, check: Check) -> None:
+    row.check_by = await _check_by(work, check)
+    row.checked_on, row.checked_by = check.on, work.actor.id
+    await finish_all(work, [rules.TASK], outcome="checked", about_id=row.id)
+
+
+def _touch(row: Checked, now: datetime) -> None:
+    row.version += 1
+    row.changed_at = now

@@ -1,0 +1,37 @@
+"""Reads of agencies."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.sharing import sharing_reads
+from app.db.session import Driver
+from app.domain.errors import AgencyNotFound
+from app.domain.policy import may
+
+
+async def list_agencies(
+    reading: Reading, kind: str | None, retired: bool, asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Agencies in use, or the retired ones, newest first."""
+    rows = await sharing_reads.agencies_of(
+        reading.driver, reading.actor.school_id, kind, retired=retired, asked=asked
+    )
+    return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
+
+
+async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str, Any]:
+    """One agency with what this reader may do next. Raises `AgencyNotFound`."""
+    found: Mapping[str, Any] | None = await sharing_reads.agency_of(
+        driver, actor.school_id, agency_id
+    )
+    if found is None:
+        raise AgencyNotFound
+    next_steps = ["change_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
+    variants = orjson.loads(found["form_variants"])
+    return {**found, "form_variants": variants, "permissions": next_steps}

@@ -1,0 +1,225 @@
+"""Asking for a document, cancelling it, and fetching what was made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Document, DocumentJob
+from app.db.repositories.sharing import documents as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.sharing import referral_for, share_for
+from app.domain.sharing.documents.errors import (
+    DocumentNotFound,
+    JobEnded,
+    JobNotDone,
+    JobNotFound,
+    ResultSwept,
+)
+from app.domain.sharing.documents.gathering import check_reader, check_still_seen, filter_from
+from app.domain.sharing.documents.typesetting import printable_content
+from app.domain.sharing.referrals.approvals import approval_of
+from app.domain.sharing.shares.errors import NothingFrozen
+
+MAKE = "document.make"
+
+
+@dataclass(frozen=True, slots=True)
+class AskForChronology:
+    """What the document is for, and which entries it shows; filters as a chronology has them."""
+
+    child_id: UUID
+    purpose: str
+    purpose_detail: str | None = None
+    kinds: tuple[str, ...] = ()
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    significant: bool | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As the job's row keeps it."""
+        return {
+            "purpose": self.purpose,
+            "purpose_detail": self.purpose_detail,
+            "kinds": list(self.kinds),
+            "category": self.category,
+            "since": self.since and written(self.since),
+            "until": self.until and written(self.until),
+            "significant": self.significant,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """What is to be typeset once the transaction is over."""
+
+    template: str
+    content: Mapping[str, Any]
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Where a finished document is, and what proves it."""
+
+    key: str
+    sha256: str
+    reference: str
+
+
+async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
+    """Ask for the chronology of a child as a document; answers the job's id.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    await check_reader(await work.driver(), work.actor, wish.child_id)
+    job = DocumentJob(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        kind="chronology",
+        child_id=wish.child_id,
+        asked=wish.kept(),
+        asked_by=work.actor.id,
+        asked_role=work.actor.role_name,
+        asked_at=work.now,
+        state="asked",
+        problems=[],
+        version=1,
+    )
+    work.children.add(job)
+    work.record(
+        AuditEvent.DOCUMENT_ASKED,
+        "document",
+        job.id,
+        child_id=wish.child_id,
+        details={"kind": job.kind, "purpose": wish.purpose},
+    )
+    work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
+    return job.id
+
+
+async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
+    """Stop a job; one that was cancelled stays so. Raises `JobNotFound`, `JobEnded`."""
+    job = await _own_job(work, job_id, lock=True)
+    if job.state == "cancelled":
+        return
+    if job.state != "asked":
+        raise JobEnded
+    job.state, job.ended_at = "cancelled", work.now
+    job.version += 1
+    work.record(AuditEvent.DOCUMENT_CANCELLED, "document", job.id, child_id=job.child_id)
+
+
+async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
+    """The finished document, for who asked and may still see everything in it.
+
+    Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `ask_for_chronology`.
+    """
+    job = await _own_job(work, job_id)
+    if job.state != "done" or job.key is None or job.sha256 is None:
+        raise JobNotDone
+    document = await work.children.find(Document, job_id)
+    assert document is not None  # noqa: S101 - a finished job has one
+    await _check(work, document, job)
+    if job.swept_at is not None:
+        raise ResultSwept
+    _note_opening(work, document, "result")
+    return Result(job.key, job.sha256, document.reference)
+
+
+async def open_document(work: UnitOfWork, document_id: UUID, part: str) -> Document:
+    """What a document was made from, for anybody who may see everything in it now.
+
+    Raises `DocumentNotFound`, `DocumentHidden`, as `ask_for_chronology`.
+    """
+    policy.require(work.actor, Permission.DOCUMENT_PRINT)
+    document = await work.children.find(Document, document_id)
+    job = await work.children.find(DocumentJob, document_id)
+    if document is None or job is None:
+        raise DocumentNotFound
+    await _check(work, document, job)
+    _note_opening(work, document, part)
+    return document
+
+
+async def print_document(work: UnitOfWork, document_id: UUID) -> Printing:
+    """The same document again, printed by the actor now. Raises as `open_document`."""
+    document = await open_document(work, document_id, "pdf")
+    content = printable_content(
+        document.content,
+        sha256=document.sha256,
+        made_at=document.made_at,
+        printed_by=await _own_name(work),
+        printed_at=work.now,
+        reference=document.reference,
+    )
+    return Printing(document.kind, content, document.reference)
+
+
+async def print_file(work: UnitOfWork, noun: str, thing_id: UUID) -> Printing:
+    """The frozen content of a share or a referral, to be printed by the actor now.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `ReferralNotFound`, `ItemsHidden`,
+    `NothingFrozen`.
+    """
+    file = await (
+        share_for(work, thing_id, Permission.SHARE_READ)
+        if noun == "share"
+        else referral_for(work, thing_id, Permission.REFERRAL_READ)
+    )
+    if file.snapshot_id is None:
+        raise NothingFrozen
+    snapshot = await work.sharing.snapshot(file.snapshot_id)
+    work.record(
+        AuditEvent.DOCUMENT_OPENED,
+        noun,
+        file.id,
+        child_id=file.child_id,
+        details={"part": "pdf", "sha256": snapshot.sha256},
+    )
+    content = printable_content(
+        snapshot.content,
+        sha256=snapshot.sha256,
+        made_at=snapshot.made_at,
+        printed_by=await _own_name(work),
+        printed_at=work.now,
+        reference=file.reference,
+        approval=await approval_of(work, file, snapshot.made_at),
+    )
+    return Printing(noun, content, file.reference)
+
+
+async def _own_name(work: UnitOfWork) -> str:
+    return await stored.name_of(await work.driver(), work.actor.school_id, work.actor.id)
+
+
+async def _own_job(work: UnitOfWork, job_id: UUID, *, lock: bool = False) -> DocumentJob:
+    find = work.children.lock if lock else work.children.find
+    job = await find(DocumentJob, job_id)
+    if job is None or job.asked_by != work.actor.id:
+        raise JobNotFound
+    return job
+
+
+async def _check(work: UnitOfWork, document: Document, job: DocumentJob) -> None:
+    driver = await work.driver()
+    await check_reader(driver, work.actor, document.child_id)
+    await check_still_seen(
+        driver, work.actor, document.child_id, filter_from(job.asked), document.entry_ids
+    )
+
+
+def _note_opening(work: UnitOfWork, document: Document, part: str) -> None:
+    work.record(
+        AuditEvent.DOCUMENT_OPENED,
+        "document",
+        document.id,
+        child_id=document.child_id,
+        details={"part": part, "sha256": document.sha256},
+    )

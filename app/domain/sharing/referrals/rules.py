@@ -1,0 +1,328 @@
+"""Pure rules of referrals: which step is possible when, what is due, what approval needs."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import AGREEMENT_EXPECTED
+from app.domain.errors import FieldProblem
+from app.domain.sharing.referrals.errors import DutyIsTheirs
+from app.domain.sharing.referrals.kinds import (
+    CHOICE,
+    DATE,
+    PERSON,
+    PERSON_PARTS,
+    YES_NO,
+    Field,
+    KindSchema,
+)
+
+PERSON_KEYS = frozenset(PERSON_PARTS)
+A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+
+SOCIAL_CARE = "childrens_social_care"
+DRAFT = "referral.draft"
+SEND = "referral.send"
+APPROVE_AFTER = "referral.approve_after"
+WRITTEN_CONFIRMATION = "csc.written_confirm"
+CSC_DECISION = "csc.decision"
+LADO_REFER = "lado.refer"
+FGM_POLICE = "fgm.police"
+CSA_REPORT = "mandatory.report"
+FOLLOW_UP = "csc.followup"
+OUTCOME = "referral.outcome"
+ANSWER = "referral.answer"
+CLOSE = "referral.close"
+
+PERSONAL = frozenset({"fgm_report", "csa_report"})
+"""Kinds that the law makes the duty of the person who learnt of it."""
+OF_DUTY = frozenset({"approve_referral", "send_referral", "make_referral_link", "close_referral"})
+BEFORE_SENDING: Mapping[str, str] = {"draft": DRAFT, "approved": SEND}
+DUTIES: Mapping[str, str] = {
+    "lado": LADO_REFER, "fgm_report": FGM_POLICE, "csa_report": CSA_REPORT,
+}  # fmt: skip
+"""Kinds whose sending itself has a limit."""
+SINCE: Mapping[str, str] = {
+    LADO_REFER: "drafted_at",
+    FGM_POLICE: "drafted_at",
+    CSA_REPORT: "drafted_at",
+    APPROVE_AFTER: "sent_at",
+    WRITTEN_CONFIRMATION: "sent_at",
+    CSC_DECISION: "sent_at",
+    FOLLOW_UP: "sent_at",
+}
+"""Clocks that run since an earlier moment of the referral, and that no later step winds back.
+
+Only a follow-up whose time has passed is counted anew, from when somebody asked again.
+"""
+
+STEPS: Mapping[str, frozenset[str]] = {
+    "change_referral": frozenset({"draft"}),
+    "approve_referral": frozenset({"draft"}),
+    "send_referral": frozenset({"approved", "sent"}),
+    "record_acknowledgement": frozenset({"sent", "chased", "challenged"}),
+    "record_outcome": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "close_referral": frozenset({"draft", "approved", "outcome_received"}),
+    "chase_referral": frozenset({"sent", "acknowledged", "chased"}),
+    "challenge_referral": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "resolve_challenge": frozenset({"challenged"}),
+    "answer_agency": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "make_referral_link": frozenset(
+        {"approved", "sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+    "withdraw_referral": frozenset(
+        {"sent", "acknowledged", "chased", "challenged", "outcome_received"}
+    ),
+}
+KEPT_BY: Mapping[str, frozenset[str]] = {
+    "acknowledged": frozenset({"acknowledged", "challenged", "outcome_received"}),
+    "outcome_received": frozenset({"challenged"}),
+}
+"""States that a step leaves as they are: a disagreement ends by a person's word alone."""
+
+
+WITHDRAWN = "withdrawn"
+
+ASKING = frozenset({"question", "correction_requested"})
+"""Events of an agency that somebody has to answer."""
+
+
+def asked_since(events: Sequence[tuple[str, datetime]]) -> datetime | None:
+    """Since when the agency waits for an answer; kinds and moments of events in their order."""
+    since = None
+    for kind, at in events:
+        if kind == "answer":
+            since = None
+        elif kind in ASKING and since is None:
+            since = at
+    return since
+
+
+def state_after(step: str, state: str) -> str:
+    """The state once the agency has acknowledged or decided."""
+    return state if state in KEPT_BY[step] else step
+
+
+def state_resolved(before: str, outcome: str | None) -> str:
+    """Where a referral stands once a disagreement about it has ended."""
+    return "outcome_received" if outcome else before
+
+
+def outcome_class(outcome: str | None) -> str | None:
+    """A fine outcome as accepted, advice, declined or other; None while there is none."""
+    if outcome is None:
+        return None
+    term = VOCABULARIES["referral_outcomes"].by_code.get(outcome)
+    return (term.parent or term.code) if term else "other"
+
+
+class Unsent(Protocol):
+    """What of a referral decides whose step it is."""
+
+    duty_of: Any
+    owner_id: Any
+    sent_at: Any
+
+
+def approval_owed(state: str, approvals: Sequence[Any], duty_of: UUID | None = None) -> bool:
+    """Whether an emergency was sent first and still has to be reviewed.
+
+    A report that is somebody's own duty in law waits for nobody's approval, before or after.
+    """
+    return state not in ("draft", "closed") and not approvals and duty_of is None
+
+
+def possible(step: str, state: str, urgency: str, *, owed: bool) -> bool:
+    """Whether an operation is possible now; an emergency may be sent before approval."""
+    if step == "approve_referral" and owed:
+        return True
+    if step == "close_referral" and owed:
+        return False
+    if step in ("send_referral", "make_referral_link") and state == "draft":
+        return urgency == "emergency"
+    return state in STEPS[step]
+
+
+def whatever_came(step: str) -> bool:
+    """Whether a step goes through whatever came since: nothing keeps anybody from taking back
+
+    what went to the wrong agency.
+    """
+    return step == "withdraw_referral"
+
+
+def only_read(seen: int, version: int, read: Iterable[int | None]) -> bool:
+    """Whether since the version seen the agency has only read; `read` are versions by reading."""
+    return seen < version and set(range(seen + 1, version + 1)) <= set(read)
+
+
+def may_review(actor_id: UUID, frozen_by: UUID | None, sent_by: Iterable[UUID]) -> bool:
+    """Whether somebody may review an emergency: not who recorded its sending, nor who sent it."""
+    return actor_id != frozen_by and actor_id not in set(sent_by)
+
+
+def due_rule(state: str, kind: str, *, owed: bool = False, route: str | None = None) -> str:
+    """The rule of what is due next in a state."""
+    if owed:
+        return APPROVE_AFTER
+    if state in BEFORE_SENDING:
+        return DUTIES.get(kind, BEFORE_SENDING[state])
+    if state == "outcome_received":
+        return CLOSE
+    if state == "chased":
+        return FOLLOW_UP if kind == SOCIAL_CARE else OUTCOME
+    return _while_waiting(kind, phoned=state == "sent" and route == "phoned")
+
+
+def _while_waiting(kind: str, *, phoned: bool) -> str:
+    if kind != SOCIAL_CARE:
+        return OUTCOME
+    return WRITTEN_CONFIRMATION if phoned else CSC_DECISION
+
+
+def problems_of_fields(
+    form: KindSchema, fields: Mapping[str, Mapping[str, Any]]
+) -> list[FieldProblem]:
+    """Unknown fields and values of the wrong type; nothing about what is missing."""
+    known = form.fields
+    found: list[FieldProblem] = []
+    for name, answer in fields.items():
+        pointer = f"/fields/{name}"
+        if name not in known:
+            found.append(
+                FieldProblem(pointer, "unknown_field", "This kind of referral has no such field.")
+            )
+        elif (answer["state"] == "value") != (answer.get("value") is not None):
+            found.append(
+                FieldProblem(
+                    f"{pointer}/value",
+                    "value_mismatch",
+                    "A value goes with the state `value` only.",
+                )
+            )
+        elif answer["state"] == "value" and not _fits(known[name], answer["value"]):
+            found.append(
+                FieldProblem(f"{pointer}/value", "wrong_type", f"Expected: {_wanted(known[name])}.")
+            )
+    return found
+
+
+def holds_duty(actor_id: UUID, duty_of: UUID | None, owner_id: UUID) -> bool:
+    """Whether somebody may stop, approve or send it: whose duty it is.
+
+    Where that person is gone it has another owner, who holds it then.
+    """
+    return duty_of is None or actor_id == duty_of or (owner_id != duty_of and actor_id == owner_id)
+
+
+def may_take_back(actor_id: UUID, duty_of: UUID | None) -> bool:
+    """Whether somebody may take back what was sent: of a personal duty nobody but its writer."""
+    return duty_of in (None, actor_id)
+
+
+def require_duty(step: str, actor_id: UUID, referral: Unsent) -> None:
+    """Raise `DutyIsTheirs` for a step that would take somebody's own report out of their hands."""
+    held = holds_duty(actor_id, referral.duty_of, referral.owner_id)
+    if step in OF_DUTY and referral.sent_at is None and not held:
+        raise DutyIsTheirs
+    if step == "withdraw_referral" and not may_take_back(actor_id, referral.duty_of):
+        raise DutyIsTheirs
+
+
+def check_addition(
+    actor_id: UUID, duty_of: UUID | None, kept: Mapping[str, Any], changes: Mapping[str, Any]
+) -> None:
+    """Raise `DutyIsTheirs` where somebody else would change what a personal report says.
+
+    Others may add answers to it; they take none away and replace none.
+    """
+    if duty_of in (None, actor_id):
+        return
+    if changes.keys() - {"fields"} or not kept.keys().isdisjoint(changes.get("fields") or {}):
+        raise DutyIsTheirs
+
+
+def missing_fields(form: KindSchema, fields: Mapping[str, Any]) -> list[FieldProblem]:
+    """Required fields without an answer; `not_known` and the like are answers."""
+    return [
+        FieldProblem(f"/fields/{field.name}", "missing", "Answer it, or say why there is none.")
+        for field in form.fields.values()
+        if field.required and field.name not in fields
+    ]
+
+
+def _fits(field: Field, value: Any) -> bool:
+    if field.multi:
+        return (
+            isinstance(value, list) and bool(value) and all(_one_fits(field, one) for one in value)
+        )
+    return _one_fits(field, value)
+
+
+def _one_fits(field: Field, value: Any) -> bool:
+    if field.type == PERSON:
+        return isinstance(value, dict) and bool(value) and value.keys() <= PERSON_KEYS
+    if field.type == YES_NO:
+        return isinstance(value, bool)
+    if not isinstance(value, str):
+        return False
+    if field.type == DATE:
+        return _is_date(value)
+    return field.type != CHOICE or value in field.choices
+
+
+def _is_date(value: str) -> bool:
+    if not A_DATE.fullmatch(value):
+        return False
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _wanted(field: Field) -> str:
+    one = f"one of {', '.join(field.choices)}" if field.type == CHOICE else field.type
+    return f"a list of {one}" if field.multi else one
+
+
+def missing_for_approval(
+    form: KindSchema, referral: Mapping[str, Any], *, decided: bool
+) -> list[FieldProblem]:
+    """What approval of a referral still needs."""
+    found = missing_fields(form, referral["fields"])
+    if not referral["lawful_basis"]:
+        found.append(FieldProblem("/lawful_basis", "missing", "State the lawful basis."))
+    if (
+        referral["special_category_condition"] == "safeguarding_para_18"
+        and not referral["para18_limb"]
+    ):
+        found.append(
+            FieldProblem("/para18_limb", "missing", "Paragraph 18 needs why there was no consent.")
+        )
+    found.extend(_problems_of_consent(referral["kind"], referral["consent"]))
+    if not decided:
+        found.append(FieldProblem("/reasons", "missing", "Give reasons, or name a decision."))
+    return found
+
+
+def _problems_of_consent(kind: str, consent: Mapping[str, Any] | None) -> list[FieldProblem]:
+    """Parents are told and asked, or one of the reasons why not stands."""
+    if consent is None:
+        return [FieldProblem("/consent", "missing", "Say whether parents were told and asked.")]
+    expected = AGREEMENT_EXPECTED in VOCABULARIES["referral_kinds"].by_code[kind].flags
+    settled = consent["parents_informed"] == "yes" and (
+        not expected or consent["consent_given"] == "yes"
+    )
+    if settled or consent.get("reason_not"):
+        return []
+    return [FieldProblem("/consent/reason_not", "missing", "Say why not.")]

@@ -1,0 +1,221 @@
+"""Opening a referral, its preview and its snapshot; each look leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import Referral, ReferralEvent, Snapshot, SnapshotFile
+from app.db.repositories.sharing import sharing_reads
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.checks.sharing import referral_for
+from app.domain.errors import FieldProblem
+from app.domain.policy import may
+from app.domain.sharing.referrals import rules
+from app.domain.sharing.referrals.commands import for_approval
+from app.domain.sharing.referrals.content import referral_content, unconfirmed_files
+from app.domain.sharing.referrals.extract import plain
+from app.domain.sharing.referrals.forms_in_use import form_for
+from app.domain.sharing.referrals.kinds import KindSchema, Section
+from app.domain.sharing.shares.choosing import frozen_file
+from app.domain.sharing.shares.content import Content
+from app.domain.sharing.shares.errors import NothingFrozen
+from app.domain.sharing.shares.files import choices, problems_with_files
+from app.domain.sharing.shares.showing import (
+    addresses_of,
+    approval_told,
+    event_told,
+    person,
+    snapshot_facts,
+)
+from app.domain.sharing.shares.snapshots import known_name
+
+NEEDS: Mapping[str, Permission] = {
+    "change_referral": Permission.REFERRAL_WRITE,
+    "approve_referral": Permission.REFERRAL_APPROVE,
+    "send_referral": Permission.REFERRAL_WRITE,
+    "record_acknowledgement": Permission.REFERRAL_WRITE,
+    "record_outcome": Permission.REFERRAL_WRITE,
+    "close_referral": Permission.REFERRAL_WRITE,
+    "chase_referral": Permission.REFERRAL_WRITE,
+    "challenge_referral": Permission.REFERRAL_WRITE,
+    "resolve_challenge": Permission.REFERRAL_WRITE,
+    "answer_agency": Permission.REFERRAL_WRITE,
+    "make_referral_link": Permission.REFERRAL_WRITE,
+    "withdraw_referral": Permission.REFERRAL_WRITE,
+}
+_AS_KEPT = (
+    "id", "reference", "child_id", "concern_id", "kind", "agency_id", "urgency", "fields",
+    "lawful_basis", "special_category_condition", "para18_limb", "state", "decision_id",
+    "outcome", "agency_reference", "due_at", "due_rule", "sent_at", "ended_at", "drafted_at",
+    "changed_at", "form_variant", "form_version", "sources", "chronology", "duty_of",
+)  # fmt: skip
+
+
+async def open_referral(work: UnitOfWork, referral_id: UUID) -> Referral:
+    """Open a referral. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    _record(work, referral, None)
+    return referral
+
+
+async def preview_referral(work: UnitOfWork, referral_id: UUID) -> Content:
+    """What would be frozen now. Raises as `open_referral`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    _record(work, referral, "preview")
+    return await referral_content(work, referral)
+
+
+async def open_referral_attachment(
+    work: UnitOfWork, referral_id: UUID, number: int
+) -> SnapshotFile:
+    """A file exactly as it was approved or sent. Raises as `open_referral_snapshot`, and
+
+    `SharedFileNotFound`, `SharedFileStopped`.
+    """
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    if referral.snapshot_id is None:
+        raise NothingFrozen
+    file = await frozen_file(work, referral.snapshot_id, number)
+    _record(work, referral, "attachment")
+    return file
+
+
+async def open_missing(work: UnitOfWork, referral_id: UUID) -> dict[str, Any]:
+    """What approval still needs, each with a pointer and what to do. Raises as `open_referral`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    _record(work, referral, "missing")
+    form = await form_for(work, referral)
+    decided = referral.decision_id is not None
+    problems = rules.missing_for_approval(form, for_approval(referral), decided=decided)
+    if any(choices(referral.items)):
+        content = await referral_content(work, referral)
+        problems += problems_with_files(content.problems)
+        problems += await unconfirmed_files(work, referral, content, ())
+    sections = {field.name: part for part in form.sections for field in part.fields}
+    answered = sum(1 for field in form.fields.values() if field.name in referral.fields)
+    return {
+        "items": [_missing(problem, form, sections) for problem in problems],
+        "answered": answered,
+        "fields": len(form.fields),
+        "next": None,
+    }
+
+
+def _missing(
+    problem: FieldProblem, form: KindSchema, sections: Mapping[str, Section]
+) -> dict[str, Any]:
+    """One thing that is missing; of a field also where on the form it stands."""
+    name = problem.pointer.removeprefix("/fields/")
+    field = form.fields.get(name) if problem.pointer.startswith("/fields/") else None
+    return {
+        "pointer": problem.pointer,
+        "code": problem.code,
+        "detail": problem.detail,
+        "section": sections[name].name if field else None,
+        "label": field.label if field else None,
+    }
+
+
+async def open_referral_snapshot(work: UnitOfWork, referral_id: UUID) -> Snapshot:
+    """Exactly what was approved or sent. Raises as `open_referral`, and `NothingFrozen`."""
+    referral = await referral_for(work, referral_id, Permission.REFERRAL_READ)
+    if referral.snapshot_id is None:
+        raise NothingFrozen
+    _record(work, referral, "snapshot")
+    return await work.sharing.snapshot(referral.snapshot_id)
+
+
+def _record(work: UnitOfWork, referral: Referral, part: str | None) -> None:
+    work.record(
+        AuditEvent.REFERRAL_OPENED,
+        "referral",
+        referral.id,
+        child_id=referral.child_id,
+        details={"part": part} if part else {},
+    )
+
+
+async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
+    """The whole record, for a reader who may see all of its items."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    statement = sharing_reads.BESIDE_REFERRAL
+    beside = await sharing_reads.beside(driver, statement, school_id, referral.id)
+    events = await work.sharing.referral_events(referral.id)
+    names = await work.sharing.staff_names(_people(referral, events))
+    mailed_to = addresses_of(beside) if may(work.actor, Permission.REFERRAL_WRITE) else {}
+    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    sent_by = [event.by_id for event in events if event.kind == "sent" and event.by_id]
+    reviewable = rules.may_review(work.actor.id, beside["made_by"], sent_by)
+    kept = referral.consent or {}
+    return {
+        **{name: getattr(referral, name) for name in _AS_KEPT},
+        "child_name": known_name(beside),
+        "agency_name": beside["agency_name"],
+        "consent": kept.get("block"),
+        "name_others": _name_others(kept.get("name_others"), names),
+        "items": plain(referral.items),
+        "approvals": [approval_told(one, names) for one in referral.approvals],
+        "approval_owed": owed,
+        "outcome_class": rules.outcome_class(referral.outcome),
+        "challenge": _challenge(referral.challenge),
+        "delivery": referral.delivery,
+        "snapshot": snapshot_facts(beside),
+        "owner": person(referral.owner_id, names),
+        "drafted_by": person(referral.drafted_by, names),
+        "events": [_event(event, names, mailed_to) for event in events],
+        "permissions": _permissions(work, referral, owed=owed, mine=not reviewable),
+    }
+
+
+def _permissions(work: UnitOfWork, referral: Referral, *, owed: bool, mine: bool) -> list[str]:
+    """What this reader may do next; `mine` is an emergency that another person reviews."""
+    held = rules.holds_duty(work.actor.id, referral.duty_of, referral.owner_id)
+    own = rules.may_take_back(work.actor.id, referral.duty_of)
+    return [
+        step
+        for step, needed in NEEDS.items()
+        if rules.possible(step, referral.state, referral.urgency, owed=owed)
+        and may(work.actor, needed)
+        and not (owed and mine and step == "approve_referral")
+        and (referral.sent_at is not None or held or step not in rules.OF_DUTY)
+        and (step != "withdraw_referral" or own)
+    ]
+
+
+def _event(
+    event: ReferralEvent, names: Mapping[UUID, str], mailed_to: Mapping[str, str]
+) -> dict[str, Any]:
+    kept = event.details
+    return {
+        **event_told(event, names, mailed_to),
+        "by_kind": event.by_kind,
+        "from_agency": kept.get("from"),
+        "outcome": kept.get("outcome"),
+        "stage": kept.get("stage"),
+        "issue": kept.get("issue"),
+        "resolution": kept.get("resolution"),
+        "learning": kept.get("learning"),
+    }
+
+
+def _challenge(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The open disagreement, without what only the rules need."""
+    return None if kept is None else {name: kept[name] for name in kept if name != "from"}
+
+
+def _name_others(
+    kept: Mapping[str, Any] | None, names: Mapping[UUID, str]
+) -> dict[str, Any] | None:
+    if kept is None:
+        return None
+    return {"reason": kept["reason"], "by": person(UUID(kept["by"]), names), "at": kept["at"]}
+
+
+def _people(referral: Referral, events: Sequence[ReferralEvent]) -> list[UUID]:
+    found = {referral.owner_id, referral.drafted_by}
+    found |= {event.by_id for event in events if event.by_id is not None}
+    found |= {referral.duty_of} if referral.duty_of else set()
+    found |= {UUID(one["by"]) for one in referral.approvals}
+    named = (referral.consent or {}).get("name_others")
+    return sorted(found | ({UUID(named["by"])} if named else set()))

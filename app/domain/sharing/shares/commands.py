@@ -1,0 +1,391 @@
+"""Drafting and changing a share, revoking it, and recording what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Share, ShareEvent
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.checks.children import child_for
+from app.domain.access.checks.locks import check_unlocked
+from app.domain.access.checks.sharing import check_items, check_version, decision_for, share_for
+from app.domain.clocks.keeping import start_clock, stop_clock
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.record.chronology.entries import chronicle
+from app.domain.sharing.recipients.links import end_links
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.checks import check_moment, member_of_staff
+from app.domain.sharing.shares.choosing import check_files
+from app.domain.sharing.shares.content import strictest
+from app.domain.sharing.shares.errors import RecipientBarred
+from app.domain.sharing.shares.recipients import (
+    RecipientWish,
+    check_not_blocked,
+    is_barred,
+    recipient_for,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftShare:
+    """A wish to share; only child, recipient and purpose are needed at first."""
+
+    child_id: UUID
+    recipient: RecipientWish
+    purpose: str
+    id: UUID | None = None
+    purpose_detail: str | None = None
+    lawful_basis: str | None = None
+    special_category_condition: str | None = None
+    para18_limb: str | None = None
+    detriment_test: dict[str, Any] | None = None
+    agreement: dict[str, Any] | None = None
+    decision_id: UUID | None = None
+    items: Sequence[dict[str, Any]] = ()
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShare:
+    """The named fields of a draft change."""
+
+    share_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RevokeShare:
+    """Nobody may open it from now on."""
+
+    share_id: UUID
+    version: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordHandOver:
+    """It was handed over at a moment, by a route, to somebody, by a member of staff."""
+
+    share_id: UUID
+    version: int
+    route: str
+    at: datetime
+    to: str
+    by_id: UUID | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordResponse:
+    """What the recipient did: opened, acknowledged, replied or asked for a correction."""
+
+    share_id: UUID
+    version: int
+    kind: str
+    at: datetime
+    text: str | None = None
+
+
+async def draft_share(work: UnitOfWork, wish: DraftShare) -> Share:
+    """Draft a share. Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`,
+
+    `AgencyNotFound`, `StateConflict` (agency retired), `ValidationFailed`, `TellingBlocked`.
+    """
+    policy.require(work.actor, Permission.SHARE_WRITE)
+    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    await check_unlocked(work, child.id, adds=True)
+    recipient = await recipient_for(work, child.id, wish.recipient)
+    await check_not_blocked(work, child.id, recipient.contact_id, recipient.told["name"])
+    await _check(work, child.id, items=wish.items, decision_id=wish.decision_id)
+    _check_expiry(work, wish.expires_at)
+    share = Share(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        child_id=child.id,
+        recipient_kind=recipient.kind,
+        contact_id=recipient.contact_id,
+        agency_id=recipient.agency_id,
+        recipient=recipient.told,
+        purpose=wish.purpose,
+        purpose_detail=wish.purpose_detail,
+        lawful_basis=wish.lawful_basis,
+        special_category_condition=wish.special_category_condition,
+        para18_limb=wish.para18_limb,
+        detriment_test=wish.detriment_test,
+        agreement=wish.agreement,
+        decision_id=wish.decision_id,
+        items=list(wish.items),
+        state="draft",
+        approvals=[],
+        expires_at=wish.expires_at,
+        owner_id=work.actor.id,
+        drafted_by=work.actor.id,
+        drafted_at=work.now,
+        version=1,
+        changed_at=work.now,
+    )
+    await start_clock(work, share, rules.FOLLOW_UP)
+    work.record(
+        AuditEvent.SHARE_DRAFTED, "share", share.id, child_id=child.id, after=facts_of(share)
+    )
+    share.reference = await work.sharing.next_reference("S", work.now.year)
+    work.sharing.add(share)
+    await work.session.flush()
+    return share
+
+
+async def change_share(work: UnitOfWork, wish: ChangeShare) -> Share:
+    """Change a draft; an approval given before does not count any more.
+
+    Nor does a decision that an approval of other items made.
+    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`, `ValidationFailed`.
+    """
+    share = await share_at(work, wish.share_id, wish.version, "change_share")
+    changes = dict(wish.changes)
+    await _check(
+        work, share.child_id, items=changes.get("items"), decision_id=changes.get("decision_id")
+    )
+    _check_expiry(work, changes.get("expires_at"))
+    if share.approvals and "items" in changes:
+        changes.setdefault("decision_id", None)
+    before = facts_of(share)
+    for name, value in changes.items():
+        setattr(share, name, value)
+    share.approvals = []
+    move(work, share, share.state)
+    work.record(
+        AuditEvent.SHARE_CHANGED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        before=before,
+        after=facts_of(share),
+        details={"fields": sorted(changes)},
+    )
+    return share
+
+
+async def revoke_share(work: UnitOfWork, wish: RevokeShare) -> Share:
+    """End a share at once. Raises as `change_share`."""
+    share = await share_at(work, wish.share_id, wish.version, "revoke_share")
+    before = share.state
+    await bring_to_end(work, share, "revoked")
+    await end_links(work, "share", share.id, "revoked")
+    note_event(work, share, "revoked", at=work.now, by_id=work.actor.id, text=wish.reason)
+    work.record(
+        AuditEvent.SHARE_REVOKED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"from": before},
+    )
+    return share
+
+
+async def record_hand_over(work: UnitOfWork, wish: RecordHandOver) -> Share:
+    """Say how an approved share reached its recipient. Raises as `change_share`, and
+
+    `RecipientBarred` where something bars the recipient since: two people look first;
+    `TellingBlocked`.
+    """
+    share = await share_at(work, wish.share_id, wish.version, "record_hand_over")
+    if await is_barred(work, share, to=wish.to, refuse=True):
+        raise RecipientBarred
+    if share.expires_at is not None and share.expires_at <= work.now:
+        raise StateConflict("This share has expired.")
+    snapshot = await work.sharing.snapshot(frozen(share))
+    check_moment(work, wish.at, snapshot.made_at)
+    by_id = await member_of_staff(work, wish.by_id)
+    move(work, share, rules.state_after_hand_over(share.state))
+    if share.ended_at is None and share.due_rule not in rules.WAITING.values():
+        await start_clock(work, share, rules.FOLLOW_UP)
+    note_event(
+        work, share, "handed_over", at=wish.at, by_id=by_id, route=wish.route, text=wish.note,
+        details={"to": wish.to},
+    )  # fmt: skip
+    await enter_chronology(work, share, wish.at)
+    work.record(
+        AuditEvent.SHARE_HANDED_OVER,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"route": wish.route},
+    )
+    return share
+
+
+async def record_response(work: UnitOfWork, wish: RecordResponse) -> Share:
+    """Say what the recipient did. Raises as `change_share`."""
+    share = await share_at(work, wish.share_id, wish.version, "record_response")
+    if wish.kind in ("replied", "correction_requested") and wish.text is None:
+        problem = FieldProblem("/text", "missing", "Say what the recipient wrote or said.")
+        raise ValidationFailed(problems=[problem])
+    snapshot = await work.sharing.snapshot(frozen(share))
+    check_moment(work, wish.at, snapshot.made_at)
+    await take_answer(work, share, Answer(wish.kind, wish.at, wish.text), by_id=work.actor.id)
+    return share
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Something the recipient did or said; `details` hold ids and codes."""
+
+    kind: str
+    at: datetime
+    text: str | None = None
+    details: Mapping[str, Any] | None = None
+
+
+async def take_answer(
+    work: UnitOfWork, share: Share, answer: Answer, *, by_id: UUID | None
+) -> None:
+    """Keep what the recipient did; `by_id` is who recorded it, None the recipient in person.
+
+    What waits for an answer of ours keeps its clock, whatever else is said; reading it again puts
+    off nothing.
+    """
+    before = share.state
+    move(work, share, rules.state_after_response(before, answer.kind))
+    if answer.kind != "opened" or share.state != before:
+        await _next_clock(work, share, answer.kind)
+    note_event(
+        work, share, answer.kind, at=answer.at, by_id=by_id, text=answer.text,
+        details=answer.details,
+    )  # fmt: skip
+    work.record(
+        AuditEvent.SHARE_ANSWERED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"kind": answer.kind},
+    )
+
+
+async def _next_clock(work: UnitOfWork, share: Share, kind: str) -> None:
+    if share.ended_at is None and share.due_rule in rules.WAITING.values():
+        return
+    rule = rules.rule_after_response(share.state, kind)
+    if rule is not None:
+        share.ended_at = None
+        await start_clock(work, share, rule)
+    elif share.ended_at is None:
+        end(work, share, share.state)
+
+
+async def bring_to_end(work: UnitOfWork, share: Share, state: str) -> None:
+    """Nobody reads it any more; what its recipient asked is owed until somebody answers it."""
+    events = await work.sharing.share_events(share.id)
+    move(work, share, state)
+    if not rules.waiting([event.kind for event in events]):
+        end(work, share, state)
+
+
+def end(work: UnitOfWork, share: Share, because: str) -> None:
+    """Nothing is waited for any more."""
+    share.ended_at, share.due_at, share.due_rule = work.now, None, None
+    stop_clock(work, share, because)
+
+
+def move(work: UnitOfWork, share: Share, state: str) -> None:
+    """Bring a share into a state, as a new version."""
+    share.state = state
+    share.version += 1
+    share.changed_at = work.now
+
+
+def note_event(
+    work: UnitOfWork,
+    share: Share,
+    kind: str,
+    *,
+    at: datetime,
+    by_id: UUID | None,
+    route: str | None = None,
+    text: str | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> None:
+    """Add one thing that happened with a share."""
+    work.sharing.add(
+        ShareEvent(
+            school_id=work.actor.school_id,
+            id=new_id(),
+            share_id=share.id,
+            kind=kind,
+            at=at,
+            recorded_at=work.now,
+            by_id=by_id,
+            route=route,
+            text=text,
+            details=dict(details or {}),
+        )
+    )
+
+
+def facts_of(share: Share) -> dict[str, Any]:
+    """What of a share a writer chose; hashed into the trail."""
+    names = (
+        "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
+        "detriment_test", "agreement", "decision_id", "items", "recipient", "expires_at",
+    )  # fmt: skip
+    return {name: getattr(share, name) for name in names}
+
+
+async def share_at(work: UnitOfWork, share_id: UUID, version: int, step: str) -> Share:
+    """A share to be written to, locked, in a state in which the step is possible.
+
+    A draft whose file has gone to another school can only be revoked. What its recipient has is
+    taken back also by who has not seen what they did since. Raises `PermissionMissing`,
+    `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`, `FileLocked`.
+    """
+    share = await share_for(work, share_id, Permission.SHARE_WRITE, lock=True)
+    if version > share.version or not rules.whatever_came(step, share.state):
+        check_version(share, version)
+    if not rules.possible(step, share.state):
+        raise StateConflict
+    if share.state == "draft" and step != "revoke_share":
+        await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    return share
+
+
+async def _check(
+    work: UnitOfWork,
+    child_id: UUID,
+    *,
+    items: Sequence[Mapping[str, Any]] | None,
+    decision_id: UUID | None,
+) -> None:
+    await check_items(work, child_id, items or ())
+    await check_files(work, items or ())
+    if decision_id is not None:
+        await decision_for(work, child_id, decision_id)
+
+
+def _check_expiry(work: UnitOfWork, expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= work.now:
+        problem = FieldProblem("/expires_at", "in_past", "It lies in the past.")
+        raise ValidationFailed(problems=[problem])
+
+
+def frozen(share: Share) -> UUID:
+    """The snapshot of an approved share."""
+    assert share.snapshot_id is not None  # noqa: S101 - a check of the table says so
+    return share.snapshot_id
+
+
+async def enter_chronology(work: UnitOfWork, share: Share, at: datetime) -> None:
+    """A step of the share that counts, in the strictest class of what it tells."""
+    chronicle(
+        work,
+        child_ids=[share.child_id],
+        kind="share",
+        thing_id=share.id,
+        occurred_at=at,
+        confidentiality=await strictest(work, share.items),
+    )

@@ -1,0 +1,218 @@
+"""Pure rules of sharing: which step is possible when, who must sign, what approval needs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import PROFESSIONAL
+from app.domain.errors import FieldProblem
+from app.domain.record.children import rules as children
+from app.domain.sharing.leaving import kinds
+
+CONCERN_PARTS = (
+    "account", "amendments", "place", "categories", "body_map", "decisions", "actions", "outcome",
+    "self_harm",
+)  # fmt: skip
+
+FAMILY = kinds.FAMILY
+PROFESSIONALS = "professionals"
+
+TOLERANCE = timedelta(minutes=5)
+"""How far another clock may be ahead of ours."""
+
+
+FOLLOW_UP = "share.follow_up"
+CORRECTION = "share.correction"
+QUESTION = "share.question"
+WAITING: Mapping[str, str] = {"correction_requested": CORRECTION, "question": QUESTION}
+"""What a recipient asks that somebody has to answer, and the clock it starts."""
+ANSWERED: Mapping[str, str] = {
+    "correction_requested": "correction_answered",
+    "question": "answered",
+}
+EXPIRY = "share.expiry"
+"""How long a share can be read where nobody chose when it ends."""
+
+OUT = frozenset({"available", "opened", "acknowledged"})
+"""States in which the recipient has it."""
+AT_END = frozenset({"acknowledged", "revoked", "expired"})
+"""States in which nothing is waited for but an answer to the recipient."""
+STEPS: Mapping[str, frozenset[str]] = {
+    "change_share": frozenset({"draft"}),
+    "approve_share": frozenset({"draft"}),
+    "confirm_share": frozenset({"approved", *OUT}),
+    "send_share": frozenset({"approved", *OUT}),
+    "renew_share_code": OUT,
+    "record_hand_over": frozenset({"approved", *OUT}),
+    "record_response": OUT,
+    "answer_correction": frozenset({*OUT, "revoked", "expired"}),
+    "answer_recipient": frozenset({*OUT, "revoked", "expired"}),
+    "revoke_share": frozenset({"draft", "approved", "available", "opened", "acknowledged"}),
+}
+"""From which states each operation is possible."""
+
+
+def possible(step: str, state: str) -> bool:
+    """Whether an operation is possible in a state."""
+    return state in STEPS[step]
+
+
+def whatever_came(step: str, state: str) -> bool:
+    """Whether a step goes through whatever came since: reading again and again must not keep
+
+    anybody from taking a share back.
+    """
+    return step == "revoke_share" and state in OUT
+
+
+def state_after_hand_over(state: str) -> str:
+    """Handing over makes an approved share available; later copies change nothing."""
+    return "available" if state == "approved" else state
+
+
+def state_after_response(state: str, kind: str) -> str:
+    """What the recipient did shows that it was opened, and perhaps acknowledged."""
+    if kind == "acknowledged":
+        return "acknowledged"
+    return "opened" if state == "available" else state
+
+
+def rule_after_response(state: str, kind: str) -> str | None:
+    """The rule of the next due time; None where an acknowledged share waits for nothing."""
+    if kind in WAITING:
+        return WAITING[kind]
+    return None if state == "acknowledged" else FOLLOW_UP
+
+
+CONTACT_RECIPIENTS: Mapping[str, str] = {
+    "social_worker": "social_care",
+    "lead_practitioner": "social_care",
+    "early_help_worker": "early_help",
+    "virtual_school_head": "virtual_school",
+    "gp": "health",
+    "health_visitor": "health",
+    "school_nurse": "health",
+    "camhs_worker": "camhs",
+    "police_officer": "police",
+    "youth_justice_worker": "youth_justice",
+    "professional": "other",
+}
+
+
+def recipient_kind_of_contact(contact_kind: str) -> str:
+    """What kind of recipient a contact of the child is."""
+    return CONTACT_RECIPIENTS.get(contact_kind, "parent")
+
+
+def audience_of_contact(contact_kind: str) -> str:
+    """Professionals among the contacts read as professionals, all others as family."""
+    return PROFESSIONALS if children.is_professional(contact_kind) else FAMILY
+
+
+def is_professional(recipient_kind: str) -> bool:
+    """Whether a kind of recipient is known to be a professional one."""
+    found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
+    return found is not None and PROFESSIONAL in found.flags
+
+
+def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:
+    """Whether sharing with this contact needs a second approver with a reason.
+
+    Family need a known right to be told; professionals only no bar against it.
+    """
+    if alleged_source_of_harm:
+        return True
+    return not told and not (audience == PROFESSIONALS and because == "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's approval, the hash of exactly what that person approved,
+
+    and the marks of what bars the recipient that they saw.
+    """
+
+    by: UUID
+    sha256: str
+    seen: frozenset[str] = frozenset()
+
+
+def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID) -> bool:
+    """Whether something bars the recipient that two people, one not the drafter, have not seen."""
+    if not marks:
+        return False
+    people = {one.by for one in approvals if one.seen >= frozenset(marks)}
+    return len(people) < 2 or not people - {drafted_by}
+
+
+def waiting(kinds: Sequence[str]) -> set[str]:
+    """What the recipient asked and nobody has answered since; kinds of events in their order."""
+    last = {kind: place for place, kind in enumerate(kinds)}
+    return {
+        asked
+        for asked, answered in ANSWERED.items()
+        if asked in last and last[asked] > last.get(answered, -1)
+    }
+
+
+def still_valid(approvals: Sequence[Approval], sha256: str) -> list[Approval]:
+    """The approvals of the very content that would be frozen now."""
+    return [approval for approval in approvals if approval.sha256 == sha256]
+
+
+def may_freeze(approvals: Sequence[Approval], *, guarded: bool, drafted_by: UUID) -> bool:
+    """One person suffices; a guarded share needs two, of whom one did not draft it."""
+    people = {approval.by for approval in approvals}
+    if not guarded:
+        return len(people) >= 1
+    return len(people) >= 2 and bool(people - {drafted_by})
+
+
+def missing_for_approval(
+    share: Mapping[str, Any], *, decided: bool, guarded: bool, guard_reason: str | None
+) -> list[FieldProblem]:
+    """What approval of a share still needs. `decided`: a decision stands or its reasons do."""
+    found: list[FieldProblem] = []
+    if not share["lawful_basis"]:
+        found.append(_missing("/lawful_basis", "State the lawful basis."))
+    if share["special_category_condition"] == "safeguarding_para_18" and not share["para18_limb"]:
+        found.append(_missing("/para18_limb", "Paragraph 18 needs why there was no consent."))
+    if not share["items"]:
+        found.append(_missing("/items", "Choose at least one item."))
+    detriment = share.get("detriment_test") or {}
+    if detriment.get("result") == "more_detrimental":
+        found.append(
+            FieldProblem(
+                "/detriment_test", "more_detrimental", "The test came out against sharing."
+            )
+        )
+    if not decided:
+        found.append(_missing("/reasons", "Give reasons, or name a decision."))
+    if guarded and not guard_reason:
+        found.append(
+            _missing("/guard_reason", "This recipient may normally not be told: give a reason.")
+        )
+    return found
+
+
+def _missing(pointer: str, detail: str) -> FieldProblem:
+    return FieldProblem(pointer, "missing", detail)
+
+
+def problems_of_moment(
+    pointer: str, at: datetime, now: datetime, *, not_before: datetime | None = None
+) -> list[FieldProblem]:
+    """What happened cannot lie in the future, nor before what it follows."""
+    if at > now + TOLERANCE:
+        return [FieldProblem(pointer, "in_future", "It has not happened yet.")]
+    if not_before is not None and at < not_before - TOLERANCE:
+        return [FieldProblem(pointer, "too_early", "It lies before what it follows.")]
+    return []
+
+
+def highest_class(classes: Sequence[str], least: str = "K3") -> str:
+    """The strictest confidentiality class among the items, at least `least`."""
+    return max([least, *classes])

@@ -1,0 +1,212 @@
+"""A lead's day: every section by the sight of its list, and counts that agree with it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from app.core import clock
+from app.core.words import Actor, Conflicts, Role
+from app.db.facts import facts_of
+from app.db.reading import open_reading
+from app.domain.duty.escalation.things import things_of
+from app.domain.duty.overview.reading import read_overview
+from app.domain.kinds import KINDS
+from tests.api.records import a_concern, classify
+from tests.owners import Plot, a_plot
+from tests.security.capture import captured
+from tests.world import Api, School, World
+
+SECTIONS = (
+    "new", "unacknowledged", "overdue", "due_today", "waiting_for_others", "reviews_due",
+    "monitoring",
+)  # fmt: skip
+NOUNS = (
+    "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
+    "reading_notice", "role_proposal",
+)  # fmt: skip
+
+
+async def day_of(api: Api, *, mine: bool = True) -> dict[str, Any]:
+    """Somebody's day."""
+    answer = await api.get(f"/v1/overview?mine={str(mine).lower()}")
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def nouns_in(section: dict[str, Any]) -> list[str]:
+    """Which nouns a section shows."""
+    assert section["count"] == len(section["items"])
+    return sorted(one["noun"] for one in section["items"])
+
+
+def move_due(plot: Plot, to: datetime | None = None, **by: int) -> None:
+    """Make everything planted due at another moment."""
+    due = to or clock.now() + timedelta(**by)
+    for noun in plot.ids:
+        table = {"break_glass": "access_grant"}.get(noun, noun)
+        plot.world.sql(f"update {table} set due_at = %s where id = %s", due, plot.ids[noun])  # noqa: S608
+        plot.world.sql(
+            "update deadline set due_at = %s, next_at = %s where thing_id = %s",
+            due, due, plot.ids[noun],
+        )  # fmt: skip
+
+
+@pytest.fixture
+async def plot(world: World, school: School) -> Plot:
+    """One of everything, owned by the lead."""
+    return await a_plot(world, school, school[Role.DSL], *NOUNS)
+
+
+class TestGetOverview:
+    async def test_is_empty_in_the_beginning(self, school: School) -> None:
+        found = await day_of(school.lead)
+        assert {name: found[name] for name in SECTIONS} == {
+            name: {"count": 0, "items": []} for name in SECTIONS
+        }
+
+    async def test_shows_new_concerns(self, world: World, school: School) -> None:
+        concern = await a_concern(school, await school.child())
+        found = await day_of(school.lead)
+        (card,) = found["new"]["items"]
+        assert (card["id"], card["noun"], card["kind"]) == (concern, "concern", "today")
+        assert card["owner"]["id"] == str(school[Role.DSL].id)
+        assert (await day_of(school.api(Role.DEPUTY_DSL)))["new"]["count"] == 0
+        assert (await day_of(school.api(Role.DEPUTY_DSL), mine=False))["new"]["count"] == 1
+        await school.lead.post(f"/v1/concerns/{concern}/acknowledge", version=1)
+        assert (await day_of(school.lead))["new"]["count"] == 0
+
+    async def test_shows_my_alerts_as_the_tray_does(self, school: School) -> None:
+        await a_concern(school, await school.child())
+        for role in (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER):
+            api = school.api(role)
+            tray = (await api.get("/v1/alerts?acknowledged=false")).json()["items"]
+            found = (await day_of(api))["unacknowledged"]
+            assert {one["id"] for one in found["items"]} == {one["id"] for one in tray}
+
+    async def test_shows_what_is_overdue(self, plot: Plot, school: School) -> None:
+        move_due(plot, minutes=-5)
+        found = await day_of(school.lead)
+        assert nouns_in(found["overdue"]) == sorted(NOUNS)
+        assert nouns_in(found["due_today"]) == []
+        assert nouns_in(found["reviews_due"]) == ["review"]
+        assert nouns_in(found["monitoring"]) == ["monitoring_alert"]
+
+    async def test_knows_the_day_of_the_school(self, plot: Plot, school: School) -> None:
+        evening = datetime(2027, 7, 15, 22, 30, tzinfo=UTC)  # half past eleven in London
+        before_midnight = evening + timedelta(minutes=20)
+        move_due(plot, to=before_midnight)
+        lead = school[Role.DSL]
+        actor = Actor(lead.id, school.id, Role.DSL, lead.session_id)
+        async with open_reading(plot.world.runtime.database, actor) as reading:
+            for now, number in ((evening, len(NOUNS)), (evening - timedelta(days=1), 0),
+                                (evening + timedelta(minutes=40), 0)):  # fmt: skip
+                day = await read_overview(replace(reading, now=now), mine=True)
+                assert day["due_today"][0] == number, now
+                assert day["reviews_due"][0] == (now >= evening), now
+
+    async def test_shows_what_waits_for_others(
+        self, world: World, school: School, plot: Plot
+    ) -> None:
+        lead, deputy = school[Role.DSL].id, school[Role.DEPUTY_DSL].id
+        assert nouns_in((await day_of(school.lead))["waiting_for_others"]) == ["share"]
+        world.sql("update action set owner_id = %s where id = %s", deputy, plot.ids["action"])
+        pending = f'{{"verb": "close", "proposed_by": "{lead}"}}'
+        world.sql("update concern set pending = %s where id = %s", pending, plot.ids["concern"])
+        world.sql("update referral set state = 'sent' where id = %s", plot.ids["referral"])
+        waiting = ["action", "concern", "referral", "share"]
+        assert nouns_in((await day_of(school.lead))["waiting_for_others"]) == waiting
+        other = school.api(Role.DEPUTY_DSL)
+        assert nouns_in((await day_of(other))["waiting_for_others"]) == []
+        assert nouns_in((await day_of(other, mine=False))["waiting_for_others"]) == waiting
+
+    async def test_shows_twenty_and_counts_all(self, school: School, plot: Plot) -> None:
+        for _ in range(30):
+            plot.plant("concern", school[Role.DSL].id)
+        plot.world.sql(
+            "update concern set due_at = now() - interval '1 hour' where school_id = %s", school.id
+        )
+        plot.world.sql(
+            "update deadline d set due_at = c.due_at from concern c where c.id = d.thing_id "
+            "and c.school_id = %s", school.id,
+        )  # fmt: skip
+        found = (await day_of(school.lead))["overdue"]
+        assert (found["count"], len(found["items"])) == (31, 20)
+
+    async def test_says_nothing_of_what_is_hidden(
+        self, world: World, school: School, plot: Plot
+    ) -> None:
+        move_due(plot, minutes=-5)
+        await classify(world, str(plot.ids["concern"]), "K5")
+        head = school.api(Role.HEADTEACHER)
+        kept = ["break_glass", "monitoring_alert", "reading_notice", "referral", "review",
+                "role_proposal", "share"]  # fmt: skip
+        assert nouns_in((await day_of(head, mine=False))["overdue"]) == kept
+        item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
+        for table in ("share", "referral"):
+            world.sql(f"update {table} set items = %s where id = %s", item, plot.ids[table])  # noqa: S608
+        kept = [noun for noun in kept if noun not in ("share", "referral")]
+        assert nouns_in((await day_of(head, mine=False))["overdue"]) == kept
+        body = {
+            "staff_id": str(school[Role.HEADTEACHER].id), "child_id": str(plot.child),
+            "reason": "Family.",
+        }  # fmt: skip
+        assert (await school.lead.post("/v1/conflicts", body)).status_code == 201
+        assert nouns_in((await day_of(head, mine=False))["overdue"]) == ["role_proposal"]
+
+    async def test_holds_no_words_about_anybody(self, school: School, plot: Plot) -> None:
+        move_due(plot, minutes=-5)
+        answer = await school.lead.get("/v1/overview")
+        for word in ("Phone home", "How is it", "Alex", "Marsh"):
+            assert word not in answer.text
+
+    async def test_is_for_those_who_look_after_concerns(self, school: School) -> None:
+        for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.RECORDS_OFFICER):
+            assert (await school.api(role).get("/v1/overview")).status_code == 403, role
+        assert (await school.lead.get("/v1/overview?yours=true")).status_code == 422
+
+    async def test_takes_one_statement_for_each_section(self, world: World, school: School) -> None:
+        async with captured(world) as asked:
+            await day_of(school.lead, mine=False)
+        assert len([one for one in asked if "found as materialized" in one]) == len(SECTIONS)
+        assert len(asked) <= len(SECTIONS) + 2, "who asks, which calendar, and the sections"
+
+
+class TestFilesThatMayBeAboutARelatedChild:
+    """A file or request that came without its child may still be about one a reader knows."""
+
+    @pytest.mark.parametrize("noun", ["incoming_transfer", "file_request"])
+    async def test_are_kept_from_their_relatives(
+        self, world: World, school: School, noun: str
+    ) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], noun)
+        ((given, family),) = world.sql(
+            "select legal_given_name, legal_family_name from child where id = %s", plot.child
+        )
+        world.sql(
+            f"update {noun} set child_id = null, about = jsonb_build_object('name', %s::text) "  # noqa: S608
+            "where id = %s",
+            f"{given} {family}", plot.ids[noun],
+        )  # fmt: skip
+        move_due(plot, hours=-1)
+        key = (noun, plot.ids[noun])
+        someone = school[Role.HEADTEACHER]
+        actor = Actor(someone.id, school.id, Role.HEADTEACHER, someone.session_id)
+        related = replace(actor, conflicts=Conflicts(children=frozenset([plot.child])))
+        kind = KINDS[noun]
+        async with open_reading(world.runtime.database, actor) as reading:
+            things = await things_of(reading.driver, school.id, [key])
+            facts = await facts_of(reading.driver, school.id, kind.model, [plot.ids[noun]])
+        assert things[key].may_be_told_to([actor])
+        assert not things[key].may_be_told_to([related]), "the ladder"
+        assert kind.shows(actor, facts[plot.ids[noun]])
+        assert not kind.shows(related, facts[plot.ids[noun]]), "events and openings"
+        head = school.api(Role.HEADTEACHER)
+        assert (await day_of(head, mine=False))["overdue"]["count"] == 1
+        declared = await head.post(
+            "/v1/conflicts", {"child_id": str(plot.child), "reason": "My grandchild."}
+        )
+        assert declared.status_code == 201, declared.text
+        assert (await day_of(head, mine=False))["overdue"]["count"] == 0, "the overview"

@@ -1,0 +1,197 @@
+"""The operator's command `cairn import roster`, run in this process."""
+
+import asyncio
+import csv
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli.here import settings_here
+from app.cli.imports import app
+from app.core.settings import Settings
+from app.domain.exchange.roster.rules import school_id_of
+from app.formats.oneroster import read_oneroster
+from tests.rosters import DANDELION, DISTRICT, SMALL, package, pupils
+from tests.unit.formats.roster_packages import user
+from tests.world import School, World
+
+Command = Callable[..., Result]
+Everywhere = Callable[..., Result]
+
+
+@pytest.fixture
+def command(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
+    for name in ("database_url", "storage_url"):
+        value = getattr(app_settings, name)
+        text = value if isinstance(value, str) else value.get_secret_value()
+        monkeypatch.setenv(f"CAIRN_{name.upper()}", text)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(school: School, file: Path, *options: str) -> Result:
+        arguments = ["roster", str(file), "--school", str(school.id), *options]
+        return CliRunner().invoke(app, arguments)
+
+    return run
+
+
+async def ran(command: Command, *arguments: object) -> Result:
+    """The command has an event loop of its own, so it needs a thread of its own."""
+    return await asyncio.to_thread(command, *arguments)
+
+
+def children(world: World, school: School) -> int:
+    found = world.sql("select count(*) from child where school_id = %s", school.id)
+    return int(found[0][0])
+
+
+class TestImportRoster:
+    async def test_applies_a_folder_and_then_the_same_zip_without_change(
+        self, world: World, school: School, command: Command
+    ) -> None:
+        first = await ran(command, school, SMALL)
+        again = await ran(command, school, SMALL / "oneroster-school-small.zip")
+
+        assert first.exit_code == 0, first.output
+        assert children(world, school) == 72
+        row = next(line for line in first.stdout.splitlines() if "children" in line)
+        assert row.replace("│", " ").split() == ["children", "72", "0", "0", "0", "0"]
+        assert "users.csv:2:- warning row.field_forbidden_in_bulk" in first.stdout
+        assert again.exit_code == 0, again.output
+        row = next(line for line in again.stdout.splitlines() if "children" in line)
+        assert row.replace("│", " ").split() == ["children", "0", "0", "72", "0", "0"]
+
+    async def test_shows_how_far_it_is(self, school: School, command: Command) -> None:
+        done = await ran(command, school, SMALL)
+
+        assert "784/784" in done.stderr
+
+    async def test_changes_nothing_in_a_dry_run(
+        self, world: World, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        before = world.sql("select count(*) from trail where school_id = %s", school.id)
+
+        done = await ran(command, school, SMALL, "--dry-run")
+
+        assert done.exit_code == 0, done.output
+        assert "dry run: nothing was changed" in done.stdout
+        assert children(world, school) == 0
+        assert world.sql("select count(*) from roster_import where school_id = %s", school.id) == [
+            (0,)
+        ]
+        assert world.sql("select count(*) from trail where school_id = %s", school.id) == before
+
+    async def test_lists_the_schools_to_choose_from(
+        self, world: World, school: School, command: Command
+    ) -> None:
+        asked = await ran(command, school, DISTRICT)
+        done = await ran(command, school, DISTRICT, "--organisation", DANDELION)
+
+        assert asked.exit_code == 1
+        assert f"--organisation {DANDELION}  Dandelion Kingsley Elementary School" in asked.stdout
+        assert done.exit_code == 0
+        assert children(world, school) == 72
+
+    async def test_ends_with_two_when_held(
+        self, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        many, few = tmp_path / "many.zip", tmp_path / "few.zip"
+        many.write_bytes(package(*pupils(30)))
+        few.write_bytes(package(*pupils(3)))
+        await ran(command, school, many)
+
+        held = await ran(command, school, few)
+
+        assert held.exit_code == 2
+        assert "too_many_leavers" in held.stdout
+
+    async def test_writes_every_problem_to_a_report(
+        self, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        file, report = tmp_path / "roster.zip", tmp_path / "report.csv"
+        file.write_bytes(package(*pupils(1), user(sourcedId="x", givenName="", familyName="")))
+
+        await ran(command, school, file, "--report", str(report))
+
+        with report.open(newline="", encoding="utf-8") as stream:
+            rows = [(r["file"], r["line"], r["code"]) for r in csv.DictReader(stream)]
+        assert ("users.csv", "3", "row.missing_name") in rows
+
+    async def test_refuses_what_is_not_there(
+        self, school: School, command: Command, tmp_path: Path
+    ) -> None:
+        nothing = tmp_path / "nothing.zip"
+        nothing.write_bytes(b"no zip")
+
+        assert (await ran(command, school, tmp_path / "missing.zip")).exit_code == 1
+        refused = await ran(command, school, nothing)
+        assert refused.exit_code == 1
+        assert "package.not_a_zip" in refused.stdout
+
+    async def test_refuses_an_unknown_school(self, school: School, command: Command) -> None:
+        stranger = School(school.world, school.people[next(iter(school.people))].id, "none")
+
+        done = await ran(command, stranger, SMALL)
+
+        assert done.exit_code == 1
+        assert "no school with this id" in done.output
+
+
+class TestAWholeFile:
+    async def test_makes_every_school_of_a_district_and_changes_nothing_the_second_time(
+        self, world: World, everywhere: Everywhere
+    ) -> None:
+        refused = await asyncio.to_thread(everywhere, DISTRICT)
+        assert refused.exit_code == 1
+        assert "--create-schools" in refused.output
+
+        first = await asyncio.to_thread(everywhere, DISTRICT, "--create-schools")
+        assert first.exit_code == 0, first.output
+        ids = schools_made(DISTRICT)
+        assert len(ids) == 3
+        counted = world.sql("select count(*) from child where school_id = any(%s)", ids)
+        assert counted == [(248,)]
+
+        trail = "select count(*) from trail where school_id = any(%s) and verb like 'child.%%'"
+        before = world.sql(trail, ids)
+        again = await asyncio.to_thread(everywhere, DISTRICT)
+        assert again.exit_code == 0, again.output
+        assert world.sql(trail, ids) == before
+        assert world.sql("select count(*) from child where school_id = any(%s)", ids) == [(248,)]
+
+    async def test_shows_a_dry_run_of_schools_that_are_there(
+        self, world: World, everywhere: Everywhere
+    ) -> None:
+        await asyncio.to_thread(everywhere, SMALL, "--create-schools")
+        done = await asyncio.to_thread(everywhere, SMALL, "--dry-run")
+        assert done.exit_code == 0, done.output
+        assert "nothing was changed" in done.output
+
+
+@pytest.fixture
+def everywhere(app_settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Everywhere:
+    """The command without --school."""
+    monkeypatch.setenv("CAIRN_DATABASE_URL", app_settings.database_url.get_secret_value())
+    monkeypatch.setenv("CAIRN_STORAGE_URL", app_settings.storage_url)
+    monkeypatch.setenv("COLUMNS", "200")
+    return lambda file, *options: CliRunner().invoke(app, ["roster", str(file), *options])
+
+
+def schools_made(file: Path) -> list[UUID]:
+    """The ids that the schools of a file get."""
+    rows = read_oneroster(file).orgs()
+    return [school_id_of("oneroster", row.sourced_id) for row in rows if row.type == "school"]
+
+
+class TestSettingsHere:
+    def test_finds_the_demo_where_nothing_is_set(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("CAIRN_DATABASE_URL", raising=False)
+        (tmp_path / "var").mkdir()
+        (tmp_path / "var/demo.env").write_text("CAIRN_DATABASE_URL=postgresql://a:b=c@/d?host=/e\n")
+        found = settings_here()
+        assert found.database_url.get_secret_value() == "postgresql://a:b=c@/d?host=/e"

@@ -1,0 +1,44 @@
+"""What goes on in another concern is read there by nobody who could not read it before."""
+
+from app.core.words import Role
+from tests.api.record.test_concerns import step
+from tests.api.records import a_concern, classify
+from tests.api.safety.test_self_harm import opened
+from tests.api.safety.test_self_harm_pupils import owed, told
+from tests.world import School, World
+
+WORDS = "Because of what happens at home."
+WISH = {"kind": "thoughts_of_suicide", "own_words": {"value": WORDS}}
+
+
+class TestASealedConcern:
+    async def test_goes_on_in_none_that_more_people_read(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child()
+        sealed = await told(school.staff, (child, "subject"), self_harm=WISH)
+        await classify(world, sealed, "K5")
+        wide = await a_concern(school, child)
+        before = owed(world, sealed)
+        body = {"into": wide, "reasons": "Same event."}
+        refused = await step(school.lead, sealed, "merge", body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "merge_target_unsuitable")
+        assert "More people read" in refused.json()["detail"]
+        assert owed(world, sealed) == before
+        assert owed(world, wide) == set()
+        read = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{wide}")
+        assert (read.status_code, WORDS in read.text) == (200, False)
+        tasks = await school.api(Role.DEPUTY_DSL).get("/v1/tasks")
+        assert str(child) not in tasks.text
+
+    async def test_takes_in_what_fewer_or_as_many_read(self, world: World, school: School) -> None:
+        child = await school.child()
+        plain = await told(school.staff, (child, "subject"), self_harm=WISH)
+        sealed = await a_concern(school, child)
+        await classify(world, sealed, "K5")
+        done = await step(school.lead, plain, "merge", {"into": sealed, "reasons": "Same."})
+        assert done.status_code == 200, done.text
+        went_on = (await opened(school.lead, sealed))["self_harm"]["told"]
+        assert went_on["own_words"]["value"] == WORDS
+        hidden = await school.api(Role.HEADTEACHER).get(f"/v1/concerns/{sealed}")
+        assert hidden.status_code == 404

@@ -1,0 +1,377 @@
+"""Packets to and from systems of others: proved before they are kept, receipted by their hash."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from app.core import clock
+from app.core.ids import new_id
+from app.formats.packets import (
+    PacketReader,
+    Passphrase,
+    Receipt,
+    key_dict,
+    new_key,
+    new_passphrase,
+    public_key,
+    write_receipt,
+)
+from tests.api.records import a_concern, a_contact, a_share, a_status
+from tests.doubles import MemoryAntivirus
+from tests.transfers import (
+    a_packet,
+    a_record,
+    approved,
+    elsewhere,
+    new_keys,
+    opened,
+    prepared,
+    step,
+    step_of,
+    upload,
+    work_off,
+)
+from tests.world import School, World
+
+SCHEMA = json.loads((Path(__file__).parents[3] / "docs/schemas/cairn-file-1.json").read_text())
+
+
+async def packed(world: World, school: School, child: Any, **destination: Any) -> dict[str, Any]:
+    """A transfer elsewhere whose packet is made."""
+    transfer = await prepared(school, elsewhere(child, **destination))
+    await approved(school, transfer["id"])
+    await work_off(world, school)
+    return await opened(school.lead, transfer["id"])
+
+
+async def handed_over(
+    world: World, school: School, child: Any, **destination: Any
+) -> dict[str, Any]:
+    """A transfer elsewhere whose packet has gone out."""
+    transfer = await packed(world, school, child, **destination)
+    body = {"route": "in_person", "at": clock.now().isoformat(), "to": "Sam Hill, DSL"}
+    await step(school.lead, transfer["id"], "send", body)
+    return transfer
+
+
+async def bytes_of(school: School, transfer_id: str) -> bytes:
+    """The packet as it is downloaded."""
+    answer = await school.lead.get(f"/v1/transfers/{transfer_id}/packet")
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+async def passphrase_of(school: School, transfer_id: str) -> str:
+    """The passphrase as a lead is told it."""
+    answer = await school.lead.post(f"/v1/transfers/{transfer_id}/passphrase")
+    return str(answer.json()["passphrase"])
+
+
+def files_of(packet: bytes, **keys: Any) -> tuple[PacketReader, dict[str, bytes]]:
+    """Everything in a packet."""
+    reader = PacketReader(io.BytesIO(packet))
+    reader.open(**keys)
+    return reader, {file.name: b"".join(reader.read(file)) for file in reader.files}
+
+
+class TestDownloadPacket:
+    async def test_holds_the_whole_file_in_the_published_format_and_nobody_elses_name(
+        self, world: World, school: School
+    ) -> None:
+        child = await school.child("Ada", "Marsh")
+        friend = await school.child("Zebedee", "Quillfeather")
+        first = await a_concern(school, child, friend, text="Zebedee Quillfeather pushed Ada.")
+        alone = await a_concern(school, child, text="Ada came in with a bruise.")
+        added = await school.staff.request(
+            "POST", f"/v1/concerns/{alone}/attachments", content=b"A note of the day.",
+            headers={"Content-Type": "text/plain"},
+        )  # fmt: skip
+        assert added.status_code == 201
+        told = await school.lead.post(
+            f"/v1/concerns/{first}/comments", {"text": "Zebedee's mother was phoned."}
+        )
+        assert told.status_code == 201
+        await a_status(world, school, child)
+        mother = await a_contact(world, school, child)
+        share = await school.lead.post(
+            "/v1/shares", a_share(child, {"via": "contact", "contact_id": mother}, first)
+        )
+        await school.lead.post(
+            f"/v1/shares/{share.json()['id']}/approve", {"reasons": "She has to know."}, version=1
+        )
+        transfer = await packed(world, school, child)
+        packet = await bytes_of(school, transfer["id"])
+        _, files = files_of(packet, passphrase=await passphrase_of(school, transfer["id"]))
+        record = json.loads(files["record.json"])
+        found = Draft202012Validator(SCHEMA, format_checker=FormatChecker()).iter_errors(record)
+        assert [error.message[:200] for error in found] == []
+        assert {one["kind"] for one in record["records"]} == {
+            "concern", "status", "share", "decision",
+        }  # fmt: skip
+        (path,) = [name for name in files if name.startswith("attachments/")]
+        assert files[path] == b"A note of the day."
+        for name, content in files.items():
+            assert b"Zebedee" not in content, name
+            assert b"Quillfeather" not in content, name
+        assert b"another pupil pushed Ada" in files["record.json"]
+
+    async def test_is_the_same_packet_each_time(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        concern = await a_concern(school, child)
+        transfer = await packed(world, school, child)
+        first = await bytes_of(school, transfer["id"])
+        await school.lead.post(f"/v1/concerns/{concern}/comments", {"text": "Later."})
+        assert await bytes_of(school, transfer["id"]) == first
+
+    async def test_opens_with_the_key_of_the_other_school_alone(
+        self, world: World, school: School
+    ) -> None:
+        receiver = new_key("enc")
+        jwk = {**public_key(receiver).as_dict(private=False)}
+        jwk = {name: jwk[name] for name in ("kty", "crv", "x", "y")}
+        child = await school.child("Ada", "Marsh")
+        transfer = await packed(world, school, child, route="key", receiver_key=jwk)
+        packet = await bytes_of(school, transfer["id"])
+        reader, files = files_of(packet, keys=[receiver])
+        assert reader.manifest_sha256 == transfer["packet"]["manifest_sha256"]
+        assert json.loads(files["cover.json"])["child"]["legal_given_name"] == "Ada"
+
+
+class TestReceipt:
+    async def test_of_another_packet_is_refused(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        transfer = await handed_over(world, school, child)
+        version = (await school.lead.get(f"/v1/transfers/{transfer['id']}")).headers["etag"]
+        told = {"received_by": "Hill Top", "received_at": clock.now().isoformat()}
+        signed = write_receipt(new_key("sig"), Receipt(new_id(), "0" * 64, clock.now(), "Hill Top"))
+        for body, pointer in (
+            ({"manifest_sha256": "0" * 64, **told}, "/manifest_sha256"),
+            ({"receipt": signed}, "/receipt"),
+            ({}, "/receipt"),
+        ):
+            answer = await school.lead.post(
+                f"/v1/transfers/{transfer['id']}/receipt", body, version=version.strip('"')
+            )
+            assert (answer.status_code, answer.json()["code"]) == (422, "receipt_refused")
+            assert answer.json()["errors"][0]["pointer"] == pointer
+
+    async def test_that_is_signed_locks_the_file(self, world: World, school: School) -> None:
+        child = await school.child("Ada", "Marsh")
+        transfer = await handed_over(world, school, child)
+        packet = transfer["packet"]
+        await step(
+            school.lead, transfer["id"], "send",
+            {"route": "in_person", "at": clock.now().isoformat(), "to": "Sam Hill, DSL"},
+        )  # fmt: skip
+        signed = write_receipt(
+            new_key("sig"),
+            Receipt(UUID(packet["id"]), packet["manifest_sha256"], clock.now(), "Hill Top"),
+        )
+        done = await step(school.lead, transfer["id"], "receipt", {"receipt": signed})
+        assert done["state"] == "locked"
+        assert done["receipt"]["receipt"] == signed
+        lock = await school.lead.get(f"/v1/children/{child}/file-lock")
+        assert lock.json()["transfer_id"] == transfer["id"]
+
+    async def test_that_is_signed_has_to_name_both_packet_and_hash(
+        self, world: World, school: School
+    ) -> None:
+        transfer = await handed_over(world, school, await school.child("Ada", "Marsh"))
+        packet, key = transfer["packet"], new_key("sig")
+        version = (await school.lead.get(f"/v1/transfers/{transfer['id']}")).headers["etag"]
+        for receipt, code in (
+            (Receipt(new_id(), packet["manifest_sha256"], clock.now(), "Hill Top"), "other_packet"),
+            (Receipt(UUID(packet["id"]), "0" * 64, clock.now(), "Hill Top"), "other_hash"),
+        ):
+            answer = await school.lead.post(
+                f"/v1/transfers/{transfer['id']}/receipt",
+                {"receipt": write_receipt(key, receipt)}, version=version.strip('"'),
+            )  # fmt: skip
+            assert answer.json()["errors"][0]["code"] == code
+        assert (await opened(school.lead, transfer["id"]))["state"] == "sent"
+
+    async def test_adds_a_child_whose_number_cannot_be_one(
+        self, world: World, school: School
+    ) -> None:
+        wrong = {"upn": "B999999999999"}
+        packet = a_packet(await new_keys(world, school), child=wrong)
+        incoming = (await upload(school.lead, packet)).json()
+        accept = {"new_child": True, "signer_checked": "Phoned the lead."}
+        taken = await step_of(school.lead, "incoming-transfers", incoming["id"], "accept", accept)
+        numbers = world.sql(
+            "select count(*) from child_identifier where child_id = %s", taken["child_id"]
+        )
+        assert numbers == [(0,)]
+        assert taken["about"]["upn"] == wrong["upn"]
+
+    async def test_says_whether_its_signer_is_known(self, world: World, school: School) -> None:
+        known = new_key("sig")
+        incoming = await upload(school.lead, a_packet(await new_keys(world, school), signer=known))
+        accept = {"new_child": True, "signer_checked": "Phoned the lead."}
+        await step_of(school.lead, "incoming-transfers", incoming.json()["id"], "accept", accept)
+        await work_off(world, school)
+        published, other = new_key("sig"), new_key("sig")
+        destination = {"signing_key": key_dict(public_key(published))}
+        for signer, trust in ((known, "known"), (published, "known"), (other, "unknown")):
+            child = await school.child("Ada", "Marsh")
+            transfer = await handed_over(world, school, child, **destination)
+            packet = transfer["packet"]
+            receipt = Receipt(
+                UUID(packet["id"]), packet["manifest_sha256"], clock.now(), "Hill Top"
+            )
+            done = await step(
+                school.lead, transfer["id"], "receipt", {"receipt": write_receipt(signer, receipt)}
+            )
+            assert (done["state"], done["receipt"]["signer_trust"]) == ("locked", trust)
+
+
+class TestReceiveTransfer:
+    async def test_keeps_a_packet_until_somebody_accepts_it(
+        self, world: World, school: School
+    ) -> None:
+        receiver = await new_keys(world, school)
+        answer = await upload(school.lead, a_packet(receiver))
+        assert answer.status_code == 201, answer.text
+        waiting = answer.json()
+        assert waiting["about"]["name"] == "Ada Marsh"
+        assert waiting["signer"]["trust"] == "unknown"
+        child = await school.child("Ada", "Marsh")
+        path = f"/v1/incoming-transfers/{waiting['id']}/accept"
+        unproved = await school.lead.post(path, {"child_id": str(child)}, version=1)
+        assert (unproved.status_code, unproved.json()["code"]) == (422, "signer_unchecked")
+        body = {"child_id": str(child), "signer_checked": "Phoned the lead on the known number."}
+        accepted = await step_of(school.lead, "incoming-transfers", waiting["id"], "accept", body)
+        assert accepted["state"] == "accepting"
+        await work_off(world, school)
+        done = await opened(school.lead, waiting["id"], "incoming-transfers")
+        assert done["state"] == "accepted"
+        assert done["receipt"].count(".") == 2
+        (file,) = (await school.lead.get(f"/v1/children/{child}/received-files")).json()["items"]
+        (record,) = [one for one in file["records"] if one["kind"] == "concern"]
+        whole = (await school.lead.get(f"/v1/received-records/{record['id']}")).json()
+        (kept,) = whole["attachments"]
+        got = await school.lead.get(f"/v1/received-records/{record['id']}/attachments/{kept['id']}")
+        assert got.content == b"note."
+        again = await upload(school.lead, a_packet(receiver))
+        assert again.json()["signer"]["trust"] == "unknown"
+
+    async def test_holds_back_a_file_that_the_scanner_finds_and_takes_the_rest(
+        self, world: World, school: School
+    ) -> None:
+        receiver = await new_keys(world, school)
+        waiting = (await upload(school.lead, a_packet(receiver))).json()
+        child = await school.child("Ada", "Marsh")
+        body = {"child_id": str(child), "signer_checked": "By telephone."}
+        await step_of(school.lead, "incoming-transfers", waiting["id"], "accept", body)
+        scanner = MemoryAntivirus({b"note.": "Test.Found"})
+        await work_off(world, school, scanner=scanner)
+        (file,) = (await school.lead.get(f"/v1/children/{child}/received-files")).json()["items"]
+        (record,) = [one for one in file["records"] if one["kind"] == "concern"]
+        whole = (await school.lead.get(f"/v1/received-records/{record['id']}")).json()
+        (kept,) = whole["attachments"]
+        assert kept["state"] == "held"
+        refused = await school.lead.get(
+            f"/v1/received-records/{record['id']}/attachments/{kept['id']}"
+        )
+        assert (refused.status_code, refused.json()["code"]) == (409, "attachment_held")
+
+    async def test_opens_with_the_passphrase_that_came_with_it(
+        self, world: World, school: School
+    ) -> None:
+        phrase = new_passphrase()
+        packet = a_packet(Passphrase(phrase))
+        wrong = await upload(school.lead, packet, "not-the-one-at-all")
+        assert wrong.json()["errors"][0]["code"] == "wrong_passphrase"
+        none = await upload(school.lead, packet)
+        assert none.json()["errors"][0]["code"] == "wrong_key"
+        answer = await upload(school.lead, packet, phrase)
+        assert answer.status_code == 201
+        child = await school.child("Ada", "Marsh")
+        body = {"child_id": str(child), "signer_checked": "By telephone."}
+        await step_of(school.lead, "incoming-transfers", answer.json()["id"], "accept", body)
+        await work_off(world, school)
+        done = await opened(school.lead, answer.json()["id"], "incoming-transfers")
+        assert done["state"] == "accepted"
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            (lambda packet: packet[:-1], "truncated"),
+            (lambda packet: packet[: len(packet) // 2], "truncated"),
+            (lambda packet: packet[:900] + b"x" + packet[901:], "damaged"),
+            (lambda _packet: b"PK no packet", "not_a_packet"),
+        ],
+    )
+    async def test_says_exactly_what_is_wrong_and_keeps_nothing(
+        self, world: World, school: School, change: Any, code: str
+    ) -> None:
+        receiver = await new_keys(world, school)
+        answer = await upload(school.lead, change(a_packet(receiver)))
+        assert (answer.status_code, answer.json()["code"]) == (422, "packet_refused")
+        assert answer.json()["errors"][0]["code"] == code
+        listed = await school.lead.get("/v1/incoming-transfers")
+        assert listed.json()["items"] == []
+
+    async def test_refuses_what_is_locked_to_another_school(
+        self, world: World, school: School, other_school: School
+    ) -> None:
+        theirs = await new_keys(world, other_school)
+        answer = await upload(school.lead, a_packet(theirs))
+        assert answer.json()["errors"][0]["code"] == "wrong_key"
+
+    async def test_opens_what_was_locked_to_a_key_before_it_was_rotated(
+        self, world: World, school: School
+    ) -> None:
+        old = await new_keys(world, school)
+        rotated = await school.lead.post("/v1/transfer-keys")
+        assert rotated.status_code == 201
+        published = await school.lead.get(f"/v1/schools/{school.id}/transfer-keys")
+        kids = [key["kid"] for key in published.json()["keys"] if key["use"] == "enc"]
+        assert len(kids) == 1
+        assert (await upload(school.lead, a_packet(old))).status_code == 201
+
+    async def test_refuses_the_very_same_packet_twice(self, world: World, school: School) -> None:
+        packet = a_packet(await new_keys(world, school))
+        assert (await upload(school.lead, packet)).status_code == 201
+        again = await upload(school.lead, packet)
+        assert (again.status_code, again.json()["code"]) == (409, "packet_known")
+
+    async def test_refuses_a_record_that_cannot_be_kept(self, world: World, school: School) -> None:
+        receiver = await new_keys(world, school)
+        broken = a_record()
+        broken["records"][0]["confidentiality"] = "K9"
+        answer = await upload(school.lead, a_packet(receiver, record=broken))
+        assert answer.json()["errors"][0]["code"] == "record_invalid"
+
+    async def test_proposes_the_child_with_the_upn_and_nobody_by_name(
+        self, world: World, school: School
+    ) -> None:
+        receiver = await new_keys(world, school)
+        namesake = await school.child("Ada", "Marsh")
+        by_name = (await upload(school.lead, a_packet(receiver))).json()
+        assert by_name["child_id"] is None
+        upn = "A123456789012"
+        world.sql(
+            "insert into child_identifier (school_id, id, child_id, system, value, source, "
+            "created_at) values (%s, gen_random_uuid(), %s, 'upn', %s, 'staff', now())",
+            school.id, namesake, upn,
+        )  # fmt: skip
+        by_upn = (await upload(school.lead, a_packet(receiver, child={"upn": upn}))).json()
+        assert by_upn["child_id"] == str(namesake)
+        refused = await school.lead.post(
+            f"/v1/incoming-transfers/{by_upn['id']}/accept",
+            {"new_child": True, "signer_checked": "By telephone."}, version=1,
+        )  # fmt: skip
+        assert (refused.status_code, refused.json()["code"]) == (422, "child_known")
+        (problem,) = refused.json()["errors"]
+        assert (problem["pointer"], problem["code"]) == ("/new_child", "upn_known")
+        unnamed = await school.lead.post(
+            f"/v1/incoming-transfers/{by_name['id']}/accept",
+            {"signer_checked": "By telephone."}, version=1,
+        )  # fmt: skip
+        assert (unnamed.status_code, unnamed.json()["code"]) == (422, "match_needed")
