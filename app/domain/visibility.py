@@ -104,8 +104,12 @@ class First:
         match rule.then, rule.otherwise:
             case (Effect.ALLOW, Effect.DENY) | (Effect.DENY, Effect.ALLOW):
                 return asked.of(rule.when, negated=rule.then is DENY)
+            case (Effect.ALLOW, Effect.ALLOW) | (Effect.DENY, Effect.DENY):
+                return rule.then is ALLOW
             case Effect.ALLOW, _:
                 return either(asked.of(rule.when), rest(holds=False))
+            case Effect.PASS, Effect.ALLOW:
+                return either(asked.of(rule.when, negated=True), rest(holds=True))
             case Effect.DENY, Effect.PASS:
                 return both(asked.of(rule.when, negated=True), rest(holds=False))
             case Effect.PASS, Effect.DENY:
