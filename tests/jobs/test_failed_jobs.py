@@ -9,12 +9,12 @@ import pytest
 
 from app.core.ids import NIL, new_id
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.db.unit_of_work import Job
 from app.domain.exchange.jobs.commands import drop_failed_job, replay_failed_job
 from app.domain.exchange.jobs.errors import FailedJobSettled
 from app.domain.exchange.jobs.queries import all_open_failed_jobs, failed_job_of
 from app.jobs.runner import Adapters
+from tests.inconsistency import find_inconsistent
 from tests.jobs import trial
 from tests.jobs.working import a_worker, eventually, states
 from tests.world import School, World

@@ -30,13 +30,13 @@ from hypothesis.stateful import (
 from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
-from app.db.repositories.duty import open_things
 from app.domain.duty.handing_over.orphans import settle_school
 from app.domain.duty.owners.settling import ownerless
 from app.formats.calendars import bank_holidays
 from app.jobs.ladder import ring_everywhere
 from tests.api.record.test_concerns import a_body, a_triage
 from tests.crashing import Crash, crashing_after
+from tests.inconsistency import find_inconsistent
 from tests.sampling import examples
 from tests.world import EVERY_ROLE, Api, Person, School, World
 
@@ -357,7 +357,7 @@ class Overlooked(RuleBasedStateMachine):
     def keeps_every_clock(self) -> None:
         if not hasattr(self, "school"):
             return
-        assert self.do(self._read(open_things.find_inconsistent)) == []
+        assert self.do(self._read(find_inconsistent)) == []
 
     @invariant()
     def leaves_nobody_without_a_living_owner(self) -> None:

@@ -15,7 +15,6 @@ import orjson
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.domain.duty.handing_over.orphans import settle_school
 from app.domain.record.actions.commands import remind
 from app.domain.safety.bereavement.looking import look_after
@@ -25,6 +24,7 @@ from app.integrations.mail import mail_from_url
 from tests.api.linking import long_here
 from tests.api.record.test_concerns import step
 from tests.check_ins import keep
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh, tick
 from tests.jobs.working import Sink
 from tests.routes import api_routes

@@ -12,11 +12,11 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.integrations.vault import Vault
 from app.jobs.resealing import reseal
 from app.jobs.runner import Run, TryLater, adapters_of
 from app.jobs.webhooks import forget
+from tests.inconsistency import find_inconsistent
 from tests.jobs.delivering import Endpoint, verify
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World

@@ -13,12 +13,12 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.limits import Policy
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.db.session import Database
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.record.incomplete_reports import rules
 from tests.api.duty.test_calendars import change
 from tests.api.record.test_concerns import a_body
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import Api, School, World
 

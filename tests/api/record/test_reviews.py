@@ -9,8 +9,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.records import a_concern, classify
+from tests.inconsistency import find_inconsistent
 from tests.world import Api, School, World
 
 

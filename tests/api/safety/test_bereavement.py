@@ -7,7 +7,6 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.domain.clocks.rules import rule_book
 from app.domain.safety.bereavement import rules
 from tests.api.record.test_concerns import a_triage, step
@@ -24,6 +23,7 @@ from tests.bereavement import (
     the_case,
 )
 from tests.clocks import due_by
+from tests.inconsistency import find_inconsistent
 from tests.world import School, World
 
 

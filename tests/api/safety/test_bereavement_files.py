@@ -6,11 +6,11 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Permission, Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.exchange.test_changes import now_of, since
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern, classify
 from tests.bereavement import PATH, code_of, confirm, opened, proposed
+from tests.inconsistency import find_inconsistent
 from tests.world import School, World
 
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.planning import in_use
 from tests.api.records import a_concern
 from tests.api.safety.test_reintegrations import a_reintegration
 from tests.bereavement import PATH, opened, the_case
 from tests.check_ins import MONDAY, a_plan, keep, lead, of_child, tasks
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh, tick
 from tests.world import School, World
 

@@ -11,7 +11,6 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.linking import (
     a_child_group,
     a_link,
@@ -22,6 +21,7 @@ from tests.api.linking import (
     tasks_of,
 )
 from tests.api.records import a_concern
+from tests.inconsistency import find_inconsistent
 from tests.world import Person, School, World
 
 FORBIDDEN = re.compile(r"cluster|contagio|copycat|epidemic|index case|spread", re.I)

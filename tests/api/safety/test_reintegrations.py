@@ -10,8 +10,8 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Permission, Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.record.test_concerns import a_body
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, after, fresh, tick
 from tests.world import School, World
 

@@ -10,8 +10,8 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from tests.api.record.test_concerns import a_body, a_triage, raise_one, step
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import MONDAY, fresh
 from tests.world import Api, School, World
 

@@ -9,10 +9,10 @@ from pydantic import SecretStr
 
 from app.core import clock
 from app.core.words import Role
-from app.db.repositories.duty.open_things import find_inconsistent
 from app.domain.safety.support_services.checking import ask_for_checks
 from app.domain.safety.support_services.national import national
 from app.main import build_runtime
+from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh
 from tests.world import Api, School, World
 

@@ -3,14 +3,11 @@
 The one list of nouns that someone has to act on. A new noun joins by a line in `OPEN`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
-from uuid import UUID
 
 from app.db.models import KIND_MODELS, SchoolRow
 from app.db.models.base import NO_ID, TODAY
-from app.db.session import Driver
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +98,4 @@ full join (select * from deadline where school_id = $1 and ended_at is null) d
   on d.noun = o.noun and d.thing_id = o.id
 where d.id is null or o.id is null or o.due_at is distinct from d.due_at or o.owner_id is null
 """
-
-
-async def find_inconsistent(driver: Driver, school_id: UUID) -> Sequence[Any]:
-    """Open things without owner or clock, and clocks of nothing: there must never be any."""
-    return await driver.rows(ASTRAY, school_id)
+"""Open things without owner or clock, and clocks of nothing: there must never be any."""
