@@ -133,11 +133,13 @@ async def find_target(
 ) -> Target[Row]:
     """The record, for somebody who may see it; for a change locked, its concern first.
 
+    Only where the kind has declared changes: they raise the version of its concern.
+
     Raises `PermissionMissing`, and the kind's `missing` for a row that the actor may not see.
     """
     kind.require(work.actor)
     concerns, concern = work.concerns, None
-    of_concern = "concern_id" in kind.model.__table__.columns
+    of_concern = bool(kind.steps) and "concern_id" in kind.model.__table__.columns
     row = None if lock and not of_concern else await concerns.find(kind.model, id_)
     if lock and of_concern and row is not None:
         concern_id = row.concern_id  # type: ignore[attr-defined]

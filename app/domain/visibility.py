@@ -98,24 +98,21 @@ class First:
             return False
         rule = self.rules[number]
 
-        def rest(holds: bool) -> Callable[[], Sql]:
-            return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
+        def meaning(effect: Effect, holds: bool) -> Callable[[], Sql]:
+            if effect is PASS:
+                return lambda: self._fold(asked.knowing(rule.when, holds), number + 1)
+            return lambda: effect is ALLOW
 
-        match rule.then, rule.otherwise:
-            case (Effect.ALLOW, Effect.DENY) | (Effect.DENY, Effect.ALLOW):
-                return asked.of(rule.when, negated=rule.then is DENY)
-            case (Effect.ALLOW, Effect.ALLOW) | (Effect.DENY, Effect.DENY):
-                return rule.then is ALLOW
-            case Effect.ALLOW, _:
-                return either(asked.of(rule.when), rest(holds=False))
-            case Effect.PASS, Effect.ALLOW:
-                return either(asked.of(rule.when, negated=True), rest(holds=True))
-            case Effect.DENY, Effect.PASS:
-                return both(asked.of(rule.when, negated=True), rest(holds=False))
-            case Effect.PASS, Effect.DENY:
-                return both(asked.of(rule.when), rest(holds=True))
-            case _:
-                return self._fold(asked, number + 1)
+        yes, no = meaning(rule.then, holds=True), meaning(rule.otherwise, holds=False)
+        if rule.then is rule.otherwise:
+            return self._fold(asked, number + 1) if rule.then is PASS else rule.then is ALLOW
+        if rule.then is ALLOW:
+            return either(asked.of(rule.when), no)
+        if rule.then is DENY:
+            return both(asked.of(rule.when, negated=True), no)
+        if rule.otherwise is ALLOW:
+            return either(asked.of(rule.when, negated=True), yes)
+        return both(asked.of(rule.when), yes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def about(
     return Facts(
         TWO,
         holders=frozenset({ONE} if manages else ()),
-        barred=frozenset({ONE} if barred else ()),
+        hidden=frozenset({ONE} if barred else ()),
         marks=frozenset(name for name, holds in marks.items() if holds),
     )
 
