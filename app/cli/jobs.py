@@ -47,8 +47,8 @@ def list_jobs(as_json: AsJson = False) -> None:
     _say_table("Queues", found["queues"], ("queue", "waiting", "oldest_waiting_seconds"))
 
 
-@app.command("dead")
-def list_dead(as_json: AsJson = False) -> None:
+@app.command("failed")
+def list_failed(as_json: AsJson = False) -> None:
     """Failed jobs that nobody has settled, of every school."""
     rows = _run(queries.all_open_failed_jobs)
     if as_json:

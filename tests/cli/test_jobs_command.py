@@ -101,13 +101,13 @@ class TestDead:
         self, world: World, school: School, jobs: Cairn
     ) -> None:
         number = await a_failed_job(world, school)
-        (row,) = [row for row in jobs.json("dead")["failed_jobs"] if row["job"] == number]
+        (row,) = [row for row in jobs.json("failed")["failed_jobs"] if row["job"] == number]
         assert row["school_id"] == str(school.id)
         assert row["owner_id"] == str(school[Role.SCHOOL_ADMIN].id)
         shown = jobs.json("show", str(number))
         assert set(shown["job"]["args"]) == {"school_id", "import_id"}
         assert shown["failed_job"]["error"] == "ValueError"
-        for words in (("dead",), ("show", str(number))):
+        for words in (("failed",), ("show", str(number))):
             assert "Persephone" not in jobs(*words).output
             assert "roster.import" in jobs(*words).output
 
