@@ -24,7 +24,7 @@ HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.SCHOOL_ADMIN: ("failed_job",),
 }
 """Whose daily work each noun is."""
-NO_CLOCK = ("webhook",)
+NO_CLOCK = ("webhook", "record", "safety_plan", "status")
 
 
 class Plot:
@@ -220,6 +220,30 @@ class Plot:
         return self.put(
             "failed_job", job_id=new_id().int % 10**15, task="x", queue="default", priority=0,
             args="{}", attempts=1, error="x", failed_at=clock.now(), owner_id=owner, due_at=due,
+        )  # fmt: skip
+
+    def _record(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "safety_record", child_id=self.child, concern_id=self.ids["concern"],
+            kind="support_note", content="{}", summary="A note.", occurred_at=now,
+            occurred_precision="exact", recorded_at=now, late=False, confidentiality="K3",
+            by_id=owner, by_role="dsl", post_event=False,
+        )  # fmt: skip
+
+    def _safety_plan(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "safety_plan", child_id=self.child, number=1, state="draft", confidentiality="K3",
+            content="{}", lead_id=owner, chosen_adult_id=owner, made_by=owner, made_at=now,
+            changed_at=now,
+        )  # fmt: skip
+
+    def _status(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "child_status", child_id=self.child, kind="child_in_need", valid_from=now.date(),
+            source="school", confidentiality="K4", added_by=owner, created_at=now, changed_at=now,
         )  # fmt: skip
 
 

@@ -69,10 +69,10 @@ class Facts:
 
 
 FACTS_OF = f"""
-select t.id, array[{{holders}}] as holders, {{own_class}} as own_class, {{barred}} as barred,
-       {{hidden}} as hidden, {{mentions}} as mentions, {{items}} as items,
-       {{marks}} as marks,
-       {{candidates}} as candidates, t.owner_id as owned_by,
+select t.id, array[{{holders}}]::uuid[] as holders, {{own_class}} as own_class,
+       {{barred}} as barred, {{hidden}} as hidden, {{mentions}} as mentions,
+       {{items}} as items, {{marks}} as marks,
+       {{candidates}} as candidates, {{owner}} as owned_by,
        coalesce({{urgent}}, false) as urgent, {{open_when}} as is_open,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
@@ -102,7 +102,7 @@ async def facts_of(
         items=f"({stored.items})::text" if stored.items else "null::text",
         marks=_named(stored.marks),
         candidates=stored.candidates, concern=stored.concern, child=stored.child,
-        urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
+        owner=stored.owner, urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
     values: list[Any] = [school_id, list(ids)]
     if TODAY in statement:

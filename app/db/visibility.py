@@ -53,6 +53,8 @@ class Reader:
     rights: Rights
     by_role: bool
     """Whether the role itself reads concerns, and not only what a grant covers."""
+    own_permissions: frozenset[Permission] = frozenset()
+    """What the role carries without any grant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def marked(name: str) -> Atom:
     """What a kind says about its rows by this name, whoever reads."""
     return Atom(
         lambda _, facts: name in facts.marks,
-        lambda _, at, values: _today(at.marks[name], values),
+        lambda _, at, values: f"({_today(at.marks[name], values)})",
     )
 
 
@@ -260,7 +262,7 @@ HAS_CONCERN = Atom(
 )
 HOLDER = Atom(
     lambda reader, facts: reader.actor.id in facts.holders,
-    lambda reader, at, values: f"{values.place(reader.actor.id)} in ({', '.join(at.holders)})",
+    lambda reader, at, v: f"{v.place(reader.actor.id)} in ({', '.join(at.holders)})",
 )
 """The reader works with it: owns it, or stands in."""
 
@@ -308,7 +310,7 @@ def _granted_where(reader: Reader, _at: Columns, values: Places) -> Sql:
         + ")"
         for grant in reader.actor.grants
     ]
-    return " or ".join(ways) if ways else False
+    return f"({' or '.join(ways)})" if ways else False
 
 
 CONCERN_GRANT = Atom(lambda reader, facts: grant_of(facts, reader) is not None, _granted_where)

@@ -129,6 +129,12 @@ def kind(described: Kind[Row]) -> Kind[Row]:
     return described
 
 
+def every_kind() -> Iterator[Kind[Any]]:
+    """The kinds of the children's register. Raises RuntimeError before all are registered."""
+    owning()
+    return (one for one in KINDS.values() if one.register == "children")
+
+
 def owned_kinds() -> Iterator[Kind[Any]]:
     """The kinds of the children's register whose rows have an owner.
 

@@ -14,9 +14,12 @@ from app.domain.kinds import Kind
 from app.domain.owning import complete
 from app.domain.people.provisioning.kind import ROLE_PROPOSAL
 from app.domain.record.actions.kind import ACTION
+from app.domain.record.children.kind import STATUS
 from app.domain.record.concerns.kind import CONCERN
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.safety.check_ins.kind import CHECK_IN
+from app.domain.safety.records.kind import RECORD
+from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.shares.kind import SHARE
 from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
@@ -24,6 +27,6 @@ from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, T
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
-    SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL,
+    SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
 )  # fmt: skip
 complete()

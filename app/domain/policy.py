@@ -79,7 +79,7 @@ class Step:
 
 def rights_of(actor: Actor) -> Rights:
     """What the actor's role carries, and what a live grant adds: opening what was granted."""
-    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    rights = own_rights(actor)
     if actor.grants and P.CONCERN_READ not in rights.permissions:
         return replace(rights, permissions=rights.permissions | BY_GRANT, cohort_only=True)
     if actor.grants and P.SAFETY_READ not in rights.permissions:
@@ -87,16 +87,21 @@ def rights_of(actor: Actor) -> Rights:
     return rights
 
 
+def own_rights(actor: Actor) -> Rights:
+    """What the actor's role carries without any grant."""
+    return actor.rights or BUILT_IN.get(actor.role, NOTHING)
+
+
 def reads_safety(actor: Actor, child_id: UUID) -> bool:
     """Whether the actor reads records of keeping this child safe: by role, or granted for it."""
-    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    rights = own_rights(actor)
     granted = any(grant.child_id == child_id for grant in actor.grants)
     return P.SAFETY_READ in rights.permissions or granted
 
 
 def reads_by_role(actor: Actor) -> bool:
     """Whether the role itself reads concerns; a grant lends that for what it covers only."""
-    rights = actor.rights or BUILT_IN.get(actor.role, NOTHING)
+    rights = own_rights(actor)
     return P.CONCERN_READ in rights.permissions
 
 

@@ -24,7 +24,8 @@ Assumed = Mapping[int, bool]
 
 def reader_of(actor: Actor) -> Reader:
     """The actor with what their role carries."""
-    return Reader(actor, policy.rights_of(actor), policy.reads_by_role(actor))
+    own = policy.own_rights(actor)
+    return Reader(actor, policy.rights_of(actor), policy.reads_by_role(actor), own.permissions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ LISTS = {
 NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
-    "adult_concern", "webhook", "failed_job", "drill",
+    "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan", "status",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 

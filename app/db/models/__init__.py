@@ -285,7 +285,7 @@ __all__ = [
 ]
 
 KIND_MODELS: dict[str, type[SchoolRow]] = {
-    mapper.class_.__clocked__: mapper.class_
+    getattr(mapper.class_, "__clocked__", None) or mapper.class_.__noun__: mapper.class_
     for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__name__)
     if getattr(mapper.class_, "__kind__", None) is not None
 }

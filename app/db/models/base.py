@@ -45,6 +45,10 @@ class Base(DeclarativeBase):
 
 
 NO_ID, NO_IDS = "null::uuid", "null::uuid[]"
+USUAL = {
+    "owner": "owner_id", "concern": "concern_id", "child": "child_id",
+    "own_class": "confidentiality",
+}  # fmt: skip
 TODAY = "{today}"
 """In SQL of a kind: the day at school, where a statement has it."""
 
@@ -72,7 +76,8 @@ class Stored:
     urgent: str = "false"
     owner_reads: str = ""
     """The class that its owner has to read; by default its concern's, or its own without one."""
-    holders: tuple[str, ...] = ("t.owner_id",)
+    owner: str = NO_ID
+    holders: tuple[str, ...] = ()
     """People who work with it: its owner, and those who stand in."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
@@ -119,6 +124,8 @@ class SchoolRow(Base):
     __abstract__ = True
     __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
+    __noun__: ClassVar[str | None] = None
+    """The name of a kind without a due time; others are named by `__clocked__`."""
 
     @classmethod
     def stored(cls, row: str = "t") -> Stored:
@@ -126,8 +133,13 @@ class SchoolRow(Base):
         if cls.__kind__ is None:
             raise TypeError(f"{cls.__name__} is no kind")
         columns = cls.__table__.columns.keys()
-        usual = {"concern": "concern_id", "child": "child_id", "own_class": "confidentiality"}
-        named = {name: f"t.{column}" for name, column in usual.items() if column in columns}
+        named: dict[str, Any] = {
+            name: f"t.{column}" for name, column in USUAL.items() if column in columns
+        }
+        if "owner" in named:
+            named["holders"] = (named["owner"],)
+        if "ended_at" not in columns:
+            named["open_when"] = "true"
         described = {**named, **cls.__kind__}
         return Stored(**described if row == "t" else _renamed(described, row))
 

@@ -39,10 +39,8 @@ _OWN_CLASS: Mapping[str, str] = {
     **{
         noun: f"(select s.confidentiality from {table} s where s.school_id = $1 and s.id = {{id}})"
         for noun, table in (
-            ("record", "safety_record"), ("safety_plan", "safety_plan"),
-            ("status", "child_status"),
-            *((noun, model.__tablename__) for noun, model in KIND_MODELS.items()
-              if "confidentiality" in model.__table__.columns),
+            (noun, model.__tablename__) for noun, model in KIND_MODELS.items()
+            if "confidentiality" in model.__table__.columns
         )
     },
     **{

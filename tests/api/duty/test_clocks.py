@@ -12,7 +12,7 @@ from app.core.ids import NIL, new_id
 from app.core.words import Role
 from app.db.repositories.duty.open_things import OPEN
 from app.domain.clocks.rules import rule_book
-from app.domain.kinds import KINDS
+from app.domain.owning import owning
 from tests.adults import raise_about
 from tests.owners import NO_CLOCK, OF_LEADS, Plot, a_plot
 from tests.security.scenes import Scene
@@ -196,7 +196,7 @@ class TestListDeadlines:
         assert refused.status_code in (403, 404)
 
     def test_is_there_for_whatever_somebody_has_to_act_on(self) -> None:
-        assert set(get_args(ClockedNoun)) == set(KINDS) == set(OPEN)
+        assert set(get_args(ClockedNoun)) == set(owning()) == set(OPEN)
 
     async def test_refuses_other_nouns(self, school: School) -> None:
         for noun in ("access_grant", "child", ""):

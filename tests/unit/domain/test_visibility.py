@@ -1,11 +1,14 @@
 """A chain means one thing: what it says of a row is what its list keeps of it."""
 
+import re
 from itertools import product
+from types import ModuleType
 from uuid import uuid4
 
 import pytest
 
-from app.core.words import Actor, Role
+from app.core.words import Actor, Cohort, Conflicts, Grant, Role
+from app.db import record_visibility, visibility, work_visibility
 from app.db.facts import Facts
 from app.db.visibility import Atom, Columns, Places
 from app.domain.policy import Effect
@@ -53,3 +56,34 @@ def test_each_form_means_the_same_in_both_faces() -> None:
         out = (Rule("out", atom, Effect.DENY),)
         for chain in (Or(one, other), And(one, other), If(atom, one, other), Unless(out, one)):
             assert keeps(chain) == opens(chain), (atom, one, other, chain)
+
+
+def _stands_alone(condition: str) -> bool:
+    """Whether no `or` of a condition is outside of its brackets, where an `and` would part it."""
+    depth = 0
+    for word in re.split(r"([()]|\bor\b)", condition):
+        depth += (word == "(") - (word == ")")
+        if word == "or" and depth == 0:
+            return False
+    return True
+
+
+@pytest.mark.parametrize("module", [visibility, work_visibility, record_visibility])
+@pytest.mark.parametrize("role", [Role.STAFF, Role.PASTORAL, Role.DSL])
+def test_conditions_can_be_joined(module: ModuleType, role: Role) -> None:
+    few = frozenset({uuid4(), uuid4()})
+    grants = tuple(
+        Grant(uuid4(), "grant", frozenset({"K2"}), **{about: uuid4()})
+        for about in ("child_id", "concern_id", "child_id")
+    )
+    reader = reader_of(
+        Actor(
+            uuid4(), uuid4(), role, cohort=Cohort(("7",)), conflicts=Conflicts(few, few),
+            grants=grants,
+        )
+    )  # fmt: skip
+    at = Columns(candidates="array[t.x]", hidden="array[t.y]", mentions="array[t.z]")
+    for name, atom in vars(module).items():
+        if isinstance(atom, Atom):
+            found = atom.condition(reader, at, Places(), negated=False)
+            assert isinstance(found, bool) or _stands_alone(found), name

@@ -112,6 +112,8 @@ class SafetyRecord(SchoolRow):
     """
 
     __tablename__ = "safety_record"
+    __noun__: ClassVar[str] = "record"
+    __kind__: ClassVar[Mapping[str, Any]] = {"marks": {"note": "t.kind = 'support_note'"}}
 
     child_id: Mapped[uuid.UUID]
     concern_id: Mapped[uuid.UUID | None]

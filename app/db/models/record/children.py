@@ -1,6 +1,7 @@
 """The child, and everything that is true of a child for a while."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -221,6 +222,8 @@ class ChildStatus(SchoolRow):
     """A status such as a child protection plan: an interval with evidence, never a boolean."""
 
     __tablename__ = "child_status"
+    __noun__: ClassVar[str] = "status"
+    __kind__: ClassVar[Mapping[str, Any]] = {"open_when": "t.valid_to is null"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "valid_to", "end_reason", "review_due", "lead_agency", "worker", "evidence", "version",
         "changed_at",

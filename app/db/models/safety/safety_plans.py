@@ -1,6 +1,7 @@
 """Versions of a pupil's safety plan, and who has a copy of one."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -12,6 +13,14 @@ from app.db.models.base import SchoolRow, within_school
 
 IN_FORCE = text("state in ('in_use', 'under_review')")
 
+FILE_IS_HERE = """
+(select true from file_lock l where l.school_id = $1 and l.child_id = t.child_id
+ and l.unlocked_at is null limit 1) is null
+and (select true from frozen_file f where f.school_id = $1 and f.child_id = t.child_id
+     and f.undone_at is null limit 1) is null
+"""
+"""The file of the child has neither gone to another school, nor is it frozen."""
+
 
 class SafetyPlan(SchoolRow):
     """One version of a plan. Its `content` changes while it is a draft, and then no more.
@@ -21,6 +30,11 @@ class SafetyPlan(SchoolRow):
     """
 
     __tablename__ = "safety_plan"
+    __noun__: ClassVar[str] = "safety_plan"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "holders": ("t.chosen_adult_id", "t.cover_adult_id"),
+        "marks": {"in_use": f"t.{IN_FORCE} and {FILE_IS_HERE}"},
+    }
     __changes__: ClassVar[tuple[str, ...]] = (
         "concern_id", "state", "confidentiality", "content", "lead_id", "chosen_adult_id",
         "cover_adult_id", "holiday_arrangement", "seen_by_health", "last_read_with_pupil",

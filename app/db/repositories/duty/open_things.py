@@ -46,7 +46,9 @@ def _described(model: type[SchoolRow]) -> OpenNoun:
 
 
 OPEN: Mapping[str, OpenNoun] = {
-    noun: _described(model) for noun, model in sorted(KIND_MODELS.items())
+    noun: _described(model)
+    for noun, model in sorted(KIND_MODELS.items())
+    if hasattr(model, "__clocked__")
 }
 
 ONE = """
@@ -61,7 +63,7 @@ OWNED = {
     **{
         noun: replace(OPEN[noun], is_open=owned)
         for noun, model in KIND_MODELS.items()
-        if (owned := model.stored().owned_when) is not None
+        if noun in OPEN and (owned := model.stored().owned_when) is not None
     },
 }
 """What has an owner: everything open, and a webhook that runs well, too."""

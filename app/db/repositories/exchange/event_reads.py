@@ -59,17 +59,10 @@ left join deadline d on d.school_id = $1 and d.id = a.deadline_id
 where a.school_id = $1 and a.id = any($2::uuid[])
 """
 THINGS = """
-select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id,
-       null::text as class
+select 'alert' as noun, a.id, a.concern_id, null::uuid as child_id, a.recipient_id as person_id
 from alert a where a.school_id = $1 and a.id = any($2::uuid[])
 union all
-select 'status', s.id, null, s.child_id, null, s.confidentiality
-from child_status s where s.school_id = $1 and s.id = any($2::uuid[])
-union all
-select 'record', s.id, s.concern_id, s.child_id, s.by_id, s.confidentiality
-from safety_record s where s.school_id = $1 and s.id = any($2::uuid[])
-union all
-select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id, null
+select 'access_grant', g.id, g.concern_id, g.child_id, g.staff_id
 from access_grant g where g.school_id = $1 and g.id = any($2::uuid[])
 """
 CONCERNS = f"select {FACTS} from concern c where c.school_id = $1 and c.id = any($2::uuid[])"

@@ -13,7 +13,7 @@ from app.domain import policy
 from app.domain.access.checks.children import child_steps
 from app.domain.access.checks.concerns import opening_steps
 from app.domain.access.explain.rules import Change, Named
-from app.domain.access.explain.things import THINGS, Thing, thing_named
+from app.domain.access.explain.things import Thing, thing_named
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -117,7 +117,7 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
     """The record. Raises the failure of its kind where there is none here."""
-    if named.kind != "concern" and (named.kind in THINGS or named.kind in KINDS):
+    if named.kind != "concern" and named.kind in KINDS:
         return ThingResource(await thing_named(work, named.kind, named.id))
     return await _load(work, named)
 

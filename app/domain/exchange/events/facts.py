@@ -41,7 +41,6 @@ class Thing:
     concern_id: UUID | None
     child_id: UUID | None
     person_id: UUID | None
-    class_: str | None
 
 
 @dataclass(slots=True)
@@ -91,7 +90,6 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     items = await _items(driver, school_id, by)
     concerns = await event_reads.concerns_of(driver, school_id, _concern_ids(entries, things))
     about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
-    about |= {thing.child_id for (noun, _), thing in things.items() if noun == "record"}
     child_ids = sorted(one for one in about if one is not None)
     children = await event_reads.groups_of(driver, school_id, child_ids)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
@@ -129,13 +127,11 @@ async def _deadlines(
     return others | await event_reads.deadlines_of(driver, school_id, clocks)
 
 
-OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP, By.STATUS})
+OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP})
 OF_THING = frozenset(
     {
         By.ALERT,
-        By.STATUS,
         By.GRANT,
-        By.RECORD,
     }
 )
 
@@ -149,7 +145,7 @@ async def _things(
     rows = await event_reads.things_of(driver, school_id, sorted(ids))
     found: dict[tuple[str, UUID], Thing] = {}
     for key, row in rows.items():
-        found[key] = Thing(row["concern_id"], row["child_id"], row["person_id"], row["class"])
+        found[key] = Thing(row["concern_id"], row["child_id"], row["person_id"])
     return found
 
 

@@ -27,9 +27,6 @@ class By(StrEnum):
     """Who sees a record of a registered kind."""
     DECISION = "decision"
     """Who may read the concern, or everything that an approval decided about."""
-    """Its owner and who stands in, and the leads who read its class."""
-    RECORD = "record"
-    """Who reads the class of a record of keeping a child safe, and may open the child's."""
     ALERT = "alert"
     """The recipient alone; endpoints, so that a school can ring them by ways of its own."""
     GRANT = "grant"
@@ -38,8 +35,6 @@ class By(StrEnum):
     """Who may open the child's record."""
     RELATIONSHIP = "relationship"
     """Who may open the child's record, unless related to the other child."""
-    STATUS = "status"
-    """Who may open the child's record and reads the status's class."""
     DEADLINE = "deadline"
     """Who is told of the thing that is due."""
     PERMISSION = "permission"
@@ -81,7 +76,6 @@ _UNDESCRIBED = (
         AuditEvent.ATTACHMENT_HELD,
     ),
     *_all(By.DECISION, P.CHRONOLOGY_READ, "decision", AuditEvent.DECISION_RECORDED),
-    *_all(By.RECORD, P.SAFETY_READ, "record", AuditEvent.RECORD_KEPT),
     *_all(
         By.DEADLINE, P.ALERT_READ, "deadline", AuditEvent.DEADLINE_MISSED,
         AuditEvent.DEADLINE_CLIMBED,
@@ -109,7 +103,6 @@ _UNDESCRIBED = (
         By.RELATIONSHIP, P.CHILD_OPEN, "relationship", AuditEvent.RELATIONSHIP_ADDED,
         AuditEvent.RELATIONSHIP_CONFIRMED, AuditEvent.RELATIONSHIP_ENDED,
     ),
-    *_all(By.STATUS, P.CHILD_OPEN, "status", AuditEvent.STATUS_ADDED, AuditEvent.STATUS_CHANGED),
     *_all(By.PERMISSION, P.AGENCY_READ, "agency", AuditEvent.AGENCY_ADDED,
     AuditEvent.AGENCY_CHANGED),
     *_all(By.PERMISSION, P.STAFF_READ, "staff", AuditEvent.STAFF_ADDED, AuditEvent.STAFF_CHANGED),
@@ -156,7 +149,7 @@ def told_kinds() -> Mapping[str, Kind]:
     Raises RuntimeError before all kinds are registered.
     """
     described = [
-        kind for of in kinds.owned_kinds() if of.reads
+        kind for of in kinds.every_kind() if of.reads
         for kind in _all(By.KIND, of.reads, of.name, *of.events)
     ]  # fmt: skip
     found = sorted((*_UNDESCRIBED, *described), key=lambda kind: kind.noun)

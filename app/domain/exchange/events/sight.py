@@ -86,9 +86,6 @@ class Sight:
         """The chain that opens it decides; without facts nobody gets the event."""
         return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
 
-    def _record(self, entry: Entry) -> bool:
-        return self._reads_record(entry.noun_id)
-
     def _alert(self, entry: Entry) -> bool:
         """One's own, unless it is about a concern one is locked out from."""
         thing = self._thing("alert", entry.noun_id)
@@ -136,13 +133,6 @@ class Sight:
         may = policy.may(self.actor, P.CHILD_OPEN)
         return bool(may) and not related and self._opens_child(entry.child_id)
 
-    def _status(self, entry: Entry) -> bool:
-        thing = self._thing("status", entry.noun_id)
-        if thing is None or thing.class_ is None or not policy.may(self.actor, P.CHILD_OPEN):
-            return False
-        reads = policy.may_see_class(self.actor, thing.class_)
-        return bool(reads) and self._opens_child(entry.child_id)
-
     def _deadline(self, entry: Entry) -> bool:
         found = self.facts.deadlines.get(entry.noun_id or NIL)
         return found is not None and self._is_told_of(*found)
@@ -158,15 +148,6 @@ class Sight:
 
     def _reads_concern(self, concern_id: UUID | None) -> bool:
         return reads_concern(self.actor, self._concern(concern_id))
-
-    def _reads_record(self, record_id: UUID | None) -> bool:
-        thing = self._thing("record", record_id)
-        if thing is None or thing.class_ is None or not policy.may(self.actor, P.SAFETY_READ):
-            return False
-        if thing.concern_id is not None:
-            return self._reads_concern(thing.concern_id) and self._opens_child(thing.child_id)
-        reads = policy.may_see_class(self.actor, thing.class_, thing.child_id)
-        return bool(reads) and self._opens_child(thing.child_id)
 
     def _opens_child(self, child_id: UUID | None) -> bool:
         groups = self.facts.children.get(child_id or NIL)
@@ -191,12 +172,10 @@ RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
     By.OF_CONCERN: Sight._of_concern,
     By.DECISION: Sight._decision,
     By.KIND: Sight._kind,
-    By.RECORD: Sight._record,
     By.ALERT: Sight._alert,
     By.GRANT: Sight._grant,
     By.CHILD: Sight._child,
     By.RELATIONSHIP: Sight._relationship,
-    By.STATUS: Sight._status,
     By.DEADLINE: Sight._deadline,
     By.PERMISSION: Sight._permission,
 }

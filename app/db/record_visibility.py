@@ -1,0 +1,27 @@
+"""Atoms of what is written about a child: records, safety plans and statuses."""
+
+from app.core.words import Permission
+from app.db.facts import Facts
+from app.db.visibility import CHILD_GRANT, Atom, Columns, Places, Reader, Sql, either, of_reader
+
+READS_RECORDS = either(
+    of_reader(lambda reader: Permission.SAFETY_READ in reader.own_permissions), CHILD_GRANT
+)
+"""The reader's role reads such records, or a live grant for this child lets them."""
+
+
+def _classes(reader: Reader) -> frozenset[str]:
+    return reader.rights.classes | reader.rights.cohort_classes
+
+
+def _role_reads(reader: Reader, facts: Facts) -> bool:
+    return facts.own_class in _classes(reader)
+
+
+def _role_reads_where(reader: Reader, at: Columns, values: Places) -> Sql:
+    classes = sorted(_classes(reader))
+    return f"{at.own_class} = any({values.place(classes)}::text[])" if classes else False
+
+
+ROLE_READS_CLASS = Atom(_role_reads, _role_reads_where)
+"""The reader's role reads the row's own class, whatever was granted."""

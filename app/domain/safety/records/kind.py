@@ -1,0 +1,56 @@
+"""What a record of keeping a child safe is: read by class or concern; notes by assignment, too."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import SafetyRecord
+from app.db.record_visibility import READS_RECORDS
+from app.db.visibility import ASSIGNED, CONCERN_GRANT, HAS_CONCERN, either, marked
+from app.domain import visibility
+from app.domain.kinds import Kind, kind
+from app.domain.policy import Effect
+from app.domain.safety.records.errors import RecordNotFound
+
+P = Permission
+ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
+OF_CHILDS_RECORDS = visibility.And(
+    visibility.OF_CHILD,
+    visibility.And(
+        visibility.First((
+            visibility.Rule(
+                "granted", READS_RECORDS, ALLOW, DENY, yes="reads such records of this child",
+                no="a grant for another record brings nothing of this child's along",
+            ),
+        )),
+        visibility.If(HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS),
+    ),
+)  # fmt: skip
+"""Reading what was written about keeping a child safe: as its concern, or by its own class."""
+NOTE_OF_CONCERN = visibility.And(
+    visibility.First((visibility.permission(P.CONCERN_READ),)),
+    visibility.And(
+        visibility.First((
+            visibility.CHILD_CONFLICT,
+            visibility.Rule("note", marked("note"), PASS, DENY),
+            visibility.Rule(
+                "assigned", either(ASSIGNED, CONCERN_GRANT), ALLOW, DENY,
+                yes="has something to do of its concern",
+                no="owns neither its concern nor something to do of it",
+            ),
+        )),
+        visibility.OF_CONCERN,
+    ),
+)  # fmt: skip
+"""Support notes are read by the people who work on the concern, too."""
+
+RECORD = kind(
+    Kind(
+        "record",
+        SafetyRecord,
+        reads=P.SAFETY_READ,
+        visible=OF_CHILDS_RECORDS,
+        also=NOTE_OF_CONCERN,
+        missing=RecordNotFound,
+        opened=AuditEvent.RECORD_OPENED,
+        events=(AuditEvent.RECORD_KEPT,),
+        is_open=lambda _: True,
+    )
+)

@@ -1,0 +1,35 @@
+"""What a safety plan is: read as records are; the adults in it read the pupil's own steps."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import SafetyPlan
+from app.db.visibility import HOLDER, marked
+from app.domain import visibility
+from app.domain.kinds import Kind, kind
+from app.domain.policy import Effect
+from app.domain.safety.records.kind import OF_CHILDS_RECORDS
+from app.domain.safety.safety_plans.errors import PlanNotFound
+
+P = Permission
+CHOSEN = visibility.And(
+    visibility.First((visibility.permission(P.TASK_DO),)),
+    visibility.First((
+        visibility.CHILD_CONFLICT,
+        visibility.Rule("in_use", marked("in_use"), Effect.PASS, Effect.DENY),
+        visibility.Rule(
+            "chosen", HOLDER, Effect.ALLOW, Effect.DENY,
+            yes="the adult whom the pupil chose, or who stands in: reads the pupil's own steps",
+        ),
+    )),
+)  # fmt: skip
+
+SAFETY_PLAN = kind(
+    Kind(
+        "safety_plan",
+        SafetyPlan,
+        reads=P.SAFETY_READ,
+        visible=OF_CHILDS_RECORDS,
+        also=CHOSEN,
+        missing=PlanNotFound,
+        opened=AuditEvent.PLAN_OPENED,
+    )
+)
