@@ -106,7 +106,7 @@ def drop(
     job: Number,
     reason: Annotated[str, typer.Option(help="Why it need not be done any more.")],
 ) -> None:
-    """Settle a failed job without doing its job."""
+    """Settle a failed job without running it again."""
 
     async def act(database: Database) -> Row:
         (failed_job,) = _chosen(await queries.all_open_failed_jobs(database), [job], None)

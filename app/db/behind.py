@@ -87,7 +87,7 @@ def of_support_plan(plan: str) -> str:
 
 
 def of_check_in(check_in: str) -> str:
-    """The concern of the support plan or the return of a check-in (by alias)."""
+    """The concern of the support plan or the reintegration of a check-in (by alias)."""
     plan = BY_NOUN["support_plan"].format(id=f"{check_in}.plan_id")
     return f"coalesce({plan}, {BY_NOUN['reintegration'].format(id=f'{check_in}.reintegration_id')})"
 

@@ -93,7 +93,7 @@ class SchoolCalendar:
     lead_hours: Mapping[int, tuple[Span, ...]] | None = None
     """When somebody looks at what comes in on school days, by weekday (Monday is 0).
 
-    None: while school is open. A weekday that is not named is not lead_hours.
+    None: while school is open. A weekday that is not named has no lead hours.
     """
     lead_days: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     """The same for single days, holidays among them; no hours: nobody looks."""

@@ -92,7 +92,7 @@ class FencedJobs(JobManager):
         await self._surely(job, partial(self._put_back, job, retry_at or clock.now()))
 
     async def save_job(self, job: Job) -> bool:
-        """Give a job whose worker died to another, or bury it after its last attempt."""
+        """Give a job whose worker died to another, or fail it after its last attempt."""
         task = self._tasks.get(job.task_name)
         retry = task.retry if task else OF_A_NEWER_RELEASE
         if retry.is_spent(job.attempts):

@@ -208,7 +208,7 @@ select w.school_id, gen_random_uuid(), w.owner_id, 'children', false, 'raise_con
        case when w.k % 150 = 0 then null else w.at end, null, w.at
 from worry w where w.k % 3 = 0;
 
--- step: child_groups, linked concerns, what was named, what was on
+-- step: child groups, linked concerns, what was named, what was on
 create temp table group_of as
 select w.n, w.school_id, gen_random_uuid() as id, w.owner_id, w.at, w.k
 from worry w where w.k % 5 = 0;
@@ -248,7 +248,7 @@ select school_id, gen_random_uuid(), 'exams', 'Mocks', current_date - g, current
        now(), now()
 from person, generate_series(1, 300) g where k = 1;
 
--- step: the time after a death, support_services, authority contacts
+-- step: the time after a death, support services, authority contacts
 insert into bereavement_case (school_id, id, state, person_died, person, learned_from, died_on,
   cause_wording, cause_approvals, lead_id, proposed_by, proposed_at, decided_by, decided_at,
   ended_at, changed_at)

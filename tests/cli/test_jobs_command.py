@@ -96,7 +96,7 @@ class TestList:
         assert 7_200 <= row["oldest_waiting_seconds"] < 7_260
 
 
-class TestDead:
+class TestFailed:
     async def test_lists_and_shows_ids_alone(
         self, world: World, school: School, jobs: Cairn
     ) -> None:

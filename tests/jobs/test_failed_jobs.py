@@ -31,7 +31,7 @@ def effects(world: World) -> Iterator[None]:
 async def fail(
     world: World, adapters: Adapters, school_id: UUID, task: str = "trial.poison", **job: Any
 ) -> Any:
-    """The failed job of a job that came to nothing."""
+    """What is kept of a job that came to nothing."""
     mark = str(new_id())
     async with world.work(school_id) as work:
         work.enqueue(Job(task, {"thing_id": mark}, **job))

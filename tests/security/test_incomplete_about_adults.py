@@ -56,7 +56,7 @@ async def refused(api: Api, body: Any) -> dict[str, Any]:
 
 
 async def listed(api: Api) -> list[str]:
-    """The drafts in somebody's list."""
+    """The incomplete reports in somebody's list."""
     answer = await api.get(DRAFTS)
     return [one["id"] for one in answer.json()["items"]] if answer.status_code == 200 else []
 

@@ -252,7 +252,7 @@ TRIES = [
 
 
 def traced(world: World, trail: str, draft: str) -> list[Any]:
-    """What a trail says of a draft."""
+    """What a trail says of an incomplete report."""
     return world.sql(f"select verb from {trail} where noun_id = %s", draft)  # noqa: S608
 
 

@@ -34,7 +34,8 @@ class CaseIn(In):
     learned_from: Narrative
     died_on: Day | None = None
     authority: Word | None = Field(
-        default=None, description="Whose authority contacts are shown first; else the school's own."
+        default=None,
+        description="The authority whose contacts are shown first. Default: the school's own.",
     )
 
     @model_validator(mode="after")

@@ -71,7 +71,7 @@ class ChildGroupCard(Out):
     members: int
     stated_by: PersonOut
     stated_at: datetime
-    confirmed_at: datetime | None = Field(description="Null: it says nothing yet.")
+    confirmed_at: datetime | None = Field(description="Null: it links nothing yet.")
     ended_at: datetime | None
 
 

@@ -1,4 +1,4 @@
-"""Failed jobs: jobs of Cairn that failed for good."""
+"""Failed jobs: what Cairn has given up after the last attempt."""
 
 from datetime import datetime
 from typing import Literal

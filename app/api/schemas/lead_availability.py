@@ -35,11 +35,13 @@ class LeadAvailabilityOut(Out):
 class ReportRefused(Problem):
     """Why a report could not be taken, what became of its words, and whom to telephone now."""
 
-    kept: bool = Field(description="Whether the words that were sent are kept as a draft.")
+    kept: bool = Field(
+        description="Whether the words that were sent are kept as an incomplete report."
+    )
     saved_as: UUID | None = Field(
         default=None,
-        description="The draft they are kept as; for a concern about a child send it as "
-        "`completes`.",
+        description="The incomplete report they are kept as; for a concern about a child send "
+        "it as `completes`.",
     )
     lead_told: bool | None = Field(
         default=None,
@@ -47,7 +49,7 @@ class ReportRefused(Problem):
         "whether somebody who may read it has been told.",
     )
     lead_availability: LeadAvailabilityOut | None = Field(
-        default=None, description="With a draft about a child: who is watching."
+        default=None, description="Where words about a child are kept: who is watching."
     )
     call: list[CallOut] = Field(
         description="Numbers to phone: the school's own and children's social care where they are "

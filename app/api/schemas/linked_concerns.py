@@ -1,4 +1,4 @@
-"""Linked concerns: the rule, its rows, what links them, what else may explain it."""
+"""Linked concerns: the rule, its rows, what links them, what else may explain them."""
 
 from datetime import date, datetime
 from typing import Literal
@@ -51,7 +51,7 @@ class LinkedConcernCard(Out):
     state: LinkedConcernStatesOut
     fired_at: datetime
     ended_at: datetime | None
-    row_count: int = Field(description="How many concerns it links.")
+    row_count: int = Field(description="How many concerns are linked.")
 
 
 class LinkingRuleOut(Out):
@@ -131,7 +131,7 @@ class NoteBesideOut(Out):
 
 
 class OtherExplanationOut(Out):
-    """Something else that may explain it: for people to weigh, it moves nothing by itself."""
+    """Something else that may explain them: for people to weigh, it moves nothing by itself."""
 
     code: OtherExplanationsOut
     note: NoteBesideOut | None
@@ -158,7 +158,7 @@ class LinkedConcernOut(Out):
     state: LinkedConcernStatesOut
     fired_at: datetime
     row_count: int
-    rows: list[LinkedRowOut] = Field(description="Empty where it is about a place, not people.")
+    rows: list[LinkedRowOut] = Field(description="Empty where they are about a place, not people.")
     links: list[LinkedConcernLinkOut]
     numbers: list[WeeksOut] = Field(
         description="These weeks, and the same weeks of earlier years; plain counts."
@@ -167,7 +167,7 @@ class LinkedConcernOut(Out):
     suggestions: list[LookingSuggestionsOut] = Field(description="A person decides.")
     looked: LookedOut | None
     ended_at: datetime | None
-    reason: str | None = Field(description="Why it was set aside.")
+    reason: str | None = Field(description="Why they were set aside.")
     permissions: list[str] = Field(description="What this reader may do next.")
 
 
@@ -180,7 +180,7 @@ class LookTogetherIn(In):
 
 
 class DismissLinkedConcernIn(In):
-    """Why it is set aside; it comes again when there is something new."""
+    """Why they are set aside; they come again when there is something new."""
 
     reason: Narrative
 

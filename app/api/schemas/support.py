@@ -1,4 +1,4 @@
-"""Support for friends and colleagues, items, talks about safety at home, and places on the site."""
+"""Support for friends and colleagues, found items, home safety talks and site requests."""
 
 from datetime import datetime
 from uuid import UUID
@@ -140,7 +140,7 @@ class SiteRequestIn(In):
 
 
 class SiteRequestOut(Out):
-    """A place on the site."""
+    """A site request: a place that needs something done."""
 
     id: UUID
     place: str

@@ -14,7 +14,7 @@ class SupportListIn(ListIn):
 
 
 class SupportListEntryIn(In):
-    """Who is to be looked after for now, why, and until when."""
+    """Who is to be on the list, why, and until when."""
 
     id: NewId
     child_id: UUID

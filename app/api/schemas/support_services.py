@@ -1,4 +1,4 @@
-"""Support services and authority contacts: whom to turn to, and whether it was checked."""
+"""Support services and authority contacts: whom to turn to, and whether each was checked."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -126,7 +126,7 @@ class SupportServiceOut(PublicSupportServiceOut):
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
-class PackNumberIn(In):
+class AuthorityNumberIn(In):
     """A number of the local authority or health service, with its hours."""
 
     name: Line | None = None
@@ -135,7 +135,7 @@ class PackNumberIn(In):
     note: SeveralLines | None = None
 
 
-class CallFirstIn(PackNumberIn):
+class CallFirstIn(AuthorityNumberIn):
     """Whom to call, in this order, and why."""
 
     who: Line
@@ -148,19 +148,23 @@ class AuthorityContactsIn(In):
     do_not_yet: list[Line] = Field(
         default=[], max_length=20, description="What this authority asks not to do at first."
     )
-    mash: PackNumberIn | None = Field(default=None, description="Children's social care by day.")
-    edt: PackNumberIn | None = Field(default=None, description="Children's social care by night.")
-    local_crisis: PackNumberIn | None = Field(
+    mash: AuthorityNumberIn | None = Field(
+        default=None, description="Children's social care by day."
+    )
+    edt: AuthorityNumberIn | None = Field(
+        default=None, description="Children's social care by night."
+    )
+    local_crisis: AuthorityNumberIn | None = Field(
         default=None, description="The local mental health crisis line."
     )
-    school_number: PackNumberIn | None = Field(
+    school_number: AuthorityNumberIn | None = Field(
         default=None, description="The school's own number that is answered."
     )
     checked_on: Day = Field(description=CHECKED_ON)
     check_by: Day | None = Field(default=None, description=CHECK_BY)
 
 
-class PackNumberOut(Out):
+class AuthorityNumberOut(Out):
     """A number with its hours."""
 
     name: str | None
@@ -169,7 +173,7 @@ class PackNumberOut(Out):
     note: str | None
 
 
-class CallFirstOut(PackNumberOut):
+class CallFirstOut(AuthorityNumberOut):
     """Whom to call, in this order."""
 
     who: str
@@ -181,10 +185,10 @@ class AuthorityContactsOut(Out):
     authority: str
     call_first: list[CallFirstOut]
     do_not_yet: list[str]
-    mash: PackNumberOut | None
-    edt: PackNumberOut | None
-    local_crisis: PackNumberOut | None
-    school_number: PackNumberOut | None
+    mash: AuthorityNumberOut | None
+    edt: AuthorityNumberOut | None
+    local_crisis: AuthorityNumberOut | None
+    school_number: AuthorityNumberOut | None
     checked_on: date
     check_by: date
     checked_by: PersonOut
@@ -209,5 +213,5 @@ def shown_of(body: SupportServiceIn | SupportServicePatch) -> dict[str, Any]:
 
 
 def authority_contacts_of(body: AuthorityContactsIn) -> dict[str, Any]:
-    """All contacts."""
+    """All contacts in a body."""
     return body.model_dump(mode="json", exclude=set(DAYS))

@@ -1,4 +1,4 @@
-"""Who is watching, as an answer."""
+"""Lead availability, as an answer."""
 
 from dataclasses import asdict
 from typing import Any

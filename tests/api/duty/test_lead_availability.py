@@ -19,7 +19,7 @@ CALLS = [{"who": "Duty lead", "number": "01632 960001", "why": "Out of hours"}]
 
 
 def today(*hours: tuple[str, str]) -> list[dict[str, Any]]:
-    """What is available today; tomorrow somebody looks from nine."""
+    """When somebody looks today; tomorrow they look from nine."""
     day = clock.now().astimezone(LONDON).date()
     spans = [{"from": begins, "to": ends} for begins, ends in hours]
     tomorrow = [{"from": "09:00", "to": "10:00"}]

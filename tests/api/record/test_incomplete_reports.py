@@ -32,7 +32,7 @@ def half(**fields: Any) -> dict[str, Any]:
 
 
 def tasks(world: World, school: School) -> list[Any]:
-    """The tasks that were set for drafts."""
+    """The tasks that were set for incomplete reports."""
     return world.sql(
         "select owner_id, state, urgent, due_rule, about_id from task"
         " where school_id = %s and kind = 'incomplete_report' order by set_at",

@@ -68,7 +68,7 @@ async def replay_failed_job(failed_job_id: UUID, version: IfMatch, work: Work) -
 async def drop_failed_job(
     failed_job_id: UUID, body: DropFailedJobIn, version: IfMatch, work: Work
 ) -> Response:
-    """Settle the failed job without doing its job, and say why."""
+    """Settle the failed job without running it again, and say why."""
     await commands.drop_failed_job(work, failed_job_id, body.reason, version)
     return await _shown(work, failed_job_id)
 

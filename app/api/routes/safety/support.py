@@ -1,4 +1,4 @@
-"""Support for friends who told, items and talks about safety at home, and places on the site."""
+"""Support for friends who told, found items, home safety talks and site requests."""
 
 from typing import Annotated
 from uuid import UUID
@@ -180,5 +180,5 @@ async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     etag=False,
 )
 async def open_site_request(site_request_id: UUID, work: Work) -> Response:
-    """Open a place, for whoever sees to it and for leads; only leads read why."""
+    """Open a site request: its owner and leads may; only leads read why."""
     return replies.record(await site_requests.open_site_request(work, site_request_id))

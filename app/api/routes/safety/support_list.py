@@ -42,7 +42,7 @@ ENTRY = "/v1/support-list/{entry_id}"
 async def get_support_list(
     query: Annotated[SupportListIn, Query()], work: Work, request: Request
 ) -> Response:
-    """Who is looked after for now and why: what is overdue first, then by due time, then name."""
+    """Who is on the support list and why: what is overdue first, then by due time, then name."""
     return replies.page(request, await queries.read_list(work, page_asked(query)))
 
 

@@ -111,7 +111,7 @@ class LinkedConcern(SchoolRow):
 
 
 class LinkedRow(SchoolRow):
-    """A concern in linked concerns, with a child it is about; `id` is the linked concern's."""
+    """One of a set of linked concerns, with a child it is about; `id` is the set's."""
 
     __tablename__ = "linked_row"
 

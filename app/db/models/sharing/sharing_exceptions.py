@@ -13,7 +13,7 @@ from app.db.models.base import SchoolRow, within_school
 class SharingException(SchoolRow):
     """Asked by one person and agreed by another, each with a reason; over by itself.
 
-    `mark` is what barred the contact when it was asked: it excepts nothing else.
+    `mark` is what barred the contact when it was asked for: it covers nothing else.
     """
 
     __tablename__ = "sharing_exception"

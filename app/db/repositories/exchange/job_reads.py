@@ -7,7 +7,7 @@ from uuid import UUID
 from app.db.paging import Conditions, PageOf
 from app.db.session import Driver
 
-LETTER = """
+FAILED_JOB = """
 d.id, d.job_id, d.task, d.queue, d.attempts, d.error, d.message, d.failed_at, d.owner_id, d.due_at,
 d.ended_at, d.ended_because, d.reason, d.version,
 (select s.name from staff s where s.school_id = d.school_id and s.id = d.owner_id) as owner_name
@@ -77,7 +77,7 @@ async def schools_with_failed_jobs(driver: Driver) -> list[UUID]:
 async def open_failed_jobs(driver: Driver, school_id: UUID) -> Sequence[Any]:
     """The failed jobs of one school that nobody has settled, oldest first."""
     return await driver.rows(
-        f"select {LETTER} from failed_job d where d.school_id = $1 and d.ended_at is null "
+        f"select {FAILED_JOB} from failed_job d where d.school_id = $1 and d.ended_at is null "
         "order by d.failed_at, d.id",
         school_id,
     )
@@ -86,7 +86,7 @@ async def open_failed_jobs(driver: Driver, school_id: UUID) -> Sequence[Any]:
 async def failed_job_of(driver: Driver, school_id: UUID, job_id: int) -> Any | None:
     """What was kept of a job that failed, or None."""
     return await driver.row(
-        f"select {LETTER}, d.args::text as args from failed_job d "
+        f"select {FAILED_JOB}, d.args::text as args from failed_job d "
         "where d.school_id = $1 and d.job_id = $2",
         school_id,
         job_id,
@@ -96,7 +96,7 @@ async def failed_job_of(driver: Driver, school_id: UUID, job_id: int) -> Any | N
 async def one_failed_job(driver: Driver, school_id: UUID, failed_job_id: UUID) -> Any | None:
     """A failed job of the school, or None."""
     return await driver.row(
-        f"select {LETTER} from failed_job d where d.school_id = $1 and d.id = $2",
+        f"select {FAILED_JOB} from failed_job d where d.school_id = $1 and d.id = $2",
         school_id,
         failed_job_id,
     )
@@ -116,7 +116,7 @@ async def page_of_failed_jobs(
         where.add("(d.failed_at, d.id) < ({}, {})", asked.after.at, asked.after.id)
     limit = where.place(asked.fetch)
     return await driver.rows(
-        f"select {LETTER} from failed_job d where {where} "
+        f"select {FAILED_JOB} from failed_job d where {where} "
         f"order by d.failed_at desc, d.id desc limit {limit}",
         *where.values,
     )

@@ -1,4 +1,4 @@
-"""SQL for reports that could not be taken, reintegrations, marks, sanctions, places and offers."""
+"""SQL for incomplete reports, reintegrations, marks, sanctions, site requests and offers."""
 
 from collections.abc import Sequence
 from datetime import date

@@ -33,7 +33,7 @@ async def replay_failed_job(
 async def drop_failed_job(
     work: UnitOfWork, failed_job_id: UUID, reason: str, version: int | None = None
 ) -> FailedJob:
-    """Settle a failed job without doing its job, for a reason.
+    """Settle a failed job without running it again, for a reason.
 
     Raises `PermissionMissing`, `FailedJobNotFound`, `VersionStale`, `FailedJobSettled`.
     """

@@ -1,4 +1,4 @@
-"""What a failed job is: read by people who may run its job again."""
+"""What a failed job is: read by people who may run it again."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import FailedJob

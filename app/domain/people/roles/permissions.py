@@ -67,7 +67,7 @@ SENTENCES: Final[dict[Permission, str]] = {
     P.JOB_READ: "See what Cairn could not do by itself, and have it done again.",
     P.TASK_DO: "Own tasks and check-ins, do them, and see the own ones.",
     P.SAFETY_READ: "Read what was written down to keep a child safe.",
-    P.SAFETY_WRITE: "Write safety checks, needs, plans and reintegrations; give tasks to people.",
+    P.SAFETY_WRITE: "Write safety checks, support notes, plans, reintegrations; give people tasks.",
     P.SUPPORT_LIST_READ: "Read the support list, and everybody's check-ins.",
     P.LINKED_CONCERNS_READ: "Read linked concerns, and look at them with somebody.",
     P.LINKED_CONCERNS_COUNT: "Read how many linked concerns the schools of a trust had, in words.",

@@ -190,11 +190,11 @@ async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
 async def completed_by(
     work: UnitOfWork, incomplete_report_id: UUID | None, concern_id: UUID
 ) -> None:
-    """The reporter has now raised the concern: their draft and its task end where it is all there.
+    """The reporter has now raised the concern: their report and its task end if it is all there.
 
-    A concern that is less urgent, or lacks a child whom the draft names, is put beside the draft,
-    which stays with the lead. A draft that is not theirs, or was seen to already, is left alone
-    and never refuses a concern.
+    A concern that is less urgent, or lacks a child whom the report names, is put beside it, and
+    the report stays with the lead. A report that is not theirs, or was seen to already, is left
+    alone and never refuses a concern.
     """
     if incomplete_report_id is None:
         return
@@ -216,7 +216,10 @@ async def completed_by(
 
 
 async def _is_all_there(work: UnitOfWork, row: IncompleteReport, concern_id: UUID) -> bool:
-    """Whether a concern is as urgent as a draft, and about every child of the school it names."""
+    """Whether a concern is as urgent as an incomplete report, and about every child named there.
+
+    Only children of the school count.
+    """
     await work.session.flush()
     immediacy = await work.session.scalar(
         select(Concern.immediacy).where(
@@ -241,7 +244,7 @@ async def end(
     concern_id: UUID | None = None,
     reason: str | None = None,
 ) -> None:
-    """End an open, locked draft with its task."""
+    """End an open, locked incomplete report with its task."""
     row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
     row.ended_at, row.ended_by = work.now, work.actor.id
     row.version += 1

@@ -131,7 +131,7 @@ def can_be_known_again(raw: str, body: Any) -> bool:
 
 
 def is_as_urgent(immediacy: str, *, urgent: bool) -> bool:
-    """Whether a concern is at least as urgent as a draft was."""
+    """Whether a concern is at least as urgent as an incomplete report was."""
     said = IMMEDIACIES.get(immediacy)
     return said == "now" or (said == "today" and not urgent)
 

@@ -109,7 +109,7 @@ async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
 
 
 def first_of(contacts: str | None) -> dict[str, Any] | None:
-    """Whom the authority contacts want called first, and whom not yet; None without one."""
+    """Whom an authority wants called first, and whom not yet; None without its contacts."""
     if contacts is None:
         return None
     content = orjson.loads(contacts)

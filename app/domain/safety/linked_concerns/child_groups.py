@@ -45,7 +45,7 @@ class CreateChildGroup:
 
 
 async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildGroup:
-    """State a child group; it says nothing until a person confirms it, here and now or later.
+    """State a child group; it links nothing until a person confirms it, now or later.
 
     Raises `PermissionMissing`, `ValidationFailed`.
     """

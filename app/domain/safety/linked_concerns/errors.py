@@ -11,7 +11,7 @@ class ChildGroupNotFound(NotFound):
 class ChildGroupEnded(Conflict):
     code = "child_group_ended"
     title = "This child group has ended."
-    advice = "State it anew if it is so again."
+    advice = "State a new child group if it is so again."
 
 
 class ChildGroupConfirmed(Conflict):

@@ -48,7 +48,7 @@ async def look_together(
 async def dismiss(
     work: UnitOfWork, linked_concern_id: UUID, version: int, reason: str
 ) -> LinkedConcern:
-    """Set it aside, and say why: it is quiet until there is something new.
+    """Set them aside, and say why: they are quiet until there is something new.
 
     Raises as `linked_concern_to_change`.
     """

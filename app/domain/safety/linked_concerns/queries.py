@@ -83,7 +83,7 @@ async def linked_concern_to_change(
 async def open_linked_concern(
     work: UnitOfWork, linked_concern_id: UUID
 ) -> tuple[LinkedConcern, dict[str, Any]]:
-    """Linked concerns with all that explains them; every child's record says that it was seen.
+    """Linked concerns with all that explains them; every child's record says that they were seen.
 
     What is said there names nobody else and no other row. Raises as `linked_concern_for`.
     """
@@ -259,7 +259,7 @@ def _years_before(moment: datetime, years: int) -> datetime:
 async def _others(
     work: UnitOfWork, rule: Rule, held: _Rows, calendar: SchoolCalendar
 ) -> list[dict[str, Any]]:
-    """What else may explain it, for a person to weigh: none of it moves anything."""
+    """What else may explain them, for a person to weigh: none of it moves anything."""
     found: list[dict[str, Any]] = [{"code": "small_numbers", "note": None, "rows": None}]
     if not held.rows:
         return found

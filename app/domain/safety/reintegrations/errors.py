@@ -1,4 +1,4 @@
-"""What can be wrong with a wish about a reintegration, a sanction, a place or an offer."""
+"""What can be wrong with a wish about a reintegration, a sanction, a site request or an offer."""
 
 from app.domain.errors import Conflict, Invalid, NotFound
 
@@ -10,8 +10,8 @@ class ReintegrationNotFound(NotFound):
 
 class ReintegrationEnded(Conflict):
     code = "reintegration_ended"
-    title = "This reintegration has been seen through to the end."
-    advice = "Set a new one for a new absence."
+    title = "This reintegration has ended."
+    advice = "Create a new one for a new absence."
 
 
 class ReintegrationAdultUnsuitable(Invalid):
@@ -32,7 +32,7 @@ class SanctionLookedAt(Conflict):
 
 class SiteRequestNotFound(NotFound):
     code = "site_request_not_found"
-    title = "There is no such place for you."
+    title = "There is no such site request."
 
 
 class SiteRequestOwnerUnsuitable(Invalid):

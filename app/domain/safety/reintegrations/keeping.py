@@ -122,7 +122,7 @@ async def meet(
 async def look_after_90_days(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, found: Mapping[str, Any]
 ) -> Reintegration:
-    """A lead looked again and decided; with this the reintegration has been seen through.
+    """A lead looked again and decided; with this the reintegration is over.
 
     Raises as `reintegration_to_change`.
     """
@@ -139,7 +139,7 @@ async def look_after_90_days(
 async def reintegration_to_change(
     work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int
 ) -> tuple[Reintegration, SafetyRecord]:
-    """The open return, locked, at the version the client last saw, with its newest record.
+    """The open reintegration, locked, at the version the client last saw, with its newest record.
 
     Raises as `child_to_keep_safe`, `ReintegrationNotFound`, `VersionStale`, `ReintegrationEnded`.
     """

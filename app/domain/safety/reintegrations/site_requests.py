@@ -54,7 +54,7 @@ async def create_site_request(work: UnitOfWork, wish: CreateSiteRequest) -> Site
 
 
 async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str, Any]:
-    """A place for whoever sees to it, and for leads, who also learn why.
+    """One for the person who sees to it, and for leads, who also learn why.
 
     Raises `PermissionMissing`, `SiteRequestNotFound`.
     """

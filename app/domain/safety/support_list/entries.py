@@ -15,7 +15,7 @@ from app.domain.duty.tasks.setting import finish_all
 
 NOUN = "support_list_entry"
 Source = tuple[str, UUID]
-"""What puts the child there, by noun and id: a plan, a concern, a return."""
+"""What puts the child there, by noun and id: a plan, a concern, a reintegration."""
 
 
 async def put_on(

@@ -25,5 +25,5 @@ class HandOverAcknowledged(Conflict):
 
 class HandOverPersonUnsuitable(Invalid):
     code = "hand_over_person_unsuitable"
-    title = "This person does not look after the support list."
+    title = "This person does not keep the support list."
     advice = "Choose a lead, a deputy or the head."

@@ -17,13 +17,13 @@ class SecondLeadUnsuitable(Invalid):
 
 class SharingExceptionNotFound(NotFound):
     code = "sharing_exception_not_found"
-    title = "Nobody has asked for this."
+    title = "There is no such sharing exception."
 
 
 class SharingExceptionOver(Conflict):
     code = "sharing_exception_over"
-    title = "This has ended, or its time is over."
-    advice = "Ask for it anew."
+    title = "This sharing exception has ended, or its time is over."
+    advice = "Ask for a new one."
 
 
 class NothingBars(Conflict):
@@ -34,5 +34,5 @@ class NothingBars(Conflict):
 
 class BarChanged(Conflict):
     code = "bar_changed"
-    title = "What bars this person has changed since it was asked."
-    advice = "Ask for it anew, so that both of you sign what is known now."
+    title = "What bars this person has changed since the sharing exception was asked for."
+    advice = "Ask for a new one, so that both of you sign what is known now."
