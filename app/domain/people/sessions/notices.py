@@ -8,6 +8,6 @@ from app.db.unit_of_work import Job, UnitOfWork
 def tell(work: UnitOfWork, account_id: UUID, what: str) -> None:
     """Ask for the mail in the transaction of the change itself.
 
-    `what` is a key of `app.jobs.credential_notices.NOTICES`.
+    `what` is a key of `app.jobs.credentials.NOTICES`.
     """
     work.enqueue(Job("account.tell", {"account_id": str(account_id), "what": what}))
