@@ -35,6 +35,7 @@ from app.db.repositories.safety import (
 from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
+from app.db.row_trace import adding
 from app.db.session import Driver
 from app.domain.access.checks.concerns import sight_of
 from app.domain.adults.adult_concerns.sight import sight_of as adult_sight_of
@@ -306,6 +307,17 @@ def kept_for(planner: Planner, kind: Kind[Any], role: Role, *, conflicts: bool) 
     where = Conditions(actor.school_id)
     kind.keep(actor, where)
     return where
+
+
+class TestTheRowTrail:
+    async def test_reads_each_row_by_its_key(self, planner: Planner) -> None:
+        """It is part of every transaction that writes: never a whole school of rows."""
+        recorder = Recorder()
+        tables = frozenset({"concern", "concern_child", "task"})
+        await recorder.rows(adding(tables), *range(8))
+        plan = planner.planned(recorder)
+        assert all(plan.reads_by_key(table) for table in tables)
+        assert not plan.whole_reads()
 
 
 @pytest.mark.parametrize("role", [Role.DEPUTY_DSL, Role.STAFF])
