@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 
 from app.core import clock
-from app.db.models.base import NO_IDS, TODAY, SchoolRow
+from app.db.models.base import NO_ID, NO_IDS, TODAY, SchoolRow, Stored
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
 from app.db.repositories.shared_items import Chosen, ItemRow, items_of, keys_of
 from app.db.session import Driver
@@ -40,6 +40,8 @@ class Facts:
     holders: frozenset[UUID] = frozenset()
     own_class: str | None = None
     concern: SightRow | None = None
+    named_concern: UUID | None = None
+    """The concern that the row itself names: what is only behind it is told to nobody."""
     child: Pupil | None = None
     candidates: frozenset[UUID] = frozenset()
     barred: frozenset[UUID] = frozenset()
@@ -74,6 +76,7 @@ select t.id, array[{{holders}}]::uuid[] as holders, {{own_class}} as own_class,
        {{items}} as items, {{marks}} as marks,
        {{candidates}} as candidates, {{owner}} as owned_by,
        coalesce({{urgent}}, false) as urgent, {{open_when}} as is_open,
+       {{named}} as named_concern,
        k.id as child_id, k.year_group, k.registration_group, {FACTS.replace("{}", "{{}}")}
 from {{table}} t
 cross join lateral (select {{concern}} as id offset 0) behind
@@ -101,6 +104,7 @@ async def facts_of(
         mentions=_mentioned(NO_IDS if stored.items else stored.mentions),
         items=f"({stored.items})::text" if stored.items else "null::text",
         marks=_named(stored.marks),
+        named=_named_concern(model, stored),
         candidates=stored.candidates, concern=stored.concern, child=stored.child,
         owner=stored.owner, urgent=stored.urgent, open_when=stored.open_when, among=stored.among,
     )  # fmt: skip
@@ -121,6 +125,12 @@ def _mentioned(ids: str) -> str:
     return "null::text" if ids == NO_IDS else MENTIONED.format(ids=ids)
 
 
+def _named_concern(model: type[SchoolRow], stored: Stored) -> str:
+    if stored.concern == "t.id":
+        return stored.concern
+    return "t.concern_id" if "concern_id" in model.__table__.columns else NO_ID
+
+
 def _named(marks: Mapping[str, str]) -> str:
     """The names of the conditions that hold of a row."""
     cases = ", ".join(f"case when {when} then '{name}' end" for name, when in marks.items())
@@ -134,6 +144,7 @@ def _facts(row: Mapping[str, Any], items: tuple[ItemRow | None, ...]) -> Facts:
         frozenset(one for one in row["holders"] if one is not None),
         row["own_class"],
         sight_from(row) if row["sight_id"] is not None else None,
+        row["named_concern"],
         Pupil(child, row["year_group"], row["registration_group"]) if child else None,
         frozenset(row["candidates"] or ()),
         frozenset(row["barred"] or ()),

@@ -149,7 +149,7 @@ def audit_log_of(name: str) -> Register:
 
 
 def children_of(facts: Facts) -> Sequence[UUID]:
-    """The children it is about."""
-    if facts.concern is not None:
-        return facts.concern.children
-    return (facts.child.id,) if facts.child else ()
+    """The child that it names, or all children of its concern."""
+    if facts.child is not None:
+        return (facts.child.id,)
+    return facts.concern.children if facts.concern else ()

@@ -222,11 +222,11 @@ async def open_record(
 ) -> Target[Row]:
     """Open a record, or a part of it, and log the view for each child that it is about."""
     target = await find_target(work, kind, id_)
-    concern = target.facts.concern
+    concern_id = target.facts.named_concern
     decided = kind.reasons(work.actor, target.facts)[-1]
     details = {"as": "reader", "rule": decided.rule, **({"part": part} if part else {})}
-    if concern is not None and concern.id != id_:
-        details["concern_id"] = str(concern.id)
+    if concern_id is not None and concern_id != id_:
+        details["concern_id"] = str(concern_id)
     if kind.opened is not None:
         for child_id in children_of(target.facts) or (None,):
             work.record(

@@ -11,7 +11,7 @@ from app.domain.policy import Effect
 
 P = Permission
 TAKEN = visibility.Rule("taken", BARRED, Effect.ALLOW, yes="they broke the glass themselves")
-"""Whoever broke it always sees it, and never owns its review."""
+"""The person who broke it always sees it, and never owns its review."""
 BREAK_GLASS = kind(
     Kind(
         "break_glass",

@@ -46,8 +46,8 @@ READERS = visibility.First((
     ),
     Rule(
         "adult.signature", asked_of(is_chair, WAITS), ALLOW,
-        yes="it waits for a second signature, which the chair of governors can give",
-        no="nothing waits for this person's signature",
+        yes="it needs a second signature, which the chair of governors can give",
+        no="nothing needs this person's signature",
     ),
     Rule(
         "adult.chair", asked_of(is_chair, ABOUT_HEAD), ALLOW,

@@ -1,4 +1,4 @@
-"""What a drill is: read by people who run drills. It rings everybody whom its ladder rings."""
+"""What a drill is: read by people who run drills. It rings everybody its ladder would ring."""
 
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Drill

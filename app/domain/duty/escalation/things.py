@@ -1,6 +1,6 @@
 """What is overdue, read once for many, each with the rule of who may be told of it.
 
-Whoever is told must be able to open it: the rules are those of opening, asked of every reader.
+People who are told must be able to open it: the rules of opening are asked of every reader.
 """
 
 from collections.abc import Sequence
@@ -43,7 +43,7 @@ async def _of_kind(
             kind.name, facts.id, facts.owner_id, facts.urgent,
             opens=partial(_shows, kind, facts),
             keeps_out=partial(_locks_out, kind, facts),
-            concern_id=facts.concern.id if facts.concern else None,
+            concern_id=facts.named_concern,
             action_id=facts.id if kind.name == "action" else None,
         )
         for facts in rows.values()

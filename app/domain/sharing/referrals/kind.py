@@ -32,6 +32,8 @@ REFERRAL = kind(
         visible=LISTED,
         whole=EVERY_ITEM,
         also=visibility.First((
+            visibility.CONFLICT,
+            visibility.CHILD_CONFLICT,
             visibility.Rule(
                 "duty", for_opening(_owes_it), Effect.ALLOW, Effect.DENY,
                 yes="the law asks them to make this report",
