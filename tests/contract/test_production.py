@@ -8,9 +8,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any
 
-import psycopg
 import pytest
 from pydantic import ValidationError
 
@@ -27,10 +25,12 @@ from tests.api.people.test_passwords import (  # noqa: F401 - they run here, too
     TestConfirmPasswordReset,
     teacher,
 )
+from tests.faults.replicas import ask, configure
 from tests.world import World
 
 UNSAFE = tuple(name for name in Settings.model_fields if name.startswith("unsafe_"))
 FAR = "https://cairn.school.example"
+STANDBYS = "synchronous_standby_names"
 
 
 @pytest.fixture(scope="module")
@@ -165,14 +165,14 @@ class TestDurability:
         url = self.role(durable, synchronous_commit=weak)
         with pytest.raises(UnsafeRole, match="synchronous"):
             check_app_role(url, "standby")
-        configure(durable, "*")
+        configure(durable, STANDBYS, "*")
         try:
             with pytest.raises(UnsafeRole, match="synchronous_commit"):
                 check_app_role(url, "standby")
             with pytest.raises(UnsafeRole, match="synchronous_commit"):
                 check_app_role(url)
         finally:
-            configure(durable, "")
+            configure(durable, STANDBYS, "")
 
     def test_of_a_disk_asks_for_the_disk(self, durable: RunningServer) -> None:
         with pytest.raises(UnsafeRole, match="could lose"):
@@ -184,11 +184,11 @@ class TestDurability:
         url = self.role(durable, synchronous_commit="on")
         with pytest.raises(UnsafeRole, match="synchronous_standby_names"):
             check_app_role(url, "standby")
-        configure(durable, "*")
+        configure(durable, STANDBYS, "*")
         try:
             check_app_role(url, "standby")
         finally:
-            configure(durable, "")
+            configure(durable, STANDBYS, "")
 
     @staticmethod
     def role(server: RunningServer, **settings: str) -> str:
@@ -198,19 +198,3 @@ class TestDurability:
         for setting, value in settings.items():
             ask(server, f"alter role {name} set {setting} = '{value}'")
         return server.url(name, password, "postgres")
-
-
-def ask(server: RunningServer, statement: str) -> Any:
-    with psycopg.connect(server.admin_url, autocommit=True) as connection:
-        connection.execute("set synchronous_commit = local")
-        return connection.execute(statement.encode()).rowcount
-
-
-def configure(server: RunningServer, standbys: str) -> None:
-    """Say which standbys a commit has to reach; sessions that begin from now on know it."""
-    ask(server, f"alter system set synchronous_standby_names = '{standbys}'")
-    ask(server, "select pg_reload_conf()")
-    with psycopg.connect(server.admin_url, autocommit=True) as connection:
-        shown = "select current_setting('synchronous_standby_names')"
-        while connection.execute(shown).fetchone() != (standbys,):
-            pass

@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import tempfile
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,9 +30,16 @@ def ask(server: RunningServer, statement: str, *values: Any) -> list[Any]:
 
 
 def configure(server: RunningServer, name: str, value: str) -> None:
-    """Change a setting of a running server, for the sessions that are open as well."""
+    """Change a setting of a running server, for the sessions that are open as well.
+
+    A reload is a signal. Once a new session knows the value, the older ones were signalled too.
+    """
     ask(server, f"alter system set {name} = '{value}'")
     ask(server, "select pg_reload_conf()")
+    until = time.monotonic() + 60
+    while ask(server, "select current_setting(%s)", name) != [(value,)]:
+        assert time.monotonic() < until, f"{name} is not {value!r}"
+        time.sleep(0.01)
 
 
 @contextmanager

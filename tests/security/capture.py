@@ -11,7 +11,9 @@ from sqlalchemy import event
 from tests.world import World
 
 HOUSEKEEPING = re.compile(
-    r"^\s*(?:begin|commit|rollback|savepoint|release|set |show |with recursive typeinfo_tree)", re.I
+    r"^\s*(?:begin|commit|rollback|savepoint|release|set |show |with recursive typeinfo_tree"
+    r"|select\s+(?:current_setting|set_config)\('jit')",
+    re.I,
 )
 """Transactions, and what the driver asks of the catalogue."""
 
@@ -53,7 +55,12 @@ class Listening:
 
 @asynccontextmanager
 async def captured(world: World) -> AsyncIterator[list[str]]:
-    """Every statement while this lasts, but for the housekeeping of transactions."""
+    """Every statement while this lasts, but for the housekeeping of transactions.
+
+    The server asks once a minute whether it is a restored copy; it does so before this begins.
+    """
+    world.runtime._ask_again = 0.0
+    await world.runtime.is_held()
     listening = Listening(world.runtime.database.engine.sync_engine)
     for name, listener in listening.listeners:
         event.listen(listening.engine, name, listener)
