@@ -24,7 +24,10 @@ HOLDERS: dict[Role, tuple[str, ...]] = {
     Role.SCHOOL_ADMIN: ("failed_job",),
 }
 """Whose daily work each noun is."""
-NO_CLOCK = ("webhook", "record", "safety_plan", "status")
+NO_CLOCK = (
+    "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
+    "contact", "decision", "identifier",
+)  # fmt: skip
 
 
 class Plot:
@@ -244,6 +247,49 @@ class Plot:
         return self.put(
             "child_status", child_id=self.child, kind="child_in_need", valid_from=now.date(),
             source="school", confidentiality="K4", added_by=owner, created_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _amendment(self, owner: UUID, _due: Any) -> UUID:
+        return self.put(
+            "amendment", concern_id=self.ids["concern"], kind="addition", text="x", reason="x",
+            author_id=owner, recorded_at=clock.now(),
+        )  # fmt: skip
+
+    def _attachment(self, owner: UUID, _due: Any) -> UUID:
+        return self.put(
+            "attachment", concern_id=self.ids["concern"], file_name="x.pdf",
+            content_type="application/pdf", size=1, sha256=secrets.token_hex(32),
+            key=f"files/{new_id()}", added_by=owner, recorded_at=clock.now(),
+        )  # fmt: skip
+
+    def _child(self, _owner: UUID, _due: Any) -> UUID:
+        return self.child
+
+    def _comment(self, owner: UUID, _due: Any) -> UUID:
+        return self.put(
+            "comment", concern_id=self.ids["concern"], text="x", author_id=owner,
+            recorded_at=clock.now(),
+        )  # fmt: skip
+
+    def _contact(self, _owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "contact", child_id=self.child, kind="mother", name="Jo Fen", source="by_hand",
+            created_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _decision(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "decision", child_id=self.child, kind="other", question="x", options=[],
+            decision="x", reasons="x", advice="[]", decided_by=owner, decided_at=now,
+            recorded_at=now,
+        )  # fmt: skip
+
+    def _identifier(self, _owner: UUID, _due: Any) -> UUID:
+        return self.put(
+            "child_identifier", child_id=self.child, system="mis", value=str(new_id()),
+            source="by_hand", created_at=clock.now(),
         )  # fmt: skip
 
 

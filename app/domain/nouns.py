@@ -14,8 +14,9 @@ from app.domain.kinds import Kind
 from app.domain.owning import complete
 from app.domain.people.provisioning.kind import ROLE_PROPOSAL
 from app.domain.record.actions.kind import ACTION
-from app.domain.record.children.kind import STATUS
-from app.domain.record.concerns.kind import CONCERN
+from app.domain.record.attachments.kind import ATTACHMENT
+from app.domain.record.children.kind import CHILD, CONTACT, IDENTIFIER, STATUS
+from app.domain.record.concerns.kind import AMENDMENT, COMMENT, CONCERN, DECISION
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.safety.check_ins.kind import CHECK_IN
 from app.domain.safety.records.kind import RECORD
@@ -28,5 +29,6 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
+    AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
 )  # fmt: skip
 complete()

@@ -115,7 +115,7 @@ PART_OF = {
     "adult_event": "adult_concern",
     "adult_note": "adult_concern",
     "adult_statement": "adult_concern",
-    "child_identifier": "child",
+    "relationship": "either child",
     "enrolment": "child",
     "attendance_mark": "child",
     "file_lock": "child",
@@ -124,7 +124,8 @@ PART_OF = {
     "received_record": "incoming_transfer",
     "received_file": "incoming_transfer",
     "snapshot": "share",
-    "document_job": "document",
+    "document": "the entries that it shows",
+    "document_job": "the entries that it shows",
     "linked_row": "linked_concern",
     "child_group_member": "child_group",
     "bereavement_date": "bereavement_case",
@@ -138,8 +139,7 @@ PART_OF = {
 }
 """Tables whose rows are seen with the record that they are part of."""
 UNDESCRIBED = {
-    "amendment", "attachment", "bereavement_case", "comment", "contact", "decision", "document",
-    "incomplete_report", "reintegration", "relationship", "sanction", "sharing_exception",
+    "bereavement_case", "incomplete_report", "reintegration", "sanction", "sharing_exception",
     "support_list_entry", "support_plan",
 }  # fmt: skip
 """Records without an owner that are no kinds yet; every step of the rebuilding takes names off."""

@@ -27,6 +27,7 @@ NOUNS = (
     "concern", "action", "share", "referral", "review", "monitoring_alert", "break_glass",
     "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
     "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan", "status",
+    "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
@@ -60,6 +61,8 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
             world.sql(changed, kept, plot.ids[noun])
         item = f'[{{"kind": "concern", "id": "{plot.ids["concern"]}"}}]'
         if number % 2:
+            of = plot.ids["concern"], plot.ids["decision"]
+            world.sql("update decision set concern_id = %s where id = %s", *of)
             world.sql("update share set items = %s where id = %s", item, plot.ids["share"])
             world.sql(
                 "update access_grant set concern_id = %s, child_id = null where id = %s",

@@ -19,9 +19,8 @@ class ExplainIn(BaseModel):
         str,
         Field(
             max_length=60,
-            description="`concern:ID`, `child:ID`, `share:ID`, `referral:ID`, `action:ID`, "
-            "`review:ID`, `task:ID`, `check_in:ID`, `record:ID` (kept to keep a child safe) or "
-            "`safety_plan:ID`.",
+            description="Kind and id of a record, the kind as the audit log names it: "
+            "`concern:ID`, `child:ID`, `share:ID`, `task:ID`, `safety_plan:ID` and so on.",
         ),
     ]
     subject: UUID | Literal["me"] | None = Field(

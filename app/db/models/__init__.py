@@ -284,9 +284,17 @@ __all__ = [
     "WebhookProgress",
 ]
 
+
+def _kind_of(model: type[SchoolRow]) -> str:
+    """By its own word, or named as its clock or its table."""
+    return model.__noun__ or getattr(model, "__clocked__", "") or model.__tablename__
+
+
 KIND_MODELS: dict[str, type[SchoolRow]] = {
-    getattr(mapper.class_, "__clocked__", None) or mapper.class_.__noun__: mapper.class_
-    for mapper in sorted(Base.registry.mappers, key=lambda one: one.class_.__name__)
-    if getattr(mapper.class_, "__kind__", None) is not None
+    _kind_of(model): model
+    for model in sorted(
+        (mapper.class_ for mapper in Base.registry.mappers), key=lambda one: one.__name__
+    )
+    if getattr(model, "__kind__", None) is not None
 }
 """The models of registered kinds, by name."""

@@ -125,7 +125,7 @@ class SchoolRow(Base):
     __kind__: ClassVar[Mapping[str, Any] | None] = None
     """For a kind: what differs from the columns of the usual names."""
     __noun__: ClassVar[str | None] = None
-    """The name of a kind without a due time; others are named by `__clocked__`."""
+    """The name of a kind whose clock and table are named otherwise."""
 
     @classmethod
     def stored(cls, row: str = "t") -> Stored:

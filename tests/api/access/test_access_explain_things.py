@@ -6,11 +6,14 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
+from app.domain.kinds import every_kind
 from tests.api.pathways import a_pathway
 from tests.api.planning import begun, step
 from tests.api.records import classify
 from tests.check_ins import MONDAY, a_plan, of_child
 from tests.jobs.climbing import fresh
+from tests.owners import a_plot
+from tests.property.test_overview import NOUNS as PLANTED
 from tests.world import Api, School, World
 
 READERS = (
@@ -148,3 +151,24 @@ class TestThings:
             for api in (school.api(Role.HEADTEACHER), other_school.lead):
                 answer = await api.get("/v1/access/explain", params={"resource": f"{kind}:{id_}"})
                 assert answer.status_code == 404, (kind, answer.text)
+
+
+class TestEveryKind:
+    async def test_is_explained_to_who_sees_one(self, world: World, school: School) -> None:
+        plot = await a_plot(world, school, school[Role.DSL], *PLANTED, "role_proposal")
+        unseen = set()
+        for kind in every_kind():
+            asked = f"/v1/access/explain?resource={kind.name}:{plot.ids[kind.name]}"
+            answer = await school.lead.get(f"{asked}&subject=me")
+            if answer.status_code == 404:
+                assert answer.json()["code"] == kind.missing.code
+                unseen.add(kind.name)
+                continue
+            (seen,) = answer.json()["people"]
+            assert seen["sees"] != "nothing"
+            assert seen["steps"][-1]["effect"] == "allow"
+        assert unseen <= {"webhook", "failed_job"}, unseen
+
+    async def test_of_another_name_is_no_record(self, school: School) -> None:
+        answer = await school.lead.get(f"/v1/access/explain?resource=staff:{school[Role.DSL].id}")
+        assert (answer.status_code, answer.json()["code"]) == (422, "resource_unknown")

@@ -259,10 +259,15 @@ class TestAddRelationship:
     ) -> None:
         one, other = await school.child(year_group="7"), await school.child("Bo")
         path = f"/v1/children/{one}/relationships"
+        pastoral = await a_pastoral_member(world, school, "7")
+        place = (await pastoral.get("/v1/changes")).json()["next"]
         for kind in ("alleged_source_of_harm", "peer"):
             await created(school.lead, path, {"other_child_id": str(other), "kind": kind})
-        pastoral = await a_pastoral_member(world, school, "7")
-        assert [row["kind"] for row in await listed(pastoral, path)] == ["peer"]
+        (shown,) = await listed(pastoral, path)
+        assert shown["kind"] == "peer"
+        told = (await pastoral.get(f"/v1/changes?since={place}")).json()["items"]
+        of = [one["noun_id"] for one in told if one["noun"] == "relationship"]
+        assert of == [shown["id"]], "an event tells of what the list shows, and no more"
 
     async def test_refuses_the_same_child_and_another_schools(
         self, school: School, other_school: School

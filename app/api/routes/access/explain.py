@@ -12,20 +12,8 @@ from app.api.operations import Operations
 from app.api.schemas.explain import ExplainIn, ExplanationOut
 from app.domain.access.explain.asking import Question, explain_access
 from app.domain.access.explain.errors import PreviewUnknown, ResourceUnknown
-from app.domain.duty.tasks.errors import TaskNotFound
-from app.domain.errors import (
-    ActionNotFound,
-    ChildNotFound,
-    ConcernNotFound,
-    PermissionMissing,
-    ReferralNotFound,
-    ShareNotFound,
-    StaffNotFound,
-)
-from app.domain.record.reviews.errors import ReviewNotFound
-from app.domain.safety.check_ins.errors import CheckInNotFound
-from app.domain.safety.records.errors import RecordNotFound
-from app.domain.safety.safety_plans.errors import PlanNotFound
+from app.domain.errors import PermissionMissing, StaffNotFound
+from app.domain.kinds import every_kind
 
 ops = Operations("access")
 router = ops.router
@@ -37,16 +25,7 @@ router = ops.router
     needs=None,
     etag=False,
     errors=(
-        ConcernNotFound,
-        ChildNotFound,
-        ShareNotFound,
-        ReferralNotFound,
-        ActionNotFound,
-        ReviewNotFound,
-        TaskNotFound,
-        CheckInNotFound,
-        RecordNotFound,
-        PlanNotFound,
+        *sorted({one.missing for one in every_kind()}, key=lambda one: one.__name__),
         StaffNotFound,
         PermissionMissing,
         ResourceUnknown,

@@ -19,6 +19,7 @@ class Attachment(SchoolRow):
     """
 
     __tablename__ = "attachment"
+    __kind__ = {}
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "scan_result", "scanned_at", "signature", "signature_version", "flags",
     )  # fmt: skip

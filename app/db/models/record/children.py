@@ -15,6 +15,7 @@ class Child(SchoolRow):
     """A child known to a school. A roster never deletes one."""
 
     __tablename__ = "child"
+    __kind__ = {"child": "t.id"}
     __changes__: ClassVar[tuple[str, ...]] = (
         "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
         "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns", "year_group",
@@ -89,6 +90,8 @@ class ChildIdentifier(SchoolRow):
     """A number or local id of a child in some system, from a day until a day."""
 
     __tablename__ = "child_identifier"
+    __noun__ = "identifier"
+    __kind__ = {}
     __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "ended_by", "suppressed")
 
     child_id: Mapped[uuid.UUID]
@@ -139,6 +142,7 @@ class Contact(SchoolRow):
     """
 
     __tablename__ = "contact"
+    __kind__ = {}
     __changes__: ClassVar[tuple[str, ...]] = (
         "name", "kind", "organisation", "email", "phone", "address", "language",
         "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",

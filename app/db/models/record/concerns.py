@@ -169,6 +169,7 @@ class Amendment(SchoolRow):
     """A correction or addition beside the original, with author, time and reason."""
 
     __tablename__ = "amendment"
+    __kind__ = {}
 
     concern_id: Mapped[uuid.UUID]
     statement_id: Mapped[uuid.UUID | None]
@@ -193,6 +194,7 @@ class Comment(SchoolRow):
     """Discussion among staff about a concern; immutable."""
 
     __tablename__ = "comment"
+    __kind__ = {}
 
     concern_id: Mapped[uuid.UUID]
     text: Mapped[str]
@@ -210,6 +212,9 @@ class Decision(SchoolRow):
     """What was decided about a concern or a child, by whom and why; immutable."""
 
     __tablename__ = "decision"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "items": "jsonb_build_array(jsonb_build_object('kind', 'decision', 'id', t.id))",
+    }
 
     concern_id: Mapped[uuid.UUID | None]
     child_id: Mapped[uuid.UUID | None]

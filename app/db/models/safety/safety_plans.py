@@ -30,7 +30,6 @@ class SafetyPlan(SchoolRow):
     """
 
     __tablename__ = "safety_plan"
-    __noun__: ClassVar[str] = "safety_plan"
     __kind__: ClassVar[Mapping[str, Any]] = {
         "holders": ("t.chosen_adult_id", "t.cover_adult_id"),
         "marks": {"in_use": f"t.{IN_FORCE} and {FILE_IS_HERE}"},

@@ -24,6 +24,10 @@ NEWS = """
 select f.id from schools_with_news($1::uuid[], ($2::text[])::xid8[]) as f(id)
 """
 COLUMNS = "t.xid, t.seq, t.id, t.at, t.verb, t.noun, t.noun_id, t.child_id, t.details"
+DETAILS = """
+{0}.details->>'concern_id' as concern_id, {0}.details->>'other_child_id' as other_child_id,
+case when {0}.noun = 'relationship' then {0}.details->>'kind' end as relation
+"""
 # Two plain ranges and one cut: what is not told still counts, so that a page is bounded by what it
 # looks at. Its last row always comes, for the place the next page begins at.
 SCAN = f"""
@@ -39,7 +43,7 @@ kept as (
   select s.*, row_number() over (order by s.xid, s.log, s.seq) as number
   from scanned s order by s.xid, s.log, s.seq limit $7)
 select k.xid, k.log, k.seq, k.number, k.id, k.at, k.verb, k.noun, k.noun_id, k.child_id,
-       k.details->>'concern_id' as concern_id, k.details->>'other_child_id' as other_child_id
+       {DETAILS.format("k")}
 from kept k
 where k.log = {CHILDREN_LOG} and k.verb = any($8::text[])
    or k.log = {ADULT_LOG} and k.verb = any($9::text[])

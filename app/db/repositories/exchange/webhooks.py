@@ -14,7 +14,13 @@ from sqlalchemy import select
 from app.core import clock
 from app.db.models import Webhook
 from app.db.repositories.duty.owners import LIVE as LIVE_PEOPLE
-from app.db.repositories.exchange.event_reads import ADULT_LOG, CHILDREN_LOG, COLUMNS, Place
+from app.db.repositories.exchange.event_reads import (
+    ADULT_LOG,
+    CHILDREN_LOG,
+    COLUMNS,
+    DETAILS,
+    Place,
+)
 from app.db.repositories.repository import Repository
 from app.db.session import LIVE, MEMBER_FACTS, Driver
 
@@ -81,11 +87,10 @@ returning d.id, d.event_id, d.kind, d.body, d.attempts as number, d.step
 """Materialized: as the inner side of a nested loop it would be run again for each row and, as what
 is claimed already is skipped, claim more than its limit."""
 ENTRIES = f"""
-select {CHILDREN_LOG} as log, {COLUMNS}, t.details->>'concern_id' as concern_id,
-       t.details->>'other_child_id' as other_child_id
+select {CHILDREN_LOG} as log, {COLUMNS}, {DETAILS.format("t")}
 from trail t where t.school_id = $1 and t.id = any($2::uuid[])
 union all
-select {ADULT_LOG}, {COLUMNS}, null, null
+select {ADULT_LOG}, {COLUMNS}, null, null, null
 from adult_trail t where t.school_id = $1 and t.id = any($2::uuid[])
 """
 WITHHOLD = """

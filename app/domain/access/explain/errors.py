@@ -7,8 +7,8 @@ class ResourceUnknown(Invalid):
     code = "resource_unknown"
     title = "This is no record that can be explained."
     advice = (
-        "Name it as concern:ID, child:ID, share:ID, referral:ID, action:ID, review:ID, task:ID, "
-        "check_in:ID, record:ID or safety_plan:ID."
+        "Name it as kind:ID, such as concern:ID, child:ID, share:ID or task:ID: the kind as the "
+        "audit log names it."
     )
 
 

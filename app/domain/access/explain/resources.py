@@ -12,14 +12,15 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.checks.children import child_steps
 from app.domain.access.checks.concerns import opening_steps
-from app.domain.access.explain.rules import Change, Named
+from app.domain.access.explain.errors import ResourceUnknown
+from app.domain.access.explain.rules import FOR_RECORDS, Change, Named
 from app.domain.access.explain.things import Thing, thing_named
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
     NotFound,
 )
-from app.domain.kinds import KINDS
+from app.domain.kinds import every_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +117,10 @@ def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
 
 
 async def load(work: UnitOfWork, named: Named) -> Resource:
-    """The record. Raises the failure of its kind where there is none here."""
-    if named.kind != "concern" and named.kind in KINDS:
+    """The record. Raises `ResourceUnknown`, or the failure of its kind where there is none here."""
+    if named.kind not in {one.name for one in every_kind()}:
+        raise ResourceUnknown
+    if named.kind not in FOR_RECORDS:
         return ThingResource(await thing_named(work, named.kind, named.id))
     return await _load(work, named)
 

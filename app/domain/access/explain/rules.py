@@ -8,11 +8,7 @@ from app.core.words import Actor, Grant
 from app.domain.access.explain.errors import PreviewUnknown, ResourceUnknown
 
 ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-KINDS = (
-    "concern", "child", "share", "referral", "action", "review", "task", "check_in", "record",
-    "safety_plan",
-)  # fmt: skip
-RESOURCE = re.compile(rf"({'|'.join(KINDS)}):({ID})")
+RESOURCE = re.compile(rf"(\w+):({ID})")
 PREVIEW = re.compile(rf"(share|owner|grant|named):({ID})|(class):(K[2-5])")
 FOR_CONCERNS = ("class", "owner")
 FOR_RECORDS = ("concern", "child")
@@ -38,7 +34,7 @@ class Change:
 
 
 def resource_named(text: str) -> Named:
-    """The record a question names. Raises `ResourceUnknown`."""
+    """Kind and id of the record that a question names. Raises `ResourceUnknown`."""
     found = RESOURCE.fullmatch(text)
     if found is None:
         raise ResourceUnknown

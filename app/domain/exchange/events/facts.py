@@ -7,11 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from app.db import facts as row_facts
-from app.db.repositories import shared_items
 from app.db.repositories.concern_sight import SightRow
 from app.db.repositories.exchange import event_reads
 from app.db.repositories.exchange.event_reads import Place
-from app.db.repositories.shared_items import Chosen, ItemRow
 from app.db.session import Driver
 from app.domain.exchange.events.kinds import By, Kind, told_kinds
 from app.domain.kinds import KINDS as RECORDS
@@ -32,6 +30,8 @@ class Entry:
     child_id: UUID | None
     concern_id: UUID | None
     other_child_id: UUID | None
+    relation: str | None
+    """How two children are connected, where it is about that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class Facts:
     """What decides about records of registered kinds."""
     concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
     children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
-    items: Mapping[tuple[str, UUID], ItemRow] = field(default_factory=dict)
     progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
     """Steps after which the reporter is told something else: concern, verb and moment."""
 
@@ -71,6 +70,7 @@ def entry_of(row: Mapping[str, Any]) -> Entry:
         row["child_id"],
         _id(row["concern_id"]),
         _id(row["other_child_id"]),
+        row["relation"],
     )
 
 
@@ -87,14 +87,13 @@ async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -
     alerts = [one.noun_id for one in by.get(By.ALERT, ()) if one.noun_id]
     deadlines |= await event_reads.alerts_about(driver, school_id, alerts)
     things = await _things(driver, school_id, by)
-    items = await _items(driver, school_id, by)
     concerns = await event_reads.concerns_of(driver, school_id, _concern_ids(entries, things))
-    about = {entry.child_id for entry in entries if entry.kind.by in OF_CHILD}
+    about = {entry.child_id for entry in by.get(By.RELATIONSHIP, ())}
     child_ids = sorted(one for one in about if one is not None)
     children = await event_reads.groups_of(driver, school_id, child_ids)
     progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
     records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
-    return Facts(deadlines, things, records, concerns, children, items, progress)
+    return Facts(deadlines, things, records, concerns, children, progress)
 
 
 async def _records(
@@ -127,13 +126,7 @@ async def _deadlines(
     return others | await event_reads.deadlines_of(driver, school_id, clocks)
 
 
-OF_CHILD = frozenset({By.CHILD, By.RELATIONSHIP})
-OF_THING = frozenset(
-    {
-        By.ALERT,
-        By.GRANT,
-    }
-)
+OF_THING = frozenset({By.ALERT, By.GRANT})
 
 
 async def _things(
@@ -149,23 +142,11 @@ async def _things(
     return found
 
 
-async def _items(
-    driver: Driver,
-    school_id: UUID,
-    by: Mapping[By, Sequence[Entry]],
-) -> dict[tuple[str, UUID], ItemRow]:
-    asked = [("decision", one.noun_id) for one in by.get(By.DECISION, ()) if one.noun_id]
-    if not asked:
-        return {}
-    return await shared_items.items_of(driver, school_id, None, Chosen.of(asked))
-
-
 def _concern_ids(
     entries: Iterable[Entry],
     things: Mapping[tuple[str, UUID], Thing],
 ) -> list[UUID]:
-    found = {entry.concern_id for entry in entries}
-    found |= {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    found = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
     found |= {thing.concern_id for thing in things.values()}
     return sorted(one for one in found if one is not None)
 

@@ -18,11 +18,11 @@ from app.db.repositories.exchange.event_reads import ADULT_LOG
 from app.domain import policy
 from app.domain.access.checks.children import opens_child
 from app.domain.access.checks.concerns import in_conflict, opening_steps, reads_concern
-from app.domain.access.checks.items import sees
 from app.domain.exchange.events.facts import Entry, Facts, Thing
 from app.domain.exchange.events.kinds import By
 from app.domain.kinds import KINDS as RECORDS
 from app.domain.policy import Effect
+from app.domain.record.children.relationships import may_see
 
 P = Permission
 
@@ -67,17 +67,6 @@ class Sight:
             return Told.WHOLE
         moved = (row.id, entry.kind.did.value, entry.at) in self.facts.progress
         return Told.PROGRESS if moved else Told.NOTHING
-
-    def _of_concern(self, entry: Entry) -> bool:
-        return self._reads_concern(entry.concern_id)
-
-    def _decision(self, entry: Entry) -> bool:
-        if entry.concern_id is not None:
-            return self._reads_concern(entry.concern_id)
-        row = self.facts.items.get(("decision", entry.noun_id or NIL))
-        if entry.child_id is None or not policy.may(self.actor, entry.kind.needs):
-            return False
-        return sees(self.actor, row) and not self._is_related(entry.child_id)
 
     def _kind(self, entry: Entry) -> bool:
         return self._sees(entry.kind.noun, entry.noun_id)
@@ -125,13 +114,13 @@ class Sight:
             thing.concern_id not in conflicts.concerns
         )
 
-    def _child(self, entry: Entry) -> bool:
-        return self._opens_child(entry.child_id)
-
     def _relationship(self, entry: Entry) -> bool:
-        related = entry.other_child_id is not None and self._is_related(entry.other_child_id)
+        if entry.other_child_id is not None and self._is_related(entry.other_child_id):
+            return False
+        if entry.relation is not None and not may_see(self.actor, entry.relation):
+            return False
         may = policy.may(self.actor, P.CHILD_OPEN)
-        return bool(may) and not related and self._opens_child(entry.child_id)
+        return bool(may) and self._opens_child(entry.child_id)
 
     def _deadline(self, entry: Entry) -> bool:
         found = self.facts.deadlines.get(entry.noun_id or NIL)
@@ -144,7 +133,8 @@ class Sight:
     def _permission(self, entry: Entry) -> bool:
         if entry.child_id is not None and self._is_related(entry.child_id):
             return False
-        return bool(policy.may(self.actor, entry.kind.needs))
+        needs = entry.kind.needs
+        return needs is not None and bool(policy.may(self.actor, needs))
 
     def _reads_concern(self, concern_id: UUID | None) -> bool:
         return reads_concern(self.actor, self._concern(concern_id))
@@ -169,12 +159,9 @@ class Sight:
 
 
 RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
-    By.OF_CONCERN: Sight._of_concern,
-    By.DECISION: Sight._decision,
     By.KIND: Sight._kind,
     By.ALERT: Sight._alert,
     By.GRANT: Sight._grant,
-    By.CHILD: Sight._child,
     By.RELATIONSHIP: Sight._relationship,
     By.DEADLINE: Sight._deadline,
     By.PERMISSION: Sight._permission,
@@ -190,8 +177,7 @@ def _named(facts: Facts) -> Iterator[UUID]:
     yield from (one.person_id for one in facts.things.values() if one.person_id is not None)
     for record in facts.records.values():
         yield from record.people
-    behind = [gate.sight for row in facts.items.values() for gate in row.gates if gate.sight]
-    for row in (*facts.concerns.values(), *behind):
+    for row in facts.concerns.values():
         yield row.reporter_id
         yield from (row.owner_id,) if row.owner_id else ()
         yield from row.action_owners

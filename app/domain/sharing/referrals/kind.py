@@ -6,12 +6,13 @@ from app.db.item_visibility import for_opening
 from app.db.models import Referral
 from app.db.visibility import Reader
 from app.domain import visibility
+from app.domain.access.checks.items import EVERY_ITEM
 from app.domain.duty.owners.rules import OWN_DUTY
 from app.domain.errors import ReferralNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect
-from app.domain.sharing.shares.kind import EVERY_ITEM, LISTED
+from app.domain.sharing.shares.kind import LISTED
 
 P = Permission
 

@@ -1,26 +1,17 @@
 """What a share is: listed for people who read shares, opened by people who see all its items."""
 
 from app.core.words import AuditEvent, Permission, Role
-from app.db.facts import Facts
-from app.db.item_visibility import for_opening, has_sealed_item
+from app.db.item_visibility import has_sealed_item
 from app.db.models import Share
-from app.db.visibility import Atom, Reader
+from app.db.visibility import Atom
 from app.domain import visibility
-from app.domain.access.checks.items import is_sealed, sees
+from app.domain.access.checks.items import EVERY_ITEM, is_sealed
 from app.domain.errors import ShareNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect
 
 P = Permission
-
-
-def _hidden(reader: Reader, facts: Facts) -> int:
-    return sum(not sees(reader.actor, row) for row in facts.items)
-
-
-def _hidden_items(reader: Reader, facts: Facts) -> str:
-    return f"it holds {_hidden(reader, facts)} items that may not be seen"
 
 
 SEALED_ITEM = Atom(
@@ -36,13 +27,6 @@ LISTED = visibility.Unless(
     visibility.EVERYBODY,
 )
 """Knowing that there is a share or a referral."""
-EVERY_ITEM = visibility.First((
-    visibility.Rule(
-        "items", for_opening(lambda reader, facts: not _hidden(reader, facts)),
-        Effect.ALLOW, Effect.DENY, yes="every item in it may be seen", no=_hidden_items,
-    ),
-))  # fmt: skip
-"""Opening one: its words tell of every item."""
 
 SHARE = kind(
     Kind(

@@ -1,0 +1,22 @@
+"""What a file kept with a concern is: seen by people who read the whole of the concern."""
+
+from app.core.words import AuditEvent
+from app.db.models import Attachment
+from app.domain import visibility
+from app.domain.errors import AttachmentNotFound
+from app.domain.kinds import Kind, kind
+
+ATTACHMENT = kind(
+    Kind(
+        "attachment",
+        Attachment,
+        reads=None,
+        visible=visibility.OF_CONCERN,
+        missing=AttachmentNotFound,
+        events=(
+            AuditEvent.ATTACHMENT_ADDED,
+            AuditEvent.ATTACHMENT_SCANNED,
+            AuditEvent.ATTACHMENT_HELD,
+        ),
+    )
+)
