@@ -26,7 +26,8 @@ HOLDERS: dict[Role, tuple[str, ...]] = {
 """Whose daily work each noun is."""
 NO_CLOCK = (
     "webhook", "record", "safety_plan", "status", "amendment", "attachment", "child", "comment",
-    "contact", "decision", "identifier",
+    "contact", "decision", "identifier", "reintegration", "sanction", "sharing_exception",
+    "support_list_entry", "support_plan", "bereavement_case",
 )  # fmt: skip
 
 
@@ -291,6 +292,55 @@ class Plot:
             "child_identifier", child_id=self.child, system="mis", value=str(new_id()),
             source="by_hand", created_at=clock.now(),
         )  # fmt: skip
+
+    def _reintegration(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "reintegration", child_id=self.child, concern_id=self.ids["concern"],
+            record_id=self.ids["record"], set_by=owner, set_at=now, changed_at=now,
+        )  # fmt: skip
+
+    def _sanction(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "sanction", child_id=self.child, kind="sent_out", day=now.date(), school_reason="x",
+            sent_by=owner, sent_at=now,
+        )  # fmt: skip
+
+    def _sharing_exception(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "sharing_exception", child_id=self.child, contact_id=self.ids["contact"], mark="x",
+            asked_by=owner, asked_at=now, asked_reason="x", until=due, changed_at=now,
+        )  # fmt: skip
+
+    def _support_list_entry(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "support_list_entry", child_id=self.child, reason="stated", source_noun="concern",
+            source_id=self.ids["concern"], until=due, put_at=now, put_by=owner, changed_at=now,
+        )  # fmt: skip
+
+    def _support_plan(self, owner: UUID, due: Any) -> UUID:
+        now = clock.now()
+        return self.put(
+            "support_plan", child_id=self.child, record_id=self.ids["record"], adult_id=owner,
+            cover_id=self.school[Role.STAFF].id, windows="[]", cadence="[]",
+            began_on=now.date(), review_due_at=due, made_at=now, made_by=owner, changed_at=now,
+        )  # fmt: skip
+
+    def _bereavement_case(self, owner: UUID, _due: Any) -> UUID:
+        now = clock.now()
+        case = self.put(
+            "bereavement_case", state="proposed", person_died="child", child_id=self.child,
+            learned_from="family", cause_wording="not_known", cause_approvals="[]", lead_id=owner,
+            proposed_by=owner, proposed_at=now, changed_at=now,
+        )  # fmt: skip
+        self.put(
+            "bereavement_member", case_id=case, role="lead", staff_id=owner, added_at=now,
+            added_by=owner,
+        )  # fmt: skip
+        return case
 
 
 async def a_plot(world: World, school: School, owner: Person, *nouns: str) -> Plot:

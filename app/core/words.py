@@ -170,6 +170,11 @@ class Conflicts:
     def __bool__(self) -> bool:
         return bool(self.children or self.concerns)
 
+    @property
+    def kin(self) -> frozenset[UUID]:
+        """Those of the children in whom they do have an interest."""
+        return self.children - self.limited
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

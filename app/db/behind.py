@@ -64,12 +64,16 @@ def cases(noun: str, id_: str, nouns: Mapping[str, str]) -> str:
     return f"(case {noun} {whens} end)"
 
 
-ENTRY: Final = cases("w.source_noun", "w.source_id", BY_NOUN)
-"""The concern of an entry of the support list (alias `w`)."""
+def of_support_list_entry(entry: str) -> str:
+    """The concern behind an entry of the support list (by alias)."""
+    return cases(f"{entry}.source_noun", f"{entry}.source_id", BY_NOUN)
+
+
 SOURCES: Final[Mapping[str, str]] = {
     **BY_NOUN,
     "support_list_entry": (
-        f"(select {ENTRY} from support_list_entry w where w.school_id = $1 and w.id = {{id}})"
+        f"(select {of_support_list_entry('w')} from support_list_entry w "
+        "where w.school_id = $1 and w.id = {id})"
     ),
 }
 """What may hang on a concern without naming it, by noun."""
@@ -84,6 +88,14 @@ def of_task(task: str) -> str:
 def of_support_plan(plan: str) -> str:
     """The concern of a support plan (by alias)."""
     return BY_NOUN["record"].format(id=f"{plan}.record_id")
+
+
+def class_of_record(record: str) -> str:
+    """The class of a record of keeping a child safe, by an expression of its id."""
+    return (
+        "(select kept.confidentiality from safety_record kept "
+        f"where kept.school_id = $1 and kept.id = {record})"
+    )
 
 
 def of_check_in(check_in: str) -> str:

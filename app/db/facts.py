@@ -71,7 +71,7 @@ class Facts:
 
 
 FACTS_OF = f"""
-select t.id, array[{{holders}}]::uuid[] as holders, {{own_class}} as own_class,
+select t.id, array[{{holders}}]::uuid[] || {{team}} as holders, {{own_class}} as own_class,
        {{barred}} as barred, {{hidden}} as hidden, {{mentions}} as mentions,
        {{items}} as items, {{marks}} as marks,
        {{candidates}} as candidates, {{owner}} as owned_by,
@@ -100,7 +100,8 @@ async def facts_of(
     stored = model.stored()
     statement = FACTS_OF.format(
         table=model.__tablename__, holders=", ".join(stored.holders),
-        own_class=stored.own_class, barred=stored.barred, hidden=stored.hidden or stored.barred,
+        team=stored.team, own_class=stored.own_class, barred=stored.barred,
+        hidden=stored.hidden or stored.barred,
         mentions=_mentioned(NO_IDS if stored.items else stored.mentions),
         items=f"({stored.items})::text" if stored.items else "null::text",
         marks=_named(stored.marks),

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from app.db.facts import Facts
 from app.db.models.sharing.shares import FROM_ITEMS
-from app.db.visibility import Atom, Columns, Places, Reader, Sql
+from app.db.paging import Places
+from app.db.visibility import Atom, Columns, Reader, Sql
 
 SEALED = """
 (select true from {items}

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -106,3 +107,26 @@ class Conditions:
 
     def __str__(self) -> str:
         return " and ".join(self._parts) or "true"
+
+
+class Places:
+    """Marks for values in conditions that may still be folded away; they are bound when kept."""
+
+    def __init__(self) -> None:
+        self._values: list[Any] = []
+
+    def place(self, value: Any) -> str:
+        """A mark for a value."""
+        self._values.append(value)
+        return f"\u00a7{len(self._values) - 1}\u00a7"
+
+    def bind(self, condition: str, where: Conditions) -> str:
+        """The condition with its marks as places of a statement; a lost mark binds nothing."""
+        bound: dict[str, str] = {}
+
+        def place(found: re.Match[str]) -> str:
+            if found[1] not in bound:
+                bound[found[1]] = where.place(self._values[int(found[1])])
+            return bound[found[1]]
+
+        return re.sub("\u00a7(\\d+)\u00a7", place, condition)

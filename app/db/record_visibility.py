@@ -2,7 +2,8 @@
 
 from app.core.words import Permission
 from app.db.facts import Facts
-from app.db.visibility import CHILD_GRANT, Atom, Columns, Places, Reader, Sql, either, of_reader
+from app.db.paging import Places
+from app.db.visibility import CHILD_GRANT, Atom, Columns, Reader, Sql, either, of_reader
 
 READS_RECORDS = either(
     of_reader(lambda reader: Permission.SAFETY_READ in reader.own_permissions), CHILD_GRANT

@@ -7,39 +7,14 @@ property test holds the two faces of every kind together.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from app.core import clock
 from app.core.words import Actor, Permission, Rights
 from app.db.behind import looked_up
 from app.db.facts import Facts, Mentioned
 from app.db.models.base import NO_IDS, TODAY, SchoolRow
-from app.db.paging import Conditions
+from app.db.paging import Places
 from app.db.repositories.concern_sight import HAS_ACTION, IN_COHORT, IS_ABOUT, SightRow
-
-
-class Places:
-    """Marks for values in conditions that may still be folded away; they are bound when kept."""
-
-    def __init__(self) -> None:
-        self._values: list[Any] = []
-
-    def place(self, value: Any) -> str:
-        """A mark for a value."""
-        self._values.append(value)
-        return f"\u00a7{len(self._values) - 1}\u00a7"
-
-    def bind(self, condition: str, where: Conditions) -> str:
-        """The condition with its marks as places of a statement; a lost mark binds nothing."""
-        bound: dict[str, str] = {}
-
-        def place(found: re.Match[str]) -> str:
-            if found[1] not in bound:
-                bound[found[1]] = where.place(self._values[int(found[1])])
-            return bound[found[1]]
-
-        return re.sub("\u00a7(\\d+)\u00a7", place, condition)
-
 
 Sql = str | bool
 """A condition, or its value where it is the same for every row."""
@@ -71,6 +46,8 @@ class Columns:
     mentions: str | None = None
     """Further concerns that it tells about; None for a kind that tells of none."""
     holders: tuple[str, ...] = ("t.owner_id",)
+    team: str | None = None
+    """Further people who work with it, from another table; None for a kind that has none."""
     own_class: str = "t.confidentiality"
     marks: Mapping[str, str] = field(default_factory=dict)
     items: str | None = None
@@ -87,7 +64,7 @@ class Columns:
         return cls(
             row, stored.concern, stored.child, known(stored.candidates),
             known(stored.hidden or stored.barred), known(stored.mentions), stored.holders,
-            stored.own_class, stored.marks, stored.items or None,
+            known(stored.team), stored.own_class, stored.marks, stored.items or None,
         )  # fmt: skip
 
 
@@ -242,6 +219,15 @@ def _no_child_conflict(reader: Reader, at: Columns, values: Places) -> Sql:
 
 CHILD_CONFLICT = Atom(_child_in_conflict, _child_conflict, _no_child_conflict)
 """The reader is related to the child, or to one that it may be about."""
+RELATED = Atom(
+    lambda reader, facts: facts.child is not None and facts.child.id in reader.actor.conflicts.kin,
+    lambda reader, at, v: (
+        f"coalesce({at.child_id} = any({v.place(list(kin))}::uuid[]), false)"
+        if (kin := reader.actor.conflicts.kin)
+        else False
+    ),
+)
+"""The same, but for people from whom the file is kept only because the child has died."""
 
 
 def _barred_where(reader: Reader, at: Columns, values: Places) -> Sql:
@@ -260,10 +246,15 @@ HAS_CONCERN = Atom(
     lambda _reader, at, _: f"{at.concern_id} is not null",
     lambda _reader, at, _: f"{at.concern_id} is null",
 )
-HOLDER = Atom(
-    lambda reader, facts: reader.actor.id in facts.holders,
-    lambda reader, at, v: f"{v.place(reader.actor.id)} in ({', '.join(at.holders)})",
-)
+
+
+def _holds(reader: Reader, at: Columns, values: Places) -> Sql:
+    me = values.place(reader.actor.id)
+    held = f"{me} in ({', '.join(at.holders)})" if at.holders else "false"
+    return held if at.team is None else f"({held} or coalesce({me} = any({at.team}), false))"
+
+
+HOLDER = Atom(lambda reader, facts: reader.actor.id in facts.holders, _holds)
 """The reader works with it: owns it, or stands in."""
 
 
@@ -322,8 +313,8 @@ CONCERN_SEALED = Atom(
 )
 SEALED = Atom(
     lambda _, facts: (facts.concern.confidentiality if facts.concern else facts.own_class) == "K5",
-    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) = 'K5'",
-    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.row}.confidentiality) <> 'K5'",
+    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.own_class}) = 'K5'",
+    lambda _reader, at, _: f"coalesce(c.confidentiality, {at.own_class}) <> 'K5'",
 )
 """It is of class K5: as its concern is, or by itself."""
 SEALED_TO_READER = asked_of(lambda reader: "K5" not in reader.rights.classes, SEALED)
@@ -422,10 +413,10 @@ def _own_class_read(reader: Reader, facts: Facts) -> bool:
 def _own_class_where(reader: Reader, at: Columns, values: Places) -> Sql:
     ways: list[str] = []
     if own := sorted(reader.rights.classes | reader.rights.cohort_classes):
-        ways.append(f"{at.row}.confidentiality = any({values.place(own)}::text[])")
+        ways.append(f"{at.own_class} = any({values.place(own)}::text[])")
     ways += [
         f"({at.child_id} = {values.place(grant.child_id)}::uuid and "
-        f"{at.row}.confidentiality = any({values.place(sorted(grant.classes))}::text[]))"
+        f"{at.own_class} = any({values.place(sorted(grant.classes))}::text[]))"
         for grant in reader.actor.grants
         if grant.child_id is not None
     ]

@@ -7,7 +7,8 @@ tells about.
 from app.core.behind import ANYONE
 from app.db.behind import FOR_ANYONE, class_of
 from app.db.facts import Facts
-from app.db.visibility import Atom, Columns, Places, Reader, Sql, told_of
+from app.db.paging import Places
+from app.db.visibility import Atom, Columns, Reader, Sql, told_of
 
 ALL_CLASSES = frozenset({"K2", "K3", "K4", "K5"})
 

@@ -18,9 +18,14 @@ from app.domain.record.attachments.kind import ATTACHMENT
 from app.domain.record.children.kind import CHILD, CONTACT, IDENTIFIER, STATUS
 from app.domain.record.concerns.kind import AMENDMENT, COMMENT, CONCERN, DECISION
 from app.domain.record.reviews.kind import REVIEW
+from app.domain.safety.bereavement.kind import BEREAVEMENT_CASE
 from app.domain.safety.check_ins.kind import CHECK_IN
 from app.domain.safety.records.kind import RECORD
+from app.domain.safety.reintegrations.kind import REINTEGRATION, SANCTION
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
+from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
+from app.domain.safety.support_plans.kind import SUPPORT_PLAN
+from app.domain.sharing.parents.kind import SHARING_EXCEPTION
 from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.shares.kind import SHARE
 from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
@@ -30,5 +35,6 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
+    BEREAVEMENT_CASE, REINTEGRATION, SANCTION, SHARING_EXCEPTION, SUPPORT_LIST_ENTRY, SUPPORT_PLAN,
 )  # fmt: skip
 complete()

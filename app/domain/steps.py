@@ -164,6 +164,17 @@ async def facts_of(work: UnitOfWork, kind: Kind[Any], id_: UUID) -> dict[UUID, F
     return await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
 
 
+async def sees(
+    work: UnitOfWork, kind: Kind[Any], id_: UUID, chain: visibility.Chain | None = None
+) -> bool:
+    """Whether the actor may open a record; by a chain of the kind alone, where one is given."""
+    facts = (await facts_of(work, kind, id_)).get(id_)
+    if facts is None:
+        return False
+    *_, last = (chain or kind.opening).steps(visibility.reader_of(work.actor), facts)
+    return last.effect is policy.Effect.ALLOW
+
+
 def may_work_on(actor: Actor, target: Target[Any]) -> bool:
     """Whether the actor sees it by their role, and not by a grant alone."""
     without_grants = visibility.reader_of(replace(actor, grants=()))

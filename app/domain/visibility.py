@@ -12,8 +12,8 @@ from typing import Protocol
 from app.core.words import Actor, Permission
 from app.db import visibility as atoms
 from app.db.facts import Facts
-from app.db.paging import Conditions
-from app.db.visibility import Atom, Columns, Places, Reader, Sql
+from app.db.paging import Conditions, Places
+from app.db.visibility import Atom, Columns, Reader, Sql
 from app.domain import policy
 from app.domain.policy import Effect, Step
 

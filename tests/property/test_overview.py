@@ -28,6 +28,8 @@ NOUNS = (
     "reading_notice", "transfer", "incoming_transfer", "file_request", "task", "check_in",
     "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan", "status",
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
+    "reintegration", "sanction", "sharing_exception", "support_list_entry", "support_plan",
+    "bereavement_case",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 

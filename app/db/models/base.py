@@ -11,7 +11,7 @@ from sqlalchemy import DateTime, ForeignKeyConstraint, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.db.behind import PLAIN
+from app.db.behind import PLAIN, looked_up
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -68,6 +68,8 @@ class Stored:
     """Which have an owner, where that is more than the open ones."""
     concern: str = NO_ID
     """The concern whose conflicts of interest lock people out."""
+    joined: bool = False
+    """Its chain reads the concern itself although that is found by looking into other tables."""
     child: str = NO_ID
     candidates: str = NO_IDS
     """Further children that it may be about."""
@@ -79,6 +81,8 @@ class Stored:
     owner: str = NO_ID
     holders: tuple[str, ...] = ()
     """People who work with it: its owner, and those who stand in."""
+    team: str = NO_IDS
+    """Further people who work with it, from another table."""
     barred: str = NO_IDS
     """People who must never own it, whatever their role."""
     hidden: str = ""
@@ -105,7 +109,8 @@ class Stored:
         if self.concern == "t.id":
             return f"cross join lateral (select t.*) c {child}"
         if self.concern != NO_ID and not PLAIN.fullmatch(self.concern):
-            return child
+            found = f"(select x.* {looked_up('concern', 'x', self.concern)})"
+            return f"left join lateral {found} c on true {child}" if self.joined else child
         return f"left join concern c on c.school_id = $1 and c.id = {self.concern} {child}"
 
 
@@ -115,6 +120,8 @@ def _renamed(described: Any, row: str) -> Any:
         return re.sub(r"\bt\.", f"{row}.", described)
     if isinstance(described, Mapping):
         return {name: _renamed(one, row) for name, one in described.items()}
+    if isinstance(described, bool):
+        return described
     return tuple(_renamed(one, row) for one in described)
 
 

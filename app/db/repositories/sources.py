@@ -1,60 +1,49 @@
 """What stands behind a row, and behind what an entry of the audit log speaks of."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from app.core.behind import SourceConcern
-from app.db.behind import SOURCES, cases, class_of, of_task
+from app.db.behind import FOR_ANYONE, SOURCES, cases, class_of, class_of_record
 from app.db.models import KIND_MODELS
+from app.db.models.base import NO_ID, Stored
+from app.db.models.sharing.shares import OWN_DUTY
 from app.db.session import Driver
 
-_NAMES_ITS_CONCERN: Mapping[str, str] = {
-    **{noun: noun for noun in ("amendment", "attachment", "comment", "decision", "referral")},
-    **{
-        noun: model.__tablename__
+OF_HOLDER = """
+(select {} from safety_plan_holder h join safety_plan p on p.school_id = $1 and p.id = h.plan_id
+ where h.school_id = $1 and h.id = {{id}})
+"""
+
+
+def _of_kinds(told: Callable[[Stored], str], absent: Collection[str]) -> dict[str, str]:
+    """What each kind says of a row, as a scalar sub-select by its id, but for those without."""
+    return {
+        noun: f"(select {told(model.stored('e'))} from {model.__tablename__} e "
+        "where e.school_id = $1 and e.id = {id})"
         for noun, model in KIND_MODELS.items()
-        if "concern_id" in model.__table__.columns
-    },
-}
-"""Tables with a column for it, by the noun that the trail has for their rows."""
+        if told(model.stored()) not in absent
+    }
+
+
 ENTRIES: Mapping[str, str] = {
-    **SOURCES,
-    **{
-        noun: f"(select s.concern_id from {table} s where s.school_id = $1 and s.id = {{id}})"
-        for noun, table in _NAMES_ITS_CONCERN.items()
-    },
-    "task": f"(select {of_task('k')} from task k where k.school_id = $1 and k.id = {{id}})",
-    "safety_plan_holder": (
-        "(select p.concern_id from safety_plan_holder s join safety_plan p on p.school_id = $1 "
-        "and p.id = s.plan_id where s.school_id = $1 and s.id = {id})"
-    ),
+    **_of_kinds(lambda stored: stored.concern, {NO_ID}),
+    "safety_plan_holder": OF_HOLDER.format("p.concern_id"),
 }
 """What an entry of the trail may speak of that hangs on a concern, by noun."""
 _OWN_CLASS: Mapping[str, str] = {
-    "safety_plan_holder": (
-        "(select p.confidentiality from safety_plan_holder s join safety_plan p "
-        "on p.school_id = $1 and p.id = s.plan_id where s.school_id = $1 and s.id = {id})"
+    **_of_kinds(
+        lambda stored: f"nullif({stored.own_class}, {FOR_ANYONE})",
+        {f"nullif({one}, {FOR_ANYONE})" for one in ("null::text", FOR_ANYONE, OWN_DUTY)},
     ),
-    **{
-        noun: f"(select s.confidentiality from {table} s where s.school_id = $1 and s.id = {{id}})"
-        for noun, table in (
-            (noun, model.__tablename__) for noun, model in KIND_MODELS.items()
-            if "confidentiality" in model.__table__.columns
-        )
-    },
-    **{
-        noun: (
-            f"(select r.confidentiality from {noun} s join safety_record r on r.school_id = $1 "
-            "and r.id = s.record_id where s.school_id = $1 and s.id = {id})"
-        )
-        for noun in ("support_plan", "sanction", "check_in")
-    },
-    "task": (
-        "(select nullif(s.confidentiality, 'anyone') from task s "
-        "where s.school_id = $1 and s.id = {id})"
+    "safety_plan_holder": OF_HOLDER.format("p.confidentiality"),
+    "check_in": (
+        f"(select {class_of_record('e.record_id')} from check_in e "
+        "where e.school_id = $1 and e.id = {id})"
     ),
-}  # fmt: skip
+}
+"""The class of what it may speak of, where that has one of its own."""
 
 
 def of_entry(entry: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 from app.core.words import Actor, Cohort, Conflicts, Grant, Role
 from app.db import record_visibility, visibility, work_visibility
 from app.db.facts import Facts
-from app.db.visibility import Atom, Columns, Places
+from app.db.paging import Places
+from app.db.visibility import Atom, Columns
 from app.domain.policy import Effect
 from app.domain.visibility import And, Asked, Chain, First, If, Or, Rule, Unless, reader_of
 

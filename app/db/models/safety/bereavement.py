@@ -9,6 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
 
+IN_TEAM = """
+array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
+      where m.school_id = $1 and m.case_id = t.id and m.left_at is null)
+"""
+
 
 class BereavementCase(SchoolRow):
     """One death, as a school looks after everybody else; opened and closed by two people.
@@ -18,6 +23,7 @@ class BereavementCase(SchoolRow):
     """
 
     __tablename__ = "bereavement_case"
+    __kind__ = {"team": IN_TEAM}
     __changes__: ClassVar[tuple[str, ...]] = (
         "state", "lead_id", "died_on", "confirmed_by", "confirmed_with", "cause_wording",
         "cause_approvals", "decided_by", "decided_at", "pending", "ended_at", "version",

@@ -9,7 +9,13 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.behind import FOR_ANYONE, of_check_in
+from app.db.behind import (
+    FOR_ANYONE,
+    class_of_record,
+    of_check_in,
+    of_support_list_entry,
+    of_support_plan,
+)
 from app.db.models.base import SchoolRow, within_school
 
 
@@ -20,6 +26,10 @@ class SupportPlan(SchoolRow):
     """
 
     __tablename__ = "support_plan"
+    __kind__ = {
+        "concern": of_support_plan("t"), "joined": True,
+        "own_class": class_of_record("t.record_id"),
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "record_id", "adult_id", "cover_id", "place", "windows", "cadence", "began_on",
         "holiday_arrangement", "review_due_at", "ended_at", "ended_by", "version", "changed_at",
@@ -151,6 +161,7 @@ class SupportListEntry(SchoolRow):
     """
 
     __tablename__ = "support_list_entry"
+    __kind__ = {"concern": of_support_list_entry("t"), "own_class": FOR_ANYONE}
     __changes__: ClassVar[tuple[str, ...]] = (
         "reason", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
     )  # fmt: skip

@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.db.behind import class_of_record
 from app.db.models.base import SchoolRow, within_school
 
 
@@ -89,6 +90,7 @@ class Reintegration(SchoolRow):
     """
 
     __tablename__ = "reintegration"
+    __kind__ = {"own_class": class_of_record("t.record_id")}
     __changes__: ClassVar[tuple[str, ...]] = (
         "record_id", "expected_on", "returned_on", "met_at", "ended_at", "version", "changed_at",
     )  # fmt: skip
@@ -146,6 +148,10 @@ class Sanction(SchoolRow):
     """
 
     __tablename__ = "sanction"
+    __kind__ = {
+        "own_class": f"coalesce({class_of_record('t.record_id')}, 'K3')",
+        "open_when": "t.looked_at is null",
+    }
     __changes__: ClassVar[tuple[str, ...]] = ("record_id", "looked_at", "version")
 
     child_id: Mapped[uuid.UUID]

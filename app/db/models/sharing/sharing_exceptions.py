@@ -17,6 +17,7 @@ class SharingException(SchoolRow):
     """
 
     __tablename__ = "sharing_exception"
+    __kind__ = {}
     __changes__: ClassVar[tuple[str, ...]] = (
         "agreed_by", "agreed_at", "agreed_reason", "until", "ended_at", "ended_by", "end_reason",
         "version", "changed_at",

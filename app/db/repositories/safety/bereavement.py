@@ -1,7 +1,6 @@
 """SQL for the time after a death: cases, their parts, links to a family, and hard days."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -13,10 +12,6 @@ from app.db.session import Driver
 NAME = (
     "coalesce(k.known_given_name, k.legal_given_name) || ' ' || "
     "coalesce(k.known_family_name, k.legal_family_name)"
-)
-TEAM_OF_ME = (
-    "exists (select from bereavement_member t where t.school_id = $1 and t.case_id = c.id "
-    "and t.left_at is null and {me} in (t.staff_id, t.deputy_id))"
 )
 CARD = f"""
 select c.proposed_at, c.id, json_build_object(
@@ -133,24 +128,11 @@ order by p.id
 KNOWN = "select dedupe from task where school_id = $1 and dedupe = any($2::text[])"
 
 
-@dataclass(frozen=True, slots=True)
-class CaseFilter:
-    """Which cases a list shows: of everybody, or of the teams that the actor is in."""
-
-    all: bool
-    ended: bool = False
-
-
 async def page_of_cases(
-    driver: Driver, actor: Actor, asked: CaseFilter, paging: PageOf
+    driver: Driver, where: Conditions, paging: PageOf, *, ended: bool
 ) -> Sequence[Any]:
-    """Cards as JSON texts, newest first."""
-    where = Conditions(actor.school_id)
-    where.add(f"c.ended_at is {'not ' if asked.ended else ''}null")
-    if related := list(actor.conflicts.children - actor.conflicts.limited):
-        where.add("coalesce(c.child_id <> all({}::uuid[]), true)", related)
-    if not asked.all:
-        where.add(TEAM_OF_ME.format(me=where.place(actor.id)))
+    """Cards as JSON texts, newest first; `where` has what the reader sees."""
+    where.add(f"c.ended_at is {'not ' if ended else ''}null")
     if paging.after is not None:
         where.add(
             "(c.proposed_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

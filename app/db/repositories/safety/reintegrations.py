@@ -5,10 +5,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.adults.adult_sight import AdultSight, incomplete_visible_to
-from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.session import Driver
 
 INCOMPLETE_REPORT = """
@@ -29,13 +27,14 @@ order by u.received_at, u.id
 REINTEGRATION = """
 select r.id, r.child_id, r.concern_id, r.record_id, r.expected_on, r.returned_on, r.met_at,
        r.set_at, r.ended_at, r.version, r.adult_id, a.name as adult_name, r.set_by,
-       b.name as set_by_name, k.content::text as content,
-       coalesce(n.confidentiality, k.confidentiality) as confidentiality
+       b.name as set_by_name, s.content::text as content,
+       coalesce(c.confidentiality, s.confidentiality) as confidentiality
 from reintegration r
-join safety_record k on k.school_id = $1 and k.id = r.record_id
+join safety_record s on s.school_id = $1 and s.id = r.record_id
+join child k on k.school_id = $1 and k.id = r.child_id
 join staff b on b.school_id = $1 and b.id = r.set_by
 left join staff a on a.school_id = $1 and a.id = r.adult_id
-left join concern n on n.school_id = $1 and n.id = r.concern_id
+left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and {where}
 """
 LOOKED_AFTER = """
@@ -172,13 +171,10 @@ async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:
 
 
 async def page_of_reintegrations(
-    driver: Driver, actor: Actor, child_id: UUID, classes: Sequence[str], paging: PageOf
+    driver: Driver, where: Conditions, child_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """A child's reintegrations that the actor reads, the newest first."""
-    where = Conditions(actor.school_id)
+    """A child's reintegrations, the newest first; `where` has what the reader sees."""
     where.add("r.child_id = {}", child_id)
-    where.add("coalesce(n.confidentiality, k.confidentiality) = any({}::text[])", list(classes))
-    exclude_conflicts(actor, where, "r.concern_id")
     if paging.after is not None:
         where.add(
             "(r.set_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import exclude_conflicts
 from app.db.session import Driver
 
 NAME = (
@@ -82,13 +81,10 @@ where f.school_id = $1 and f.id = any($3::uuid[]) and x.child_id = $2 and f.stat
 
 
 async def page_of_plans(
-    driver: Driver, actor: Actor, child_id: UUID, classes: Sequence[str], paging: PageOf
+    driver: Driver, where: Conditions, child_id: UUID, paging: PageOf
 ) -> Sequence[Any]:
-    """Versions of a child's plan that the actor reads, newest first."""
-    where = Conditions(actor.school_id)
+    """Versions of a child's plan, newest first; `where` has what the reader sees."""
     where.add("p.child_id = {}", child_id)
-    where.add("coalesce(c.confidentiality, p.confidentiality) = any({}::text[])", list(classes))
-    exclude_conflicts(actor, where, "p.concern_id")
     if paging.after is not None:
         where.add(
             "(p.made_at, p.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

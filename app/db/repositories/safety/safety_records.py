@@ -6,9 +6,7 @@ from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.concern_sight import HAS_ACTION, exclude_conflicts
 from app.db.session import Driver
 
 ROW = """
@@ -20,6 +18,7 @@ select r.id, r.child_id, r.concern_id, r.kind, r.content::text as content, r.occ
        r.reason, r.post_event
 from safety_record r
 join staff b on b.school_id = $1 and b.id = r.by_id
+join child k on k.school_id = $1 and k.id = r.child_id
 left join concern c on c.school_id = $1 and c.id = r.concern_id
 where r.school_id = $1 and {where}
 """
@@ -32,15 +31,18 @@ where cc.school_id = $1 and cc.child_id = $2 and cc.id = any($3::uuid[])
 
 
 async def page_of_records(
-    driver: Driver, actor: Actor, child_id: UUID, kind: str, classes: Sequence[str], paging: PageOf
+    driver: Driver, where: Conditions, child_id: UUID, kind: str, paging: PageOf
 ) -> Sequence[Any]:
-    """Rows that the actor reads, newest first."""
-    where = Conditions(actor.school_id)
+    """Rows of one kind, newest first; `where` has what the reader sees."""
     where.add("r.child_id = {}", child_id)
     where.add("r.kind = {}", kind)
-    where.add("coalesce(c.confidentiality, r.confidentiality) = any({}::text[])", list(classes))
-    exclude_conflicts(actor, where, "r.concern_id")
-    return await _page(driver, where, paging)
+    if paging.after is not None:
+        where.add(
+            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
+    return await driver.rows(statement, *where.values)
 
 
 async def one(driver: Driver, school_id: UUID, record_id: UUID) -> Any:
@@ -59,36 +61,3 @@ async def concerns_about(
     """Those of the concerns in which a child has one of these parts."""
     rows = await driver.rows(CONCERNS_ABOUT, school_id, child_id, list(concerns), list(roles))
     return frozenset(row["id"] for row in rows)
-
-
-async def page_of_concerned(
-    driver: Driver, actor: Actor, child_id: UUID, kind: str, paging: PageOf, *, owns: bool
-) -> Sequence[Any]:
-    """Rows of concerns that were granted to the actor; with `owns` also of those, none of class
-
-    K5, that they own or have something to do of.
-    """
-    where = Conditions(actor.school_id)
-    where.add("r.child_id = {}", child_id)
-    where.add("r.kind = {}", kind)
-    ways, values = ["false"], list[Any]()
-    if owns:
-        ways.append(f"(c.confidentiality <> 'K5' and (c.owner_id = {{}} or {HAS_ACTION}))")
-        values += [actor.id, actor.id]
-    for grant in actor.grants:
-        if grant.concern_id is not None:
-            ways.append("(c.id = {} and c.confidentiality = any({}::text[]))")
-            values += [grant.concern_id, list(grant.classes)]
-    where.add(f"({' or '.join(ways)})", *values)
-    exclude_conflicts(actor, where, "r.concern_id")
-    return await _page(driver, where, paging)
-
-
-async def _page(driver: Driver, where: Conditions, paging: PageOf) -> Sequence[Any]:
-    if paging.after is not None:
-        where.add(
-            "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
-        )
-    limit = where.place(paging.fetch)
-    statement = f"{ROW.format(where=where)} order by r.recorded_at desc, r.id desc limit {limit}"
-    return await driver.rows(statement, *where.values)

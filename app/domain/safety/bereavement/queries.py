@@ -8,15 +8,15 @@ import orjson
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import BereavementCase
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import bereavement as stored
-from app.db.repositories.safety.bereavement import CaseFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.etags import etag
 from app.domain.safety.bereavement import rules
-from app.domain.safety.bereavement.sight import case_for, reads_all, writes_all
+from app.domain.safety.bereavement.kind import BEREAVEMENT_CASE
+from app.domain.safety.bereavement.sight import case_for, writes_all
 
 CONTENT = (
     "text", "audience", "names_cause", "approvals", "found", "answered", "referred_to", "school",
@@ -27,8 +27,9 @@ CONTENT = (
 async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[str]:
     """Cases that the actor reads, newest first: all of them, or of the teams they are in."""
     policy.require(reading.actor, Permission.TASK_DO)
-    asked = CaseFilter(reads_all(reading.actor), ended)
-    rows = await stored.page_of_cases(reading.driver, reading.actor, asked, paging)
+    where = Conditions(reading.actor.school_id)
+    BEREAVEMENT_CASE.keep(reading.actor, where, row="c")
+    rows = await stored.page_of_cases(reading.driver, where, paging, ended=ended)
     return page_of(
         rows,
         paging,

@@ -2,20 +2,15 @@
 
 from uuid import UUID
 
-from sqlalchemy import or_, select
-
 from app.core.words import Actor, Permission
-from app.db.models import BereavementCase, BereavementMember
+from app.db.models import BereavementCase
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import PermissionMissing, StateConflict, VersionStale
 from app.domain.safety.bereavement import rules
 from app.domain.safety.bereavement.errors import CaseNotFound
-
-
-def reads_all(actor: Actor) -> bool:
-    """Whether somebody reads every case of the school."""
-    return bool(policy.may(actor, Permission.BEREAVEMENT_READ))
+from app.domain.safety.bereavement.kind import BEREAVEMENT_CASE
+from app.domain.steps import sees
 
 
 def writes_all(actor: Actor) -> bool:
@@ -28,30 +23,9 @@ async def case_for(work: UnitOfWork, case_id: UUID, *, lock: bool = False) -> Be
     policy.require(work.actor, Permission.TASK_DO)
     reach = work.concerns.lock if lock else work.concerns.find
     case = await reach(BereavementCase, case_id)
-    if case is None or _in_conflict(work.actor, case):
-        raise CaseNotFound
-    if not reads_all(work.actor) and not await is_member(work, case_id):
+    if case is None or not await sees(work, BEREAVEMENT_CASE, case_id):
         raise CaseNotFound
     return case
-
-
-def _in_conflict(actor: Actor, case: BereavementCase) -> bool:
-    related = actor.conflicts.children - actor.conflicts.limited
-    return case.child_id is not None and case.child_id in related
-
-
-async def is_member(work: UnitOfWork, case_id: UUID) -> bool:
-    """Whether the actor is in the team of a case, or somebody's deputy in it."""
-    me = work.actor.id
-    found = await work.session.scalar(
-        select(BereavementMember.id).where(
-            BereavementMember.school_id == work.actor.school_id,
-            BereavementMember.case_id == case_id,
-            BereavementMember.left_at.is_(None),
-            or_(BereavementMember.staff_id == me, BereavementMember.deputy_id == me),
-        ).limit(1)
-    )  # fmt: skip
-    return found is not None
 
 
 async def open_case_for(work: UnitOfWork, case_id: UUID) -> BereavementCase:

@@ -11,18 +11,18 @@ from app.domain.safety.records.errors import RecordNotFound
 
 P = Permission
 ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
+GRANTED = visibility.First((
+    visibility.Rule(
+        "granted", READS_RECORDS, ALLOW, DENY, yes="reads such records of this child",
+        no="a grant for another record brings nothing of this child's along",
+    ),
+))  # fmt: skip
 OF_CHILDS_RECORDS = visibility.And(
     visibility.OF_CHILD,
     visibility.And(
-        visibility.First((
-            visibility.Rule(
-                "granted", READS_RECORDS, ALLOW, DENY, yes="reads such records of this child",
-                no="a grant for another record brings nothing of this child's along",
-            ),
-        )),
-        visibility.If(HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS),
+        GRANTED, visibility.If(HAS_CONCERN, visibility.OF_CONCERN, visibility.OWN_CLASS)
     ),
-)  # fmt: skip
+)
 """Reading what was written about keeping a child safe: as its concern, or by its own class."""
 NOTE_OF_CONCERN = visibility.And(
     visibility.First((visibility.permission(P.CONCERN_READ),)),

@@ -8,16 +8,10 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, Concern, SafetyRecord
-from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.repositories.safety import safety_records as stored
+from app.db.paging import Page, PageOf
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.concerns import (
-    concern_to_work_on,
-    grant_for,
-    is_assigned,
-    reads_concern,
-)
+from app.domain.access.checks.concerns import concern_to_work_on, is_assigned
 from app.domain.access.checks.locks import check_unlocked, frozen_since
 from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing
 from app.domain.safety.records import reading
@@ -31,6 +25,8 @@ from app.domain.safety.records.keeping import (
     keep_record,
     record_of,
 )
+from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
+from app.domain.steps import sees
 
 KIND: Final = "support_note"
 SUMMARY: Final = "Support note: what is understood of the pupil was written down."
@@ -96,14 +92,7 @@ async def list_notes(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     if policy.reads_safety(work.actor, child_id):
         return await reading.list_records(work, child_id, KIND, paging)
     await _child_by_assignment(work, child_id)
-    work.record(
-        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": KIND}
-    )
-    driver, owns = await work.driver(), policy.reads_by_role(work.actor)
-    rows = await stored.page_of_concerned(driver, work.actor, child_id, KIND, paging, owns=owns)
-    return page_of(
-        rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=reading.shown
-    )
+    return await reading.page_of_records(work, NOTE_OF_CONCERN, child_id, KIND, paging)
 
 
 async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
@@ -115,7 +104,7 @@ async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> Safety
         return await reading.open_record(work, child_id, KIND, record_id)
     await _child_by_assignment(work, child_id)
     record = await record_of(work, child_id, KIND, record_id)
-    if not await _is_assigned(work, record):
+    if not await sees(work, RECORD, record.id):
         raise RecordNotFound
     work.record(
         AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND}
@@ -154,13 +143,3 @@ async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
     if child_id in work.actor.conflicts.children:
         raise ConflictOfInterest
     return child
-
-
-async def _is_assigned(work: UnitOfWork, record: SafetyRecord) -> bool:
-    if record.concern_id is None:
-        return False
-    sight = await work.concerns.sight_of(record.concern_id)
-    if sight is None:
-        return False
-    concerned = is_assigned(work.actor, sight) or grant_for(work.actor, sight) is not None
-    return concerned and reads_concern(work.actor, sight)

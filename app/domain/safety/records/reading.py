@@ -4,16 +4,18 @@ from typing import Any
 from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
-from app.core.words import Actor, AuditEvent, Permission
+from app.core.words import AuditEvent, Permission
 from app.db.models import Child, SafetyRecord
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import safety_records as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
+from app.db.visibility import Columns
 from app.domain.access.checks.children import child_for
-from app.domain.access.checks.concerns import reads_concern
 from app.domain.safety.records.errors import RecordNotFound
 from app.domain.safety.records.keeping import NOUN, record_of
+from app.domain.safety.records.kind import RECORD
+from app.domain.steps import sees
+from app.domain.visibility import Chain, keep
 
 
 async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
@@ -24,11 +26,6 @@ async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
     return await child_for(work, child_id, Permission.SAFETY_READ)
 
 
-def classes_of(actor: Actor, child_id: UUID) -> list[str]:
-    """The classes of record of this child that the actor reads."""
-    return [one for one in ("K2", "K3", "K4", "K5") if policy.may_see_class(actor, one, child_id)]
-
-
 async def list_records(
     work: UnitOfWork, child_id: UUID, kind: str, paging: PageOf
 ) -> Page[dict[str, Any]]:
@@ -37,13 +34,28 @@ async def list_records(
     Raises as `child_to_read`.
     """
     await child_to_read(work, child_id)
+    return await page_of_records(work, RECORD.visible, child_id, kind, paging)
+
+
+async def page_of_records(
+    work: UnitOfWork, chain: Chain, child_id: UUID, kind: str, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """The same for who may ask for it: what a chain lets the actor see."""
     work.record(
         AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": kind}
     )
-    rows = await stored.page_of_records(
-        await work.driver(), work.actor, child_id, kind, classes_of(work.actor, child_id), paging
-    )
+    where = Conditions(work.actor.school_id)
+    keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
+    rows = await stored.page_of_records(await work.driver(), where, child_id, kind, paging)
     return page_of(rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=shown)
+
+
+async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | None:
+    """The newest record of a kind that the actor sees, as its row."""
+    where = Conditions(work.actor.school_id)
+    RECORD.keep(work.actor, where, row="r")
+    driver = await work.driver()
+    return next(iter(await stored.page_of_records(driver, where, child_id, kind, PageOf(1))), None)
 
 
 async def open_record(work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID) -> SafetyRecord:
@@ -53,7 +65,7 @@ async def open_record(work: UnitOfWork, child_id: UUID, kind: str, record_id: UU
     """
     await child_to_read(work, child_id)
     record = await record_of(work, child_id, kind, record_id)
-    if not await may_read(work, record):
+    if not await sees(work, RECORD, record.id):
         raise RecordNotFound
     work.record(
         AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": kind}
@@ -66,16 +78,9 @@ async def record_to_amend(
 ) -> SafetyRecord:
     """A record that somebody who writes these may put right. Raises `RecordNotFound`."""
     record = await record_of(work, child_id, kind, record_id)
-    if not await may_read(work, record):
+    if not await sees(work, RECORD, record.id):
         raise RecordNotFound
     return record
-
-
-async def may_read(work: UnitOfWork, record: SafetyRecord) -> bool:
-    """Whether the actor reads its class; of a concern, whether they read the concern."""
-    if record.concern_id is None:
-        return bool(policy.may_see_class(work.actor, record.confidentiality, record.child_id))
-    return reads_concern(work.actor, await work.concerns.sight_of(record.concern_id))
 
 
 async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:

@@ -21,13 +21,14 @@ from app.domain.safety.records.keeping import (
     child_to_keep_safe,
     keep_record,
 )
-from app.domain.safety.records.reading import may_read
 from app.domain.safety.reintegrations.errors import (
     ReintegrationAdultUnsuitable,
     ReintegrationEnded,
     ReintegrationNotFound,
 )
+from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.support_list.entries import put_on, take_off
+from app.domain.steps import sees
 from app.formats.calendars import SchoolCalendar
 
 NOUN: Final = "reintegration"
@@ -148,7 +149,7 @@ async def reintegration_to_change(
     if row is None or row.child_id != child_id:
         raise ReintegrationNotFound
     record = await work.children.find(SafetyRecord, row.record_id)
-    if record is None or not await may_read(work, record):
+    if record is None or not await sees(work, REINTEGRATION, row.id):
         raise ReintegrationNotFound
     if row.version != version:
         raise VersionStale

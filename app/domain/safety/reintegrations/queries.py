@@ -7,14 +7,16 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import Reintegration, SafetyRecord
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.models import Reintegration
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.safety.records.reading import child_to_read, classes_of, may_read
+from app.domain.safety.records.reading import child_to_read
 from app.domain.safety.reintegrations.errors import ReintegrationNotFound
 from app.domain.safety.reintegrations.keeping import NOUN
+from app.domain.safety.reintegrations.kind import REINTEGRATION
+from app.domain.steps import sees
 
 
 async def list_reintegrations(
@@ -25,9 +27,9 @@ async def list_reintegrations(
     work.record(
         AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": NOUN}
     )
-    rows = await stored.page_of_reintegrations(
-        await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
-    )
+    where = Conditions(work.actor.school_id)
+    REINTEGRATION.keep(work.actor, where, row="r")
+    rows = await stored.page_of_reintegrations(await work.driver(), where, child_id, paging)
     return page_of(
         rows, paging, key=lambda row: Cursor(row["set_at"], row["id"]),
         shape=lambda row: shown(row, work.actor),
@@ -42,8 +44,7 @@ async def open_reintegration(
     row = await work.children.find(Reintegration, reintegration_id)
     if row is None or row.child_id != child_id:
         raise ReintegrationNotFound
-    record = await work.children.find(SafetyRecord, row.record_id)
-    if record is None or not await may_read(work, record):
+    if not await sees(work, REINTEGRATION, row.id):
         raise ReintegrationNotFound
     work.record(
         AuditEvent.RECORD_OPENED, "record", row.record_id, child_id=child_id, details={"kind": NOUN}

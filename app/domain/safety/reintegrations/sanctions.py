@@ -18,9 +18,11 @@ from app.domain import policy
 from app.domain.clocks.keeping import calendar_of
 from app.domain.duty.tasks.setting import SetTask, finish_all, set_task
 from app.domain.errors import ChildNotFound, VersionStale
-from app.domain.safety.records.keeping import CLASS, KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.records.keeping import KeepRecord, child_to_keep_safe, keep_record
 from app.domain.safety.records.reading import child_to_read
 from app.domain.safety.reintegrations.errors import SanctionLookedAt, SanctionNotFound
+from app.domain.safety.reintegrations.kind import SANCTION
+from app.domain.steps import sees
 from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
 
 NOUN: Final = "sanction"
@@ -112,9 +114,7 @@ async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> 
     """One that was kept. Raises as `child_to_read`, `SanctionNotFound`."""
     await child_to_read(work, child_id)
     row = await work.children.find(Sanction, sanction_id)
-    if row is None or row.child_id != child_id:
-        raise SanctionNotFound
-    if not policy.may_see_class(work.actor, CLASS, child_id):
+    if row is None or row.child_id != child_id or not await sees(work, SANCTION, sanction_id):
         raise SanctionNotFound
     work.record(AuditEvent.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
     return row

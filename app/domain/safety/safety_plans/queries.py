@@ -8,12 +8,13 @@ import orjson
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
 from app.db.models import SafetyPlan
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.safety.records.reading import child_to_read, classes_of
+from app.domain.safety.records.reading import child_to_read
 from app.domain.safety.safety_plans import rules
+from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.safety_plans.sight import plan_for
 
 
@@ -24,9 +25,9 @@ async def list_plans(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[d
     """
     await child_to_read(work, child_id)
     work.record(AuditEvent.PLANS_LISTED, "child", child_id, child_id=child_id)
-    rows = await stored.page_of_plans(
-        await work.driver(), work.actor, child_id, classes_of(work.actor, child_id), paging
-    )
+    where = Conditions(work.actor.school_id)
+    SAFETY_PLAN.keep(work.actor, where, row="p")
+    rows = await stored.page_of_plans(await work.driver(), where, child_id, paging)
     return page_of(rows, paging, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_card)
 
 

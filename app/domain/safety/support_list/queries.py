@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.behind import ENTRY, FOR_ANYONE, of_support_plan
+from app.db.behind import FOR_ANYONE, of_support_plan
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import support_list as stored
@@ -16,15 +16,15 @@ from app.domain import policy, visibility
 from app.domain.duty.tasks.kind import BEHIND_WORK, TASK
 from app.domain.etags import etag
 from app.domain.kinds import KINDS
+from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 
-ENTRIES = Columns("w", ENTRY, "w.child_id", own_class=FOR_ANYONE)
 PLANS = Columns("p", of_support_plan("p"), "p.child_id", own_class=FOR_ANYONE)
 
 
 def keeps(actor: Actor) -> stored.Keeps:
     """What keeps the rows that the actor sees of the list and of what is shown with it."""
     return stored.Keeps(
-        entry=partial(visibility.keep, BEHIND_WORK, actor, at=ENTRIES),
+        entry=partial(SUPPORT_LIST_ENTRY.keep, actor, row="w"),
         plan=partial(visibility.keep, BEHIND_WORK, actor, at=PLANS),
         check_in=partial(KINDS["check_in"].keep, actor),
         task=partial(TASK.keep, actor),

@@ -6,14 +6,16 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor, AuditEvent, Permission
-from app.db.models import SafetyRecord, SupportPlan
+from app.db.models import SupportPlan
 from app.db.paging import Page, PageOf
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.safety.records.reading import child_to_read, list_records, may_read
+from app.domain.safety.records.reading import child_to_read, list_records
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
 from app.domain.safety.support_plans.keeping import KIND, NOUN, plan_of
+from app.domain.safety.support_plans.kind import SUPPORT_PLAN
+from app.domain.steps import sees
 
 
 async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict[str, Any]]:
@@ -23,10 +25,7 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
     """
     await child_to_read(work, child_id)
     plan = await plan_of(work, child_id)
-    if plan is None:
-        raise SupportPlanNotFound
-    record = await work.children.find(SafetyRecord, plan.record_id)
-    if record is None or not await may_read(work, record):
+    if plan is None or not await sees(work, SUPPORT_PLAN, plan.id):
         raise SupportPlanNotFound
     work.record(AuditEvent.RECORD_OPENED, NOUN, plan.id, child_id=child_id, details={"kind": KIND})
     return plan, await whole(work, plan)

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from app.core.words import Permission
 from app.db.models import Child, Concern, Contact, SelfHarm
-from app.db.paging import PageOf
 from app.db.repositories.safety import safety_records as stored
 from app.db.repositories.safety import self_harm as stored_concerns
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
@@ -21,7 +20,7 @@ from app.domain.clocks.keeping import calendar_of
 from app.domain.record.children.records import BY_A_PERSON, hard_mark, has_ended, told
 from app.domain.record.children.restricted import RESTRICTED_PERSON, as_somebody, hard_marks
 from app.domain.record.children.rules import is_professional
-from app.domain.safety.records.reading import classes_of
+from app.domain.safety.records.reading import latest_record
 from app.domain.safety.safety_checks import checks
 from app.domain.safety.self_harm import pathway
 from app.domain.safety.self_harm.knowing import also_known_since
@@ -72,7 +71,7 @@ async def gather(
     found = await stored_exceptions.excepted(
         await work.driver(), work.actor.school_id, child.id, work.now
     )
-    row = await _latest_check(work, child.id)
+    row = await latest_record(work, child.id, checks.KIND)
     check = stored.content_of(row) if row else {}
     written = await pathway_facts(await work.driver(), work.actor.school_id, concern.id, child.id)
     must_not = checks.value_of(check, "who_must_not_know") or []
@@ -124,14 +123,6 @@ async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
 
 def _about_dying(found: SelfHarm | None) -> bool:
     return found is not None and found.kind in WORDS_ABOUT_DYING
-
-
-async def _latest_check(work: UnitOfWork, child_id: UUID) -> Any:
-    rows = await stored.page_of_records(
-        await work.driver(), work.actor, child_id, checks.KIND,
-        classes_of(work.actor, child_id), PageOf(1),
-    )  # fmt: skip
-    return next(iter(rows), None)
 
 
 async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:

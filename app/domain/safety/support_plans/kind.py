@@ -1,0 +1,17 @@
+"""What a support plan is: read as the record of what was agreed."""
+
+from app.core.words import Permission
+from app.db.models import SupportPlan
+from app.domain.kinds import Kind, kind
+from app.domain.safety.records.kind import OF_CHILDS_RECORDS
+from app.domain.safety.support_plans.errors import SupportPlanNotFound
+
+SUPPORT_PLAN = kind(
+    Kind(
+        "support_plan",
+        SupportPlan,
+        reads=Permission.SAFETY_READ,
+        visible=OF_CHILDS_RECORDS,
+        missing=SupportPlanNotFound,
+    )
+)
