@@ -135,6 +135,12 @@ def every_kind() -> Iterator[Kind[Any]]:
     return (one for one in KINDS.values() if one.register == "children")
 
 
+def adult_kinds() -> Iterator[Kind[Any]]:
+    """The kinds of the adult register. Raises RuntimeError before all are registered."""
+    owning()
+    return (one for one in KINDS.values() if one.register == "adults")
+
+
 def owned_kinds() -> Iterator[Kind[Any]]:
     """The kinds of the children's register whose rows have an owner.
 

@@ -17,6 +17,7 @@ from app.domain.record.actions.kind import ACTION
 from app.domain.record.attachments.kind import ATTACHMENT
 from app.domain.record.children.kind import CHILD, CONTACT, IDENTIFIER, STATUS
 from app.domain.record.concerns.kind import AMENDMENT, COMMENT, CONCERN, DECISION
+from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.record.reviews.kind import REVIEW
 from app.domain.safety.bereavement.kind import BEREAVEMENT_CASE
 from app.domain.safety.check_ins.kind import CHECK_IN
@@ -35,6 +36,7 @@ EVERY: Final[tuple[Kind[Any], ...]] = (
     ROLE_PROPOSAL, READING_NOTICE, TASK, CHECK_IN, BREAK_GLASS, ADULT_CONCERN,
     SHARE, REFERRAL, WEBHOOK, FAILED_JOB, DRILL, RECORD, SAFETY_PLAN, STATUS,
     AMENDMENT, ATTACHMENT, CHILD, COMMENT, CONTACT, DECISION, IDENTIFIER,
-    BEREAVEMENT_CASE, REINTEGRATION, SANCTION, SHARING_EXCEPTION, SUPPORT_LIST_ENTRY, SUPPORT_PLAN,
+    BEREAVEMENT_CASE, INCOMPLETE_REPORT, REINTEGRATION, SANCTION, SHARING_EXCEPTION,
+    SUPPORT_LIST_ENTRY, SUPPORT_PLAN,
 )  # fmt: skip
 complete()

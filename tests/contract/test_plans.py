@@ -15,7 +15,6 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.core import clock
 from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Conditions, Cursor, PageOf
 from app.db.repositories.access import access_log_reads
@@ -38,10 +37,10 @@ from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.row_trace import adding
 from app.db.session import Driver
 from app.domain.access.checks.concerns import sight_of
-from app.domain.adults.adult_concerns.sight import sight_of as adult_sight_of
 from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
 from app.domain.record.chronology.reading import visibility_for
+from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.safety.check_ins.kind import CHECK_IN
 from app.domain.safety.support_list.queries import keeps
 from tests.contract.plans import flat
@@ -370,9 +369,11 @@ class TestFewAmongMany:
 
     async def test_open_reports_are_read_by_their_index(self, planner: Planner) -> None:
         recorder = Recorder()
-        sight = adult_sight_of(planner.actor(Role.DSL), clock.day_of(clock.now()))
+        actor = planner.actor(Role.DSL)
+        where = Conditions(actor.school_id)
+        INCOMPLETE_REPORT.keep(actor, where, row="u")
         await reintegrations.page_of_incomplete_reports(
-            recorder, sight, leads=True, ended=False, paging=PageOf(50)
+            recorder, where, ended=False, paging=PageOf(50)
         )
         plan = planner.planned(recorder)
         assert plan.indexes("incomplete_report") == {"ix_incomplete_report_open"}

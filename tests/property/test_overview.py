@@ -29,7 +29,7 @@ NOUNS = (
     "adult_concern", "webhook", "failed_job", "drill", "record", "safety_plan", "status",
     "amendment", "attachment", "child", "comment", "contact", "decision", "identifier",
     "reintegration", "sanction", "sharing_exception", "support_list_entry", "support_plan",
-    "bereavement_case",
+    "bereavement_case", "incomplete_report",
 )  # fmt: skip
 ROLES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER, Role.PASTORAL)
 
@@ -76,6 +76,12 @@ async def many_things(world: World, school: School, people: list[Person]) -> lis
         world.sql(
             "update adult_concern set about_head = %s, case_manager_id = %s, locked_out = %s, "
             "pending = %s::jsonb where id = %s", *about, plot.ids["adult_concern"],
+        )  # fmt: skip
+        world.sql(
+            "update incomplete_report set register = %s, keeper_id = %s, about_head = %s, "
+            "barred = %s where id = %s",
+            *(("adults", owner.id) if number % 2 else ("children", None)), number % 3 == 0,
+            [people[number - 2].id] if number % 4 else [], plot.ids["incomplete_report"],
         )  # fmt: skip
         if number < 3:
             world.sql(

@@ -12,14 +12,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import TODAY, SchoolRow, within_school
+from app.db.models.people.staff import HEADS
 from app.db.models.trail import TrailRow
 
 ENDED = "'closed', 'entered_in_error'"
-HEADS = (
-    "from membership m where m.school_id = $1 and m.role = 'headteacher' "
-    f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
-)
-"""Where to find the heads of the school today."""
 
 
 def about_head(row: str, today: str) -> str:

@@ -7,7 +7,13 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import TODAY, SchoolRow, within_school
+
+HEADS = (
+    "from membership m where m.school_id = $1 and m.role = 'headteacher' "
+    f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
+)
+"""Where to find the heads of the school today."""
 
 
 class Staff(SchoolRow):

@@ -9,7 +9,12 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.behind import class_of_record
-from app.db.models.base import SchoolRow, within_school
+from app.db.models.base import NO_ID, SchoolRow, within_school
+from app.db.models.people.staff import HEADS
+
+ABOUT_HEAD = (
+    f"(t.about_head or (select true {HEADS} and m.staff_id = any(t.barred) limit 1) is true)"
+)
 
 
 class IncompleteReport(SchoolRow):
@@ -21,6 +26,12 @@ class IncompleteReport(SchoolRow):
     """
 
     __tablename__ = "incomplete_report"
+    __kind__ = {
+        "concern": NO_ID, "holders": ("t.keeper_id",),
+        "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
+        f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
+        "marks": {"about_adult": "t.register = 'adults'", "about_head": ABOUT_HEAD},
+    }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "keeper_id",
         "version", "changed_at",

@@ -1,14 +1,14 @@
 """Reads of the adult register: cards, the whole of one, earlier ones, its trail."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from app.core.words import Actor
 from app.db.models.adults.adult_register import about_head
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
-from app.db.repositories.adults.adult_sight import AdultSight, incomplete_visible_to
 from app.db.session import Driver
 
 ABOUT = """
@@ -168,10 +168,10 @@ where c.school_id = $1 and c.id = $4::uuid
 
 
 async def whole_concern(
-    driver: Driver, sight: AdultSight, concern_id: UUID, *, as_reporter: bool
+    driver: Driver, actor: Actor, day: date, concern_id: UUID, *, as_reporter: bool
 ) -> Any:
     """One in JSON parts: `report` and, unless `as_reporter`, `work`; None where there is none."""
-    return await driver.row(OPEN, *sight.values, concern_id, as_reporter)
+    return await driver.row(OPEN, actor.school_id, actor.id, day, concern_id, as_reporter)
 
 
 HISTORY = """
@@ -205,32 +205,33 @@ select e.at as sort_at, e.id, json_build_object(
   'actor_role', e.actor_role, 'verb', e.verb, 'noun', e.noun, 'noun_id', e.noun_id,
   'reason', e.reason, 'details', e.details)::text as card
 from adult_trail e left join staff p on p.school_id = $1 and p.id = e.actor_id
-where e.school_id = $1 and (e.actor_id = $2::uuid or e.noun_id in (
-  select t.id from adult_concern t where t.school_id = $1 and """
+where e.school_id = $1 and (e.actor_id = $2::uuid{seen}) and {more}
+order by e.at desc, e.id desc limit {limit}
+"""
+SEEN = " or e.noun_id in (select t.id from {table} t where t.school_id = $1 and {where})"
 
 
 async def page_of_trail(
     driver: Driver,
-    sight: AdultSight,
-    keep: Callable[[Conditions], None],
+    actor: Actor,
+    keeps: Mapping[str, Callable[[Conditions], None]],
     concern_id: UUID | None,
     paging: PageOf,
 ) -> Page[str]:
-    """Entries about concerns and reports the actor may read, and the actor's own, newest first.
+    """Entries about what the actor may read, and the actor's own, newest first.
 
-    `keep` adds which concerns the actor sees.
+    `keeps` adds, by table of the register, which rows (`t`) the actor sees.
     """
-    where = Conditions(*sight.values)
-    keep(where)
-    text = (
-        f"{TRAIL}{where}) or e.noun_id in (select u.id from incomplete_report u "
-        f"where u.school_id = $1 and {incomplete_visible_to(sight)}))"
-    )
-    more = Conditions(*where.values)
+    more, seen = Conditions(actor.school_id, actor.id), []
+    for table, keep in keeps.items():
+        where = Conditions()
+        where.values = more.values
+        keep(where)
+        seen.append(SEEN.format(table=table, where=where))
     if concern_id is not None:
         more.add("e.noun_id = {}::uuid", concern_id)
     if paging.after is not None:
         more.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
     limit = more.place(paging.fetch)
-    statement = f"{text} and {more} order by e.at desc, e.id desc limit {limit}"
+    statement = TRAIL.format(seen="".join(seen), more=more, limit=limit)
     return _page(await driver.rows(statement, *more.values), paging)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
-from app.db.repositories.adults.adult_sight import AdultSight, incomplete_visible_to
 from app.db.session import Driver
 
 INCOMPLETE_REPORT = """
@@ -15,9 +14,6 @@ select u.id, u.reporter_id, s.name as reporter_name, u.operation, u.thing_id, u.
 from incomplete_report u
 join staff s on s.school_id = $1 and s.id = u.reporter_id
 where u.school_id = $1 and {where}
-"""
-SEES_INCOMPLETE_REPORT = """
-select true from incomplete_report u where u.school_id = $1 and u.id = $4::uuid and {visible}
 """
 OPEN_ABOUT_ADULTS = """
 select u.id from incomplete_report u
@@ -127,16 +123,10 @@ async def named_in_incomplete_report(
 
 
 async def page_of_incomplete_reports(
-    driver: Driver, sight: AdultSight, *, leads: bool, ended: bool, paging: PageOf
+    driver: Driver, where: Conditions, *, ended: bool, paging: PageOf
 ) -> Sequence[Any]:
-    """Reports that could not be taken which name nobody the reader is, the newest first.
-
-    `leads`: those about children too; about adults by the sight of their register.
-    """
-    where = Conditions(*sight.values)
+    """Reports that could not be taken, the newest first; `where` has what the reader sees."""
     where.add(f"u.ended_at is {'not ' if ended else ''}null")
-    where.add("$2::uuid <> all(u.barred)")
-    where.add(f"({{}}::bool and u.register = 'children' or {incomplete_visible_to(sight)})", leads)
     if paging.after is not None:
         where.add(
             "(u.received_at, u.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
@@ -152,17 +142,6 @@ async def one_incomplete_report(driver: Driver, school_id: UUID, incomplete_repo
     return await driver.row(
         INCOMPLETE_REPORT.format(where="u.id = $2"), school_id, incomplete_report_id
     )
-
-
-async def sees_incomplete_report_about_adult(
-    driver: Driver, sight: AdultSight, incomplete_report_id: UUID
-) -> bool:
-    """Whether the reader may read one that belongs to the adult register."""
-    visible = incomplete_visible_to(sight)
-    found = await driver.value(
-        SEES_INCOMPLETE_REPORT.format(visible=visible), *sight.values, incomplete_report_id
-    )
-    return bool(found)
 
 
 async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:

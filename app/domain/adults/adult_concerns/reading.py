@@ -18,8 +18,8 @@ from app.domain import policy
 from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
-from app.domain.adults.adult_concerns.sight import sight_of
 from app.domain.adults.adult_concerns.steps import NOUN
+from app.domain.kinds import adult_kinds
 from app.domain.steps import facts_of
 
 OWN_REPORT = "reporter: own words and how far it is"
@@ -62,7 +62,8 @@ async def open_adult_concern(
         await _check_reporter(work, concern_id)
     found = await adult_reads.whole_concern(
         await work.driver(),
-        sight_of(work.actor, work.today),
+        work.actor,
+        work.today,
         concern_id,
         as_reporter=not whole,
     )
@@ -135,8 +136,9 @@ async def list_adult_audit(work: UnitOfWork, concern_id: UUID | None, paging: Pa
     """The register's own trail: about concerns the reader may read, and their own looks."""
     policy.require(work.actor, Permission.ADULT_READ)
     found = await adult_reads.page_of_trail(
-        await work.driver(), sight_of(work.actor, work.today),
-        partial(ADULT_CONCERN.keep, work.actor), concern_id, paging,
+        await work.driver(), work.actor,
+        {one.model.__tablename__: partial(one.keep, work.actor) for one in adult_kinds()},
+        concern_id, paging,
     )  # fmt: skip
     work.record(AuditEvent.ADULT_AUDIT_READ, NOUN, concern_id, register="adults")
     return found

@@ -1,28 +1,14 @@
 """Who reaches a concern about an adult, asked about what the database knows now."""
 
-from datetime import date
 from uuid import UUID
 
-from app.core.words import Actor, Permission, Role
 from app.db.facts import Facts
 from app.db.models import AdultConcern
-from app.db.repositories.adults.adult_sight import AdultSight
 from app.db.unit_of_work import UnitOfWork
-from app.domain import policy
 from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.errors import PermissionMissing, VersionStale
 from app.domain.steps import find_target
-
-
-def sight_of(actor: Actor, day: date) -> AdultSight:
-    """How far the actor sees reports that could not be taken."""
-    return AdultSight(
-        actor,
-        day,
-        reads=policy.may(actor, Permission.ADULT_READ).allowed,
-        is_chair=actor.role is Role.CHAIR_OF_GOVERNORS,
-    )
 
 
 async def adult_concern_for(

@@ -9,13 +9,12 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import IncompleteReport
-from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.checks.concerns import concern_for
-from app.domain.adults.adult_concerns.sight import sight_of
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.record.incomplete_reports import rules
 from app.domain.record.incomplete_reports.errors import (
@@ -23,6 +22,8 @@ from app.domain.record.incomplete_reports.errors import (
     IncompleteReportNotFound,
 )
 from app.domain.record.incomplete_reports.keeping import end
+from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
+from app.domain.steps import sees
 
 DECIDES: Final[Mapping[rules.Register, Permission]] = {
     "children": Permission.SAFETY_WRITE,
@@ -36,10 +37,11 @@ async def list_incomplete_reports(
 ) -> Page[dict[str, Any]]:
     """Reports that could not be taken, the newest first; without what they say."""
     policy.require_any(reading.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
+    where = Conditions(reading.actor.school_id)
+    INCOMPLETE_REPORT.keep(reading.actor, where, row="u")
     rows = await stored.page_of_incomplete_reports(
-        reading.driver, sight_of(reading.actor, reading.today), ended=ended, paging=paging,
-        leads=policy.may(reading.actor, Permission.SUPPORT_LIST_READ).allowed,
-    )  # fmt: skip
+        reading.driver, where, ended=ended, paging=paging
+    )
     return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
 
 
@@ -100,18 +102,16 @@ async def _incomplete_report_for(
 
 async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
     """Nobody it names, and nobody who has an interest in a child it is about by now."""
-    if row.operation in rules.ADULTS:
-        sight = sight_of(work.actor, work.today)
-        return await stored.sees_incomplete_report_about_adult(await work.driver(), sight, row.id)
-    if not policy.may(work.actor, Permission.SUPPORT_LIST_READ):
+    if not await sees(work, INCOMPLETE_REPORT, row.id):
         return False
+    if row.operation in rules.ADULTS:
+        return True
     actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
     if row.thing_id is not None:
         about += [row.thing_id]
     close = await stored.named_in_incomplete_report(await work.driver(), row.school_id, about)
     limited = actor.conflicts.limited.intersection(about)
-    free = actor.id not in {*row.barred, *close} - {row.reporter_id} and not limited
-    return free and bool(policy.may_see_class(actor, rules.CLASS))
+    return actor.id not in {*close} - {row.reporter_id} and not limited
 
 
 def card(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""What an incomplete report is: read by leads, and about an adult by who keeps the adult register.
+
+Whoever it names never sees it.
+"""
+
+from app.core.words import Permission, Role
+from app.db.models import IncompleteReport
+from app.db.visibility import HOLDER, Reader, asked_of, carries, either, marked, of_reader
+from app.domain import visibility
+from app.domain.kinds import Kind, kind
+from app.domain.policy import Effect
+from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
+from app.domain.record.incomplete_reports.rules import CLASS
+from app.domain.visibility import Rule
+
+P = Permission
+ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
+ABOUT_ADULT, ABOUT_HEAD = marked("about_adult"), marked("about_head")
+
+
+def is_chair(reader: Reader) -> bool:
+    """Whether somebody reads as chair of governors."""
+    return reader.actor.role is Role.CHAIR_OF_GOVERNORS
+
+
+OF_ADULTS = visibility.First((
+    Rule("adult.role", carries(P.ADULT_READ), PASS, DENY, no="does not read the adult register"),
+    Rule(
+        "adult.chair", asked_of(is_chair, either(HOLDER, ABOUT_HEAD)), ALLOW,
+        yes="the chair has it, or it is about a head",
+    ),
+    Rule(
+        "adult.register", of_reader(is_chair), DENY,
+        yes="the chair reads only what is about a head",
+    ),
+    Rule(
+        "adult.register", ABOUT_HEAD, DENY, ALLOW, yes="what is about a head is read by the chair",
+        no="reads the register",
+    ),
+))  # fmt: skip
+OF_CHILDREN = visibility.And(
+    visibility.First((visibility.permission(P.SUPPORT_LIST_READ),)),
+    visibility.First((
+        Rule(
+            "class", of_reader(lambda reader: CLASS in reader.rights.classes), ALLOW, DENY,
+            no=f"does not read class {CLASS}",
+        ),
+    )),
+)  # fmt: skip
+INCOMPLETE_REPORT = kind(
+    Kind(
+        "incomplete_report",
+        IncompleteReport,
+        reads=None,
+        register="adults",
+        visible=visibility.Unless(
+            (visibility.BARRED,), visibility.If(ABOUT_ADULT, OF_ADULTS, OF_CHILDREN)
+        ),
+        missing=IncompleteReportNotFound,
+    )
+)
