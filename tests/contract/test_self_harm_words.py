@@ -227,7 +227,7 @@ class TestTheApi:
     ) -> None:
         """N9: a photograph of an injury has no place to go."""
         parts = re.compile(
-            r"safety-checks|support-notes|safety-plans|support-plans|check-ins|reintegrations|bereavement"
+            r"records|safety-plans|support-plans|check-ins|reintegrations|bereavement"
             r"|parents|support-list|linked"
         )
         looked, found = 0, set()

@@ -152,7 +152,9 @@ class TestNothingGoesOut:
             api.post(f"{path}/settle", {"unheard_of": SAID}, version=1),
             api.get(f"{path}-{NAMES[0]}"),
             teacher.get(path),
-            api.post(f"/v1/children/{child}/safety-checks", {"unheard_of": SAID}),
+            api.post(
+                f"/v1/children/{child}/records", {"kind": "safety_check"} | {"unheard_of": SAID}
+            ),
             api.post("/v1/concerns", a_report(kind="unheard_of")),
         ]
         return [await one for one in requests]

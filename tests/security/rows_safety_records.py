@@ -10,11 +10,13 @@ WRITES = LEADS | {R.PASTORAL}
 """The pastoral member has something to do of the note's concern."""
 ANSWER = {"value": SENTINEL}
 CHECK: dict[str, Any] = {
+    "kind": "safety_check",
     "thinking_now": ANSWER,
     "asked_directly": {"answer": "yes", "question": SENTINEL, "reply": SENTINEL},
     "who_must_not_know": {"value": [{"who": SENTINEL, "why": SENTINEL}]},
 }
 NOTE: dict[str, Any] = {
+    "kind": "support_note",
     "worries": ANSWER,
     "health_says": [{"by": SENTINEL, "words": SENTINEL}],
     "advice_from": [{"who": SENTINEL, "words": SENTINEL}],
@@ -28,24 +30,15 @@ DECIDED: dict[str, Any] = {
 }
 
 
-def _of_child(body: dict[str, Any] | None = None) -> Recipe:
-    async def recipe(scene: Scene) -> Call:
-        return Call({"child_id": await scene.child()}, body)
-
-    return recipe
-
-
-def _kept(noun: str, body: dict[str, Any], *, amend: bool = False, listed: bool = False) -> Recipe:
+def _kept(*, amend: bool = False, listed: bool = False) -> Recipe:
     """A record of a child, kept by the lead; of a concern that the actor works on."""
 
     async def recipe(scene: Scene) -> Call:
         child = await scene.child()
-        sent = dict(body)
-        if noun == "support-notes":
-            sent["concern_id"] = await _worked_on(scene, child)
-        made = await scene.made_by(scene.lead, f"/v1/children/{child}/{noun}", sent)
+        sent = {**NOTE, "concern_id": await _worked_on(scene, child)}
+        made = await scene.made_by(scene.lead, f"/v1/children/{child}/records", sent)
         ids = {"child_id": child} if listed else {"child_id": child, "record_id": str(made["id"])}
-        return Call(ids, {**body, "reason": SENTINEL} if amend else None)
+        return Call(ids, {**NOTE, "reason": SENTINEL} if amend else None)
 
     return recipe
 
@@ -61,8 +54,10 @@ async def _worked_on(scene: Scene, child: str) -> str:
     return concern
 
 
-async def _note(scene: Scene) -> Call:
+async def _add(scene: Scene) -> Call:
     child = await scene.child()
+    if scene.actor.role in LEADS:
+        return Call({"child_id": child}, CHECK)
     return Call({"child_id": child}, {**NOTE, "concern_id": await _worked_on(scene, child)})
 
 
@@ -71,17 +66,6 @@ def _of_concern(body: dict[str, Any] | None = None) -> Recipe:
         child = await scene.child()
         await scene.contact(child)
         return Call({"concern_id": await scene.concern(child)}, body)
-
-    return recipe
-
-
-def _decided(*, listed: bool = False) -> Recipe:
-    async def recipe(scene: Scene) -> Call:
-        child = await scene.child()
-        path = f"/v1/concerns/{await scene.concern(child)}/parents-decided"
-        made = await scene.made_by(scene.lead, path, DECIDED)
-        return Call({"child_id": child} if listed else
-                    {"child_id": child, "record_id": str(made["id"])})  # fmt: skip
 
     return recipe
 
@@ -117,20 +101,12 @@ def _sharing_exception(*, listed: bool = False) -> Recipe:
 
 
 ROWS: dict[str, Row] = {
-    "keep_safety_check": Row(LEADS, _of_child(CHECK)),
-    "list_safety_checks": Row(SEES, _kept("safety-checks", CHECK, listed=True)),
-    "open_safety_check": Row(SEES, _kept("safety-checks", CHECK)),
-    "amend_safety_check": Row(LEADS, _kept("safety-checks", CHECK, amend=True), once=True),
-    "record_support_note": Row(WRITES, _note, narrower=True),
-    "list_support_notes": Row(READERS, _kept("support-notes", NOTE, listed=True)),
-    "open_support_note": Row(READERS, _kept("support-notes", NOTE)),
-    "amend_support_note": Row(
-        WRITES, _kept("support-notes", NOTE, amend=True), narrower=True, once=True
-    ),
+    "add_record": Row(WRITES, _add, narrower=True),
+    "list_records": Row(READERS, _kept(listed=True)),
+    "open_record": Row(READERS, _kept()),
+    "amend_record": Row(WRITES, _kept(amend=True), narrower=True, once=True),
     "parents_options": Row(SEES, _of_concern()),
     "parents_decided": Row(LEADS, _of_concern(DECIDED)),
-    "list_parents_decisions": Row(SEES, _decided(listed=True)),
-    "open_parents_decision": Row(SEES, _decided()),
     "request_sharing_exception": Row(SEES, _ask),
     "list_sharing_exceptions": Row(SEES, _sharing_exception(listed=True)),
     "agree_sharing_exception": Row(SEES, _sharing_exception()),

@@ -25,8 +25,7 @@ WRITING = sorted(
 ADDS = {
     "amend_concern", "add_comment", "record_decision", "add_attachment", "name_staff",
     "add_contact", "add_relationship", "add_status", "add_identifier", "draft_share",
-    "draft_referral", "record_found_item", "record_home_safety_talk", "keep_safety_check",
-    "amend_safety_check", "record_support_note", "amend_support_note",
+    "draft_referral", "add_record", "amend_record",
 }  # fmt: skip
 """Adding stays possible; what is added is marked as written after."""
 STILL_POSSIBLE = {

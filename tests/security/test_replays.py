@@ -81,8 +81,8 @@ def test_an_opening_is_known_by_its_path() -> None:
     assert {"/v1/concerns/{concern_id}", "/v1/shares/{share_id}", "/v1/tasks/{task_id}"} <= {
         *OPENINGS
     }
-    assert openings_of("/v1/children/{child_id}/support-notes/{record_id}/amend") == [
-        "/v1/children/{child_id}/support-notes/{record_id}",
+    assert openings_of("/v1/children/{child_id}/records/{record_id}/amend") == [
+        "/v1/children/{child_id}/records/{record_id}",
         "/v1/children/{child_id}",
     ]
 

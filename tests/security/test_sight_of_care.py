@@ -42,8 +42,8 @@ async def put_on(school_lead: Any, child: UUID) -> str:
 
 
 async def check_of(school: School, child: UUID, concern: str) -> str:
-    path = f"/v1/children/{child}/safety-checks"
-    made = await school.lead.post(path, {"concern_id": concern})
+    path = f"/v1/children/{child}/records"
+    made = await school.lead.post(path, {"kind": "safety_check", "concern_id": concern})
     assert made.status_code == 201, made.text
     return str(made.json()["id"])
 
@@ -170,8 +170,10 @@ class TestASealedConcern:
         assert str(child) in (await api.get("/v1/support-list")).text
         await seal(school, concern)
         cursor, of_lead = await now_of(api), await now_of(school.lead)
-        amend = f"/v1/children/{child}/safety-checks/{record}/amend"
-        amended = await school.lead.post(amend, {"reason": "More is known."})
+        amend = f"/v1/children/{child}/records/{record}/amend"
+        amended = await school.lead.post(
+            amend, {"kind": "safety_check", "reason": "More is known."}
+        )
         assert amended.json()["confidentiality"] == "K5"
         for path in ("/v1/support-list", "/v1/support-list/hand-over", "/v1/tasks"):
             assert str(child) not in (await api.get(path)).text, path

@@ -93,8 +93,9 @@ class TestE04:
     async def decided(self, story: Story, child: str, concern: str) -> None:
         """What closes it: she was asked, it was decided with reasons, and two people sign."""
         check = await story.does(
-            Role.DSL, f"/v1/children/{child}/safety-checks",
-            {"concern_id": concern, "seen_by": {"value": "Ms Lead"}, "actions": ["call_parents"],
+            Role.DSL, f"/v1/children/{child}/records",
+            {"kind": "safety_check", "concern_id": concern, "seen_by": {"value": "Ms Lead"},
+             "actions": ["call_parents"],
              "asked_directly": {"answer": "yes", "reply": "Only tired, she says."}},
         )  # fmt: skip
         await story.step(Role.DSL, concern, "checked", {"check_id": check["id"]})

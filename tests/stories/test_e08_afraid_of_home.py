@@ -69,12 +69,13 @@ class Home:
     async def is_checked(self) -> str:
         """The lead speaks with him and writes down who must not know."""
         body = {
+            "kind": "safety_check",
             "concern_id": self.concern,
             "who_must_not_know": value(
                 [{"who": "Dad", "why": "He gets angry.", "contact_id": self.father}]
             ),
         }
-        path = f"/v1/children/{self.child}/safety-checks"
+        path = f"/v1/children/{self.child}/records"
         return str((await self.story.does(Role.DSL, path, body))["id"])
 
     async def options(self) -> dict[str, Any]:

@@ -26,12 +26,13 @@ async def long_known(story: Story, child: UUID) -> str:
     """His plan is in a support note; the assistant writes of a loud day, as she does."""
     await story.skip(1, "09:00")
     note = {
+        "kind": "support_note",
         "neurodivergence_adjustments": value(
             "Sensory plan since year one: when it is loud he bangs his head on the mat. Ear "
             "defenders, the tent, and no words for a while."
-        )
+        ),
     }
-    await story.does(Role.DSL, f"/v1/children/{child}/support-notes", note)
+    await story.does(Role.DSL, f"/v1/children/{child}/records", note)
     await story.skip(2, "11:10")
     made = await story.says(
         Role.STAFF, child, BANGS, source="staff_observation", immediacy="routine"
@@ -114,7 +115,7 @@ class TestE11:
         assert all(one["notes"] for one in offered["terms"]), "each is a picture"
         await story.skip(5, "11:00")
         check = {
-            "concern_id": concern, "ways": ["pictures", "few_words"],
+            "kind": "safety_check", "concern_id": concern, "ways": ["pictures", "few_words"],
             "helped_by": value("Ms Adeyemi, his assistant"),
             "pictures": value(["too_loud", "school", "stop", "help"]),
             "asked_directly": {
@@ -122,7 +123,7 @@ class TestE11:
             },
             "taken_anything": value("no"),
         }  # fmt: skip
-        path = f"/v1/children/{child}/safety-checks"
+        path = f"/v1/children/{child}/records"
         kept = await story.does(Role.DSL, path, check)
         assert kept["content"]["pictures"]["value"] == ["too_loud", "school", "stop", "help"]
         assert kept["content"]["ways"] == ["pictures", "few_words"]

@@ -1,7 +1,7 @@
 """What parents are told: suggestions with their reasons, and what a person decided."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -25,7 +25,6 @@ from app.core.codes import (
 from app.core.schemas import (
     In,
     Line,
-    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -309,16 +308,13 @@ class ParentsContentOut(Out):
 
 
 class ParentsDecisionOut(KeptOut):
-    """A decision about telling parents, whole."""
+    """A decision about telling parents."""
 
+    kind: Literal["parents_decision"]
     content: ParentsContentOut
     still_to_write: list[ParentsToWriteOut] = Field(
         description="What the rows that were thought of ask to write down; a reminder."
     )
-
-
-class ParentsDecisionListIn(ListIn):
-    """Pages of decisions."""
 
 
 class SharingExceptionIn(In):

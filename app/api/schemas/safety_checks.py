@@ -24,7 +24,6 @@ from app.core.codes import (
 from app.core.schemas import (
     In,
     Line,
-    ListIn,
     Moment,
     Narrative,
     NewId,
@@ -113,6 +112,7 @@ class CheckFields(In):
 class SafetyCheckIn(CheckFields):
     """A talk with a pupil about how safe they are now."""
 
+    kind: Literal["safety_check"]
     id: NewId
     concern_id: UUID | None = Field(
         default=None, description="Else it counts for every open pathway of the pupil."
@@ -124,12 +124,9 @@ class SafetyCheckIn(CheckFields):
 class AmendSafetyCheckIn(CheckFields):
     """The whole check as it should read, and why; the earlier one stays as it is."""
 
+    kind: Literal["safety_check"]
     id: NewId
     reason: Narrative
-
-
-class SafetyCheckListIn(ListIn):
-    """Pages of checks."""
 
 
 class AskedOut(Out):
@@ -201,8 +198,9 @@ class KeptOut(Out):
 
 
 class SafetyCheckOut(KeptOut):
-    """A check, whole."""
+    """A safety check."""
 
+    kind: Literal["safety_check"]
     content: CheckContentOut
     good_until: datetime
     old: bool = Field(description="Looked at a while ago: ask again. Nothing has ended by it.")

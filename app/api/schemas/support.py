@@ -1,6 +1,7 @@
 """Support for friends and colleagues, found items, home safety talks and site requests."""
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -44,8 +45,9 @@ class FriendSupportContentOut(Out):
 
 
 class FriendSupportOut(KeptOut):
-    """Support for a friend, whole."""
+    """Support for a friend who told."""
 
+    kind: Literal["friend_support"]
     content: FriendSupportContentOut
 
 
@@ -73,6 +75,7 @@ class FoundItemFields(In):
 class FoundItemIn(FoundItemFields):
     """An item that was given up or found."""
 
+    kind: Literal["found_item"]
     id: NewId
     concern_id: UUID | None = None
     at: Moment | None = None
@@ -90,8 +93,9 @@ class FoundItemContentOut(Out):
 
 
 class FoundItemOut(KeptOut):
-    """An item, whole."""
+    """An item that was given up or found."""
 
+    kind: Literal["found_item"]
     content: FoundItemContentOut
 
 
@@ -108,6 +112,7 @@ class HomeSafetyTalkFields(In):
 class HomeSafetyTalkIn(HomeSafetyTalkFields):
     """A talk with carers."""
 
+    kind: Literal["home_safety_talk"]
     id: NewId
     concern_id: UUID | None = None
     at: Moment | None = None
@@ -124,8 +129,9 @@ class HomeSafetyTalkContentOut(Out):
 
 
 class HomeSafetyTalkOut(KeptOut):
-    """A talk with carers, whole."""
+    """A talk with carers about making home safer."""
 
+    kind: Literal["home_safety_talk"]
     content: HomeSafetyTalkContentOut
 
 

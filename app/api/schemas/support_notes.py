@@ -1,6 +1,7 @@
 """What is understood of a pupil: in words, by several people, with what nobody knows yet."""
 
 from datetime import date
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
@@ -9,7 +10,7 @@ from app.api.schemas.answers import AnswerIn, AnswerOut
 from app.api.schemas.safety_checks import KeptOut
 from app.api.schemas.texts import Day
 from app.core.codes import OccurredPrecisionsIn
-from app.core.schemas import In, Line, ListIn, Moment, Narrative, NewId, Out
+from app.core.schemas import In, Line, Moment, Narrative, NewId, Out
 
 
 class HealthSaysIn(In):
@@ -53,6 +54,7 @@ class NoteFields(In):
 class SupportNoteIn(NoteFields):
     """What is understood by now."""
 
+    kind: Literal["support_note"]
     id: NewId
     concern_id: UUID | None = None
     at: Moment | None = Field(default=None, description="When; now, where it is left out.")
@@ -62,12 +64,9 @@ class SupportNoteIn(NoteFields):
 class AmendSupportNoteIn(NoteFields):
     """The whole note as it should read, and why; the earlier one stays as it is."""
 
+    kind: Literal["support_note"]
     id: NewId
     reason: Narrative
-
-
-class SupportNoteListIn(ListIn):
-    """Pages of notes."""
 
 
 class HealthSaysOut(Out):
@@ -107,6 +106,7 @@ class NoteContentOut(Out):
 
 
 class SupportNoteOut(KeptOut):
-    """A support note, whole."""
+    """A support note."""
 
+    kind: Literal["support_note"]
     content: NoteContentOut

@@ -177,4 +177,5 @@ class SupportPlanOut(Out):
 class PlanVersionOut(KeptOut):
     """What was agreed at a time."""
 
+    kind: Literal["support_plan"]
     content: PlanContentOut

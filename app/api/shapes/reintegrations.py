@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
@@ -14,10 +13,9 @@ from app.api.schemas.reintegrations import (
     ReintegrationPatch,
 )
 from app.api.shapes.safety_records import content_of, filled
-from app.db.models import Reintegration, SafetyRecord, StaffSupportOffer
+from app.db.models import Reintegration, StaffSupportOffer
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.records import reading
 from app.domain.safety.reintegrations import queries, staff_support
 from app.domain.safety.reintegrations.keeping import CreateReintegration
 
@@ -57,23 +55,6 @@ async def one(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Res
     path = f"/v1/children/{row.child_id}/reintegrations/{row.id}" if status == 201 else None
     content = shown(await queries.whole(work, row))
     return replies.record(content, status=status, version=row.version, location=path)
-
-
-def records(found: Page[dict[str, Any]], out: type[BaseModel]) -> Page[dict[str, Any]]:
-    """A page of records whose content has a shape."""
-    return Page(
-        [{**row, "content": filled(row["content"], out)} for row in found.items], found.next
-    )
-
-
-async def record(
-    work: UnitOfWork, row: SafetyRecord, out: type[BaseModel], noun: str | None = None
-) -> Response:
-    """One record that was just kept; where it is is known by its `noun`."""
-    whole = await reading.whole(work, row)
-    content = {**whole, "content": filled(whole["content"], out)}
-    path = f"/v1/children/{row.child_id}/{noun}/{row.id}" if noun else None
-    return replies.record(content, status=201, location=path)
 
 
 async def offer(work: UnitOfWork, row: StaffSupportOffer, *, status: int = 200) -> Response:

@@ -1,19 +1,29 @@
-"""Bodies and rows of safety checks and support notes to wishes and answers."""
+"""Bodies and rows of records of keeping a child safe to wishes and answers."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, get_origin
+from typing import Any, Final, get_origin
+from uuid import UUID
 
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
+from app.api.schemas.parents import ParentsContentOut
 from app.api.schemas.safety_checks import (
     AmendSafetyCheckIn,
     CheckContentOut,
     CheckFields,
     SafetyCheckIn,
+)
+from app.api.schemas.support import (
+    FoundItemContentOut,
+    FoundItemFields,
+    FoundItemIn,
+    FriendSupportContentOut,
+    HomeSafetyTalkContentOut,
+    HomeSafetyTalkFields,
 )
 from app.api.schemas.support_notes import (
     AmendSupportNoteIn,
@@ -25,9 +35,11 @@ from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.records import reading
-from app.domain.safety.records.notes import KeepNote
+from app.domain.safety.records.notes import KeepNote, amend_note, keep_note
+from app.domain.safety.reintegrations.found_items import Keep, keep
 from app.domain.safety.safety_checks import checks as check_rules
-from app.domain.safety.safety_checks.checks import KeepCheck
+from app.domain.safety.safety_checks.checks import KeepCheck, amend_check, keep_check
+from app.domain.sharing.parents import rules
 
 APART = {"good_until"}
 """What of a check is kept beside its words."""
@@ -65,42 +77,60 @@ def note_wish(body: SupportNoteIn | AmendSupportNoteIn) -> KeepNote:
 
 
 def _check(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    content = row["content"]
-    until = check_rules.good_until(content)
+    until = check_rules.good_until(row["content"])
     return {
-        **row,
-        "content": filled(content, CheckContentOut),
         "good_until": until,
         "old": now > until,
-        "prompts": check_rules.prompts_of(content),
+        "prompts": check_rules.prompts_of(row["content"]),
     }
 
 
-def _note(row: dict[str, Any]) -> dict[str, Any]:
-    return {**row, "content": filled(row["content"], NoteContentOut)}
+def shown(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """A record as its kind is shown, with null for what was not written down."""
+    kind, more = row["kind"], {}
+    if kind == "safety_check":
+        more = _check(row, now)
+    elif kind == "parents_decision":
+        more = {"still_to_write": rules.still_to_write(row["content"])}
+    return {**row, "content": filled(row["content"], CONTENTS[kind]), **more}
 
 
-def checks(page: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
-    """A page of checks."""
-    return Page([_check(row, now) for row in page.items], page.next)
+def page(found: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
+    """A page of records."""
+    return Page([shown(row, now) for row in found.items], found.next)
 
 
-def notes(page: Page[dict[str, Any]]) -> Page[dict[str, Any]]:
-    """A page of notes."""
-    return Page([_note(row) for row in page.items], page.next)
+async def one(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
+    """One record."""
+    path = f"/v1/children/{record.child_id}/records/{record.id}" if status == 201 else None
+    content = shown(await reading.whole(work, record), work.now)
+    return replies.record(content, status=status, location=path)
 
 
-async def check(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
-    """One check."""
-    shown = _check(await reading.whole(work, record), work.now)
-    return _reply(shown, "safety-checks", status)
+async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
+    """Write a body down as its kind asks for."""
+    if isinstance(body, SafetyCheckIn):
+        return await keep_check(work, child_id, check_wish(body))
+    if isinstance(body, SupportNoteIn):
+        return await keep_note(work, child_id, note_wish(body))
+    fields = FoundItemFields if isinstance(body, FoundItemIn) else HomeSafetyTalkFields
+    content = content_of(body, fields)
+    return await keep(work, child_id, Keep(body.kind, content, body.id, body.concern_id, body.at))
 
 
-async def note(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
-    """One note."""
-    return _reply(_note(await reading.whole(work, record)), "support-notes", status)
+async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) -> SafetyRecord:
+    """Put a record right as its kind asks for."""
+    if isinstance(body, AmendSafetyCheckIn):
+        return await amend_check(work, child_id, record_id, check_wish(body), body.reason)
+    return await amend_note(work, child_id, record_id, note_wish(body), body.reason)
 
 
-def _reply(shown: dict[str, Any], noun: str, status: int) -> Response:
-    path = f"/v1/children/{shown['child_id']}/{noun}/{shown['id']}"
-    return replies.record(shown, status=status, location=path if status == 201 else None)
+CONTENTS: Final[dict[str, type[BaseModel]]] = {
+    "safety_check": CheckContentOut,
+    "support_note": NoteContentOut,
+    "parents_decision": ParentsContentOut,
+    "friend_support": FriendSupportContentOut,
+    "found_item": FoundItemContentOut,
+    "home_safety_talk": HomeSafetyTalkContentOut,
+}
+"""What was written down, by kind."""

@@ -21,7 +21,7 @@ READERS = (
 )  # fmt: skip
 WAYS = {
     "task": "/v1/tasks/{id}", "review": "/v1/reviews/{id}", "action": "/v1/actions/{id}",
-    "safety_plan": "/v1/safety-plans/{id}", "record": "/v1/children/{child}/support-notes/{id}",
+    "safety_plan": "/v1/safety-plans/{id}", "record": "/v1/children/{child}/records/{id}",
 }  # fmt: skip
 DUE = "2027-01-11T09:00:00Z"
 
@@ -32,8 +32,8 @@ async def made(world: World, school: School) -> tuple[str, str, dict[str, str]]:
     concern = await a_pathway(world, school, child)
     lead, pastoral = school.lead, str(school[Role.PASTORAL].id)
     note = await lead.post(
-        f"/v1/children/{child}/support-notes",
-        {"concern_id": concern, "hopes": {"value": "Art college."}},
+        f"/v1/children/{child}/records",
+        {"kind": "support_note", "concern_id": concern, "hopes": {"value": "Art college."}},
     )  # fmt: skip
     plan = (await begun(school, child, concern_id=concern,
                         chosen_adult_id=str(school[Role.STAFF].id),

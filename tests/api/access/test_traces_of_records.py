@@ -34,7 +34,7 @@ async def a_file(world: World, school: School, child: UUID) -> dict[str, str]:
     assert (copied.status_code, review.status_code) == (200, 201), (copied.text, review.text)
     await school.lead.get(f"/v1/reviews/{review.json()['id']}")
     await school.lead.get(f"/v1/children/{child}/safety-plans")
-    await school.lead.get(f"/v1/children/{child}/support-notes")
+    await school.lead.get(f"/v1/children/{child}/records?kind=support_note")
     (task,) = world.sql(
         "select id::text from task where school_id = %s and kind = 'sh_check'", school.id
     )
@@ -254,7 +254,7 @@ class TestNotices:
     @pytest.mark.parametrize(
         "path",
         ["/v1/children/{child}/safety-plans", "/v1/safety-plans/{plan}",
-         "/v1/children/{child}/safety-checks", "/v1/children/{child}/contacts"],
+         "/v1/children/{child}/records", "/v1/children/{child}/contacts"],
     )  # fmt: skip
     async def test_are_about_every_way_into_a_file(
         self, world: World, school: School, path: str

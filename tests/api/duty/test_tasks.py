@@ -66,7 +66,7 @@ class TestListTasks:
             concern
         }
         (check,) = [one for one in shown if one["kind"] == "sh_check"]
-        assert (check["ends_by"], check["etag"]) == ("keep_safety_check", '"1"')
+        assert (check["ends_by"], check["etag"]) == ("add_record", '"1"')
         opened = await school.lead.get(f"/v1/tasks/{check['id']}")
         same = set(check) - {"due_at", "set_at"}  # told to the second in a list
         assert {name: opened.json()[name] for name in same} == {name: check[name] for name in same}

@@ -12,7 +12,7 @@ class TestAnAnswer:
         answers = [
             await lead.get("/v1/check-ins"),
             await lead.get("/v1/support-list"),
-            await lead.post(f"/v1/children/{child}/safety-checks", {}),
+            await lead.post(f"/v1/children/{child}/records", {"kind": "safety_check"} | {}),
             await world.anybody.get("/v1/support-services"),
         ]
         assert [one.headers.get(HEADER) for one in answers] == [DRAFT] * 4

@@ -42,7 +42,7 @@ async def file_of(world: World, school: School, child: UUID) -> str:
     """Everything that the lead is shown of a child, and what of it can leave the school."""
     base = f"/v1/children/{child}"
     paths = (
-        base, f"{base}/chronology", f"{base}/friend-support", f"{base}/found-items",
+        base, f"{base}/chronology", f"{base}/records",
         f"{base}/reintegrations", f"/v1/tasks?child_id={child}", f"/v1/concerns?child_id={child}",
     )  # fmt: skip
     shown = ""
@@ -70,8 +70,10 @@ class TestFriendSupport:
         friend, _ = await two(school)
         path = f"/v1/children/{friend}/friend-support"
         assert (await school.staff.post(path, {})).status_code == 201
-        assert (await school.staff.get(path)).status_code == 403
-        (found,) = (await school.lead.get(path)).json()["items"]
+        records = f"/v1/children/{friend}/records"
+        assert (await school.staff.get(records)).status_code == 403
+        (found,) = (await school.lead.get(records)).json()["items"]
+        assert found["kind"] == "friend_support"
         assert found["by"]["id"] == str(school[Role.STAFF].id)
         rows = world.sql("select kind, owner_id, due_rule from task where child_id = %s", friend)
         assert rows == [("friend_support", school[Role.DSL].id, "sh.friend_support")]

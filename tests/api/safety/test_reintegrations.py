@@ -282,8 +282,13 @@ class TestSanctions:
 class TestItemsAndMeans:
     async def test_keeps_an_item_without_a_sanction(self, school: School) -> None:
         child = await school.child()
-        path = f"/v1/children/{child}/found-items"
-        body = {"what": "A small object", "given_to": value("Nurse"), "secured": value("yes")}
+        path = f"/v1/children/{child}/records"
+        body = {
+            "kind": "found_item",
+            "what": "A small object",
+            "given_to": value("Nurse"),
+            "secured": value("yes"),
+        }
         made = await school.lead.post(path, body)
         assert made.status_code == 201, made.text
         assert (await school.lead.post(path, body | {"sanction": "x"})).status_code == 422
@@ -292,8 +297,12 @@ class TestItemsAndMeans:
 
     async def test_keeps_a_talk_with_carers(self, school: School) -> None:
         child = await school.child()
-        path = f"/v1/children/{child}/home-safety-talks"
-        body = {"spoken_with": value(["Mum"]), "agreed": value("A locked box.")}
+        path = f"/v1/children/{child}/records"
+        body = {
+            "kind": "home_safety_talk",
+            "spoken_with": value(["Mum"]),
+            "agreed": value("A locked box."),
+        }
         assert (await school.lead.post(path, body)).status_code == 201
         (found,) = (await school.lead.get(path)).json()["items"]
         assert found["content"]["agreed"]["value"] == "A locked box."

@@ -33,7 +33,7 @@ WHOLE: dict[str, Any] = {
 
 
 async def keep(api: Api, child: UUID, status: int = 201, **body: Any) -> dict[str, Any]:
-    answer = await api.post(f"/v1/children/{child}/safety-checks", body)
+    answer = await api.post(f"/v1/children/{child}/records", {"kind": "safety_check"} | body)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -125,7 +125,7 @@ class TestKeepSafetyCheck:
         kept = await keep(school.lead, child)
         refused = await keep(school.api(Role.DEPUTY_DSL), child, 403)
         assert refused["code"] == "conflict_of_interest"
-        path = f"/v1/children/{child}/safety-checks"
+        path = f"/v1/children/{child}/records"
         assert (await school.api(Role.DEPUTY_DSL).get(path)).status_code == 403
         assert (await school.staff.get(path)).status_code == 403
         assert (await other_school.lead.get(path)).status_code == 404
@@ -204,8 +204,12 @@ class TestTakenAnything:
         concern = await a_pathway(world, school, child)
         kept = await keep(school.lead, child, taken_anything={"none": "declined"})
         assert state_of(world, concern) == "checked"
-        path = f"/v1/children/{child}/safety-checks/{kept['id']}/amend"
-        body = {"taken_anything": {"value": "yes"}, "reason": "Told me on the way out."}
+        path = f"/v1/children/{child}/records/{kept['id']}/amend"
+        body = {
+            "kind": "safety_check",
+            "taken_anything": {"value": "yes"},
+            "reason": "Told me on the way out.",
+        }
         answer = await school.api(Role.DEPUTY_DSL).post(path, body)
         assert answer.status_code == 201, answer.text
         assert state_of(world, concern) == "emergency"
@@ -265,8 +269,8 @@ class TestWhatFollows:
             api = fresh(world, school[Role.DSL])
             kept = await keep(api, child, actions=["stay_with"])
             assert world.sql(asked, child) == []
-            path = f"/v1/children/{child}/safety-checks/{kept['id']}/amend"
-            body = {"actions": ["stay_with", action], "reason": "Agreed later."}
+            path = f"/v1/children/{child}/records/{kept['id']}/amend"
+            body = {"kind": "safety_check", "actions": ["stay_with", action], "reason": "Agreed."}
             assert (await api.post(path, body)).status_code == 201
             await keep(api, child, actions=[action])
             closes = datetime(2026, 12, 1, 16, 0, tzinfo=UTC)
@@ -293,8 +297,9 @@ class TestWhatFollows:
         concern = await a_pathway(world, school, child)
         kept = await keep(school.lead, child, safe_at_home={"value": "yes"})
         assert "sh_social_care" not in open_kinds(world, concern)
-        path = f"/v1/children/{child}/safety-checks/{kept['id']}/amend"
-        body = {"safe_at_home": {"value": "no"}, "actions": ["emergency"], "reason": "Said later."}
+        path = f"/v1/children/{child}/records/{kept['id']}/amend"
+        body = {"kind": "safety_check", "safe_at_home": {"value": "no"}, "actions": ["emergency"],
+                "reason": "Said later."}  # fmt: skip
         assert (await school.lead.post(path, body)).status_code == 201
         assert "sh_social_care" in open_kinds(world, concern)
         assert state_of(world, concern) == "emergency"
@@ -312,9 +317,11 @@ class TestOld:
             assert kept["old"] is False
         with clock.frozen(datetime(2026, 12, 1, 16, 1, tzinfo=UTC)):
             api = fresh(world, school[Role.DSL])
-            (shown,) = (await api.get(f"/v1/children/{child}/safety-checks")).json()["items"]
+            (shown,) = (await api.get(f"/v1/children/{child}/records?kind=safety_check")).json()[
+                "items"
+            ]
             assert (shown["old"], shown["superseded_by_id"]) == (True, None)
-            path = f"/v1/children/{child}/safety-checks/{kept['id']}"
+            path = f"/v1/children/{child}/records/{kept['id']}"
             assert (await api.get(path)).json()["old"] is True
 
     async def test_over_a_weekend_lasts_until_monday(self, world: World, school: School) -> None:
@@ -332,8 +339,13 @@ class TestAmendSafetyCheck:
     async def test_keeps_what_was_written_first(self, school: School) -> None:
         child = await school.child()
         first = await keep(school.lead, child, **WHOLE)
-        path = f"/v1/children/{child}/safety-checks"
-        body = {**WHOLE, "where": {"value": "The library"}, "reason": "Wrong room."}
+        path = f"/v1/children/{child}/records"
+        body = {
+            **WHOLE,
+            "kind": "safety_check",
+            "where": {"value": "The library"},
+            "reason": "Wrong room.",
+        }
         second = (await school.lead.post(f"{path}/{first['id']}/amend", body)).json()
         assert (second["supersedes_id"], second["reason"]) == (first["id"], "Wrong room.")
         assert second["good_until"] == first["good_until"]
@@ -346,22 +358,28 @@ class TestAmendSafetyCheck:
     async def test_of_a_stale_one_is_a_conflict(self, school: School) -> None:
         child = await school.child()
         first = await keep(school.lead, child)
-        path = f"/v1/children/{child}/safety-checks/{first['id']}/amend"
-        assert (await school.lead.post(path, {"reason": "One."})).status_code == 201
-        again = await school.lead.post(path, {"reason": "Two."})
+        path = f"/v1/children/{child}/records/{first['id']}/amend"
+        assert (
+            await school.lead.post(path, {"kind": "safety_check", "reason": "One."})
+        ).status_code == 201
+        again = await school.lead.post(path, {"kind": "safety_check", "reason": "Two."})
         assert (again.status_code, again.json()["code"]) == (409, "safety_record_amended")
-        assert (await school.lead.post(path, {})).status_code == 422
+        assert (await school.lead.post(path, {"kind": "safety_check"})).status_code == 422
 
     async def test_is_for_who_reads_it(self, world: World, school: School) -> None:
         child = await school.child()
         concern = await a_pathway(world, school, child)
         kept = await keep(school.lead, child, concern_id=concern)
         await classify(world, concern, "K5")
-        path = f"/v1/children/{child}/safety-checks/{kept['id']}"
+        path = f"/v1/children/{child}/records/{kept['id']}"
         deputy = school.api(Role.DEPUTY_DSL)
         assert (await deputy.get(path)).status_code == 404
-        assert (await deputy.post(f"{path}/amend", {"reason": "x"})).status_code == 404
-        assert (await deputy.get(f"/v1/children/{child}/safety-checks")).json()["items"] == []
+        assert (
+            await deputy.post(f"{path}/amend", {"kind": "safety_check", "reason": "x"})
+        ).status_code == 404
+        assert (await deputy.get(f"/v1/children/{child}/records?kind=safety_check")).json()[
+            "items"
+        ] == []
         assert (await school.lead.get(path)).json()["confidentiality"] == "K5"
 
 
@@ -369,7 +387,7 @@ class TestReading:
     async def test_leaves_a_trace_each_time(self, world: World, school: School) -> None:
         child = await school.child()
         kept = await keep(school.lead, child)
-        path = f"/v1/children/{child}/safety-checks"
+        path = f"/v1/children/{child}/records"
         await school.api(Role.HEADTEACHER).get(path)
         await school.api(Role.HEADTEACHER).get(f"{path}/{kept['id']}")
         verbs = world.sql(
@@ -390,21 +408,56 @@ class TestReading:
         )
         for role in (Role.PASTORAL, Role.STAFF):
             api = school.api(role)
-            path = f"/v1/children/{child}/safety-checks"
-            assert (await api.get(path)).status_code == 403, role
+            path = f"/v1/children/{child}/records"
+            before = await api.get(path)
+            assert (before.status_code, before.json().get("items")) == (
+                (200, []) if role is Role.PASTORAL else (403, None)
+            )
             body = {
                 "staff_id": str(school[role].id), "child_id": str(child), "classes": ["K3"],
                 "reason": "Cover.", "valid_to": (clock.now() + timedelta(days=1)).isoformat(),
             }  # fmt: skip
             assert (await school.lead.post("/v1/access/grants", body)).status_code == 201
             assert len((await api.get(path)).json()["items"]) == 1, role
-            elsewhere = await api.get(f"/v1/children/{other}/safety-checks")
-            assert elsewhere.status_code == 403, role
+            elsewhere = await api.get(f"/v1/children/{other}/records?kind=safety_check")
+            assert elsewhere.json().get("items", []) == [], role
 
     async def test_pages(self, school: School) -> None:
         child = await school.child()
         made = [(await keep(school.lead, child))["id"] for _ in range(3)]
-        path = f"/v1/children/{child}/safety-checks?limit=2"
+        path = f"/v1/children/{child}/records?limit=2"
         first = (await school.lead.get(path)).json()
         rest = (await school.lead.get(f"{path}&cursor={first['next']}")).json()
         assert [one["id"] for one in first["items"] + rest["items"]] == made[::-1]
+
+
+class TestRecords:
+    @pytest.mark.parametrize("kind", ["safety_check", "found_item", "home_safety_talk"])
+    @pytest.mark.parametrize("role", [Role.STAFF, Role.PASTORAL, Role.HEADTEACHER])
+    async def test_are_written_by_leads(self, school: School, kind: str, role: Role) -> None:
+        child, body = await school.child(), {"kind": kind, "what": "A small object"}
+        path = f"/v1/children/{child}/records"
+        if kind != "found_item":
+            del body["what"]
+        assert (await school.api(role).post(path, body)).status_code == 403
+        assert (await school.lead.post(path, body)).status_code == 201
+
+    async def test_of_all_kinds_are_listed_together_or_by_kind(self, school: School) -> None:
+        child = await school.child()
+        path = f"/v1/children/{child}/records"
+        for body in ({"kind": "safety_check"}, {"kind": "found_item", "what": "A small object"}):
+            assert (await school.lead.post(path, body)).status_code == 201
+        shown = (await school.lead.get(path)).json()["items"]
+        assert [one["kind"] for one in shown] == ["found_item", "safety_check"]
+        (found,) = (await school.lead.get(f"{path}?kind=found_item")).json()["items"]
+        assert found == shown[0]
+        assert (await school.lead.get(f"{path}/{found['id']}")).json() == found
+
+    async def test_of_another_kind_are_not_amended_as_one(self, school: School) -> None:
+        child = await school.child()
+        kept = await keep(school.lead, child)
+        path = f"/v1/children/{child}/records/{kept['id']}/amend"
+        answer = await school.lead.post(path, {"kind": "support_note", "reason": "x"})
+        assert (answer.status_code, answer.json()["code"]) == (404, "safety_record_not_found")
+        unknown = await school.lead.post(path, {"kind": "found_item", "reason": "x"})
+        assert unknown.status_code == 422

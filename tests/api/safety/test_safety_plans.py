@@ -489,8 +489,8 @@ class TestBreakGlass:
         assert answer.status_code == 201, answer.text
         opens = (
             f"/v1/safety-plans/{plan}", f"/v1/safety-plans/{plan}/card.json",
-            f"/v1/children/{child}/safety-plans", f"/v1/children/{child}/safety-checks",
-            f"/v1/children/{child}/support-notes",
+            f"/v1/children/{child}/safety-plans", f"/v1/children/{child}/records",
+            f"/v1/children/{child}/records",
         )  # fmt: skip
         for path in opens:
             assert (await night.get(path)).status_code == 200, path

@@ -240,8 +240,10 @@ class TestChecked:
         with clock.frozen(MONDAY):
             one, other = [await about(world, school, ada, bo) for _ in range(2)]
             lead = fresh(world, school[Role.DSL])
-            path = f"/v1/children/{ada}/safety-checks"
-            check = (await lead.post(path, {"concern_id": other})).json()["id"]
+            path = f"/v1/children/{ada}/records"
+            check = (await lead.post(path, {"kind": "safety_check", "concern_id": other})).json()[
+                "id"
+            ]
             for named in ([str(bo)], [str(ada), str(bo)]):
                 said = {"check_id": check, "child_ids": named}
                 answer = await step(lead, one, "checked", said)
@@ -255,7 +257,7 @@ class TestChecked:
     ) -> None:
         ada, friend = await two(school)
         concern = await told(school.staff, (ada, "subject"), (friend, "witness"))
-        made = await school.lead.post(f"/v1/children/{friend}/safety-checks", {})
+        made = await school.lead.post(f"/v1/children/{friend}/records", {"kind": "safety_check"})
         said = {"check_id": made.json()["id"]}
         answer = await step(school.lead, concern, "checked", said)
         assert (answer.status_code, answer.json()["code"]) == (422, "check_unknown")
@@ -315,7 +317,9 @@ class TestLeaving:
         concern = await about(world, school, ada, bo)
         unsafe = {"safe_at_home": {"value": "no"}, "concern_id": concern}
         for done, child in enumerate((ada, bo), start=1):
-            answer = await school.lead.post(f"/v1/children/{child}/safety-checks", unsafe)
+            answer = await school.lead.post(
+                f"/v1/children/{child}/records", {"kind": "safety_check"} | unsafe
+            )
             assert answer.status_code == 201, answer.text
             asked = {one for kind, one in owed(world, concern) if kind == "sh_social_care"}
             assert asked == {ada, bo} if done == 2 else {ada}

@@ -107,7 +107,9 @@ class TestEmergencyAsksNow:
         child = await school.child()
         concern = await on_pathway(world, school, child=child, **ROUTINE)
         body = {"taken_anything": {"value": "yes"}, "concern_id": concern}
-        answer = await school.lead.post(f"/v1/children/{child}/safety-checks", body)
+        answer = await school.lead.post(
+            f"/v1/children/{child}/records", {"kind": "safety_check"} | body
+        )
         assert answer.status_code == 201, answer.text
         assert clock_of(world, concern)[:2] == ("immediate_danger", "sh.lead_ack")
         assert urgent_tasks(world, concern) == {True}

@@ -51,12 +51,12 @@ class TestTwoPupils:
             each = {"sh_check", "sh_parents", "sh_leaving", "sh_stay"}
             assert owed(world, concern) == {(kind, one) for kind in each for one in (ada, bo)}
             assert available(world, school) == {ada, bo}
-            answer = await lead.post(f"/v1/children/{ada}/safety-checks", {})
+            answer = await lead.post(f"/v1/children/{ada}/records", {"kind": "safety_check"} | {})
             assert answer.status_code == 201, answer.text
             assert ("sh_check", bo) in owed(world, concern)
             assert ("sh_check", ada) not in owed(world, concern)
             assert state_of(world, concern) != "checked", "somebody still waits to be seen"
-            await lead.post(f"/v1/children/{bo}/safety-checks", {})
+            await lead.post(f"/v1/children/{bo}/records", {"kind": "safety_check"} | {})
             assert state_of(world, concern) == "checked"
 
     async def test_a_friend_who_told_is_owed_nothing_of_it(

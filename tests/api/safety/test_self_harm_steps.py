@@ -171,7 +171,9 @@ class TestChecked:
         child = await school.child()
         concern = await on_pathway(world, school, child=child)
         body = {"taken_anything": {"value": "yes"}, "concern_id": concern}
-        answer = await school.lead.post(f"/v1/children/{child}/safety-checks", body)
+        answer = await school.lead.post(
+            f"/v1/children/{child}/records", {"kind": "safety_check"} | body
+        )
         assert answer.status_code == 201, answer.text
         assert state_of(world, concern) == "emergency"
         assert "sh_check" not in tasks(world, concern)

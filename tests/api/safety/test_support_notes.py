@@ -25,7 +25,7 @@ WHOLE: dict[str, Any] = {
 
 
 async def keep(api: Api, child: UUID, status: int = 201, **body: Any) -> dict[str, Any]:
-    answer = await api.post(f"/v1/children/{child}/support-notes", body)
+    answer = await api.post(f"/v1/children/{child}/records", {"kind": "support_note"} | body)
     assert answer.status_code == status, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -33,7 +33,7 @@ async def keep(api: Api, child: UUID, status: int = 201, **body: Any) -> dict[st
 
 async def seen(api: Api, child: UUID, note: str) -> tuple[int, int, list[str]]:
     """What opening it and listing answer, and which notes are listed."""
-    path = f"/v1/children/{child}/support-notes"
+    path = f"/v1/children/{child}/records"
     opened, listed = await api.get(f"{path}/{note}"), await api.get(path)
     items = listed.json().get("items", [])
     return opened.status_code, listed.status_code, [one["id"] for one in items]
@@ -71,8 +71,13 @@ class TestKeepSupportNote:
     async def test_is_amended_beside_itself(self, school: School) -> None:
         child = await school.child()
         first = await keep(school.lead, child, **WHOLE)
-        path = f"/v1/children/{child}/support-notes/{first['id']}"
-        body = {**WHOLE, "hopes": {"value": "Art college."}, "reason": "She told me more."}
+        path = f"/v1/children/{child}/records/{first['id']}"
+        body = {
+            **WHOLE,
+            "kind": "support_note",
+            "hopes": {"value": "Art college."},
+            "reason": "She told me more.",
+        }
         second = (await school.lead.post(f"{path}/amend", body)).json()
         assert (second["supersedes_id"], second["content"]["hopes"]["value"]) == (
             first["id"], "Art college."
@@ -102,15 +107,19 @@ class TestKeepSupportNote:
         assert set_.status_code == 201, set_.text
         note = await keep(pastoral, child, **WHOLE, concern_id=concern)
         assert note["content"]["worries"]["value"] == "Exams.\n And home."
-        path = f"/v1/children/{child}/support-notes/{note['id']}"
+        path = f"/v1/children/{child}/records/{note['id']}"
         assert (await school.lead.get(path)).status_code == 200
-        amended = await pastoral.post(f"{path}/amend", {**WHOLE, "reason": "She said more."})
+        amended = await pastoral.post(
+            f"{path}/amend", {**WHOLE, "kind": "support_note", "reason": "More."}
+        )
         assert amended.status_code == 201, amended.text
         await keep(pastoral, child, 403, **WHOLE)
         await keep(pastoral, other, 422, **WHOLE, concern_id=concern)
         alone = await keep(school.lead, child)
-        path = f"/v1/children/{child}/support-notes/{alone['id']}"
-        refused = await pastoral.post(f"{path}/amend", {**WHOLE, "reason": "x"})
+        path = f"/v1/children/{child}/records/{alone['id']}"
+        refused = await pastoral.post(
+            f"{path}/amend", {**WHOLE, "kind": "support_note", "reason": "x"}
+        )
         assert refused.status_code == 403, refused.text
 
     async def test_is_not_written_by_whom_a_concern_was_granted(self, school: School) -> None:

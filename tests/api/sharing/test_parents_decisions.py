@@ -71,7 +71,7 @@ class TestDecideParents:
         entries = (await school.lead.get(f"/v1/children/{child}/chronology")).json()["items"]
         told = [one["summary"] for one in entries if one["kind"] == "safety_record"]
         assert told == ["Telling parents: Told. Something was left out."]
-        path = f"/v1/children/{child}/parents-decisions"
+        path = f"/v1/children/{child}/records"
         assert (await school.lead.get(path)).json()["items"][0]["id"] == kept["id"]
         assert (await school.lead.get(f"{path}/{kept['id']}")).json()["content"] == content
 
@@ -284,7 +284,7 @@ class TestLeaving:
             school.lead, concern, outcome="not_yet", why="zqwhyqz", left_out={"value": "zqleftqz"},
         )  # fmt: skip
         check = {"who_must_not_know": {"value": [{"who": "My mother", "why": "zqmustnotqz"}]}}
-        await school.lead.post(f"/v1/children/{child}/safety-checks", check)
+        await school.lead.post(f"/v1/children/{child}/records", {"kind": "safety_check"} | check)
         item = {"kind": "concern", "id": concern, "include": ["account", "decisions", "outcome"]}
         recipient = {"via": "contact", "contact_id": mother}
         made = await school.lead.post("/v1/shares", a_share(child, recipient, items=[item]))

@@ -131,11 +131,12 @@ class TestSuggestions:
         uncle = await a_contact(world, school, child, kind="aunt_or_uncle", name="Uncle Ed")
         concern = await a_pathway(world, school, child, alleged_source_of_harm="parent_carer")
         body = {
+            "kind": "safety_check",
             "safe_at_home": {"value": "no"}, "anyone_hurting_you": {"value": "Not saying who."},
             "taken_anything": {"value": "yes"},
             "who_must_not_know": {"value": [{"who": "Uncle Ed", "contact_id": uncle}]},
         }  # fmt: skip
-        path = f"/v1/children/{child}/safety-checks"
+        path = f"/v1/children/{child}/records"
         check = (await school.lead.post(path, body)).json()["id"]
         found = await ask(school, concern)
         assert rows(found)[:2] == ["row_1", "row_6"]
@@ -187,11 +188,11 @@ class TestSuggestions:
         (row,) = [one for one in found["suggestions"] if one["row"] == "row_2"]
         assert "nothing written makes home a worry: ask first" in row["situation"]
         assert unasked in found["not_known"]
-        path = f"/v1/children/{child}/safety-checks"
+        path = f"/v1/children/{child}/records"
         for said, known in (
             ({"none": "declined"}, False), ({"value": "not_sure"}, False), ({"value": "yes"}, True),
         ):  # fmt: skip
-            answer = await school.lead.post(path, {"safe_at_home": said})
+            answer = await school.lead.post(path, {"kind": "safety_check", "safe_at_home": said})
             if answer.status_code == 422:
                 continue
             found = await ask(school, concern)

@@ -4,17 +4,14 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
-from app.api.paging import page_asked
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.parents import (
     ParentsDecidedIn,
-    ParentsDecisionListIn,
     ParentsDecisionOut,
     ParentsOptionsIn,
     ParentsOptionsOut,
@@ -23,6 +20,7 @@ from app.api.schemas.parents import (
     SharingExceptionReasonIn,
 )
 from app.api.shapes import parents as shapes
+from app.api.shapes import safety_records
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
@@ -32,13 +30,10 @@ from app.domain.errors import (
     FileLocked,
     SecondPersonNeeded,
 )
-from app.domain.safety.records import reading
-from app.domain.safety.records.errors import RecordNotFound
 from app.domain.sharing.parents import deciding, errors, options, sharing_exceptions
 
 ops = Operations("parents")
 router = ops.router
-DECISIONS = "/v1/children/{child_id}/parents-decisions"
 SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
 CHANGES = (*NOT_REACHED, FileLocked, errors.SharingExceptionNotFound, errors.SharingExceptionOver)
 
@@ -78,35 +73,7 @@ async def parents_options(
 async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
     record = await deciding.decide_parents(work, concern_id, shapes.wish(body))
-    return await shapes.decision(work, record, status=201)
-
-
-@ops.opening(
-    DECISIONS,
-    out=PageOut[ParentsDecisionOut],
-    needs=Permission.SAFETY_READ,
-    errors=NOT_REACHED,
-    etag=False,
-)
-async def list_parents_decisions(
-    child_id: UUID, query: Annotated[ParentsDecisionListIn, Query()], work: Work, request: Request
-) -> Response:
-    """Decisions about telling a child's parents, newest first; the trail keeps who looked."""
-    found = await reading.list_records(work, child_id, deciding.KIND, page_asked(query))
-    return replies.page(request, shapes.decisions(found))
-
-
-@ops.opening(
-    DECISIONS + "/{record_id}",
-    out=ParentsDecisionOut,
-    needs=Permission.SAFETY_READ,
-    errors=(*NOT_REACHED, RecordNotFound),
-    etag=False,
-)
-async def open_parents_decision(child_id: UUID, record_id: UUID, work: Work) -> Response:
-    """Open one decision about telling parents."""
-    record = await reading.open_record(work, child_id, deciding.KIND, record_id)
-    return await shapes.decision(work, record)
+    return await safety_records.one(work, record, status=201)
 
 
 @ops.command(

@@ -31,11 +31,11 @@ where cc.school_id = $1 and cc.child_id = $2 and cc.id = any($3::uuid[])
 
 
 async def page_of_records(
-    driver: Driver, where: Conditions, child_id: UUID, kind: str, paging: PageOf
+    driver: Driver, where: Conditions, child_id: UUID, kinds: Sequence[str], paging: PageOf
 ) -> Sequence[Any]:
-    """Rows of one kind, newest first; `where` has what the reader sees."""
+    """Rows of some kinds, newest first; `where` has what the reader sees."""
     where.add("r.child_id = {}", child_id)
-    where.add("r.kind = {}", kind)
+    where.add("r.kind = any({}::text[])", list(kinds))
     if paging.after is not None:
         where.add(
             "(r.recorded_at, r.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id

@@ -52,7 +52,7 @@ ENDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
     "holiday_arrangement": ("change_support_plan", "end_support_plan"),
     "linked_concerns": ("look_together", "dismiss_linked_concern"),
     "reintegration_day_90": ("record_reintegration_day_90",),
-    "sh_check": ("keep_safety_check",),
+    "sh_check": ("add_record",),
     "sh_contact_48": BY_WHO_WAS_ASKED,
     "sh_leaving": ("note_left_safely",),
     "sh_next_day": BY_WHO_WAS_ASKED,

@@ -6,27 +6,22 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from app.core.words import Permission
 from app.db.models import Child, Concern, SafetyRecord
-from app.db.paging import Page, PageOf
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.checks.concerns import concern_to_work_on, is_assigned
 from app.domain.access.checks.locks import check_unlocked, frozen_since
-from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing
+from app.domain.errors import PermissionMissing
 from app.domain.safety.records import reading
-from app.domain.safety.records.errors import ConcernOfAnother, RecordNotFound
+from app.domain.safety.records.errors import ConcernOfAnother
 from app.domain.safety.records.keeping import (
-    NOUN,
     KeepRecord,
     amend_record,
     check_moment,
     child_to_keep_safe,
     keep_record,
-    record_of,
 )
-from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
-from app.domain.steps import sees
 
 KIND: Final = "support_note"
 SUMMARY: Final = "Support note: what is understood of the pupil was written down."
@@ -82,36 +77,6 @@ async def amend_note(
     return record
 
 
-async def list_notes(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
-    """Notes, newest first: all that the actor's class reads, else those of concerns
-
-    that the actor owns, has something to do of, or was granted.
-
-    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
-    """
-    if policy.reads_safety(work.actor, child_id):
-        return await reading.list_records(work, child_id, KIND, paging)
-    await _child_by_assignment(work, child_id)
-    return await reading.page_of_records(work, NOTE_OF_CONCERN, child_id, KIND, paging)
-
-
-async def open_note(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
-    """One note, for who reads its class, or owns its concern or something to do of it.
-
-    Raises as `list_notes`, `RecordNotFound`.
-    """
-    if policy.reads_safety(work.actor, child_id):
-        return await reading.open_record(work, child_id, KIND, record_id)
-    await _child_by_assignment(work, child_id)
-    record = await record_of(work, child_id, KIND, record_id)
-    if not await sees(work, RECORD, record.id):
-        raise RecordNotFound
-    work.record(
-        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": KIND}
-    )
-    return record
-
-
 async def _child_to_note(
     work: UnitOfWork, child_id: UUID, concern_id: UUID | None
 ) -> tuple[Child, Concern | None]:
@@ -121,7 +86,7 @@ async def _child_to_note(
     """
     if policy.may(work.actor, Permission.SAFETY_WRITE):
         return await child_to_keep_safe(work, child_id, adds=True), None
-    child = await _child_by_assignment(work, child_id)
+    child = await reading.child_by_assignment(work, child_id)
     if concern_id is None:
         raise PermissionMissing
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
@@ -132,14 +97,3 @@ async def _child_to_note(
         raise ConcernOfAnother
     await check_unlocked(work, child_id, adds=True)
     return child, concern
-
-
-async def _child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
-    """The child is there, and the actor has no interest in it."""
-    policy.require(work.actor, Permission.CONCERN_READ)
-    child = await work.children.find(Child, child_id)
-    if child is None:
-        raise ChildNotFound
-    if child_id in work.actor.conflicts.children:
-        raise ConflictOfInterest
-    return child

@@ -1,6 +1,7 @@
 """Reading records of keeping a child safe: newest first, each look with its trace."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from app.core.vocabularies.terms import DRAFT
@@ -10,12 +11,20 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import safety_records as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
+from app.domain import policy
 from app.domain.access.checks.children import child_for
+from app.domain.errors import ChildNotFound, ConflictOfInterest
 from app.domain.safety.records.errors import RecordNotFound
 from app.domain.safety.records.keeping import NOUN, record_of
-from app.domain.safety.records.kind import RECORD
+from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
 from app.domain.steps import sees
 from app.domain.visibility import Chain, keep
+
+KINDS: Final = (
+    "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
+    "home_safety_talk",
+)  # fmt: skip
+"""Kinds that are read together; what belongs to a plan or a return is read there."""
 
 
 async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
@@ -26,27 +35,51 @@ async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
     return await child_for(work, child_id, Permission.SAFETY_READ)
 
 
-async def list_records(
-    work: UnitOfWork, child_id: UUID, kind: str, paging: PageOf
-) -> Page[dict[str, Any]]:
-    """Records of one kind, newest first, each whole; the listing leaves a trace.
+async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
+    """What lets the actor see records of the child: their role or a grant, else their own work.
 
-    Raises as `child_to_read`.
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
     """
-    await child_to_read(work, child_id)
-    return await page_of_records(work, RECORD.visible, child_id, kind, paging)
+    if policy.reads_safety(work.actor, child_id):
+        await child_to_read(work, child_id)
+        return RECORD.visible
+    await child_by_assignment(work, child_id)
+    return NOTE_OF_CONCERN
+
+
+async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
+    """The child is there, and the actor has no interest in it."""
+    policy.require(work.actor, Permission.CONCERN_READ)
+    child = await work.children.find(Child, child_id)
+    if child is None:
+        raise ChildNotFound
+    if child_id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    return child
+
+
+async def list_records(
+    work: UnitOfWork, child_id: UUID, kind: str | None, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Records of a child, newest first, each whole; the listing leaves a trace.
+
+    Raises as `child_for_records`.
+    """
+    chain = await child_for_records(work, child_id)
+    return await page_of_records(work, chain, child_id, [kind] if kind else KINDS, paging)
 
 
 async def page_of_records(
-    work: UnitOfWork, chain: Chain, child_id: UUID, kind: str, paging: PageOf
+    work: UnitOfWork, chain: Chain, child_id: UUID, kinds: Sequence[str], paging: PageOf
 ) -> Page[dict[str, Any]]:
-    """The same for who may ask for it: what a chain lets the actor see."""
+    """The same of a child that the actor reaches: what a chain lets them see."""
     work.record(
-        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id, details={"kind": kind}
-    )
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id,
+        details={"kind": kinds[0]} if len(kinds) == 1 else {},
+    )  # fmt: skip
     where = Conditions(work.actor.school_id)
     keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
-    rows = await stored.page_of_records(await work.driver(), where, child_id, kind, paging)
+    rows = await stored.page_of_records(await work.driver(), where, child_id, kinds, paging)
     return page_of(rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=shown)
 
 
@@ -55,20 +88,23 @@ async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | No
     where = Conditions(work.actor.school_id)
     RECORD.keep(work.actor, where, row="r")
     driver = await work.driver()
-    return next(iter(await stored.page_of_records(driver, where, child_id, kind, PageOf(1))), None)
+    rows = await stored.page_of_records(driver, where, child_id, [kind], PageOf(1))
+    return next(iter(rows), None)
 
 
-async def open_record(work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID) -> SafetyRecord:
+async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
     """One record, for who may read it; the look leaves a trace.
 
-    Raises as `child_to_read`, `RecordNotFound`.
+    Raises as `child_for_records`, `RecordNotFound`.
     """
-    await child_to_read(work, child_id)
-    record = await record_of(work, child_id, kind, record_id)
-    if not await sees(work, RECORD, record.id):
+    chain = await child_for_records(work, child_id)
+    record = await work.children.find(SafetyRecord, record_id)
+    if record is None or record.child_id != child_id or record.kind not in KINDS:
+        raise RecordNotFound
+    if not await sees(work, RECORD, record.id, chain):
         raise RecordNotFound
     work.record(
-        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": kind}
+        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": record.kind}
     )
     return record
 
@@ -93,6 +129,7 @@ def shown(row: Any) -> dict[str, Any]:
     """What every kind has around its content."""
     return {
         "id": row["id"],
+        "kind": row["kind"],
         "child_id": row["child_id"],
         "concern_id": row["concern_id"],
         "content": stored.content_of(row),

@@ -11,7 +11,8 @@ from app.db.paging import Page, PageOf
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.safety.records.reading import child_to_read, list_records
+from app.domain.safety.records.kind import RECORD
+from app.domain.safety.records.reading import child_to_read, page_of_records
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
 from app.domain.safety.support_plans.keeping import KIND, NOUN, plan_of
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
@@ -33,7 +34,8 @@ async def open_plan(work: UnitOfWork, child_id: UUID) -> tuple[SupportPlan, dict
 
 async def list_versions(work: UnitOfWork, child_id: UUID, paging: PageOf) -> Page[dict[str, Any]]:
     """What was agreed, the newest first. Raises as `child_to_read`."""
-    return await list_records(work, child_id, KIND, paging)
+    await child_to_read(work, child_id)
+    return await page_of_records(work, RECORD.visible, child_id, [KIND], paging)
 
 
 async def whole(work: UnitOfWork, plan: SupportPlan) -> dict[str, Any]:

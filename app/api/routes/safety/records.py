@@ -1,0 +1,97 @@
+"""Records of keeping a child safe: written down, listed newest first, opened and put right."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Body, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.records import AmendRecordIn, RecordIn, RecordListIn, RecordOut
+from app.api.shapes import safety_records as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.errors import ConcernNotFound, FileLocked
+from app.domain.record.concerns.errors import OccurredInFuture
+from app.domain.safety.records import errors, reading
+
+ops = Operations("safety")
+router = ops.router
+PATH = "/v1/children/{child_id}/records"
+
+
+@ops.opening(
+    PATH, out=PageOut[RecordOut], needs=Permission.CONCERN_READ, errors=NOT_REACHED, etag=False
+)
+async def list_records(
+    child_id: UUID, query: Annotated[RecordListIn, Query()], work: Work, request: Request
+) -> Response:
+    """List what was written down to keep a child safe, newest first, each record whole.
+
+    People who read no safety records see the support notes of concerns that they own, have
+    something to do of, or were granted. The audit log says who looked.
+    """
+    found = await reading.list_records(work, child_id, query.kind, page_asked(query))
+    return replies.page(request, shapes.page(found, work.now))
+
+
+@ops.command(
+    "POST",
+    PATH,
+    out=RecordOut,
+    needs=Permission.CONCERN_READ,
+    status=201,
+    etag=False,
+    errors=(*NOT_REACHED, FileLocked, ConcernNotFound, errors.ConcernOfAnother, OccurredInFuture),
+)
+async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Work) -> Response:
+    """Write down a safety check, a support note, a found item or a home safety talk.
+
+    Half of it is enough. Something taken is an emergency: the pathway says so and every lead is
+    told, and it is saved whatever else is missing. Leads write all of them; people who own a
+    concern, or have something to do of it, write support notes of it.
+    """
+    return await shapes.one(work, await shapes.add(work, child_id, body), status=201)
+
+
+@ops.opening(
+    PATH + "/{record_id}",
+    out=RecordOut,
+    needs=Permission.CONCERN_READ,
+    errors=(*NOT_REACHED, errors.RecordNotFound),
+    etag=False,
+)
+async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
+    """Open one record of keeping a child safe."""
+    return await shapes.one(work, await reading.open_record(work, child_id, record_id))
+
+
+@ops.command(
+    "POST",
+    PATH + "/{record_id}/amend",
+    out=RecordOut,
+    needs=Permission.CONCERN_READ,
+    status=201,
+    etag=False,
+    errors=(
+        *NOT_REACHED,
+        FileLocked,
+        ConcernNotFound,
+        errors.ConcernOfAnother,
+        errors.RecordNotFound,
+        errors.RecordAmended,
+    ),
+)
+async def amend_record(
+    child_id: UUID,
+    record_id: UUID,
+    body: Annotated[AmendRecordIn, Body()],
+    work: Work,
+) -> Response:
+    """Put a safety check or a support note right; what was written first stays beside it."""
+    return await shapes.one(work, await shapes.amend(work, child_id, record_id, body), status=201)

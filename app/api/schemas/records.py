@@ -1,0 +1,51 @@
+"""Records of keeping a child safe: one address, told apart by `kind`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+from typing_extensions import TypeAliasType
+
+from app.api.schemas.parents import ParentsDecisionOut
+from app.api.schemas.safety_checks import AmendSafetyCheckIn, SafetyCheckIn, SafetyCheckOut
+from app.api.schemas.support import (
+    FoundItemIn,
+    FoundItemOut,
+    FriendSupportOut,
+    HomeSafetyTalkIn,
+    HomeSafetyTalkOut,
+)
+from app.api.schemas.support_notes import AmendSupportNoteIn, SupportNoteIn, SupportNoteOut
+from app.core.schemas import ListIn
+
+RecordIn = TypeAliasType(
+    "RecordIn",
+    Annotated[
+        SafetyCheckIn | SupportNoteIn | FoundItemIn | HomeSafetyTalkIn, Field(discriminator="kind")
+    ],
+)
+AmendRecordIn = TypeAliasType(
+    "AmendRecordIn",
+    Annotated[AmendSafetyCheckIn | AmendSupportNoteIn, Field(discriminator="kind")],
+)
+RecordOut = TypeAliasType(
+    "RecordOut",
+    Annotated[
+        SafetyCheckOut
+        | SupportNoteOut
+        | ParentsDecisionOut
+        | FriendSupportOut
+        | FoundItemOut
+        | HomeSafetyTalkOut,
+        Field(discriminator="kind"),
+    ],
+)
+RecordKind = Literal[
+    "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
+    "home_safety_talk",
+]  # fmt: skip
+
+
+class RecordListIn(ListIn):
+    """Which records."""
+
+    kind: RecordKind | None = Field(default=None, description="Records of one kind.")
