@@ -31,6 +31,19 @@ TAKE_AN_OLDER_ONE = {
 So does `revoke_share` once it was sent (tests/api/sharing/test_taking_back.py); here it is a draft.
 """
 
+CARDS = {
+    "end_conflict": "/v1/conflicts",
+    "end_grant": "/v1/access/grants",
+    "end_break_glass": "/v1/access/break-glass",
+    "review_notice": "/v1/access/notices",
+    "end_cover": "/v1/cover",
+    "end_away": "/v1/staff-away",
+    "end_membership": "/v1/staff/{staff_id}/memberships",
+    "leave_bereavement_team": "/v1/bereavement-cases/{case_id}",
+    "revoke_agency_key": "/v1/agencies/{agency_id}/keys",
+}
+"""Where the `etag` stands on a card, since a list or another record shows what is changed."""
+
 
 @pytest.fixture(scope="module")
 async def here(world: World) -> School:
@@ -55,6 +68,18 @@ async def test_a_change_takes_the_version_that_was_read_and_no_other(
     seen = version - 1 if name in TAKE_AN_OLDER_ONE else version
     done = await operation.send(api, replace(call, version=seen))
     assert done.status_code in operation.good, done.text
+    body = done.json() if done.content else {}
+    assert body.get("etag", done.headers.get("etag")) == done.headers.get("etag")
+
+
+@pytest.mark.parametrize("name", sorted(CARDS))
+async def test_a_card_shows_what_to_send(world: World, here: School, name: str) -> None:
+    role = min(TABLE[name].roles)
+    call = await TABLE[name].recipe(Scene(world, here, here[role]))
+    shown = (await here.api(role).get(CARDS[name].format(**call.ids))).json()
+    cards = {one["id"]: one for one in shown.get("items") or shown["team"]}
+    (id_,) = cards.keys() & {*call.ids.values()}
+    assert cards[id_]["etag"] == f'"{call.version}"'
 
 
 def test_the_sweep_sees_every_change() -> None:
