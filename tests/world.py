@@ -207,6 +207,12 @@ class World:
                 raise  # the statement was refused
         return self._as_owner(statement, values)  # a test has cut the connection
 
+    def version(self, table: str, id_: object) -> int:
+        """The present version of a row."""
+        rows = self.sql(f"select version from {table} where id = %s", id_)  # noqa: S608
+        number: int = rows[0][0]
+        return number
+
     def _as_owner(self, statement: str, values: tuple[Any, ...]) -> list[Any]:
         if self._owner is None or self._owner.closed:
             url = make_url(self.owner_url).set(drivername="postgresql").render_as_string(False)

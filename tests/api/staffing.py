@@ -47,7 +47,9 @@ async def end(
 ) -> httpx.Response:
     """End a person's role."""
     membership = await membership_of(school, staff_id, role)
-    return await school.api(by).post(f"/v1/staff/{staff_id}/memberships/{membership}/end", body)
+    path = f"/v1/staff/{staff_id}/memberships/{membership}/end"
+    version = school.world.version("membership", membership)
+    return await school.api(by).post(path, body, version=version)
 
 
 async def an_open_concern(

@@ -85,4 +85,4 @@ class TestAKilledWorker:
         assert len(messages) == 2
         assert len({one["headers"]["webhook-id"] for one in messages}) == 1
         assert verify(made["secret"], messages[1])["type"] == "staff.changed"
-        await admin.request("DELETE", f"/v1/webhooks/{made['id']}")
+        await admin.request("DELETE", f"/v1/webhooks/{made['id']}", version=1)

@@ -55,7 +55,7 @@ async def webhook(world: World, school: School) -> AsyncIterator[str]:
     made: str = answer.json()["id"]
     await rotated(school, f"{WEBHOOKS}/{made}")
     yield made
-    answer = await api.request("DELETE", f"{WEBHOOKS}/{made}")
+    answer = await api.request("DELETE", f"{WEBHOOKS}/{made}", version=1)
     assert answer.is_success, answer.text
 
 
@@ -155,7 +155,7 @@ class TestReseal:
     async def test_leaves_an_ended_tool_alone(
         self, world: World, school: School, tool: Tool, night: Run, vault: Vault
     ) -> None:
-        answer = await school.api(Role.SCHOOL_ADMIN).post(f"{SOURCES}/{tool.id}/end")
+        answer = await school.api(Role.SCHOOL_ADMIN).post(f"{SOURCES}/{tool.id}/end", version=1)
         assert answer.status_code == 200, answer.text
         before = kept(world, "intake_source", tool.id)
         vault.rotate()

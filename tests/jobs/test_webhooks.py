@@ -361,7 +361,7 @@ class TestAnOutage:
             assert endpoint.ids()[-1:] == fresh
             async with world.work(endpoint.school.id) as work:
                 assert await find_inconsistent(await work.driver(), endpoint.school.id) == []
-            await endpoint.api.request("DELETE", f"/v1/webhooks/{endpoint.id}")
+            await endpoint.api.request("DELETE", f"/v1/webhooks/{endpoint.id}", version=1)
 
     async def test_of_one_message_does_not_disable_what_takes_others(
         self, world: World, make: Make

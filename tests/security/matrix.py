@@ -104,7 +104,7 @@ async def _end_identifier(scene: Scene) -> Call:
     child = await scene.child()
     number = f"{SENTINEL}{new_id().hex[-6:]}"
     found = await scene.around(child, "identifiers", system="admission_number", value=number)
-    return Call({"child_id": child, "identifier_id": found})
+    return Call({"child_id": child, "identifier_id": found}, version=scene.version("child", child))
 
 
 async def _add_contact(scene: Scene) -> Call:

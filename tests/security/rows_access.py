@@ -22,14 +22,14 @@ async def _end(scene: Scene) -> Call:
         "reason": SENTINEL,
     }
     made = await scene.made_by(scene.lead, "/v1/conflicts", body)
-    return Call({"conflict_id": str(made["id"])}, {"reason": SENTINEL})
+    return Call({"conflict_id": str(made["id"])}, {"reason": SENTINEL}, version=1)
 
 
 async def _confirm(scene: Scene) -> Call:
     call = await _end(scene)
     id_ = call.ids["conflict_id"]
     scene.world.sql("update conflict set state = 'to_confirm' where id = %s", id_)
-    return Call({"conflict_id": id_})
+    return Call({"conflict_id": id_}, version=call.version)
 
 
 async def _name(scene: Scene) -> Call:
@@ -51,7 +51,16 @@ async def _grant(scene: Scene) -> Call:
     return Call(json=await _grant_body(scene))
 
 
-async def _granted(scene: Scene) -> Call:
+def _granted(version: int | None = None) -> Recipe:
+    """A grant to the actor, or by the lead who acts."""
+
+    async def recipe(scene: Scene) -> Call:
+        return Call({"grant_id": await _grant_id(scene)}, version=version)
+
+    return recipe
+
+
+async def _grant_id(scene: Scene) -> str:
     body = await _grant_body(scene)
     if scene.actor.role is not R.DSL:
         scene.world.sql(
@@ -61,9 +70,9 @@ async def _granted(scene: Scene) -> Call:
             scene.school.id, found := new_id(), scene.actor.id, body["child_id"],
             scene.school[R.DSL].id,
         )  # fmt: skip
-        return Call({"grant_id": str(found)})
+        return str(found)
     made = await scene.made_by(scene.lead, "/v1/access/grants", body)
-    return Call({"grant_id": str(made["id"])})
+    return str(made["id"])
 
 
 async def _break(scene: Scene) -> Call:
@@ -71,7 +80,7 @@ async def _break(scene: Scene) -> Call:
     return Call(json=body)
 
 
-def _broken(body: object = None) -> Recipe:
+def _broken(body: object = None, version: int | None = None) -> Recipe:
     """A record opened by somebody, whom the actor reviews, or by the actor."""
 
     async def recipe(scene: Scene) -> Call:
@@ -86,7 +95,7 @@ def _broken(body: object = None) -> Recipe:
         )  # fmt: skip
         keep_clocks(scene.world, scene.school.id, "break_glass")
         scene.made.add(made)
-        return Call({"break_glass_id": made}, body)
+        return Call({"break_glass_id": made}, body, version=version)
 
     return recipe
 
@@ -102,7 +111,7 @@ async def _child(scene: Scene) -> Call:
     return Call({"child_id": await scene.child()})
 
 
-def _notice(body: object = None) -> Recipe:
+def _notice(body: object = None, version: int | None = None) -> Recipe:
     """A notice about the teacher's reading."""
 
     async def recipe(scene: Scene) -> Call:
@@ -115,7 +124,7 @@ def _notice(body: object = None) -> Recipe:
         )  # fmt: skip
         keep_clocks(scene.world, scene.school.id, "reading_notice")
         scene.made.add(made)
-        return Call({"notice_id": made}, body)
+        return Call({"notice_id": made}, body, version=version)
 
     return recipe
 
@@ -124,18 +133,18 @@ REVIEWERS = DSL | {R.HEADTEACHER}
 ROWS = {
     "list_notices": Row(REVIEWERS, plain(), foreign=None),
     "open_notice": Row(REVIEWERS, _notice()),
-    "review_notice": Row(REVIEWERS, _notice({"outcome": "expected", "note": SENTINEL})),
+    "review_notice": Row(REVIEWERS, _notice({"outcome": "expected", "note": SENTINEL}, 1)),
     "read_child_access_log": Row(DSL | {R.HEADTEACHER}, _child),
     "explain_access_to": Row(READERS - {R.PASTORAL}, _explain, narrower=True),
     "grant_access": Row(DSL, _grant),
     "list_grants": Row(EVERYBODY, plain(), foreign=None),
-    "get_grant": Row(EVERYBODY, _granted),
-    "end_grant": Row(EVERYBODY, _granted),
+    "get_grant": Row(EVERYBODY, _granted()),
+    "end_grant": Row(EVERYBODY, _granted(1)),
     "break_glass": Row(READERS, _break),
     "list_break_glass": Row(EVERYBODY, plain(), foreign=None),
     "get_break_glass": Row(EVERYBODY, _broken()),
-    "end_break_glass": Row(EVERYBODY, _broken()),
-    "review_break_glass": Row(DSL | {R.HEADTEACHER}, _broken(REVIEW)),
+    "end_break_glass": Row(EVERYBODY, _broken(version=1)),
+    "review_break_glass": Row(DSL | {R.HEADTEACHER}, _broken(REVIEW, 1)),
     "list_conflicts": Row(IN_SCHOOL, plain(), foreign=None),
     "declare_conflict": Row(IN_SCHOOL, _declare),
     "list_conflict_suggestions": Row(DSL, plain(), foreign=None),

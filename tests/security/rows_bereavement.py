@@ -91,7 +91,7 @@ async def _leave(scene: Scene) -> Call:
     made = await scene.made_by(
         scene.lead, f"/v1/bereavement-cases/{call.ids['case_id']}/team", call.json
     )
-    return Call({**call.ids, "member_id": made["team"][0]["id"]})
+    return Call({**call.ids, "member_id": made["team"][0]["id"]}, version=1)
 
 
 async def _duty(scene: Scene) -> Call:
@@ -111,7 +111,9 @@ async def _resume(scene: Scene) -> Call:
         scene.lead, f"/v1/bereavement-cases/{case['id']}/confirm", confirm_body(), 1
     )
     link = scene.world.sql("select id from recipient_link where share_id = %s", share)[0][0]
-    return Call({"case_id": str(case["id"]), "link_id": str(link)})
+    case_id = str(case["id"])
+    version = scene.version("bereavement_case", case_id)
+    return Call({"case_id": case_id, "link_id": str(link)}, version=version)
 
 
 async def _affected(scene: Scene) -> Call:

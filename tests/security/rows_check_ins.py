@@ -115,7 +115,7 @@ async def _away(scene: Scene) -> Call:
 
 async def _back(scene: Scene) -> Call:
     said = await scene.made_by(scene.lead, "/v1/staff-away", (await _away(scene)).json)
-    return Call({"away_id": str(said["id"])})
+    return Call({"away_id": str(said["id"])}, version=1)
 
 
 async def _put(scene: Scene) -> Call:

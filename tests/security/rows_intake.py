@@ -114,7 +114,7 @@ ROWS = {
     "get_intake_source": Row(KEEPERS, _source(versioned=False)),
     "change_intake_source": Row(KEEPERS, _source({"kind": "monitoring"})),
     "rotate_intake_source": Row(KEEPERS, _source()),
-    "end_intake_source": Row(KEEPERS, _source(versioned=False)),
+    "end_intake_source": Row(KEEPERS, _source()),
     "receive_alert": Row(frozenset(), _send, by_key=Permission.ALERT_INTAKE),
     "list_alert_feedback": Row(frozenset(), plain(), foreign=None, by_key=Permission.ALERT_INTAKE),
     "receive_signed_alert": Row(ANYBODY, _send_signed),

@@ -84,7 +84,7 @@ def _agency(body: Any = None, *, versioned: bool = False) -> Recipe:
 async def _keyed(scene: Scene) -> Call:
     agency = await scene.agency()
     made = await scene.made_by(scene.lead, f"/v1/agencies/{agency}/keys", {"name": "System"})
-    return Call({"agency_id": agency, "key_id": str(made["id"])})
+    return Call({"agency_id": agency, "key_id": str(made["id"])}, version=1)
 
 
 async def _told(scene: Scene) -> Call:

@@ -45,7 +45,7 @@ async def _add_membership(scene: Scene) -> Call:
 async def _end_membership(scene: Scene) -> Call:
     staff = await scene.someone(R.STAFF)
     rows = scene.world.sql("select id from membership where staff_id = %s", staff)
-    return Call({"staff_id": staff, "membership_id": str(rows[0][0])}, {})
+    return Call({"staff_id": staff, "membership_id": str(rows[0][0])}, {}, version=1)
 
 
 async def _organisation(scene: Scene) -> str:
@@ -138,7 +138,7 @@ async def _set_cover(scene: Scene) -> Call:
 async def _end_cover(scene: Scene) -> Call:
     body = (await _set_cover(scene)).json
     found = await scene.made_by(scene.lead, "/v1/cover", body)
-    return Call({"cover_id": found["id"]}, {})
+    return Call({"cover_id": found["id"]}, {}, version=1)
 
 
 COVER_SETTERS = GRANTERS | {R.DEPUTY_DSL}

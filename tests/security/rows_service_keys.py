@@ -31,5 +31,5 @@ ROWS = {
     "get_service_key": Row(ADMIN, _key(versioned=False)),
     "change_service_key": Row(ADMIN, _key({"name": "SIS"})),
     "rotate_service_key": Row(ADMIN, _key({"overlap_minutes": 5})),
-    "revoke_service_key": Row(ADMIN, _key(versioned=False)),
+    "revoke_service_key": Row(ADMIN, _key()),
 }

@@ -77,7 +77,7 @@ async def _lock(scene: Scene) -> Call:
 
 
 async def _unlock(scene: Scene) -> Call:
-    return Call({"child_id": await _locked(scene)}, {"reason": SENTINEL})
+    return Call({"child_id": await _locked(scene)}, {"reason": SENTINEL}, version=1)
 
 
 async def _keys(scene: Scene) -> Call:

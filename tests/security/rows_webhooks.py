@@ -62,7 +62,7 @@ ROWS = {
     "get_webhook": Row(CHANGERS, _webhook()),
     "change_webhook": Row(CHANGERS, _webhook({"description": "SIS"}, versioned=True)),
     "rotate_webhook": Row(CHANGERS, _webhook(versioned=True)),
-    "remove_webhook": Row(CHANGERS, _webhook()),
+    "remove_webhook": Row(CHANGERS, _webhook(versioned=True)),
     "test_webhook": Row(CHANGERS, _webhook()),
     "replay_webhook": Row(CHANGERS, _replay),
     "list_webhook_deliveries": Row(CHANGERS, _webhook()),

@@ -77,9 +77,7 @@ class Scene:
 
     def version(self, table: str, id_: str) -> int:
         """The present version of a row."""
-        rows = self.world.sql(f"select version from {table} where id = %s", id_)  # noqa: S608
-        number: int = rows[0][0]
-        return number
+        return self.world.version(table, id_)
 
     async def child(self) -> str:
         """A child of year 7, the pastoral member's cohort."""

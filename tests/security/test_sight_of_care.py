@@ -322,7 +322,7 @@ class TestWhatAnswersTell:
             )  # fmt: skip
             api = fresh(world, school[Role.SCHOOL_ADMIN])
             path = f"/v1/staff/{person.id}/memberships/{membership}/end"
-            refused = await api.post(path, {})
+            refused = await api.post(path, {}, version=1)
             assert refused.json()["code"] == "work_would_be_orphaned"
             counts = {name for name in refused.json() if name.startswith("open_")}
             assert counts == {"open_work"}

@@ -97,6 +97,7 @@ class _SightOut(Out):
     valid_to: datetime
     ended_at: datetime | None = Field(description="When it was ended before its time.")
     created_at: datetime
+    etag: str
     permissions: list[str] = Field(description="What this reader may do next.")
 
 

@@ -111,6 +111,7 @@ class AgencyKeyOut(Out):
     created_by: UUID
     created_at: datetime
     revoked_at: datetime | None
+    etag: str
 
 
 class AgencyKeySecretOut(Out):

@@ -144,6 +144,7 @@ class MemberOut(Out):
     deputy: PersonOut | None
     added_at: datetime
     left_at: datetime | None
+    etag: str
 
 
 class DutyOut(Out):

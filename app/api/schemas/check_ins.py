@@ -147,6 +147,7 @@ class AwayOut(Out):
     staff: PersonOut
     valid_from: date
     valid_to: date
+    etag: str
 
 
 class AwaySaidOut(Out):

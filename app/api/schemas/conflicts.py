@@ -76,6 +76,7 @@ class ConflictOut(Out):
     )
     ended_at: datetime | None
     end_reason: str | None
+    etag: str
     permissions: list[str] = Field(description="What this reader may do next.")
 
 

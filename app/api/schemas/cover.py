@@ -43,6 +43,7 @@ class CoverOut(Out):
     live: bool = Field(description="Whether it holds today.")
     created_at: datetime
     ended_at: datetime | None
+    etag: str
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 

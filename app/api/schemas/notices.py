@@ -7,20 +7,13 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.schemas.conflicts import NamedChildOut
-from app.core.schemas import In, Line, ListIn, Out, PersonOut
+from app.core.schemas import ListIn, Out, PersonOut
 
 
 class NoticeListIn(ListIn):
     """Which notices."""
 
     state: Literal["open", "reviewed"] | None = None
-
-
-class NoticeReviewIn(In):
-    """What came of looking."""
-
-    outcome: Literal["expected", "explained", "unexplained"]
-    note: Line
 
 
 class NoticeCard(Out):
@@ -44,6 +37,7 @@ class NoticeCard(Out):
     reviewed_at: datetime | None
     outcome: str | None
     note: str | None
+    etag: str
     permissions: list[str] = Field(description="What this reader may do next.")
 
 

@@ -170,6 +170,7 @@ class MembershipOut(Out):
     cohort: CohortOut
     live: bool = Field(description="Whether it holds today.")
     created_at: datetime
+    etag: str
 
 
 class MembershipEndIn(In):

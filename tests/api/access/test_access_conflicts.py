@@ -40,7 +40,9 @@ async def from_roster(world: World, school: School, child: UUID, role: Role) -> 
 async def confirm_all(school: School, child: UUID) -> None:
     """The head says that what was typed is so."""
     for one in await live(school, child_id=child, state="suggested"):
-        answer = await school.api(Role.HEADTEACHER).post(f"/v1/conflicts/{one['id']}/confirm")
+        answer = await school.api(Role.HEADTEACHER).post(
+            f"/v1/conflicts/{one['id']}/confirm", headers={"If-Match": one["etag"]}
+        )
         assert answer.status_code == 200, answer.text
 
 
@@ -103,8 +105,8 @@ class TestFindInTheRoster:
         assert (await school.lead.get(f"/v1/children/{child}")).status_code == 403
         assert verbs(world, doubt["id"]) == ["conflict.found", "conflict.to_confirm"]
         path = f"/v1/conflicts/{doubt['id']}/end"
-        assert (await school.lead.post(path, {"reason": "Over."})).status_code == 403
-        ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Over."})
+        assert (await school.lead.post(path, {"reason": "Over."}, version=2)).status_code == 403
+        ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Over."}, version=2)
         assert ended.status_code == 200, ended.text
         assert (await school.lead.get(f"/v1/children/{child}")).status_code == 200
         assert parent.id == school[Role.DSL].id
@@ -154,14 +156,15 @@ class TestFindInTheRoster:
             "and school_id = %s", school.id,
         )  # fmt: skip
         assert {(school[role].id, True) for role in roles} == set(told)
-        refused = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
+        confirm, seen = f"/v1/conflicts/{held['id']}/confirm", {"If-Match": held["etag"]}
+        refused = await school.lead.post(confirm, headers=seen)
         assert (refused.status_code, refused.json()["code"]) == (409, "nobody_left")
         await school.person(Role.DEPUTY_DSL)
-        confirmed = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
+        confirmed = await school.lead.post(confirm, headers=seen)
         assert confirmed.status_code == 200, confirmed.text
         assert confirmed.json()["state"] == "in_force"
         assert (await head.get(f"/v1/concerns/{concern}")).status_code == 404
-        again = await school.lead.post(f"/v1/conflicts/{held['id']}/confirm")
+        again = await school.lead.post(confirm, headers={"If-Match": confirmed.headers["etag"]})
         assert again.status_code == 409
 
     async def test_acts_by_itself_once_somebody_else_can_read(
@@ -415,9 +418,9 @@ class TestTheLockOut:
         rows = world.sql("select id from membership where staff_id = %s", leaving.id)
         path = f"/v1/staff/{leaving.id}/memberships/{rows[0][0]}/end"
         head = school.api(Role.HEADTEACHER)
-        refused = await head.post(path, {"hand_over_to": str(parent.id)})
+        refused = await head.post(path, {"hand_over_to": str(parent.id)}, version=1)
         assert refused.json()["code"] == "hand_over_unsuitable"
-        taken = await head.post(path, {"hand_over_to": str(school[Role.DSL].id)})
+        taken = await head.post(path, {"hand_over_to": str(school[Role.DSL].id)}, version=1)
         assert taken.status_code == 200, taken.text
 
     async def test_refuses_the_second_signature(self, world: World, school: School) -> None:
@@ -546,10 +549,11 @@ class TestNameStaff:
         assert (await school.lead.get(f"/v1/concerns/{own}")).status_code == 404
         assert (await head.get(f"/v1/concerns/{own}")).status_code == 200
         rows = world.sql(
-            "select id from conflict where staff_id = %s and concern_id = %s",
+            "select id, version from conflict where staff_id = %s and concern_id = %s",
             school[Role.DSL].id, own,
         )  # fmt: skip
-        answer = await head.post(f"/v1/conflicts/{rows[0][0]}/confirm")
+        ((conflict, version),) = rows
+        answer = await head.post(f"/v1/conflicts/{conflict}/confirm", version=version)
         assert answer.status_code == 200, answer.text
         assert (await school.lead.get(f"/v1/concerns/{main}")).status_code == 404
 
@@ -564,7 +568,9 @@ class TestNameStaff:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
             assert answer.status_code == 404
         (one, *_) = await live(school, concern_id=first)
-        ended = await school.lead.post(f"/v1/conflicts/{one['id']}/end", {"reason": "Mistaken."})
+        ended = await school.lead.post(
+            f"/v1/conflicts/{one['id']}/end", {"reason": "Mistaken."}, version=1
+        )
         assert ended.status_code == 200, ended.text
         for concern in concerns:
             answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
@@ -642,7 +648,9 @@ class TestEndConflict:
 
     async def test_opens_the_record_again(self, world: World, school: School) -> None:
         path, child = await self.path(school)
-        answer = await school.lead.post(path, {"reason": "Another person of that name."})
+        seen = world.version("conflict", path.split("/")[3])
+        reason = {"reason": "Another person of that name."}
+        answer = await school.lead.post(path, reason, version=seen)
         assert answer.status_code == 200, answer.text
         assert answer.json()["ended_at"]
         deputy = school.api(Role.DEPUTY_DSL)
@@ -650,20 +658,20 @@ class TestEndConflict:
         body = {"kind": "father", "name": "Somebody"}
         await school.lead.post(f"/v1/children/{child}/contacts", body)
         assert await live(school, child_id=child) == []  # found again, and known to be wrong
-        again = await school.lead.post(path, {"reason": "x"})
+        again = await school.lead.post(path, {"reason": "x"}, version=seen + 1)
         assert again.json()["code"] == "state_conflict"
 
     async def test_is_never_for_the_person_it_is_about(self, school: School) -> None:
         path, _ = await self.path(school, Role.DSL)
-        answer = await school.lead.post(path, {"reason": "Not mine."})
+        answer = await school.lead.post(path, {"reason": "Not mine."}, version=1)
         assert answer.json()["code"] == "second_person_needed"
-        ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Checked."})
+        ended = await school.api(Role.HEADTEACHER).post(path, {"reason": "Checked."}, version=1)
         assert ended.status_code == 200
 
     async def test_is_for_those_who_decide_on_access(self, school: School) -> None:
         path, _ = await self.path(school)
         for role in (Role.STAFF, Role.DEPUTY_DSL, Role.PASTORAL, Role.SCHOOL_ADMIN):
-            answer = await school.api(role).post(path, {"reason": "x"})
+            answer = await school.api(role).post(path, {"reason": "x"}, version=1)
             assert answer.json()["code"] == "permission_missing", role
 
     async def test_asks_for_a_recent_proof(self, world: World, school: School) -> None:
@@ -672,10 +680,13 @@ class TestEndConflict:
             "update auth_session set auth_time = now() - interval '1 hour' where id = %s",
             school[Role.DSL].session_id,
         )
-        assert (await school.lead.post(path, {"reason": "x"})).json()["code"] == "step_up_needed"
+        refused = await school.lead.post(path, {"reason": "x"}, version=1)
+        assert refused.json()["code"] == "step_up_needed"
 
     async def test_finds_none_of_another_school(self, school: School, other_school: School) -> None:
         path, _ = await self.path(other_school)
-        assert (await school.lead.post(path, {"reason": "x"})).status_code == 404
-        unknown = await school.lead.post(f"/v1/conflicts/{new_id()}/end", {"reason": "x"})
+        assert (await school.lead.post(path, {"reason": "x"}, version=1)).status_code == 404
+        unknown = await school.lead.post(
+            f"/v1/conflicts/{new_id()}/end", {"reason": "x"}, version=1
+        )
         assert unknown.json()["code"] == "conflict_not_found"

@@ -233,12 +233,13 @@ class TestEndGrant:
         concern, _ = await a_sealed_one(world, school)
         made = await granted(school, school[Role.DEPUTY_DSL], concern_id=concern)
         path = f"/v1/access/grants/{made['id']}"
-        assert (await school.staff.post(f"{path}/end")).status_code == 404
+        assert (await school.staff.post(f"{path}/end", version=1)).status_code == 404
         assert (await school.staff.get(path)).status_code == 404
-        assert (await school.lead.post(f"{path}/end")).json()["live"] is False
+        assert (await school.lead.post(f"{path}/end", version=1)).json()["live"] is False
         answer = await school.api(Role.DEPUTY_DSL).get(f"/v1/concerns/{concern}")
         assert answer.status_code == 404
-        assert (await school.lead.post(f"{path}/end")).json()["code"] == "state_conflict"
+        again = await school.lead.post(f"{path}/end", version=2)
+        assert again.json()["code"] == "state_conflict"
         verbs = world.sql("select verb from trail where noun_id = %s order by seq", made["id"])
         assert verbs == [("access.granted",), ("access.ended",)]
 
@@ -366,14 +367,14 @@ class TestReviewBreakGlass:
     async def test_takes_it_off_the_list(self, world: World, school: School) -> None:
         path = await self.broken(school)
         body = {"outcome": "justified", "note": "He was found at his aunt's."}
-        answer = await school.lead.post(f"{path}/review", body)
+        answer = await school.lead.post(f"{path}/review", body, version=1)
         assert answer.status_code == 200, answer.text
         assert answer.json()["outcome"] == "justified"
         waiting = await school.lead.get("/v1/access/break-glass?state=unreviewed")
         assert waiting.json()["items"] == []
         done = await school.lead.get("/v1/access/break-glass?state=reviewed")
         assert len(done.json()["items"]) == 1
-        again = await school.lead.post(f"{path}/review", body)
+        again = await school.lead.post(f"{path}/review", body, version=2)
         assert again.json()["code"] == "state_conflict"
         verbs = world.sql(
             "select verb from trail where noun_id = %s order by seq", path.rpartition("/")[2]
@@ -385,7 +386,7 @@ class TestReviewBreakGlass:
             "/v1/access/break-glass", {"child_id": str(await school.child()), "reason": WHY}
         )
         path = f"/v1/access/break-glass/{made.json()['id']}/review"
-        answer = await school.lead.post(path, {"outcome": "justified", "note": "Mine."})
+        answer = await school.lead.post(path, {"outcome": "justified", "note": "Mine."}, version=1)
         assert answer.json()["code"] == "second_person_needed"
 
     async def test_is_never_for_somebody_in_conflict(self, school: School) -> None:
@@ -393,14 +394,16 @@ class TestReviewBreakGlass:
         child = (await school.lead.get(path)).json()["child"]["id"]
         head = school.api(Role.HEADTEACHER)
         await head.post("/v1/conflicts", {"child_id": child, "reason": "My son."})
-        answer = await head.post(f"{path}/review", {"outcome": "justified", "note": "x"})
+        body = {"outcome": "justified", "note": "x"}
+        answer = await head.post(f"{path}/review", body, version=1)
         assert answer.status_code == 404
         assert (await head.get("/v1/access/break-glass")).json()["items"] == []
 
     async def test_can_be_closed_early(self, school: School) -> None:
         path = await self.broken(school)
-        assert (await school.staff.post(f"{path}/end")).status_code == 404
-        assert (await school.api(Role.PASTORAL).post(f"{path}/end")).json()["live"] is False
+        assert (await school.staff.post(f"{path}/end", version=1)).status_code == 404
+        closed = await school.api(Role.PASTORAL).post(f"{path}/end", version=1)
+        assert closed.json()["live"] is False
         child = (await school.lead.get(path)).json()["child"]["id"]
         answer = await school.api(Role.PASTORAL).get(f"/v1/children/{child}")
         assert answer.json()["code"] == "outside_cohort"
@@ -441,8 +444,8 @@ class TestSealed:
         assert one["person"]["id"] == str(school[Role.DEPUTY_DSL].id)
         path = f"/v1/access/break-glass/{one['id']}/review"
         review = {"outcome": "justified", "note": "Yes."}
-        refused = await head.post(path, review)
+        refused = await head.post(path, review, version=1)
         assert (refused.status_code, refused.json()["code"]) == (403, "second_person_needed")
         (one,) = (await school.lead.get("/v1/access/break-glass")).json()["items"]
         assert (one["sealed"], one["concern"]["id"]) == (False, concern)
-        assert (await school.lead.post(path, review)).status_code == 200
+        assert (await school.lead.post(path, review, version=1)).status_code == 200

@@ -284,11 +284,11 @@ class TestReview:
     async def test_closes_it_with_an_outcome(self, world: World, school: School) -> None:
         path = await self.path(world, school)
         body = {"outcome": "explained", "note": "She prepared the move to another school."}
-        answer = await school.lead.post(f"{path}/review", body)
+        answer = await school.lead.post(f"{path}/review", body, version=1)
         assert answer.json()["outcome"] == "explained"
         assert await notices(school, Role.DSL, state="open") == []
         assert len(await notices(school, Role.DSL, state="reviewed")) == 1
-        again = await school.lead.post(f"{path}/review", body)
+        again = await school.lead.post(f"{path}/review", body, version=2)
         assert again.json()["code"] == "state_conflict"
         verbs = world.sql(
             "select verb from trail where noun_id = %s order by seq", path.rpartition("/")[2]
@@ -303,7 +303,7 @@ class TestReview:
         path = f"/v1/access/notices/{one['id']}"
         assert (await school.lead.get(path)).status_code == 404
         body = {"outcome": "expected", "note": "Mine."}
-        assert (await school.lead.post(f"{path}/review", body)).status_code == 404
+        assert (await school.lead.post(f"{path}/review", body, version=1)).status_code == 404
 
     async def test_finds_none_of_another_school(
         self, world: World, school: School, other_school: School

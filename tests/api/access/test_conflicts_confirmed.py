@@ -39,9 +39,10 @@ async def reads(api: Api, child: UUID) -> bool:
     return bool(answer.status_code == 200)
 
 
-async def judge(api: Api, conflict: str, verb: str = "confirm") -> tuple[int, str]:
+async def judge(world: World, api: Api, conflict: str, verb: str = "confirm") -> tuple[int, str]:
     body = {"reason": "Not family."} if verb == "end" else None
-    answer = await api.post(f"/v1/conflicts/{conflict}/{verb}", body)
+    version = world.version("conflict", conflict)
+    answer = await api.post(f"/v1/conflicts/{conflict}/{verb}", body, version=version)
     return answer.status_code, answer.json().get("code") or answer.json()["state"]
 
 
@@ -92,13 +93,13 @@ class TestTyped:
         child = await school.child()
         await typed(school, child, Role.DEPUTY_DSL, by=Role.DSL)
         one = await the_one(school, child)
-        assert await judge(school.lead, one["id"]) == (403, "second_person_needed")
+        assert await judge(world, school.lead, one["id"]) == (403, "second_person_needed")
         for role in (Role.PASTORAL, Role.SCHOOL_ADMIN, Role.DEPUTY_DSL):
-            assert await judge(school.api(role), one["id"]) == (403, "permission_missing")
+            assert await judge(world, school.api(role), one["id"]) == (403, "permission_missing")
         ((owner, _, _),) = tasks(world, one["id"])
         assert owner == school[Role.HEADTEACHER].id, "not the one who typed it"
         assert await reads(school.api(Role.DEPUTY_DSL), child)
-        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
+        assert await judge(world, school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
         assert not await reads(school.api(Role.DEPUTY_DSL), child)
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
         assert verbs(world, one["id"]) == ["conflict.suggested", "conflict.confirmed"]
@@ -113,7 +114,7 @@ class TestTyped:
         again = await school.api(Role.SCHOOL_ADMIN).patch(path, {"kind": "mother"}, version=1)
         assert again.status_code == 200, again.text
         one = await the_one(school, child)
-        assert await judge(school.lead, one["id"]) == (403, "second_person_needed")
+        assert await judge(world, school.lead, one["id"]) == (403, "second_person_needed")
 
     async def test_of_oneself_acts_at_once(self, school: School) -> None:
         child = await school.child()
@@ -125,7 +126,10 @@ class TestTyped:
         child = await school.child()
         await typed(school, child, Role.DSL)
         one = await the_one(school, child)
-        assert await judge(school.api(Role.HEADTEACHER), one["id"], "end") == (200, "suggested")
+        assert await judge(world, school.api(Role.HEADTEACHER), one["id"], "end") == (
+            200,
+            "suggested",
+        )
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
         await typed(school, child, Role.DSL)
         await typed(school, child, Role.DSL, by=Role.DEPUTY_DSL)
@@ -157,8 +161,8 @@ class TestTyped:
         await typed(school, child, Role.DSL)
         assert (await the_one(school, child))["ground_gone_at"] is None
         assert task_of(world, one["id"]) == [("open", {})]
-        assert (await judge(school.lead, one["id"], "end"))[0] == 403, "not one's own"
-        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
+        assert (await judge(world, school.lead, one["id"], "end"))[0] == 403, "not one's own"
+        assert await judge(world, school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
         assert not await reads(school.lead, child)
         assert verbs(world, one["id"]) == [
             "conflict.suggested", "conflict.to_confirm", "conflict.suggested",
@@ -171,7 +175,7 @@ class TestTyped:
         one = await the_one(school, child)
         path = f"/v1/children/{child}/contacts/{contact}/end"
         assert (await school.lead.post(path, version=1)).is_success
-        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
+        assert await judge(world, school.api(Role.HEADTEACHER), one["id"]) == (200, "in_force")
         assert [state for *_, state in tasks(world, one["id"])] == ["done"]
 
     async def test_is_shown_where_access_is_explained(self, school: School) -> None:
@@ -316,13 +320,13 @@ class TestTheLastReader:
         found = {one["person"]["id"]: one["id"] for one in await live(school, child_id=child)}
         ids = [found[str(school[role].id)] for role in LEADS]
         head = school.api(Role.HEADTEACHER)
-        assert await judge(head, ids[0]) == (200, "in_force")
-        assert await judge(head, ids[1]) == (200, "in_force")
-        assert await judge(head, ids[2]) == (409, "nobody_left")
-        assert await judge(school.lead, ids[2]) == (409, "nobody_left")
+        assert await judge(world, head, ids[0]) == (200, "in_force")
+        assert await judge(world, head, ids[1]) == (200, "in_force")
+        assert await judge(world, head, ids[2]) == (409, "nobody_left")
+        assert await judge(world, school.lead, ids[2]) == (409, "nobody_left")
         assert await reads(head, child)
         await school.person(Role.DEPUTY_DSL)
-        assert await judge(school.lead, ids[2]) == (200, "in_force")
+        assert await judge(world, school.lead, ids[2]) == (200, "in_force")
 
     async def test_of_one_concern_is_not_confirmed_away(self, world: World, school: School) -> None:
         child = await school.child()
@@ -333,7 +337,7 @@ class TestTheLastReader:
             assert named.json()["state"] == "in_force", named.text
         await typed(school, child, Role.DSL)
         one = await the_one(school, child, staff_id=school[Role.DSL].id)
-        assert await judge(school.api(Role.HEADTEACHER), one["id"]) == (409, "nobody_left")
+        assert await judge(world, school.api(Role.HEADTEACHER), one["id"]) == (409, "nobody_left")
 
     @pytest.mark.parametrize("own", [True, False])
     async def test_is_not_declared_away(self, world: World, school: School, own: bool) -> None:
@@ -357,7 +361,7 @@ class TestTheLastReader:
         again = await school.lead.post("/v1/conflicts", body)
         assert again.json()["code"] == "conflict_known"
         await school.person(Role.DEPUTY_DSL)
-        assert await judge(school.lead, answer.json()["id"]) == (200, "in_force")
+        assert await judge(world, school.lead, answer.json()["id"]) == (200, "in_force")
 
 
 class TestDeclared:

@@ -230,14 +230,14 @@ class TestNobodyIsSilenced:
             "select id from membership where staff_id = %s and role <> 'staff'", stand_in
         )[0]  # fmt: skip
         path = f"/v1/staff/{stand_in}/memberships/{given}/end"
-        ended = await school.api(Role.HEADTEACHER).post(path, {})
+        ended = await school.api(Role.HEADTEACHER).post(path, {}, version=1)
         assert ended.status_code == 200, ended.text
         assert told_kind(world, school, "cover_lost") == {lead, deputy}
 
     async def test_is_no_loss_to_end_the_cover_itself(self, world: World, school: School) -> None:
         stand_in = (await school.person(Role.STAFF)).id
         set_ = await cover(school, school[Role.DEPUTY_DSL].id, stand_in, role="deputy_dsl")
-        ended = await school.lead.post(f"/v1/cover/{set_.json()['id']}/end", {})
+        ended = await school.lead.post(f"/v1/cover/{set_.json()['id']}/end", {}, version=1)
         assert ended.status_code == 200
         assert told_kind(world, school, "cover_lost") == set()
 
@@ -262,7 +262,7 @@ class TestListCover:
         lead, deputy = school[Role.DSL].id, school[Role.DEPUTY_DSL].id
         first = (await cover(school, lead, deputy)).json()["id"]
         later = await cover(school, lead, deputy, valid_from=day(30), valid_to=day(31))
-        await school.lead.post(f"/v1/cover/{first}/end", {})
+        await school.lead.post(f"/v1/cover/{first}/end", {}, version=1)
         for query, shown in (
             ("", [later.json()["id"]]),
             ("?past=true", [later.json()["id"], first]),
@@ -281,7 +281,7 @@ class TestEndCover:
         child = await school.child()
         kept = await raise_one(school.staff, child)
         assert owner_of(world, kept) == stand_in
-        answer = await school.lead.post(f"/v1/cover/{set_['id']}/end", {})
+        answer = await school.lead.post(f"/v1/cover/{set_['id']}/end", {}, version=1)
         assert answer.status_code == 200, answer.text
         assert answer.json()["live"] is False
         assert owner_of(world, kept) == lead
@@ -289,10 +289,10 @@ class TestEndCover:
         seen = await school.staff.get(f"/v1/staff/{stand_in}")
         assert seen.json()["roles"] == ["staff"]
         assert verbs_about(world, set_["id"]) == ["cover.set", "cover.ended"]
-        again = await school.lead.post(f"/v1/cover/{set_['id']}/end", {})
+        again = await school.lead.post(f"/v1/cover/{set_['id']}/end", {}, version=2)
         assert again.json()["code"] == "cover_over"
 
     async def test_hides_another_schools(self, school: School, other_school: School) -> None:
         set_ = (await cover(school, school[Role.DSL].id, school[Role.DEPUTY_DSL].id)).json()
-        answer = await other_school.lead.post(f"/v1/cover/{set_['id']}/end", {})
+        answer = await other_school.lead.post(f"/v1/cover/{set_['id']}/end", {}, version=1)
         assert answer.status_code == 404

@@ -232,7 +232,7 @@ class TestRefusals:
     async def test_are_kept_and_say_so_where_their_source_has_ended(
         self, school: School, tool: Tool
     ) -> None:
-        assert (await school.lead.post(f"{SOURCES}/{tool.id}/end")).status_code == 200
+        assert (await school.lead.post(f"{SOURCES}/{tool.id}/end", version=1)).status_code == 200
         shown = await tool.open((await tool.sent())["id"])
         assert shown["state"] == "open", "rather one too many than one unheard"
         assert shown["source"]["had_ended"] is True

@@ -62,7 +62,9 @@ class TestQuieteningATool:
         self, world: World, school: School, tool: Tool
     ) -> None:
         for _ in range(2):
-            assert (await school.lead.post(f"{SOURCES}/{tool.id}/end")).status_code == 200
+            assert (
+                await school.lead.post(f"{SOURCES}/{tool.id}/end", version=1)
+            ).status_code == 200
         assert told(world, school) == {Role.DEPUTY_DSL}
         assert len(alerts_of(world, school)) == 1
 

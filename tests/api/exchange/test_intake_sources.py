@@ -137,7 +137,7 @@ class TestChangeIntakeSource:
     async def test_leaves_one_that_ended_as_it_is(self, admin: Api, tool: Tool) -> None:
         path = f"{SOURCES}/{tool.id}"
         for _ in range(2):
-            assert (await admin.post(f"{path}/end")).json()["state"] == "ended"
+            assert (await admin.post(f"{path}/end", version=1)).json()["state"] == "ended"
         for answer in (
             await admin.patch(path, {"kind": "other"}, version=2),
             await admin.post(f"{path}/rotate", version=2),
@@ -253,7 +253,7 @@ class TestReceiveSignedAlert:
         body = orjson.dumps(an_alert())
         unknown = Tool(world, school, str(new_id()), tool.secret, tool.key)
         self.check_refused(await unknown.send_signed(body))
-        await school.lead.post(f"{SOURCES}/{tool.id}/end")
+        await school.lead.post(f"{SOURCES}/{tool.id}/end", version=1)
         self.check_refused(await tool.send_signed(body))
 
     async def test_looks_at_the_signature_before_the_body(self, tool: Tool) -> None:

@@ -114,7 +114,7 @@ class TestPeopleOfWeight:
         assert (await _delete(provider, path, deputy)).status_code == 403
         membership = world.sql("select id from membership where staff_id = %s", deputy.id)[0][0]
         ended = await provider.school.lead.post(
-            f"/v1/staff/{deputy.id}/memberships/{membership}/end", {}
+            f"/v1/staff/{deputy.id}/memberships/{membership}/end", {}, version=1
         )
         assert ended.status_code == 200, ended.text
         assert (await _patch_off(provider, path, deputy)).status_code == 200

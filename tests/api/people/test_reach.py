@@ -322,7 +322,9 @@ class TestAbsences:
     async def test_nobody_is_said_to_be_back_in_silence(self, world: World, school: School) -> None:
         cover = await self.say(school, Role.HEADTEACHER)
         world.sql("update alert set acknowledged_at = now() where kind = 'cover_set'")
-        done = await school.api(Role.SCHOOL_ADMIN).post(f"/v1/cover/{cover['id']}/end", {})
+        done = await school.api(Role.SCHOOL_ADMIN).post(
+            f"/v1/cover/{cover['id']}/end", {}, version=1
+        )
         assert done.status_code == 200, done.text
         assert told(world, school[Role.DSL].id, "cover_set") == 2
 

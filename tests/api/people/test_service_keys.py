@@ -168,7 +168,7 @@ class TestListServiceKeys:
         first = (await admin.get(f"{KEYS}?limit=2")).json()
         second = (await admin.get(f"{KEYS}?limit=2&cursor={first['next']}")).json()
         assert [one["id"] for one in first["items"] + second["items"]] == ids[::-1]
-        await admin.post(f"{KEYS}/{ids[0]}/revoke")
+        await admin.post(f"{KEYS}/{ids[0]}/revoke", version=1)
         assert [one["id"] for one in (await admin.get(KEYS)).json()["items"]] == ids[:0:-1]
         gone = (await admin.get(f"{KEYS}?revoked=true")).json()["items"]
         assert [one["id"] for one in gone] == ids[:1]
@@ -179,7 +179,7 @@ class TestListServiceKeys:
         there = other_school.api(Role.SCHOOL_ADMIN)
         assert (await there.get(KEYS)).json()["items"] == []
         assert (await there.get(f"{KEYS}/{made['id']}")).status_code == 404
-        assert (await there.post(f"{KEYS}/{made['id']}/revoke")).status_code == 404
+        assert (await there.post(f"{KEYS}/{made['id']}/revoke", version=1)).status_code == 404
 
 
 class TestChangeServiceKey:
@@ -248,7 +248,7 @@ class TestRevokeServiceKey:
     async def test_ends_secret_and_tokens_at_once(self, world: World, admin: Api) -> None:
         made = await a_key(admin)
         program = await signed_in(world, made)
-        answer = await admin.post(f"{KEYS}/{made['id']}/revoke")
+        answer = await admin.post(f"{KEYS}/{made['id']}/revoke", version=1)
         assert answer.json()["revoked_at"] is not None
         assert answer.json()["permissions"] == []
         over = await program.get("/v1/roster/imports")
@@ -259,8 +259,8 @@ class TestRevokeServiceKey:
     async def test_is_for_good(self, admin: Api) -> None:
         made = await a_key(admin)
         path = f"{KEYS}/{made['id']}"
-        assert (await admin.post(f"{path}/revoke")).status_code == 200
-        assert (await admin.post(f"{path}/revoke")).status_code == 200
+        assert (await admin.post(f"{path}/revoke", version=1)).status_code == 200
+        assert (await admin.post(f"{path}/revoke", version=1)).status_code == 200
         for answer in (
             await admin.patch(path, {"name": "X"}, version=2),
             await admin.post(f"{path}/rotate", {}, version=2),
@@ -427,7 +427,7 @@ class TestTellOfEndings:
         ending = await a_key(admin, expires_at=soon, name="Secret project")
         lasting = await a_key(admin, expires_at=later)
         gone = await a_key(admin, expires_at=soon)
-        await admin.post(f"{KEYS}/{gone['id']}/revoke")
+        await admin.post(f"{KEYS}/{gone['id']}/revoke", version=1)
         mail = MemoryMail()
         runtime = world.runtime
         adapters = Adapters(runtime.settings, runtime.database, mail, runtime.storage)

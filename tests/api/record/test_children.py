@@ -408,16 +408,17 @@ class TestEndIdentifier:
         child = await add(school.lead, identifiers=[{"system": "mis_id", "value": "17"}])
         number = child["identifiers"][0]["id"]
         path = f"/v1/children/{child['id']}/identifiers/{number}/end"
-        answer = await school.lead.post(path)
+        answer = await school.lead.post(path, version=1)
         assert answer.status_code == 200
         assert answer.json()["valid_to"] is not None
         assert verbs(world, number) == ["identifier.ended"]
-        assert (await school.lead.post(path)).status_code == 409
+        assert (await school.lead.post(path, version=2)).status_code == 409
 
     async def test_frees_the_number_for_another_child(self, school: School) -> None:
         child = await add(school.lead, identifiers=[{"system": "mis_id", "value": "17"}])
         number = child["identifiers"][0]["id"]
-        await school.lead.post(f"/v1/children/{child['id']}/identifiers/{number}/end")
+        path = f"/v1/children/{child['id']}/identifiers/{number}/end"
+        assert (await school.lead.post(path, version=1)).status_code == 200
         await add(school.lead, "Bo", "Reed", identifiers=[{"system": "mis_id", "value": "17"}])
 
     async def test_hides_what_is_not_this_childs(
@@ -426,11 +427,12 @@ class TestEndIdentifier:
         child = await add(school.lead, identifiers=[{"system": "mis_id", "value": "17"}])
         number = child["identifiers"][0]["id"]
         other: UUID = await school.child("Bo", "Reed")
-        answer = await school.lead.post(f"/v1/children/{other}/identifiers/{number}/end")
+        wrong = f"/v1/children/{other}/identifiers/{number}/end"
+        answer = await school.lead.post(wrong, version=1)
         assert (answer.status_code, answer.json()["code"]) == (404, "identifier_not_found")
         path = f"/v1/children/{child['id']}/identifiers/{number}/end"
-        assert (await other_school.lead.post(path)).status_code == 404
-        assert (await school.staff.post(path)).status_code == 403
+        assert (await other_school.lead.post(path, version=1)).status_code == 404
+        assert (await school.staff.post(path, version=1)).status_code == 403
 
 
 @contextmanager

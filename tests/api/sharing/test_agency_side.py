@@ -190,7 +190,8 @@ class TestAgencyKeys:
         assert (await system.get(SENT)).status_code == 200
         [key] = (await school.lead.get(f"/v1/agencies/{agency}/keys")).json()["items"]
         path = f"/v1/agencies/{agency}/keys/{key['id']}"
-        assert (await school.lead.request("DELETE", path)).status_code == 204
+        gone = await school.lead.request("DELETE", path, headers={"If-Match": key["etag"]})
+        assert gone.status_code == 204
         assert (await system.get(SENT)).status_code == 401
         [ended] = (await school.lead.get(f"/v1/agencies/{agency}/keys")).json()["items"]
         assert ended["revoked_at"] is not None

@@ -69,16 +69,16 @@ class TestALockedFile:
         child = await school.child("Ada", "Marsh")
         await moved(world, school, other_school, child)
         path = f"/v1/children/{child}/file-lock/unlock"
-        await school.lead.post(path, {"reason": "She is coming back."})
+        await school.lead.post(path, {"reason": "She is coming back."}, version=1)
         world.sql(
             "update file_lock set asked_at = %s where child_id = %s",
             clock.now() - timedelta(days=8), child,
         )  # fmt: skip
         head = school.api(Role.HEADTEACHER)
-        renewed = await head.post(path, {"reason": "What was this about?"})
+        renewed = await head.post(path, {"reason": "What was this about?"}, version=2)
         assert renewed.json()["unlocked_at"] is None
         assert renewed.json()["asked_by"]["id"] == str(school[Role.HEADTEACHER].id)
-        done = await school.lead.post(path, {"reason": "She is coming back."})
+        done = await school.lead.post(path, {"reason": "She is coming back."}, version=3)
         assert done.json()["unlocked_at"] is not None
 
 

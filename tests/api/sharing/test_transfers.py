@@ -142,10 +142,9 @@ class TestPrepareTransfer:
             (problem,) = refused.json()["errors"]
             assert problem["pointer"] == "/child_id"
             assert gone in problem["detail"]
-        for api in (school.lead, school.api(Role.HEADTEACHER)):
-            answer = await api.post(
-                f"/v1/children/{child}/file-lock/unlock", {"reason": "It has to go on from here."}
-            )
+        path, reason = f"/v1/children/{child}/file-lock/unlock", "It has to go on from here."
+        for version, api in enumerate((school.lead, school.api(Role.HEADTEACHER)), 1):
+            answer = await api.post(path, {"reason": reason}, version=version)
             assert answer.status_code == 200, answer.text
         await prepared(school, elsewhere(child))
 
@@ -300,11 +299,14 @@ class TestUnlock:
         child = await school.child("Ada", "Marsh")
         await moved(world, school, other_school, child)
         path = f"/v1/children/{child}/file-lock"
-        asked = await school.lead.post(f"{path}/unlock", {"reason": "She is coming back."})
+        back, agreed = {"reason": "She is coming back."}, {"reason": "I agree."}
+        asked = await school.lead.post(f"{path}/unlock", back, version=1)
         assert asked.json()["unlocked_at"] is None
-        again = await school.lead.post(f"{path}/unlock", {"reason": "Really."})
+        again = await school.lead.post(f"{path}/unlock", back, version=2)
         assert (again.status_code, again.json()["code"]) == (403, "second_person_needed")
-        done = await school.api(Role.HEADTEACHER).post(f"{path}/unlock", {"reason": "I agree."})
+        unread = await school.api(Role.HEADTEACHER).post(f"{path}/unlock", agreed, version=1)
+        assert (unread.status_code, unread.json()["code"]) == (412, "version_stale")
+        done = await school.api(Role.HEADTEACHER).post(f"{path}/unlock", agreed, version=2)
         assert done.json()["unlocked_at"] is not None
         gone = await school.lead.get(path)
         assert (gone.status_code, gone.json()["code"]) == (409, "file_not_locked")

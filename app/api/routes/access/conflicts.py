@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.concerns import NamedStaffIn
@@ -54,7 +54,6 @@ async def list_conflicts(
     out=ConflictOut,
     status=201,
     needs=Permission.CONFLICT_DECLARE,
-    etag=False,
     errors=(ChildNotFound, StaffNotFound, ConflictKnown),
 )
 async def declare_conflict(body: ConflictIn, work: Work) -> Response:
@@ -67,7 +66,7 @@ async def declare_conflict(body: ConflictIn, work: Work) -> Response:
     )
     declared = await commands.declare_conflict(work, wish)
     found = await queries.read_conflict(await work.driver(), work.actor, declared)
-    return replies.record(found, status=201, location="/v1/conflicts")
+    return replies.versioned(found, status=201, location="/v1/conflicts")
 
 
 @ops.query(
@@ -89,17 +88,18 @@ async def list_conflict_suggestions(reading: Reading) -> Response:
     out=ConflictOut,
     needs=None,
     recent=True,
-    etag=False,
     errors=(ConflictNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
 )
-async def end_conflict(conflict_id: UUID, body: ConflictEndIn, work: Work) -> Response:
+async def end_conflict(
+    conflict_id: UUID, body: ConflictEndIn, work: Work, if_match: IfMatch
+) -> Response:
     """End a link that is wrong or over: a lead or the head, never the person it is about.
 
     One found in the roster comes back only with another contact. One that names somebody in a
     concern ends for everything merged with it.
     """
-    ended = await commands.end_conflict(work, conflict_id, body.reason)
-    return replies.record(await queries.read_conflict(await work.driver(), work.actor, ended))
+    ended = await commands.end_conflict(work, conflict_id, if_match, body.reason)
+    return replies.versioned(await queries.read_conflict(await work.driver(), work.actor, ended))
 
 
 @ops.command(
@@ -108,7 +108,6 @@ async def end_conflict(conflict_id: UUID, body: ConflictEndIn, work: Work) -> Re
     out=ConflictOut,
     needs=None,
     recent=True,
-    etag=False,
     errors=(
         ConflictNotFound,
         StateConflict,
@@ -117,14 +116,16 @@ async def end_conflict(conflict_id: UUID, body: ConflictEndIn, work: Work) -> Re
         NobodyLeft,
     ),
 )
-async def confirm_conflict(conflict_id: UUID, work: Work) -> Response:
+async def confirm_conflict(conflict_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Say that a suggested or doubtful link is so: a lead or the head, not the one who typed it.
 
     What would leave no lead, deputy or head to read the file is refused until there is one.
     One that names somebody in a concern then holds for everything merged with it.
     """
-    confirmed = await commands.confirm_conflict(work, conflict_id)
-    return replies.record(await queries.read_conflict(await work.driver(), work.actor, confirmed))
+    confirmed = await commands.confirm_conflict(work, conflict_id, if_match)
+    return replies.versioned(
+        await queries.read_conflict(await work.driver(), work.actor, confirmed)
+    )
 
 
 @ops.command(
@@ -133,7 +134,6 @@ async def confirm_conflict(conflict_id: UUID, work: Work) -> Response:
     out=ConflictOut,
     status=201,
     needs=Permission.CONCERN_AMEND,
-    etag=False,
     errors=(ConcernNotFound, StaffNotFound, ConflictKnown),
     by_password=True,
 )
@@ -144,4 +144,4 @@ async def name_staff(concern_id: UUID, body: NamedStaffIn, work: Work) -> Respon
     """
     named = await commands.name_staff(work, concern_id, body.staff_id, body.reason)
     found = await queries.read_named(await work.driver(), work.actor, named)
-    return replies.record(found, status=201, location="/v1/conflicts")
+    return replies.versioned(found, status=201, location="/v1/conflicts")

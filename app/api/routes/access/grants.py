@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Served, Work
+from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas import access as schemas
@@ -39,7 +39,6 @@ GRANT, GLASS = "grant", "break_glass"
     status=201,
     needs=Permission.ACCESS_GRANT,
     recent=True,
-    etag=False,
     errors=(
         ConcernNotFound,
         ChildNotFound,
@@ -71,7 +70,7 @@ async def _answer(
 ) -> Response:
     found = await queries.read_grant(await work.driver(), work.actor, work.now, kind, id_)
     location = f"/v1/access/{path}/{id_}" if path else None
-    return replies.record(found, status=status, location=location)
+    return replies.versioned(found, status=status, location=location)
 
 
 @ops.query("/v1/access/grants", out=PageOut[schemas.GrantOut], needs=None)
@@ -89,11 +88,12 @@ async def list_grants(
     out=schemas.GrantOut,
     needs=None,
     errors=(errors.GrantNotFound,),
+    etag=True,
 )
 async def get_grant(grant_id: UUID, reading: Reading) -> Response:
     """One grant."""
     found = await queries.read_grant(reading.driver, reading.actor, reading.now, GRANT, grant_id)
-    return replies.record(found)
+    return replies.versioned(found)
 
 
 @ops.command(
@@ -101,12 +101,11 @@ async def get_grant(grant_id: UUID, reading: Reading) -> Response:
     "/v1/access/grants/{grant_id}/end",
     out=schemas.GrantOut,
     needs=None,
-    etag=False,
     errors=(errors.GrantNotFound, StateConflict),
 )
-async def end_grant(grant_id: UUID, work: Work) -> Response:
+async def end_grant(grant_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """End it before its time; it opens nothing from the next request on."""
-    return await _answer(work, GRANT, await commands.end_grant(work, grant_id))
+    return await _answer(work, GRANT, await commands.end_grant(work, grant_id, if_match))
 
 
 @ops.command(
@@ -116,7 +115,6 @@ async def end_grant(grant_id: UUID, work: Work) -> Response:
     status=201,
     needs=Permission.ACCESS_BREAK,
     recent=True,
-    etag=False,
     errors=(
         ConcernNotFound,
         ChildNotFound,
@@ -154,13 +152,14 @@ async def list_break_glass(
     out=schemas.BreakGlassOut,
     needs=None,
     errors=(errors.BreakGlassNotFound,),
+    etag=True,
 )
 async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     """One of them."""
     found = await queries.read_grant(
         reading.driver, reading.actor, reading.now, GLASS, break_glass_id
     )
-    return replies.record(found)
+    return replies.versioned(found)
 
 
 @ops.command(
@@ -168,12 +167,12 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
     "/v1/access/break-glass/{break_glass_id}/end",
     out=schemas.BreakGlassOut,
     needs=None,
-    etag=False,
     errors=(errors.BreakGlassNotFound, StateConflict),
 )
-async def end_break_glass(break_glass_id: UUID, work: Work) -> Response:
+async def end_break_glass(break_glass_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Close it again before its time."""
-    return await _answer(work, GLASS, await breaking.end_break_glass(work, break_glass_id))
+    ended = await breaking.end_break_glass(work, break_glass_id, if_match)
+    return await _answer(work, GLASS, ended)
 
 
 @ops.command(
@@ -182,12 +181,13 @@ async def end_break_glass(break_glass_id: UUID, work: Work) -> Response:
     out=schemas.BreakGlassOut,
     needs=Permission.ACCESS_REVIEW,
     recent=True,
-    etag=False,
     errors=(errors.BreakGlassNotFound, SecondPersonNeeded, StateConflict, PermissionMissing),
 )
 async def review_break_glass(
-    break_glass_id: UUID, body: schemas.BreakGlassReviewIn, work: Work
+    break_glass_id: UUID, body: schemas.BreakGlassReviewIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say whether it was justified; never the person who broke it."""
-    reviewed = await breaking.review_break_glass(work, break_glass_id, body.outcome, body.note)
+    reviewed = await breaking.review_break_glass(
+        work, break_glass_id, if_match, body.outcome, body.note
+    )
     return await _answer(work, GLASS, reviewed)

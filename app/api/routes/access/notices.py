@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.notices import NoticeCard, NoticeListIn, NoticeOut, NoticeReviewIn
+from app.api.schemas.notices import NoticeCard, NoticeListIn, NoticeOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.reading_notices import reviewing
 from app.domain.access.reading_notices.errors import NoticeNotFound
-from app.domain.errors import StateConflict
+from app.domain.access.reading_notices.schemas import NoticeReviewIn
 
 ops = Operations("access")
 router = ops.router
@@ -35,23 +35,23 @@ async def list_notices(
     "/v1/access/notices/{notice_id}",
     out=NoticeOut,
     needs=Permission.ACCESS_REVIEW,
-    etag=False,
     errors=(NoticeNotFound,),
 )
 async def open_notice(notice_id: UUID, work: Work) -> Response:
     """One notice: the rule in words, and the entries of the trail that made it fire."""
-    return replies.record(await reviewing.open_notice(work, notice_id))
+    return replies.versioned(await reviewing.open_notice(work, notice_id))
 
 
 @ops.command(
     "POST",
     "/v1/access/notices/{notice_id}/review",
     out=NoticeOut,
-    needs=Permission.ACCESS_REVIEW,
-    etag=False,
-    errors=(NoticeNotFound, StateConflict),
+    needs=reviewing.review_notice.permission,
+    errors=reviewing.review_notice.failures(),
 )
-async def review_notice(notice_id: UUID, body: NoticeReviewIn, work: Work) -> Response:
+async def review_notice(
+    notice_id: UUID, body: NoticeReviewIn, work: Work, if_match: IfMatch
+) -> Response:
     """Say what came of looking; never by the person whose reading it is about."""
-    found = await reviewing.review_notice(work, notice_id, body.outcome, body.note)
-    return replies.record(found)
+    await reviewing.review_notice(work, notice_id, if_match, body)
+    return replies.versioned(await reviewing.notice_shown(work, notice_id))

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.deps import Reading, Work
+from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.cover import CoverEndIn, CoverIn, CoverListIn, CoverOut, OnDutyOut
@@ -43,7 +43,6 @@ async def list_on_duty(reading: Reading) -> Response:
     out=CoverOut,
     needs=Permission.COVER_SET,
     status=201,
-    etag=False,
     errors=(
         errors.CoverExists,
         errors.NobodyOnDuty,
@@ -60,7 +59,7 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     )  # fmt: skip
     cover_id = await commands.set_cover(work, wish)
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
-    return replies.record(found, status=201, location="/v1/cover")
+    return replies.versioned(found, status=201, location="/v1/cover")
 
 
 @ops.command(
@@ -68,7 +67,6 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     "/v1/cover/{cover_id}/end",
     out=CoverOut,
     needs=Permission.COVER_SET,
-    etag=False,
     errors=(
         errors.CoverNotFound,
         errors.CoverOver,
@@ -78,8 +76,8 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     ),
     recent=True,
 )
-async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work) -> Response:
+async def end_cover(cover_id: UUID, body: CoverEndIn, work: Work, if_match: IfMatch) -> Response:
     """Somebody is back; roles that were given for the time end."""
-    await commands.end_cover(work, commands.EndCover(cover_id, body.hand_over_to))
+    await commands.end_cover(work, commands.EndCover(cover_id, if_match, body.hand_over_to))
     found = await queries.read_cover(await work.driver(), work.actor, work.today, cover_id)
-    return replies.record(found)
+    return replies.versioned(found)

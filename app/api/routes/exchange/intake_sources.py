@@ -112,9 +112,9 @@ async def rotate_intake_source(
     needs=Permission.INTAKE_CHANGE,
     errors=(IntakeSourceNotFound,),
 )
-async def end_intake_source(source_id: UUID, work: Work) -> Response:
-    """Take nothing more from a tool, at once; it needs no If-Match, so nothing delays it."""
-    await sources.end_source(work, source_id)
+async def end_intake_source(source_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Take nothing more from a tool, at once; an older ETag is taken, so nothing delays it."""
+    await sources.end_source(work, source_id, if_match)
     return await _shown(work, source_id)
 
 

@@ -130,9 +130,9 @@ async def rotate_webhook(
     errors=(WebhookNotFound,),
     etag=False,
 )
-async def remove_webhook(webhook_id: UUID, work: Work) -> Response:
-    """Remove the endpoint at once, for good; it needs no If-Match, so nothing delays it."""
-    await commands.remove_webhook(work, webhook_id)
+async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Remove the endpoint permanently; an older ETag is taken, so nothing delays it."""
+    await commands.remove_webhook(work, webhook_id, if_match)
     return Response(status_code=204)
 
 

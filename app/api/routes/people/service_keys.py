@@ -116,9 +116,9 @@ async def rotate_service_key(
     needs=Permission.KEY_CHANGE,
     errors=(ServiceKeyNotFound,),
 )
-async def revoke_service_key(key_id: UUID, work: Work) -> Response:
-    """End the key and its tokens at once, for good; it needs no If-Match, so nothing delays it."""
-    await commands.revoke_service_key(work, key_id)
+async def revoke_service_key(key_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Revoke the key and its tokens permanently; an older ETag is taken, so nothing delays it."""
+    await commands.revoke_service_key(work, key_id, if_match)
     return await _shown(work, key_id)
 
 

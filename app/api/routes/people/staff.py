@@ -115,7 +115,6 @@ async def list_memberships(
     out=MembershipOut,
     needs=Permission.STAFF_READ,
     status=201,
-    etag=False,
     errors=(StaffNotFound, SecondPersonNeeded, errors.GrantExceedsOwn, errors.MembershipExists),
     recent=True,
 )
@@ -133,7 +132,7 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
-    return replies.record(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
+    return replies.versioned(found, status=201, location=f"/v1/staff/{staff_id}/memberships")
 
 
 @ops.command(
@@ -141,7 +140,6 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     "/v1/staff/{staff_id}/memberships/{membership_id}/end",
     out=MembershipOut,
     needs=Permission.STAFF_READ,
-    etag=False,
     errors=(
         StaffNotFound,
         MembershipNotFound,
@@ -155,7 +153,7 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     recent=True,
 )
 async def end_membership(
-    staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work
+    staff_id: UUID, membership_id: UUID, body: MembershipEndIn, work: Work, if_match: IfMatch
 ) -> Response:
     """End a role, now or on a day to come; a lead always stays.
 
@@ -163,9 +161,9 @@ async def end_membership(
     or `role:grant` for a role one could give; a role that reads records or grants roles takes
     `role:grant`.
     """
-    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on)
+    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
     await leaving.end_membership(work, wish)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
-    return replies.record(found)
+    return replies.versioned(found)

@@ -170,9 +170,11 @@ async def add_identifier(child_id: UUID, body: IdentifierIn, work: Work) -> Resp
     needs=Permission.CHILD_CHANGE,
     errors=(*NOT_REACHED, IdentifierNotFound, StateConflict),
 )
-async def end_identifier(child_id: UUID, identifier_id: UUID, work: Work) -> Response:
+async def end_identifier(
+    child_id: UUID, identifier_id: UUID, work: Work, if_match: IfMatch
+) -> Response:
     """End a number that is not used any more, or never was right; the ETag is the child's."""
-    wish = commands.EndIdentifier(child_id, identifier_id)
+    wish = commands.EndIdentifier(child_id, identifier_id, if_match)
     record, version = await commands.end_identifier(work, wish)
     return replies.record(record, version=version)
 

@@ -180,12 +180,16 @@ async def add_bereavement_member(case_id: UUID, body: schemas.MemberIn, work: Wo
     out=schemas.CaseCard,
     needs=READ,
     errors=(*HERE, errors.PartNotFound),
-    etag=False,
 )
-async def leave_bereavement_team(case_id: UUID, member_id: UUID, work: Work) -> Response:
-    """Step out of the team; nobody asks why, and what was mine is somebody else's at once."""
-    case = await team.leave_team(work, case_id, member_id)
-    return replies.record(await queries.card(work, case))
+async def leave_bereavement_team(
+    case_id: UUID, member_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Step out of the team; nobody asks why, and what was mine is somebody else's at once.
+
+    The ETag to send is that of my place in the team; the answer has the case's.
+    """
+    case = await team.leave_team(work, case_id, member_id, version)
+    return replies.record(await queries.card(work, case), version=case.version)
 
 
 @ops.command(
@@ -209,12 +213,12 @@ async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Wor
     out=schemas.CaseOut,
     needs=WRITE,
     errors=(*HERE, errors.PartNotFound, ShareNotFound),
-    etag=False,
 )
-async def resume_paused_link(case_id: UUID, link_id: UUID, work: Work) -> Response:
-    """Decide that one link to the family may be mailed and opened again."""
-    await messages.resume_link(work, case_id, link_id)
-    return await _of(work, case_id)
+async def resume_paused_link(
+    case_id: UUID, link_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Decide that one link to the family may be mailed and opened again; the ETag is the case's."""
+    return await shapes.case(work, await messages.resume_link(work, case_id, link_id, version))
 
 
 async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:

@@ -147,7 +147,6 @@ async def list_away(reading: Reading) -> Response:
     out=AwaySaidOut,
     needs=NEEDS,
     status=201,
-    etag=False,
     errors=(StaffNotFound, errors.AwayUnsuitable),
 )
 async def say_away(body: AwayIn, work: Work) -> Response:
@@ -155,7 +154,7 @@ async def say_away(body: AwayIn, work: Work) -> Response:
     wish = away.SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
     said = await saying.say_away(work, wish)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
-    return replies.record(shown, status=201)
+    return replies.record(shown, status=201, version=said.version)
 
 
 @ops.command(
@@ -167,7 +166,7 @@ async def say_away(body: AwayIn, work: Work) -> Response:
     etag=False,
     errors=(errors.AwayNotFound,),
 )
-async def end_away(away_id: UUID, work: Work) -> Response:
+async def end_away(away_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Somebody is back sooner."""
-    await away.end_away(work, away_id)
+    await away.end_away(work, away_id, if_match)
     return Response(status_code=204)

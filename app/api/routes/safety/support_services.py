@@ -1,7 +1,6 @@
 """Whom to turn to: Cairn's support services, the school's own, and authority contacts."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -65,7 +64,7 @@ async def get_support_service(
 ) -> Response:
     """One of my school's support services."""
     found = await queries.read_support_service(reading.driver, reading.actor, support_service_id)
-    return replies.record(found, version=_version(found), request=request)
+    return replies.versioned(found, request=request)
 
 
 @ops.command(
@@ -114,7 +113,7 @@ async def get_authority_contacts(
 ) -> Response:
     """Whom an authority wants to be called first, whom not yet, and its numbers."""
     found = await queries.read_authority_contacts(reading.driver, reading.actor, authority)
-    return replies.record(found, version=_version(found), request=request)
+    return replies.versioned(found, request=request)
 
 
 @ops.command("PUT", AUTHORITY_CONTACTS, out=shapes.AuthorityContactsOut, needs=CHANGE)
@@ -127,14 +126,10 @@ async def update_authority_contacts(
         work, authority, version, shapes.authority_contacts_of(body), check
     )
     found = await queries.read_authority_contacts(await work.driver(), work.actor, authority)
-    return replies.record(found, version=_version(found))
+    return replies.versioned(found)
 
 
 async def _shown(work: Work, support_service_id: UUID, *, status: int = 200) -> Response:
     found = await queries.read_support_service(await work.driver(), work.actor, support_service_id)
     location = f"/v1/support-services/{support_service_id}" if status == 201 else None
-    return replies.record(found, status=status, version=_version(found), location=location)
-
-
-def _version(found: Mapping[str, Any]) -> str:
-    return str(found["etag"]).strip('"')
+    return replies.versioned(found, status=status, location=location)

@@ -89,7 +89,6 @@ async def change_agency(
     needs=Permission.AGENCY_CHANGE,
     status=201,
     errors=(AgencyNotFound,),
-    etag=False,
     recent=True,
     secret=True,
 )
@@ -102,7 +101,8 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
         "secret": made.secret,
         "expires_at": made.key.expires_at,
     }
-    return replies.record(told, status=201, location=f"/v1/agencies/{agency_id}/keys")
+    location = f"/v1/agencies/{agency_id}/keys"
+    return replies.record(told, status=201, version=made.key.version, location=location)
 
 
 @ops.query(
@@ -125,9 +125,11 @@ async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
     errors=(AgencyNotFound, ServiceKeyNotFound),
     etag=False,
 )
-async def revoke_agency_key(agency_id: UUID, key_id: UUID, work: Work) -> Response:
-    """End a key at once and for good; doing it twice is no failure."""
-    await keys.revoke_agency_key(work, agency_id, key_id)
+async def revoke_agency_key(
+    agency_id: UUID, key_id: UUID, work: Work, if_match: IfMatch
+) -> Response:
+    """Revoke a key permanently; twice is no failure, and an older ETag is taken."""
+    await keys.revoke_agency_key(work, agency_id, key_id, if_match)
     return Response(status_code=204)
 
 

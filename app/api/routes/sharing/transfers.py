@@ -299,9 +299,11 @@ async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Respon
     recent=True,
     errors=(ChildNotFound, OutsideCohort, ConflictOfInterest, NotLocked, SecondPersonNeeded),
 )
-async def unlock_child_file(child_id: UUID, body: schemas.ReasonIn, work: Work) -> Response:
+async def unlock_child_file(
+    child_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
+) -> Response:
     """Ask that a file be unlocked; the second of two people unlocks it."""
-    lock = await locking.unlock_file(work, child_id, body.reason)
+    lock = await locking.unlock_file(work, child_id, if_match, body.reason)
     return replies.record(await showing.lock_shown(work, lock), version=lock.version)
 
 

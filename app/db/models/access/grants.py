@@ -85,7 +85,7 @@ class Conflict(SchoolRow):
 
     __tablename__ = "conflict"
     __changes__: ClassVar[tuple[str, ...]] = (
-        "ended_at", "ended_by", "end_reason", "state", "ground_gone_at",
+        "ended_at", "ended_by", "end_reason", "state", "ground_gone_at", "version",
     )  # fmt: skip
 
     staff_id: Mapped[uuid.UUID]
@@ -104,6 +104,7 @@ class Conflict(SchoolRow):
         ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
     )
     ground_gone_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         within_school("staff_id", "staff"),

@@ -77,7 +77,7 @@ class Membership(SchoolRow):
     """One role of one person in one organisation, from a day until a day."""
 
     __tablename__ = "membership"
-    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "ended_by", "cohort")
+    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "ended_by", "cohort", "version")
 
     staff_id: Mapped[uuid.UUID]
     role: Mapped[str]
@@ -89,6 +89,7 @@ class Membership(SchoolRow):
     created_at: Mapped[datetime]
     group_member_id: Mapped[uuid.UUID | None]
     """The joining of a group that it came from; None where a person gave it."""
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         within_school("staff_id", "staff"),
@@ -128,7 +129,7 @@ class Cover(SchoolRow):
     """Somebody with a safeguarding role is away, from a day until the first day back."""
 
     __tablename__ = "cover"
-    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by")
+    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "version")
 
     away_id: Mapped[uuid.UUID]
     valid_from: Mapped[date]
@@ -138,6 +139,7 @@ class Cover(SchoolRow):
     created_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         within_school("away_id", "staff"),

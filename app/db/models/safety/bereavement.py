@@ -77,7 +77,7 @@ class BereavementMember(SchoolRow):
     """Somebody in the team of a case; may step out without a reason."""
 
     __tablename__ = "bereavement_member"
-    __changes__: ClassVar[tuple[str, ...]] = ("left_at",)
+    __changes__: ClassVar[tuple[str, ...]] = ("left_at", "version")
 
     case_id: Mapped[uuid.UUID]
     role: Mapped[str]
@@ -86,6 +86,7 @@ class BereavementMember(SchoolRow):
     added_by: Mapped[uuid.UUID]
     added_at: Mapped[datetime]
     left_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         within_school("case_id", "bereavement_case"),

@@ -221,7 +221,7 @@ class StaffAway(SchoolRow):
     """Days on which somebody is not at school; why is nobody's business here."""
 
     __tablename__ = "staff_away"
-    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by")
+    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "version")
 
     staff_id: Mapped[uuid.UUID]
     valid_from: Mapped[date]
@@ -231,6 +231,7 @@ class StaffAway(SchoolRow):
     said_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
     __table_args__ = (
         within_school("staff_id", "staff"),

@@ -131,7 +131,7 @@ added as (
   on conflict do nothing
   returning id, staff_id, child_id, kind, state),
 risen as (
-  update conflict x set state = 'in_force', ground_gone_at = null
+  update conflict x set state = 'in_force', ground_gone_at = null, version = x.version + 1
   from judged j
   where x.school_id = $1 and x.id = j.suggestion and j.state = 'in_force'
   returning x.id, x.staff_id, x.child_id, x.kind),
@@ -146,7 +146,8 @@ now as (
     and l.ended_at is null and l.id not in (select id from risen)),
 moved as (
   update conflict x
-  set state = case when y.suggested then x.state
+  set version = x.version + 1,
+      state = case when y.suggested then x.state
                    when y.holds then 'in_force' else 'to_confirm' end,
       ground_gone_at = case when y.suggested and not y.holds then $2::timestamptz end,
       ended_at = case when y.suggested and y.taken_back and not y.holds then $2::timestamptz end,
@@ -266,8 +267,7 @@ select x.id, x.kind, x.state, x.staff_id, s.name as staff_name, x.child_id,
        coalesce(k.known_given_name, k.legal_given_name) || ' '
          || coalesce(k.known_family_name, k.legal_family_name) as child_name,
        x.concern_id, c.reference, x.reason, x.contact_id, x.created_by, x.created_at,
-       x.ground_gone_at, x.ended_at,
-       x.ended_by, x.end_reason
+       x.ground_gone_at, x.ended_at, x.ended_by, x.end_reason, x.version
 from conflict x
 join staff s on s.school_id = $1 and s.id = x.staff_id
 left join child k on k.school_id = $1 and k.id = x.child_id

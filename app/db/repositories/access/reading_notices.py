@@ -148,7 +148,7 @@ select t.id, t.rule, t.rule_version, t.reader_id, r.name as reader_name, t.child
          || coalesce(k.known_family_name, k.legal_family_name) as child_name,
        t.since, t.until, t.measured::text as measured, cardinality(t.entries) as number,
        t.owner_id, o.name as owner_name, t.due_at, t.created_at, t.reviewed_at, t.review_outcome,
-       t.review_note
+       t.review_note, t.version
 from reading_notice t
 join staff r on r.school_id = $1 and r.id = t.reader_id
 join staff o on o.school_id = $1 and o.id = t.owner_id

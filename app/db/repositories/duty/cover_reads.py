@@ -74,6 +74,7 @@ def is_away(person: str, day: str) -> str:
 
 WHOLE = """
 c.id, c.valid_from, c.valid_to, c.uncovered_reason, c.created_at, c.ended_at,
+'"' || c.version || '"' as etag,
 c.ended_at is null and c.valid_from <= $2 and c.valid_to > $2 as live,
 json_build_object('id', a.id, 'name', a.name)::text as away,
 coalesce((select json_agg(json_build_object('id', s.id, 'name', s.name,

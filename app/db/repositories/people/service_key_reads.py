@@ -37,7 +37,7 @@ async def key_of(driver: Driver, school_id: UUID, key_id: UUID) -> Mapping[str, 
 
 OF_AGENCY = """
 select k.id, k.name, k.networks::text[] as networks, k.expires_at, k.last_used_at, k.created_by,
-       k.created_at, k.revoked_at
+       k.created_at, k.revoked_at, '"' || k.version || '"' as etag
 from service_key k where k.school_id = $1 and k.agency_id = $2
 order by k.created_at desc, k.id desc limit 100
 """

@@ -29,7 +29,8 @@ select s.id, s.name, s.job_title, s.email, s.phone, s.new_email, s.new_phone,
 from staff s where s.school_id = $1 and s.id = $3
 """
 MEMBERSHIP = """
-m.id, m.staff_id, m.role, m.valid_from, m.valid_to, m.cohort::text as cohort, m.created_at
+m.id, m.staff_id, m.role, m.valid_from, m.valid_to, m.cohort::text as cohort, m.created_at,
+'"' || m.version || '"' as etag
 """
 ONE_MEMBERSHIP = f"select {MEMBERSHIP} from membership m where m.school_id = $1 and m.id = $2"
 

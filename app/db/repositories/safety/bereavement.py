@@ -45,7 +45,7 @@ where c.school_id = $1 and c.id = $2
 """
 TEAM = """
 select m.id, m.role, m.staff_id, s.name as staff_name, m.deputy_id, d.name as deputy_name,
-       m.added_at, m.left_at
+       m.added_at, m.left_at, m.version
 from bereavement_member m
 join staff s on s.school_id = $1 and s.id = m.staff_id
 left join staff d on d.school_id = $1 and d.id = m.deputy_id

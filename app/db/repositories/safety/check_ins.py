@@ -47,7 +47,7 @@ select c.away_id, c.valid_from, c.valid_to from cover c
 where c.school_id = $1 and c.ended_at is null and c.valid_from < $3 and c.valid_to > $2
 """
 AWAY_LIST = """
-select w.id, w.staff_id, s.name, w.valid_from, w.valid_to, w.said_at
+select w.id, w.staff_id, s.name, w.valid_from, w.valid_to, w.said_at, w.version
 from staff_away w join staff s on s.school_id = $1 and s.id = w.staff_id
 where w.school_id = $1 and w.ended_at is null and w.valid_to > $2
 order by w.valid_from, s.name, w.id limit $3

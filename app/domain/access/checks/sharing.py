@@ -22,7 +22,6 @@ from app.domain.errors import (
     ReferralNotFound,
     ShareNotFound,
     ValidationFailed,
-    VersionStale,
 )
 from app.domain.kinds import KINDS
 from app.domain.sharing.leaving import kinds as going
@@ -80,12 +79,6 @@ async def referral_for(
         raise ReferralNotFound
     await _check_file(work, "referral", found)
     return found
-
-
-def check_version(row: Share | Referral | Agency, seen: int) -> None:
-    """Raise `VersionStale` unless the writer saw the present version."""
-    if row.version != seen:
-        raise VersionStale
 
 
 async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> UUID:

@@ -24,6 +24,7 @@ from app.domain.errors import (
     StateConflict,
     ValidationFailed,
 )
+from app.domain.etags import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def _new(
     return Conflict(
         school_id=work.actor.school_id, id=id_ or new_id(), staff_id=staff_id, child_id=child_id,
         concern_id=concern_id, kind=kind, reason=reason, contact_id=None,
-        created_by=work.actor.id, created_at=work.now, state="in_force",
+        created_by=work.actor.id, created_at=work.now, state="in_force", version=1,
     )  # fmt: skip
 
 
@@ -183,14 +184,14 @@ async def _spread(work: UnitOfWork, concern_id: UUID, staff_id: UUID, reason: st
         await _keep_or_suggest(work, concern, staff_id, reason)
 
 
-async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
+async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) -> UUID:
     """Say that a suggested or doubtful one is so; a named one then holds for all merges.
 
     The person it is about may, as they may declare it. No other person who typed its grounds may.
-    Raises `PermissionMissing`, `ConflictNotFound`, `StateConflict`, `SecondPersonNeeded`,
-    `NobodyLeft`.
+    Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `StateConflict`,
+    `SecondPersonNeeded`, `NobodyLeft`.
     """
-    row = await _to_judge(work, conflict_id)
+    row = await _to_judge(work, conflict_id, version)
     if row.ended_at is not None:
         raise StateConflict("It has ended already.")
     if row.state == "in_force":
@@ -200,6 +201,7 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID) -> UUID:
         if await leaves_nobody(work, row):
             raise NobodyLeft
     row.state = "in_force"
+    row.version += 1
     await answered(work, row.id, "confirmed")
     work.record(
         AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
@@ -220,13 +222,14 @@ async def _check_second(work: UnitOfWork, row: Conflict) -> None:
         raise SecondPersonNeeded("Another lead or the head has to decide it.")
 
 
-async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID:
+async def end_conflict(work: UnitOfWork, conflict_id: UUID, version: int, reason: str) -> UUID:
     """End a link that is wrong or over; never one's own. One that names ends for all merges.
 
     Whoever typed what a suggestion rests on cannot reject it: a rejection stands.
-    Raises `PermissionMissing`, `ConflictNotFound`, `SecondPersonNeeded`, `StateConflict`.
+    Raises `PermissionMissing`, `ConflictNotFound`, `VersionStale`, `SecondPersonNeeded`,
+    `StateConflict`.
     """
-    row = await _to_judge(work, conflict_id)
+    row = await _to_judge(work, conflict_id, version)
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded("Another lead or the head has to end it.")
     if row.ended_at is not None:
@@ -235,6 +238,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
         await _check_second(work, row)
     for one in await _all_of(work, row):
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
+        one.version += 1
         await answered(work, one.id, "ended")
         work.record(
             AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
@@ -244,7 +248,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, reason: str) -> UUID
     return row.id
 
 
-async def _to_judge(work: UnitOfWork, conflict_id: UUID) -> Conflict:
+async def _to_judge(work: UnitOfWork, conflict_id: UUID, version: int) -> Conflict:
     if not any(policy.may(work.actor, one) for one in JUDGES):
         raise PermissionMissing
     row = await work.concerns.lock(Conflict, conflict_id)
@@ -252,6 +256,7 @@ async def _to_judge(work: UnitOfWork, conflict_id: UUID) -> Conflict:
         raise ConflictNotFound
     if row.concern_id is not None:
         await _check_sees(work, row.concern_id)
+    check_version(row, version)
     return row
 
 

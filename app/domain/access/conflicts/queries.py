@@ -12,6 +12,7 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.access.checks.concerns import sight_of
 from app.domain.access.conflicts.errors import ConflictNotFound
+from app.domain.etags import etag
 
 MOST_SUGGESTED: Final = 50
 
@@ -87,6 +88,7 @@ def shown(row: Mapping[str, Any], actor: Actor) -> dict[str, Any]:
         "ground_gone_at": row["ground_gone_at"],
         "ended_at": row["ended_at"],
         "end_reason": row["end_reason"],
+        "etag": etag(row["version"]),
         "permissions": verbs,
     }
 

@@ -23,6 +23,7 @@ from app.domain.access.grants.targets import Target, check_target
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import PermissionMissing, SecondPersonNeeded, StateConflict
+from app.domain.etags import check_version
 from app.domain.steps import find_target
 
 
@@ -104,24 +105,28 @@ def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
     return []
 
 
-async def end_break_glass(work: UnitOfWork, id_: UUID) -> UUID:
+async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> UUID:
     """Close it again before its time: the breaker may, and whoever reviews.
 
-    Raises `BreakGlassNotFound`, `StateConflict`.
+    Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
     """
     row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
-    end(work, row, AuditEvent.ACCESS_ENDED)
+    end(work, row, version)
     return row.id
 
 
-async def review_break_glass(work: UnitOfWork, id_: UUID, outcome: str, note: str) -> UUID:
+async def review_break_glass(
+    work: UnitOfWork, id_: UUID, version: int, outcome: str, note: str
+) -> UUID:
     """Say whether it was justified: another person than the breaker, without a conflict.
 
-    Raises `PermissionMissing`, `BreakGlassNotFound`, `SecondPersonNeeded`, `StateConflict`.
+    Raises `PermissionMissing`, `BreakGlassNotFound`, `VersionStale`, `SecondPersonNeeded`,
+    `StateConflict`.
     """
     if not policy.may(work.actor, Permission.ACCESS_REVIEW):
         raise PermissionMissing
     row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
+    check_version(row, version)
     if row.staff_id == work.actor.id:
         raise SecondPersonNeeded
     await _check_reviewer(work, row)

@@ -27,6 +27,7 @@ from app.domain.errors import (
     StaffNotFound,
     StateConflict,
 )
+from app.domain.etags import check_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +106,11 @@ async def _check_receiver(work: UnitOfWork, wish: GrantAccess) -> None:
         raise GrantUnsuitable
 
 
-async def end_grant(work: UnitOfWork, grant_id: UUID) -> UUID:
+async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> UUID:
     """End a grant before its time; it opens nothing from the next request on.
 
-    Who grants may, and who was given it. Raises `GrantNotFound`, `StateConflict`.
+    Who grants may, and who was given it. Raises `GrantNotFound`, `VersionStale`,
+    `StateConflict`.
     """
     grant = await work.concerns.lock(AccessGrant, grant_id)
     if grant is None or grant.kind != "grant":
@@ -117,7 +119,7 @@ async def end_grant(work: UnitOfWork, grant_id: UUID) -> UUID:
         if not policy.may(work.actor, Permission.ACCESS_GRANT):
             raise GrantNotFound
         await check_sees(work, grant, GrantNotFound)
-    end(work, grant, AuditEvent.ACCESS_ENDED)
+    end(work, grant, version)
     return grant.id
 
 
@@ -132,13 +134,14 @@ async def check_sees(work: UnitOfWork, grant: AccessGrant, missing: type[NotFoun
         raise missing
 
 
-def end(work: UnitOfWork, grant: AccessGrant, did: AuditEvent) -> None:
-    """End it now. Raises `StateConflict` where it has ended."""
+def end(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
+    """End it now. Raises `VersionStale`, and `StateConflict` where it has ended."""
+    check_version(grant, version)
     if grant.ended_at is not None or grant.valid_to <= work.now:
         raise StateConflict("It has ended already.")
     grant.ended_at, grant.ended_by = work.now, work.actor.id
     grant.version += 1
     work.record(
-        did, "access_grant", grant.id, child_id=grant.child_id,
+        AuditEvent.ACCESS_ENDED, "access_grant", grant.id, child_id=grant.child_id,
         details={"kind": grant.kind, "staff_id": str(grant.staff_id)},
     )  # fmt: skip

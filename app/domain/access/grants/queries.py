@@ -15,6 +15,7 @@ from app.domain import policy
 from app.domain.access.checks.concerns import sight_of
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
 from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.etags import etag
 
 
 async def list_grants(
@@ -74,6 +75,7 @@ def shown(row: Mapping[str, Any], actor: Actor, now: datetime) -> dict[str, Any]
         "valid_to": row["valid_to"],
         "ended_at": row["ended_at"],
         "created_at": row["created_at"],
+        "etag": etag(row["version"]),
     }
     mine = row["staff_id"] == actor.id
     if row["kind"] == "grant":

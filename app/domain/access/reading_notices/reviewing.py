@@ -16,8 +16,10 @@ from app.domain import policy
 from app.domain.access.reading_notices import rules
 from app.domain.access.reading_notices.errors import NoticeNotFound
 from app.domain.access.reading_notices.kind import READING_NOTICE
+from app.domain.access.reading_notices.schemas import NoticeReviewIn
 from app.domain.clocks.keeping import stop_clock
-from app.domain.errors import StateConflict
+from app.domain.etags import etag
+from app.domain.steps import Details, Target, step
 
 
 async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> Page[dict[str, Any]]:
@@ -37,37 +39,28 @@ async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> P
 async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
     """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
     policy.require(work.actor, Permission.ACCESS_REVIEW)
-    shown = await _shown(work, notice_id)
+    shown = await notice_shown(work, notice_id)
     work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
     return shown
 
 
+@step(
+    READING_NOTICE, AuditEvent.READING_REVIEWED, Permission.ACCESS_REVIEW, body=NoticeReviewIn,
+    offered="review_notice",
+)  # fmt: skip
 async def review_notice(
-    work: UnitOfWork, notice_id: UUID, outcome: str, note: str
-) -> dict[str, Any]:
-    """Say what came of looking: never by the reader it is about.
-
-    Raises `NoticeNotFound`, `StateConflict`.
-    """
-    policy.require(work.actor, Permission.ACCESS_REVIEW)
-    await _shown(work, notice_id)
-    row = await work.concerns.lock(ReadingNotice, notice_id)
-    if row is None:
-        raise NoticeNotFound
-    if row.reviewed_at is not None:
-        raise StateConflict("It is reviewed already.")
+    work: UnitOfWork, target: Target[ReadingNotice], body: NoticeReviewIn
+) -> Details:
+    """Say what came of looking; never by the person whose reading it is about."""
+    row = target.row
     row.reviewed_at, row.reviewed_by = work.now, work.actor.id
-    row.review_outcome, row.review_note = outcome, note
+    row.review_outcome, row.review_note = body.outcome, body.note
     stop_clock(work, row, "reviewed")
-    row.version += 1
-    work.record(
-        AuditEvent.READING_REVIEWED, "reading_notice", row.id, child_id=row.child_id,
-        after={"note": note}, details={"outcome": outcome},
-    )  # fmt: skip
-    return await _shown(work, notice_id)
+    return {"outcome": body.outcome}
 
 
-async def _shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
+async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
+    """One notice with its entries, for somebody who may see it. Raises `NoticeNotFound`."""
     driver, actor = await work.driver(), work.actor
     where = Conditions(actor.school_id)
     READING_NOTICE.keep(actor, where)
@@ -98,7 +91,8 @@ def _card(row: Mapping[str, Any]) -> dict[str, Any]:
         "reviewed_at": row["reviewed_at"],
         "outcome": row["review_outcome"],
         "note": row["review_note"],
-        "permissions": [] if row["reviewed_at"] else ["review_notice"],
+        "etag": etag(row["version"]),
+        "permissions": [] if row["reviewed_at"] else [review_notice.offered],
     }
 
 

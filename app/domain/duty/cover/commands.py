@@ -19,6 +19,7 @@ from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.duty.cover.gaps import first_day_uncovered, tell_heads
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.people.staff.granting import AddMembership, check_may_grant, grant
 from app.domain.people.staff.leaving import EndMembership, end_membership
 from app.domain.people.staff.rules import leaves_a_gap
@@ -45,6 +46,7 @@ class EndCover:
     """Somebody is back; open work of roles given for it goes to `hand_over_to`, or to them."""
 
     cover_id: UUID
+    version: int
     hand_over_to: UUID | None = None
 
 
@@ -67,6 +69,7 @@ async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
         uncovered_reason=wish.uncovered_reason,
         created_by=work.actor.id,
         created_at=work.now,
+        version=1,
     )
     work.staff.add(cover)
     await work.session.flush()
@@ -196,16 +199,19 @@ async def _tell(work: UnitOfWork, wish: SetCover) -> None:
 async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     """End a cover now, and with it the roles that were given for it.
 
-    Raises `PermissionMissing`, `CoverNotFound`, `CoverOver`, and what ending a role raises.
+    Raises `PermissionMissing`, `CoverNotFound`, `VersionStale`, `CoverOver`, and what ending a
+    role raises.
     """
     policy.require(work.actor, Permission.COVER_SET)
     cover = await work.staff.lock(Cover, wish.cover_id)
     if cover is None:
         raise CoverNotFound
+    check_version(cover, wish.version)
     today = work.today
     if cover.ended_at is not None or cover.valid_to <= today:
         raise CoverOver
     cover.ended_at, cover.ended_by = work.now, work.actor.id
+    cover.version += 1
     driver = await work.driver()
     given = await cover_reads.given_for(driver, work.actor.school_id, cover.id, today)
     for staff_id, membership_id in given:

@@ -14,6 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell
 from app.domain.errors import FieldProblem, VersionStale
+from app.domain.etags import check_was_read
 from app.domain.exchange.monitoring import rules, signatures
 from app.domain.exchange.monitoring.errors import (
     IntakeSourceEnded,
@@ -132,17 +133,18 @@ async def rotate_source(
     return WithSecret(source, signatures.written(secret))
 
 
-async def end_source(work: UnitOfWork, source_id: UUID) -> IntakeSource:
-    """Take nothing more that a source signs; doing it twice is no failure, and asks for no version.
+async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
+    """Take nothing more that a source signs; doing it twice is no failure.
 
     What it sent stays, and what is open waits on; what it still sends with a key is kept and
-    says so. The leads are told. Raises `PermissionMissing`,
-    `IntakeSourceNotFound`.
+    says so. The leads are told. An older version is taken: nobody who stops a source is held up.
+    Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.INTAKE_CHANGE)
     source = await work.concerns.lock(IntakeSource, source_id)
     if source is None:
         raise IntakeSourceNotFound
+    check_was_read(source, version)
     if source.ended_at is None:
         source.ended_at, source.ended_by = work.now, work.actor.id
         source.former_sealed = source.former_until = None

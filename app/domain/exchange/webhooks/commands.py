@@ -15,6 +15,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.clocks.keeping import stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.etags import check_was_read
 from app.domain.exchange.events.reading import start_now
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.errors import WebhookEnded, WebhooksFull
@@ -153,13 +154,14 @@ async def rotate_webhook(
     return WithSecret(webhook, rules.shown(secret))
 
 
-async def remove_webhook(work: UnitOfWork, webhook_id: UUID) -> None:
-    """End an endpoint at once and for good; doing it twice is no failure.
+async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> None:
+    """End an endpoint at once; doing it twice is no failure.
 
-    It asks for no version: whoever stops a leak must not be held up.
-    Raises `PermissionMissing`, `WebhookNotFound`.
+    An older version is taken: nobody who stops a leak is held up.
+    Raises `PermissionMissing`, `WebhookNotFound`, `VersionStale`.
     """
     webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
+    check_was_read(webhook, version)
     if webhook.state != "ended":
         webhook.state, webhook.ended_at = "ended", work.now
         webhook.secret = webhook.former_secret = webhook.former_until = None

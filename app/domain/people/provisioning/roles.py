@@ -198,6 +198,7 @@ async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -
 async def end_membership(work: UnitOfWork, membership: Membership, *, because: str) -> None:
     """End a role today and its sessions at once."""
     membership.valid_to = max(work.today, membership.valid_from)
+    membership.version += 1
     membership.ended_by = None
     ended = await work.accounts.revoke(
         account_id=membership.staff_id, at=work.now, because="membership_ended",

@@ -12,6 +12,7 @@ from app.db.models import ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import VersionStale
+from app.domain.etags import check_was_read
 from app.domain.people.service_keys import rules
 from app.domain.people.service_keys.errors import ServiceKeyNotFound, ServiceKeyRevoked
 
@@ -144,22 +145,23 @@ async def rotate_service_key(work: UnitOfWork, wish: RotateServiceKey) -> WithSe
     return WithSecret(key, secret)
 
 
-async def revoke_service_key(work: UnitOfWork, key_id: UUID) -> ServiceKey:
-    """End a key at once and for good, with every token of it; doing it twice is no failure.
+async def revoke_service_key(work: UnitOfWork, key_id: UUID, version: int) -> ServiceKey:
+    """End a key at once, with every token of it; doing it twice is no failure.
 
-    It asks for no version: whoever revokes a lost key must not be held up.
-    Raises `PermissionMissing`, `ServiceKeyNotFound`.
+    An older version is taken: nobody who revokes a lost key is held up.
+    Raises `PermissionMissing`, `ServiceKeyNotFound`, `VersionStale`.
     """
     policy.require(work.actor, Permission.KEY_CHANGE)
     key = await work.service_keys.lock(ServiceKey, key_id)
     if key is None:
         raise ServiceKeyNotFound
-    revoke_key(work, key)
+    revoke_key(work, key, version)
     return key
 
 
-def revoke_key(work: UnitOfWork, key: ServiceKey) -> None:
-    """End a locked key, and say so."""
+def revoke_key(work: UnitOfWork, key: ServiceKey, version: int) -> None:
+    """End a locked key, and say so. Raises `VersionStale`."""
+    check_was_read(key, version)
     if key.revoked_at is None:
         key.revoked_at, key.revoked_by = work.now, work.actor.id
         key.former_hash = key.former_until = None

@@ -126,6 +126,7 @@ async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
         },
         granted_by=None if work.actor.is_system else work.actor.id,
         created_at=work.now,
+        version=1,
     )
     work.staff.add(membership)
     work.record(

@@ -69,6 +69,7 @@ async def _decline(work: UnitOfWork, account_id: UUID, organisation_id: UUID) ->
     work.record(AuditEvent.STAFF_DECLINED, "staff", account_id)
     for membership in await work.staff.memberships_from(account_id, work.today):
         membership.valid_to = max(work.today, membership.valid_from)
+        membership.version += 1
         membership.ended_by = account_id
         work.record(
             AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,

@@ -21,6 +21,7 @@ from app.domain.errors import (
     StaffNotFound,
     ValidationFailed,
 )
+from app.domain.etags import check_version
 from app.domain.people.staff import rules
 from app.domain.people.staff.errors import (
     HandOverUnsuitable,
@@ -44,13 +45,15 @@ class EndMembership:
     hand_over_to: UUID | None = None
     on: date | None = None
     """The first day without the role; today where it is left out."""
+    version: int | None = None
+    """What the sender has read; None where the role ends with something else."""
 
 
 async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
     """End a role, now (and with it the person's sessions of that role here) or on a day to come.
 
     Raises `PermissionMissing`, `RoleProtected`, `StaffNotFound`, `MembershipNotFound`,
-    `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
+    `VersionStale`, `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
     `HandOverUnsuitable`, `ValidationFailed`.
     """
     own = require_granter(work.actor)
@@ -67,6 +70,7 @@ async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
         raise OwnAdminMembership
     await check_lead_stays(work, membership, day)
     membership.valid_to = max(day, membership.valid_from)
+    membership.version += 1
     membership.ended_by = None if work.actor.is_system else work.actor.id
     if day == today and membership.valid_from <= today:
         await settle_leaving(work, [wish.staff_id], wish.hand_over_to, because="membership_ended")
@@ -91,6 +95,8 @@ async def _membership(work: UnitOfWork, wish: EndMembership) -> Membership:
     membership = await work.staff.lock(Membership, wish.membership_id)
     if membership is None or membership.staff_id != wish.staff_id:
         raise MembershipNotFound
+    if wish.version is not None:
+        check_version(membership, wish.version)
     return membership
 
 

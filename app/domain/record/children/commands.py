@@ -18,8 +18,8 @@ from app.domain.errors import (
     IdentifierNotFound,
     PermissionMissing,
     StateConflict,
-    VersionStale,
 )
+from app.domain.etags import check_version
 from app.domain.record.children import names, records, rules
 from app.domain.record.children.errors import IdentifierTaken
 from app.formats.identifiers import CheckedIdentifier
@@ -77,6 +77,7 @@ class EndIdentifier:
 
     child_id: UUID
     identifier_id: UUID
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +136,7 @@ async def change_child(work: UnitOfWork, wish: ChangeChild) -> tuple[Record, int
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
     _check_restricted(work, wish.changes)
-    if child.version != wish.version:
-        raise VersionStale
+    check_version(child, wish.version)
     before = {field: getattr(child, field) for field in wish.changes}
     for field, value in wish.changes.items():
         setattr(child, field, value)
@@ -177,13 +177,15 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
 async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record, int]:
     """End a number: it is not used any more, or never was right.
 
-    Raises `PermissionMissing`, `ChildNotFound`, `IdentifierNotFound`, `StateConflict`.
+    The version is the child's, whose record shows its numbers. Raises `PermissionMissing`,
+    `ChildNotFound`, `IdentifierNotFound`, `VersionStale`, `StateConflict`.
     """
     child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE, lock=True)
     await check_unfrozen(work, [child.id])
     row = await work.children.lock(ChildIdentifier, wish.identifier_id)
     if row is None or row.child_id != child.id:
         raise IdentifierNotFound
+    check_version(child, wish.version)
     if row.valid_to is not None:
         raise StateConflict("This identifier has ended already.")
     _end(work, row)

@@ -10,8 +10,9 @@ from app.db.repositories.safety import bereavement as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.checks.sharing import share_for
 from app.domain.errors import StateConflict
+from app.domain.etags import check_version
 from app.domain.safety.bereavement.errors import PartNotFound
-from app.domain.safety.bereavement.sight import case_for, require_writer
+from app.domain.safety.bereavement.sight import case_for, require_writer, touch
 from app.domain.sharing.recipients.links import MAIL
 
 
@@ -36,13 +37,18 @@ async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
     work.record(AuditEvent.CONTACT_RESUMED, "child", child_id, child_id=child_id)
 
 
-async def resume_link(work: UnitOfWork, case_id: UUID, link_id: UUID) -> BereavementCase:
+async def resume_link(
+    work: UnitOfWork, case_id: UUID, link_id: UUID, version: int
+) -> BereavementCase:
     """A lead has decided that one link may be mailed and opened again.
 
-    Raises as `case_for`, `PermissionMissing`, `PartNotFound`, as `share_for`, `StateConflict`.
+    The version is of the case, which shows the links: whoever writes to a bereaved family has
+    read how it stands. Raises as `case_for`, `PermissionMissing`, `VersionStale`, `PartNotFound`,
+    as `share_for`, `StateConflict`.
     """
     case = await case_for(work, case_id, lock=True)
     require_writer(work.actor)
+    check_version(case, version)
     link = await work.recipients.lock(RecipientLink, link_id)
     if case.child_id is None or link is None or link.share_id is None:
         raise PartNotFound
@@ -53,6 +59,7 @@ async def resume_link(work: UnitOfWork, case_id: UUID, link_id: UUID) -> Bereave
     if link.ended_at is not None or link.expires_at <= work.now:
         raise StateConflict("This link has ended; share again where the family wants to read it.")
     _resume(work, link)
+    touch(work, case)
     return case
 
 

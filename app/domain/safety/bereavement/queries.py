@@ -139,6 +139,7 @@ def _member(row: Any) -> dict[str, Any]:
         "deputy": row["deputy_id"] and {"id": row["deputy_id"], "name": row["deputy_name"]},
         "added_at": row["added_at"],
         "left_at": row["left_at"],
+        "etag": etag(row["version"]),
     }
 
 

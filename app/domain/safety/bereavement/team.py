@@ -11,6 +11,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.telling import tell
 from app.domain.duty.tasks.setting import SetTask, open_tasks, set_task
 from app.domain.errors import PermissionMissing, StateConflict
+from app.domain.etags import check_version
 from app.domain.safety.bereavement import rules
 from app.domain.safety.bereavement.duties import check_here, not_needed, owner_of
 from app.domain.safety.bereavement.errors import PartNotFound
@@ -42,7 +43,7 @@ async def add_member(work: UnitOfWork, case_id: UUID, wish: AddMember) -> Bereav
     row = BereavementMember(
         school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, role=wish.role,
         staff_id=wish.staff_id, deputy_id=wish.deputy_id, added_by=work.actor.id,
-        added_at=work.now,
+        added_at=work.now, version=1,
     )  # fmt: skip
     work.concerns.add(row)
     _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
@@ -52,11 +53,14 @@ async def add_member(work: UnitOfWork, case_id: UUID, wish: AddMember) -> Bereav
     return row
 
 
-async def leave_team(work: UnitOfWork, case_id: UUID, member_id: UUID) -> BereavementCase:
+async def leave_team(
+    work: UnitOfWork, case_id: UUID, member_id: UUID, version: int
+) -> BereavementCase:
     """Step out, without a reason; what they had to do is somebody else's in the same moment.
 
-    Whoever it is may, and a lead. Raises as `case_for`, `PermissionMissing`, `PartNotFound`,
-    `StateConflict`.
+    Whoever it is may, and a lead. The version is of the membership, which nothing else changes:
+    what others do in the case holds nobody back. Raises as `case_for`, `PermissionMissing`,
+    `PartNotFound`, `VersionStale`, `StateConflict`.
     """
     case = await case_for(work, case_id, lock=True)
     row = await work.concerns.lock(BereavementMember, member_id)
@@ -64,9 +68,11 @@ async def leave_team(work: UnitOfWork, case_id: UUID, member_id: UUID) -> Bereav
         raise PartNotFound
     if row.staff_id != work.actor.id and not writes_all(work.actor):
         raise PermissionMissing
+    check_version(row, version)
     if row.left_at is not None:
         raise StateConflict
     row.left_at = work.now
+    row.version += 1
     await work.session.flush()
     for task in await open_tasks(work, about_id=case.id):
         if task.owner_id != row.staff_id:

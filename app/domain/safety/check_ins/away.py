@@ -17,6 +17,7 @@ from app.domain import policy
 from app.domain.alerts.watchers import tell_of_absence
 from app.domain.clocks.keeping import calendar_of
 from app.domain.errors import PermissionMissing, StaffNotFound
+from app.domain.etags import check_version, etag
 from app.domain.safety.check_ins.errors import AwayNotFound, AwayUnsuitable
 from app.domain.safety.check_ins.going_on import look_for_cover
 from app.domain.safety.check_ins.people import who_is_here
@@ -50,7 +51,7 @@ async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
     away = StaffAway(
         school_id=work.actor.school_id, id=wish.id or new_id(), staff_id=wish.staff_id,
         valid_from=wish.valid_from, valid_to=wish.valid_to, said_by=work.actor.id,
-        said_at=work.now,
+        said_at=work.now, version=1,
     )  # fmt: skip
     work.staff.add(away)
     work.record(
@@ -87,16 +88,18 @@ async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
         await look_for_cover(work, check_in, here)
 
 
-async def end_away(work: UnitOfWork, away_id: UUID) -> None:
+async def end_away(work: UnitOfWork, away_id: UUID, version: int) -> None:
     """Somebody is back; what others have taken over stays theirs.
 
-    Raises `PermissionMissing`, `AwayNotFound`.
+    Raises `PermissionMissing`, `AwayNotFound`, `VersionStale`.
     """
     away = await work.staff.lock(StaffAway, away_id)
     if away is None or away.ended_at is not None:
         raise AwayNotFound
     _require(work, away.staff_id)
+    check_version(away, version)
     away.ended_at, away.ended_by = work.now, work.actor.id
+    away.version += 1
     work.record(
         AuditEvent.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)}
     )
@@ -118,6 +121,7 @@ async def list_away(reading: Reading) -> list[dict[str, Any]]:
         {
             "id": row["id"], "staff": {"id": row["staff_id"], "name": row["name"]},
             "valid_from": row["valid_from"], "valid_to": row["valid_to"],
+            "etag": etag(row["version"]),
         }
         for row in rows
     ]  # fmt: skip

@@ -10,7 +10,8 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Agency
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.sharing import agency_for, check_version
+from app.domain.access.checks.sharing import agency_for
+from app.domain.etags import check_version
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from app.db.repositories.people import service_key_reads
 from app.db.repositories.sharing import sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.sharing import agency_for, check_version
+from app.domain.access.checks.sharing import agency_for
 from app.domain.errors import AgencyNotFound
+from app.domain.etags import check_version
 from app.domain.exchange.webhooks import rules as webhooks
 from app.domain.exchange.webhooks.commands import target_of
 from app.domain.people.service_keys.commands import WithSecret, key_of_agency, revoke_key
@@ -55,16 +56,16 @@ async def list_agency_keys(reading: Reading, agency_id: UUID) -> list[dict[str, 
     return [dict(row) for row in rows]
 
 
-async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID) -> None:
-    """End a key at once and for good; doing it twice is no failure.
+async def revoke_agency_key(work: UnitOfWork, agency_id: UUID, key_id: UUID, version: int) -> None:
+    """End a key at once; doing it twice is no failure. An older version is taken.
 
-    Raises `PermissionMissing`, `AgencyNotFound`, `ServiceKeyNotFound`.
+    Raises `PermissionMissing`, `AgencyNotFound`, `ServiceKeyNotFound`, `VersionStale`.
     """
     await _agency_for(work, agency_id)
     key = await work.service_keys.lock(ServiceKey, key_id)
     if key is None or key.agency_id != agency_id:
         raise ServiceKeyNotFound
-    revoke_key(work, key)
+    revoke_key(work, key, version)
 
 
 async def set_agency_webhook(

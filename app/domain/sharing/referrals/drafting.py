@@ -18,13 +18,13 @@ from app.domain.access.checks.sharing import (
     agency_for,
     check_concern,
     check_items,
-    check_version,
     may_go_out,
     referral_for,
     with_source,
 )
 from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.extract import behind, chosen_extract, plain
 from app.domain.sharing.referrals.forms_in_use import form_for, form_to_draft

@@ -17,10 +17,10 @@ from app.db.models import Agency, Concern, ConcernChild, Referral
 from app.db.repositories.sharing import referral_reads, sharing_reads
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.sharing import check_version
 from app.domain.access.conflicts.moving import candidates_for
 from app.domain.alerts.telling import tell
 from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.sharing.referrals import rules
 from app.domain.sharing.referrals.drafting import (
     BY_ANOTHER,

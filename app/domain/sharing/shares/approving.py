@@ -12,12 +12,12 @@ from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.checks.locks import check_unlocked
 from app.domain.access.checks.sharing import (
-    check_version,
     decision_for,
     share_for,
 )
 from app.domain.clocks.keeping import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
+from app.domain.etags import check_version
 from app.domain.sharing.shares import rules
 from app.domain.sharing.shares.choosing import unconfirmed
 from app.domain.sharing.shares.commands import enter_chronology, move, note_event

@@ -13,9 +13,10 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.checks.children import child_for
 from app.domain.access.checks.locks import check_unlocked
-from app.domain.access.checks.sharing import check_items, check_version, decision_for, share_for
+from app.domain.access.checks.sharing import check_items, decision_for, share_for
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.record.chronology.entries import chronicle
 from app.domain.sharing.recipients.links import end_links
 from app.domain.sharing.shares import rules

@@ -8,7 +8,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.checks.locks import check_unlocked
-from app.domain.access.checks.sharing import check_version, share_for
+from app.domain.access.checks.sharing import share_for
 from app.domain.clocks.keeping import calendar_of, start_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import (
@@ -17,6 +17,7 @@ from app.domain.errors import (
     StateConflict,
     ValidationFailed,
 )
+from app.domain.etags import check_version
 from app.domain.people.sessions.vaults import Vault
 from app.domain.sharing.recipients.links import ByMail, MadeLink, make_link, renew_code
 from app.domain.sharing.shares import rules

@@ -12,7 +12,6 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.owners.rules import OwnedResource, next_owner
 from app.domain.duty.owners.settling import people_here
-from app.domain.errors import VersionStale
 from app.domain.kinds import Kind
 from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 from app.domain.steps import find_target
@@ -50,12 +49,6 @@ async def _reach(
 ) -> Row:
     policy.require(work.actor, permission)
     return (await find_target(work, kind, id_, lock=lock)).row
-
-
-def check_version(row: Transfer | IncomingTransfer | FileRequest, seen: int) -> None:
-    """Raise `VersionStale` unless the writer saw the present version."""
-    if row.version != seen:
-        raise VersionStale
 
 
 def touch(work: UnitOfWork, row: Transfer | IncomingTransfer | FileRequest) -> None:

@@ -10,13 +10,14 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.telling import tell_each
 from app.domain.errors import FieldProblem, StateConflict
+from app.domain.etags import check_version
 from app.domain.people.sessions.vaults import Vault
 from app.domain.record.children.records import has_ended
 from app.domain.record.chronology.entries import chronicle
 from app.domain.sharing.shares.approving import decide
 from app.domain.sharing.shares.recipients import BARRED_ADDRESS, is_barred_address
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.access import check_version, note, touch, transfer_for
+from app.domain.sharing.transfers.access import note, touch, transfer_for
 from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
 from app.domain.sharing.transfers.keys import bound_passphrase, receiver_thumbprint
 from app.domain.sharing.transfers.material import Sorted

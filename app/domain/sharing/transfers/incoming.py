@@ -18,10 +18,11 @@ from app.domain.access.conflicts.moving import move_work
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
+from app.domain.etags import check_version
 from app.domain.people.sessions.vaults import Vault
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.access import check_version, incoming_for, note, owner_for, touch
+from app.domain.sharing.transfers.access import incoming_for, note, owner_for, touch
 from app.domain.sharing.transfers.errors import (
     ChildKnown,
     MatchNeeded,

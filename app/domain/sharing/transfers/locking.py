@@ -23,6 +23,7 @@ from app.domain.access.checks.children import child_for
 from app.domain.clocks.keeping import calendar_of, stop_clock
 from app.domain.clocks.rules import rule_on
 from app.domain.errors import SecondPersonNeeded, StateConflict
+from app.domain.etags import check_version
 from app.domain.safety.self_harm.pathway import advance
 from app.domain.safety.self_harm.rules import CLOSED
 from app.domain.sharing.transfers import rules
@@ -175,17 +176,18 @@ async def withdraw_referral(work: UnitOfWork, referral_id: UUID, by: UUID, becau
     )  # fmt: skip
 
 
-async def unlock_file(work: UnitOfWork, child_id: UUID, reason: str) -> FileLock:
+async def unlock_file(work: UnitOfWork, child_id: UUID, version: int, reason: str) -> FileLock:
     """Ask that a file be unlocked, or as the second of two people unlock it.
 
     What was asked lapses after a while: an old word does not make the next one final.
-    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `NotLocked`,
-    `SecondPersonNeeded`.
+    The second has read what the first one asked. Raises `PermissionMissing`, `ChildNotFound`,
+    `ConflictOfInterest`, `NotLocked`, `VersionStale`, `SecondPersonNeeded`.
     """
     child = await child_for(work, child_id, Permission.TRANSFER_APPROVE)
     lock = await stored.lock_row(work.session, child.school_id, child.id)
     if lock is None:
         raise NotLocked
+    check_version(lock, version)
     if lock.asked_by is None or await _has_lapsed(work, lock):
         lock.asked_by, lock.asked_at, lock.reason = work.actor.id, work.now, reason
         lock.version += 1

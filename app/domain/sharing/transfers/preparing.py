@@ -19,9 +19,10 @@ from app.domain.access.checks.locks import check_unfrozen
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.safety.support_list.next_school import call_next_school
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.access import check_version, note, owner_for, touch, transfer_for
+from app.domain.sharing.transfers.access import note, owner_for, touch, transfer_for
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.whole import tell_who_sees
 from app.formats.packets import KeyRefused, import_key, thumbprint

@@ -13,9 +13,10 @@ from app.domain import policy
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
+from app.domain.etags import check_version
 from app.domain.sharing.shares.checks import check_moment
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.access import check_version, note, touch, transfer_for
+from app.domain.sharing.transfers.access import note, touch, transfer_for
 from app.domain.sharing.transfers.coming_back import take_up_again
 from app.domain.sharing.transfers.errors import PacketNotReady, ReceiptRefused, TransferExists
 from app.domain.sharing.transfers.locking import lock_file, unlock

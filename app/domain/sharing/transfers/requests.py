@@ -16,8 +16,9 @@ from app.domain.access.checks.children import child_for
 from app.domain.alerts.telling import tell
 from app.domain.clocks.keeping import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.access import check_version, note, owner_for, request_for, touch
+from app.domain.sharing.transfers.access import note, owner_for, request_for, touch
 from app.domain.sharing.transfers.preparing import Destination, known
 
 NOUN = rules.REQUEST
