@@ -1,6 +1,6 @@
 """SQL for notices of unusual reading: new openings, the reasons there are, and the notices."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,7 +8,9 @@ from uuid import UUID
 import orjson
 
 from app.core.words import Actor
-from app.db.behind import class_of
+from app.db.behind import PLAIN, class_of
+from app.db.models import KIND_MODELS
+from app.db.models.base import NO_ID
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.sources import class_of_entry, of_entry
 from app.db.session import Driver
@@ -35,20 +37,35 @@ from trail t
 where t.school_id = $1 and t.child_id is not null and t.actor_id = any($2::uuid[])
   and t.verb = any($3::text[]) and t.at >= $4 and t.at <= $5
 """
-REASONS = """
+OF_CONCERN = (
+    "{} in (select k.id from concern_child k where k.school_id = $1 and k.child_id = p.child)"
+)
+
+
+def _own_work() -> Iterator[str]:
+    """Work of the reader about the child, open or ended lately: of every kind that people hold."""
+    for model in KIND_MODELS.values():
+        stored = model.stored()
+        about = [f"{stored.child} = p.child"] if stored.child != NO_ID else []
+        if PLAIN.fullmatch(stored.concern) and stored.concern != NO_ID:
+            about.append(OF_CONCERN.format(stored.concern))
+        lately = " or t.ended_at >= $4" if "ended_at" in model.__table__.columns else ""
+        for child in about if stored.holders else ():
+            yield (
+                f"select 'own_work' as reason from {model.__tablename__} t "
+                f"where t.school_id = $1 and {child} and p.reader in ({', '.join(stored.holders)}) "
+                f"and ({stored.open_when}{lately}) and {stored.among}"
+            )
+
+
+REASONS = f"""
 select p.reader, p.child, why.reason
 from unnest($2::uuid[], $3::uuid[]) as p(reader, child)
 cross join lateral (
-  select 'owns_concern' as reason from concern_child k
-  join concern c on c.school_id = $1 and c.id = k.id and c.ended_at is null
-  where k.school_id = $1 and k.child_id = p.child and c.owner_id = p.reader
+  {" union all ".join(_own_work())}
   union all
   select 'own_submission' from concern_child k
   join concern c on c.school_id = $1 and c.id = k.id and c.reporter_id = p.reader
-  where k.school_id = $1 and k.child_id = p.child
-  union all
-  select 'owns_action' from concern_child k
-  join action a on a.school_id = $1 and a.concern_id = k.id and a.owner_id = p.reader
   where k.school_id = $1 and k.child_id = p.child
   union all
   select 'alerted' from concern_child k
@@ -61,42 +78,8 @@ cross join lateral (
     and (g.child_id = p.child or g.concern_id in (
          select k.id from concern_child k where k.school_id = $1 and k.child_id = p.child))
   union all
-  select 'owns_file' from share s
-  where s.school_id = $1 and s.child_id = p.child and s.owner_id = p.reader
-    and s.ended_at is null
-  union all
-  select 'owns_file' from referral r
-  where r.school_id = $1 and r.child_id = p.child and r.owner_id = p.reader
-    and r.ended_at is null
-  union all
-  select 'owns_review' from review r
-  where r.school_id = $1 and r.owner_id = p.reader and (r.ended_at is null or r.ended_at >= $4)
-    and (r.child_id = p.child or r.concern_id in (
-         select k.id from concern_child k where k.school_id = $1 and k.child_id = p.child))
-  union all
-  select 'owns_task' from task t
-  where t.school_id = $1 and t.child_id = p.child and p.reader in (t.owner_id, t.cover_id)
-    and (t.ended_at is null or t.ended_at >= $4)
-  union all
-  select 'owns_check_in' from check_in n
-  where n.school_id = $1 and n.child_id = p.child and n.due_at >= $4
-    and p.reader in (n.owner_id, n.cover_id, n.asked_id)
-  union all
-  select 'owns_plan' from safety_plan s
-  where s.school_id = $1 and s.child_id = p.child and s.ended_at is null
-    and p.reader in (s.lead_id, s.chosen_adult_id, s.cover_adult_id)
-  union all
-  select 'owns_file' from transfer t
-  where t.school_id = $1 and t.child_id = p.child and t.owner_id = p.reader
-    and t.ended_at is null
-  union all
-  select 'owns_file' from incoming_transfer t
-  where t.school_id = $1 and t.child_id = p.child and t.owner_id = p.reader
-    and (t.ended_at is null or t.ended_at >= $4)
-  union all
-  select 'owns_alert' from monitoring_alert m
-  where m.school_id = $1 and m.child_id = p.child and m.owner_id = p.reader
-    and (m.ended_at is null or m.ended_at >= $4)
+  select 'leads_plan' from safety_plan s
+  where s.school_id = $1 and s.child_id = p.child and s.ended_at is null and s.lead_id = p.reader
   union all
   select 'support_list' from support_list_entry w
   where w.school_id = $1 and w.child_id = p.child and (w.ended_at is null or w.ended_at >= $4)
