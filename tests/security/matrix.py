@@ -416,12 +416,8 @@ WORK = {
     "complete_action": Row(IN_SCHOOL, _action({"outcome": SENTINEL})),
     "drop_action": Row(READERS, _action({"reason": SENTINEL})),
     "reassign_action": Row(READERS, _reassign),
-    "list_alerts": Row(
-        IN_SCHOOL | {R.RECORDS_OFFICER, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, plain(), foreign=None
-    ),
-    "acknowledge_alert": Row(
-        IN_SCHOOL | {R.RECORDS_OFFICER, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alert
-    ),
+    "list_alerts": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, plain(), foreign=None),
+    "acknowledge_alert": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alert),
 }
 SHARING = {
     "list_agencies": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),

@@ -245,7 +245,7 @@ class TestOpenChild:
         assert answer.status_code == 200
         assert not {"pronouns", "gender_identity"} & set(answer.json())
 
-    @pytest.mark.parametrize("role", [Role.STAFF, Role.GOVERNOR, Role.RECORDS_OFFICER])
+    @pytest.mark.parametrize("role", [Role.STAFF, Role.GOVERNOR, Role.TRUST_LEAD])
     async def test_refuses_who_may_not(self, school: School, role: Role) -> None:
         child = await school.child()
         assert (await school.api(role).get(f"/v1/children/{child}")).status_code == 403
