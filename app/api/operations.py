@@ -164,7 +164,7 @@ class Operations:
         etag: bool,
     ) -> Callable[[Endpoint], Endpoint]:
         drafts = serves_drafts(out)
-        headers = _headers(path, out, status, etag) | ({HEADER: SAYS} if drafts else {})
+        headers = _headers(method, out, status, etag) | ({HEADER: SAYS} if drafts else {})
         door = type(door.__name__, (door,), {"drafts": drafts})
 
         def add(endpoint: Endpoint) -> Endpoint:
@@ -222,11 +222,12 @@ def _scope(door: type[APIRoute], needs: Permission | None) -> str:
     return needs.value if needs else "signed_in"
 
 
-def _headers(path: str, out: Any, status: int, etag: bool) -> dict[str, str]:
+def _headers(method: str, out: Any, status: int, etag: bool) -> dict[str, str]:
     """The headers a successful answer carries, with what each is for."""
     headers: dict[str, str] = {}
     if isinstance(out, type) and issubclass(out, PageOut):
-        return {"Link": "The next page, `rel=next`, while there is one."}
+        link = "The next page, `rel=next`, while there is one."
+        return {"Link": link} if method == "GET" else {}
     if etag:
         headers["ETag"] = "Send it back in If-Match when changing this record."
     if status == 201 or (status == 202 and etag):

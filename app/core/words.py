@@ -22,7 +22,6 @@ class Role(StrEnum):
     GOVERNOR = "governor"
     CHAIR_OF_GOVERNORS = "chair_of_governors"
     TRUST_LEAD = "trust_lead"
-    RECORDS_OFFICER = "records_officer"
     SCHOOL_ADMIN = "school_admin"
     SERVICE_KEY = "service_key"
     """A program; its key's scopes say what it may do, and no membership can carry it."""

@@ -96,8 +96,9 @@ ASKS: tuple[Ask, ...] = (
         "monitoring-alerts?owner_id={lead}", "deadlines?noun=concern&thing_id={concern}",
         "access/grants", "access/break-glass", "access/break-glass?state=unreviewed", "conflicts",
         "conflicts/suggestions", "access/notices", "access/notices?state=open", "cover",
-        "cover?past=true", "cover/on-duty", "drills", "children?q=ash",
+        "cover?past=true", "cover/on-duty", "drills",
     ),
+    Ask(LEAD, "/v1/children/search", {"q": "ash"}),
     # who has a conflict of interest about some children
     *_of(
         DEPUTY, "overview?mine=false", "alerts", "tasks", "tasks?state=ended", "check-ins",

@@ -1,6 +1,7 @@
 """Migrations: from nothing up, down and up again, and no drift from the models."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,10 +11,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from psycopg import sql
 from sqlalchemy import create_engine
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import make_url
 
 from app.db.migrate import UnsafeRole, alembic_config, check_app_role, migrate
 from app.db.models import Base
+from tests.contract.test_areas import AREAS
 from tests.world import World
 
 LEFT_BEHIND = {"alembic_version"}
@@ -26,6 +29,11 @@ select p.proname from pg_proc p where p.pronamespace = 'public'::regnamespace
 union all
 select t.typname from pg_type t where t.typnamespace = 'public'::regnamespace
   and t.typtype in ('e', 'd')
+"""
+CONSTRAINTS = """
+select o.conname from pg_constraint o join pg_class c on c.oid = o.conrelid
+where c.relnamespace = 'public'::regnamespace and o.contype <> 'n'
+  and c.relname <> 'alembic_version' and c.relname not like 'procrastinate%'
 """
 
 
@@ -71,6 +79,27 @@ class TestUpgrade:
         engine.dispose()
         added = {diff[1].name for diff in found if diff[0] == "add_table"}
         assert added == set(Base.metadata.tables)
+
+    def test_names_every_constraint_as_the_models_do(self, urls: tuple[str, str]) -> None:
+        """Autogenerate compares no names of checks and keys."""
+        migrate(*urls)
+        named = postgresql.dialect().identifier_preparer.format_constraint  # type: ignore[no-untyped-call]
+        with psycopg.connect(urls[0]) as connection:
+            assert sorted(row[0] for row in connection.execute(CONSTRAINTS)) == sorted(
+                str(named(constraint))
+                for table in Base.metadata.tables.values()
+                for constraint in table.constraints
+            )
+
+    def test_makes_each_table_in_the_file_of_its_area(self) -> None:
+        areas = {
+            mapper.local_table.name: mapper.class_.__module__.split(".")[3]  # type: ignore[attr-defined]
+            for mapper in Base.registry.mappers
+        }
+        for script in ScriptDirectory.from_config(alembic_config("")).walk_revisions():
+            area = Path(script.path).stem.partition("_")[2]
+            if area in AREAS:
+                assert {areas[table] for table in script.module.TABLES} == {area}
 
     def test_makes_no_account(self, urls: tuple[str, str]) -> None:
         migrate(*urls)

@@ -34,9 +34,13 @@ STREAM = "text/event-stream"
 READING = {
     name: one
     for name, one in operations().items()
-    if one.method == "GET" and STREAM not in one.described["responses"]["200"].get("content", {})
+    if (one.method == "GET" and STREAM not in one.described["responses"]["200"].get("content", {}))
+    or name == "search_children"
 }
-"""Every reading operation, but for a stream: one ends by the clock, which stands."""
+"""Every reading operation, but for a stream: one ends by the clock, which stands.
+
+One search is a POST: no name of a child stands in an address.
+"""
 
 
 class Counted:

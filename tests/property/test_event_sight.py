@@ -23,7 +23,7 @@ from tests.world import Api, Person, School, World
 
 READERS = (
     Role.STAFF, Role.PASTORAL, Role.DEPUTY_DSL, Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN,
-    Role.RECORDS_OFFICER,
+    Role.TRUST_LEAD,
 )  # fmt: skip
 CLASSES = ("K2", "K3", "K4", "K5")
 ADDRESSES = {
@@ -80,7 +80,7 @@ async def make(world: World, school: School, case: Case) -> tuple[Person, dict[s
     )  # fmt: skip
     child = await school.child(year_group="8", registration_group="8X")
     api = world.as_token(reader.token)
-    may_report = case.reported and case.role is not Role.RECORDS_OFFICER
+    may_report = case.reported and case.role is not Role.TRUST_LEAD
     concern = (await raise_one(api if may_report else school.staff, child))["id"]
     owner = reader.id if case.owns_action else school[Role.DEPUTY_DSL].id
     due = (clock.now() + timedelta(days=3)).isoformat()

@@ -73,7 +73,7 @@ async def _change_school(scene: Scene) -> Call:
     )  # fmt: skip
 
 
-async def _find_children(_scene: Scene) -> Call:
+async def _search_children(_scene: Scene) -> Call:
     return Call(json={"q": SENTINEL})
 
 
@@ -368,8 +368,7 @@ SCHOOLS = {
     "change_school": Row(ADMIN, _change_school),
 }
 CHILDREN = {
-    "search_children": Row(IN_SCHOOL, plain(), foreign=None),
-    "find_children": Row(IN_SCHOOL, _find_children, foreign=None),
+    "search_children": Row(IN_SCHOOL, _search_children, foreign=None),
     "add_child": Row(LEADS | ADMIN, _add_child, foreign=None),
     "open_child": Row(READERS | ADMIN, _child, narrower=True),
     "change_child": Row(LEADS | ADMIN, _change_child),
@@ -417,12 +416,8 @@ WORK = {
     "complete_action": Row(IN_SCHOOL, _action({"outcome": SENTINEL})),
     "drop_action": Row(READERS, _action({"reason": SENTINEL})),
     "reassign_action": Row(READERS, _reassign),
-    "list_alerts": Row(
-        IN_SCHOOL | {R.RECORDS_OFFICER, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, plain(), foreign=None
-    ),
-    "acknowledge_alert": Row(
-        IN_SCHOOL | {R.RECORDS_OFFICER, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alert
-    ),
+    "list_alerts": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, plain(), foreign=None),
+    "acknowledge_alert": Row(IN_SCHOOL | {R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD}, _alert),
 }
 SHARING = {
     "list_agencies": Row(LEADS | {R.HEADTEACHER}, plain(), foreign=None),

@@ -15,7 +15,7 @@ ADMIN = frozenset({R.SCHOOL_ADMIN})
 EVERYBODY = frozenset(EVERY_ROLE)
 ANYBODY: frozenset[Role] = frozenset()
 """Public: no token is needed, and none is looked at."""
-OVERSIGHT = frozenset({R.GOVERNOR, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD, R.RECORDS_OFFICER})
+OVERSIGHT = frozenset({R.GOVERNOR, R.CHAIR_OF_GOVERNORS, R.TRUST_LEAD})
 
 
 @dataclass(frozen=True)

@@ -45,8 +45,6 @@ ROWS = {
     "change_calendar": Row(CHANGERS, _change),
     "list_calendar_days": Row(EVERYBODY, _days),
     "list_calendar_versions": Row(EVERYBODY, _school),
-    "get_terms": Row(EVERYBODY, _school),
-    "set_terms": Row(CHANGERS, _change),
     "get_lead_availability": Row(IN_SCHOOL, plain(), foreign=None),
     "list_deadlines": Row(LEADS | {R.HEADTEACHER, R.PASTORAL}, _clocks, narrower=True),
 }

@@ -13,7 +13,7 @@ from app.domain.people.staff.reach import new_link
 from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, IN_SCHOOL, SIGNERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 
-SEE_STAFF = IN_SCHOOL | {R.RECORDS_OFFICER, R.CHAIR_OF_GOVERNORS}
+SEE_STAFF = IN_SCHOOL | {R.CHAIR_OF_GOVERNORS}
 GRANTERS = SIGNERS | ADMIN
 DEFINERS = ADMIN | {R.DSL}
 

@@ -39,7 +39,7 @@ ADULT = [
     and name != "amend_adult_concern"  # whoever reported goes on with their own words
 ]  # fmt: skip
 TOLD_AGAIN = {
-    "find_children": "a search shows names, whoever asks: nothing is opened by it",
+    "search_children": "a search shows names, whoever asks: nothing is opened by it",
     "add_child": "only what was sent, with an id",
     "create_mandatory_report": "the law has whoever saw it report it, related or not",
     "update_mandatory_report": "the same", "send_mandatory_report": "the same",

@@ -14,7 +14,7 @@ from tests.world import Person
 FORBIDDEN = ("cluster", "contagio", "copycat", "epidemic", "index case", "hot spot")
 NAMES = ("Alba", "Bryn", "Cerys")
 WORDS = ("I do it when it gets loud.", "I hurt myself on Sunday.", "I do not want to feel it.")
-LINKED, ON_ROLL = "/v1/linked-concerns", "/v1/children"
+LINKED = "/v1/linked-concerns"
 SEES = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
 
 
@@ -141,12 +141,10 @@ class TestE05:
             for path in (LINKED, f"{LINKED}/{group['id']}"):
                 assert (await story.api(role).get(path)).status_code in (403, 404), role
         texts = await story.everything(tutor, *year.children)
-        assert texts.pop(ON_ROLL)
         assert where(texts, *NAMES, *WORDS, group["id"], *year.concerns) == {}
         assert await story.tray(tutor) == []
         assert await story.tasks(tutor) == []
         own = await story.everything(counsellor, *year.children)
-        assert own.pop(ON_ROLL)
         assert where(own, *NAMES[:2], *WORDS[:2], group["id"], *year.concerns[:2]) == {}
         assert "linked_concerns" not in {one["kind"] for one in await story.tasks(counsellor)}
         everybody = await story.everybody(*year.children)

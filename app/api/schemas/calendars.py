@@ -97,12 +97,6 @@ class CalendarPatch(In):
     )
 
 
-class TermsIn(In):
-    """All terms of the school."""
-
-    terms: list[TermIn] = Field(max_length=60)
-
-
 class TermDatesOut(Out):
     """A term."""
 
@@ -167,13 +161,6 @@ class CalendarOut(CalendarVersionOut):
     permissions: list[str] = Field(description="Operations this reader may do next.")
 
 
-class TermsOut(Out):
-    """All terms of a school."""
-
-    terms: list[TermDatesOut]
-    permissions: list[str] = Field(description="Operations this reader may do next.")
-
-
 class DaysIn(BaseModel):
     """From which day to which, both included; 400 days at most."""
 
@@ -197,6 +184,6 @@ class VersionListIn(ListIn):
     """Which page of the versions."""
 
 
-def content_of(patch: CalendarPatch | TermsIn) -> dict[str, Any]:
+def content_of(patch: CalendarPatch) -> dict[str, Any]:
     """The fields a patch names, as JSON values; what a limit leaves out is left out."""
     return patch.model_dump(mode="json", include=patch.model_fields_set, exclude_defaults=False)

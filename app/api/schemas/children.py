@@ -19,40 +19,27 @@ from app.core.codes import (
     UnknownUpnReasonsIn,
     UnknownUpnReasonsOut,
 )
-from app.core.schemas import In, ListIn, NewId, Out, Word, absent
+from app.core.schemas import In, NewId, Out, Word, absent
 
 RollStatus = Literal["expected", "on_roll", "left"]
 
 
-AskedRollStatus = Annotated[
-    Literal["expected", "on_roll", "left", "any"],
-    Field(description="Whether the children are on roll; `any` shows everybody."),
-]
-AskedName = Annotated[
-    TypedName | None,
-    Field(
-        description="Words of a name, in any order, each from its beginning; spelling that is "
-        "nearly right finds the nearest where nothing fits exactly."
-    ),
-]
-
-
-class ChildListIn(ListIn):
-    """Which children. Addresses are often logged: `POST /v1/children/search` keeps names out."""
-
-    q: AskedName = None
-    year_group: Word | None = None
-    registration_group: Word | None = None
-    roll_status: AskedRollStatus = "on_roll"
-
-
 class ChildSearchIn(In):
-    """Which children, asked in a body."""
+    """Which children: all of them, where nothing is named."""
 
-    q: AskedName = None
-    year_group: Word | None = None
-    registration_group: Word | None = None
-    roll_status: AskedRollStatus = "on_roll"
+    q: TypedName | None = Field(
+        default=None,
+        description="Words of a name, in any order, each from its beginning; spelling that is "
+        "nearly right finds the nearest where nothing fits exactly.",
+    )
+    year_group: Word | None = Field(default=None, description="Only of this year group.")
+    registration_group: Word | None = Field(
+        default=None, description="Only of this registration group."
+    )
+    roll_status: Literal["expected", "on_roll", "left", "any"] = Field(
+        default="on_roll",
+        description="Whether the children are on roll; `any` shows everybody.",
+    )
     limit: StrictInt = Field(default=50, ge=1, le=200, description="Rows per page.")
     cursor: Annotated[str, Field(max_length=200)] | None = Field(
         default=None, description="`next` of the page before."

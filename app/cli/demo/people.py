@@ -88,8 +88,8 @@ PEOPLE: tuple[Person, ...] = (
     _one("Rosalind Teague", "Chair of governors", SECONDARY, Role.CHAIR_OF_GOVERNORS),
     _one("Philippa Grant", "Governor for safeguarding", SECONDARY, Role.GOVERNOR),
     Person(
-        "Yusuf Demir", "Records officer of both schools",
-        (Post(SECONDARY, Role.RECORDS_OFFICER), Post(PRIMARY, Role.RECORDS_OFFICER)),
+        "Yusuf Demir", "Governor of both schools",
+        (Post(SECONDARY, Role.GOVERNOR), Post(PRIMARY, Role.GOVERNOR)),
     ),
     _one("Ruth Ellison", "Assistant head and designated lead", PRIMARY, Role.DSL),
     _one("Joyce Adeyemi", "Headteacher", PRIMARY, Role.HEADTEACHER),

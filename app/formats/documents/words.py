@@ -11,7 +11,6 @@ from app.core.vocabularies import VOCABULARIES
 SCHOOL_TIME = ZoneInfo("Europe/London")
 DAY_LENGTH = len("2026-11-25")
 LANGUAGES = ("en", "cy")
-BY_DAY = frozenset({"status", "enrolment"})
 ANOTHER = "another pupil"
 BEGINNING = re.compile(
     r"((?:^|[.!?][\"\u201d\u2019')]*\s+|\n)[\"\u201c\u2018'(]*)a(?=nother pupil\b)"
@@ -326,7 +325,7 @@ class Words:
 
     def stood(self, kind: object, value: object, precision: object) -> str:
         """When something on record happened; what is kept by its day has no hour."""
-        if kind in BY_DAY and precision != "unknown" and known_by_day(value):
+        if kind == "status" and precision != "unknown" and known_by_day(value):
             return self.day(value)
         return self.occurred(value, precision)
 

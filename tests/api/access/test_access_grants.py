@@ -167,7 +167,7 @@ class TestGrantAccess:
 
     @pytest.mark.parametrize(
         "role",
-        [Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS, Role.RECORDS_OFFICER],
+        [Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS],
     )
     async def test_is_never_to_a_role_without_content(
         self, world: World, school: School, role: Role

@@ -48,7 +48,7 @@ class TestGetCalendar:
     async def test_tells_who_may_change_it(self, school: School) -> None:
         for role in (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN):
             found = (await school.api(role).get(path(school))).json()
-            assert found["permissions"] == ["change_calendar", "set_terms"]
+            assert found["permissions"] == ["change_calendar"]
 
     async def test_is_not_sent_again_to_who_has_it(self, school: School) -> None:
         answer = await school.staff.get(path(school), headers={"If-None-Match": '"0"'})
@@ -59,8 +59,6 @@ class TestGetCalendar:
             answer = await school.lead.get(path(other_school, more))
             assert answer.status_code == 404
             assert answer.json()["code"] == "school_not_found"
-        terms = await school.lead.get(f"/v1/schools/{other_school.id}/terms")
-        assert terms.status_code == 404
 
 
 class TestChangeCalendar:
@@ -288,31 +286,3 @@ class TestListCalendarDays:
             assert problems(far) == [("/query/to", "span_unsuitable")]
         odd = await school.staff.get(path(school, "/days?from=2026-01-01&to=2026-01-02&x=1"))
         assert odd.status_code == 422
-
-
-class TestTerms:
-    async def test_are_read_and_set_alone(self, school: School) -> None:
-        await change(school, opens="09:00")
-        admin = school.api(Role.SCHOOL_ADMIN)
-        where = f"/v1/schools/{school.id}/terms"
-        set_ = await admin.request("PUT", where, json={"terms": TERMS}, version=1)
-        assert set_.status_code == 200, set_.text
-        assert (set_.headers["ETag"], set_.json()["terms"]) == ('"2"', TERMS)
-        read = await school.staff.get(where)
-        assert (read.headers["ETag"], read.json()["terms"]) == ('"2"', TERMS)
-        assert (await school.staff.get(path(school))).json()["opens"] == "09:00"
-
-    async def test_are_refused_like_any_calendar(
-        self, school: School, other_school: School
-    ) -> None:
-        admin = school.api(Role.SCHOOL_ADMIN)
-        where = f"/v1/schools/{school.id}/terms"
-        body = {"terms": TERMS}
-        assert (await admin.request("PUT", where, json=body, version=4)).status_code == 412
-        assert (await admin.request("PUT", where, json=body)).status_code == 428
-        assert (await school.staff.request("PUT", where, json=body, version=0)).status_code == 403
-        elsewhere = f"/v1/schools/{other_school.id}/terms"
-        assert (await admin.request("PUT", elsewhere, json=body, version=0)).status_code == 404
-        twice = {"terms": [TERMS[0], TERMS[0]]}
-        found = await admin.request("PUT", where, json=twice, version=0)
-        assert problems(found) == [("/terms/1/starts_on", "terms_overlap")]

@@ -191,7 +191,7 @@ class TestListDeadlines:
         assert [one["rule_id"] for one in found] == ["set_by_person"] * (noun not in NO_CLOCK)
         missing = await school.api(role).get(path(noun, str(new_id())))
         assert (missing.status_code, missing.json()["code"]) == (404, "record_not_found")
-        other = await school.person(Role.RECORDS_OFFICER)
+        other = await school.person(Role.TRUST_LEAD)
         refused = await world.as_token(other.token).get(path(noun, str(plot.ids[noun])))
         assert refused.status_code in (403, 404)
 

@@ -163,7 +163,7 @@ class TestGetOverview:
             assert word not in answer.text
 
     async def test_is_for_those_who_look_after_concerns(self, school: School) -> None:
-        for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.RECORDS_OFFICER):
+        for role in (Role.STAFF, Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.TRUST_LEAD):
             assert (await school.api(role).get("/v1/overview")).status_code == 403, role
         assert (await school.lead.get("/v1/overview?yours=true")).status_code == 422
 

@@ -134,11 +134,10 @@ class TestAddMembership:
 
 GIVES = {
     Role.SCHOOL_ADMIN: {
-        "staff", "governor", "trust_lead", "records_officer", "school_admin",
+        "staff", "governor", "trust_lead", "school_admin",
     },
-    Role.DSL: {"staff", "pastoral", "deputy_dsl", "dsl", "governor", "trust_lead",
-               "records_officer"},
-    Role.HEADTEACHER: {"staff", "pastoral", "governor", "trust_lead", "records_officer"},
+    Role.DSL: {"staff", "pastoral", "deputy_dsl", "dsl", "governor", "trust_lead"},
+    Role.HEADTEACHER: {"staff", "pastoral", "governor", "trust_lead"},
 }  # fmt: skip
 
 

@@ -51,7 +51,7 @@ class TestListSentReferrals:
     async def test_is_for_keys_of_agencies_alone(self, school: School, system: Api) -> None:
         assert (await school.lead.get(SENT)).status_code == 403
         assert (await system.get("/v1/referrals")).status_code == 403
-        assert (await system.get("/v1/children")).status_code == 403
+        assert (await system.post("/v1/children/search", {})).status_code == 403
 
 
 class TestOpenSentReferral:

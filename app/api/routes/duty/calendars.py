@@ -17,8 +17,6 @@ from app.api.schemas.calendars import (
     CalendarVersionOut,
     DayOut,
     DaysIn,
-    TermsIn,
-    TermsOut,
     VersionListIn,
     content_of,
 )
@@ -32,7 +30,6 @@ router = ops.router
 FOUND = (SchoolNotFound,)
 CHANGING = (*FOUND, SecondPersonNeeded)
 ONE = "/v1/schools/{school_id}/calendar"
-TERMS = "/v1/schools/{school_id}/terms"
 
 
 @ops.query(ONE, out=CalendarOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
@@ -76,19 +73,3 @@ async def list_calendar_versions(
     """Every calendar my school had, the newest first."""
     found = await showing.list_versions(reading, school_id, page_asked(query))
     return replies.page(request, found)
-
-
-@ops.query(TERMS, out=TermsOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
-async def get_terms(school_id: UUID, reading: Reading, request: Request) -> Response:
-    """The terms of my school's calendar."""
-    found, version = await showing.read_terms(reading.driver, reading.actor, school_id)
-    return replies.record(found, version=version, request=request)
-
-
-@ops.command("PUT", TERMS, out=TermsOut, needs=Permission.CALENDAR_CHANGE, errors=FOUND)
-async def set_terms(school_id: UUID, body: TermsIn, work: Work, if_match: IfMatch) -> Response:
-    """Set all terms of my school; due times that they decide are counted again."""
-    wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
-    await changing.change_calendar(work, wish)
-    found, version = await showing.read_terms(await work.driver(), work.actor, school_id)
-    return replies.record(found, version=version)

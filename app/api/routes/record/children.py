@@ -1,11 +1,10 @@
 """Children, and everything that is true of a child for a while."""
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
 import orjson
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,7 +16,6 @@ from app.api.schemas.children import (
     AddedIdentifierOut,
     ChildCard,
     ChildIn,
-    ChildListIn,
     ChildOut,
     ChildPatch,
     ChildSearchIn,
@@ -44,25 +42,6 @@ router = ops.router
 NOT_REACHED = (ChildNotFound, OutsideCohort, ConflictOfInterest)
 
 
-@ops.opening(
-    "/v1/children",
-    out=PageOut[ChildCard],
-    needs=Permission.CHILD_SEARCH,
-    etag=False,
-    by_password=True,
-)
-async def search_children(
-    request: Request, work: Work, query: Annotated[ChildListIn, Query()]
-) -> Response:
-    """Children by name, year group, registration group and roll status, in order of name.
-
-    Each search leaves a trace: how many were found, and a hash of the name, never the name.
-    Addresses are often written to logs: where yours are, search by name with
-    `POST /v1/children/search`. Children found by a name that is only similar come on one page.
-    """
-    return replies.ready_page(request, await queries.search_children(work, _search(query)))
-
-
 @ops.command(
     "POST",
     "/v1/children/search",
@@ -71,8 +50,13 @@ async def search_children(
     etag=False,
     by_password=True,
 )
-async def find_children(body: ChildSearchIn, work: Work) -> Response:
-    """The same search with its words in the body, so that no name stands in an address."""
+async def search_children(body: ChildSearchIn, work: Work) -> Response:
+    """Children by name, year group, registration group and roll status, in order of name.
+
+    What is searched for stands in the body: addresses are often written to logs. Each search
+    leaves a trace: how many were found, and a hash of the name, never the name. Children found by
+    a name that is only similar come on one page.
+    """
     try:
         wish = _search(body)
     except ValidationFailed as invalid:
@@ -86,7 +70,7 @@ def _in_body(problem: FieldProblem) -> FieldProblem:
     return replace(problem, pointer=problem.pointer.removeprefix("/query"))
 
 
-def _search(asked: ChildListIn | ChildSearchIn) -> queries.SearchChildren:
+def _search(asked: ChildSearchIn) -> queries.SearchChildren:
     page = page_asked(ListIn(limit=asked.limit, cursor=asked.cursor))
     status = None if asked.roll_status == "any" else asked.roll_status
     return queries.SearchChildren(asked.q, asked.year_group, asked.registration_group, status, page)

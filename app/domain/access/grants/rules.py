@@ -10,9 +10,7 @@ from app.domain.access.grants.errors import BreakGlassTooLong, ClassNotHeld, Gra
 LONGEST = timedelta(days=90)
 CLASSES = ("K2", "K3", "K4", "K5")
 """What a grant can open; the adult register (K6) never."""
-WITHOUT_CONTENT = frozenset(
-    {Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS, Role.RECORDS_OFFICER}
-)
+WITHOUT_CONTENT = frozenset({Role.SCHOOL_ADMIN, Role.GOVERNOR, Role.CHAIR_OF_GOVERNORS})
 """Roles that show no content, or aggregates only: a grant would undo what they are for."""
 REVIEW = "break_glass.review"
 MOST_GLASS = 5

@@ -32,14 +32,8 @@ async def read_school_calendar(driver: Driver, actor: Actor, school_id: UUID) ->
         "school_id": school_id,
         "changed_by": _person(found),
         "changed_at": found["made_at"],
-        "permissions": ["change_calendar", "set_terms"] if may_change else [],
+        "permissions": ["change_calendar"] if may_change else [],
     }
-
-
-async def read_terms(driver: Driver, actor: Actor, school_id: UUID) -> tuple[dict[str, Any], int]:
-    """The terms of the own school, and the version of its calendar. Raises `SchoolNotFound`."""
-    found = await read_school_calendar(driver, actor, school_id)
-    return {name: found[name] for name in ("terms", "permissions")}, found["version"]
 
 
 async def list_days(

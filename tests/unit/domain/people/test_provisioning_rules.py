@@ -8,7 +8,7 @@ from app.domain.policy import BUILT_IN, GUARDED
 
 
 class TestIsEveryday:
-    @pytest.mark.parametrize("role", [Role.STAFF, Role.GOVERNOR, Role.RECORDS_OFFICER])
+    @pytest.mark.parametrize("role", [Role.STAFF, Role.GOVERNOR])
     def test_is_true_of_roles_that_read_no_record(self, role: Role) -> None:
         assert is_everyday(BUILT_IN[role])
 

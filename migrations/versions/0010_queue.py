@@ -5,8 +5,8 @@ from procrastinate.schema import SchemaManager
 
 from migrations.protection import APP
 
-revision = "0002"
-down_revision = "0001"
+revision = "0010"
+down_revision = "0009"
 
 NOTIFY_TRIGGER = "procrastinate_jobs_notify_queue_job_inserted_v1"
 

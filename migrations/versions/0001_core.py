@@ -1,0 +1,140 @@
+"""What stands beneath every area: roles, trails, limits, the hold of a restored copy."""
+
+from alembic import op
+
+from migrations.protection import APP, SEALER, SEARCH, create_role, drop_functions
+from migrations.sealing import trail_table
+from migrations.tables import (
+    BYTES,
+    JSON,
+    MOMENT,
+    NUMBER,
+    TEXT,
+    UUID,
+    check,
+    column,
+    drop_tables,
+    index,
+    school_table,
+    table,
+)
+
+revision = "0001"
+down_revision = None
+
+TABLES = (
+    "trail",
+    "row_trail",
+    "idempotency_key",
+    "reference_counter",
+    "rate_limit",
+    "restore_hold",
+)
+ROLES = (APP, SEARCH, SEALER)
+
+
+def upgrade() -> None:
+    """Apply."""
+    roles()
+    time_text()
+    trails()
+    limits()
+    restore_hold()
+
+
+def roles() -> None:
+    """Roles that cannot sign in: of the application, and of functions that look wider than it."""
+    for extension in ("pg_trgm", "btree_gin"):
+        op.execute(f"create extension if not exists {extension}")
+    for role in ROLES:
+        create_role(role)
+        op.execute(f"grant usage on schema public to {role}")
+
+
+def time_text() -> None:
+    """A moment as the contract writes it; a plain SQL function, so that it is inlined."""
+    op.execute(
+        """
+        create function rfc3339(moment timestamptz) returns text
+        language sql stable parallel safe
+        return to_char(moment at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
+        """
+    )
+
+
+def trails() -> None:
+    """The trail, idempotency keys and reference counters: what the unit of work itself keeps."""
+    # Most entries are about no child and stay out of the index of a child's access log.
+    trail_table(
+        "trail",
+        index("ix_trail_school_id_noun_id_seq", "school_id", "noun_id", "seq"),
+        index("ix_trail_order", "school_id", "xid", "seq"),
+        index(
+            "ix_trail_child",
+            "school_id",
+            "child_id",
+            "at desc",
+            "id desc",
+            where="child_id is not null",
+        ),
+    )
+    trail_table(
+        "row_trail",
+        index("ix_row_trail_order", "school_id", "xid", "seq"),
+        index("ix_row_trail_seq", "school_id", "seq"),
+    )
+    school_table(
+        "idempotency_key",
+        column("actor_id", UUID),
+        column("key", TEXT),
+        column("fingerprint", BYTES),
+        column("status", NUMBER, empty=True, changes=True),
+        column("headers", JSON, empty=True, changes=True),
+        column("body", BYTES, empty=True, changes=True),
+        column("created_at", MOMENT),
+        index("ix_idempotency_key_school_id_created_at", "school_id", "created_at"),
+        key=("actor_id", "key"),
+        delete=True,
+    )
+    school_table(
+        "reference_counter",
+        column("kind", TEXT),
+        column("year", NUMBER),
+        column("last", NUMBER, changes=True),
+        key=("kind", "year"),
+    )
+
+
+def limits() -> None:
+    """What counts how often something was done."""
+    # Room is left in the pages, since a row is written again at every question.
+    table(
+        "rate_limit",
+        column("key", BYTES),
+        column("full_at", MOMENT, changes=True),
+        key=("key",),
+        delete=True,
+        prefixes=("UNLOGGED",),
+    )
+    op.execute("alter table rate_limit set (fillfactor = 70)")
+
+
+def restore_hold() -> None:
+    """The hold of a restored copy."""
+    table(
+        "restore_hold",
+        column("id", UUID),
+        column("kind", TEXT),
+        column("at", MOMENT),
+        column("reason", TEXT),
+        check("kind", "kind in ('held', 'released')"),
+        key=("id",),
+    )
+
+
+def downgrade() -> None:
+    """Undo."""
+    drop_functions("schools_in_trail", "schools_in_row_trail", "rfc3339")
+    drop_tables(*TABLES)
+    for role in ROLES:
+        op.execute(f"revoke usage on schema public from {role}")

@@ -1,0 +1,416 @@
+"""Exchange: other programs."""
+
+from alembic import op
+
+from migrations.protection import ACCOUNT, OWN_SCHOOL, SEALER, drop_functions, run_as, show
+from migrations.sealing import list_schools
+from migrations.tables import (
+    BYTES,
+    JSON,
+    LONG,
+    MOMENT,
+    NUMBER,
+    SHORT,
+    TEXT,
+    TEXTS,
+    UUID,
+    UUIDS,
+    YES_OR_NO,
+    Xid8,
+    check,
+    column,
+    drop_tables,
+    index,
+    school_table,
+    table,
+    unique,
+    version,
+)
+
+revision = "0009"
+down_revision = "0008"
+
+TABLES = (
+    "failed_job",
+    "periodic_tick",
+    "job_progress",
+    "intake_source",
+    "monitoring_alert",
+    "monitoring_body",
+    "roster_import",
+    "roster_problem",
+    "roster_link",
+    "webhook",
+    "webhook_progress",
+    "webhook_delivery",
+    "webhook_attempt",
+)
+IN_TRAIL = """
+    exists (select from public.{trail} t
+            where t.school_id = g.id and t.xid >= g.since
+              and t.xid < pg_snapshot_xmin(pg_current_snapshot()))
+"""
+
+
+def upgrade() -> None:
+    """Apply."""
+    jobs()
+    monitoring()
+    rosters()
+    webhooks()
+    schools_with_news()
+    schools_with_webhooks()
+
+
+def jobs() -> None:
+    """Failed jobs, ticks of periodic tasks, and how far a task over all schools is."""
+    school_table(
+        "failed_job",
+        column("job_id", LONG),
+        column("task", TEXT),
+        column("queue", TEXT),
+        column("priority", NUMBER),
+        column("lock", TEXT, empty=True),
+        column("args", JSON),
+        column("attempts", NUMBER),
+        column("error", TEXT),
+        column("message", TEXT, empty=True),
+        column("failed_at", MOMENT),
+        column("owner_id", UUID, empty=True, to="staff", changes=True),
+        column("due_at", MOMENT, empty=True, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_because", TEXT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        column("reason", TEXT, empty=True, changes=True),
+        version(),
+        check("ended_because", "ended_because in ('replayed', 'dropped')"),
+        check(
+            "owned", "owner_id is not null or school_id = '00000000-0000-0000-0000-000000000000'"
+        ),
+        check("due", "due_at is not null or school_id = '00000000-0000-0000-0000-000000000000'"),
+        check("ended", "(ended_at is null) = (ended_because is null)"),
+        unique("uq_failed_job_job", "school_id", "job_id"),
+        index("ix_failed_job_newest", "school_id", "failed_at desc", "id desc"),
+    )
+    list_schools("failed_job")
+    table(
+        "periodic_tick",
+        column("task", TEXT),
+        column("tick_at", MOMENT, changes=True),
+        column("deferred_at", MOMENT, changes=True),
+        column("missed", LONG, changes=True, default="0"),
+        key=("task",),
+    )
+    table(
+        "job_progress",
+        column("job_id", LONG),
+        column("after", UUID, changes=True),
+        column("failed", UUIDS, changes=True),
+        key=("job_id",),
+        delete=True,
+    )
+
+
+def monitoring() -> None:
+    """Tools that watch devices and the web, what they send, and where people look at it."""
+    # Whoever signs names the source alone: it is seen through a scope of its own id.
+    school_table(
+        "intake_source",
+        column("name", TEXT, changes=True),
+        column("kind", TEXT, changes=True),
+        column("severities", JSON, changes=True),
+        column("categories", JSON, changes=True),
+        column("identifiers", TEXTS, changes=True),
+        column("sealed", BYTES, changes=True),
+        column("former_sealed", BYTES, empty=True, changes=True),
+        column("former_until", MOMENT, empty=True, changes=True),
+        column("rotated_at", MOMENT, empty=True, changes=True),
+        column("service_key_id", UUID, empty=True, to="service_key", changes=True),
+        column("created_by", UUID, to="staff"),
+        column("created_at", MOMENT),
+        column("changed_at", MOMENT, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        version(),
+        unique("uq_intake_source_name", "school_id", "lower(name)", where="ended_at is null"),
+        index("ix_intake_source_newest", "school_id", "created_at desc", "id desc"),
+        index("ix_intake_source_claimed", "id"),
+        visible=f"{OWN_SCHOOL} or id = {ACCOUNT}",
+    )
+    school_table(
+        "monitoring_alert",
+        column("source_id", UUID, to="intake_source"),
+        column("external_id", TEXT),
+        column("occurred_at", MOMENT),
+        column("detected_at", MOMENT, empty=True),
+        column("received_at", MOMENT),
+        column("severity", TEXT, changes=True),
+        column("source_severity", TEXT, empty=True),
+        column("severity_known", YES_OR_NO),
+        column("category", TEXT, empty=True),
+        column("source_category", TEXT, empty=True),
+        column("child_id", UUID, empty=True, to="child", changes=True),
+        column("confidence", TEXT, changes=True),
+        column("hits", JSON, changes=True, default="'[]'::jsonb"),
+        column("candidates", UUIDS, changes=True, default="'{}'"),
+        column("matched_by", UUID, empty=True, to="staff", changes=True),
+        column("burst_key", TEXT, empty=True),
+        column("state", TEXT, changes=True),
+        column("collapsed_into", UUID, empty=True, to="monitoring_alert", changes=True),
+        column("count", NUMBER, changes=True, default="1"),
+        column("last_at", MOMENT, changes=True),
+        column("confidentiality", TEXT, default="'K3'"),
+        column("owner_id", UUID, empty=True, to="staff", changes=True),
+        column("due_at", MOMENT, empty=True, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
+        column("concern_id", UUID, empty=True, to="concern", changes=True),
+        column("outcome", TEXT, empty=True, changes=True),
+        column("note", TEXT, empty=True, changes=True),
+        column("decided_by", UUID, empty=True, to="staff", changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("owned", "state <> 'open' or (owner_id is not null and due_at is not null)"),
+        check("collapsed", "(state = 'collapsed') = (collapsed_into is not null)"),
+        check("ended", "(state in ('taken_up', 'dismissed')) = (ended_at is not null)"),
+        unique("uq_monitoring_alert_external", "school_id", "source_id", "external_id"),
+        index(
+            "ix_monitoring_alert_burst",
+            "school_id",
+            "source_id",
+            "burst_key",
+            where="state = 'open'",
+        ),
+        index("ix_monitoring_alert_tray", "school_id", "state", "received_at desc", "id desc"),
+        index("ix_monitoring_alert_child", "school_id", "child_id"),
+        index("ix_monitoring_alert_owner", "school_id", "owner_id"),
+        index("ix_monitoring_alert_burst_of", "school_id", "collapsed_into"),
+        index("ix_monitoring_alert_ended", "school_id", "ended_at", "id"),
+        index("ix_monitoring_alert_concern", "school_id", "concern_id"),
+    )
+    school_table(
+        "monitoring_body",
+        column("alert_id", UUID, to="monitoring_alert"),
+        column("number", NUMBER),
+        column("body", BYTES),
+        column("sha256", BYTES),
+        column("content", JSON),
+        column("severity", TEXT),
+        column("webhook_id", TEXT, empty=True),
+        column("received_by", UUID),
+        column("received_at", MOMENT),
+        unique("uq_monitoring_body_number", "school_id", "alert_id", "number"),
+    )
+
+
+def rosters() -> None:
+    """Roster imports: what was received, what it would change, and what was wrong with it."""
+    school_table(
+        "roster_import",
+        column("source", TEXT),
+        column("format", TEXT),
+        column("file_name", TEXT),
+        column("key", TEXT, empty=True),
+        column("organisation_source_id", TEXT, empty=True),
+        column("digest", TEXT, empty=True, changes=True),
+        column("source_version", TEXT, empty=True, changes=True),
+        column("state", TEXT, changes=True),
+        column("done", NUMBER, changes=True, default="0"),
+        column("total", NUMBER, changes=True, default="0"),
+        column("counts", JSON, changes=True, default="'{}'::jsonb"),
+        column("held_because", TEXT, empty=True, changes=True),
+        column("started_by", UUID, empty=True),
+        column("created_at", MOMENT),
+        column("finished_at", MOMENT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        index("ix_roster_import_newest", "school_id", "created_at desc", "id desc"),
+    )
+    school_table(
+        "roster_problem",
+        column("import_id", UUID, to="roster_import"),
+        column("position", NUMBER),
+        column("file", TEXT),
+        column("line", NUMBER),
+        column("column", TEXT, empty=True),
+        column("code", TEXT),
+        column("severity", TEXT),
+        column("detail", TEXT),
+        index(
+            "ix_roster_problem_school_id_import_id_position", "school_id", "import_id", "position"
+        ),
+    )
+    school_table(
+        "roster_link",
+        column("source", TEXT),
+        column("kind", TEXT),
+        column("source_id", TEXT),
+        column("local_id", UUID),
+        column("row_hash", TEXT, changes=True),
+        column("import_id", UUID, to="roster_import", changes=True),
+        column("gone_at", MOMENT, empty=True, changes=True),
+        index("ix_roster_link_school_id_local_id", "school_id", "local_id"),
+        unique("uq_roster_link_source", "school_id", "source", "kind", "source_id"),
+    )
+
+
+def webhooks() -> None:
+    """Webhooks: where a school's events go, how far they are, and every attempt to send one."""
+    school_table(
+        "webhook",
+        column("url", TEXT, changes=True),
+        column("description", TEXT, empty=True, changes=True),
+        column("kinds", TEXTS, changes=True),
+        column("state", TEXT, changes=True),
+        column("owner_id", UUID, to="staff", changes=True),
+        column("sponsor_id", UUID, to="staff", changes=True),
+        column("sponsor_role", TEXT, changes=True),
+        column("secret", BYTES, empty=True, changes=True),
+        column("former_secret", BYTES, empty=True, changes=True),
+        column("former_until", MOMENT, empty=True, changes=True),
+        column("rotated_at", MOMENT, empty=True, changes=True),
+        column("disabled_at", MOMENT, empty=True, changes=True),
+        column("disabled_because", TEXT, empty=True, changes=True),
+        column("due_at", MOMENT, empty=True, changes=True),
+        column("due_rule", TEXT, empty=True, changes=True),
+        column("created_by", UUID),
+        column("created_at", MOMENT),
+        column("changed_at", MOMENT, changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        version(),
+        check("state", "state in ('active', 'paused', 'disabled', 'ended')"),
+        check("ended", "(state = 'ended') = (ended_at is not null)"),
+        check("no_secret_once_ended", "(state = 'ended') = (secret is null)"),
+        check(
+            "disabled_is_due",
+            "state <> 'disabled' or (due_at is not null and disabled_because is not null)",
+        ),
+        index("ix_webhook_newest", "school_id", "created_at desc", "id desc"),
+    )
+    school_table(
+        "webhook_progress",
+        column("id", UUID, to="webhook"),
+        column("xid", Xid8(), changes=True),
+        column("log", SHORT, changes=True),
+        column("seq", LONG, changes=True),
+        column("failures", NUMBER, changes=True, default="0"),
+        column("failing_since", MOMENT, empty=True, changes=True),
+        column("answered_at", MOMENT, empty=True, changes=True),
+        column("last_code", TEXT, empty=True, changes=True),
+        column("hold_until", MOMENT, empty=True, changes=True),
+        column("told_at", MOMENT, empty=True, changes=True),
+    )
+    school_table(
+        "webhook_delivery",
+        column("webhook_id", UUID, to="webhook"),
+        column("event_id", UUID),
+        column("kind", TEXT),
+        column("body", TEXT),
+        column("state", TEXT, changes=True),
+        column("attempts", NUMBER, changes=True, default="0"),
+        column("step", NUMBER, changes=True, default="0"),
+        column("next_at", MOMENT, empty=True, changes=True),
+        column("claimed_until", MOMENT, empty=True, changes=True),
+        column("created_at", MOMENT),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("last_status", NUMBER, empty=True, changes=True),
+        column("last_code", TEXT, empty=True, changes=True),
+        check("state", "state in ('pending', 'delivered', 'failed', 'withheld')"),
+        check("pending_is_due", "(state = 'pending') = (next_at is not null)"),
+        check("ended", "(state = 'pending') = (ended_at is null)"),
+        unique("uq_webhook_delivery_event", "school_id", "webhook_id", "event_id"),
+        index(
+            "ix_webhook_delivery_newest", "school_id", "webhook_id", "created_at desc", "id desc"
+        ),
+        index(
+            "ix_webhook_delivery_due",
+            "school_id",
+            "webhook_id",
+            "next_at",
+            where="state = 'pending'",
+        ),
+        index("ix_webhook_delivery_next", "next_at", where="state = 'pending'"),
+        index("ix_webhook_delivery_age", "school_id", "created_at"),
+        delete=True,
+    )
+    school_table(
+        "webhook_attempt",
+        column("delivery_id", UUID, to="webhook_delivery"),
+        column("number", NUMBER),
+        column("at", MOMENT),
+        column("status", NUMBER, empty=True),
+        column("milliseconds", NUMBER),
+        column("code", TEXT, empty=True),
+        unique("uq_webhook_attempt_number", "school_id", "delivery_id", "number"),
+        delete=True,
+    )
+
+
+def schools_with_news() -> None:
+    """Which of some schools have an entry that can be read, of a transaction from theirs on.
+
+    The function's owner may read nothing of a trail but the school and the transaction.
+    """
+    either = " or ".join(IN_TRAIL.format(trail=trail) for trail in ("trail", "adult_trail"))
+    op.execute(
+        f"""
+        create function schools_with_news(schools uuid[], since xid8[]) returns setof uuid
+        language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          select g.id from unnest(schools, since) as g(id, since) where {either}
+        $$
+        """
+    )
+    run_as(SEALER, "schools_with_news(uuid[], xid8[])")
+
+
+def schools_with_webhooks() -> None:
+    """Which schools have events to relay or deliveries that are due, and nothing else of them.
+
+    With `since`, a school whose trail has no entry of that or a later transaction has no events.
+    """
+    show("webhook", SEALER, "school_id, id, state")
+    show("webhook_delivery", SEALER, "school_id, webhook_id, kind, state, next_at")
+    op.execute(
+        """
+        create function schools_with_webhook_work(since xid8, moment timestamptz)
+        returns setof uuid
+        language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$
+          select w.school_id from public.webhook w
+          where w.state = 'active'
+            and (since is null or exists (
+              select from public.trail t where t.school_id = w.school_id and t.xid >= since))
+          union
+          select d.school_id from public.webhook_delivery d
+          where d.state = 'pending' and d.next_at <= moment
+            and (d.kind = 'webhook.test' or exists (
+              select from public.webhook w
+              where w.school_id = d.school_id and w.id = d.webhook_id and w.state = 'active'))
+        $$
+        """
+    )
+    run_as(SEALER, "schools_with_webhook_work(xid8, timestamptz)")
+    op.execute(
+        """
+        create function schools_with_webhooks() returns setof uuid
+        language sql stable security definer
+        set search_path = pg_catalog, public, pg_temp
+        as $$ select distinct w.school_id from public.webhook w $$
+        """
+    )
+    run_as(SEALER, "schools_with_webhooks()")
+
+
+def downgrade() -> None:
+    """Undo."""
+    drop_functions(
+        "schools_with_webhook_work",
+        "schools_with_webhooks",
+        "schools_with_news",
+        "schools_in_failed_job",
+    )
+    drop_tables(*TABLES)
