@@ -19,11 +19,11 @@ from app.core.words import Actor
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.db.reading import open_reading
-from app.db.repositories.access.trail_logs import ROWS
+from app.db.repositories.access.audit_seals import ROWS
 from app.db.row_trace import HASHED
 from app.db.session import Database
-from app.domain.access.audit.checking import check_reading
-from app.domain.access.audit.rows import differing_rows
+from app.domain.access.audit_seals.queries import check_reading
+from app.domain.access.row_hashes.queries import differing_rows
 from app.formats.trail_log.notes import PublicKey
 from app.jobs.sealing import Sealing
 from tests.doubles import MemoryCheckpoints, MemorySealKeys

@@ -33,7 +33,8 @@ SEALING = """
 import asyncio
 from app.core.settings import Settings
 from app.db.session import Database
-from app.jobs.sealing import keep_sealing, sealing_of
+from app.jobs.sealing import keep_sealing
+from app.jobs.sealing import sealing_of
 
 settings = Settings()
 database = Database(settings.database_url.get_secret_value(), pool=2)

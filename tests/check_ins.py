@@ -5,8 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from app.core.words import Role
-from app.domain.safety.check_ins.going_on import keep_going
-from app.domain.safety.support_plans.minding import mind
+from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.support_reminders.commands import mind
 from tests.jobs.climbing import fresh
 from tests.world import Api, School, World
 

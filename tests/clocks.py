@@ -7,7 +7,7 @@ import psycopg
 from sqlalchemy.engine import make_url
 
 from app.db.repositories.duty.open_things import OPEN
-from app.domain.clocks.keeping import calendar_of
+from app.domain.clocks.commands import calendar_of
 from app.domain.clocks.rules import rule_on
 from tests.world import School, World
 

@@ -10,7 +10,7 @@ from uuid import UUID
 import app
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
-from app.domain.safety.records.keeping import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 from tests.world import School, World
 
 HOME = Path(app.__file__).parent
@@ -54,7 +54,7 @@ def kinds_kept() -> Iterator[str]:
     """Every kind of record that a command of ours can keep."""
     for path in sorted((HOME / "domain").rglob("*.py")):
         text = path.read_text()
-        if "KeepRecord(" not in text or path == HOME / "domain/safety/records/keeping.py":
+        if "KeepRecord(" not in text or path == HOME / "domain/safety/records/commands.py":
             continue
         module = import_module(".".join(path.relative_to(HOME.parent).with_suffix("").parts))
         for node in ast.walk(ast.parse(text)):

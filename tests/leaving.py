@@ -8,7 +8,7 @@ from zipfile import ZipFile
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.exchange.webhooks.relaying import body_of
+from app.domain.exchange.webhook_deliveries.commands import body_of
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run

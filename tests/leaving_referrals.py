@@ -6,7 +6,7 @@ from uuid import UUID
 
 import httpx
 
-from app.domain.sharing.referrals.delivering import SENT, parcel_of
+from app.domain.sharing.referral_deliveries.commands import SENT, parcel_of
 from tests.api import referring
 from tests.api.leaving_files import word_for
 from tests.cast_record import Pick, Record, good, items_of, line

@@ -8,12 +8,12 @@ import httpx
 import orjson
 
 from app.core import clock
-from app.domain.people.sessions import totp
+from app.domain.people.second_factors import rules
 from tests.authenticator import Authenticator
 from tests.world import PASSWORD, Api, Person, World
 
 PASSKEY_GRANT = "urn:cairn:params:oauth:grant-type:passkey"
-STEP = timedelta(seconds=totp.PERIOD_SECONDS)
+STEP = timedelta(seconds=rules.PERIOD_SECONDS)
 
 
 async def sign_in(
@@ -52,7 +52,7 @@ class App:
 
     def code(self, steps: int = 0) -> str:
         """The present code, or one some time steps away."""
-        return totp.code_at(self.secret, totp.step_at(clock.now()) + steps)
+        return rules.code_at(self.secret, rules.step_at(clock.now()) + steps)
 
 
 async def enrol(api: Api) -> tuple[App, dict[str, Any]]:

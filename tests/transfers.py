@@ -12,7 +12,7 @@ from joserfc.jwk import ECKey
 
 from app.core import clock
 from app.core.ids import new_id
-from app.domain.sharing.transfers import keys
+from app.domain.sharing.transfer_keys import commands
 from app.formats.packets import MEDIA_TYPE, PacketWriter, Passphrase, import_key, new_key
 from app.integrations.antivirus import Antivirus
 from app.integrations.mail import Mail, mail_from_url
@@ -146,7 +146,7 @@ def upn_of(world: World, school: School, child: UUID, value: str) -> None:
 async def new_keys(world: World, school: School) -> ECKey:
     """The public key that packets for a school are encrypted to, made where it has none."""
     async with world.work(school.id) as work:
-        row = await keys.current_key(work, world.runtime.vault)
+        row = await commands.current_key(work, world.runtime.vault)
     return import_key({name: row.receiving[name] for name in ("kty", "crv", "x", "y")})
 
 

@@ -28,7 +28,7 @@ from app.db.reading import open_reading
 from app.db.session import SessionEnded
 from app.db.unit_of_work import Register, UnitOfWork, open_work
 from app.domain import policy
-from app.domain.access.checks.concerns import check_sees_concern
+from app.domain.access.concern_access.queries import check_sees_concern
 from app.domain.errors import (
     CairnError,
     Forbidden,

@@ -13,9 +13,9 @@ from app.core import clock
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.domain.people.federation import rules
+from app.domain.people.federation.commands import Proof
 from app.domain.people.federation.errors import IdentityProviderUnavailable, IdentityRefused
 from app.domain.people.federation.queries import trusted_providers
-from app.domain.people.federation.signing_in import Proof
 from app.integrations.id_tokens import (
     IdTokenRefused,
     check_claims,

@@ -32,7 +32,7 @@ from app.domain.errors import (
     Unauthenticated,
 )
 from app.domain.record.incomplete_reports import rules
-from app.domain.record.incomplete_reports.keeping import Kept, Sent, keep_incomplete
+from app.domain.record.incomplete_reports.commands import Kept, Sent, keep_incomplete
 
 log = structlog.get_logger()
 UNREADABLE: Final = object()

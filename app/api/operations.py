@@ -17,7 +17,7 @@ from app.core.words import Permission
 from app.db.unit_of_work import Register
 from app.domain.errors import CairnError
 from app.domain.record.incomplete_reports.rules import Urgent
-from app.domain.sharing.recipients.errors import RecipientSessionOver
+from app.domain.sharing.recipient_links.errors import RecipientSessionOver
 
 SINCE = "0.1.0"
 JSON = "application/json"

@@ -18,9 +18,9 @@ from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain import policy
 from app.domain.errors import ServiceUnavailable
-from app.domain.sharing.transfers import keys
-from app.domain.sharing.transfers.incoming import Packet
-from app.domain.sharing.transfers.opening import Arrived, look_into
+from app.domain.sharing.incoming_transfers.commands import Packet
+from app.domain.sharing.packets.rules import Arrived, look_into
+from app.domain.sharing.transfer_keys import commands
 from app.formats.packets import MEDIA_TYPE
 from app.formats.sniffing import content_disposition
 from app.integrations.storage import Storage, StorageError, StorageUnavailable
@@ -56,7 +56,7 @@ async def take_in_packet(request: Request, runtime: Runtime, actor: Actor) -> Re
 
 async def _proved(runtime: Runtime, school_id: UUID, received: Received) -> Arrived:
     async with open_work(runtime.database, Actor.system(school_id)) as work:
-        opening = await keys.receiving_keys(work, runtime.vault)
+        opening = await commands.receiving_keys(work, runtime.vault)
     passphrase = received.fields.get("passphrase") or None
     with tempfile.TemporaryDirectory(prefix="cairn-packet-") as folder:
         place = Path(folder) / "packet.zip"

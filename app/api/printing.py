@@ -9,8 +9,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.domain.errors import ServiceUnavailable
-from app.domain.sharing.documents.commands import Printing, Result
-from app.domain.sharing.documents.typesetting import typeset
+from app.domain.sharing.documents.commands import Printing, Result, typeset
 from app.integrations.storage import Storage, StorageError
 
 log = structlog.get_logger()

@@ -10,16 +10,12 @@ from app.core.schemas import Told
 from app.domain import errors
 from app.domain.abuse import TooManyRequests
 from app.domain.errors import CairnError, FieldProblem
+from app.domain.people.passkeys.errors import PasskeyRefused
 from app.domain.people.provisioning.errors import ScimRefused
+from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
 from app.domain.people.service_keys.errors import ScopeRefused
-from app.domain.people.sessions.errors import (
-    CredentialsRefused,
-    OtpNeeded,
-    OtpRefused,
-    PasskeyRefused,
-    RefreshRefused,
-)
-from app.domain.people.sessions.guarding import SignInLocked
+from app.domain.people.sessions.errors import CredentialsRefused, RefreshRefused
+from app.domain.people.sign_in_guards.errors import SignInLocked
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -135,7 +131,8 @@ def status_of(kind: type[CairnError]) -> int:
 
 def catalogue() -> dict[str, type[CairnError]]:
     """Every code this API can answer, each with the class that carries it."""
-    return {kind.code: kind for kind in _leaves(CairnError)}
+    every = sorted(_leaves(CairnError), key=lambda kind: kind.__module__, reverse=True)
+    return {kind.code: kind for kind in every}  # one of two classes, whichever was imported first
 
 
 def _leaves(kind: type[CairnError]) -> Iterator[type[CairnError]]:

@@ -17,7 +17,7 @@ from app.db.reading import open_reading
 from app.db.repositories import holds
 from app.db.session import Database
 from app.domain.duty.lead_availability.rules import Call
-from app.domain.exchange.events.cursors import Cursors
+from app.domain.exchange.events.queries import Cursors
 from app.integrations.images import ConfinedPictures, Pictures
 from app.integrations.oidc import ProviderKeys
 from app.integrations.passkeys import WebAuthn

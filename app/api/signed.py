@@ -9,8 +9,8 @@ from starlette.requests import Request
 from app.api.addresses import client_network
 from app.api.deps import Served
 from app.api.problems import BodyTooLarge
-from app.domain.exchange.monitoring.admitting import Admitted, admit
-from app.domain.exchange.monitoring.signatures import Shown
+from app.domain.exchange.intake_sources.commands import Admitted, admit
+from app.domain.exchange.intake_sources.rules import Shown
 
 LARGEST_ALERT = 65_536
 

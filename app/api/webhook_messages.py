@@ -5,7 +5,7 @@ from typing import Any
 
 from app.api.operations import SINCE
 from app.domain import nouns  # noqa: F401 - registers every kind
-from app.domain.exchange.events.kinds import By, told_kinds
+from app.domain.exchange.event_audiences.kind import By, told_kinds
 from app.domain.exchange.webhooks.rules import TEST
 
 Schema = dict[str, Any]

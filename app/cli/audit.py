@@ -11,11 +11,10 @@ import typer
 from app.cli.failures import CommandFailed, needed, sentence_of
 from app.core.settings import Settings
 from app.db.session import Database
-from app.domain.access.audit.checking import MAY_WAIT, check_database
-from app.domain.access.audit.cuts import accept_cuts
-from app.domain.access.audit.exporting import export_bundle
-from app.domain.access.audit.rows import adopt_rows
-from app.domain.access.audit.standing import known_outside
+from app.domain.access.audit.commands import accept_cuts, export_bundle
+from app.domain.access.audit_seals.queries import MAY_WAIT, check_database
+from app.domain.access.audit_seals.rules import known_outside
+from app.domain.access.row_hashes.queries import adopt_rows
 from app.formats.trail_log.bundles import Bundle, BundleBroken
 from app.formats.trail_log.checking import Known, LogCheck
 from app.formats.trail_log.notes import NoteRefused, PublicKey

@@ -24,9 +24,14 @@ from app.db.models import Organisation
 from app.db.session import Database
 from app.db.unit_of_work import open_work
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.commands import ReceiveRoster, receive_roster
-from app.domain.exchange.roster.counts import FATES, KINDS
-from app.domain.exchange.roster.runs import Outcome, Seen, rehearse_import
+from app.domain.exchange.roster.commands import (
+    Outcome,
+    ReceiveRoster,
+    Seen,
+    receive_roster,
+    rehearse_import,
+)
+from app.domain.exchange.roster.rules import FATES, KINDS
 from app.domain.people.schools.commands import CreateSchool, create_school
 from app.formats.oneroster import Problem, read_oneroster
 from app.integrations.storage import Storage, storage_from_url

@@ -18,7 +18,7 @@ from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.people.schools.commands import CreateSchool, FirstPerson, create_school, same_school
 from app.domain.people.schools.commands import appoint as give_role
 from app.domain.people.schools.commands import dismiss as end_role
-from app.domain.people.sessions.administering import reset_second_factor as reset_factors
+from app.domain.people.staff_sign_in.commands import reset_second_factor as reset_factors
 
 app = typer.Typer(help="Schools and trusts.", no_args_is_help=True)
 

@@ -12,23 +12,27 @@ from app.domain.exchange.monitoring.kind import MONITORING_ALERT
 from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
 from app.domain.owning import complete
-from app.domain.people.provisioning.kind import ROLE_PROPOSAL
+from app.domain.people.role_proposals.kind import ROLE_PROPOSAL
 from app.domain.record.actions.kind import ACTION
 from app.domain.record.attachments.kind import ATTACHMENT
-from app.domain.record.children.kind import CHILD, CONTACT, IDENTIFIER, STATUS
-from app.domain.record.concerns.kind import AMENDMENT, COMMENT, CONCERN, DECISION
+from app.domain.record.children.kind import CHILD, IDENTIFIER
+from app.domain.record.concern_notes.kind import AMENDMENT, COMMENT, DECISION
+from app.domain.record.concerns.kind import CONCERN
+from app.domain.record.contacts.kind import CONTACT
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.record.reviews.kind import REVIEW
-from app.domain.safety.bereavement.kind import BEREAVEMENT_CASE
+from app.domain.record.statuses.kind import STATUS
+from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
 from app.domain.safety.check_ins.kind import CHECK_IN
 from app.domain.safety.records.kind import RECORD
-from app.domain.safety.reintegrations.kind import REINTEGRATION, SANCTION
+from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
+from app.domain.safety.sanctions.kind import SANCTION
 from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
-from app.domain.sharing.parents.kind import SHARING_EXCEPTION
 from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.shares.kind import SHARE
+from app.domain.sharing.sharing_exceptions.kind import SHARING_EXCEPTION
 from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (

@@ -9,9 +9,9 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.access.conflicts.finding import find_conflicts
-from app.domain.access.reading_notices.scanning import BATCH, NobodyToLook, notice_reading
-from app.domain.duty.handing_over.orphans import tell_trust
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.reading_notices.commands import BATCH, NobodyToLook, notice_reading
+from app.domain.duty.hand_over.commands import tell_trust
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

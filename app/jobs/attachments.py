@@ -14,14 +14,14 @@ from app.core.ids import NIL, new_id
 from app.core.words import Actor
 from app.db.fence import TakenOver
 from app.db.reading import open_reading
-from app.db.repositories.record import scanning as stored
-from app.db.repositories.record.scanning import Round, StoredFile
+from app.db.repositories.record import attachments as stored
+from app.db.repositories.record.attachments import Round, StoredFile
 from app.db.session import Driver
 from app.db.unit_of_work import open_work
 from app.domain.record.attachments import rules
 from app.domain.record.attachments.commands import SCAN as SCAN_TASK
+from app.domain.record.attachments.commands import note_scan
 from app.domain.record.attachments.rules import Scan
-from app.domain.record.attachments.scanning import note_scan
 from app.integrations.antivirus import Antivirus, AntivirusUnavailable
 from app.integrations.storage import StorageError
 from app.jobs.runner import Adapters, Backoff, JobImpossible, Run, Task, TryLater

@@ -12,9 +12,9 @@ from app.db.fence import TakenOver
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.safety.check_ins.going_on import keep_going
-from app.domain.safety.pathway_steps.collecting import collect_by_adult
-from app.domain.safety.support_plans.minding import mind
+from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.support_reminders.commands import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

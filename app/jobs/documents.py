@@ -14,9 +14,7 @@ from app.db.models import DocumentJob
 from app.db.repositories.sharing import documents as stored
 from app.db.unit_of_work import open_work
 from app.domain.errors import Forbidden, NotFound
-from app.domain.sharing.documents.commands import MAKE
-from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy, JobNotFound
-from app.domain.sharing.documents.making import (
+from app.domain.sharing.document_jobs.commands import (
     LAST_STEPS,
     Frozen,
     JobOver,
@@ -25,8 +23,9 @@ from app.domain.sharing.documents.making import (
     freeze,
     keep_progress,
 )
-from app.domain.sharing.documents.queries import KEPT
-from app.domain.sharing.documents.typesetting import typeset
+from app.domain.sharing.document_jobs.queries import KEPT
+from app.domain.sharing.documents.commands import MAKE, typeset
+from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy, JobNotFound
 from app.integrations.storage import ObjectExists, Storage, StorageError
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 from app.jobs.schools import over_schools

@@ -18,7 +18,7 @@ from app.core.words import Actor
 from app.db.fence import current_turn
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.exchange.jobs.failing import JobFailure, fail_job
+from app.domain.exchange.jobs.commands import JobFailure, fail_job
 from app.jobs.faults import NOT_SEEN, TASK_UNKNOWN, WORKER_DIED, Fault
 from app.jobs.runner import Backoff, Task
 

@@ -7,7 +7,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db import limits
-from app.db.repositories.exchange.job_progress import forget_of_gone
+from app.db.repositories.exchange.jobs import forget_of_gone
 from app.db.repositories.people import sign_in_guards
 from app.db.unit_of_work import open_work
 from app.jobs.runner import Backoff, Run, Task

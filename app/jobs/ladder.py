@@ -11,11 +11,11 @@ import structlog
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories.duty import escalation as stored
+from app.db.repositories.duty import ladder as stored
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.duty.escalation.acknowledging import note_acknowledged_in_trust
-from app.domain.duty.escalation.ringing import BATCH, Pass, ring_due
+from app.domain.duty.alerts.commands import note_acknowledged_in_trust
+from app.domain.duty.ladder.commands import BATCH, Pass, ring_due
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 
 log = structlog.get_logger()

@@ -10,7 +10,7 @@ from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.duty.hand_over.commands import settle_school
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
 

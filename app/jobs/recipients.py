@@ -5,10 +5,11 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories.access import trail_logs
+from app.db.repositories.access import audit_seals
 from app.db.unit_of_work import open_work
-from app.domain.sharing.recipients.links import MAIL, MAIL_ANSWER
-from app.domain.sharing.recipients.mailing import (
+from app.domain.sharing.recipient_links.commands import (
+    MAIL,
+    MAIL_ANSWER,
     Letter,
     answer_letter_of,
     letter_of,
@@ -16,7 +17,7 @@ from app.domain.sharing.recipients.mailing import (
     note_mailed,
     note_refused,
 )
-from app.domain.sharing.shares.expiring import AT_ONCE, any_over, close_over
+from app.domain.sharing.share_answers.commands import AT_ONCE, any_over, close_over
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task, TryLater
@@ -161,7 +162,7 @@ async def expire(run: Run) -> None:
     """Close shares and links whose time is over, school by school. Raises `TryLater`."""
     database = run.adapters.database
     async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def look(school_id: UUID) -> None:
         actor = Actor.system(school_id)

@@ -5,14 +5,14 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories.access import trail_logs
+from app.db.repositories.access import audit_seals
 from app.db.unit_of_work import open_work
-from app.domain.exchange.monitoring.sources import reseal_sources
-from app.domain.exchange.webhooks.keeping import reseal as reseal_webhooks
-from app.domain.people.sessions import factors
-from app.domain.sharing.agencies.keys import reseal_agencies
-from app.domain.sharing.recipients.links import reseal_links
-from app.domain.sharing.transfers.keys import reseal_keys
+from app.domain.exchange.intake_sources.commands import reseal_sources
+from app.domain.exchange.webhooks.commands import reseal as reseal_webhooks
+from app.domain.people.second_factors import commands
+from app.domain.sharing.agencies.commands import reseal_agencies
+from app.domain.sharing.recipient_links.commands import reseal_links
+from app.domain.sharing.transfer_keys.commands import reseal_keys
 from app.integrations.vault import Vault
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
@@ -28,7 +28,7 @@ async def reseal(run: Run) -> None:
     database, vault = run.adapters.database, Vault(run.adapters.settings.keys_dir)
     await _reseal_apps(run, vault)
     async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def act(school_id: UUID) -> None:
         async with open_work(database, Actor.system(school_id)) as work:
@@ -45,7 +45,7 @@ async def _reseal_apps(run: Run, vault: Vault) -> None:
     after: UUID | None = NIL
     while after is not None:
         async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-            after = await factors.reseal(work, vault, after, AT_ONCE)
+            after = await commands.reseal(work, vault, after, AT_ONCE)
 
 
 RESEAL = Task("secrets.reseal", reseal, Backoff(attempts=5), every="40 3 * * *")

@@ -8,8 +8,8 @@ import structlog
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.fence import TakenOver
-from app.db.repositories.exchange import job_progress
-from app.db.repositories.exchange.job_progress import Progress
+from app.db.repositories.exchange import jobs
+from app.db.repositories.exchange.jobs import Progress
 from app.db.unit_of_work import open_work
 from app.jobs.runner import Run, TryLater
 
@@ -49,16 +49,16 @@ async def _progress(run: Run) -> Progress:
     if not run.job_id:  # no row of the queue: called by hand
         return Progress()
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-        return await job_progress.progress_of(await work.driver(), run.job_id)
+        return await jobs.progress_of(await work.driver(), run.job_id)
 
 
 async def _keep(run: Run, progress: Progress) -> None:
     if not run.job_id:
         return
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-        await job_progress.keep_progress(await work.driver(), run.job_id, progress)
+        await jobs.keep_progress(await work.driver(), run.job_id, progress)
 
 
 async def _forget(run: Run) -> None:
     async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-        await job_progress.forget_progress(await work.driver(), run.job_id)
+        await jobs.forget_progress(await work.driver(), run.job_id)

@@ -8,8 +8,8 @@ import structlog
 
 from app.core.settings import Settings
 from app.db.session import Database
-from app.domain.access.audit.sealing import Keys, Pass, Sealer
-from app.domain.access.audit.standing import newest_numbers
+from app.domain.access.audit_seals.commands import Keys, Pass, Sealer
+from app.domain.access.audit_seals.rules import newest_numbers
 from app.formats.trail_log.notes import PublicKey
 from app.integrations.checkpoint_file import CheckpointFile, Outside
 from app.integrations.seal_keys import SealKeyFolder, SealKeys

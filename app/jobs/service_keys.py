@@ -6,7 +6,8 @@ from uuid import UUID
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
-from app.domain.people.service_keys.endings import keys_that_end, note_told
+from app.domain.people.service_keys.commands import note_ending_told
+from app.domain.people.service_keys.queries import keys_that_end
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
@@ -51,7 +52,7 @@ async def _tell(run: Run, school_id: UUID) -> None:
         except MailRefused:
             continue
     async with open_work(adapters.database, Actor.system(school_id)) as work:
-        await note_told(work, ending.keys)
+        await note_ending_told(work, ending.keys)
 
 
 TELL_OF_ENDINGS = Task(

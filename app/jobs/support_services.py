@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.unit_of_work import open_work
-from app.domain.safety.support_services.checking import ask_for_checks
+from app.domain.safety.support_services.commands import ask_for_checks
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

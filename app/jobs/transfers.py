@@ -15,16 +15,13 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.models import FileRequest, IncomingTransfer, Transfer
 from app.db.reading import open_reading
-from app.db.repositories.access import trail_logs
-from app.db.repositories.sharing import transfer_reads
+from app.db.repositories.access import audit_seals
+from app.db.repositories.sharing import child_files
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.sharing.transfers import keys, noticing
-from app.domain.sharing.transfers.access import NobodyToOwn
-from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
-from app.domain.sharing.transfers.incoming import Packet, Source, receive_packet
-from app.domain.sharing.transfers.opening import Opened, look_into, open_whole
-from app.domain.sharing.transfers.packing import (
+from app.domain.sharing.file_requests.commands import receive_request, take_answer
+from app.domain.sharing.incoming_transfers.commands import Packet, Source, receive_packet
+from app.domain.sharing.packets.commands import (
     FilesWait,
     Ready,
     document_of,
@@ -33,14 +30,10 @@ from app.domain.sharing.transfers.packing import (
     new_writer,
     write_packet,
 )
-from app.domain.sharing.transfers.receipts import (
-    Proof,
-    mark_delivered,
-    take_receipt,
-    take_rejection,
-)
-from app.domain.sharing.transfers.requests import receive_request, take_answer
-from app.domain.sharing.transfers.unpacking import (
+from app.domain.sharing.packets.rules import Opened, look_into, open_whole
+from app.domain.sharing.prepared_transfers.commands import STEPS
+from app.domain.sharing.receipts.commands import Proof, mark_delivered, take_receipt, take_rejection
+from app.domain.sharing.received_files.commands import (
     HEAD,
     Looked,
     attachments_in,
@@ -50,6 +43,9 @@ from app.domain.sharing.transfers.unpacking import (
     receiver_of,
     type_of,
 )
+from app.domain.sharing.transfer_keys import commands
+from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
+from app.domain.sharing.transfers.queries import NobodyToOwn
 from app.formats.documents import (
     TEMPLATES,
     DocumentTooLarge,
@@ -150,9 +146,9 @@ async def deliver(run: Run) -> None:
             raise JobImpossible("there is no such packet")
         if transfer.state != "sent":
             return
-        trusted = keys.published(await stored.all_keys(there.session, source_id))["keys"]
+        trusted = commands.published(await stored.all_keys(there.session, source_id))["keys"]
     async with open_work(adapters.database, Actor.system(here)) as work:
-        opening = await keys.receiving_keys(work, vault_of(adapters))
+        opening = await commands.receiving_keys(work, vault_of(adapters))
     async with brought(adapters.storage, packet.key) as file:
         arrived = await asyncio.to_thread(look_into, file, opening, None)
     source = Source(
@@ -181,7 +177,7 @@ async def unpack(run: Run) -> None:
         row = await work.children.find(IncomingTransfer, run.id("incoming_id"))
         if row is None or row.state != "accepting":
             return
-        opening = await keys.receiving_keys(work, vault)
+        opening = await commands.receiving_keys(work, vault)
         passphrase = _passphrase(row, vault)
     async with brought(adapters.storage, row.key) as file:
         opened = await asyncio.to_thread(open_whole, file, opening, passphrase)
@@ -206,8 +202,8 @@ def _passphrase(row: IncomingTransfer, vault: Vault) -> str | None:
 
 
 async def _receipt(work: UnitOfWork, row: IncomingTransfer, vault: Vault) -> str:
-    signer = keys.signing_key(await keys.current_key(work, vault), vault)
-    school: Any = await transfer_reads.school_card(await work.driver(), row.school_id)
+    signer = commands.signing_key(await commands.current_key(work, vault), vault)
+    school: Any = await child_files.school_card(await work.driver(), row.school_id)
     return write_receipt(
         signer, Receipt(packet_id_of(row), row.manifest_sha256, work.now, receiver_of(school))
     )
@@ -252,7 +248,7 @@ async def receipt(run: Run) -> None:
         row = await work.children.find(IncomingTransfer, run.id("incoming_id"))
         if row is None or row.receipt is None or row.ended_at is None:
             raise JobImpossible("there is no receipt")
-        school: Any = await transfer_reads.school_card(await work.driver(), row.school_id)
+        school: Any = await child_files.school_card(await work.driver(), row.school_id)
     proof = Proof(row.manifest_sha256, school["name"], row.ended_at, None, row.receipt)
     async with open_work(adapters.database, here) as work:
         transfer = await work.children.lock(Transfer, run.id("transfer_id"))
@@ -287,7 +283,7 @@ async def ask(run: Run) -> None:
     asker, here = Actor.system(run.id("asker_id")), Actor.system(run.id("school_id"))
     async with open_work(adapters.database, asker) as work:
         asked = await work.children.find(FileRequest, run.id("request_id"))
-        school: Any = await transfer_reads.school_card(await work.driver(), asker.school_id)
+        school: Any = await child_files.school_card(await work.driver(), asker.school_id)
         if asked is None or asked.state != "open":
             return
     told = {"name": school["name"], "urn": school["urn"]}
@@ -313,10 +309,10 @@ async def look_for_leavers(run: Run) -> None:
     """In every school: files that have to follow, what came late, and who came back."""
     database = run.adapters.database
     async with open_reading(database, Actor.system(NIL)) as reading:
-        schools = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+        schools = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
     async def look(school_id: UUID) -> None:
-        for step in noticing.STEPS:
+        for step in STEPS:
             async with open_work(database, Actor.system(school_id)) as work:
                 with suppress(NobodyToOwn):
                     await step(work)

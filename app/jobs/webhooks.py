@@ -20,16 +20,19 @@ from app.core.targets import Reach
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.repositories.exchange import webhooks as stored
-from app.db.repositories.exchange.event_reads import horizon
+from app.db.repositories.exchange.events import horizon
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.exchange.webhook_deliveries.commands import (
+    Claimed,
+    EndpointResult,
+    note,
+    process_endpoint,
+)
 from app.domain.exchange.webhooks import rules
-from app.domain.exchange.webhooks.disabling import SPONSOR_LEFT, disable
-from app.domain.exchange.webhooks.keeping import delete_old
-from app.domain.exchange.webhooks.noting import note
-from app.domain.exchange.webhooks.relaying import Claimed, EndpointResult, process_endpoint
+from app.domain.exchange.webhooks.commands import SPONSOR_LEFT, delete_old, disable
 from app.domain.exchange.webhooks.rules import Outcome
-from app.domain.people.sessions.vaults import Vault
+from app.domain.people.second_factors.rules import Vault
 from app.integrations import vault as vaults
 from app.integrations.webhook_sender import Answer, HttpSender, WebhookSender
 from app.jobs.runner import Backoff, Run, Task

@@ -5,30 +5,31 @@ from dataclasses import dataclass, field
 
 from app.core import clock
 from app.db.reading import Reading
-from app.db.repositories.access import trail_logs
-from app.db.repositories.duty import escalation
+from app.db.repositories.access import audit_seals
+from app.db.repositories.duty import ladder
+from app.db.repositories.exchange import events as exchange_events
 from app.db.repositories.exchange import webhooks
 from app.db.repositories.safety import linked_concerns
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.conflicts.finding import find_conflicts
-from app.domain.access.reading_notices.scanning import notice_reading
-from app.domain.adults.adult_concerns.moving import settle_all
-from app.domain.duty.calendars.recomputing import recompute
-from app.domain.duty.escalation.ringing import ring_due
-from app.domain.duty.handing_over.orphans import settle_school
-from app.domain.exchange.events import reading as events
-from app.domain.exchange.webhooks.keeping import delete_old
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.reading_notices.commands import notice_reading
+from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.duty.calendars.commands import recompute
+from app.domain.duty.hand_over.commands import settle_school
+from app.domain.duty.ladder.commands import ring_due
+from app.domain.exchange.events import queries as events
+from app.domain.exchange.webhooks.commands import delete_old
 from app.domain.record.actions.commands import remind
-from app.domain.safety.bereavement.looking import look_after
-from app.domain.safety.check_ins.going_on import keep_going
-from app.domain.safety.linked_concerns import firing
-from app.domain.safety.linked_concerns.book import book
-from app.domain.safety.linked_concerns.counting import count_school
-from app.domain.safety.pathway_steps.collecting import collect_by_adult
-from app.domain.safety.support_plans.minding import mind
-from app.domain.safety.support_services.checking import ask_for_checks
-from app.domain.sharing.shares.expiring import close_over
-from app.domain.sharing.transfers.noticing import STEPS
+from app.domain.safety.bereavement_dates.commands import look_after
+from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.linked_concerns import commands
+from app.domain.safety.linked_concerns.rules import book
+from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.support_reminders.commands import mind
+from app.domain.safety.support_services.commands import ask_for_checks
+from app.domain.safety.trust_counts.commands import count_school
+from app.domain.sharing.prepared_transfers.commands import STEPS
+from app.domain.sharing.share_answers.commands import close_over
 
 LEAD, DEPUTY, HEAD, TEACHER, PASTORAL = "dsl", "deputy_dsl", "headteacher", "staff", "pastoral"
 OFFICE, TRUST_LEAD = "school_admin", "trust_lead"
@@ -146,8 +147,8 @@ async def _leavers(work: UnitOfWork) -> None:
 async def _look(work: UnitOfWork) -> None:
     """What a look reads; nothing is fired, since the rows were not made by looking."""
     kept = book()
-    await firing._keep_classes(work)
-    await firing._links(work, kept, await firing.read_events(work, kept))
+    await commands._keep_classes(work)
+    await commands._links(work, kept, await commands.read_events(work, kept))
     await linked_concerns.fired_sets(await work.driver(), work.actor.school_id)
 
 
@@ -162,7 +163,7 @@ async def _tend(work: UnitOfWork) -> None:
 
 
 async def _relay(work: UnitOfWork) -> None:
-    await events.read_leaf(await work.driver(), work.actor.school_id, events.START, 500)
+    await events.read_leaf(await work.driver(), work.actor.school_id, exchange_events.START, 500)
 
 
 IN_SCHOOL: Mapping[str, Job] = {
@@ -190,7 +191,7 @@ IN_SCHOOL: Mapping[str, Job] = {
 
 
 async def _due(reading: Reading) -> None:
-    await escalation.schools_with_due(reading.driver, reading.now)
+    await ladder.schools_with_due(reading.driver, reading.now)
 
 
 async def _work(reading: Reading) -> None:
@@ -198,7 +199,7 @@ async def _work(reading: Reading) -> None:
 
 
 async def _written(reading: Reading) -> None:
-    await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+    await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
 
 
 async def _supported(reading: Reading) -> None:
@@ -212,11 +213,11 @@ async def _clocked(reading: Reading) -> None:
 
 
 async def _news(reading: Reading) -> None:
-    found = await trail_logs.schools_since(reading.driver, trail_logs.CHILDREN, None)
+    found = await audit_seals.schools_since(reading.driver, audit_seals.CHILDREN, None)
     await events.schools_with_news(reading.driver, dict.fromkeys(found, await _now(reading)))
 
 
-async def _now(reading: Reading) -> events.Place:
+async def _now(reading: Reading) -> exchange_events.Place:
     return await events.start_now(reading.driver)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.linked_concerns.firing import look
+from app.domain.safety.linked_concerns.commands import look
 from tests.world import Api, School, World
 
 

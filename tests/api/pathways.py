@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.words import AuditEvent, Role
 from app.db.models import SelfHarm
-from app.domain.safety.self_harm.pathway import set_missing
+from app.domain.safety.self_harm.commands import set_missing
 from app.domain.safety.self_harm.rules import CHECK, PARENTS
 from tests.api.records import a_concern
 from tests.world import School, World

@@ -22,9 +22,8 @@ from app.core.words import Actor, AuditEvent
 from app.db.embedded import ephemeral
 from app.db.migrate import migrate
 from app.db.reading import open_reading
-from app.db.repositories.access.trail_checks import untraced
-from app.db.repositories.access.trail_logs import LOGS
-from app.domain.access.audit.rows import adopt_rows
+from app.db.repositories.access.audit_seals import LOGS, untraced
+from app.domain.access.row_hashes.queries import adopt_rows
 from app.formats.packets import new_key, public_key, write_keys
 from app.jobs.held import wait_for_release
 from app.jobs.sealing import sealing_of

@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
 from app.db.unit_of_work import Job
-from app.domain.exchange.jobs.failing import JobFailure, fail_job
+from app.domain.exchange.jobs.commands import JobFailure, fail_job
 from app.jobs.queue import TASKS
 from tests.world import School, World
 

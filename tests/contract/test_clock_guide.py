@@ -9,7 +9,7 @@ from app.api.routes.duty.calendars import ops as calendars
 from app.api.routes.duty.clocks import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
 from app.domain.clocks.rules import Rule, rule_book
-from app.domain.duty.calendars.words import limit_in_words
+from app.domain.duty.calendars.rules import limit_in_words
 from app.domain.exchange.monitoring.rules import rule_for
 from app.formats.calendars import Limit
 

@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy.engine import make_url
 
-from app.db.repositories.duty import escalation
+from app.db.repositories.duty import ladder
 from tests.contract.plans import flat
 from tests.world import School, World
 
@@ -75,7 +75,7 @@ class TestWhatRingsNow:
 
     def test_is_found_in_one_school_without_reading_any_other(self, county: County) -> None:
         """By time, or by the school's open clocks, of which there are some hundred at most."""
-        nodes = county.plan(escalation.DUE, 4)
+        nodes = county.plan(ladder.DUE, 4)
         assert indexes(nodes) <= {"ix_deadline_next", "uq_deadline_open"}
         (scan,) = [node for node in nodes if node.get("Index Name")]
         assert "school_id" in scan["Index Cond"]

@@ -17,12 +17,12 @@ from sqlalchemy.engine import make_url
 
 from app.core.words import Actor, Cohort, Conflicts, Role
 from app.db.paging import Conditions, Cursor, PageOf
-from app.db.repositories.access import access_log_reads
+from app.db.repositories.access import audit
 from app.db.repositories.duty import tasks
 from app.db.repositories.duty.tasks import TaskFilter
-from app.db.repositories.record import child_reads, chronology_reads, concern_reads
-from app.db.repositories.record.child_reads import ChildFilter
-from app.db.repositories.record.chronology_reads import ChronologyFilter
+from app.db.repositories.record import children, chronology, concern_reads
+from app.db.repositories.record.children import ChildFilter
+from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.repositories.safety import (
     check_ins,
@@ -36,10 +36,10 @@ from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.row_trace import adding
 from app.db.session import Driver
-from app.domain.access.checks.concerns import sight_of
+from app.domain.access.concern_access.queries import sight_of
 from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
-from app.domain.record.chronology.reading import visibility_for
+from app.domain.record.chronology.queries import visibility_for
 from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
 from app.domain.safety.check_ins.kind import CHECK_IN
 from app.domain.safety.support_list.queries import keeps
@@ -250,7 +250,7 @@ class TestChronology:
         self, planner: Planner, role: Role, paging: PageOf
     ) -> None:
         actor, recorder = planner.actor(role), Recorder()
-        await chronology_reads.rows_of_chronology(
+        await chronology.rows_of_chronology(
             recorder, sight_of(actor), planner.child_id, ChronologyFilter(), paging,
             visibility_for(actor, planner.child_id),
         )  # fmt: skip
@@ -277,14 +277,14 @@ class TestListOfChildren:
         self, planner: Planner, asked: ChildFilter, index: str
     ) -> None:
         recorder = Recorder()
-        await child_reads.children(recorder, planner.school.id, asked, [], None, 51)
+        await children.children(recorder, planner.school.id, asked, [], None, 51)
         plan = planner.planned(recorder)
         assert plan.indexes("child") == {index}
         assert not plan.sorts_before_the_cut()
 
     async def test_finds_names_by_the_range_of_their_words(self, planner: Planner) -> None:
         recorder = Recorder()
-        await child_reads.children(
+        await children.children(
             recorder, planner.school.id, ChildFilter(), ["family7", "given"], None, 51
         )
         plan = planner.planned(recorder)
@@ -397,7 +397,7 @@ class TestFewAmongMany:
     async def test_an_access_log_reads_no_other_concern(self, planner: Planner) -> None:
         recorder = Recorder()
         sight = sight_of(planner.actor(Role.DSL))
-        await access_log_reads.page_of_log(recorder, sight, planner.child_id, {}, PageOf(50), ())
+        await audit.page_of_log(recorder, sight, planner.child_id, {}, PageOf(50), ())
         assert planner.planned(recorder).reads_by_key("concern")
 
 

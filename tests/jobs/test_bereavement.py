@@ -10,8 +10,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.bereavement import rules
-from app.domain.safety.bereavement.looking import look_after
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_dates.commands import look_after
 from app.jobs.bereavement import LOOK_AROUND_DAYS
 from app.jobs.queue import TASKS
 from app.jobs.recipients import tell_answered

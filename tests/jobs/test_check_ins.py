@@ -10,8 +10,8 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.check_ins.going_on import keep_going
-from app.domain.safety.support_plans import minding
+from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.support_reminders import commands
 from app.jobs.check_ins import KEEP_CHECK_INS, SCHOOLS, STEPS, look_through
 from app.jobs.queue import TASKS
 from tests.api.duty.test_tasks import fits
@@ -42,12 +42,12 @@ class TestKeepGoing:
         with clock.frozen(MONDAY):
             plan = await a_plan(school)
         steps: tuple[Callable[[UnitOfWork], Awaitable[Any]], ...] = (
-            minding._end_dates, minding._leavers, minding._load,
+            commands._end_dates, commands._leavers, commands._load,
         )  # fmt: skip
         with clock.frozen(LATE):
             for step in steps:
                 with monkeypatch.context() as patch:
-                    patch.setattr(minding, step.__name__, _killed)
+                    patch.setattr(commands, step.__name__, _killed)
                     with pytest.raises(Killed):
                         await keep(world, school)
                 assert counted(world, school)["check_in_missed"] == 0

@@ -65,7 +65,7 @@ class TestTell:
             line.split('"')[1]
             for path in source.rglob("*.py")
             for line in path.read_text().splitlines()
-            if "notices.tell(" in line and '"' in line
+            if "tell_sign_in_changed(" in line and '"' in line
         }
         assert told <= set(credentials.NOTICES)
         assert len(told) >= 8

@@ -11,7 +11,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.duty.hand_over.commands import settle_school
 from app.jobs.ladder import acknowledge_for_trust
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run

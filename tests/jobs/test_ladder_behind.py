@@ -5,7 +5,7 @@ from datetime import timedelta
 from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
-from app.domain.duty.escalation.things import things_of
+from app.domain.duty.ladder.queries import things_of
 from tests.owners import Plot
 from tests.world import School, World
 

@@ -13,8 +13,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
 from app.db.unit_of_work import Job
-from app.domain.duty.escalation import ringing
-from app.domain.duty.escalation.things import things_of
+from app.domain.duty.ladder import commands
+from app.domain.duty.ladder.queries import things_of
 from app.jobs.ladder import keep_ringing, ring_everywhere
 from tests.crashing import Crash, crashing_after
 from tests.jobs.climbing import (
@@ -82,7 +82,7 @@ class TestManyWorkers:
     async def test_ring_more_than_one_batch_in_a_tick(
         self, world: World, school: School, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(ringing.ring_due, "__kwdefaults__", {"most": 3, "only": None})
+        monkeypatch.setattr(commands.ring_due, "__kwdefaults__", {"most": 3, "only": None})
         monkeypatch.setattr("app.jobs.ladder.BATCH", 3)
         for _ in range(8):
             await overdue(school)
@@ -126,7 +126,7 @@ class TestACrash:
                 raise RuntimeError("broken")
             return await things_of(driver, school_id, *more)
 
-        monkeypatch.setattr("app.domain.duty.escalation.ringing.things_of", failing)
+        monkeypatch.setattr("app.domain.duty.ladder.commands.things_of", failing)
         with after(minutes=15):
             done = await ring_everywhere(world.runtime.database)
             assert [str(error) for error in done.failed] == ["broken"]
@@ -148,7 +148,7 @@ class TestACrash:
                 raise RuntimeError("broken")
             return await things_of(driver, school_id, keys)
 
-        monkeypatch.setattr("app.domain.duty.escalation.ringing.things_of", failing)
+        monkeypatch.setattr("app.domain.duty.ladder.commands.things_of", failing)
         with after(minutes=15):
             done = await ring_everywhere(world.runtime.database, only=school.id)
         assert (done.rung, len(done.failed)) == (3, 1)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.core.words import Role
-from app.db.repositories.people.organisations import OrganisationRepository
+from app.db.repositories.people.schools import OrganisationRepository
 from app.jobs.linked_concerns import LINKED_TASKS, look_everywhere, look_here
 from app.jobs.queue import TASKS, build_queue
 from app.jobs.runner import Run

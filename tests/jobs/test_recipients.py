@@ -14,7 +14,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.sharing.recipients.mailing import letter_of
+from app.domain.sharing.recipient_links.commands import letter_of
 from app.integrations.mail import MailRefused, Message
 from app.integrations.vault import Vault
 from app.jobs.queue import build_queue

@@ -15,7 +15,13 @@ from app.core.settings import Settings
 from app.core.targets import Reach
 from app.core.words import Role
 from app.db.unit_of_work import open_work
-from app.domain.sharing.referrals.delivering import MOST, SENT, TASK, note_delivery, parcel_of
+from app.domain.sharing.referral_deliveries.commands import (
+    MOST,
+    SENT,
+    TASK,
+    note_delivery,
+    parcel_of,
+)
 from app.integrations.storage import storage_from_url
 from app.integrations.vault import Vault
 from app.integrations.webhook_sender import HttpSender

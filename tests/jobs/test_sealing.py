@@ -21,12 +21,12 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent
-from app.db.repositories.access.trail_logs import LOGS
+from app.db.repositories.access.audit_seals import LOGS
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.access.audit.checking import check_log
-from app.domain.access.audit.sealing import LONGEST_COMMAND, Looks
-from app.domain.access.audit.standing import known_outside
+from app.domain.access.audit_seals.commands import LONGEST_COMMAND, Looks
+from app.domain.access.audit_seals.queries import check_log
+from app.domain.access.audit_seals.rules import known_outside
 from app.formats.trail_log.checking import Finding
 from app.formats.trail_log.notes import PublicKey, origin_of, read_signed
 from app.integrations.checkpoint_file import CheckpointFile, Outside
@@ -143,7 +143,7 @@ class TestSealing:
     async def test_seals_more_than_one_batch_in_a_pass(
         self, world: World, installation: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from app.domain.access.audit.sealing import Sealer
+        from app.domain.access.audit_seals.commands import Sealer
 
         school_id = new_id()
         for _ in range(5):
@@ -412,8 +412,8 @@ class TestARestoredDatabase:
         installation: Installation, world: World, school_id: UUID, horizon: int
     ) -> None:
         """Seal what is below a horizon of which this server knows nothing."""
-        from app.db.repositories.access import trail_logs
-        from app.domain.access.audit import sealing as domain
+        from app.db.repositories.access import audit_seals as trail_logs
+        from app.domain.access.audit_seals import commands as domain
         from app.formats.trail_log.notes import signed
 
         keys = installation.sealing()._read_keys()
@@ -436,7 +436,7 @@ KILLED = """
 import asyncio, os, sys
 from pathlib import Path
 from app.core.settings import Settings
-from app.db.repositories.access import trail_logs
+from app.db.repositories.access import audit_seals as trail_logs
 from app.db.session import Database
 from app.integrations.checkpoint_file import CheckpointFile
 from app.jobs import sealing

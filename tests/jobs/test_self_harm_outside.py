@@ -13,7 +13,7 @@ from app.core import clock
 from app.core import log as logs
 from app.core.vocabularies import VOCABULARIES
 from app.core.words import Role
-from app.domain.exchange.webhooks.relaying import body_of
+from app.domain.exchange.webhook_deliveries.commands import body_of
 from app.jobs.runner import Adapters
 from tests.api.safety.test_self_harm import SAID, a_report, lead, staff
 from tests.jobs.climbing import MONDAY, a_trust, after, fresh, tick

@@ -9,7 +9,7 @@ from app.core.settings import Settings
 from app.core.words import Role
 from app.db.unit_of_work import Job
 from app.domain.abuse import guards_of
-from app.domain.people.sessions.passwords import ask_for_reset
+from app.domain.people.passwords.commands import ask_for_reset
 from app.jobs.alerts import send_alerts
 from app.jobs.queue import build_queue
 from app.jobs.runner import Adapters, JobImpossible, Run

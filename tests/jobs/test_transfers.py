@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.sharing.transfers import noticing
+from app.domain.sharing.prepared_transfers import commands
 from tests.api.records import a_concern
 from tests.transfers import approved, moved, opened, step_of, to_school, upn_of, work_off
 from tests.world import School, World
@@ -15,7 +15,7 @@ from tests.world import School, World
 async def look(world: World, school: School) -> list[int]:
     """One look of the job in one school."""
     found: list[int] = []
-    for one in noticing.STEPS:
+    for one in commands.STEPS:
         async with world.work(school.id) as work:
             found.append(await one(work))
     return found

@@ -14,9 +14,8 @@ from standardwebhooks import WebhookVerificationError
 from app.core import clock
 from app.core.words import AuditEvent, Role
 from app.db.repositories.exchange import webhooks as stored
+from app.domain.exchange.webhook_deliveries.commands import note, process_endpoint
 from app.domain.exchange.webhooks import rules
-from app.domain.exchange.webhooks.noting import note
-from app.domain.exchange.webhooks.relaying import process_endpoint
 from app.domain.exchange.webhooks.rules import Outcome
 from app.jobs.webhooks import AT_ONCE_FOR_SCHOOL, Delivering, keep_delivering
 from tests.inconsistency import find_inconsistent

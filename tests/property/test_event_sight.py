@@ -13,9 +13,9 @@ from app.core.ids import new_id
 from app.core.vocabularies.events import LABELS, PROGRESSED
 from app.core.words import Actor, AuditEvent, Role
 from app.db.reading import open_reading
-from app.domain.exchange.events.kinds import By, told_kinds
-from app.domain.exchange.events.reading import read_leaf, told
-from app.domain.exchange.events.sight import RULES, comparable_actor, named_in
+from app.domain.exchange.event_audiences.kind import By, told_kinds
+from app.domain.exchange.event_audiences.queries import RULES, comparable_actor, named_in
+from app.domain.exchange.events.queries import read_leaf, told
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact, a_share
 from tests.sampling import examples

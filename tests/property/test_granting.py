@@ -7,11 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.words import Cohort, Permission, Rights
+from app.domain.people.memberships import rules as memberships_rules
+from app.domain.people.memberships.rules import MAY_GRANT, OF_TRUSTS, OPENS_CHILDREN, Interval
 from app.domain.people.roles import rules as role_rules
-from app.domain.people.staff import rules
 from app.domain.policy import BUILT_IN
 
-CLASSES = st.frozensets(st.sampled_from(sorted(rules.CLASSES)))
+CLASSES = st.frozensets(st.sampled_from(sorted(memberships_rules.CLASSES)))
 RIGHTS = st.one_of(
     st.sampled_from(list(BUILT_IN.values())),
     st.builds(
@@ -31,7 +32,7 @@ INTERVALS = st.tuples(st.integers(0, DAYS - 1), st.one_of(st.none(), st.integers
 )
 
 
-def _interval(start: int, length: int | None) -> rules.Interval:
+def _interval(start: int, length: int | None) -> Interval:
     first = FIRST + timedelta(days=start)
     return first, None if length is None else first + timedelta(days=length)
 
@@ -43,9 +44,9 @@ def reach(rights: Rights, cohort: Cohort) -> set[tuple[str, str]]:
     """
     groups = {*cohort.year_groups, *(f"group {one}" for one in cohort.registration_groups)}
     everybody = {"7", "8", "9", "group 7", "group 8", "group 9", "others"}
-    found = {("may", permission.value) for permission in rights.permissions - rules.OF_TRUSTS}
+    found = {("may", permission.value) for permission in rights.permissions - OF_TRUSTS}
     opened = groups if rights.cohort_only else everybody
-    if rights.permissions & rules.OPENS_CHILDREN:
+    if rights.permissions & OPENS_CHILDREN:
         found |= {("opens", one) for one in opened}
     found |= {(one, child) for one in rights.classes for child in everybody}
     found |= {(one, child) for one in rights.cohort_classes for child in groups}
@@ -57,7 +58,7 @@ class TestGranting:
     def test_never_hands_out_what_the_giver_lacks(
         self, own: Rights, own_cohort: Cohort, wanted: Rights, cohort: Cohort
     ) -> None:
-        allowed = not rules.beyond(own, wanted) and not rules.cohort_beyond(
+        allowed = not memberships_rules.beyond(own, wanted) and not memberships_rules.cohort_beyond(
             own, own_cohort, wanted, cohort
         )
         if allowed:
@@ -65,14 +66,14 @@ class TestGranting:
 
     @given(own=RIGHTS, cohort=COHORTS)
     def test_lets_everybody_pass_on_exactly_their_own(self, own: Rights, cohort: Cohort) -> None:
-        assert rules.beyond(own, own) == ()
-        assert not rules.cohort_beyond(own, cohort, own, cohort)
+        assert memberships_rules.beyond(own, own) == ()
+        assert not memberships_rules.cohort_beyond(own, cohort, own, cohort)
 
     @given(one=RIGHTS, two=RIGHTS, three=RIGHTS)
     def test_climbs_no_ladder(self, one: Rights, two: Rights, three: Rights) -> None:
         """What nobody could give directly cannot be given through a third person."""
-        if not rules.beyond(one, two) and not rules.beyond(two, three):
-            assert not rules.beyond(one, three)
+        if not memberships_rules.beyond(one, two) and not memberships_rules.beyond(two, three):
+            assert not memberships_rules.beyond(one, three)
 
 
 class TestWidening:
@@ -90,22 +91,20 @@ class TestWidening:
 
 class TestTheLastLead:
     @given(removed=INTERVALS, others=st.lists(INTERVALS, max_size=6))
-    def test_leaves_no_day_without_a_lead(
-        self, removed: rules.Interval, others: list[rules.Interval]
-    ) -> None:
+    def test_leaves_no_day_without_a_lead(self, removed: Interval, others: list[Interval]) -> None:
         """Held against counting day by day, far beyond the last change."""
         days = [FIRST + timedelta(days=number) for number in range(3 * DAYS)]
         bare = [
             day
             for day in days
-            if rules.is_live(*removed, day)
-            and not any(rules.is_live(*other, day) for other in others)
+            if memberships_rules.is_live(*removed, day)
+            and not any(memberships_rules.is_live(*other, day) for other in others)
         ]
-        assert rules.leaves_a_gap(removed, others) == (bare[0] if bare else None)
+        assert memberships_rules.leaves_a_gap(removed, others) == (bare[0] if bare else None)
 
     @given(role=RIGHTS, own=RIGHTS)
     def test_is_ended_by_nobody_who_may_not_grant(self, role: Rights, own: Rights) -> None:
-        if rules.may_end(own, role):
-            assert own.permissions & rules.MAY_GRANT
+        if memberships_rules.may_end(own, role):
+            assert own.permissions & MAY_GRANT
             if role.classes:
                 assert Permission.ROLE_GRANT in own.permissions

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.exchange.monitoring import rules
-from app.domain.exchange.monitoring.bodies import content_of
-from app.domain.exchange.monitoring.rules import IDENTIFIERS, Hit, Wanted
+from app.domain.exchange.monitoring.rules import IDENTIFIERS, Hit, Wanted, content_of
 from tests.sampling import examples
 
 CHILDREN = [UUID(int=number) for number in range(1, 5)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.core.words import Actor, Role
 from app.domain.clocks.rules import Ladder, ladders, rings_at
-from app.domain.duty.escalation.rules import (
+from app.domain.duty.ladder.rules import (
     DRILL,
     HOLDS,
     Climb,

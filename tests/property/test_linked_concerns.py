@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.safety.linked_concerns import rules
-from app.domain.safety.linked_concerns.book import book
-from app.domain.safety.linked_concerns.rules import Event, Found, Link
+from app.domain.safety.linked_concerns.rules import Event, Found, Link, book
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 CHILDREN = [UUID(int=number) for number in range(1, 7)]

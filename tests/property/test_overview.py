@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.words import Actor, Role
 from app.db.reading import open_reading
 from app.db.repositories.duty import overview
-from app.domain.duty.overview.reading import read_overview
+from app.domain.duty.overview.queries import read_overview
 from tests.owners import Plot, a_plot
 from tests.sampling import examples
 from tests.world import Api, Person, School, World

@@ -9,8 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from app.domain.pseudonyms import NOT_NAMES, Names
-from app.domain.sharing.shares.rules import CONCERN_PARTS, FAMILY, PROFESSIONALS
-from app.domain.sharing.shares.snapshots import (
+from app.domain.sharing.share_recipients.rules import FAMILY, PROFESSIONALS
+from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.domain.sharing.snapshots.rules import (
     Material,
     SnapshotBuilder,
     material_from,

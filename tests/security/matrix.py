@@ -8,7 +8,7 @@ from importlib import import_module
 
 import tests.security
 from app.core.ids import NIL, new_id
-from app.domain.people.sessions.passwords import new_account_token
+from app.domain.people.passwords.commands import new_account_token
 from tests.security.rows import (
     ADMIN,
     ANYBODY,

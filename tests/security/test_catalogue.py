@@ -13,7 +13,7 @@ from psycopg import sql
 from app.core.words import Role
 from app.db.migrate import GROUP
 from app.db.models import Base
-from app.db.repositories.access.trail_logs import LOGS
+from app.db.repositories.access.audit_seals import LOGS
 from tests.world import School, World
 
 FREE_OF_SCHOOLS = {

@@ -52,9 +52,9 @@ async def decided(world: World, school: School, child: UUID, known_by: dict[str,
 
 
 DOORS: dict[str, dict[str, Write]] = {
-    "domain/record/children/contacts.py": {"added": added, "changed": changed, "ended": ended},
-    "domain/record/children/restricted.py": {"keeps what was known": changed},
-    "domain/sharing/parents/deciding.py": {"a decision about parents": decided},
+    "domain/record/contacts/commands.py": {"added": added, "changed": changed, "ended": ended},
+    "domain/record/contacts/queries.py": {"keeps what was known": changed},
+    "domain/sharing/parents/commands.py": {"a decision about parents": decided},
     "db/repositories/exchange/roster_merges.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below."""

@@ -12,7 +12,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from app.domain.abuse import LATE_OF_PERSON
 from app.domain.adults.adult_concerns.rules import says_name
-from app.domain.record.incomplete_reports.adults import settle_incomplete_reports
+from app.domain.record.incomplete_reports.commands import settle_incomplete_reports
 from app.domain.record.incomplete_reports.rules import of_adult_concern
 from tests.adults import ROOT, adult_body
 from tests.api.record.test_concerns import a_body

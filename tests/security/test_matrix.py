@@ -154,7 +154,7 @@ TELL_NO_IDS = {
     "list_transfer_destinations": "other schools",
     "list_changes": "none since now: exchange/test_changes.py, property/test_event_sight.py",
     "stream_events": "none since now: exchange/test_events.py, property/test_event_sight.py",
-    "list_conflict_suggestions": "none here: tests/api/access/test_access_conflicts.py",
+    "list_conflict_suggestions": "none here: tests/api/access/test_conflicts.py",
 }  # fmt: skip
 """What even the own school is told no id of its own by, and what is told instead."""
 

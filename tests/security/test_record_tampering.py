@@ -18,11 +18,11 @@ from app.core import clock
 from app.core.words import Actor, Role
 from app.db.models import Base
 from app.db.reading import Reading, open_reading
-from app.db.repositories.access.trail_logs import ROWS
+from app.db.repositories.access.audit_seals import ROWS
 from app.db.row_trace import COVERED, NOT_COVERED, columns_of, key_of, school_column
 from app.db.session import Driver
-from app.domain.access.audit.checking import check_log
-from app.domain.access.audit.rows import NAMED_OF_A_TABLE, adopt_rows, differing_rows
+from app.domain.access.audit_seals.queries import check_log
+from app.domain.access.row_hashes.queries import NAMED_OF_A_TABLE, adopt_rows, differing_rows
 from app.formats.trail_log.checking import LogCheck, Wrong
 from tests.security import matrix
 from tests.security.operations import operations

@@ -11,7 +11,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.words import Actor, Grant, Role
 from app.domain import policy
-from tests.api.access.test_access_grants import a_sealed_one, granted
+from tests.api.access.test_grants import a_sealed_one, granted
 from tests.api.record.test_concerns import a_body, raise_one
 from tests.owners import Plot
 from tests.security.operations import operations

@@ -17,11 +17,11 @@ from sqlalchemy.engine import make_url
 from app.core import clock
 from app.core.words import Actor, AuditEvent, Role
 from app.db.reading import Reading
-from app.db.repositories.access.trail_logs import LOGS
+from app.db.repositories.access.audit_seals import LOGS
 from app.db.session import Driver
-from app.domain.access.audit.checking import Checked, check_reading
-from app.domain.access.audit.sealing import Keys
-from app.domain.access.audit.standing import known_outside
+from app.domain.access.audit_seals.commands import Keys
+from app.domain.access.audit_seals.queries import Checked, check_reading
+from app.domain.access.audit_seals.rules import known_outside
 from app.formats.trail_log.checking import Finding, Known, Wrong
 from app.formats.trail_log.entries import canonical
 from app.formats.trail_log.merkle import EMPTY_ROOT, Frontier, leaf_hash

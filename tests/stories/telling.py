@@ -15,11 +15,11 @@ import orjson
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.duty.hand_over.commands import settle_school
 from app.domain.record.actions.commands import remind
-from app.domain.safety.bereavement.looking import look_after
-from app.domain.safety.linked_concerns.firing import LOOK, look
-from app.domain.safety.support_services.checking import ask_for_checks
+from app.domain.safety.bereavement_dates.commands import look_after
+from app.domain.safety.linked_concerns.commands import LOOK, look
+from app.domain.safety.support_services.commands import ask_for_checks
 from app.integrations.mail import mail_from_url
 from tests.api.linking import long_here
 from tests.api.record.test_concerns import step

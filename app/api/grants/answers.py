@@ -14,10 +14,10 @@ from app.api.schemas.auth import TokenIn
 from app.core.words import Actor
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ServiceUnavailable, ValidationFailed
+from app.domain.people.passwords.errors import PasswordUnsuitable
+from app.domain.people.second_factors.commands import Raised
 from app.domain.people.sessions import rules
-from app.domain.people.sessions.errors import PasswordUnsuitable
-from app.domain.people.sessions.factors import Raised
-from app.domain.people.sessions.opening import HashPassword, Limits, SignInRequest, Started, Verify
+from app.domain.people.sessions.commands import HashPassword, Limits, SignInRequest, Started, Verify
 from app.integrations.password_strength import weakness_of
 from app.integrations.passwords import HasherBusy, PasswordUnusable, Verdict
 

@@ -17,8 +17,8 @@ from app.api.schemas.auth import TokenIn
 from app.core.words import Role
 from app.domain.abuse import guards_of
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.people.service_keys.commands import Admitted, ShowKey, sign_in_key
 from app.domain.people.service_keys.errors import ClientRefused
-from app.domain.people.service_keys.signing_in import Admitted, ShowKey, sign_in_key
 
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="cairn", charset="UTF-8"'}
 

@@ -10,12 +10,12 @@ from app.api.runtime import Runtime
 from app.api.schemas.auth import TokenIn
 from app.api.schemas.passkeys import UsedCredentialIn
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.people.sessions import passkeys
+from app.domain.people.passkeys import commands
 
 
 async def grant(served: Runtime, request: Request, form: TokenIn) -> Response:
     """Start a session."""
-    started = await passkeys.sign_in(
+    started = await commands.sign_in(
         served.database,
         _credential(needed("credential", form.credential)).as_sent(),
         client_network(request.scope),

@@ -12,9 +12,9 @@ from app.core.words import Actor
 from app.db.limits import Policy, give_back, take
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.people.federation.commands import exchange
 from app.domain.people.federation.errors import IdentityRefused
-from app.domain.people.federation.signing_in import exchange
-from app.domain.people.sessions.opening import Started
+from app.domain.people.sessions.commands import Started
 
 TRIES = Policy("token_exchange", 120, MINUTE, burst=120)
 """ID tokens from one network that proved nobody."""

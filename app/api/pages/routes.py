@@ -24,9 +24,8 @@ from app.core import clock
 from app.core.schemas import Line, Narrative
 from app.core.vocabularies import VOCABULARIES
 from app.domain.errors import StateConflict
-from app.domain.sharing.documents.typesetting import printable_content, typeset
-from app.domain.sharing.recipients import opening
-from app.domain.sharing.recipients.errors import (
+from app.domain.sharing.documents.commands import printable_content, typeset
+from app.domain.sharing.recipient_links.errors import (
     CodeRefused,
     LinkExpired,
     LinkLocked,
@@ -37,7 +36,8 @@ from app.domain.sharing.recipients.errors import (
     SharedFileNotFound,
     SharedFileStopped,
 )
-from app.domain.sharing.recipients.things import Acknowledgement, Outcome, Shown
+from app.domain.sharing.recipient_links.queries import Acknowledgement, Outcome, Shown
+from app.domain.sharing.recipients import commands
 
 router = APIRouter(include_in_schema=False, route_class=PublicDoor)
 
@@ -65,7 +65,7 @@ async def page_of_link(token: str, request: Request, served: Served) -> Response
             return page(request, "opening.html", language_of(request))
         return await _code_page(request, served)
     try:
-        shown = await opening.read(served.database, token, session)
+        shown = await commands.read(served.database, token, session)
     except RecipientSessionOver:
         return await _code_page(request, served, said="over", over=True)
     except DEAD:
@@ -83,7 +83,7 @@ async def send_code(token: str, request: Request, served: Served) -> Response:
     if not code:
         return await _code_page(request, served, problems={"code": t.say("code.missing")})
     try:
-        entered = await opening.enter(
+        entered = await commands.enter(
             served.database, token, code[:LINE], client_network(request.scope)
         )
     except CodeRefused:
@@ -105,7 +105,7 @@ async def want_new_code(token: str, request: Request, served: Served) -> Respons
     if await _own_form(request, safety.VISIT) is None:
         return _refused(request)
     try:
-        await opening.ask_for_code(served.database, token, client_network(request.scope))
+        await commands.ask_for_code(served.database, token, client_network(request.scope))
     except DEAD:
         return _gone(request)
     return _go_home(request, "code_asked")
@@ -119,7 +119,7 @@ async def say_it_was_read(token: str, request: Request, served: Served) -> Respo
         said, problems = _acknowledgement_from(form, language_of(request))
         if problems:
             return problems
-        answered = await opening.acknowledge(served.database, token, session, said)
+        answered = await commands.acknowledge(served.database, token, session, said)
         return "received" if answered.noun == "referral" else "acknowledged"
 
     return await _within(request, served, act)
@@ -134,11 +134,11 @@ async def say_something(token: str, request: Request, served: Served) -> Respons
         if form.get("kind") == "outcome":
             outcome = _outcome_from(form, problems, t)
             if not problems:
-                await opening.return_outcome(served.database, token, session, outcome)
+                await commands.return_outcome(served.database, token, session, outcome)
             return problems or "outcome"
         kind, text, by = _reply_from(form, problems, t)
         if not problems:
-            await opening.reply(served.database, token, session, kind, text, by)
+            await commands.reply(served.database, token, session, kind, text, by)
         return problems or REPLIES[kind]
 
     return await _within(request, served, act)
@@ -153,7 +153,7 @@ async def leave_page(token: str, request: Request, served: Served) -> Response:
     response = _go_home(request, "left")
     safety.drop_cookie(request, response, safety.COOKIE)
     try:
-        await opening.leave(served.database, token, session or "")
+        await commands.leave(served.database, token, session or "")
     except (RecipientSessionOver, *DEAD):
         pass
     return response
@@ -166,7 +166,7 @@ async def download_shared(token: str, request: Request, served: Served) -> Respo
     if session is None:
         return _go_home(request)
     try:
-        shown = await opening.read(served.database, token, session)
+        shown = await commands.read(served.database, token, session)
     except RecipientSessionOver:
         return _go_home(request)
     except DEAD:
@@ -198,8 +198,8 @@ async def download_attachment(
     if session is None:
         return _go_home(request)
     try:
-        file = await opening.give(served.database, token, session, _number_from(number))
-        still = partial(opening.is_open, served.database, token, session)
+        file = await commands.give(served.database, token, session, _number_from(number))
+        still = partial(commands.is_open, served.database, token, session)
         response = await give_out_frozen(served.storage, file, while_open=still)
     except RecipientSessionOver:
         return _go_home(request)
@@ -261,7 +261,7 @@ async def _within(request: Request, served: Runtime, act: Act) -> Response:
         came = await act(session, form)
         if isinstance(came, str):
             return _go_home(request, came)
-        shown = await opening.read(served.database, request.path_params["token"], session)
+        shown = await commands.read(served.database, request.path_params["token"], session)
         return _content_page(request, shown, session, came, form)
     except RecipientSessionOver:
         response = _go_home(request, "over")
@@ -349,7 +349,7 @@ async def _code_page(
 ) -> Response:
     """The question for the code, or what to do where the link is locked or leads nowhere."""
     token = request.path_params["token"]
-    looked = await opening.look(served.database, token, client_network(request.scope))
+    looked = await commands.look(served.database, token, client_network(request.scope))
     if looked.state not in ("waiting_for_code", "locked"):
         return _gone(request)
     visit = safety.cookie_of(request, safety.VISIT) or safety.new_visit()

@@ -10,8 +10,8 @@ import orjson
 from app.api.pages.drawing import drawings_of
 from app.api.pages.languages import ZONE, Language
 from app.core.vocabularies import VOCABULARIES
-from app.domain.sharing.recipients.things import Said, Shown
-from app.domain.sharing.shares.snapshots import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
+from app.domain.sharing.recipient_links.queries import Said, Shown
+from app.domain.sharing.snapshots.rules import ANOTHER_PUPIL, MEMBER_OF_STAFF, REDACTED
 from app.formats.documents.answers import facts_of, pathway_facts
 from app.formats.documents.words import Words
 

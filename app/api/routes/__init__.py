@@ -4,7 +4,14 @@ from fastapi import APIRouter
 
 from app.api.pages import routes as pages
 from app.api.routes import system
-from app.api.routes.access import access_log, audit, conflicts, explain, grants, notices
+from app.api.routes.access import (
+    access_log,
+    audit,
+    conflicts,
+    explanations,
+    grants,
+    reading_notices,
+)
 from app.api.routes.adults import adult_concerns
 from app.api.routes.duty import (
     alerts,
@@ -23,7 +30,7 @@ from app.api.routes.exchange import (
     intake_sources,
     jobs,
     monitoring,
-    rosters,
+    roster,
     webhooks,
 )
 from app.api.routes.people import (
@@ -91,7 +98,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     concerns.router,
     self_harm.router,
     conflicts.router,
-    explain.router,
+    explanations.router,
     chronology.router,
     grants.router,
     access_log.router,
@@ -122,7 +129,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     jobs.router,
     linked_concerns.router,
     monitoring.router,
-    notices.router,
+    reading_notices.router,
     pages.router,
     bereavement.router,
     bereavement_parts.router,
@@ -133,7 +140,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     mandatory_reports.router,
     reviews.router,
     roles.router,
-    rosters.router,
+    roster.router,
     safety_plans.router,
     schools.router,
     scim.router,

@@ -14,7 +14,7 @@ from app.core.codes import (
     ParentalResponsibilityOut,
 )
 from app.core.schemas import In, Line, NewId, Out, Told, Word, absent
-from app.domain.record.children.matching import plain_address, plain_number
+from app.domain.record.children.rules import plain_address, plain_number
 
 YesNo = Literal["yes", "no", "unknown"]
 ContactAllowed = Literal["yes", "no", "supervised", "unknown"]

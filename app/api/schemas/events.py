@@ -18,7 +18,7 @@ from pydantic import (
 from app.core.codes import EventKindsIn
 from app.core.schemas import Out, absent
 from app.domain import nouns  # noqa: F401 - registers every kind
-from app.domain.exchange.events.kinds import told_nouns
+from app.domain.exchange.event_audiences.kind import told_nouns
 
 
 class ChangesIn(Out):

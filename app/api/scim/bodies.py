@@ -23,8 +23,8 @@ from app.domain.people.provisioning.errors import (
     ScimTooMany,
     ScimValueInvalid,
 )
-from app.domain.people.provisioning.groups import GroupProfile
 from app.domain.people.provisioning.rules import Profile
+from app.domain.people.scim_groups.commands import GroupProfile
 
 MEDIA_TYPE = "application/scim+json"
 ACCEPTED = frozenset({MEDIA_TYPE, "application/json"})

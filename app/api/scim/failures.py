@@ -9,8 +9,8 @@ from app.api.problems import BodyMalformed, problem_response, status_of
 from app.api.scim.bodies import MEDIA_TYPE
 from app.api.scim.models import BASE
 from app.domain.errors import AlreadyExists, CairnError, PageNotFound, ValidationFailed
+from app.domain.people.memberships.errors import LastLead
 from app.domain.people.provisioning.errors import ScimRefused, UserNameTaken
-from app.domain.people.staff.errors import LastLead
 
 ERROR = "urn:ietf:params:scim:api:messages:2.0:Error"
 NOT_SPOKEN = frozenset(f"{BASE}{rest}" for rest in ("/.search", "/Bulk", "/Me"))

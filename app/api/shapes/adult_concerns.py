@@ -8,10 +8,10 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.adult_concerns import AdultAdviceIn, AdultConcernIn, AdultIn, AdultListIn
 from app.db.models import AdultConcern, AdultNote
-from app.db.repositories.adults.adult_reads import AdultFilter
+from app.db.repositories.adults.adult_concerns import AdultFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.adults.adult_concerns.raising import Adult, RaiseAdultConcern, RaisedAdultConcern
-from app.domain.adults.adult_concerns.working import TakeAdvice
+from app.domain.adults.adult_cases.commands import TakeAdvice
+from app.domain.adults.adult_concerns.commands import Adult, RaiseAdultConcern, RaisedAdultConcern
 
 STATE = (
     "id", "reference", "state", "threshold", "about_head", "owner_id", "case_manager_id", "due_at",

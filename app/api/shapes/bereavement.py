@@ -14,8 +14,8 @@ from app.db.models import (
     BereavementEntry,
 )
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.bereavement import queries
-from app.domain.safety.bereavement.entries import WORDS, AddEntry
+from app.domain.safety.bereavement_cases import queries
+from app.domain.safety.bereavement_entries.commands import WORDS, AddEntry
 
 
 def fields(body: BaseModel) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from app.db.models import CheckIn
 from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.check_ins import queries
-from app.domain.safety.check_ins.doing import CheckInResult
+from app.domain.safety.check_ins.commands import CheckInResult
 
 ANSWERS = {"how_are_things", "plan_still_right", "home_may_know", "next"}
 

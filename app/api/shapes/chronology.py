@@ -1,7 +1,7 @@
 """Chronology queries to filters."""
 
 from app.api.schemas.chronology import ChronologyIn
-from app.db.repositories.record.chronology_reads import ChronologyFilter
+from app.db.repositories.record.chronology import ChronologyFilter
 
 
 def filter_of(query: ChronologyIn) -> ChronologyFilter:

@@ -16,10 +16,10 @@ from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.repositories.record.concern_reads import ConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain.duty.lead_availability.rules import ASK_NEXT
-from app.domain.record.concerns.notes import RecordDecision
-from app.domain.record.concerns.raising import RaiseConcern, Raised
-from app.domain.record.concerns.reading import advice_for, state_verbs
-from app.domain.record.concerns.working import Triage
+from app.domain.record.concern_notes.commands import RecordDecision
+from app.domain.record.concern_reports.commands import RaiseConcern, Raised
+from app.domain.record.concerns.commands import Triage
+from app.domain.record.concerns.queries import advice_for, state_verbs
 
 MARK_DETAILS = ("skin_broken", "swelling", "painful", "first_aid")
 

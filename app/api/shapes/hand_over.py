@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from app.domain.duty.handing_over.commands import HandedOver, HandOver
+from app.domain.duty.hand_over.commands import HandedOver, HandOver
 
 
 def handed_over(wish: HandOver, found: HandedOver, at: datetime) -> dict[str, Any]:

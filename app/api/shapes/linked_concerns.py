@@ -7,11 +7,11 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.schemas.linked_concerns import CalendarNoteListIn, LinkedConcernListIn
 from app.db.models import LinkedConcern, NamedContent
-from app.db.repositories.duty.calendar_notes import NoteFilter
+from app.db.repositories.duty.calendars import NoteFilter
 from app.db.repositories.safety.child_groups import names_of
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.linked_concerns import marks, queries
+from app.domain.safety.linked_concerns import commands, queries
 
 
 def asked(query: LinkedConcernListIn) -> LinkedConcernFilter:
@@ -27,7 +27,7 @@ def notes_asked(query: CalendarNoteListIn) -> NoteFilter:
 async def named(work: UnitOfWork, row: NamedContent) -> dict[str, Any]:
     """Something that is named, with who noted it."""
     names = await names_of(await work.driver(), work.actor.school_id, [row.stated_by])
-    return marks.shown(row, names[row.stated_by])
+    return commands.shown(row, names[row.stated_by])
 
 
 async def linked(work: UnitOfWork, row: LinkedConcern) -> Response:

@@ -7,8 +7,8 @@ from app.api.schemas.parents import DecisionFields, ParentsDecidedIn
 from app.api.shapes.safety_records import content_of
 from app.db.models import SharingException
 from app.db.unit_of_work import UnitOfWork
-from app.domain.sharing.parents import sharing_exceptions
-from app.domain.sharing.parents.deciding import DecideParents
+from app.domain.sharing.parents.commands import DecideParents
+from app.domain.sharing.sharing_exceptions import commands
 
 
 def wish(body: ParentsDecidedIn) -> DecideParents:
@@ -30,6 +30,6 @@ async def sharing_exception(
     work: UnitOfWork, row: SharingException, *, status: int = 200
 ) -> Response:
     """One sharing exception with its ETag."""
-    shown = await sharing_exceptions.whole(work, row)
+    shown = await commands.whole(work, row)
     location = f"/v1/children/{row.child_id}/sharing-exceptions" if status == 201 else None
     return replies.record(shown, status=status, version=row.version, location=location)

@@ -16,8 +16,9 @@ from app.api.shapes.safety_records import content_of, filled
 from app.db.models import Reintegration, StaffSupportOffer
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.reintegrations import queries, staff_support
-from app.domain.safety.reintegrations.keeping import CreateReintegration
+from app.domain.safety.reintegrations import queries
+from app.domain.safety.reintegrations.commands import CreateReintegration
+from app.domain.safety.staff_support import commands
 
 
 def wish(body: ReintegrationIn) -> CreateReintegration:
@@ -60,5 +61,5 @@ async def one(work: UnitOfWork, row: Reintegration, *, status: int = 200) -> Res
 async def offer(work: UnitOfWork, row: StaffSupportOffer, *, status: int = 200) -> Response:
     """One offer of support with its ETag."""
     path = "/v1/staff-support-offers" if status == 201 else None
-    content = await staff_support.whole(work, row)
+    content = await commands.whole(work, row)
     return replies.record(content, status=status, version=row.version, location=path)

@@ -13,10 +13,10 @@ from app.api.schemas.safety_plans import (
 )
 from app.db.models import SafetyPlan
 from app.db.unit_of_work import UnitOfWork
+from app.domain.safety.safety_plan_copies.commands import GiveCopy
+from app.domain.safety.safety_plan_reviews.commands import ReadAgain
+from app.domain.safety.safety_plan_versions.commands import BeginPlan
 from app.domain.safety.safety_plans import queries
-from app.domain.safety.safety_plans.recalling import GiveCopy
-from app.domain.safety.safety_plans.reviewing import ReadAgain
-from app.domain.safety.safety_plans.writing import BeginPlan
 
 IDS = ("lead_id", "chosen_adult_id", "cover_adult_id")
 NESTED = ("steps", "at_school")

@@ -34,11 +34,11 @@ from app.api.schemas.support_notes import (
 from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.records import reading
-from app.domain.safety.records.notes import KeepNote, amend_note, keep_note
-from app.domain.safety.reintegrations.found_items import Keep, keep
-from app.domain.safety.safety_checks import checks as check_rules
-from app.domain.safety.safety_checks.checks import KeepCheck, amend_check, keep_check
+from app.domain.safety.found_items.commands import Keep, keep
+from app.domain.safety.records import queries
+from app.domain.safety.safety_checks import commands as check_rules
+from app.domain.safety.safety_checks.commands import KeepCheck, amend_check, keep_check
+from app.domain.safety.support_notes.commands import KeepNote, amend_note, keep_note
 from app.domain.sharing.parents import rules
 
 APART = {"good_until"}
@@ -103,7 +103,7 @@ def page(found: Page[dict[str, Any]], now: datetime) -> Page[dict[str, Any]]:
 async def one(work: UnitOfWork, record: SafetyRecord, *, status: int = 200) -> Response:
     """One record."""
     path = f"/v1/children/{record.child_id}/records/{record.id}" if status == 201 else None
-    content = shown(await reading.whole(work, record), work.now)
+    content = shown(await queries.whole(work, record), work.now)
     return replies.record(content, status=status, location=path)
 
 

@@ -14,13 +14,13 @@ from app.db.models import Concern, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.lead_availability.queries import read_lead_availability
-from app.domain.duty.tasks import queries
-from app.domain.record.concerns import reading
-from app.domain.record.concerns.raising import Raised
-from app.domain.safety.pathway_steps.contacting import step_of
-from app.domain.safety.pathway_steps.saying import Said
-from app.domain.safety.self_harm import words
-from app.domain.safety.self_harm.knowing import standing
+from app.domain.duty.tasks import queries as tasks_queries
+from app.domain.record.concern_reports.commands import Raised
+from app.domain.record.concerns import queries as concerns_queries
+from app.domain.safety.pathway_steps.commands import step_of
+from app.domain.safety.pathway_steps.queries import Said
+from app.domain.safety.self_harm_concerns.queries import standing
+from app.domain.safety.self_harm_words import rules
 
 APART = ("at", "called_at", "child_ids")
 """Kept beside the words of a step: when it was, and about whom."""
@@ -59,10 +59,10 @@ def guidance(raised: Raised) -> dict[str, Any] | None:
     """What to do and say first; None where it is about something else."""
     if not raised.first:
         return None
-    after = words.after_raising(
+    after = rules.after_raising(
         raised.availability.said_from, available=raised.availability.available
     )
-    return {"first": list(raised.first), "after": after, "review": words.REVIEW}
+    return {"first": list(raised.first), "after": after, "review": rules.REVIEW}
 
 
 async def taken(
@@ -75,7 +75,7 @@ async def taken(
     concern, pathway = found
     content = await _content(work, pathway, step, concern.reference, body)
     return replies.record(
-        content, status=201, version=await reading.tag_of(work, concern),
+        content, status=201, version=await concerns_queries.tag_of(work, concern),
         location=f"/v1/concerns/{pathway.id}",
     )  # fmt: skip
 
@@ -99,9 +99,9 @@ async def _content(
         "reference": reference,
         "step": step,
         "recorded_at": work.now,
-        "first": words.words_after(step, state, pathway.told, written),
+        "first": rules.words_after(step, state, pathway.told, written),
         "call": lead_availability.shown(availability.about("self_harm"))["call"],
-        "review": words.REVIEW,
+        "review": rules.REVIEW,
     }
     if not leads:
         return content
@@ -111,20 +111,20 @@ async def _content(
         "state": pathway.state,
         "kind": pathway.kind,
         "pupils": pupils,
-        "next": words.next_words(kinds, pathway.told, pathway.state),
+        "next": rules.next_words(kinds, pathway.told, pathway.state),
     }
 
 
 async def contacted(work: UnitOfWork, task: Task, how: str) -> Response:
     """A word with a pupil or the family, to whoever was asked: nothing of the concern."""
     step = step_of(how)
-    content = await queries.whole(work, task) | {
+    content = await tasks_queries.whole(work, task) | {
         "step": step,
         "recorded_at": work.now,
-        "first": words.after_contact(step),
+        "first": rules.after_contact(step),
         "call": lead_availability.shown(
             await read_lead_availability(await work.driver(), work.actor, work.now)
         )["call"],
-        "review": words.REVIEW,
+        "review": rules.REVIEW,
     }
     return replies.record(content, version=task.version)

@@ -17,7 +17,7 @@ from app.db.models import SupportPlan
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.support_plans import queries
-from app.domain.safety.support_plans.keeping import SetPlan
+from app.domain.safety.support_plans.commands import SetPlan
 
 
 def wish(body: SupportPlanIn | ChangeSupportPlanIn) -> SetPlan:

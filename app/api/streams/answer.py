@@ -13,11 +13,11 @@ from app.api.streams.client import Client
 from app.api.streams.hub import LEAF, Frames, Hub
 from app.db.faults import fault_of
 from app.db.reading import open_reading
+from app.db.repositories.exchange.events import Place
 from app.db.session import Database, SessionEnded
 from app.domain import policy
-from app.domain.exchange.events import reading as events
+from app.domain.exchange.events import queries as events
 from app.domain.exchange.events.errors import PlaceUnknown
-from app.domain.exchange.events.reading import Place
 
 log = structlog.get_logger()
 MOST_BEHIND = 50_000

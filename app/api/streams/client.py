@@ -9,9 +9,9 @@ from uuid import UUID
 
 from app.api.streams.frames import about_stream
 from app.core.words import Actor
-from app.domain.exchange.events.cursors import Cursors
-from app.domain.exchange.events.reading import START, Place
-from app.domain.exchange.events.sight import comparable_actor
+from app.db.repositories.exchange.events import START, Place
+from app.domain.exchange.event_audiences.queries import comparable_actor
+from app.domain.exchange.events.queries import Cursors
 
 MOST_WAITING = 1_000
 """Events that wait for one client at most; more are never kept."""

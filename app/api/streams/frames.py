@@ -3,7 +3,8 @@
 import random
 
 from app.api.replies import packed
-from app.domain.exchange.events.reading import Entry, Facts, Told, kind_told, shown
+from app.domain.exchange.event_audiences.queries import Entry, Facts, Told
+from app.domain.exchange.events.queries import kind_told, shown
 
 RETRY_MS = (2_000, 5_000)
 """When clients come again, each at a time of its own."""

@@ -25,13 +25,14 @@ from app.core.words import Actor
 from app.db.faults import fault_of
 from app.db.limits import Policy
 from app.db.reading import Reading, open_reading
+from app.db.repositories.exchange.events import Place
 from app.db.session import Database
 from app.domain.abuse import MINUTE, TooManyRequests
 from app.domain.errors import ServiceUnavailable
-from app.domain.exchange.events import reading as events
-from app.domain.exchange.events.cursors import Cursors
-from app.domain.exchange.events.reading import Leaf, Place
-from app.domain.exchange.events.sight import named_in
+from app.domain.exchange.event_audiences import queries as event_audiences_queries
+from app.domain.exchange.event_audiences.queries import named_in
+from app.domain.exchange.events import queries as events
+from app.domain.exchange.events.queries import Cursors, Leaf
 
 log = structlog.get_logger()
 LEAF = 1_000
@@ -277,7 +278,7 @@ class Frames:
         self._cursors = cursors
         self._school_id = school_id
         self._leaf = leaf
-        self._made: dict[tuple[UUID, events.Told], bytes] = {}
+        self._made: dict[tuple[UUID, event_audiences_queries.Told], bytes] = {}
 
     def for_reader(
         self, reader: Actor, kinds: frozenset[str] | None
@@ -288,7 +289,9 @@ class Frames:
             for entry, much in events.told(reader, self._leaf, kinds)
         ]
 
-    def _frame(self, entry: events.Entry, much: events.Told) -> bytes:
+    def _frame(
+        self, entry: event_audiences_queries.Entry, much: event_audiences_queries.Told
+    ) -> bytes:
         key = (entry.id, much)
         if key not in self._made:
             cursor = self._cursors.written(self._school_id, entry.place)

@@ -9,9 +9,10 @@ from app.api.streams.answer import EventStream
 from app.api.streams.hub import Hub
 from app.core.words import Permission
 from app.db.reading import Reading
+from app.db.repositories.exchange.events import Place
 from app.db.session import Database
 from app.domain import policy
-from app.domain.exchange.events.reading import Place, start_now
+from app.domain.exchange.events.queries import start_now
 
 
 class Resumed(NamedTuple):

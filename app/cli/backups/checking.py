@@ -14,8 +14,8 @@ from app.cli.backups.making import CHECKPOINTS, SEALS
 from app.cli.backups.restoring import check_file, members, restore_database
 from app.db.embedded import ephemeral
 from app.db.session import Database
-from app.domain.access.audit.checking import check_database
-from app.domain.access.audit.standing import known_outside
+from app.domain.access.audit_seals.queries import check_database
+from app.domain.access.audit_seals.rules import known_outside
 from app.formats.trail_log.checking import Finding, Wrong
 from app.formats.trail_log.notes import PublicKey
 from app.integrations.checkpoint_file import CheckpointFile

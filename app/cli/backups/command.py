@@ -22,7 +22,7 @@ from app.cli.backups.restoring import (
 from app.cli.failures import CommandFailed, needed
 from app.core.settings import Settings
 from app.db.session import Database
-from app.domain.access.audit.holds import release_copy
+from app.domain.access.audit.commands import release_copy
 from app.formats.backups import BackupReader
 from app.formats.packets import read_keys, thumbprint
 from app.formats.trail_log.checking import Finding

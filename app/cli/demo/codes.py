@@ -16,7 +16,7 @@ from pathlib import Path
 
 from app.cli.failures import CommandFailed
 from app.core import clock
-from app.domain.people.sessions import totp
+from app.domain.people.second_factors import rules
 
 HANDED_OUT = "demo-codes.json"
 TO_TYPE_IT = timedelta(seconds=12)
@@ -46,12 +46,12 @@ def unwritten(secret: str) -> bytes:
 def next_code(root: Path, email: str, secret: bytes) -> str:
     """The next code that was not handed out yet, once its time has come."""
     with _handed_out(root) as taken:
-        oldest = totp.step_at(clock.now() + TO_TYPE_IT) - totp.DRIFT
+        oldest = rules.step_at(clock.now() + TO_TYPE_IT) - rules.DRIFT
         step = max(oldest, taken.get(email, 0) + 1)
         taken[email] = step
-    while step > totp.step_at(clock.now()) + totp.DRIFT:
+    while step > rules.step_at(clock.now()) + rules.DRIFT:
         time.sleep(0.5)
-    return totp.code_at(secret, step)
+    return rules.code_at(secret, step)
 
 
 @contextmanager

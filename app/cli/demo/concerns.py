@@ -18,7 +18,14 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.clocks.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
-from app.domain.record.concerns import closing, notes, raising, reading, rules, working
+from app.domain.record.concern_closures import commands as concern_closures
+from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_notes.commands import AmendConcern, RecordDecision
+from app.domain.record.concern_reports import commands as concern_reports
+from app.domain.record.concern_reports.commands import RaiseConcern
+from app.domain.record.concerns import commands as concerns
+from app.domain.record.concerns import queries, rules
+from app.domain.record.concerns.commands import Triage
 
 MINUTES, HOURS, DAYS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
@@ -79,7 +86,7 @@ class Story:
         ]
         parents = scenario.get("parents_told", {"value": "not_yet", "reason_code": "left_to_lead"})
         unsure = self.chance.random() < 0.25
-        wish = raising.RaiseConcern(
+        wish = RaiseConcern(
             id=None,
             children=[(child.id, role) for child, role in zip(self.children, roles, strict=True)],
             account=self.wording.account(self.chance),
@@ -96,7 +103,9 @@ class Story:
             parents_told={"reason": None, "reason_code": None, **parents},
         )
         self.id = (
-            await self.stage.act(self.reporter, lambda work: raising.raise_concern(work, wish))
+            await self.stage.act(
+                self.reporter, lambda work: concern_reports.raise_concern(work, wish)
+            )
         ).id
 
     async def mail(self) -> None:
@@ -107,8 +116,8 @@ class Story:
         """A lead opens it and says so."""
 
         async def do(work: UnitOfWork) -> None:
-            await reading.open_concern(work, self._known())
-            await working.acknowledge_concern(work, self._known(), await self._version(work))
+            await queries.open_concern(work, self._known())
+            await concerns.acknowledge_concern(work, self._known(), await self._version(work))
             await self.stage.acknowledge_alerts(work, self.worker, self._known())
 
         await self.stage.act(self.worker, do)
@@ -116,7 +125,7 @@ class Story:
     async def triage(self) -> None:
         """The lead's judgement."""
         scenario = self.wording.scenario
-        wish = working.Triage(
+        wish = Triage(
             level=self.wording.level,
             level_label=None,
             primary_category=scenario["categories"][0],
@@ -129,7 +138,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await working.triage_concern(work, self._known(), version, wish)
+            await concerns.triage_concern(work, self._known(), version, wish)
 
         await self.stage.act(self.worker, do)
 
@@ -142,9 +151,9 @@ class Story:
     async def amend(self) -> None:
         """The reporter adds to the account or corrects it."""
         kind, text, reason = self.chance.choice(narrative.AMENDMENTS)
-        wish = notes.AmendConcern(None, kind, None, self.wording.said(text), reason)
+        wish = AmendConcern(None, kind, None, self.wording.said(text), reason)
         await self.stage.act(
-            self.reporter, lambda work: notes.amend_concern(work, self._known(), wish)
+            self.reporter, lambda work: concern_notes.amend_concern(work, self._known(), wish)
         )
 
     async def comment(self) -> None:
@@ -155,14 +164,14 @@ class Story:
         text = self.wording.said(self.chance.choice(texts))
         await self.stage.act(
             self.chance.choice((self.worker, self.owner)),
-            lambda work: notes.add_comment(work, self._known(), None, text),
+            lambda work: concern_notes.add_comment(work, self._known(), None, text),
         )
 
     async def decide(self) -> None:
         """The lead decides, with reasons."""
         told = self.wording.scenario["decision"]
         said = self.wording.said
-        wish = notes.RecordDecision(
+        wish = RecordDecision(
             id=None,
             kind=told["kind"],
             question=said(told["question"]),
@@ -177,7 +186,7 @@ class Story:
             review_on=clock.now() + 28 * DAYS,
         )
         await self.stage.act(
-            self.worker, lambda work: notes.record_decision(work, self._known(), wish)
+            self.worker, lambda work: concern_notes.record_decision(work, self._known(), wish)
         )
 
     def set_action(self, number: int, days: int) -> Callable[[], Any]:
@@ -241,7 +250,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await working.assign_concern(
+            await concerns.assign_concern(
                 work, self._known(), version, self.owner.id, None, narrative.ASSIGNED
             )
 
@@ -255,7 +264,7 @@ class Story:
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
-                await working.monitor_concern(
+                await concerns.monitor_concern(
                     work, self._known(), version, review_at, narrative.MONITORED
                 )
 
@@ -270,7 +279,9 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await closing.close_concern(work, self._known(), version, scenario["outcome"], reasons)
+            await concern_closures.close_concern(
+                work, self._known(), version, scenario["outcome"], reasons
+            )
 
         await self.stage.act(self.worker, do)
 
@@ -280,7 +291,9 @@ class Story:
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
-                await closing.countersign_concern(work, self._known(), version, agree, reasons)
+                await concern_closures.countersign_concern(
+                    work, self._known(), version, agree, reasons
+                )
 
             await self.stage.act(self._second_person(), step)
 
@@ -295,7 +308,7 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await working.reopen_concern(work, self._known(), version, narrative.REOPENED, None)
+            await concerns.reopen_concern(work, self._known(), version, narrative.REOPENED, None)
 
         await self.stage.act(self.worker, do)
 
@@ -304,7 +317,9 @@ class Story:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await closing.withdraw_concern(work, self._known(), version, narrative.WITHDRAWN)
+            await concern_closures.withdraw_concern(
+                work, self._known(), version, narrative.WITHDRAWN
+            )
 
         await self.stage.act(self.worker, do)
 
@@ -314,7 +329,7 @@ class Story:
         async def do() -> None:
             async def step(work: UnitOfWork) -> None:
                 version = await self._version(work)
-                await closing.merge_concern(
+                await concern_closures.merge_concern(
                     work, self._known(), version, other._known(), narrative.MERGED
                 )
 

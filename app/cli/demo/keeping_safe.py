@@ -21,19 +21,23 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import CheckIn, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.record.concerns import raising, reading, working
-from app.domain.safety.check_ins.doing import CheckInResult, finish_check_in
-from app.domain.safety.pathway_steps import contacting, stepping
-from app.domain.safety.pathway_steps.saying import Said
-from app.domain.safety.safety_checks.checks import keep_check
-from app.domain.safety.safety_plans import recalling, writing
-from app.domain.safety.support_plans.keeping import make_plan
+from app.domain.record.concern_reports import commands as concern_reports
+from app.domain.record.concern_reports.commands import RaiseConcern
+from app.domain.record.concerns import commands as concerns
+from app.domain.record.concerns import queries
+from app.domain.safety.check_ins.commands import CheckInResult, finish_check_in
+from app.domain.safety.pathway_steps import commands as pathway_steps
+from app.domain.safety.pathway_steps.queries import Said
+from app.domain.safety.safety_checks.commands import keep_check
+from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
+from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
+from app.domain.safety.support_plans.commands import make_plan
 from app.domain.safety.support_services.commands import (
     Check,
     CreateSupportService,
     create_support_service,
 )
-from app.domain.sharing.parents.deciding import decide_parents
+from app.domain.sharing.parents.commands import decide_parents
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"
@@ -139,7 +143,7 @@ class KeptSafe:
 
     async def is_told(self) -> None:
         """A child and one sentence."""
-        wish = raising.RaiseConcern(
+        wish = RaiseConcern(
             id=None, children=[(self.child.id, "subject")],
             account=[{"kind": "child_said", "text": ACCOUNT, "prompted_by": None, "told_by": None,
                       "basis": None}],
@@ -149,7 +153,7 @@ class KeptSafe:
             parents_told=None, self_harm=self_harm.told(SelfHarmIn.model_validate(TOLD)),
         )  # fmt: skip
         self.concern = (
-            await self._by(self.teacher, lambda work: raising.raise_concern(work, wish))
+            await self._by(self.teacher, lambda work: concern_reports.raise_concern(work, wish))
         ).id
 
     async def mailed(self) -> None:
@@ -161,10 +165,10 @@ class KeptSafe:
         here = WithAdultIn(name=self.teacher.person.name, staff_id=self.teacher.id)
 
         async def do(work: UnitOfWork) -> None:
-            await reading.open_concern(work, self._known())
-            await working.acknowledge_concern(work, self._known(), await self._version(work))
+            await queries.open_concern(work, self._known())
+            await concerns.acknowledge_concern(work, self._known(), await self._version(work))
             await self.stage.acknowledge_alerts(work, self.lead, self._known())
-            await stepping.with_adult(work, self._known(), self_harm.said(here))
+            await pathway_steps.with_adult(work, self._known(), self_harm.said(here))
 
         await self._by(self.lead, do)
 
@@ -185,14 +189,16 @@ class KeptSafe:
         card = GivePlanCopyIn.model_validate({"kind": "pupil", "copy_kind": "card"})
 
         async def do(work: UnitOfWork) -> None:
-            made = await writing.begin_plan(work, self.child.id, safety_plans.wish(body))
+            made = await safety_plan_versions.begin_plan(
+                work, self.child.id, safety_plans.wish(body)
+            )
             await work.session.flush()
-            await writing.agree_plan(work, made.id, made.version, None)
+            await safety_plan_versions.agree_plan(work, made.id, made.version, None)
             await work.session.flush()
-            await writing.use_plan(work, made.id, made.version)
+            await safety_plan_versions.use_plan(work, made.id, made.version)
             await work.session.flush()
             given = safety_plans.copy_given(card)
-            await recalling.give_copy(work, made.id, made.version, given)
+            await safety_plan_copies.give_copy(work, made.id, made.version, given)
             self.plan = made.id
 
         await self._by(self.lead, do)
@@ -216,7 +222,9 @@ class KeptSafe:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await stepping.leave_safely(work, self._known(), version, self_harm.said(body), None)
+            await pathway_steps.leave_safely(
+                work, self._known(), version, self_harm.said(body), None
+            )
 
         await self._by(self.lead, do)
 
@@ -224,7 +232,7 @@ class KeptSafe:
         """On the next school day the lead speaks with the pupil."""
 
         async def do(work: UnitOfWork) -> None:
-            await contacting.contact(work, self._known(), "spoke_with_pupil", Said({}))
+            await pathway_steps.contact(work, self._known(), "spoke_with_pupil", Said({}))
 
         await self._by(self.lead, do)
 

@@ -23,7 +23,7 @@ from app.cli.demo.terms import set_calendars
 from app.cli.demo.watching import watch
 from app.core import clock
 from app.db.session import Database
-from app.domain.people.sessions.vaults import Vault
+from app.domain.people.second_factors.rules import Vault
 from app.integrations.passwords import Argon2Passwords
 
 SEED = 20261125

@@ -16,7 +16,8 @@ from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alerts.commands import AcknowledgeAlert, acknowledge_alert
+from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged
+from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
     ChangeSchool,
     CreateSchool,
@@ -24,13 +25,11 @@ from app.domain.people.schools.commands import (
     create_school,
 )
 from app.domain.people.staff.commands import AddStaff, add_staff
-from app.domain.people.staff.granting import AddMembership, add_membership
 from app.domain.policy import LEADS
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
-from app.domain.record.children.contacts import AddContact, add_contact
-from app.domain.record.children.relationships import AddRelationship, add_relationship
-from app.domain.record.children.statuses import AddStatus, add_status
-from app.domain.record.children.telling import TELLING_CHANGED
+from app.domain.record.contacts.commands import TELLING_CHANGED, AddContact, add_contact
+from app.domain.record.relationships.commands import AddRelationship, add_relationship
+from app.domain.record.statuses.commands import AddStatus, add_status
 
 
 @dataclass(slots=True)
@@ -117,7 +116,7 @@ async def read_of_telling(stage: Stage) -> None:
                     )
                 )  # fmt: skip
                 for alert_id in waiting.all():
-                    await acknowledge_alert(work, AcknowledgeAlert(alert_id))
+                    await mark_acknowledged(work, AcknowledgeAlert(alert_id))
 
 
 async def _admit(

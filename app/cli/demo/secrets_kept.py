@@ -9,10 +9,10 @@ from app.core.ids import NIL
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
 from app.domain import policy
+from app.domain.people.second_factors import rules
+from app.domain.people.second_factors.commands import enrol_known
+from app.domain.people.second_factors.rules import Vault
 from app.domain.people.service_keys.commands import AddServiceKey, add_service_key
-from app.domain.people.sessions import totp
-from app.domain.people.sessions.factors import enrol_known
-from app.domain.people.sessions.vaults import Vault
 
 
 @dataclass(slots=True)
@@ -56,7 +56,7 @@ def needs_code(person: Person) -> bool:
 
 
 async def _enrol(stage: Stage, person: Person, vault: Vault) -> str:
-    secret, account_id = totp.new_secret(), stage.accounts[person.email]
+    secret, account_id = rules.new_totp_secret(), stage.accounts[person.email]
     async with open_work(stage.database, Actor.system(NIL)) as work:
         await enrol_known(work, account_id, secret, vault)
-    return totp.written(secret)
+    return rules.written_secret(secret)

@@ -15,12 +15,12 @@ from app.core.words import Role
 from app.db.models import Referral, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sharing.agencies.commands import AddAgency, ChangeAgency, add_agency, change_agency
+from app.domain.sharing.referral_deliveries.commands import SendReferral, send_referral
+from app.domain.sharing.referral_drafts.commands import DraftReferral, draft_referral
 from app.domain.sharing.referrals import commands as referring
-from app.domain.sharing.referrals.drafting import DraftReferral, draft_referral
-from app.domain.sharing.referrals.sending import SendReferral, send_referral
+from app.domain.sharing.share_approvals.commands import ApproveShare, approve_share
+from app.domain.sharing.share_recipients.queries import RecipientWish
 from app.domain.sharing.shares import commands as sharing
-from app.domain.sharing.shares.approving import ApproveShare, approve_share
-from app.domain.sharing.shares.recipients import RecipientWish
 
 COUNTY = "Ourshire"
 AGENCIES = (

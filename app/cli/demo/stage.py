@@ -17,7 +17,7 @@ from app.db.models import AuthSession
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alerts.commands import AcknowledgeAlert, acknowledge_alert, note_sent
+from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged, note_sent
 from app.domain.duty.alerts.queries import unsent_alerts
 
 T = TypeVar("T")
@@ -98,7 +98,7 @@ class Stage:
     async def acknowledge_alerts(self, work: UnitOfWork, player: Player, concern_id: UUID) -> None:
         """The person has seen what they were told of this concern."""
         for alert_id in self.alerts.pop((player.id, concern_id), []):
-            await acknowledge_alert(work, AcknowledgeAlert(alert_id))
+            await mark_acknowledged(work, AcknowledgeAlert(alert_id))
 
     async def sign_everybody_in(self) -> None:
         """A session for each role of each person, so that the trail names who acted as what."""

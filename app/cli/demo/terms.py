@@ -8,7 +8,7 @@ from typing import Any
 from app.cli.demo.people import Place
 from app.cli.demo.stage import Stage
 from app.core.words import Role
-from app.domain.duty.calendars.changing import ChangeCalendar, change_calendar
+from app.domain.duty.calendars.commands import ChangeCalendar, change_calendar
 
 MONDAY, FRIDAY = 0, 4
 DAY, WEEK = timedelta(days=1), timedelta(days=7)

@@ -13,10 +13,10 @@ from app.cli.demo.stage import Stage, lived_at
 from app.core.words import Actor, Role
 from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.exchange.monitoring.receiving import ReceiveAlert, Received, receive_alert
-from app.domain.exchange.monitoring.sources import AddSource, add_source
-from app.domain.exchange.monitoring.working import DismissAlert, dismiss_alert
-from app.domain.people.sessions.vaults import Vault
+from app.domain.exchange.alert_intake.commands import ReceiveAlert, Received, receive_alert
+from app.domain.exchange.intake_sources.commands import AddSource, add_source
+from app.domain.exchange.monitoring.commands import DismissAlert, dismiss_alert
+from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.commands import AddIdentifier, NewIdentifier, add_identifier
 
 SOURCE = "Harbour web filter"

@@ -1,8 +1,8 @@
 """The mapped nouns, gathered so that metadata is whole wherever it is read."""
 
+from app.db.models.access.audit_seals import TrailCheckpoint, TrailLeaf, TrailNode
 from app.db.models.access.grants import AccessGrant, Conflict, ReadingNotice, ReadingScan
-from app.db.models.access.trail_log import TrailCheckpoint, TrailLeaf, TrailNode
-from app.db.models.adults.adult_register import (
+from app.db.models.adults.adult_concerns import (
     AdultConcern,
     AdultEvent,
     AdultNote,
@@ -15,7 +15,7 @@ from app.db.models.duty.clocks import Deadline, Drill, SchoolCalendarVersion
 from app.db.models.duty.tasks import SafetyRecord, Task
 from app.db.models.exchange.jobs import FailedJob, JobProgress, PeriodicTick
 from app.db.models.exchange.monitoring import IntakeSource, MonitoringAlert, MonitoringBody
-from app.db.models.exchange.rosters import RosterImport, RosterLink, RosterProblem
+from app.db.models.exchange.roster import RosterImport, RosterLink, RosterProblem
 from app.db.models.exchange.webhooks import (
     Webhook,
     WebhookAttempt,
@@ -38,8 +38,8 @@ from app.db.models.people.federation import (
     SignInNonce,
     UsedIdToken,
 )
-from app.db.models.people.organisations import Organisation
 from app.db.models.people.provisioning import RoleProposal, ScimGroup, ScimGroupMember, ScimUser
+from app.db.models.people.schools import Organisation
 from app.db.models.people.service_keys import ServiceKey
 from app.db.models.people.staff import (
     Cover,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from app.formats.calendars import Limit, SchoolCalendar, read_limit
 
@@ -16,6 +16,18 @@ SET_BY_PERSON = "set_by_person"
 Rings = Literal["always", "daily", "working_days"]
 LONGEST_QUIET = 40
 """Days looked through for one on which it may ring; then it rings whatever day it is."""
+
+OF_CONCERNS: Final[Mapping[str, str]] = {
+    "immediate_danger": "concern.acknowledge.immediate_danger",
+    "today": "concern.acknowledge.today",
+    "routine": "concern.acknowledge.routine",
+}
+OF_PATHWAY: Final[Mapping[str, str]] = {
+    "immediate_danger": "sh.lead_ack",
+    "today": "sh.lead_ack_today",
+    "routine": "sh.lead_ack_routine",
+}
+"""Where it tells of self-harm or of dying: within minutes while pupils are at school."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,3 +155,8 @@ def _rule(entry: Mapping[str, Any]) -> Rule:
         in_force=entry.get("in_force", True),
         waits_for=entry.get("waits_for"),
     )  # fmt: skip
+
+
+def acknowledge_rule(immediacy: str, *, on_pathway: bool) -> str:
+    """The id of the rule, by how soon somebody must act and whether it tells of self-harm."""
+    return (OF_PATHWAY if on_pathway else OF_CONCERNS)[immediacy]

@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.api.access.test_access_conflicts import live, verbs
+from tests.api.access.test_conflicts import live, verbs
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact
 from tests.clocks import keep_clocks

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.api.access.test_access_grants import WHY, a_sealed_one, granted
+from tests.api.access.test_grants import WHY, a_sealed_one, granted
 from tests.api.records import classify
 from tests.clocks import keep_clocks
 from tests.security.scenes import soon

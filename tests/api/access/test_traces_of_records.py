@@ -9,7 +9,7 @@ from app.core.verbs import LOOKS, AuditEvent
 from app.core.words import Role
 from app.domain.access.reading_notices import rules
 from tests.api.access.test_access_log import log_of
-from tests.api.access.test_access_notices import notices, scan
+from tests.api.access.test_reading_notices import notices, scan
 from tests.api.leaving_files import approve, drafted
 from tests.api.pathways import a_pathway
 from tests.api.planning import begun, in_use, step

@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
-from app.domain.alerts.telling import tell
+from app.domain.alerts.commands import tell
 from tests.owners import OF_LEADS, a_plot
 from tests.world import Api, School, World
 

@@ -9,8 +9,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.duty.handing_over import commands
-from app.domain.duty.owners import settling
+from app.domain.duty.hand_over import commands
+from app.domain.duty.owners import queries
 from tests.owners import OF_LEADS, Plot, a_plot, orphans_of
 from tests.world import Api, Person, School, World
 
@@ -167,7 +167,7 @@ class TestHandOverWork:
         """Somebody assigns the concern after it was looked at and before it is locked."""
         leaver, other = await school.person(Role.DSL), await school.person(Role.DSL)
         plot = await a_plot(world, school, leaver, "concern", "drill")
-        looked = settling.owned_by
+        looked = queries.owned_by
 
         async def look_late(*given: Any) -> Any:
             things = await looked(*given)

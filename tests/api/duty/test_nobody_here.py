@@ -10,8 +10,8 @@ import pytest
 from app.core import clock
 from app.core.behind import ANYONE
 from app.core.words import Permission, Role
-from app.domain.duty.handing_over.orphans import Looked, settle_school
-from app.domain.duty.tasks.setting import SetTask, set_task
+from app.domain.duty.hand_over.commands import Looked, settle_school
+from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import ServiceUnavailable
 from app.jobs.orphans import settle_one
 from tests.check_ins import a_plan

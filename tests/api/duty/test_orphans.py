@@ -9,8 +9,8 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
-from app.domain.access.conflicts.finding import find_conflicts
-from app.domain.duty.handing_over.orphans import settle_school
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.duty.hand_over.commands import settle_school
 from tests.api.staffing import end
 from tests.owners import HOLDERS, OF_LEADS, Plot, a_plot, orphans_of
 from tests.world import Person, School, World

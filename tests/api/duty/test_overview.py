@@ -10,8 +10,8 @@ from app.core import clock
 from app.core.words import Actor, Conflicts, Role
 from app.db.facts import facts_of
 from app.db.reading import open_reading
-from app.domain.duty.escalation.things import things_of
-from app.domain.duty.overview.reading import read_overview
+from app.domain.duty.ladder.queries import things_of
+from app.domain.duty.overview.queries import read_overview
 from app.domain.kinds import KINDS
 from tests.api.records import a_concern, classify
 from tests.owners import Plot, a_plot

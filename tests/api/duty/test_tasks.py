@@ -8,7 +8,7 @@ import pytest
 from app.core import clock
 from app.core.behind import ANYONE
 from app.core.words import Role
-from app.domain.duty.tasks.setting import SetTask, finish_all, set_task
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from tests.api.record.test_concerns import a_body
 from tests.inconsistency import find_inconsistent
 from tests.owners import Plot

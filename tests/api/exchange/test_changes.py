@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import AuditEvent, Permission, Role
-from app.domain.exchange.events.reading import Place
+from app.db.repositories.exchange.events import Place
 from app.main import build_runtime
 from tests.api.record.test_concerns import raise_one
 from tests.owners import Plot
@@ -78,7 +78,7 @@ class TestListChanges:
     async def test_moves_on_over_what_the_reader_is_not_told(
         self, school: School, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("app.domain.exchange.events.changes.MOST_LOOKED_AT", 3)
+        monkeypatch.setattr("app.domain.exchange.events.queries.MOST_LOOKED_AT", 3)
         place = await now_of(school.lead)
         for _ in range(4):
             async with world.work(school.id) as work:

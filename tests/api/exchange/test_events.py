@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.settings import Settings
 from app.core.vocabularies.events import PROGRESSED
 from app.core.words import Actor, Permission, Role
-from app.domain.exchange.events.reading import Place
+from app.db.repositories.exchange.events import Place
 from tests.adults import raise_about
 from tests.api.record.test_concerns import raise_one
 from tests.streaming import Streams, problem_of, streaming

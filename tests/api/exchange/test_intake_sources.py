@@ -12,7 +12,7 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.exchange.monitoring.admitting import TRIES
+from app.domain.exchange.intake_sources.commands import TRIES
 from tests.monitoring import INTAKE, SOURCES, TRAY, Tool, a_tool, an_alert, row_of, verbs_of
 from tests.world import Api, School, World
 

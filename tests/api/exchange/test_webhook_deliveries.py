@@ -322,7 +322,7 @@ class TestAtNight:
         self, world: World, staff_endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """However many there are, a few at a time."""
-        monkeypatch.setattr("app.domain.exchange.webhooks.keeping.AT_ONCE", 2)
+        monkeypatch.setattr("app.domain.exchange.webhooks.commands.AT_ONCE", 2)
         endpoint = staff_endpoint
         await endpoint.happens(5)
         await endpoint.settle()

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.people.sessions.joining import new_invitation
+from app.domain.people.passwords.commands import new_invitation
 from tests.api.record.test_concerns import raise_one
 from tests.api.staffing import a_body, jobs_of, verbs_about
 from tests.security.capture import captured

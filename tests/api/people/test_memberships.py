@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import AccessGrant, Membership, Staff
-from app.domain.people.staff import granting, leaving
+from app.domain.people.memberships import commands
 from tests.api.records import a_concern, a_contact, a_share
 from tests.api.staffing import (
     an_open_action,
@@ -94,7 +94,7 @@ class TestAddMembership:
         teacher = school[Role.STAFF].id
         path = f"/v1/staff/{teacher}/memberships"
         async with world.work(school.id) as work:
-            await granting.add_membership(work, granting.AddMembership(teacher, "pastoral"))
+            await commands.add_membership(work, commands.AddMembership(teacher, "pastoral"))
             await work.save()
             other = asyncio.create_task(school.lead.post(path, {"role": "pastoral"}))
             await asyncio.sleep(0.3)
@@ -232,10 +232,10 @@ class TestHeadsAndChairs:
     ) -> None:
         teacher = school[Role.STAFF].id
         async with world.work(school.id) as work:
-            await granting.add_membership(work, granting.AddMembership(teacher, role.value))
+            await commands.add_membership(work, commands.AddMembership(teacher, role.value))
         membership = UUID(await membership_of(school, teacher, role))
         async with world.work(school.id) as work:
-            await leaving.end_membership(work, leaving.EndMembership(teacher, membership))
+            await commands.end_membership(work, commands.EndMembership(teacher, membership))
         for told in (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN):
             rows = world.sql(
                 "select kind from alert where recipient_id = %s order by id", school[told].id
@@ -276,7 +276,7 @@ class TestEndMembership:
         first, second = school[Role.DSL].id, (await school.person(Role.DSL)).id
         membership = UUID(await membership_of(school, first, Role.DSL))
         async with world.work(school.id) as work:
-            await leaving.end_membership(work, leaving.EndMembership(first, membership))
+            await commands.end_membership(work, commands.EndMembership(first, membership))
             await work.save()
             other = asyncio.create_task(end(school, second, Role.DSL, Role.HEADTEACHER))
             await asyncio.sleep(0.3)

@@ -10,7 +10,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.settings import Settings
 from app.core.words import Role
-from app.domain.alerts.watchers import WATCHERS
+from app.domain.alerts.commands import WATCHERS
 from app.main import build_app, build_runtime
 from tests.signing_in import enrol, prove_by_password_only, refresh, signed_in, status_of_me
 from tests.world import PASSWORD, Person, School, World

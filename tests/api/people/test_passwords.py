@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Role
-from app.domain.people.sessions.passwords import new_account_token
+from app.domain.people.passwords.commands import new_account_token
 from tests.signing_in import jobs_of, refresh, sign_in, signed_in, status_of_me
 from tests.world import PASSWORD, Person, School, World
 

@@ -10,8 +10,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.alerts.telling import tell
-from app.domain.duty.escalation.teams import team_of
+from app.domain.alerts.commands import tell
+from app.domain.duty.ladder.queries import team_of
 from app.jobs.accounts import SEND_LINK
 from app.jobs.alerts import SEND_ALERT
 from app.jobs.queue import build_queue

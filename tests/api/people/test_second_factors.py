@@ -12,8 +12,8 @@ from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor, Role
 from app.db.unit_of_work import open_work
-from app.domain.people.sessions import factors, totp
-from app.domain.people.sessions.passwords import new_account_token
+from app.domain.people.passwords.commands import new_account_token
+from app.domain.people.second_factors import commands, rules
 from app.integrations.vault import Vault, VaultError
 from tests.signing_in import (
     STEP,
@@ -533,7 +533,7 @@ class TestSealedSecrets:
         before = kept()
         vault.rotate()
         async with open_work(world.runtime.database, Actor.system(NIL)) as work:
-            await factors.reseal(work, vault, NIL, 10_000)
+            await commands.reseal(work, vault, NIL, 10_000)
         assert vault.is_current(kept())
         assert not vault.is_current(before)
         assert (await sign_in(world, lead.email, otp=app.code())).status_code == 200
@@ -553,4 +553,4 @@ def test_the_codes_are_those_of_the_standard() -> None:
     """RFC 6238, appendix B, cut to six digits."""
     app = App(base64.b32encode(b"12345678901234567890").decode())
     for second, code in ((59, "287082"), (1111111109, "081804"), (20000000000, "353130")):
-        assert totp.code_at(app.secret, second // 30) == code
+        assert rules.code_at(app.secret, second // 30) == code

@@ -8,9 +8,9 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.duty.handing_over.orphans import settle_school
-from app.domain.safety.check_ins.doing import pupil_absent
-from app.domain.safety.check_ins.overdue import overdue_check_ins
+from app.domain.duty.hand_over.commands import settle_school
+from app.domain.safety.check_ins.commands import pupil_absent
+from app.domain.safety.check_ins.queries import overdue_check_ins
 from tests.api.duty.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, adult, cover, keep, lead, of_child, say, tasks
 from tests.jobs.climbing import fresh

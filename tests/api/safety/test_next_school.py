@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
-from app.domain.sharing.transfers.calling import asks_for_call
+from app.domain.sharing.received_files.commands import asks_for_call
 from tests.api.planning import in_use
 from tests.api.records import a_concern
 from tests.check_ins import tasks

@@ -9,8 +9,8 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.duty.tasks.setting import finish_all
-from app.domain.safety.safety_plans.reviewing import resume_reviews, review_soon
+from app.domain.duty.tasks.commands import finish_all
+from app.domain.safety.safety_plan_reviews.commands import resume_reviews, review_soon
 from tests.api.duty.test_tasks import fits
 from tests.api.planning import STAFF_NOTE, begun, in_use, step, version_of
 from tests.api.record.test_attachments import PNG, attach

@@ -8,7 +8,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.check_ins.doing import pupil_absent
+from app.domain.safety.check_ins.commands import pupil_absent
 from tests.api.planning import in_use
 from tests.api.record.test_concerns import raise_one
 from tests.api.safety.test_self_harm import lead, staff, taken, told, whole

@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.behind import ANYONE
 from app.core.words import Role
-from app.domain.duty.tasks.setting import SetTask, set_task
+from app.domain.duty.tasks.commands import SetTask, set_task
 from tests.api.record.test_concerns import raise_one
 from tests.api.safety.test_self_harm import state_of, taken, tasks, whole
 from tests.api.safety.test_self_harm_pupils import told

@@ -9,7 +9,7 @@ import pytest
 from app.core import clock
 from app.core.words import Role
 from app.domain.safety.support_list import commands
-from app.domain.safety.support_list.entries import put_on, take_off
+from app.domain.safety.support_list.commands import put_on_list, take_off_list
 from tests.api.duty.test_tasks import fits
 from tests.check_ins import MONDAY, a_plan, keep, lead, tasks
 from tests.jobs.climbing import fresh
@@ -60,13 +60,13 @@ class TestPutOn:
         soon, later = clock.now() + timedelta(days=1), clock.now() + timedelta(days=9)
         for until in (soon, later, soon):
             async with world.work(school.id) as work:
-                await put_on(work, child, "pathway", source=source, until=until)
+                await put_on_list(work, child, "pathway", source=source, until=until)
         ((row,),) = (await listed(school.lead),)
         assert [one["reason"] for one in row["entries"]] == ["pathway"]
         assert row["entries"][0]["until"][:19] == later.isoformat()[:19]
         for _ in range(2):
             async with world.work(school.id) as work:
-                await take_off(work, source)
+                await take_off_list(work, source)
         assert await listed(school.lead) == []
 
 

@@ -9,8 +9,8 @@ from pydantic import SecretStr
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.support_services.checking import ask_for_checks
-from app.domain.safety.support_services.national import national
+from app.domain.safety.support_services.commands import ask_for_checks
+from app.domain.safety.support_services.rules import national
 from app.main import build_runtime
 from tests.inconsistency import find_inconsistent
 from tests.jobs.climbing import fresh

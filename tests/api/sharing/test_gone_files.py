@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.sharing.transfers.noticing import STEPS
+from app.domain.sharing.prepared_transfers.commands import STEPS
 from tests.api.pathways import open_kinds
 from tests.api.planning import in_use
 from tests.api.record.test_concerns import a_triage

@@ -7,7 +7,7 @@ import pytest
 
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.api.access.test_access_grants import granted
+from tests.api.access.test_grants import granted
 from tests.api.leaving_files import (
     LETTER,
     a_file,

@@ -6,7 +6,8 @@ import pytest
 
 from app.core.moments import written
 from app.core.words import AuditEvent, Role
-from app.domain.duty.owners.settling import ownerless, settle
+from app.domain.duty.owners.commands import settle
+from app.domain.duty.owners.queries import ownerless
 from tests.api.records import a_concern, verbs_about
 from tests.api.referring import alerts_of, due_rule, now, step
 from tests.clocks import due_by

@@ -10,7 +10,7 @@ import orjson
 from app.core import clock
 from app.core.words import Role
 from app.db.repositories import shared_items
-from app.db.repositories.sharing import sharing_reads
+from app.db.repositories.sharing import shares
 from tests.api.pathways import a_pathway
 from tests.api.record.test_attachments import attach
 from tests.api.records import a_decision, a_status
@@ -57,8 +57,8 @@ class TestMaterial:
         )
         async with world.work(school.id) as work:
             driver = await work.driver()
-            found = await sharing_reads.material_of(driver, school.id, child, chosen, [])
-            for name, rows in sharing_reads.MATERIAL.items():
+            found = await shares.material_of(driver, school.id, child, chosen, [])
+            for name, rows in shares.MATERIAL.items():
                 plain = await driver.rows(TYPED + rows, school.id, child, *chosen.values)
                 assert plain, name
                 assert found[name] == [dict(row) for row in plain], name

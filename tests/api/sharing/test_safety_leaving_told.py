@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.core.words import Role
-from app.domain.sharing.leaving import kinds as going
+from app.domain.sharing.outgoing_records import rules
 from app.domain.sharing.shares.rules import CONCERN_PARTS
 from tests.api.records import a_concern, a_share
 from tests.api.sharing.test_safety_leaving import FRIEND, NURSE, family_of, told
@@ -94,7 +94,7 @@ class TestWhatWasTold:
         assert block["steps"][-1]["details"]["note"] == "another pupil left. zqstepqz"
         assert block["begun_by"]["name"]
         assert block["vocabulary_status"] == "draft vocabulary, not yet clinically reviewed"
-        assert not going.ID.search(json.dumps(content))
+        assert not rules.ID.search(json.dumps(content))
         document = await school.lead.get(f"/v1/shares/{share}/document.pdf")
         pages = " ".join(" ".join(texts_of_pdf(document.content)).split())
         for words in ("zqownwordsqz", "zqstepqz", "not yet clinically reviewed"):
@@ -156,7 +156,7 @@ class TestWhatWasTold:
         (block,) = [one["self_harm"] for one in found if "self_harm" in one]
         assert block["told"]["aware"][0]["name"] == "another pupil"
         assert block["steps"][-1]["by"]["name"]
-        assert not going.ID.search(json.dumps(block))
+        assert not rules.ID.search(json.dumps(block))
         pages = " ".join(texts_of_pdf(files["file.pdf"]))
         for words in ("zqownwordsqz", "zqstepqz"):
             assert words in pages, words

@@ -13,8 +13,9 @@ import pytest
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import Role
-from app.domain.sharing.recipients import opening, rules
-from app.domain.sharing.recipients.errors import CodeRefused, LinkLocked
+from app.domain.sharing.recipient_links import rules
+from app.domain.sharing.recipient_links.errors import CodeRefused, LinkLocked
+from app.domain.sharing.recipients import commands
 from tests.api.records import verbs_about
 from tests.api.shared import Recipient, a_sent, an_opened, send, step
 from tests.security.capture import captured
@@ -45,7 +46,7 @@ def alerts_of(world: World, share_id: str) -> list[str]:
 async def guess(world: World, token: str, code: str) -> str:
     """What a code is answered with, by its code."""
     try:
-        await opening.enter(world.runtime.database, token, code, f"203.0.113.{len(code)}")
+        await commands.enter(world.runtime.database, token, code, f"203.0.113.{len(code)}")
     except (CodeRefused, LinkLocked) as refused:
         return refused.code
     return "entered"
@@ -177,7 +178,7 @@ class TestEnterCode:
     async def test_is_held_by_network_too(self, world: World, school: School) -> None:
         share = await a_sent(world, school)
         nobodys = Recipient(world, written(bytes(raw(share.token)[:32]) + bytes(24)))
-        for _ in range(opening.TRIES.burst):
+        for _ in range(commands.TRIES.burst):
             assert (await nobodys.enter("1")).status_code == 404
         held = await Recipient(world, share.token, nobodys.address).enter(share.code)
         assert held.status_code == 429
@@ -251,10 +252,10 @@ class TestReadShared:
         self, world: World, school: School
     ) -> None:
         share = await a_sent(world, school)
-        entered = await opening.enter(
+        entered = await commands.enter(
             world.runtime.database, share.token, share.code, "203.0.113.77"
         )
-        await opening.read(world.runtime.database, share.token, entered.session)
+        await commands.read(world.runtime.database, share.token, entered.session)
         openings = await school.lead.get(f"/v1/shares/{share.id}/openings")
         assert openings.json()["items"][0]["network"] == "203.0.113.0/24"
         for table in ("recipient_session", "share_event", "trail"):

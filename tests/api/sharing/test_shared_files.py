@@ -12,7 +12,7 @@ import pytest
 from app.api import attachments as giving
 from app.api.attachments import NoLongerOpen, give_out_frozen
 from app.core import clock
-from app.domain.sharing.recipients import opening
+from app.domain.sharing.recipients import commands
 from tests.api.leaving_files import CALLED, LETTER, a_file, a_sent_file
 from tests.api.record.test_attachment_safety import digest_of
 from tests.api.shared import Recipient, Sent, a_sent, an_opened, step
@@ -194,8 +194,8 @@ class TestStopping:
         )
         recipient = await an_opened(world, school, share)
         database, storage = world.runtime.database, world.runtime.storage
-        file = await opening.give(database, share.token, recipient.session, 1)
-        still = partial(opening.is_open, database, share.token, recipient.session)
+        file = await commands.give(database, share.token, recipient.session, 1)
+        still = partial(commands.is_open, database, share.token, recipient.session)
         response: Any = await give_out_frozen(storage, file, while_open=still)
         pieces = aiter(response.body_iterator)
         assert await anext(pieces)

@@ -14,8 +14,8 @@ from app.api.paging import page_asked
 from app.api.schemas.access_log import AccessLogEntryOut, AccessLogIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.access_log.reading import read_access_log
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.audit.queries import read_access_log
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest
 
 ops = Operations("access")

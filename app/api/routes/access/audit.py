@@ -23,7 +23,7 @@ from app.api.schemas.audit import (
 )
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
-from app.domain.access.audit import reading as trail
+from app.domain.access.audit import queries
 from app.domain.access.audit.errors import (
     CheckpointNotFound,
     EntryNotFound,
@@ -46,8 +46,8 @@ async def open_audit(
 
     Entries about children and concerns you have an interest in are left out.
     """
-    asked = trail.EntryFilter(**{name: getattr(query, name) for name in FILTERS})
-    return replies.page(request, await trail.open_audit(work, asked, page_asked(query)))
+    asked = queries.EntryFilter(**{name: getattr(query, name) for name in FILTERS})
+    return replies.page(request, await queries.open_audit(work, asked, page_asked(query)))
 
 
 @ops.query("/v1/audit/checkpoints", out=PageOut[CheckpointOut], needs=Permission.AUDIT_READ)
@@ -55,7 +55,7 @@ async def list_checkpoints(
     request: Request, reading: Reading, query: Annotated[ListIn, Query()]
 ) -> Response:
     """What was signed about the trail, the newest first. Keep some of them elsewhere."""
-    return replies.page(request, await trail.list_checkpoints(reading, page_asked(query)))
+    return replies.page(request, await queries.list_checkpoints(reading, page_asked(query)))
 
 
 @ops.query(
@@ -66,7 +66,7 @@ async def list_checkpoints(
 )
 async def get_latest_checkpoint(reading: Reading) -> Response:
     """What was signed last."""
-    return replies.record(await trail.latest_checkpoint(reading))
+    return replies.record(await queries.latest_checkpoint(reading))
 
 
 @ops.query(
@@ -77,7 +77,7 @@ async def get_latest_checkpoint(reading: Reading) -> Response:
 )
 async def prove_consistency(reading: Reading, query: Annotated[ConsistencyIn, Query()]) -> Response:
     """A proof that the trail only grew between two checkpoints."""
-    return replies.record(await trail.prove_consistency(reading, query.from_size, query.to_size))
+    return replies.record(await queries.prove_consistency(reading, query.from_size, query.to_size))
 
 
 @ops.query("/v1/audit/keys", out=PageOut[SealKeyOut], needs=Permission.AUDIT_READ)
@@ -107,4 +107,4 @@ async def list_seal_keys(_reading: Reading, served: Served) -> Response:
 )
 async def open_proof(entry_id: UUID, work: Work) -> Response:
     """A proof that an entry is in the sealed trail, with the bytes that were hashed."""
-    return replies.record(await trail.open_proof(work, entry_id))
+    return replies.record(await queries.open_proof(work, entry_id))

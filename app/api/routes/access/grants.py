@@ -14,9 +14,9 @@ from app.api.paging import page_asked
 from app.api.schemas import access as schemas
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
-from app.domain.access.grants import breaking, commands, errors, queries
-from app.domain.access.grants.targets import Target
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.grants import commands, errors, queries
+from app.domain.access.grants.queries import Target
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
@@ -130,10 +130,10 @@ async def break_glass(body: schemas.BreakGlassIn, work: Work, served: Served) ->
     interest, and never the adult register.
     """
     most = served.settings.break_glass_minutes
-    wish = breaking.BreakGlass(
+    wish = commands.BreakGlass(
         body.id, Target(body.concern_id, body.child_id), body.reason, body.minutes, most
     )
-    broken = await breaking.break_glass(work, wish)
+    broken = await commands.break_glass(work, wish)
     return await _answer(work, GLASS, broken, status=201, path="break-glass")
 
 
@@ -171,7 +171,7 @@ async def get_break_glass(break_glass_id: UUID, reading: Reading) -> Response:
 )
 async def end_break_glass(break_glass_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Close it again before its time."""
-    ended = await breaking.end_break_glass(work, break_glass_id, if_match)
+    ended = await commands.end_break_glass(work, break_glass_id, if_match)
     return await _answer(work, GLASS, ended)
 
 
@@ -187,7 +187,7 @@ async def review_break_glass(
     break_glass_id: UUID, body: schemas.BreakGlassReviewIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say whether it was justified; never the person who broke it."""
-    reviewed = await breaking.review_break_glass(
+    reviewed = await commands.review_break_glass(
         work, break_glass_id, if_match, body.outcome, body.note
     )
     return await _answer(work, GLASS, reviewed)

@@ -37,9 +37,12 @@ from app.api.schemas.concerns import AmendmentIn, CommentIn, CountersignIn, With
 from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.adults.adult_concerns import closing, moving, notes, raising, working
+from app.domain.adults.adult_cases import commands as adult_cases
+from app.domain.adults.adult_cases.commands import Assess
+from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
-from app.domain.adults.adult_concerns import reading as reads
+from app.domain.adults.adult_concerns import queries
+from app.domain.adults.adult_concerns.commands import AmendAdultConcern
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
@@ -71,7 +74,9 @@ ONE = "/v1/adult-concerns/{concern_id}"
 )
 async def raise_adult_concern(body: AdultConcernIn, work: Work) -> Response:
     """Raise a concern about an adult; it goes to the head, or about a head to the chair."""
-    return shapes.receipt(await raising.raise_adult_concern(work, shapes.wish_to_raise(body)))
+    return shapes.receipt(
+        await adult_concerns.raise_adult_concern(work, shapes.wish_to_raise(body))
+    )
 
 
 @ops.opening(
@@ -85,7 +90,7 @@ async def list_adult_concerns(
 ) -> Response:
     """Those I may read, newest first (or soonest due first); rows hold no narrative."""
     asked = shapes.filter_of(query, work.now)
-    found = await reads.list_adult_concerns(work, asked, page_asked(query))
+    found = await queries.list_adult_concerns(work, asked, page_asked(query))
     return replies.ready_page(request, found)
 
 
@@ -99,7 +104,7 @@ async def list_my_adult_concerns(
     query: Annotated[MyAdultListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """My own reports and how far each is: received, being handled, thank you."""
-    found = await reads.list_my_adult_concerns(reading, page_asked(query))
+    found = await queries.list_my_adult_concerns(reading, page_asked(query))
     return replies.ready_page(request, found)
 
 
@@ -108,7 +113,7 @@ async def list_my_adult_concerns(
 )
 async def open_adult_patterns(query: Annotated[PatternsIn, Query()], work: Work) -> Response:
     """Earlier concerns about one member of staff: small things that together are not small."""
-    return replies.record(await reads.open_adult_patterns(work, query.staff_id))
+    return replies.record(await queries.open_adult_patterns(work, query.staff_id))
 
 
 @ops.opening("/v1/adult-audit", out=PageOut[AdultTrailOut], needs=Permission.ADULT_READ, etag=False)
@@ -116,14 +121,14 @@ async def list_adult_audit(
     query: Annotated[AdultAuditIn, Query()], work: Work, request: Request
 ) -> Response:
     """The register's own trail, newest first: about those I may read, and my own looks."""
-    found = await reads.list_adult_audit(work, query.concern_id, page_asked(query))
+    found = await queries.list_adult_audit(work, query.concern_id, page_asked(query))
     return replies.ready_page(request, found)
 
 
 @ops.opening(ONE, out=AdultConcernOut, needs=Permission.ADULT_RAISE, errors=FOUND)
 async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open one: the whole of it, or as its reporter the own report and how far it is."""
-    record, version = await reads.open_adult_concern(work, concern_id)
+    record, version = await queries.open_adult_concern(work, concern_id)
     return replies.record(record, version=version, request=request)
 
 
@@ -132,7 +137,7 @@ async def open_adult_concern(concern_id: UUID, work: Work, request: Request) -> 
 )
 async def open_adult_history(concern_id: UUID, work: Work) -> Response:
     """Every step with who, when and why, oldest first."""
-    return replies.listing(await reads.open_adult_history(work, concern_id))
+    return replies.listing(await queries.open_adult_history(work, concern_id))
 
 
 @ops.command(
@@ -140,7 +145,7 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
 )
 async def acknowledge_adult_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that I have read it and take it on."""
-    return shapes.state(await working.acknowledge_adult_concern(work, concern_id, version))
+    return shapes.state(await adult_cases.acknowledge_adult_concern(work, concern_id, version))
 
 
 @ops.command(
@@ -154,8 +159,8 @@ async def assess_adult_concern(
     concern_id: UUID, body: AssessIn, version: IfMatch, work: Work
 ) -> Response:
     """Decide the threshold, with reasons; what meets it starts the designated officer's clock."""
-    wish = working.Assess(body.threshold, body.harm_tests, body.reasons)
-    return shapes.state(await working.assess_adult_concern(work, concern_id, version, wish))
+    wish = Assess(body.threshold, body.harm_tests, body.reasons)
+    return shapes.state(await adult_cases.assess_adult_concern(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -170,7 +175,7 @@ async def record_adult_advice(
 ) -> Response:
     """Keep advice or a referral: from whom, when and what was said."""
     wish = shapes.wish_to_advise(body)
-    return shapes.state(await working.record_advice(work, concern_id, version, wish))
+    return shapes.state(await adult_cases.record_advice(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -184,7 +189,7 @@ async def assign_adult_concern(
     concern_id: UUID, body: AdultAssignIn, version: IfMatch, work: Work
 ) -> Response:
     """Make somebody case manager of this one; a safeguarding lead can be."""
-    concern = await working.assign_adult_concern(
+    concern = await adult_cases.assign_adult_concern(
         work, concern_id, version, body.case_manager_id, body.reasons
     )
     return shapes.state(concern)
@@ -202,7 +207,9 @@ async def redirect_adult_concern(
 ) -> Response:
     """Name the right adult; about a head it moves to the chair of governors."""
     about = shapes.adult(body.about)
-    concern = await moving.redirect_adult_concern(work, concern_id, version, about, body.reasons)
+    concern = await adult_cases.redirect_adult_concern(
+        work, concern_id, version, about, body.reasons
+    )
     return shapes.state(concern)
 
 
@@ -217,7 +224,7 @@ async def lock_out_of_adult_concern(
     concern_id: UUID, body: LockOutIn, version: IfMatch, work: Work
 ) -> Response:
     """Declare that somebody, myself included, has an interest in it and must not read it."""
-    concern = await moving.lock_out_of_adult_concern(
+    concern = await adult_cases.lock_out_of_adult_concern(
         work, concern_id, version, body.staff_id, body.reasons
     )
     return shapes.state(concern)
@@ -234,7 +241,7 @@ async def close_adult_concern(
     concern_id: UUID, body: AdultCloseIn, version: IfMatch, work: Work
 ) -> Response:
     """Close it with an outcome; an allegation is proposed to a second person."""
-    concern = await closing.close_adult_concern(
+    concern = await adult_cases.close_adult_concern(
         work, concern_id, version, body.outcome, body.reasons
     )
     return shapes.state(concern)
@@ -248,7 +255,7 @@ async def withdraw_adult_concern(
 ) -> Response:
     """Propose that it was entered in error; a second person has to agree."""
     return shapes.state(
-        await closing.withdraw_adult_concern(work, concern_id, version, body.reasons)
+        await adult_cases.withdraw_adult_concern(work, concern_id, version, body.reasons)
     )
 
 
@@ -263,7 +270,7 @@ async def countersign_adult_concern(
     concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
 ) -> Response:
     """Agree as the second person to a closure or withdrawal, or refuse it."""
-    concern = await closing.countersign_adult_concern(
+    concern = await adult_cases.countersign_adult_concern(
         work, concern_id, version, body.agree, body.reasons
     )
     return shapes.state(concern)
@@ -280,7 +287,9 @@ async def countersign_adult_concern(
 )
 async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Write down what was done or found."""
-    return await shapes.note(work, await notes.add_adult_note(work, concern_id, body.id, body.text))
+    return await shapes.note(
+        work, await adult_concerns.add_adult_note(work, concern_id, body.id, body.text)
+    )
 
 
 @ops.command(
@@ -295,5 +304,5 @@ async def add_adult_note(concern_id: UUID, body: CommentIn, work: Work) -> Respo
 )
 async def amend_adult_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""
-    wish = notes.AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
-    return await shapes.note(work, await notes.amend_adult_concern(work, concern_id, wish))
+    wish = AmendAdultConcern(body.id, body.kind, body.statement_id, body.text, body.reason)
+    return await shapes.note(work, await adult_concerns.amend_adult_concern(work, concern_id, wish))

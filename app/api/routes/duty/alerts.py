@@ -14,8 +14,8 @@ from app.api.paging import page_asked
 from app.api.schemas.alerts import AlertCard, AlertListIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
+from app.domain.duty.alerts import commands, queries
 from app.domain.duty.alerts.commands import AcknowledgeAlert
-from app.domain.duty.escalation import acknowledging, tray
 from app.domain.errors import AlertNotFound
 
 ops = Operations("alerts")
@@ -27,7 +27,7 @@ async def list_alerts(
     request: Request, reading: Reading, query: Annotated[AlertListIn, Query()]
 ) -> Response:
     """My alerts, newest first. They say that something waits, never what."""
-    found = await tray.list_alerts(reading, query.acknowledged, page_asked(query))
+    found = await queries.list_alerts(reading, query.acknowledged, page_asked(query))
     return replies.page(request, found)
 
 
@@ -41,5 +41,5 @@ async def list_alerts(
 )
 async def acknowledge_alert(alert_id: UUID, work: Work) -> Response:
     """Say that I have seen it: what rings stops climbing; a second time changes nothing."""
-    card, version = await acknowledging.acknowledge_alert(work, AcknowledgeAlert(alert_id))
+    card, version = await commands.acknowledge_alert(work, AcknowledgeAlert(alert_id))
     return replies.record(card, version=version)

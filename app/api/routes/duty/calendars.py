@@ -22,7 +22,7 @@ from app.api.schemas.calendars import (
 )
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.calendars import changing, showing
+from app.domain.duty.calendars import commands, queries
 from app.domain.errors import SchoolNotFound, SecondPersonNeeded
 
 ops = Operations("calendars")
@@ -35,7 +35,7 @@ ONE = "/v1/schools/{school_id}/calendar"
 @ops.query(ONE, out=CalendarOut, needs=Permission.SCHOOL_READ, errors=FOUND, etag=True)
 async def get_calendar(school_id: UUID, reading: Reading, request: Request) -> Response:
     """My school's calendar as it stands."""
-    found = await showing.read_school_calendar(reading.driver, reading.actor, school_id)
+    found = await queries.read_school_calendar(reading.driver, reading.actor, school_id)
     return replies.record(found, version=found["version"], request=request)
 
 
@@ -47,9 +47,9 @@ async def change_calendar(
 
     Lead hours that were said, and numbers that were given, only a lead, deputy or head changes.
     """
-    wish = changing.ChangeCalendar(school_id, if_match, content_of(body))
-    await changing.change_calendar(work, wish)
-    found = await showing.read_school_calendar(await work.driver(), work.actor, school_id)
+    wish = commands.ChangeCalendar(school_id, if_match, content_of(body))
+    await commands.change_calendar(work, wish)
+    found = await queries.read_school_calendar(await work.driver(), work.actor, school_id)
     return replies.record(found, version=found["version"])
 
 
@@ -58,7 +58,7 @@ async def list_calendar_days(
     school_id: UUID, reading: Reading, query: Annotated[DaysIn, Query()]
 ) -> Response:
     """What each day is in my school: school day, INSET, closed, holiday, bank holiday, weekend."""
-    return replies.listing(await showing.list_days(reading, school_id, query.from_, query.to))
+    return replies.listing(await queries.list_days(reading, school_id, query.from_, query.to))
 
 
 @ops.query(
@@ -71,5 +71,5 @@ async def list_calendar_versions(
     school_id: UUID, request: Request, reading: Reading, query: Annotated[VersionListIn, Query()]
 ) -> Response:
     """Every calendar my school had, the newest first."""
-    found = await showing.list_versions(reading, school_id, page_asked(query))
+    found = await queries.list_versions(reading, school_id, page_asked(query))
     return replies.page(request, found)

@@ -12,9 +12,9 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.schemas.clocks import ClockRuleListIn, ClockRuleOut, DeadlineListIn, DeadlineOut
 from app.core.schemas import PageOut
-from app.domain.duty.calendars import showing
+from app.domain.duty.calendars import queries
 from app.domain.duty.deadlines import errors
-from app.domain.duty.deadlines.reading import open_deadlines
+from app.domain.duty.deadlines.queries import open_deadlines
 
 ops = Operations("clocks")
 router = ops.router
@@ -25,7 +25,7 @@ async def list_clock_rules(
     _reading: Reading, query: Annotated[ClockRuleListIn, Query()]
 ) -> Response:
     """Every limit that makes a due time, in all its versions, with its source."""
-    return replies.listing(showing.list_rules(query.id))
+    return replies.listing(queries.list_rules(query.id))
 
 
 @ops.opening(

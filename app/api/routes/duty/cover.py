@@ -14,9 +14,10 @@ from app.api.paging import page_asked
 from app.api.schemas.cover import CoverEndIn, CoverIn, CoverListIn, CoverOut, OnDutyOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.cover import commands, errors, queries
+from app.domain.duty.cover import commands, queries
+from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
 from app.domain.errors import SecondPersonNeeded
-from app.domain.people.staff import errors as staff_errors
+from app.domain.people.memberships import errors as staff_errors
 
 ops = Operations("cover")
 router = ops.router
@@ -44,8 +45,8 @@ async def list_on_duty(reading: Reading) -> Response:
     needs=Permission.COVER_SET,
     status=201,
     errors=(
-        errors.CoverExists,
-        errors.NobodyOnDuty,
+        CoverExists,
+        NobodyOnDuty,
         staff_errors.GrantExceedsOwn,
         SecondPersonNeeded,
     ),
@@ -68,8 +69,8 @@ async def set_cover(body: CoverIn, work: Work) -> Response:
     out=CoverOut,
     needs=Permission.COVER_SET,
     errors=(
-        errors.CoverNotFound,
-        errors.CoverOver,
+        CoverNotFound,
+        CoverOver,
         staff_errors.RoleProtected,
         staff_errors.WorkWouldBeOrphaned,
         staff_errors.HandOverUnsuitable,

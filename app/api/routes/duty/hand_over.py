@@ -10,7 +10,7 @@ from app.api.operations import Operations
 from app.api.schemas.hand_over import HandOverOut, LoadHandOverIn
 from app.api.shapes.hand_over import handed_over
 from app.core.words import Permission
-from app.domain.duty.handing_over import commands
+from app.domain.duty.hand_over import commands
 from app.domain.errors import StaffNotFound
 
 ops = Operations("staff")

@@ -10,7 +10,7 @@ from app.api.operations import Operations
 from app.api.schemas.overview import OverviewIn, OverviewOut
 from app.api.shapes.overview import overview
 from app.core.words import Permission
-from app.domain.duty.overview import reading as day
+from app.domain.duty.overview import queries
 
 ops = Operations("overview")
 router = ops.router
@@ -19,5 +19,5 @@ router = ops.router
 @ops.query("/v1/overview", out=OverviewOut, needs=Permission.OVERVIEW_READ)
 async def get_overview(query: Annotated[OverviewIn, Query()], reading: Reading) -> Response:
     """My day: new, unacknowledged, overdue, due today, waiting for others, reviews, monitoring."""
-    found = await day.read_overview(reading, mine=query.mine)
+    found = await queries.read_overview(reading, mine=query.mine)
     return overview(found, at=reading.now, mine=query.mine)

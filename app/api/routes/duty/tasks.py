@@ -22,7 +22,7 @@ from app.api.schemas.tasks import (
 from app.api.shapes import tasks as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.tasks import doing, errors, queries
+from app.domain.duty.tasks import commands, errors, queries
 
 ops = Operations("tasks")
 router = ops.router
@@ -59,7 +59,7 @@ async def complete_task(
     task_id: UUID, body: CompleteTaskIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that it was done, and what came of it."""
-    task = await doing.complete_task(work, task_id, version, body.outcome, body.note)
+    task = await commands.complete_task(work, task_id, version, body.outcome, body.note)
     return await shapes.task(work, task)
 
 
@@ -72,7 +72,7 @@ async def complete_task(
 )
 async def end_task(task_id: UUID, body: EndTaskIn, version: IfMatch, work: Work) -> Response:
     """Say that it is not needed, and why."""
-    return await shapes.task(work, await doing.end_task(work, task_id, version, body.reason))
+    return await shapes.task(work, await commands.end_task(work, task_id, version, body.reason))
 
 
 @ops.command(
@@ -84,5 +84,5 @@ async def end_task(task_id: UUID, body: EndTaskIn, version: IfMatch, work: Work)
 )
 async def assign_task(task_id: UUID, body: AssignTaskIn, version: IfMatch, work: Work) -> Response:
     """Give it to somebody else, who is told, and say who stands in."""
-    task = await doing.assign_task(work, task_id, version, body.owner_id, body.cover_id)
+    task = await commands.assign_task(work, task_id, version, body.owner_id, body.cover_id)
     return await shapes.task(work, task)

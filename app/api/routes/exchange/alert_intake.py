@@ -23,13 +23,9 @@ from app.api.shapes import lead_availability
 from app.api.signed import RawAlert, Signed
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.exchange.monitoring import queries, receiving
-from app.domain.exchange.monitoring.errors import (
-    IntakeSourceNotFound,
-    IntakeSourceNotYours,
-    MonitoringVersionsFull,
-    SignatureRefused,
-)
+from app.domain.exchange.alert_intake import commands, queries
+from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound, SignatureRefused
+from app.domain.exchange.monitoring.errors import IntakeSourceNotYours, MonitoringVersionsFull
 from app.domain.record.concerns.errors import OccurredInFuture
 
 ops = Operations("alert intake")
@@ -58,7 +54,7 @@ async def receive_alert(body: AlertIn, raw: RawAlert, work: Work) -> Response:
     the first. What is refused is not kept: correct it and send it again.
     """
     wish = _wish(body, raw, body.source)
-    return _told(await receiving.receive_alert(work, wish))
+    return _told(await commands.receive_alert(work, wish))
 
 
 @ops.query(
@@ -90,12 +86,12 @@ async def receive_signed_alert(
     Signed is `{webhook-id}.{webhook-timestamp}.{body}`, byte for byte.
     """
     wish = _wish(body, raw, str(source_id), signed.webhook_id)
-    return _told(await receiving.receive_signed(served.database, signed.school_id, wish))
+    return _told(await commands.receive_signed(served.database, signed.school_id, wish))
 
 
 def _wish(
     body: SignedAlertIn, raw: bytes, source: str, webhook_id: str | None = None
-) -> receiving.ReceiveAlert:
+) -> commands.ReceiveAlert:
     named = {
         name: getattr(body, name)
         for name in (
@@ -103,12 +99,12 @@ def _wish(
             "category", "source_category",
         )
     }  # fmt: skip
-    return receiving.ReceiveAlert(
+    return commands.ReceiveAlert(
         source=source, body=dict(body), raw=raw, webhook_id=webhook_id, **named
     )
 
 
-def _told(received: receiving.Received) -> Response:
+def _told(received: commands.Received) -> Response:
     content = {
         "id": received.id,
         "state": received.state,

@@ -12,8 +12,8 @@ from app.api.operations import Operations
 from app.api.schemas.events import ChangesIn, ChangesOut, StreamFrameOut, StreamIn
 from app.api.streams.opening import Resumed, open_stream
 from app.core.words import Permission
-from app.domain.exchange.events.changes import list_changes_since
 from app.domain.exchange.events.errors import PlaceUnknown
+from app.domain.exchange.events.queries import list_changes_since
 
 ops = Operations("events")
 router = ops.router

@@ -22,8 +22,8 @@ from app.api.schemas.intake_sources import (
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import AlreadyExists
-from app.domain.exchange.monitoring import queries, sources
-from app.domain.exchange.monitoring.errors import (
+from app.domain.exchange.intake_sources import commands, queries
+from app.domain.exchange.intake_sources.errors import (
     IntakeSourceEnded,
     IntakeSourceNotFound,
     SpeakerUnknown,
@@ -55,7 +55,7 @@ async def list_intake_sources(
 )
 async def add_intake_source(body: IntakeSourceIn, work: Work, served: Served) -> Response:
     """Add a tool; its signing secret is in this answer and nowhere else."""
-    made = await sources.add_source(work, sources.AddSource(**body.model_dump()), served.vault)
+    made = await commands.add_source(work, commands.AddSource(**body.model_dump()), served.vault)
     return await _with_secret(work, served, made, status=201)
 
 
@@ -84,7 +84,7 @@ async def change_intake_source(
 ) -> Response:
     """Change how a tool is understood, for what comes from now on."""
     fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await sources.change_source(work, sources.ChangeSource(source_id, if_match, fields))
+    await commands.change_source(work, commands.ChangeSource(source_id, if_match, fields))
     return await _shown(work, source_id)
 
 
@@ -101,7 +101,7 @@ async def rotate_intake_source(
     source_id: UUID, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Give a tool a new signing secret; the present one works on for 24 hours."""
-    made = await sources.rotate_source(work, source_id, if_match, served.vault)
+    made = await commands.rotate_source(work, source_id, if_match, served.vault)
     return await _with_secret(work, served, made)
 
 
@@ -114,7 +114,7 @@ async def rotate_intake_source(
 )
 async def end_intake_source(source_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Take nothing more from a tool, at once; an older ETag is taken, so nothing delays it."""
-    await sources.end_source(work, source_id, if_match)
+    await commands.end_source(work, source_id, if_match)
     return await _shown(work, source_id)
 
 
@@ -124,7 +124,7 @@ async def _shown(work: Work, source_id: UUID) -> Response:
 
 
 async def _with_secret(
-    work: Work, served: Served, made: sources.WithSecret, *, status: int = 200
+    work: Work, served: Served, made: commands.WithSecret, *, status: int = 200
 ) -> Response:
     found = await queries.read_source(await work.driver(), work.actor, made.source.id)
     version = found.pop("version")

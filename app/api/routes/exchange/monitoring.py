@@ -23,11 +23,15 @@ from app.api.schemas.monitoring import (
 from app.api.shapes.monitoring import filter_of
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
+from app.domain.exchange.alert_concerns import commands as alert_concerns
+from app.domain.exchange.alert_concerns.commands import TakeUpAlert
+from app.domain.exchange.monitoring import commands as monitoring
 from app.domain.exchange.monitoring import errors as wrong
-from app.domain.exchange.monitoring import opening, taking_up, working
+from app.domain.exchange.monitoring import queries
+from app.domain.exchange.monitoring.commands import AssignAlert, DismissAlert, MatchAlert
 from app.domain.record.concerns.errors import ConcernEnded
 
 ops = Operations("monitoring alerts")
@@ -46,7 +50,7 @@ async def list_monitoring_alerts(
     query: Annotated[MonitoringListIn, Query()], work: Work, request: Request
 ) -> Response:
     """Alerts of monitoring tools, newest first; rows name the child and nothing captured."""
-    found = await opening.list_alerts(work, filter_of(query), page_asked(query))
+    found = await queries.list_alerts(work, filter_of(query), page_asked(query))
     return replies.page(request, found)
 
 
@@ -58,7 +62,7 @@ async def list_monitoring_alerts(
 )
 async def open_monitoring_alert(alert_id: UUID, work: Work, request: Request) -> Response:
     """One alert with everything that was sent; opening it leaves a trace."""
-    shown, version = await opening.open_alert(work, alert_id)
+    shown, version = await queries.open_alert(work, alert_id)
     return replies.record(shown, version=version, request=request)
 
 
@@ -73,8 +77,8 @@ async def match_monitoring_alert(
     alert_id: UUID, body: MatchIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say which child it is about, or that it is about none; it can be said anew."""
-    wish = working.MatchAlert(alert_id, if_match, body.child_id, body.reason)
-    await working.match_alert(work, wish)
+    wish = MatchAlert(alert_id, if_match, body.child_id, body.reason)
+    await monitoring.match_alert(work, wish)
     return await _shown(work, alert_id)
 
 
@@ -89,7 +93,7 @@ async def assign_monitoring_alert(
     alert_id: UUID, body: AssignMonitoringIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Give it to another person who looks at such alerts; its due time stays."""
-    await working.assign_alert(work, working.AssignAlert(alert_id, if_match, body.owner_id))
+    await monitoring.assign_alert(work, AssignAlert(alert_id, if_match, body.owner_id))
     return await _shown(work, alert_id)
 
 
@@ -104,8 +108,8 @@ async def dismiss_monitoring_alert(
     alert_id: UUID, body: DismissIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Decide that nothing more comes of it; the tool learns the reason and no more."""
-    wish = working.DismissAlert(alert_id, if_match, body.reason, body.note)
-    await working.dismiss_alert(work, wish)
+    wish = DismissAlert(alert_id, if_match, body.reason, body.note)
+    await monitoring.dismiss_alert(work, wish)
     return await _shown(work, alert_id)
 
 
@@ -124,11 +128,11 @@ async def take_up_monitoring_alert(
 ) -> Response:
     """Raise a concern from it, or add it to one about the same child."""
     fields = body.model_dump(exclude={"id"})
-    wish = taking_up.TakeUpAlert(alert_id, if_match, new_id=body.id, **fields)
-    await taking_up.take_up_alert(work, wish)
+    wish = TakeUpAlert(alert_id, if_match, new_id=body.id, **fields)
+    await alert_concerns.take_up_alert(work, wish)
     return await _shown(work, alert_id)
 
 
 async def _shown(work: Work, alert_id: UUID) -> Response:
-    shown, version = await opening.show_alert(work, alert_id)
+    shown, version = await queries.show_alert(work, alert_id)
     return replies.record(shown, version=version)

@@ -28,7 +28,10 @@ from app.core.schemas import PageOut
 from app.core.targets import Reach
 from app.core.words import Permission
 from app.domain.errors import StateConflict
-from app.domain.exchange.webhooks import commands, queries, replaying
+from app.domain.exchange.webhook_deliveries import commands as webhook_deliveries
+from app.domain.exchange.webhooks import commands as webhooks
+from app.domain.exchange.webhooks import queries
+from app.domain.exchange.webhooks.commands import AddWebhook, ChangeWebhook, WithSecret
 from app.domain.exchange.webhooks.errors import (
     DeliveryNotFound,
     WebhookEnded,
@@ -68,8 +71,8 @@ async def add_webhook(body: WebhookIn, work: Work, served: Served) -> Response:
 
     Never of class K5 or of the adult register. The secret is in this answer and nowhere else.
     """
-    wish = commands.AddWebhook(**body.model_dump())
-    made = await commands.add_webhook(work, wish, _reach(served), served.vault)
+    wish = AddWebhook(**body.model_dump())
+    made = await webhooks.add_webhook(work, wish, _reach(served), served.vault)
     return await _with_secret(work, made, status=201)
 
 
@@ -99,8 +102,8 @@ async def change_webhook(
     more than your role may see, you can pause it, but neither choose its kinds nor switch it on.
     """
     fields = {name: getattr(body, name) for name in body.model_fields_set - {"resume"}}
-    wish = commands.ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
-    await commands.change_webhook(work, wish, _reach(served))
+    wish = ChangeWebhook(webhook_id, if_match, fields, body.resume == "from_now")
+    await webhooks.change_webhook(work, wish, _reach(served))
     return await _shown(work, webhook_id)
 
 
@@ -117,7 +120,7 @@ async def rotate_webhook(
     webhook_id: UUID, work: Work, if_match: IfMatch, served: Served
 ) -> Response:
     """Give the endpoint a new secret; for a day messages are signed with both."""
-    made = await commands.rotate_webhook(work, webhook_id, if_match, served.vault)
+    made = await webhooks.rotate_webhook(work, webhook_id, if_match, served.vault)
     return await _with_secret(work, made)
 
 
@@ -132,7 +135,7 @@ async def rotate_webhook(
 )
 async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Remove the endpoint permanently; an older ETag is taken, so nothing delays it."""
-    await commands.remove_webhook(work, webhook_id, if_match)
+    await webhooks.remove_webhook(work, webhook_id, if_match)
     return Response(status_code=204)
 
 
@@ -147,7 +150,7 @@ async def remove_webhook(webhook_id: UUID, work: Work, if_match: IfMatch) -> Res
 )
 async def test_webhook(webhook_id: UUID, work: Work) -> Response:
     """Send `webhook.test` once, whatever the endpoint's state; its delivery tells the outcome."""
-    delivery_id = await commands.test_webhook(work, webhook_id)
+    delivery_id = await webhook_deliveries.test_webhook(work, webhook_id)
     found = await queries.read_card(await work.driver(), work.actor, webhook_id, delivery_id)
     location = f"/v1/webhooks/{webhook_id}/deliveries/{delivery_id}"
     return replies.record(found, status=202, location=location)
@@ -163,7 +166,7 @@ async def test_webhook(webhook_id: UUID, work: Work) -> Response:
 )
 async def replay_webhook(webhook_id: UUID, body: ReplayWebhookIn, work: Work) -> Response:
     """Send messages again, each under its old id: those that failed, or all since a moment."""
-    replayed = await replaying.replay_webhook(
+    replayed = await webhook_deliveries.replay_webhook(
         work, webhook_id, body.since, everything=body.everything
     )
     return replies.record({"replayed": replayed})
@@ -209,7 +212,7 @@ async def get_webhook_delivery(webhook_id: UUID, delivery_id: UUID, reading: Rea
 )
 async def replay_webhook_delivery(webhook_id: UUID, delivery_id: UUID, work: Work) -> Response:
     """Send one message again, under its old id, whatever became of it."""
-    await replaying.replay_delivery(work, webhook_id, delivery_id)
+    await webhook_deliveries.replay_delivery(work, webhook_id, delivery_id)
     return replies.record(
         await queries.read_delivery(await work.driver(), work.actor, webhook_id, delivery_id)
     )
@@ -227,7 +230,7 @@ async def _shown(work: Work, webhook_id: UUID) -> Response:
     return replies.record(found, version=found.pop("version"))
 
 
-async def _with_secret(work: Work, made: commands.WithSecret, *, status: int = 200) -> Response:
+async def _with_secret(work: Work, made: WithSecret, *, status: int = 200) -> Response:
     found = await queries.read_webhook(await work.driver(), work.actor, made.webhook.id)
     version = found.pop("version")
     content = {**found, "secret": made.secret}

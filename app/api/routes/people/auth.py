@@ -31,9 +31,20 @@ from app.domain.people.federation.errors import (
     IdentityRefused,
     IdentityUnknown,
 )
+from app.domain.people.passkeys.errors import PasskeyRefused
+from app.domain.people.passwords import commands as passwords
+from app.domain.people.passwords.errors import CurrentPasswordWrong, LinkInvalid, PasswordUnsuitable
+from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
 from app.domain.people.service_keys.errors import ClientRefused, ScopeRefused
-from app.domain.people.sessions import commands, errors, passwords, queries
-from app.domain.people.sessions.guarding import SignInLocked
+from app.domain.people.sessions import commands as sessions
+from app.domain.people.sessions import queries
+from app.domain.people.sessions.errors import (
+    CredentialsRefused,
+    MembershipChoiceNeeded,
+    MembershipMissing,
+    RefreshRefused,
+)
+from app.domain.people.sign_in_guards.errors import SignInLocked
 from app.domain.policy import SERVICE_SCOPES
 
 ops = Operations("auth")
@@ -45,14 +56,14 @@ router = ops.router
     "/v1/auth/token",
     out=TokenOut,
     errors=(
-        errors.CredentialsRefused,
+        CredentialsRefused,
         SignInLocked,
-        errors.OtpNeeded,
-        errors.OtpRefused,
-        errors.PasskeyRefused,
-        errors.RefreshRefused,
-        errors.MembershipMissing,
-        errors.MembershipChoiceNeeded,
+        OtpNeeded,
+        OtpRefused,
+        PasskeyRefused,
+        RefreshRefused,
+        MembershipMissing,
+        MembershipChoiceNeeded,
         ClientRefused,
         ScopeRefused,
         IdentityRefused,
@@ -74,7 +85,7 @@ async def issue_token(
 @ops.public("POST", "/v1/auth/revoke", out=AcceptedOut)
 async def revoke_token(served: Served, form: Annotated[RevokeIn, Form()]) -> Response:
     """End the session of a refresh token (RFC 7009); an unknown token is no failure."""
-    await commands.sign_out(served.database, form.token)
+    await sessions.sign_out(served.database, form.token)
     return replies.record({"accepted": True})
 
 
@@ -93,7 +104,7 @@ async def ask_for_password_reset(
     "POST",
     "/v1/auth/password-reset/confirm",
     out=AcceptedOut,
-    errors=(errors.PasswordUnsuitable, errors.LinkInvalid),
+    errors=(PasswordUnsuitable, LinkInvalid),
 )
 async def confirm_password_reset(
     body: PasswordResetConfirmIn, served: Served, request: Request
@@ -124,9 +135,9 @@ async def get_me(reading: Reading) -> Response:
     enrolling=True,
     errors=(
         StepUpNeeded,
-        errors.CurrentPasswordWrong,
+        CurrentPasswordWrong,
         SignInLocked,
-        errors.PasswordUnsuitable,
+        PasswordUnsuitable,
     ),
 )
 async def change_password(body: PasswordIn, work: Work, served: Served) -> Response:

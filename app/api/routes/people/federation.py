@@ -30,7 +30,7 @@ from app.api.shapes.federation import wish_to_add
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
-from app.domain.people.federation import commands, queries, visitors
+from app.domain.people.federation import commands, queries
 from app.domain.people.federation.errors import (
     IdentityNotFound,
     IdentityProviderNotFound,
@@ -51,14 +51,14 @@ async def issue_nonce(served: Served, request: Request) -> Response:
     Put `nonce` into the authorization request; keep `nonce_verifier` and send it with the ID
     token, so that a token that went astray is of no use to whoever finds it.
     """
-    made = await visitors.issue_nonce(served.database, client_network(request.scope))
+    made = await commands.issue_nonce(served.database, client_network(request.scope))
     return replies.record(made)
 
 
 @ops.public("GET", "/v1/auth/providers/{organisation_id}", out=PageOut[SignInProviderOut])
 async def list_sign_in_providers(organisation_id: UUID, served: Served) -> Response:
     """Where people of an organisation can sign in; empty too for one that does not exist."""
-    return replies.listing(await visitors.providers_of(served.database, organisation_id))
+    return replies.listing(await commands.providers_of(served.database, organisation_id))
 
 
 @ops.query(

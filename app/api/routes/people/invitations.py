@@ -13,7 +13,8 @@ from app.api.schemas.staff import InvitationAnswerOut, InvitationIn, InvitationO
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StaffNotFound
-from app.domain.people.staff import errors, invitations, queries
+from app.domain.people.invitations import commands, errors
+from app.domain.people.staff import queries
 
 ops = Operations("staff")
 router = ops.router
@@ -35,7 +36,7 @@ async def list_my_invitations(reading: Reading) -> Response:
 )
 async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Join a staff: from now on the roles given there can be used."""
-    await invitations.answer_invitation(work, organisation_id, accept=True)
+    await commands.answer_invitation(work, organisation_id, accept=True)
     return replies.record({"organisation_id": organisation_id, "accepted": True})
 
 
@@ -49,7 +50,7 @@ async def accept_my_invitation(organisation_id: UUID, work: Work) -> Response:
 )
 async def decline_my_invitation(organisation_id: UUID, work: Work) -> Response:
     """Do not join a staff: the roles meant for one there end."""
-    await invitations.answer_invitation(work, organisation_id, accept=False)
+    await commands.answer_invitation(work, organisation_id, accept=False)
     return replies.record({"organisation_id": organisation_id, "accepted": False})
 
 
@@ -65,7 +66,7 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
     Somebody without a password joins by choosing one instead, with the link they were sent.
     """
     runtime: Runtime = request.app.state.runtime
-    organisation_id = await invitations.accept_by_link(runtime.database, body.token)
+    organisation_id = await commands.accept_by_link(runtime.database, body.token)
     return replies.record({"organisation_id": organisation_id, "accepted": True})
 
 
@@ -78,6 +79,6 @@ async def accept_invitation(request: Request, body: InvitationIn) -> Response:
 )
 async def invite_staff(staff_id: UUID, work: Work) -> Response:
     """Mail a person who has not accepted yet another invitation."""
-    await invitations.invite_again(work, staff_id)
+    await commands.invite_again(work, staff_id)
     found = await queries.read_staff(await work.driver(), work.actor, work.today, staff_id)
     return replies.record(found, version=found.pop("version"))

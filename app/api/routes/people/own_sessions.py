@@ -15,7 +15,7 @@ from app.api.paging import page_asked
 from app.api.schemas.auth import TokenOut
 from app.api.schemas.own_sessions import SessionCard, SessionListIn, SessionsEndedOut, SwitchIn
 from app.core.schemas import PageOut
-from app.domain.people.sessions import commands, errors, own_sessions
+from app.domain.people.sessions import commands, errors, queries
 
 ops = Operations("auth")
 router = ops.router
@@ -26,7 +26,7 @@ async def list_sessions(
     request: Request, reading: Reading, query: Annotated[SessionListIn, Query()]
 ) -> Response:
     """My sessions that are still going, in every organisation, newest first."""
-    return replies.page(request, await own_sessions.list_sessions(reading, page_asked(query)))
+    return replies.page(request, await queries.list_sessions(reading, page_asked(query)))
 
 
 @ops.command(
@@ -41,7 +41,7 @@ async def list_sessions(
 )
 async def revoke_session(session_id: UUID, work: Work) -> Response:
     """End one of my sessions at once, this one too."""
-    await own_sessions.revoke_session(work, session_id)
+    await commands.revoke_session(work, session_id)
     return Response(status_code=204)
 
 
@@ -55,7 +55,7 @@ async def revoke_session(session_id: UUID, work: Work) -> Response:
 )
 async def revoke_other_sessions(work: Work) -> Response:
     """End every session of mine but this one, at once."""
-    return replies.record({"ended": await own_sessions.revoke_others(work)})
+    return replies.record({"ended": await commands.revoke_others(work)})
 
 
 @ops.command(

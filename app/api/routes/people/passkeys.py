@@ -17,7 +17,9 @@ from app.api.schemas.passkeys import (
 )
 from app.core.schemas import PageOut
 from app.domain.errors import StepUpNeeded
-from app.domain.people.sessions import errors, passkeys
+from app.domain.people.passkeys import commands
+from app.domain.people.passkeys.errors import PasskeyInvalid, PasskeyNotFound, TooManyPasskeys
+from app.domain.people.second_factors.errors import FactorKept
 
 ops = Operations("auth")
 router = ops.router
@@ -29,7 +31,7 @@ async def begin_passkey_sign_in(served: Served) -> Response:
 
     Send its answer to POST /v1/auth/token.
     """
-    return replies.record(await passkeys.sign_in_options(served.database, served.passkeys))
+    return replies.record(await commands.sign_in_options(served.database, served.passkeys))
 
 
 @ops.command(
@@ -45,7 +47,7 @@ async def begin_passkey_sign_in(served: Served) -> Response:
 async def begin_passkey(work: Work, served: Served) -> Response:
     """What a browser needs to make a passkey. Who has a second factor already proves it first."""
     max_age = max_age_of(served)
-    return replies.record(await passkeys.registration_options(work, served.passkeys, max_age))
+    return replies.record(await commands.registration_options(work, served.passkeys, max_age))
 
 
 @ops.command(
@@ -57,14 +59,14 @@ async def begin_passkey(work: Work, served: Served) -> Response:
     etag=False,
     enrolling=True,
     secret=True,
-    errors=(StepUpNeeded, errors.PasskeyInvalid, errors.TooManyPasskeys),
+    errors=(StepUpNeeded, PasskeyInvalid, TooManyPasskeys),
 )
 async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
     """Take a passkey into use. With the first factor come recovery codes, shown this once."""
     credential = body.credential.as_sent()
-    wish = passkeys.AddPasskey(body.name, credential, body.credential.response.transports or ())
+    wish = commands.AddPasskey(body.name, credential, body.credential.response.transports or ())
     max_age = max_age_of(served)
-    added = await passkeys.add_passkey(work, wish, served.passkeys, max_age)
+    added = await commands.add_passkey(work, wish, served.passkeys, max_age)
     shown = {**added.passkey, **access_of(served, work.actor, added.raised)}
     if added.recovery_codes is not None:
         shown["recovery_codes"] = added.recovery_codes
@@ -74,7 +76,7 @@ async def add_passkey(body: PasskeyIn, work: Work, served: Served) -> Response:
 @ops.query("/v1/me/passkeys", out=PageOut[PasskeyOut], needs=None)
 async def list_passkeys(reading: Reading) -> Response:
     """My passkeys, oldest first; there are never more than one page of them."""
-    return replies.listing(await passkeys.list_passkeys(reading))
+    return replies.listing(await commands.list_passkeys(reading))
 
 
 @ops.command(
@@ -85,9 +87,9 @@ async def list_passkeys(reading: Reading) -> Response:
     status=204,
     etag=False,
     recent=True,
-    errors=(errors.PasskeyNotFound, errors.FactorKept),
+    errors=(PasskeyNotFound, FactorKept),
 )
 async def remove_passkey(passkey_id: UUID, work: Work, served: Served) -> Response:
     """Forget one of my passkeys; not while my role needs it and nothing else is left."""
-    await passkeys.remove_passkey(work, passkey_id, max_age_of(served))
+    await commands.remove_passkey(work, passkey_id, max_age_of(served))
     return Response(status_code=204)

@@ -21,13 +21,20 @@ from app.api.schemas.provisioning import (
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
-from app.domain.people.provisioning import errors, proposals, queries
-from app.domain.people.staff.errors import GrantExceedsOwn
+from app.domain.people.memberships.errors import GrantExceedsOwn
+from app.domain.people.role_proposals import commands as role_proposals
+from app.domain.people.role_proposals import queries as role_proposals_queries
+from app.domain.people.role_proposals.commands import DecideProposal
+from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
+from app.domain.people.scim_groups import commands as scim_groups
+from app.domain.people.scim_groups import queries as scim_groups_queries
+from app.domain.people.scim_groups.commands import MapGroup
+from app.domain.people.scim_groups.errors import ScimGroupNotFound
 
 ops = Operations("provisioning")
 router = ops.router
 DECIDING = (
-    errors.RoleProposalNotFound, errors.ProposalDecided, SecondPersonNeeded, StaffNotFound,
+    RoleProposalNotFound, ProposalDecided, SecondPersonNeeded, StaffNotFound,
     GrantExceedsOwn,
 )  # fmt: skip
 
@@ -37,7 +44,7 @@ async def list_scim_groups(
     request: Request, reading: Reading, query: Annotated[ScimGroupListIn, Query()]
 ) -> Response:
     """Groups of the identity provider with the role each stands for, newest first."""
-    found = await queries.list_scim_groups(reading, page_asked(query))
+    found = await scim_groups_queries.list_scim_groups(reading, page_asked(query))
     return replies.page(request, found)
 
 
@@ -45,12 +52,14 @@ async def list_scim_groups(
     "/v1/scim-groups/{group_id}",
     out=ScimGroupCard,
     needs=Permission.STAFF_CHANGE,
-    errors=(errors.ScimGroupNotFound,),
+    errors=(ScimGroupNotFound,),
     etag=True,
 )
 async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> Response:
     """One group of the identity provider with the role it stands for."""
-    found = await queries.read_scim_group(reading.driver, reading.actor.school_id, group_id)
+    found = await scim_groups_queries.read_scim_group(
+        reading.driver, reading.actor.school_id, group_id
+    )
     return replies.record(found, version=found.pop("version"), request=request)
 
 
@@ -59,7 +68,7 @@ async def get_scim_group(group_id: UUID, reading: Reading, request: Request) -> 
     "/v1/scim-groups/{group_id}/role",
     out=ScimGroupCard,
     needs=Permission.STAFF_CHANGE,
-    errors=(errors.ScimGroupNotFound, GrantExceedsOwn),
+    errors=(ScimGroupNotFound, GrantExceedsOwn),
     recent=True,
 )
 async def map_scim_group(
@@ -71,8 +80,10 @@ async def map_scim_group(
     key. To them, and of a role that reads records or administers something to each member, it is
     only proposed: somebody who holds all of it confirms it.
     """
-    await proposals.map_group(work, proposals.MapGroup(group_id, if_match, body.role))
-    found = await queries.read_scim_group(await work.driver(), work.actor.school_id, group_id)
+    await scim_groups.map_group(work, MapGroup(group_id, if_match, body.role))
+    found = await scim_groups_queries.read_scim_group(
+        await work.driver(), work.actor.school_id, group_id
+    )
     return replies.record(found, version=found.pop("version"))
 
 
@@ -81,7 +92,9 @@ async def list_role_proposals(
     request: Request, reading: Reading, query: Annotated[RoleProposalListIn, Query()]
 ) -> Response:
     """Safeguarding roles that groups propose for people, newest first."""
-    found = await queries.list_role_proposals(reading, query.state, page_asked(query))
+    found = await role_proposals_queries.list_role_proposals(
+        reading, query.state, page_asked(query)
+    )
     return replies.page(request, found)
 
 
@@ -89,12 +102,14 @@ async def list_role_proposals(
     "/v1/role-proposals/{proposal_id}",
     out=RoleProposalOut,
     needs=Permission.ROLE_GRANT,
-    errors=(errors.RoleProposalNotFound,),
+    errors=(RoleProposalNotFound,),
     etag=True,
 )
 async def get_role_proposal(proposal_id: UUID, reading: Reading, request: Request) -> Response:
     """One proposed role."""
-    found = await queries.read_role_proposal(reading.driver, reading.actor, proposal_id)
+    found = await role_proposals_queries.read_role_proposal(
+        reading.driver, reading.actor, proposal_id
+    )
     return replies.record(found, version=found.pop("version"), request=request)
 
 
@@ -125,7 +140,9 @@ async def refuse_role_proposal(proposal_id: UUID, work: Work, if_match: IfMatch)
 
 
 async def _decide(work: Work, proposal_id: UUID, version: int, *, confirm: bool) -> Response:
-    wish = proposals.DecideProposal(proposal_id, version, confirm)
-    await proposals.decide_proposal(work, wish)
-    found = await queries.read_role_proposal(await work.driver(), work.actor, proposal_id)
+    wish = DecideProposal(proposal_id, version, confirm)
+    await role_proposals.decide_proposal(work, wish)
+    found = await role_proposals_queries.read_role_proposal(
+        await work.driver(), work.actor, proposal_id
+    )
     return replies.record(found, version=found.pop("version"))

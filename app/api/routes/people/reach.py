@@ -11,9 +11,9 @@ from app.api.operations import Operations
 from app.api.runtime import Runtime
 from app.api.schemas.auth import AcceptedOut
 from app.api.schemas.reach import ReachIn, ReachLinkIn, ReachOut
-from app.domain.people.sessions.errors import LinkInvalid
-from app.domain.people.staff import reach
-from app.domain.people.staff.errors import NothingToConfirm
+from app.domain.people.passwords.errors import LinkInvalid
+from app.domain.people.reach import commands
+from app.domain.people.reach.errors import NothingToConfirm
 
 ops = Operations("staff")
 router = ops.router
@@ -37,7 +37,7 @@ async def decline_my_reach(body: ReachIn, work: Work) -> Response:
 
 
 async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
-    staff = await reach.answer_reach(work, reach.AnswerReach(body.email, body.phone, confirm))
+    staff = await commands.answer_reach(work, commands.AnswerReach(body.email, body.phone, confirm))
     return replies.record({"email": staff.email, "phone": staff.phone})
 
 
@@ -45,5 +45,5 @@ async def _answer(work: Work, body: ReachIn, *, confirm: bool) -> Response:
 async def confirm_reach(request: Request, body: ReachLinkIn) -> Response:
     """Confirm with the token of the link mailed to the present address, without signing in."""
     runtime: Runtime = request.app.state.runtime
-    await reach.confirm_by_link(runtime.database, body.token)
+    await commands.confirm_by_link(runtime.database, body.token)
     return replies.record({"accepted": True})

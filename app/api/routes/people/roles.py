@@ -22,8 +22,9 @@ from app.api.schemas.roles import (
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded
-from app.domain.people.roles import commands, errors, queries
-from app.domain.people.staff import errors as staff_errors
+from app.domain.people.memberships import errors as staff_errors
+from app.domain.people.roles import commands, queries
+from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
 
 ops = Operations("roles")
 router = ops.router
@@ -45,7 +46,7 @@ async def list_roles(reading: Reading, query: Annotated[RoleListIn, Query()]) ->
     "/v1/roles/{role_id}",
     out=RoleOut,
     needs=Permission.STAFF_READ,
-    errors=(errors.RoleNotFound,),
+    errors=(RoleNotFound,),
     etag=True,
 )
 async def get_role(role_id: UUID, reading: Reading, request: Request) -> Response:
@@ -60,7 +61,7 @@ async def get_role(role_id: UUID, reading: Reading, request: Request) -> Respons
     out=RoleOut,
     needs=Permission.ROLE_DEFINE,
     status=201,
-    errors=(errors.RoleExists, staff_errors.GrantExceedsOwn),
+    errors=(RoleExists, staff_errors.GrantExceedsOwn),
     recent=True,
 )
 async def define_role(body: RoleIn, work: Work) -> Response:
@@ -78,8 +79,8 @@ async def define_role(body: RoleIn, work: Work) -> Response:
     out=RoleOut,
     needs=Permission.ROLE_DEFINE,
     errors=(
-        errors.RoleNotFound,
-        errors.RoleOver,
+        RoleNotFound,
+        RoleOver,
         staff_errors.GrantExceedsOwn,
         staff_errors.RoleProtected,
         staff_errors.WorkWouldBeOrphaned,
@@ -101,9 +102,9 @@ async def change_role(role_id: UUID, body: RolePatch, work: Work, if_match: IfMa
     out=RoleOut,
     needs=Permission.ROLE_DEFINE,
     errors=(
-        errors.RoleNotFound,
-        errors.RoleOver,
-        errors.RoleHeld,
+        RoleNotFound,
+        RoleOver,
+        RoleHeld,
         staff_errors.RoleProtected,
         staff_errors.WorkWouldBeOrphaned,
         staff_errors.HandOverUnsuitable,

@@ -12,9 +12,25 @@ from app.api.deps import Reading, Served, Work
 from app.api.scim import bodies, filters, models, shapes
 from app.api.scim.operations import ScimOperations
 from app.domain.errors import VersionStale
-from app.domain.people.provisioning import errors, groups, queries, users
+from app.domain.people.memberships.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+from app.domain.people.provisioning import commands as provisioning
+from app.domain.people.provisioning import queries as provisioning_queries
+from app.domain.people.provisioning.commands import Found
+from app.domain.people.provisioning.errors import (
+    ScimFilterInvalid,
+    ScimImmutable,
+    ScimPathInvalid,
+    ScimResourceNotFound,
+    ScimSyntaxInvalid,
+    ScimTargetMissing,
+    ScimTooMany,
+    ScimValueInvalid,
+    UserNameTaken,
+)
 from app.domain.people.provisioning.queries import Window
-from app.domain.people.staff.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+from app.domain.people.scim_groups import commands as scim_groups
+from app.domain.people.scim_groups import queries as scim_groups_queries
+from app.domain.people.scim_groups.errors import ScimGroupNotFound
 
 ops = ScimOperations("scim")
 router = ops.router
@@ -22,11 +38,11 @@ BASE = models.BASE
 FAR = 1_000_000_000
 DEFAULT_COUNT = 100
 REFUSED = (
-    errors.ScimSyntaxInvalid, errors.ScimValueInvalid, errors.ScimTooMany, VersionStale,
+    ScimSyntaxInvalid, ScimValueInvalid, ScimTooMany, VersionStale,
 )  # fmt: skip
 PATCH_REFUSED = (
-    *REFUSED, errors.ScimPathInvalid, errors.ScimTargetMissing, errors.ScimImmutable,
-    errors.ScimFilterInvalid,
+    *REFUSED, ScimPathInvalid, ScimTargetMissing, ScimImmutable,
+    ScimFilterInvalid,
 )  # fmt: skip
 
 Id = Annotated[str, Path(max_length=100, description="The resource's id.")]
@@ -57,7 +73,7 @@ IfMatch = Annotated[
 ]
 
 
-def _id(text: str, missing: type[errors.ScimResourceNotFound | errors.ScimGroupNotFound]) -> UUID:
+def _id(text: str, missing: type[ScimResourceNotFound | ScimGroupNotFound]) -> UUID:
     try:
         return UUID(text)
     except ValueError as fault:
@@ -73,7 +89,7 @@ def _check_version(if_match: str | None, version: int) -> None:
         raise VersionStale
 
 
-@ops.read(f"{BASE}/Users", out="ScimUserList", errors=(errors.ScimFilterInvalid,))
+@ops.read(f"{BASE}/Users", out="ScimUserList", errors=(ScimFilterInvalid,))
 async def list_scim_users(
     reading: Reading,
     served: Served,
@@ -86,7 +102,9 @@ async def list_scim_users(
     """Staff of the school as users, in the order they were added."""
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
     tree = filters.user_filter(filter)
-    found = await queries.list_users(reading.driver, reading.actor.school_id, tree, window)
+    found = await provisioning_queries.list_users(
+        reading.driver, reading.actor.school_id, tree, window
+    )
     shown = [shapes.user_resource(row, served.settings.base_url) for row in found.rows]
     return shapes.listing(shown, found.total, window.start + 1, selection)
 
@@ -94,7 +112,7 @@ async def list_scim_users(
 @ops.read(
     f"{BASE}/Users/{{user_id}}",
     out="ScimUser",
-    errors=(errors.ScimResourceNotFound, errors.ScimValueInvalid),
+    errors=(ScimResourceNotFound, ScimValueInvalid),
     etag=True,
 )
 async def read_scim_user(
@@ -107,8 +125,8 @@ async def read_scim_user(
 ) -> Response:
     """One user."""
     selection = shapes.selection_of(attributes, excluded)
-    id_ = _id(user_id, errors.ScimResourceNotFound)
-    row = await queries.read_user(reading.driver, reading.actor.school_id, id_)
+    id_ = _id(user_id, ScimResourceNotFound)
+    row = await provisioning_queries.read_user(reading.driver, reading.actor.school_id, id_)
     user = shapes.user_resource(row, served.settings.base_url)
     return shapes.answer(user, selection, request=request)
 
@@ -119,13 +137,13 @@ async def read_scim_user(
     out="ScimUser",
     status=201,
     takes="ScimUserIn",
-    errors=(*REFUSED, errors.UserNameTaken),
+    errors=(*REFUSED, UserNameTaken),
 )
 async def add_scim_user(request: Request, work: Work, served: Served) -> Response:
     """Add a member of staff without any role, and invite them by e-mail."""
     body = await bodies.body_of(request)
     profile = bodies.user_from(body, Context.RESOURCE_CREATION_REQUEST, active=True)
-    id_ = await users.provision_user(work, profile)
+    id_ = await provisioning.provision_user(work, profile)
     return await _user(work, served, id_, status=201)
 
 
@@ -134,7 +152,7 @@ async def add_scim_user(request: Request, work: Work, served: Served) -> Respons
     f"{BASE}/Users/{{user_id}}",
     out="ScimUser",
     takes="ScimUserIn",
-    errors=(*REFUSED, errors.ScimResourceNotFound, errors.UserNameTaken, LastLead, RoleProtected),
+    errors=(*REFUSED, ScimResourceNotFound, UserNameTaken, LastLead, RoleProtected),
 )
 async def replace_scim_user(
     user_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
@@ -145,7 +163,7 @@ async def replace_scim_user(
     profile = bodies.user_from(
         body, Context.RESOURCE_REPLACEMENT_REQUEST, active=found.profile.active
     )
-    await users.change_user(work, found, profile)
+    await provisioning.change_user(work, found, profile)
     return await _user(work, served, found.resource_id)
 
 
@@ -156,8 +174,8 @@ async def replace_scim_user(
     takes="ScimPatch",
     errors=(
         *PATCH_REFUSED,
-        errors.ScimResourceNotFound,
-        errors.UserNameTaken,
+        ScimResourceNotFound,
+        UserNameTaken,
         LastLead,
         RoleProtected,
     ),
@@ -169,7 +187,7 @@ async def change_scim_user(
     body = await bodies.body_of(request)
     found = await _user_for_change(work, user_id, if_match)
     now = await _user_resource(work, served, found.resource_id)
-    await users.change_user(work, found, bodies.profile_of(bodies.patched(now, body)))
+    await provisioning.change_user(work, found, bodies.profile_of(bodies.patched(now, body)))
     return await _user(work, served, found.resource_id)
 
 
@@ -179,7 +197,7 @@ async def change_scim_user(
     out=None,
     status=204,
     errors=(
-        errors.ScimResourceNotFound,
+        ScimResourceNotFound,
         VersionStale,
         LastLead,
         RoleProtected,
@@ -188,18 +206,18 @@ async def change_scim_user(
 )
 async def remove_scim_user(user_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Take a person off the staff; open work goes to a lead, records keep their author."""
-    await users.remove_user(work, await _user_for_change(work, user_id, if_match))
+    await provisioning.remove_user(work, await _user_for_change(work, user_id, if_match))
     return Response(status_code=204)
 
 
-async def _user_for_change(work: Any, user_id: str, if_match: str | None) -> users.Found:
-    found = await users.user_for_change(work, _id(user_id, errors.ScimResourceNotFound))
+async def _user_for_change(work: Any, user_id: str, if_match: str | None) -> Found:
+    found = await provisioning.user_for_change(work, _id(user_id, ScimResourceNotFound))
     _check_version(if_match, found.staff.version)
     return found
 
 
 async def _user_resource(work: Any, served: Any, id_: UUID) -> Any:
-    row = await queries.read_user(await work.driver(), work.actor.school_id, id_)
+    row = await provisioning_queries.read_user(await work.driver(), work.actor.school_id, id_)
     return shapes.user_resource(row, served.settings.base_url)
 
 
@@ -207,7 +225,7 @@ async def _user(work: Any, served: Any, id_: UUID, *, status: int = 200) -> Resp
     return shapes.answer(await _user_resource(work, served, id_), status=status)
 
 
-@ops.read(f"{BASE}/Groups", out="ScimGroupList", errors=(errors.ScimFilterInvalid,))
+@ops.read(f"{BASE}/Groups", out="ScimGroupList", errors=(ScimFilterInvalid,))
 async def list_scim_provider_groups(
     reading: Reading,
     served: Served,
@@ -219,7 +237,7 @@ async def list_scim_provider_groups(
 ) -> Response:
     """Groups of the identity provider, in the order they were added."""
     selection, window = shapes.selection_of(attributes, excluded), _window(start_index, count)
-    found = await queries.list_groups(
+    found = await scim_groups_queries.list_groups(
         reading.driver, reading.actor.school_id, filters.group_filter(filter), window,
         members=selection.members,
     )  # fmt: skip
@@ -230,7 +248,7 @@ async def list_scim_provider_groups(
 @ops.read(
     f"{BASE}/Groups/{{group_id}}",
     out="ScimGroup",
-    errors=(errors.ScimGroupNotFound, errors.ScimValueInvalid),
+    errors=(ScimGroupNotFound, ScimValueInvalid),
     etag=True,
 )
 async def read_scim_provider_group(
@@ -243,8 +261,8 @@ async def read_scim_provider_group(
 ) -> Response:
     """One group of the identity provider."""
     selection = shapes.selection_of(attributes, excluded)
-    id_ = _id(group_id, errors.ScimGroupNotFound)
-    row = await queries.read_group(
+    id_ = _id(group_id, ScimGroupNotFound)
+    row = await scim_groups_queries.read_group(
         reading.driver, reading.actor.school_id, id_, members=selection.members
     )
     group = shapes.group_resource(row, served.settings.base_url)
@@ -257,7 +275,7 @@ async def read_scim_provider_group(
 async def add_scim_group(request: Request, work: Work, served: Served) -> Response:
     """Keep a group; it stands for no role until a person says so."""
     profile = bodies.group_from(await bodies.body_of(request), Context.RESOURCE_CREATION_REQUEST)
-    id_ = await groups.add_group(work, profile)
+    id_ = await scim_groups.add_group(work, profile)
     return await _group(work, served, id_, status=201)
 
 
@@ -266,17 +284,17 @@ async def add_scim_group(request: Request, work: Work, served: Served) -> Respon
     f"{BASE}/Groups/{{group_id}}",
     out="ScimGroup",
     takes="ScimGroupIn",
-    errors=(*REFUSED, errors.ScimGroupNotFound),
+    errors=(*REFUSED, ScimGroupNotFound),
 )
 async def replace_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
     """Replace a group with everybody in it; roles of who joined or left follow."""
     body = await bodies.body_of(request)
-    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
     profile = bodies.group_from(body, Context.RESOURCE_REPLACEMENT_REQUEST)
-    await groups.change_group(work, group, profile)
+    await scim_groups.change_group(work, group, profile)
     return await _group(work, served, group.id)
 
 
@@ -286,18 +304,18 @@ async def replace_scim_group(
     out=None,
     status=204,
     takes="ScimPatch",
-    errors=(*PATCH_REFUSED, errors.ScimGroupNotFound),
+    errors=(*PATCH_REFUSED, ScimGroupNotFound),
 )
 async def change_scim_group(
     group_id: Id, request: Request, work: Work, served: Served, if_match: IfMatch = None
 ) -> Response:
     """Change a group with SCIM's patch operations: all of them, or none."""
     body = await bodies.body_of(request)
-    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
     now = await _group_resource(work, served, group.id)
     profile = bodies.group_profile_of(bodies.patched(now, body))
-    await groups.change_group(work, group, profile)
+    await scim_groups.change_group(work, group, profile)
     return Response(status_code=204, headers={"ETag": f'W/"{group.version}"'})
 
 
@@ -306,18 +324,20 @@ async def change_scim_group(
     f"{BASE}/Groups/{{group_id}}",
     out=None,
     status=204,
-    errors=(errors.ScimGroupNotFound, VersionStale),
+    errors=(ScimGroupNotFound, VersionStale),
 )
 async def remove_scim_group(group_id: Id, work: Work, if_match: IfMatch = None) -> Response:
     """Forget a group; what it gave ends, as if everybody had left it."""
-    group = await groups.group_for_change(work, _id(group_id, errors.ScimGroupNotFound))
+    group = await scim_groups.group_for_change(work, _id(group_id, ScimGroupNotFound))
     _check_version(if_match, group.version)
-    await groups.remove_group(work, group)
+    await scim_groups.remove_group(work, group)
     return Response(status_code=204)
 
 
 async def _group_resource(work: Any, served: Any, id_: UUID) -> Any:
-    row = await queries.read_group(await work.driver(), work.actor.school_id, id_, members=True)
+    row = await scim_groups_queries.read_group(
+        await work.driver(), work.actor.school_id, id_, members=True
+    )
     return shapes.group_resource(row, served.settings.base_url)
 
 
@@ -341,13 +361,13 @@ async def list_scim_resource_types(served: Served) -> Response:
 @ops.read(
     f"{BASE}/ResourceTypes/{{type_id}}",
     out="ScimResourceType",
-    errors=(errors.ScimResourceNotFound,),
+    errors=(ScimResourceNotFound,),
 )
 async def read_scim_resource_type(type_id: Id, served: Served) -> Response:
     """One kind of resource."""
     found = models.resource_types(served.settings.base_url).get(type_id)
     if found is None:
-        raise errors.ScimResourceNotFound
+        raise ScimResourceNotFound
     return shapes.packed(shapes.written(found))
 
 
@@ -358,10 +378,10 @@ async def list_scim_schemas(served: Served) -> Response:
     return shapes.listing(found, len(found), 1)
 
 
-@ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(errors.ScimResourceNotFound,))
+@ops.read(f"{BASE}/Schemas/{{schema_id}}", out="ScimSchema", errors=(ScimResourceNotFound,))
 async def read_scim_schema(schema_id: Id, served: Served) -> Response:
     """One schema, by its URN."""
     found = models.schemas(served.settings.base_url).get(schema_id)
     if found is None:
-        raise errors.ScimResourceNotFound
+        raise ScimResourceNotFound
     return shapes.packed(shapes.written(found))

@@ -16,10 +16,18 @@ from app.api.schemas.factors import (
 )
 from app.api.schemas.passkeys import RequestOptionsOut
 from app.domain.errors import StepUpNeeded
-from app.domain.people.sessions import errors, factors, passkeys
-from app.domain.people.sessions.guarding import SignInLocked
-from app.domain.people.sessions.stepping_up import StepUp
-from app.domain.people.sessions.stepping_up import step_up as raise_by
+from app.domain.people.passkeys import commands as passkeys
+from app.domain.people.second_factors import commands as second_factors
+from app.domain.people.second_factors.errors import (
+    CodeWrong,
+    FactorKept,
+    FactorMissing,
+    NothingToConfirm,
+)
+from app.domain.people.sign_in_guards.errors import SignInLocked
+from app.domain.people.step_ups.commands import StepUp
+from app.domain.people.step_ups.commands import step_up as raise_by
+from app.domain.people.step_ups.errors import ProofNeeded, ProofRefused
 
 ops = Operations("auth")
 router = ops.router
@@ -41,7 +49,7 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     An app that is in use stays so until then. Who has a second factor already proves it
     first; with none, who one is has to be proved a short while ago.
     """
-    made = await factors.enrol_totp(work, served.vault, max_age_of(served))
+    made = await second_factors.enrol_totp(work, served.vault, max_age_of(served))
     return replies.record({"secret": made.secret, "uri": made.uri})
 
 
@@ -53,11 +61,13 @@ async def enrol_totp(work: Work, served: Served) -> Response:
     etag=False,
     enrolling=True,
     secret=True,
-    errors=(StepUpNeeded, errors.NothingToConfirm, errors.CodeWrong),
+    errors=(StepUpNeeded, NothingToConfirm, CodeWrong),
 )
 async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     """Take the app into use with its first code; recovery codes are shown this once."""
-    codes, raised = await factors.confirm_totp(work, body.code, served.vault, max_age_of(served))
+    codes, raised = await second_factors.confirm_totp(
+        work, body.code, served.vault, max_age_of(served)
+    )
     return replies.record({**access_of(served, work.actor, raised), "recovery_codes": codes})
 
 
@@ -69,11 +79,11 @@ async def confirm_totp(body: CodeIn, work: Work, served: Served) -> Response:
     status=204,
     etag=False,
     recent=True,
-    errors=(errors.FactorMissing, errors.FactorKept),
+    errors=(FactorMissing, FactorKept),
 )
 async def remove_totp(work: Work, served: Served) -> Response:
     """Take my authenticator app out of use; not while my role needs it and nothing else is left."""
-    await factors.remove_totp(work, max_age_of(served))
+    await second_factors.remove_totp(work, max_age_of(served))
     return Response(status_code=204)
 
 
@@ -85,11 +95,13 @@ async def remove_totp(work: Work, served: Served) -> Response:
     etag=False,
     recent=True,
     secret=True,
-    errors=(errors.FactorMissing,),
+    errors=(FactorMissing,),
 )
 async def renew_recovery_codes(work: Work, served: Served) -> Response:
     """Ten new recovery codes, shown this once; the former ones stop working."""
-    return replies.record({"recovery_codes": await factors.renew_codes(work, max_age_of(served))})
+    return replies.record(
+        {"recovery_codes": await second_factors.renew_codes(work, max_age_of(served))}
+    )
 
 
 @ops.command(
@@ -100,7 +112,7 @@ async def renew_recovery_codes(work: Work, served: Served) -> Response:
     etag=False,
     enrolling=True,
     secret=True,
-    errors=(errors.FactorMissing,),
+    errors=(FactorMissing,),
 )
 async def begin_step_up(work: Work, served: Served) -> Response:
     """What a browser needs to prove me by one of my passkeys."""
@@ -115,7 +127,7 @@ async def begin_step_up(work: Work, served: Served) -> Response:
     etag=False,
     enrolling=True,
     secret=True,
-    errors=(errors.ProofNeeded, errors.ProofRefused, SignInLocked),
+    errors=(ProofNeeded, ProofRefused, SignInLocked),
 )
 async def step_up(body: StepUpIn, work: Work, served: Served) -> Response:
     """Prove once more who I am (RFC 9470); then repeat what asked for it with the new token."""

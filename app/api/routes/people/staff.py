@@ -25,7 +25,22 @@ from app.api.schemas.staff import (
 from app.core.schemas import PageOut
 from app.core.words import Cohort, Permission
 from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
-from app.domain.people.staff import commands, errors, granting, leaving, queries
+from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.commands import AddMembership, EndMembership
+from app.domain.people.memberships.errors import (
+    GrantExceedsOwn,
+    HandOverUnsuitable,
+    LastLead,
+    MembershipExists,
+    MembershipOver,
+    OwnAdminMembership,
+    RoleProtected,
+    WorkWouldBeOrphaned,
+)
+from app.domain.people.staff import commands as staff
+from app.domain.people.staff import queries
+from app.domain.people.staff.commands import AddStaff, ChangeStaff
+from app.domain.people.staff.errors import StaffExists
 
 ops = Operations("staff")
 router = ops.router
@@ -60,7 +75,7 @@ async def get_staff(staff_id: UUID, reading: Reading, request: Request) -> Respo
     out=StaffOut,
     needs=Permission.STAFF_CHANGE,
     status=201,
-    errors=(errors.StaffExists, errors.GrantExceedsOwn),
+    errors=(StaffExists, GrantExceedsOwn),
     recent=True,
 )
 async def add_staff(body: StaffIn, work: Work) -> Response:
@@ -69,8 +84,8 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
     Nobody can give a role that may more than their own. Whether the person has an account
     elsewhere shows nowhere.
     """
-    wish = commands.AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
-    staff_id = await commands.add_staff(work, wish)
+    wish = AddStaff(body.name, body.email, body.roles, body.job_title, body.phone)
+    staff_id = await staff.add_staff(work, wish)
     return await _answer(work, staff_id, status=201, location=f"/v1/staff/{staff_id}")
 
 
@@ -84,7 +99,7 @@ async def add_staff(body: StaffIn, work: Work) -> Response:
 async def change_staff(staff_id: UUID, body: StaffPatch, work: Work, if_match: IfMatch) -> Response:
     """Change a person's entry with a merge patch."""
     fields = {name: getattr(body, name) for name in body.model_fields_set}
-    await commands.change_staff(work, commands.ChangeStaff(staff_id, if_match, fields))
+    await staff.change_staff(work, ChangeStaff(staff_id, if_match, fields))
     return await _answer(work, staff_id)
 
 
@@ -115,7 +130,7 @@ async def list_memberships(
     out=MembershipOut,
     needs=Permission.STAFF_READ,
     status=201,
-    errors=(StaffNotFound, SecondPersonNeeded, errors.GrantExceedsOwn, errors.MembershipExists),
+    errors=(StaffNotFound, SecondPersonNeeded, GrantExceedsOwn, MembershipExists),
     recent=True,
 )
 async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Response:
@@ -125,10 +140,8 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     and nobody gives one to themselves.
     """
     cohort = Cohort(tuple(body.cohort.year_groups), tuple(body.cohort.registration_groups))
-    wish = granting.AddMembership(
-        staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort
-    )
-    membership_id = await granting.add_membership(work, wish)
+    wish = AddMembership(staff_id, body.role, body.id, body.valid_from, body.valid_to, cohort)
+    membership_id = await memberships.add_membership(work, wish)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )
@@ -143,12 +156,12 @@ async def add_membership(staff_id: UUID, body: MembershipIn, work: Work) -> Resp
     errors=(
         StaffNotFound,
         MembershipNotFound,
-        errors.RoleProtected,
-        errors.MembershipOver,
-        errors.LastLead,
-        errors.OwnAdminMembership,
-        errors.WorkWouldBeOrphaned,
-        errors.HandOverUnsuitable,
+        RoleProtected,
+        MembershipOver,
+        LastLead,
+        OwnAdminMembership,
+        WorkWouldBeOrphaned,
+        HandOverUnsuitable,
     ),
     recent=True,
 )
@@ -161,8 +174,8 @@ async def end_membership(
     or `role:grant` for a role one could give; a role that reads records or grants roles takes
     `role:grant`.
     """
-    wish = leaving.EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
-    await leaving.end_membership(work, wish)
+    wish = EndMembership(staff_id, membership_id, body.hand_over_to, body.on, if_match)
+    await memberships.end_membership(work, wish)
     found = await queries.read_membership(
         await work.driver(), work.actor, work.today, membership_id
     )

@@ -12,7 +12,9 @@ from app.api.schemas.factors import SecondFactorResetIn
 from app.api.schemas.own_sessions import SessionsEndedOut
 from app.core.words import Permission
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
-from app.domain.people.sessions import administering, errors
+from app.domain.people.second_factors.errors import FactorMissing
+from app.domain.people.staff_sign_in import commands
+from app.domain.people.staff_sign_in.errors import WorksElsewhere
 
 ops = Operations("staff")
 router = ops.router
@@ -32,7 +34,7 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
 
     They are told, and so are leads, heads and chairs.
     """
-    return replies.record({"ended": await administering.revoke_sessions(work, staff_id)})
+    return replies.record({"ended": await commands.revoke_sessions(work, staff_id)})
 
 
 @ops.command(
@@ -42,12 +44,12 @@ async def revoke_staff_sessions(staff_id: UUID, work: Work) -> Response:
     needs=Permission.STAFF_CHANGE,
     etag=False,
     recent=True,
-    errors=(StaffNotFound, SecondPersonNeeded, errors.FactorMissing, errors.WorksElsewhere),
+    errors=(StaffNotFound, SecondPersonNeeded, FactorMissing, WorksElsewhere),
 )
 async def reset_second_factor(staff_id: UUID, body: SecondFactorResetIn, work: Work) -> Response:
     """Remove the second factors of a colleague who lost them; their sessions end.
 
     They are told by mail, leads and heads by an alert. Never for oneself.
     """
-    await administering.reset_second_factor(work, staff_id, body.reason)
+    await commands.reset_second_factor(work, staff_id, body.reason)
     return replies.record({"accepted": True})

@@ -13,7 +13,7 @@ from app.api.schemas.relationships import RelationshipIn, RelationshipOut
 from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.sharing_exceptions import TellingBlocked
+from app.domain.access.share_access.errors import TellingBlocked
 from app.domain.errors import (
     ContactNotFound,
     FileLocked,
@@ -22,8 +22,14 @@ from app.domain.errors import (
     StateConflict,
     StatusNotFound,
 )
-from app.domain.record.children import contacts, relationships, statuses
-from app.domain.record.children.errors import RelationshipExists, StatusOverlaps
+from app.domain.record.contacts import commands as contacts
+from app.domain.record.contacts.commands import AddContact, ChangeContact, EndContact
+from app.domain.record.relationships import commands as relationships
+from app.domain.record.relationships.commands import AddRelationship, KnownRelationship
+from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.record.statuses import commands as statuses
+from app.domain.record.statuses.commands import AddStatus, ChangeStatus
+from app.domain.record.statuses.errors import StatusOverlaps
 
 ops = Operations("children")
 router = ops.router
@@ -58,7 +64,7 @@ async def add_contact(child_id: UUID, body: ContactIn, work: Work) -> Response:
     So does parental responsibility, and an address or number at which somebody is reached who may
     not be told. Other leads are alerted.
     """
-    wish = contacts.AddContact(body.id, child_id, given(body, but_not=("id",)))
+    wish = AddContact(body.id, child_id, given(body, but_not=("id",)))
     record, version = await contacts.add_contact(work, wish)
     return replies.record(
         record, status=201, version=version, location=f"/v1/children/{child_id}/contacts"
@@ -87,7 +93,7 @@ async def change_contact(
     Needs `child:safeguard` for that, for parental responsibility, to rename or readdress somebody
     who may not be told, and to write where such a person is reached. Other leads are alerted.
     """
-    wish = contacts.ChangeContact(child_id, contact_id, if_match, given(body))
+    wish = ChangeContact(child_id, contact_id, if_match, given(body))
     record, version = await contacts.change_contact(work, wish)
     return replies.record(record, version=version)
 
@@ -104,7 +110,7 @@ async def end_contact(child_id: UUID, contact_id: UUID, work: Work, if_match: If
 
     To end one who may not be told needs `child:safeguard`; other leads are alerted.
     """
-    wish = contacts.EndContact(child_id, contact_id, if_match)
+    wish = EndContact(child_id, contact_id, if_match)
     record, version = await contacts.end_contact(work, wish)
     return replies.record(record, version=version)
 
@@ -131,7 +137,7 @@ async def open_relationships(child_id: UUID, work: Work) -> Response:
 )
 async def add_relationship(child_id: UUID, body: RelationshipIn, work: Work) -> Response:
     """Connect two children; both records show it."""
-    wish = relationships.AddRelationship(
+    wish = AddRelationship(
         body.id, child_id, body.other_child_id, body.kind, body.note, body.valid_from
     )
     record, version = await relationships.add_relationship(work, wish)
@@ -151,7 +157,7 @@ async def confirm_relationship(
     child_id: UUID, relationship_id: UUID, work: Work, if_match: IfMatch
 ) -> Response:
     """Say that a connection found in a roster is so."""
-    wish = relationships.KnownRelationship(child_id, relationship_id, if_match)
+    wish = KnownRelationship(child_id, relationship_id, if_match)
     record, version = await relationships.confirm_relationship(work, wish)
     return replies.record(record, version=version)
 
@@ -167,7 +173,7 @@ async def end_relationship(
     child_id: UUID, relationship_id: UUID, work: Work, if_match: IfMatch
 ) -> Response:
     """End a connection as of today: it is not so any more, or never was."""
-    wish = relationships.KnownRelationship(child_id, relationship_id, if_match)
+    wish = KnownRelationship(child_id, relationship_id, if_match)
     record, version = await relationships.end_relationship(work, wish)
     return replies.record(record, version=version)
 
@@ -195,7 +201,7 @@ async def open_statuses(child_id: UUID, work: Work) -> Response:
 async def add_status(child_id: UUID, body: StatusIn, work: Work) -> Response:
     """Say that something is so of a child from a day on; the chronology shows it."""
     apart = ("id", "kind", "valid_from", "valid_to", "confidentiality")
-    wish = statuses.AddStatus(
+    wish = AddStatus(
         body.id, child_id, body.kind, body.valid_from, body.valid_to, body.confidentiality,
         given(body, but_not=apart),
     )  # fmt: skip
@@ -216,6 +222,6 @@ async def change_status(
     child_id: UUID, status_id: UUID, body: StatusPatch, work: Work, if_match: IfMatch
 ) -> Response:
     """Review or end a status with a merge patch; an end needs its reason, and stands."""
-    wish = statuses.ChangeStatus(child_id, status_id, if_match, given(body))
+    wish = ChangeStatus(child_id, status_id, if_match, given(body))
     record, version = await statuses.change_status(work, wish)
     return replies.record(record, version=version)

@@ -22,7 +22,7 @@ from app.core.words import Permission
 from app.domain.errors import AttachmentNotFound, ConcernNotFound, PermissionMissing
 from app.domain.record.attachments import commands
 from app.domain.record.attachments.errors import AttachmentHeld, AttachmentQuarantined, FileRefused
-from app.domain.record.concerns import reading as reads
+from app.domain.record.concerns import queries
 
 ops = Operations("concerns")
 router = ops.router
@@ -61,7 +61,7 @@ async def add_attachment(
 )
 async def list_attachments(concern_id: UUID, work: Work) -> Response:
     """The files of a concern, oldest first; a reporter sees their own."""
-    return replies.listing(await reads.open_part(work, concern_id, "attachments"))
+    return replies.listing(await queries.open_part(work, concern_id, "attachments"))
 
 
 @ops.opening(

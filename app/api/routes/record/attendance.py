@@ -17,10 +17,10 @@ from app.api.schemas.attendance import (
     SanctionTakenOut,
 )
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLocked
-from app.domain.record.attendance.taking import Mark, take_marks
-from app.domain.safety.reintegrations import errors, sanctions
+from app.domain.record.attendance.commands import Mark, take_marks
+from app.domain.safety.sanctions import commands, errors
 
 ops = Operations("attendance")
 router = ops.router
@@ -66,8 +66,8 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 
     It is kept where a lead has to look at it, and forgotten at once where not.
     """
-    await sanctions.record_sanction(
-        work, child_id, sanctions.RecordSanction(body.kind, body.on, body.reason)
+    await commands.record_sanction(
+        work, child_id, commands.RecordSanction(body.kind, body.on, body.reason)
     )
     return replies.record({"received": True}, status=202)
 
@@ -80,8 +80,8 @@ async def record_sanction(child_id: UUID, body: SanctionIn, work: Work) -> Respo
 )
 async def open_sanction(child_id: UUID, sanction_id: UUID, work: Work) -> Response:
     """Open one that a lead is asked to look at."""
-    row = await sanctions.open_sanction(work, child_id, sanction_id)
-    return replies.record(sanctions.shown(row), version=row.version)
+    row = await commands.open_sanction(work, child_id, sanction_id)
+    return replies.record(commands.shown(row), version=row.version)
 
 
 @ops.command(
@@ -95,7 +95,7 @@ async def look_at_sanction(
     child_id: UUID, sanction_id: UUID, body: LookIn, version: IfMatch, work: Work
 ) -> Response:
     """Say what becomes of it, and why."""
-    row = await sanctions.look_at_sanction(
+    row = await commands.look_at_sanction(
         work, child_id, sanction_id, version, body.look, body.reason
     )
-    return replies.record(sanctions.shown(row), version=row.version)
+    return replies.record(commands.shown(row), version=row.version)

@@ -24,7 +24,7 @@ from app.api.schemas.children import (
 )
 from app.core.schemas import In, ListIn, PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,

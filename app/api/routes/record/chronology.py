@@ -15,9 +15,9 @@ from app.api.schemas.chronology import ChronologyEntryOut, ChronologyIn
 from app.api.shapes.chronology import filter_of
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConflictOfInterest
-from app.domain.record.chronology import reading
+from app.domain.record.chronology import queries
 
 ops = Operations("chronology")
 router = ops.router
@@ -33,5 +33,5 @@ async def read_chronology(
     child_id: UUID, query: Annotated[ChronologyIn, Query()], work: Work, request: Request
 ) -> Response:
     """Everything dated about the child that I may see, in one ordered stream."""
-    page = await reading.read_chronology(work, child_id, filter_of(query), page_asked(query))
+    page = await queries.read_chronology(work, child_id, filter_of(query), page_asked(query))
     return replies.ready_page(request, page)

@@ -43,11 +43,15 @@ from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
-from app.domain.record.concerns import closing, notes, raising, working
+from app.domain.record.concern_closures import commands as concern_closures
+from app.domain.record.concern_notes import commands as concern_notes
+from app.domain.record.concern_notes.commands import AmendConcern
+from app.domain.record.concern_reports import commands as concern_reports
+from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import errors as wrong
-from app.domain.record.concerns import reading as reads
+from app.domain.record.concerns import queries
 from app.domain.record.incomplete_reports import rules as urgency
-from app.domain.record.incomplete_reports.keeping import completed_by
+from app.domain.record.incomplete_reports.commands import completed_by
 from app.domain.safety.self_harm.errors import (
     CheckInsOverdue,
     PupilMissing,
@@ -78,7 +82,7 @@ async def raise_concern(body: ConcernIn, work: Work, served: Served) -> Response
     Where an urgent one cannot be taken (422) its words are kept (`saved_as`), a lead is told
     (`lead_told`), and `completes` names the draft when the whole report follows.
     """
-    raised = await raising.raise_concern(work, shapes.wish_to_raise(body))
+    raised = await concern_reports.raise_concern(work, shapes.wish_to_raise(body))
     await completed_by(work, body.completes, raised.id)
     incomplete_reports.remember(served, work.actor.school_id, raised.availability)
     return shapes.receipt(raised)
@@ -90,7 +94,9 @@ async def list_concerns(
 ) -> Response:
     """Concerns I may read, newest first (or soonest due first); rows hold no narrative."""
     asked = shapes.filter_of(query, reading.now)
-    return replies.ready_page(request, await reads.list_concerns(reading, asked, page_asked(query)))
+    return replies.ready_page(
+        request, await queries.list_concerns(reading, asked, page_asked(query))
+    )
 
 
 @ops.query(
@@ -103,7 +109,7 @@ async def list_my_concerns(
     query: Annotated[shapes.MineIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """My own submissions and how far each is: received, being handled, thank you."""
-    return replies.ready_page(request, await reads.list_my_concerns(reading, page_asked(query)))
+    return replies.ready_page(request, await queries.list_my_concerns(reading, page_asked(query)))
 
 
 @ops.opening(
@@ -115,7 +121,7 @@ async def list_my_concerns(
 )
 async def open_concern(concern_id: UUID, work: Work, request: Request) -> Response:
     """Open a concern: the whole of it, or as its reporter the own submission and its progress."""
-    record, version = await reads.open_concern(work, concern_id)
+    record, version = await queries.open_concern(work, concern_id)
     return replies.record(record, version=version, request=request)
 
 
@@ -128,7 +134,7 @@ async def open_concern(concern_id: UUID, work: Work, request: Request) -> Respon
 )
 async def acknowledge_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that I have read it; the clock for triage starts."""
-    return await shapes.state(work, await working.acknowledge_concern(work, concern_id, version))
+    return await shapes.state(work, await concerns.acknowledge_concern(work, concern_id, version))
 
 
 @ops.command(
@@ -143,7 +149,7 @@ async def triage_concern(
 ) -> Response:
     """Set level of need, category, class, owner and next due time, with reasons."""
     wish = shapes.wish_to_triage(body)
-    return await shapes.state(work, await working.triage_concern(work, concern_id, version, wish))
+    return await shapes.state(work, await concerns.triage_concern(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -157,7 +163,7 @@ async def assign_concern(
     concern_id: UUID, body: AssignIn, version: IfMatch, work: Work
 ) -> Response:
     """Give it to another owner."""
-    concern = await working.assign_concern(
+    concern = await concerns.assign_concern(
         work, concern_id, version, body.owner_id, body.due_at, body.reasons
     )
     return await shapes.state(work, concern)
@@ -174,7 +180,9 @@ async def monitor_concern(
     concern_id: UUID, body: MonitorIn, version: IfMatch, work: Work
 ) -> Response:
     """Watch it and look again at a set time."""
-    concern = await working.monitor_concern(work, concern_id, version, body.review_at, body.reasons)
+    concern = await concerns.monitor_concern(
+        work, concern_id, version, body.review_at, body.reasons
+    )
     return await shapes.state(work, concern)
 
 
@@ -187,7 +195,9 @@ async def monitor_concern(
 )
 async def close_concern(concern_id: UUID, body: CloseIn, version: IfMatch, work: Work) -> Response:
     """Close it; at level 3 or 4, and after self-harm, this proposes it to a second person."""
-    concern = await closing.close_concern(work, concern_id, version, body.outcome, body.reasons)
+    concern = await concern_closures.close_concern(
+        work, concern_id, version, body.outcome, body.reasons
+    )
     return await shapes.state(work, concern)
 
 
@@ -209,7 +219,9 @@ async def countersign_concern(
     concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
 ) -> Response:
     """Agree as the second person to a closure or withdrawal, or refuse it."""
-    concern = await closing.countersign_concern(work, concern_id, version, body.agree, body.reasons)
+    concern = await concern_closures.countersign_concern(
+        work, concern_id, version, body.agree, body.reasons
+    )
     return await shapes.state(work, concern)
 
 
@@ -224,7 +236,7 @@ async def reopen_concern(
     concern_id: UUID, body: ReopenIn, version: IfMatch, work: Work
 ) -> Response:
     """Take up a closed or monitored concern again."""
-    concern = await working.reopen_concern(work, concern_id, version, body.reasons, body.due_at)
+    concern = await concerns.reopen_concern(work, concern_id, version, body.reasons, body.due_at)
     return await shapes.state(work, concern)
 
 
@@ -240,7 +252,7 @@ async def withdraw_concern(
 ) -> Response:
     """Propose that it was entered in error; a second person has to agree."""
     return await shapes.state(
-        work, await closing.withdraw_concern(work, concern_id, version, body.reasons)
+        work, await concern_closures.withdraw_concern(work, concern_id, version, body.reasons)
     )
 
 
@@ -259,7 +271,9 @@ async def withdraw_concern(
 )
 async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work: Work) -> Response:
     """Mark it as a duplicate of another concern about a common child."""
-    concern = await closing.merge_concern(work, concern_id, version, body.into, body.reasons)
+    concern = await concern_closures.merge_concern(
+        work, concern_id, version, body.into, body.reasons
+    )
     return await shapes.state(work, concern)
 
 
@@ -277,10 +291,10 @@ async def merge_concern(concern_id: UUID, body: MergeIn, version: IfMatch, work:
 async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Response:
     """Put a correction or addition beside the original, with the reason for it."""
     told = [one.model_dump(mode="json") for one in body.told_already]
-    wish = notes.AmendConcern(
+    wish = AmendConcern(
         body.id, body.kind, body.statement_id, body.text, body.reason, told, body.self_harm_kind
     )
-    return await shapes.amendment(work, await notes.amend_concern(work, concern_id, wish))
+    return await shapes.amendment(work, await concern_notes.amend_concern(work, concern_id, wish))
 
 
 @ops.command(
@@ -294,7 +308,9 @@ async def amend_concern(concern_id: UUID, body: AmendmentIn, work: Work) -> Resp
 )
 async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response:
     """Add to the staff discussion."""
-    return await shapes.comment(work, await notes.add_comment(work, concern_id, body.id, body.text))
+    return await shapes.comment(
+        work, await concern_notes.add_comment(work, concern_id, body.id, body.text)
+    )
 
 
 @ops.command(
@@ -308,7 +324,7 @@ async def add_comment(concern_id: UUID, body: CommentIn, work: Work) -> Response
 )
 async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Response:
     """Record a decision with its reasons; not to act is a decision too."""
-    decision = await notes.record_decision(work, concern_id, shapes.wish_to_decide(body))
+    decision = await concern_notes.record_decision(work, concern_id, shapes.wish_to_decide(body))
     return await shapes.decision(work, decision)
 
 
@@ -320,7 +336,7 @@ async def record_decision(concern_id: UUID, body: DecisionIn, work: Work) -> Res
 )
 async def list_amendments(concern_id: UUID, work: Work) -> Response:
     """The amendments of a concern, oldest first."""
-    return replies.listing(await reads.open_part(work, concern_id, "amendments"))
+    return replies.listing(await queries.open_part(work, concern_id, "amendments"))
 
 
 @ops.opening(
@@ -331,7 +347,7 @@ async def list_amendments(concern_id: UUID, work: Work) -> Response:
 )
 async def list_comments(concern_id: UUID, work: Work) -> Response:
     """The staff discussion of a concern, oldest first."""
-    return replies.listing(await reads.open_part(work, concern_id, "comments"))
+    return replies.listing(await queries.open_part(work, concern_id, "comments"))
 
 
 @ops.opening(
@@ -342,7 +358,7 @@ async def list_comments(concern_id: UUID, work: Work) -> Response:
 )
 async def list_decisions(concern_id: UUID, work: Work) -> Response:
     """The decisions of a concern, oldest first."""
-    return replies.listing(await reads.open_part(work, concern_id, "decisions"))
+    return replies.listing(await queries.open_part(work, concern_id, "decisions"))
 
 
 @ops.opening(
@@ -353,4 +369,4 @@ async def list_decisions(concern_id: UUID, work: Work) -> Response:
 )
 async def open_concern_history(concern_id: UUID, work: Work) -> Response:
     """Every step of a concern with who, when and why, oldest first."""
-    return replies.listing(await reads.open_history(work, concern_id))
+    return replies.listing(await queries.open_history(work, concern_id))

@@ -22,7 +22,7 @@ from app.api.schemas.incomplete_reports import (
 )
 from app.core.schemas import PageOut
 from app.domain.errors import ConcernNotFound
-from app.domain.record.incomplete_reports import errors, seeing_to
+from app.domain.record.incomplete_reports import commands, errors, queries
 
 ops = Operations("incomplete reports")
 router = ops.router
@@ -36,7 +36,7 @@ async def list_incomplete_reports(
 
     Leads see those about children, and people who read the adult register those about adults.
     """
-    found = await seeing_to.list_incomplete_reports(
+    found = await queries.list_incomplete_reports(
         reading, ended=query.state == "resolved", paging=page_asked(query)
     )
     return replies.page(request, found)
@@ -50,7 +50,7 @@ async def list_incomplete_reports(
 )
 async def open_incomplete_report(incomplete_report_id: UUID, work: Work) -> Response:
     """Open one with every word that was sent."""
-    row, found = await seeing_to.open_incomplete_report(work, incomplete_report_id)
+    row, found = await queries.open_incomplete_report(work, incomplete_report_id)
     return replies.record(found, version=row.version)
 
 
@@ -68,7 +68,7 @@ async def resolve_incomplete_report(
 
     A report about an adult takes a reason, and no `concern_id`.
     """
-    row = await seeing_to.resolve_incomplete_report(
+    row = await commands.resolve_incomplete_report(
         work, incomplete_report_id, version, body.concern_id, body.reason
     )
-    return replies.record(await seeing_to.whole(work, row), version=row.version)
+    return replies.record(await queries.whole(work, row), version=row.version)

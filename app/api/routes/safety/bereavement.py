@@ -15,7 +15,7 @@ from app.api.schemas import bereavement as schemas
 from app.api.shapes import bereavement as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ChildNotFound,
@@ -24,16 +24,14 @@ from app.domain.errors import (
     ShareNotFound,
     StateConflict,
 )
-from app.domain.safety.bereavement import (
-    duties,
-    ending,
-    entries,
-    errors,
-    messages,
-    opening,
-    queries,
-    team,
-)
+from app.domain.safety.bereavement_cases import errors, queries
+from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
+from app.domain.safety.bereavement_confirmations.commands import ConfirmCase, ProposeCase
+from app.domain.safety.bereavement_duties import commands as bereavement_duties
+from app.domain.safety.bereavement_entries import commands as bereavement_entries
+from app.domain.safety.bereavement_team import commands as bereavement_team
+from app.domain.safety.bereavement_team.commands import AddMember
+from app.domain.safety.paused_work import commands as paused_work
 
 ops = Operations("bereavement")
 router = ops.router
@@ -62,7 +60,7 @@ async def list_bereavement_cases(
 )
 async def propose_bereavement_case(body: schemas.CaseIn, work: Work) -> Response:
     """Say that somebody has died; nothing follows until another person confirms it."""
-    case = await opening.propose_case(work, opening.ProposeCase(**body.model_dump()))
+    case = await bereavement_confirmations.propose_case(work, ProposeCase(**body.model_dump()))
     return await shapes.case(work, case, status=201)
 
 
@@ -92,8 +90,10 @@ async def confirm_bereavement_case(
 
     In the same moment the file is frozen, nothing more is sent to the family, and the duties begin.
     """
-    wish = opening.ConfirmCase(body.confirmed_by, body.confirmed_with, body.died_on)
-    return await shapes.case(work, await opening.confirm_case(work, case_id, version, wish))
+    wish = ConfirmCase(body.confirmed_by, body.confirmed_with, body.died_on)
+    return await shapes.case(
+        work, await bereavement_confirmations.confirm_case(work, case_id, version, wish)
+    )
 
 
 @ops.command(
@@ -107,7 +107,9 @@ async def withdraw_bereavement_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """It was not so: take back what nobody has confirmed."""
-    return await shapes.case(work, await opening.withdraw_case(work, case_id, version, body.reason))
+    return await shapes.case(
+        work, await bereavement_confirmations.withdraw_case(work, case_id, version, body.reason)
+    )
 
 
 @ops.command(
@@ -124,7 +126,9 @@ async def close_bereavement_case(
 
     Not while a duty is open: each is done, or a person says why it is not needed.
     """
-    return await shapes.case(work, await ending.close_case(work, case_id, version, body.reason))
+    return await shapes.case(
+        work, await bereavement_confirmations.close_case(work, case_id, version, body.reason)
+    )
 
 
 @ops.command(
@@ -138,7 +142,9 @@ async def undo_bereavement_case(
     case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """Ask to undo a mistaken confirmation, or agree as a second person."""
-    return await shapes.case(work, await ending.undo_case(work, case_id, version, body.reason))
+    return await shapes.case(
+        work, await bereavement_confirmations.undo_case(work, case_id, version, body.reason)
+    )
 
 
 @ops.command(
@@ -153,9 +159,10 @@ async def record_bereavement_cause_wording(
 ) -> Response:
     """Choose the words for the cause; other than the usual ones family and police agree to."""
     approvals = [
-        {"who": one.who, "name": one.name, "at": entries.moment(one.at)} for one in body.approvals
+        {"who": one.who, "name": one.name, "at": bereavement_entries.moment(one.at)}
+        for one in body.approvals
     ]
-    case = await entries.word_cause(work, case_id, version, body.wording, approvals)
+    case = await bereavement_entries.word_cause(work, case_id, version, body.wording, approvals)
     return await shapes.case(work, case)
 
 
@@ -170,7 +177,7 @@ async def record_bereavement_cause_wording(
 )
 async def add_bereavement_member(case_id: UUID, body: schemas.MemberIn, work: Work) -> Response:
     """Name somebody of the team, who may read the case from now on, and no record."""
-    await team.add_member(work, case_id, team.AddMember(**body.model_dump()))
+    await bereavement_team.add_member(work, case_id, AddMember(**body.model_dump()))
     return await _of(work, case_id, status=201)
 
 
@@ -188,7 +195,7 @@ async def leave_bereavement_team(
 
     The ETag to send is that of my place in the team; the answer has the case's.
     """
-    case = await team.leave_team(work, case_id, member_id, version)
+    case = await bereavement_team.leave_team(work, case_id, member_id, version)
     return replies.record(await queries.card(work, case), version=case.version)
 
 
@@ -203,7 +210,7 @@ async def leave_bereavement_team(
 )
 async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
     """Set a duty that nothing sets by itself, or one to be done again."""
-    await duties.set_duty(work, case_id, body.duty, body.owner_id, body.due_at)
+    await bereavement_duties.set_duty(work, case_id, body.duty, body.owner_id, body.due_at)
     return await _of(work, case_id, status=201)
 
 
@@ -218,7 +225,7 @@ async def resume_paused_link(
     case_id: UUID, link_id: UUID, version: IfMatch, work: Work
 ) -> Response:
     """Decide that one link to the family may be mailed and opened again; the ETag is the case's."""
-    return await shapes.case(work, await messages.resume_link(work, case_id, link_id, version))
+    return await shapes.case(work, await paused_work.resume_link(work, case_id, link_id, version))
 
 
 async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:

@@ -17,7 +17,12 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
-from app.domain.safety.bereavement import dates, entries, errors, people, queries
+from app.domain.safety.bereavement_cases import errors, queries
+from app.domain.safety.bereavement_dates import commands as bereavement_dates
+from app.domain.safety.bereavement_dates.commands import AddDate
+from app.domain.safety.bereavement_entries import commands as bereavement_entries
+from app.domain.safety.bereavement_people import commands as bereavement_people
+from app.domain.safety.bereavement_people.commands import AddPerson
 
 ops = Operations("bereavement")
 router = ops.router
@@ -49,7 +54,7 @@ async def list_affected(case_id: UUID, work: Work) -> Response:
 )
 async def add_affected(case_id: UUID, body: schemas.AffectedIn, work: Work) -> Response:
     """Name somebody; their owner has to see to them, or a lead telephones the other school."""
-    row = await people.add_person(work, case_id, people.AddPerson(**body.model_dump()))
+    row = await bereavement_people.add_person(work, case_id, AddPerson(**body.model_dump()))
     return await shapes.person(work, row, status=201)
 
 
@@ -64,7 +69,9 @@ async def change_affected(
     case_id: UUID, person_id: UUID, body: schemas.AffectedPatch, version: IfMatch, work: Work
 ) -> Response:
     """Say what was offered and became of it, who sees to them, or that they are left alone."""
-    row = await people.change_person(work, case_id, person_id, version, shapes.fields(body))
+    row = await bereavement_people.change_person(
+        work, case_id, person_id, version, shapes.fields(body)
+    )
     return await shapes.person(work, row)
 
 
@@ -79,7 +86,7 @@ async def end_affected(
     case_id: UUID, person_id: UUID, body: schemas.PartReasonIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that they are not seen to any more, or were named by mistake, and why."""
-    row = await people.end_person(work, case_id, person_id, version, body.reason)
+    row = await bereavement_people.end_person(work, case_id, person_id, version, body.reason)
     return await shapes.person(work, row)
 
 
@@ -110,7 +117,7 @@ async def list_bereavement_entries(
 async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
     """Write something down; leads, heads and the team may. It is never changed."""
     wish = shapes.entry_wish(body)
-    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
 
 
 @ops.command(
@@ -125,7 +132,7 @@ async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: W
 async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
     """Write words to be said to somebody; another person reads them before they count."""
     wish = shapes.words_wish(body)
-    return await shapes.entry(work, await entries.add_entry(work, case_id, wish))
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
 
 
 @ops.command(
@@ -139,7 +146,9 @@ async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work
 )
 async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
     """Say, as another person than the writer, that these words may be said."""
-    return await shapes.entry(work, await entries.approve_communication(work, case_id, entry_id))
+    return await shapes.entry(
+        work, await bereavement_entries.approve_communication(work, case_id, entry_id)
+    )
 
 
 @ops.command(
@@ -156,7 +165,9 @@ async def note_communication_sent(
 ) -> Response:
     """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
     content = body.model_dump(mode="json")
-    return await shapes.entry(work, await entries.note_sent(work, case_id, entry_id, content))
+    return await shapes.entry(
+        work, await bereavement_entries.note_sent(work, case_id, entry_id, content)
+    )
 
 
 @ops.opening(
@@ -181,7 +192,7 @@ async def list_bereavement_dates(case_id: UUID, work: Work) -> Response:
 )
 async def create_bereavement_date(case_id: UUID, body: schemas.HardDayIn, work: Work) -> Response:
     """Set a day around which somebody looks quietly after everybody affected."""
-    row = await dates.add_date(work, case_id, dates.AddDate(**body.model_dump()))
+    row = await bereavement_dates.add_date(work, case_id, AddDate(**body.model_dump()))
     return await shapes.day(work, row, status=201)
 
 
@@ -197,7 +208,8 @@ async def update_bereavement_date(
 ) -> Response:
     """Move a day, or give it to another lead."""
     return await shapes.day(
-        work, await dates.change_date(work, case_id, date_id, version, shapes.fields(body))
+        work,
+        await bereavement_dates.change_date(work, case_id, date_id, version, shapes.fields(body)),
     )
 
 
@@ -212,4 +224,4 @@ async def end_bereavement_date(
     case_id: UUID, date_id: UUID, version: IfMatch, work: Work
 ) -> Response:
     """Say that nobody needs to look on this day any more."""
-    return await shapes.day(work, await dates.end_date(work, case_id, date_id, version))
+    return await shapes.day(work, await bereavement_dates.end_date(work, case_id, date_id, version))

@@ -31,10 +31,14 @@ from app.api.schemas.check_ins import (
 from app.api.shapes import check_ins as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.cover import saying
+from app.domain.duty.cover import commands as cover
 from app.domain.errors import StaffNotFound
 from app.domain.record.incomplete_reports import rules as urgency
-from app.domain.safety.check_ins import away, covering, doing, errors, queries
+from app.domain.safety.check_in_covers import commands as check_in_covers
+from app.domain.safety.check_ins import commands as check_ins
+from app.domain.safety.check_ins import errors, queries
+from app.domain.safety.staff_absences import commands as staff_absences
+from app.domain.safety.staff_absences.commands import SayAway
 
 ops = Operations("check-ins")
 router = ops.router
@@ -78,7 +82,7 @@ async def finish_check_in(
     """Write down how it went; where that is not enough it stays open."""
     wish = shapes.went(body)
     return await shapes.check_in(
-        work, await doing.finish_check_in(work, check_in_id, version, wish)
+        work, await check_ins.finish_check_in(work, check_in_id, version, wish)
     )
 
 
@@ -86,7 +90,7 @@ async def finish_check_in(
 async def say_worried(check_in_id: UUID, work: Work, body: SayWorriedIn | None = None) -> Response:
     """I am more worried than before: a lead is told at once, also after the check-in ended."""
     words = body.words if body is not None else None
-    return await shapes.check_in(work, await doing.say_worried(work, check_in_id, words))
+    return await shapes.check_in(work, await check_ins.say_worried(work, check_in_id, words))
 
 
 @own_change(PATH + "/decline", errors=(*TO_CHANGE, errors.CheckInNotOpen))
@@ -94,7 +98,7 @@ async def decline_check_in(
     check_in_id: UUID, body: DeclineCheckInIn, version: IfMatch, work: Work
 ) -> Response:
     """The pupil did not want to talk today; a lead offers another adult."""
-    check_in = await doing.decline_check_in(
+    check_in = await check_ins.decline_check_in(
         work, check_in_id, version, body.words, body.would_rather_id
     )
     return await shapes.check_in(work, check_in)
@@ -105,14 +109,16 @@ async def ask_for_cover(
     check_in_id: UUID, body: AskForCoverIn, version: IfMatch, work: Work
 ) -> Response:
     """Ask somebody to stand in; without an answer a lead has it."""
-    check_in = await covering.ask_for_cover(work, check_in_id, version, body.staff_id)
+    check_in = await check_in_covers.ask_for_cover(work, check_in_id, version, body.staff_id)
     return await shapes.check_in(work, check_in)
 
 
 @own_change(PATH + "/accept", errors=(*TO_CHANGE, errors.NobodyAsked))
 async def accept_cover(check_in_id: UUID, version: IfMatch, work: Work) -> Response:
     """I was asked and stand in: it is mine now."""
-    return await shapes.check_in(work, await covering.accept_cover(work, check_in_id, version))
+    return await shapes.check_in(
+        work, await check_in_covers.accept_cover(work, check_in_id, version)
+    )
 
 
 @lead_change(PATH + "/assign", errors=(*TO_CHANGE, errors.CheckInPersonUnsuitable))
@@ -120,7 +126,7 @@ async def assign_check_in(
     check_in_id: UUID, body: AssignCheckInIn, version: IfMatch, work: Work
 ) -> Response:
     """Say who has it and who stands in."""
-    check_in = await covering.assign_check_in(
+    check_in = await check_in_covers.assign_check_in(
         work, check_in_id, version, body.owner_id, body.cover_id
     )
     return await shapes.check_in(work, check_in)
@@ -131,14 +137,14 @@ async def settle_check_in(
     check_in_id: UUID, body: SettleCheckInIn, version: IfMatch, work: Work
 ) -> Response:
     """Write what became of one that did not happen."""
-    check_in = await doing.settle_check_in(work, check_in_id, version, body.outcome, body.words)
+    check_in = await check_ins.settle_check_in(work, check_in_id, version, body.outcome, body.words)
     return await shapes.check_in(work, check_in)
 
 
 @ops.query("/v1/staff-away", out=PageOut[AwayOut], needs=Permission.COVER_SET)
 async def list_away(reading: Reading) -> Response:
     """Who is not at school now or on days to come."""
-    return replies.listing(await away.list_away(reading))
+    return replies.listing(await staff_absences.list_away(reading))
 
 
 @ops.command(
@@ -151,8 +157,8 @@ async def list_away(reading: Reading) -> Response:
 )
 async def say_away(body: AwayIn, work: Work) -> Response:
     """Say that I am away, or somebody whose cover I set; who stands in is asked at once."""
-    wish = away.SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
-    said = await saying.say_away(work, wish)
+    wish = SayAway(body.staff_id, body.valid_from, body.valid_to, body.id)
+    said = await cover.say_away(work, wish)
     shown = {name: getattr(said, name) for name in ("id", "staff_id", "valid_from", "valid_to")}
     return replies.record(shown, status=201, version=said.version)
 
@@ -168,5 +174,5 @@ async def say_away(body: AwayIn, work: Work) -> Response:
 )
 async def end_away(away_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Somebody is back sooner."""
-    await away.end_away(work, away_id, if_match)
+    await staff_absences.end_away(work, away_id, if_match)
     return Response(status_code=204)

@@ -24,7 +24,7 @@ from app.api.shapes import child_groups as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import CairnError
-from app.domain.safety.linked_concerns import child_groups, errors
+from app.domain.safety.child_groups import commands, errors
 
 ops = Operations("child groups")
 router = ops.router
@@ -40,7 +40,7 @@ async def list_child_groups(
     """Child groups, newest first."""
     asked = shapes.asked(query)
     return replies.ready_page(
-        request, await child_groups.list_child_groups(reading, asked, page_asked(query))
+        request, await commands.list_child_groups(reading, asked, page_asked(query))
     )
 
 
@@ -48,14 +48,14 @@ async def list_child_groups(
 async def create_child_group(body: ChildGroupIn, work: Work) -> Response:
     """State a child group; it links nothing until a person has confirmed it."""
     return await shapes.child_group(
-        work, await child_groups.create_child_group(work, shapes.wish(body)), status=201
+        work, await commands.create_child_group(work, shapes.wish(body)), status=201
     )
 
 
 @ops.opening(ONE, out=ChildGroupOut, needs=READS, errors=(errors.ChildGroupNotFound,))
 async def open_child_group(child_group_id: UUID, work: Work) -> Response:
     """Open one child group, with its children."""
-    child_group, found = await child_groups.open_child_group(work, child_group_id)
+    child_group, found = await commands.open_child_group(work, child_group_id)
     return replies.record(found, version=child_group.version)
 
 
@@ -69,7 +69,7 @@ async def open_child_group(child_group_id: UUID, work: Work) -> Response:
 async def confirm_child_group(child_group_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that it is so: from now on it can link."""
     return await shapes.child_group(
-        work, await child_groups.confirm_child_group(work, child_group_id, version)
+        work, await commands.confirm_child_group(work, child_group_id, version)
     )
 
 
@@ -79,7 +79,7 @@ async def add_child_group_members(
 ) -> Response:
     """Say that more children belong to it."""
     return await shapes.child_group(
-        work, await child_groups.add_members(work, child_group_id, version, body.child_ids)
+        work, await commands.add_members(work, child_group_id, version, body.child_ids)
     )
 
 
@@ -89,5 +89,5 @@ async def end_child_group(
 ) -> Response:
     """Say that it is not so, or not any more; what it has linked stays."""
     return await shapes.child_group(
-        work, await child_groups.end_child_group(work, child_group_id, version, body.reason)
+        work, await commands.end_child_group(work, child_group_id, version, body.reason)
     )

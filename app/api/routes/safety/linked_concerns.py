@@ -31,7 +31,10 @@ from app.api.shapes import linked_concerns as shapes
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
-from app.domain.safety.linked_concerns import counting, errors, looking, marks, notes, queries
+from app.domain.safety.linked_concerns import commands as linked_concerns
+from app.domain.safety.linked_concerns import errors, queries
+from app.domain.safety.linked_concerns.commands import AddNote, LookTogether
+from app.domain.safety.trust_counts import commands as trust_counts
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -59,7 +62,7 @@ async def list_linked_concerns(
 @ops.query(f"{ALL}/counts", out=LinkedCountsOut, needs=Permission.LINKED_CONCERNS_COUNT)
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
     """What my trust is shown: months and words of counts, none below five, nothing to choose."""
-    return replies.record(await counting.read_counts(reading))
+    return replies.record(await trust_counts.read_counts(reading))
 
 
 @ops.query(NAMED, out=PageOut[NamedContentOut], needs=READS)
@@ -67,13 +70,13 @@ async def list_named_content(
     query: Annotated[ListIn, Query()], reading: Reading, request: Request
 ) -> Response:
     """Groups, challenges and sites that members of staff have noted."""
-    return replies.ready_page(request, await marks.list_named(reading, page_asked(query)))
+    return replies.ready_page(request, await linked_concerns.list_named(reading, page_asked(query)))
 
 
 @ops.command("POST", NAMED, out=NamedContentOut, needs=WRITES, status=201, etag=False)
 async def add_named_content(body: NamedContentIn, work: Work) -> Response:
     """Add something that is named, in words and without its address."""
-    row = await marks.add_named(work, body.id, body.kind, body.label)
+    row = await linked_concerns.add_named(work, body.id, body.kind, body.label)
     return replies.record(await shapes.named(work, row), status=201)
 
 
@@ -89,9 +92,9 @@ async def look_together(
     linked_concern_id: UUID, body: LookTogetherIn, version: IfMatch, work: Work
 ) -> Response:
     """Say who looked together, when, and what follows."""
-    wish = looking.LookTogether(body.at, body.with_whom, body.follows)
+    wish = LookTogether(body.at, body.with_whom, body.follows)
     return await shapes.linked(
-        work, await looking.look_together(work, linked_concern_id, version, wish)
+        work, await linked_concerns.look_together(work, linked_concern_id, version, wish)
     )
 
 
@@ -101,7 +104,7 @@ async def dismiss_linked_concern(
 ) -> Response:
     """Set them aside, and say why; they come again when there is something new."""
     return await shapes.linked(
-        work, await looking.dismiss(work, linked_concern_id, version, body.reason)
+        work, await linked_concerns.dismiss(work, linked_concern_id, version, body.reason)
     )
 
 
@@ -116,7 +119,9 @@ async def dismiss_linked_concern(
 )
 async def mark_concern(concern_id: UUID, body: ConcernMarkIn, work: Work) -> Response:
     """Note on a concern what was named in it, or at which place on the site it was."""
-    found = await marks.mark_concern(work, concern_id, body.named_content_id, body.site_request_id)
+    found = await linked_concerns.mark_concern(
+        work, concern_id, body.named_content_id, body.site_request_id
+    )
     return replies.record({"items": found}, status=201)
 
 
@@ -126,15 +131,17 @@ async def list_calendar_notes(
 ) -> Response:
     """What was, is and will be on at school, latest first."""
     asked = shapes.notes_asked(query)
-    return replies.ready_page(request, await notes.list_notes(reading, asked, page_asked(query)))
+    return replies.ready_page(
+        request, await linked_concerns.list_notes(reading, asked, page_asked(query))
+    )
 
 
 @ops.command("POST", NOTES, out=CalendarNoteOut, needs=WRITES, status=201)
 async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
     """Add what is on at school: shown beside concerns as context, and moving none of them."""
-    wish = notes.AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
-    note = await notes.add_note(work, wish)
-    return replies.record(await notes.whole(work, note), status=201, version=note.version)
+    wish = AddNote(body.id, body.kind, body.label, body.starts_on, body.ends_on)
+    note = await linked_concerns.add_note(work, wish)
+    return replies.record(await linked_concerns.whole(work, note), status=201, version=note.version)
 
 
 @ops.command(
@@ -146,5 +153,5 @@ async def add_calendar_note(body: CalendarNoteIn, work: Work) -> Response:
 )
 async def end_calendar_note(note_id: UUID, version: IfMatch, work: Work) -> Response:
     """Take a note out again that was put in by mistake."""
-    note = await notes.end_note(work, note_id, version)
-    return replies.record(await notes.whole(work, note), version=note.version)
+    note = await linked_concerns.end_note(work, note_id, version)
+    return replies.record(await linked_concerns.whole(work, note), version=note.version)

@@ -18,7 +18,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
 from app.domain.record.concerns.errors import OccurredInFuture
-from app.domain.safety.records import errors, reading
+from app.domain.safety.records import errors, queries
 
 ops = Operations("safety")
 router = ops.router
@@ -36,7 +36,7 @@ async def list_records(
     People who read no safety records see the support notes of concerns that they own, have
     something to do of, or were granted. The audit log says who looked.
     """
-    found = await reading.list_records(work, child_id, query.kind, page_asked(query))
+    found = await queries.list_records(work, child_id, query.kind, page_asked(query))
     return replies.page(request, shapes.page(found, work.now))
 
 
@@ -68,7 +68,7 @@ async def add_record(child_id: UUID, body: Annotated[RecordIn, Body()], work: Wo
 )
 async def open_record(child_id: UUID, record_id: UUID, work: Work) -> Response:
     """Open one record of keeping a child safe."""
-    return await shapes.one(work, await reading.open_record(work, child_id, record_id))
+    return await shapes.one(work, await queries.open_record(work, child_id, record_id))
 
 
 @ops.command(

@@ -22,10 +22,10 @@ from app.api.schemas.reintegrations import (
 from app.api.shapes import reintegrations as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended
-from app.domain.safety.reintegrations import errors, keeping, queries
+from app.domain.safety.reintegrations import commands, errors, queries
 
 ops = Operations("reintegrations")
 router = ops.router
@@ -58,7 +58,7 @@ async def list_reintegrations(
 )
 async def create_reintegration(child_id: UUID, body: ReintegrationIn, work: Work) -> Response:
     """Write down that a child is to come back; the meeting and later looks are owed from now."""
-    row = await keeping.create_reintegration(work, child_id, shapes.wish(body))
+    row = await commands.create_reintegration(work, child_id, shapes.wish(body))
     return await shapes.one(work, row, status=201)
 
 
@@ -87,7 +87,7 @@ async def update_reintegration(
     """Say what is known now; what is owed moves with the day of return."""
     reason = body.reason if "reason" in body.model_fields_set else None
     fields = shapes.fields(body)
-    row = await keeping.update_reintegration(
+    row = await commands.update_reintegration(
         work, child_id, reintegration_id, version, fields, reason
     )
     return await shapes.one(work, row)
@@ -106,7 +106,7 @@ async def record_reintegration_meeting(
     """Say that the meeting was held, and what was agreed."""
     held = body.model_dump(mode="json")
     return await shapes.one(
-        work, await keeping.meet(work, child_id, reintegration_id, version, held)
+        work, await commands.meet(work, child_id, reintegration_id, version, held)
     )
 
 
@@ -122,5 +122,5 @@ async def record_reintegration_day_90(
 ) -> Response:
     """Write down what was found ninety days after; with this the reintegration is over."""
     found = body.model_dump(mode="json")
-    row = await keeping.look_after_90_days(work, child_id, reintegration_id, version, found)
+    row = await commands.look_after_90_days(work, child_id, reintegration_id, version, found)
     return await shapes.one(work, row)

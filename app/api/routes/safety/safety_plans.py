@@ -28,11 +28,14 @@ from app.api.schemas.safety_plans import (
 from app.api.shapes import safety_plans as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest, FileLocked
 from app.domain.safety.records.errors import ConcernOfAnother
-from app.domain.safety.safety_plans import card, queries, recalling, reviewing, writing
+from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
+from app.domain.safety.safety_plan_reviews import commands as safety_plan_reviews
+from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
+from app.domain.safety.safety_plans import queries
 from app.domain.safety.safety_plans.errors import (
     CopyRecalled,
     HolderNotFound,
@@ -72,7 +75,7 @@ async def list_plans(child_id: UUID, paging: Paging, work: Work, request: Reques
 )
 async def begin_plan(child_id: UUID, body: PlanIn, work: Work) -> Response:
     """Begin a version of the plan; the one in use stays in use meanwhile."""
-    plan = await writing.begin_plan(work, child_id, shapes.wish(body))
+    plan = await safety_plan_versions.begin_plan(work, child_id, shapes.wish(body))
     return await shapes.plan(work, plan, status=201)
 
 
@@ -98,7 +101,7 @@ async def open_plan(plan_id: UUID, work: Work) -> Response:
 )
 async def change_plan(plan_id: UUID, body: PlanPatch, version: IfMatch, work: Work) -> Response:
     """Change a draft with a merge patch; of an agreed version, who goes with it."""
-    plan = await writing.change_plan(work, plan_id, version, shapes.fields(body))
+    plan = await safety_plan_versions.change_plan(work, plan_id, version, shapes.fields(body))
     return await shapes.plan(work, plan)
 
 
@@ -114,7 +117,9 @@ async def agree_plan(
 ) -> Response:
     """Agree it with the pupil: it is kept as it is, and is read again by a time."""
     due = body.review_due_at if body is not None else None
-    return await shapes.plan(work, await writing.agree_plan(work, plan_id, version, due))
+    return await shapes.plan(
+        work, await safety_plan_versions.agree_plan(work, plan_id, version, due)
+    )
 
 
 @ops.command(
@@ -129,7 +134,7 @@ async def use_plan(
 ) -> Response:
     """Put an agreed version in use, in the place of the one before."""
     recall = (body or UsePlanIn()).recall_old_copies
-    plan = await writing.use_plan(work, plan_id, version, recall=recall)
+    plan = await safety_plan_versions.use_plan(work, plan_id, version, recall=recall)
     return await shapes.plan(work, plan)
 
 
@@ -143,7 +148,9 @@ async def use_plan(
 async def review_plan(plan_id: UUID, body: ReviewPlanIn, version: IfMatch, work: Work) -> Response:
     """Keep what came of reading it again with the pupil, and set the next time."""
     wish = shapes.read_again(body)
-    return await shapes.plan(work, await reviewing.review_plan(work, plan_id, version, wish))
+    return await shapes.plan(
+        work, await safety_plan_reviews.review_plan(work, plan_id, version, wish)
+    )
 
 
 @ops.command(
@@ -155,7 +162,9 @@ async def review_plan(plan_id: UUID, body: ReviewPlanIn, version: IfMatch, work:
 )
 async def end_plan(plan_id: UUID, body: EndPlanIn, version: IfMatch, work: Work) -> Response:
     """End a version, with a reason; no plan ends because time passes."""
-    return await shapes.plan(work, await writing.end_plan(work, plan_id, version, body.reason))
+    return await shapes.plan(
+        work, await safety_plan_versions.end_plan(work, plan_id, version, body.reason)
+    )
 
 
 @ops.command(
@@ -170,7 +179,7 @@ async def give_plan_copy(
 ) -> Response:
     """Note who has a copy of it, and what the pupil said to that."""
     wish = shapes.copy_given(body)
-    return await shapes.plan(work, await recalling.give_copy(work, plan_id, version, wish))
+    return await shapes.plan(work, await safety_plan_copies.give_copy(work, plan_id, version, wish))
 
 
 @ops.command(
@@ -184,7 +193,7 @@ async def recall_plan_copy(
     plan_id: UUID, holder_id: UUID, version: IfMatch, work: Work
 ) -> Response:
     """Have somebody get a copy back."""
-    plan = await recalling.recall_copy(work, plan_id, holder_id, version)
+    plan = await safety_plan_copies.recall_copy(work, plan_id, holder_id, version)
     return await shapes.plan(work, plan)
 
 
@@ -193,7 +202,7 @@ async def recall_plan_copy(
 )
 async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """The card as values: every step in order, every number, and nothing staff wrote."""
-    return replies.record(await card.open_card(work, plan_id, query.copy_for))
+    return replies.record(await safety_plan_copies.open_card(work, plan_id, query.copy_for))
 
 
 @ops.opening(
@@ -205,5 +214,5 @@ async def open_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
 )
 async def print_plan_card(plan_id: UUID, query: CardOf, work: Work) -> Response:
     """The card in large type on a page that folds, as an accessible PDF."""
-    printing = await card.print_card(work, plan_id, query.copy_for)
+    printing = await safety_plan_copies.print_card(work, plan_id, query.copy_for)
     return printed(printing, printing.content["language"])

@@ -33,8 +33,11 @@ from app.domain.errors import (
 )
 from app.domain.record.concerns.errors import ChildUnknown, ConcernEnded, OccurredInFuture
 from app.domain.record.incomplete_reports import rules as urgency
-from app.domain.safety.pathway_steps import contacting, matching, stepping
-from app.domain.safety.self_harm import errors, rules
+from app.domain.safety.pathway_steps import commands as pathway_steps
+from app.domain.safety.self_harm import errors
+from app.domain.safety.self_harm import rules as self_harm_rules
+from app.domain.safety.self_harm.rules import EMERGENCY, LEFT_SAFELY, SETTLED, STAYED_WITH_PLAN
+from app.domain.safety.unmatched_pupils import commands as unmatched_pupils
 
 ops = Operations("self-harm")
 router = ops.router
@@ -57,8 +60,8 @@ STEP = (*ANYBODY, errors.NoPathway)
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
     said = shapes.said(body, at=body.at)
-    taken = await stepping.with_adult(work, concern_id, said)
-    return await shapes.taken(work, taken, rules.step_of_adult(said.details))
+    taken = await pathway_steps.with_adult(work, concern_id, said)
+    return await shapes.taken(work, taken, self_harm_rules.step_of_adult(said.details))
 
 
 @ops.command(
@@ -78,8 +81,10 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     of no pupil is kept and refuses nothing.
     """
     body = body or EmergencyIn()
-    taken = await stepping.call_emergency(work, concern_id, shapes.said(body, at=body.called_at))
-    return await shapes.taken(work, taken, rules.EMERGENCY, body)
+    taken = await pathway_steps.call_emergency(
+        work, concern_id, shapes.said(body, at=body.called_at)
+    )
+    return await shapes.taken(work, taken, EMERGENCY, body)
 
 
 @ops.command(
@@ -92,8 +97,8 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
     """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
     said = shapes.said(body, at=body.at)
-    found = await stepping.check(work, concern_id, version, said)
-    return await shapes.stepped(work, found, rules.step_of_check(said.details))
+    found = await pathway_steps.check(work, concern_id, version, said)
+    return await shapes.stepped(work, found, self_harm_rules.step_of_check(said.details))
 
 
 @ops.command(
@@ -107,10 +112,10 @@ async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
     """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
-    found = await stepping.leave_safely(
+    found = await pathway_steps.leave_safely(
         work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
     )
-    return await shapes.stepped(work, found, rules.LEFT_SAFELY)
+    return await shapes.stepped(work, found, LEFT_SAFELY)
 
 
 @ops.command(
@@ -124,8 +129,8 @@ async def note_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that the pupil stays in school with what was agreed."""
-    found = await stepping.stay_with_plan(work, concern_id, version, shapes.said(body))
-    return await shapes.stepped(work, found, rules.STAYED_WITH_PLAN)
+    found = await pathway_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, found, STAYED_WITH_PLAN)
 
 
 @ops.command(
@@ -139,8 +144,8 @@ async def note_stayed_with_plan(
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Say that somebody spoke with the pupil or the family, or tried; for leads."""
     said = shapes.said(body, "how", at=body.at)
-    taken = await contacting.contact(work, concern_id, body.how, said)
-    return await shapes.taken(work, taken, contacting.step_of(body.how))
+    taken = await pathway_steps.contact(work, concern_id, body.how, said)
+    return await shapes.taken(work, taken, pathway_steps.step_of(body.how))
 
 
 @ops.command(
@@ -158,7 +163,7 @@ async def note_task_contacted(
 ) -> Response:
     """Say that you spoke with the pupil or the family, or tried; for whoever was asked to."""
     said = shapes.said(body, "how", at=body.at)
-    task = await contacting.contact_by_task(work, task_id, version, body.how, said)
+    task = await pathway_steps.contact_by_task(work, task_id, version, body.how, said)
     return await shapes.contacted(work, task, body.how)
 
 
@@ -176,8 +181,8 @@ async def settle_concern(
 
     Not while somebody has still to see the pupil, decide about parents, or hear from them.
     """
-    found = await stepping.settle(work, concern_id, version, shapes.said(body))
-    return await shapes.stepped(work, found, rules.SETTLED)
+    found = await pathway_steps.settle(work, concern_id, version, shapes.said(body))
+    return await shapes.stepped(work, found, SETTLED)
 
 
 @ops.command(
@@ -198,5 +203,5 @@ async def match_concern(
 ) -> Response:
     """Say which child a report is about, once it is known."""
     children = [(one.child_id, one.role) for one in body.children]
-    concern = await matching.match_child(work, concern_id, version, children)
+    concern = await unmatched_pupils.match_child(work, concern_id, version, children)
     return await concern_shapes.state(work, concern)

@@ -16,7 +16,7 @@ from app.api.shapes import reintegrations as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import StaffNotFound
-from app.domain.safety.reintegrations import errors, staff_support
+from app.domain.safety.staff_support import commands, errors
 
 ops = Operations("staff support")
 router = ops.router
@@ -28,7 +28,7 @@ async def list_support_offers(
     query: Annotated[PartListIn, Query()], work: Work, request: Request
 ) -> Response:
     """Offers to me and by me, the newest first; nobody else sees them."""
-    found = await staff_support.list_offers(work, page_asked(query))
+    found = await commands.list_offers(work, page_asked(query))
     return replies.page(request, found)
 
 
@@ -42,7 +42,7 @@ async def list_support_offers(
 )
 async def offer_support(body: SupportOfferIn, work: Work) -> Response:
     """Offer support to a colleague."""
-    row = await staff_support.offer_support(work, body.id, body.person_id, body.words)
+    row = await commands.offer_support(work, body.id, body.person_id, body.words)
     return await shapes.offer(work, row, status=201)
 
 
@@ -57,5 +57,5 @@ async def answer_support_offer(
     offer_id: UUID, body: SupportAnswerIn, version: IfMatch, work: Work
 ) -> Response:
     """Answer an offer to me; `hand_over` asks a lead to move my work, without a reason."""
-    row = await staff_support.answer_offer(work, offer_id, version, body.answer)
+    row = await commands.answer_offer(work, offer_id, version, body.answer)
     return await shapes.offer(work, row)

@@ -22,8 +22,11 @@ from app.domain.errors import (
     FileFrozen,
     FileLocked,
 )
-from app.domain.safety.reintegrations import friends, site_requests
-from app.domain.safety.reintegrations.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+from app.domain.safety.friend_support import commands as friend_support
+from app.domain.safety.friend_support.commands import FriendSupport
+from app.domain.safety.site_requests import commands as site_requests
+from app.domain.safety.site_requests.commands import CreateSiteRequest
+from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 
 ops = Operations("support")
 router = ops.router
@@ -40,8 +43,8 @@ router = ops.router
 )
 async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
     """Begin support for a friend who told; a lead sees to it. It hangs on no other child."""
-    wish = friends.FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
-    record = await friends.support_friend(work, child_id, wish)
+    wish = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
+    record = await friend_support.support_friend(work, child_id, wish)
     content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}
     path = f"/v1/children/{child_id}/records/{record.id}"
     return replies.record(content, status=201, location=path)
@@ -58,9 +61,7 @@ async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> R
 )
 async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
     """Note a place that needs something done, and give somebody the task."""
-    wish = site_requests.CreateSiteRequest(
-        body.id, body.place, body.needs, body.reason, body.owner_id
-    )
+    wish = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
     row = await site_requests.create_site_request(work, wish)
     path = f"/v1/site-requests/{row.id}"
     return replies.record(await site_requests.shown(work, row), status=201, location=path)

@@ -27,7 +27,7 @@ from app.core.words import Permission
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, FileFrozen, FileLocked
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended
-from app.domain.safety.support_plans import errors, keeping, queries
+from app.domain.safety.support_plans import commands, errors, queries
 
 ops = Operations("support plans")
 router = ops.router
@@ -73,7 +73,9 @@ async def list_support_plan_versions(
 )
 async def make_support_plan(child_id: UUID, body: SupportPlanIn, work: Work) -> Response:
     """Agree a plan with a pupil: its check-ins are made, and end only when a lead says so."""
-    return await shapes.reply(work, await keeping.make_plan(work, child_id, shapes.wish(body)), 201)
+    return await shapes.reply(
+        work, await commands.make_plan(work, child_id, shapes.wish(body)), 201
+    )
 
 
 @ops.command(
@@ -88,7 +90,7 @@ async def change_support_plan(
 ) -> Response:
     """Agree anew; the earlier version stays in the file, and check-ins ahead follow the new one."""
     wish = shapes.wish(body)
-    plan = await keeping.change_plan(work, child_id, version, wish, body.reason)
+    plan = await commands.change_plan(work, child_id, version, wish, body.reason)
     return await shapes.reply(work, plan)
 
 
@@ -104,7 +106,7 @@ async def review_support_plan(
 ) -> Response:
     """It was read again with the pupil and stays as it is."""
     content = body.model_dump(mode="json", include={"words", "pupils_view"}, exclude_none=True)
-    plan = await keeping.review_plan(work, child_id, version, content, body.review_due_at)
+    plan = await commands.review_plan(work, child_id, version, content, body.review_due_at)
     return await shapes.reply(work, plan)
 
 
@@ -121,5 +123,5 @@ async def end_support_plan(
 ) -> Response:
     """No more check-ins, and why; what is overdue stays until somebody writes what became of it."""
     view = body.pupils_view.model_dump(mode="json") if body.pupils_view else {}
-    await keeping.end_plan(work, child_id, version, body.reason, view)
+    await commands.end_plan(work, child_id, version, body.reason, view)
     return Response(status_code=204)

@@ -28,7 +28,7 @@ from app.core.targets import Reach
 from app.core.words import Permission
 from app.domain.errors import AgencyNotFound
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
-from app.domain.sharing.agencies import commands, keys, queries
+from app.domain.sharing.agencies import commands, queries
 
 ops = Operations("agencies")
 router = ops.router
@@ -94,7 +94,9 @@ async def change_agency(
 )
 async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Response:
     """Make a key with which the agency's system reads what was sent to it, and answers."""
-    made = await keys.add_agency_key(work, keys.AddAgencyKey(agency_id, **body.model_dump()))
+    made = await commands.add_agency_key(
+        work, commands.AddAgencyKey(agency_id, **body.model_dump())
+    )
     told = {
         "id": made.key.id,
         "name": made.key.name,
@@ -113,7 +115,7 @@ async def add_agency_key(agency_id: UUID, body: AgencyKeyIn, work: Work) -> Resp
 )
 async def list_agency_keys(agency_id: UUID, reading: Reading) -> Response:
     """The keys of an agency, also those that have ended."""
-    return replies.listing(await keys.list_agency_keys(reading, agency_id))
+    return replies.listing(await queries.list_agency_keys(reading, agency_id))
 
 
 @ops.command(
@@ -129,7 +131,7 @@ async def revoke_agency_key(
     agency_id: UUID, key_id: UUID, work: Work, if_match: IfMatch
 ) -> Response:
     """Revoke a key permanently; twice is no failure, and an older ETag is taken."""
-    await keys.revoke_agency_key(work, agency_id, key_id, if_match)
+    await commands.revoke_agency_key(work, agency_id, key_id, if_match)
     return Response(status_code=204)
 
 
@@ -146,7 +148,7 @@ async def set_agency_webhook(
     agency_id: UUID, body: AgencyWebhookIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Say where the agency's system is told that something waits; each time with a new secret."""
-    agency, secret = await keys.set_agency_webhook(
+    agency, secret = await commands.set_agency_webhook(
         work, agency_id, if_match, body.url, _reach(served), served.vault
     )
     told = {"webhook_url": agency.webhook_url, "secret": secret}
@@ -164,7 +166,7 @@ async def set_agency_webhook(
 )
 async def end_agency_webhook(agency_id: UUID, work: Work, if_match: IfMatch) -> Response:
     """Tell the agency's system nothing any more."""
-    await keys.end_agency_webhook(work, agency_id, if_match)
+    await commands.end_agency_webhook(work, agency_id, if_match)
     return Response(status_code=204)
 
 

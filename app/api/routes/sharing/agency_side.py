@@ -23,7 +23,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ReferralNotFound
 from app.domain.sharing.documents.commands import Printing
-from app.domain.sharing.referrals import agency_side, answering
+from app.domain.sharing.referral_answers import commands, queries
 
 ops = Operations("agency")
 router = ops.router
@@ -38,7 +38,7 @@ async def list_sent_referrals(
     request: Request, reading: Reading, query: Annotated[schemas.SentReferralListIn, Query()]
 ) -> Response:
     """What was sent to the agency, newest first."""
-    found = await agency_side.list_sent(reading, query.state, page_asked(query))
+    found = await queries.list_sent(reading, query.state, page_asked(query))
     return replies.page(request, found)
 
 
@@ -51,7 +51,7 @@ async def list_sent_referrals(
 )
 async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
     """One of them, exactly as it was sent, and what passed since."""
-    return replies.record(await agency_side.open_sent(work, referral_id))
+    return replies.record(await queries.open_sent(work, referral_id))
 
 
 @ops.opening(
@@ -62,7 +62,7 @@ async def open_sent_referral(referral_id: UUID, work: Work) -> Response:
 )
 async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
     """The bytes that were sent, with their SHA-256 in ETag and Content-Digest."""
-    _, snapshot = await agency_side.open_frozen(work, referral_id)
+    _, snapshot = await queries.open_frozen(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 
 
@@ -75,7 +75,7 @@ async def open_sent_referral_json(referral_id: UUID, work: Work) -> Response:
 )
 async def open_sent_referral_pdf(referral_id: UUID, work: Work) -> Response:
     """What was sent, as accessible PDF."""
-    reference, content = await agency_side.open_document(work, referral_id)
+    reference, content = await queries.open_document(work, referral_id)
     return printed(Printing("referral", content, reference))
 
 
@@ -90,7 +90,7 @@ async def open_sent_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
     """Download a file that was sent with it; each time is noted with the referral."""
-    file = await agency_side.open_attachment(work, referral_id, number)
+    file = await queries.open_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
 
 
@@ -106,8 +106,8 @@ async def acknowledge_referral(
     referral_id: UUID, body: schemas.AgencyAcknowledgementIn, work: Work
 ) -> Response:
     """Say that the agency has it; saying so twice is no failure."""
-    referral = await answering.acknowledge(work, referral_id, body.by, body.agency_reference)
-    return replies.record(await agency_side.answered(work, referral))
+    referral = await commands.acknowledge(work, referral_id, body.by, body.agency_reference)
+    return replies.record(await queries.answered(work, referral))
 
 
 @ops.command(
@@ -122,8 +122,8 @@ async def ask_about_referral(
     referral_id: UUID, body: schemas.AgencyQuestionIn, work: Work
 ) -> Response:
     """Ask the school something."""
-    referral = await answering.ask(work, referral_id, body.text, body.by)
-    return replies.record(await agency_side.answered(work, referral))
+    referral = await commands.ask(work, referral_id, body.text, body.by)
+    return replies.record(await queries.answered(work, referral))
 
 
 @ops.command(
@@ -138,7 +138,5 @@ async def return_referral_outcome(
     referral_id: UUID, body: schemas.AgencyOutcomeIn, work: Work
 ) -> Response:
     """Say what the agency decided; a later decision replaces it."""
-    referral = await answering.return_outcome(
-        work, referral_id, body.outcome, body.reasons, body.by
-    )
-    return replies.record(await agency_side.answered(work, referral))
+    referral = await commands.return_outcome(work, referral_id, body.outcome, body.reasons, body.by)
+    return replies.record(await queries.answered(work, referral))

@@ -21,8 +21,8 @@ from app.api.schemas.documents import (
 )
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
-from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,
@@ -30,7 +30,8 @@ from app.domain.errors import (
     ServiceUnavailable,
     ShareNotFound,
 )
-from app.domain.sharing.documents import commands, queries
+from app.domain.sharing.document_jobs import queries
+from app.domain.sharing.documents import commands
 from app.domain.sharing.documents.errors import (
     DocumentHidden,
     DocumentNotFound,
@@ -41,7 +42,7 @@ from app.domain.sharing.documents.errors import (
     JobNotFound,
     ResultSwept,
 )
-from app.domain.sharing.referrals.showing import open_referral_snapshot
+from app.domain.sharing.referrals.queries import open_referral_snapshot
 from app.domain.sharing.shares.errors import NothingFrozen
 
 ops = Operations("documents")

@@ -17,7 +17,7 @@ from app.api.schemas.transfers import RejectionIn
 from app.api.uploads import describe_upload
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
+from app.domain.access.child_access.errors import OutsideCohort
 from app.domain.errors import (
     AttachmentNotFound,
     ChildNotFound,
@@ -27,7 +27,14 @@ from app.domain.errors import (
 )
 from app.domain.record.attachments.errors import AttachmentHeld
 from app.domain.record.children.errors import IdentifierTaken
-from app.domain.sharing.transfers import incoming, queries, received, requests, showing
+from app.domain.sharing.file_requests import commands as file_requests
+from app.domain.sharing.file_requests import queries as file_requests_queries
+from app.domain.sharing.file_requests.commands import AnswerRequest, RequestFile
+from app.domain.sharing.incoming_transfers import commands as incoming_transfers
+from app.domain.sharing.incoming_transfers import queries as incoming_transfers_queries
+from app.domain.sharing.incoming_transfers.commands import AcceptIncoming, RejectIncoming
+from app.domain.sharing.received_files import queries as received_files_queries
+from app.domain.sharing.transfers import queries as transfers_queries
 from app.domain.sharing.transfers.errors import (
     ChildKnown,
     DestinationUnknown,
@@ -51,7 +58,9 @@ async def list_incoming_transfers(
     request: Request, reading: Reading, query: Annotated[schemas.IncomingListIn, Query()]
 ) -> Response:
     """Files that came from other schools, newest first."""
-    found = await queries.list_incoming(reading, {"state": query.state}, page_asked(query))
+    found = await transfers_queries.list_incoming(
+        reading, {"state": query.state}, page_asked(query)
+    )
     return replies.page(request, found)
 
 
@@ -66,11 +75,11 @@ async def list_incoming_transfers(
 )
 async def receive_transfer(work: Work, served: Served, request: Request) -> Response:
     """Take in a packet from a school elsewhere: proved first, readable only once accepted."""
-    row = await incoming.receive_packet(
+    row = await incoming_transfers.receive_packet(
         work, packet_of(request), served.vault, passphrase=passphrase_of(request)
     )
     return replies.record(
-        await showing.incoming_shown(work, row),
+        await incoming_transfers_queries.incoming_shown(work, row),
         status=201,
         version=row.version,
         location=f"/v1/incoming-transfers/{row.id}",
@@ -85,8 +94,8 @@ async def receive_transfer(work: Work, served: Served, request: Request) -> Resp
 )
 async def open_incoming_transfer(incoming_id: UUID, work: Work, request: Request) -> Response:
     """Look at a file that came: whose it is said to be, and who signed it."""
-    row = await incoming.open_incoming(work, incoming_id)
-    content = await showing.incoming_shown(work, row)
+    row = await incoming_transfers.open_incoming(work, incoming_id)
+    content = await incoming_transfers_queries.incoming_shown(work, row)
     return replies.record(content, version=row.version, request=request)
 
 
@@ -113,9 +122,11 @@ async def accept_incoming_transfer(
     incoming_id: UUID, body: schemas.AcceptanceIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Accept a file for a child; it is unpacked by a job, and then the receipt goes back."""
-    wish = incoming.AcceptIncoming(incoming_id, if_match, **body.model_dump())
-    row = await incoming.accept_incoming(work, wish)
-    return replies.record(await showing.incoming_shown(work, row), version=row.version)
+    wish = AcceptIncoming(incoming_id, if_match, **body.model_dump())
+    row = await incoming_transfers.accept_incoming(work, wish)
+    return replies.record(
+        await incoming_transfers_queries.incoming_shown(work, row), version=row.version
+    )
 
 
 @ops.command(
@@ -129,9 +140,11 @@ async def reject_incoming_transfer(
     incoming_id: UUID, body: RejectionIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Send a file back unread."""
-    wish = incoming.RejectIncoming(incoming_id, if_match, body.reason, body.note)
-    row = await incoming.reject_incoming(work, wish)
-    return replies.record(await showing.incoming_shown(work, row), version=row.version)
+    wish = RejectIncoming(incoming_id, if_match, body.reason, body.note)
+    row = await incoming_transfers.reject_incoming(work, wish)
+    return replies.record(
+        await incoming_transfers_queries.incoming_shown(work, row), version=row.version
+    )
 
 
 @ops.opening(
@@ -142,7 +155,7 @@ async def reject_incoming_transfer(
 )
 async def open_received_files(child_id: UUID, work: Work) -> Response:
     """The files that came with a child, each with the records this reader may see."""
-    return replies.listing(await received.open_received_files(work, child_id))
+    return replies.listing(await received_files_queries.open_received_files(work, child_id))
 
 
 @ops.opening(
@@ -154,7 +167,7 @@ async def open_received_files(child_id: UUID, work: Work) -> Response:
 )
 async def open_received_record(record_id: UUID, work: Work) -> Response:
     """One thing of a received file, exactly as it came."""
-    return replies.record(await received.open_received_record(work, record_id))
+    return replies.record(await received_files_queries.open_received_record(work, record_id))
 
 
 @ops.opening(
@@ -174,7 +187,7 @@ async def open_received_attachment(
     record_id: UUID, attachment_id: UUID, work: Work, served: Served
 ) -> Response:
     """Download a file that came with a record."""
-    kept = await received.open_received_attachment(work, record_id, attachment_id)
+    kept = await received_files_queries.open_received_attachment(work, record_id, attachment_id)
     return await give_out_received(served.storage, kept)
 
 
@@ -184,7 +197,9 @@ async def list_file_requests(
 ) -> Response:
     """Requests for files, made and received, newest first."""
     filters = {"direction": query.direction, "state": query.state}
-    return replies.page(request, await queries.list_requests(reading, filters, page_asked(query)))
+    return replies.page(
+        request, await transfers_queries.list_requests(reading, filters, page_asked(query))
+    )
 
 
 @ops.command(
@@ -202,10 +217,10 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
         for name in ("name", "urn", "email")
         if (value := getattr(body, name)) is not None
     }
-    wish = requests.RequestFile(body.child_id, body.id, body.school_id, other, body.note)
-    row = await requests.request_file(work, wish)
+    wish = RequestFile(body.child_id, body.id, body.school_id, other, body.note)
+    row = await file_requests.request_file(work, wish)
     return replies.record(
-        await showing.request_shown(work, row),
+        await file_requests_queries.request_shown(work, row),
         status=201,
         version=row.version,
         location=f"/v1/file-requests/{row.id}",
@@ -220,8 +235,8 @@ async def request_file(body: schemas.FileRequestIn, work: Work) -> Response:
 )
 async def open_file_request(request_id: UUID, work: Work, request: Request) -> Response:
     """Look at a request."""
-    row = await requests.open_request(work, request_id)
-    content = await showing.request_shown(work, row)
+    row = await file_requests.open_request(work, request_id)
+    content = await file_requests_queries.request_shown(work, row)
     return replies.record(content, version=row.version, request=request)
 
 
@@ -236,9 +251,9 @@ async def answer_file_request(
     request_id: UUID, body: schemas.FileRequestAnswerIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Answer with a transfer, refuse with a reason, or end what was asked for elsewhere."""
-    wish = requests.AnswerRequest(request_id, if_match, body.transfer_id, body.refusal)
-    row = await requests.answer_request(work, wish)
-    return replies.record(await showing.request_shown(work, row), version=row.version)
+    wish = AnswerRequest(request_id, if_match, body.transfer_id, body.refusal)
+    row = await file_requests.answer_request(work, wish)
+    return replies.record(await file_requests_queries.request_shown(work, row), version=row.version)
 
 
 describe_upload(

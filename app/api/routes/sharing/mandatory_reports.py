@@ -14,8 +14,9 @@ from app.api.schemas import mandatory_reports as schemas
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, StateConflict
-from app.domain.sharing.referrals import mandatory_reports, queries
-from app.domain.sharing.referrals.errors import MandatoryReportNotFound
+from app.domain.sharing.mandatory_reports import commands
+from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
+from app.domain.sharing.referrals import queries
 
 ops = Operations("mandatory reports")
 router = ops.router
@@ -43,11 +44,11 @@ async def list_mandatory_reports(reading: Reading) -> Response:
 )
 async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -> Response:
     """Begin a report that is your own duty, about a child of a concern you raised."""
-    wish = mandatory_reports.CreateMandatoryReport(
+    wish = commands.CreateMandatoryReport(
         body.concern_id, body.child_id, body.kind, id=body.id, agency_id=body.agency_id,
         fields=answers_of(dict(body.fields)),
     )  # fmt: skip
-    referral = await mandatory_reports.create_mandatory_report(work, wish)
+    referral = await commands.create_mandatory_report(work, wish)
     return await _shown(work, referral, created=True)
 
 
@@ -57,9 +58,9 @@ async def create_mandatory_report(body: schemas.MandatoryReportIn, work: Work) -
 )  # fmt: skip
 async def open_mandatory_report(referral_id: UUID, work: Work, request: Request) -> Response:
     """A report of your own."""
-    referral = await mandatory_reports.open_mandatory_report(work, referral_id)
+    referral = await commands.open_mandatory_report(work, referral_id)
     return replies.record(
-        await mandatory_reports.shown(work, referral), version=referral.version, request=request
+        await commands.shown(work, referral), version=referral.version, request=request
     )
 
 
@@ -77,7 +78,7 @@ async def update_mandatory_report(
     """Change answers with a merge patch."""
     fields = answers_of(dict(body.fields))
     return await _shown(
-        work, await mandatory_reports.update_mandatory_report(work, referral_id, if_match, fields)
+        work, await commands.update_mandatory_report(work, referral_id, if_match, fields)
     )
 
 
@@ -93,8 +94,8 @@ async def send_mandatory_report(
     referral_id: UUID, body: schemas.DutySendingIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say that you made the report, and the reference you were given."""
-    wish = mandatory_reports.SendMandatoryReport(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await mandatory_reports.send_mandatory_report(work, wish))
+    wish = commands.SendMandatoryReport(referral_id, if_match, **body.model_dump())
+    return await _shown(work, await commands.send_mandatory_report(work, wish))
 
 
 @ops.command(
@@ -109,14 +110,12 @@ async def withdraw_mandatory_report(
     referral_id: UUID, body: schemas.DutyWithdrawalIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Stop your own report before it is made, with reasons; nobody else can."""
-    referral = await mandatory_reports.withdraw_mandatory_report(
-        work, referral_id, if_match, body.reasons
-    )
+    referral = await commands.withdraw_mandatory_report(work, referral_id, if_match, body.reasons)
     return await _shown(work, referral)
 
 
 async def _shown(work: Work, referral: Any, *, created: bool = False) -> Response:
-    content = await mandatory_reports.shown(work, referral)
+    content = await commands.shown(work, referral)
     if not created:
         return replies.record(content, version=referral.version)
     location = f"/v1/mandatory-reports/{referral.id}"

@@ -30,26 +30,36 @@ from app.domain.errors import (
     FileLocked,
     SecondPersonNeeded,
 )
-from app.domain.sharing.parents import deciding, errors, options, sharing_exceptions
+from app.domain.sharing.parents import commands as parents
+from app.domain.sharing.parents import queries
+from app.domain.sharing.parents.errors import ChildToName, SecondLeadUnsuitable
+from app.domain.sharing.sharing_exceptions import commands as sharing_exceptions
+from app.domain.sharing.sharing_exceptions.commands import MAY
+from app.domain.sharing.sharing_exceptions.errors import (
+    BarChanged,
+    NothingBars,
+    SharingExceptionNotFound,
+    SharingExceptionOver,
+)
 
 ops = Operations("parents")
 router = ops.router
 SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
-CHANGES = (*NOT_REACHED, FileLocked, errors.SharingExceptionNotFound, errors.SharingExceptionOver)
+CHANGES = (*NOT_REACHED, FileLocked, SharingExceptionNotFound, SharingExceptionOver)
 
 
 @ops.opening(
     "/v1/concerns/{concern_id}/parents-options",
     out=ParentsOptionsOut,
     needs=Permission.SAFETY_READ,
-    errors=(*NOT_REACHED, ConcernNotFound, errors.ChildToName),
+    errors=(*NOT_REACHED, ConcernNotFound, ChildToName),
     etag=False,
 )
 async def parents_options(
     concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
 ) -> Response:
     """Suggestions with their reasons, and who is offered as the one to tell; never a decision."""
-    found = await options.parents_options(work, concern_id, query.child_id, query.row)
+    found = await queries.parents_options(work, concern_id, query.child_id, query.row)
     return replies.record(found)
 
 
@@ -64,15 +74,15 @@ async def parents_options(
         *NOT_REACHED,
         ConcernNotFound,
         FileLocked,
-        errors.ChildToName,
-        errors.SecondLeadUnsuitable,
+        ChildToName,
+        SecondLeadUnsuitable,
         DueTimePassed,
         DueTooFar,
     ),
 )
 async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
-    record = await deciding.decide_parents(work, concern_id, shapes.wish(body))
+    record = await parents.decide_parents(work, concern_id, shapes.wish(body))
     return await safety_records.one(work, record, status=201)
 
 
@@ -80,13 +90,13 @@ async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) 
     "POST",
     "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
     out=SharingExceptionOut,
-    needs=sharing_exceptions.MAY,
+    needs=MAY,
     status=201,
     errors=(
         *NOT_REACHED,
         FileLocked,
         ContactNotFound,
-        errors.NothingBars,
+        NothingBars,
         DueTimePassed,
         DueTooFar,
     ),
@@ -117,8 +127,8 @@ async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
     "POST",
     SHARING_EXCEPTIONS + "/{sharing_exception_id}/agree",
     out=SharingExceptionOut,
-    needs=sharing_exceptions.MAY,
-    errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, errors.BarChanged),
+    needs=MAY,
+    errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, BarChanged),
 )
 async def agree_sharing_exception(
     child_id: UUID,
@@ -140,7 +150,7 @@ async def agree_sharing_exception(
     "POST",
     SHARING_EXCEPTIONS + "/{sharing_exception_id}/end",
     out=SharingExceptionOut,
-    needs=sharing_exceptions.MAY,
+    needs=MAY,
     errors=CHANGES,
 )
 async def end_sharing_exception(

@@ -12,9 +12,19 @@ from app.api.schemas import referral_following as schemas
 from app.api.schemas.referral_withdrawing import WithdrawalIn, WithdrawnReferralOut
 from app.api.schemas.referrals import ReferralOut
 from app.core.words import Permission
-from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.errors import ReferralNotFound, StateConflict
-from app.domain.sharing.referrals import answering, chasing, showing, withdrawing
+from app.domain.sharing.challenges import commands as challenges
+from app.domain.sharing.challenges.commands import (
+    ChallengeReferral,
+    ChaseReferral,
+    ResolveChallenge,
+)
+from app.domain.sharing.referral_answers import commands as referral_answers
+from app.domain.sharing.referral_answers.commands import AnswerAgency
+from app.domain.sharing.referral_deliveries import commands as referral_deliveries
+from app.domain.sharing.referral_deliveries.commands import WithdrawReferral
+from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs
 
 ops = Operations("referrals")
@@ -34,8 +44,8 @@ async def chase_referral(
     referral_id: UUID, body: schemas.ChasingIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record that the agency was asked again; the clock of its answer starts anew."""
-    wish = chasing.ChaseReferral(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await chasing.chase_referral(work, wish))
+    wish = ChaseReferral(referral_id, if_match, **body.model_dump())
+    return await _shown(work, await challenges.chase_referral(work, wish))
 
 
 @ops.command(
@@ -49,8 +59,8 @@ async def challenge_referral(
     referral_id: UUID, body: schemas.ChallengeIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Begin a professional disagreement, or take it to its next stage."""
-    wish = chasing.ChallengeReferral(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await chasing.challenge_referral(work, wish))
+    wish = ChallengeReferral(referral_id, if_match, **body.model_dump())
+    return await _shown(work, await challenges.challenge_referral(work, wish))
 
 
 @ops.command(
@@ -64,8 +74,8 @@ async def resolve_challenge(
     referral_id: UUID, body: schemas.ResolutionIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record how the disagreement ended."""
-    wish = chasing.ResolveChallenge(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await chasing.resolve_challenge(work, wish))
+    wish = ResolveChallenge(referral_id, if_match, **body.model_dump())
+    return await _shown(work, await challenges.resolve_challenge(work, wish))
 
 
 @ops.command(
@@ -79,8 +89,8 @@ async def answer_agency(
     referral_id: UUID, body: schemas.AnswerIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Answer the agency; it sees the answer behind its link or with its key."""
-    wish = answering.AnswerAgency(referral_id, if_match, body.text)
-    return await _shown(work, await answering.answer_agency(work, wish))
+    wish = AnswerAgency(referral_id, if_match, body.text)
+    return await _shown(work, await referral_answers.answer_agency(work, wish))
 
 
 @ops.command(
@@ -94,11 +104,11 @@ async def withdraw_referral(
     referral_id: UUID, body: WithdrawalIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Take back what went to the wrong agency: from now on it reads nothing of it."""
-    wish = withdrawing.WithdrawReferral(referral_id, if_match, body.reasons)
-    found = await withdrawing.withdraw_referral(work, wish)
+    wish = WithdrawReferral(referral_id, if_match, body.reasons)
+    found = await referral_deliveries.withdraw_referral(work, wish)
     content = {
-        "referral": await showing.shown(work, found.referral),
-        "refer_again": withdrawing.asked_of(found.refer_again),
+        "referral": await queries.shown(work, found.referral),
+        "refer_again": referral_deliveries.asked_of(found.refer_again),
     }
     return replies.record(content, version=found.referral.version)
 
@@ -112,8 +122,8 @@ async def withdraw_referral(
 )
 async def open_referral_missing(referral_id: UUID, work: Work) -> Response:
     """What approval still needs: every field without an answer, the consent block, the grounds."""
-    return replies.record(await showing.open_missing(work, referral_id))
+    return replies.record(await queries.open_missing(work, referral_id))
 
 
 async def _shown(work: Work, referral: Any) -> Response:
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    return replies.record(await queries.shown(work, referral), version=referral.version)

@@ -13,8 +13,8 @@ from app.api.schemas.referrals import ReferralFormOut, ReferralKindListOut
 from app.core.codes import ReferralKindsIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.sharing.referrals import bringing, queries
-from app.domain.sharing.referrals.errors import VariantNotFound
+from app.domain.sharing.referral_forms import commands, queries
+from app.domain.sharing.referral_forms.errors import VariantNotFound
 
 ops = Operations("referrals")
 router = ops.router
@@ -55,7 +55,7 @@ async def list_referral_variants(reading: Reading) -> Response:
 )
 async def add_referral_variant(body: schemas.VariantIn, work: Work) -> Response:
     """Bring the form of an authority, or the next version of one; what is kept never changes."""
-    row = await bringing.add_variant(work, body.model_dump(mode="json", exclude_none=True))
+    row = await commands.add_variant(work, body.model_dump(mode="json", exclude_none=True))
     told = {
         "variant": row.variant,
         "version": str(row.number),

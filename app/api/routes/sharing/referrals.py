@@ -19,8 +19,8 @@ from app.api.schemas.referral_sending import ReferralLinkIn, SentReferralOut
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
-from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.errors import (
     AgencyNotFound,
     ChildNotFound,
@@ -30,7 +30,18 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StateConflict,
 )
-from app.domain.sharing.referrals import commands, drafting, queries, sending, showing
+from app.domain.sharing.referral_deliveries import commands as referral_deliveries
+from app.domain.sharing.referral_deliveries.commands import SendLink, SendReferral
+from app.domain.sharing.referral_drafts import commands as referral_drafts
+from app.domain.sharing.referral_drafts.commands import ChangeReferral, DraftReferral
+from app.domain.sharing.referrals import commands as referrals
+from app.domain.sharing.referrals import queries
+from app.domain.sharing.referrals.commands import (
+    ApproveReferral,
+    CloseReferral,
+    RecordAcknowledgement,
+    RecordOutcome,
+)
 from app.domain.sharing.referrals.errors import DutyIsTheirs, NoAddress, QuestionOpen
 from app.domain.sharing.shares.errors import ApprovalIncomplete, NothingFrozen
 
@@ -60,10 +71,10 @@ async def list_referrals(
 async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
     """Draft a referral of one child to one agency."""
     fields = fields_of(body, but="fields")
-    wish = drafting.DraftReferral(fields=answers_of(body.fields), **fields)
-    referral = await drafting.draft_referral(work, wish)
+    wish = DraftReferral(fields=answers_of(body.fields), **fields)
+    referral = await referral_drafts.draft_referral(work, wish)
     return replies.record(
-        await showing.shown(work, referral),
+        await queries.shown(work, referral),
         status=201,
         version=referral.version,
         location=f"/v1/referrals/{referral.id}",
@@ -78,8 +89,8 @@ async def draft_referral(body: schemas.ReferralIn, work: Work) -> Response:
 )
 async def open_referral(referral_id: UUID, work: Work, request: Request) -> Response:
     """Open a referral, for who may see all of its items and its concern."""
-    referral = await showing.open_referral(work, referral_id)
-    content = await showing.shown(work, referral)
+    referral = await queries.open_referral(work, referral_id)
+    content = await queries.shown(work, referral)
     return replies.record(content, version=referral.version, request=request)
 
 
@@ -97,9 +108,9 @@ async def change_referral(
     fields = fields_of(body, but="fields", only_set=True)
     if "fields" in body.model_fields_set:
         fields["fields"] = answers_of(body.fields)
-    wish = drafting.ChangeReferral(referral_id, if_match, fields)
-    referral = await drafting.change_referral(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = ChangeReferral(referral_id, if_match, fields)
+    referral = await referral_drafts.change_referral(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.command(
@@ -115,9 +126,9 @@ async def approve_referral(
 ) -> Response:
     """Approve and freeze; or review what another person sent in an emergency."""
     said = confirmed_by(body)
-    wish = commands.ApproveReferral(referral_id, if_match, **body.model_dump() | said)
-    referral = await commands.approve_referral(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = ApproveReferral(referral_id, if_match, **body.model_dump() | said)
+    referral = await referrals.approve_referral(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.command(
@@ -132,9 +143,9 @@ async def send_referral(
 ) -> Response:
     """Record that it was sent; an emergency may go before approval."""
     said = confirmed_by(body)
-    wish = sending.SendReferral(referral_id, if_match, **body.model_dump() | said)
-    referral = await sending.send_referral(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = SendReferral(referral_id, if_match, **body.model_dump() | said)
+    referral = await referral_deliveries.send_referral(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.command(
@@ -151,11 +162,11 @@ async def make_referral_link(
 ) -> Response:
     """Send it by a link, or make another; the code is shown this once and goes by another way."""
     said = confirmed_by(body)
-    wish = sending.SendLink(referral_id, if_match, **body.model_dump() | said)
-    found = await sending.send_link(work, served.vault, wish)
+    wish = SendLink(referral_id, if_match, **body.model_dump() | said)
+    found = await referral_deliveries.send_link(work, served.vault, wish)
     made = found.made
     content = {
-        "referral": await showing.shown(work, found.referral),
+        "referral": await queries.shown(work, found.referral),
         "link_id": made.link_id,
         "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
         "mailed": found.mailed,
@@ -177,9 +188,9 @@ async def record_acknowledgement(
     referral_id: UUID, body: schemas.AcknowledgementIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record that the agency has it."""
-    wish = commands.RecordAcknowledgement(referral_id, if_match, **body.model_dump())
-    referral = await commands.record_acknowledgement(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = RecordAcknowledgement(referral_id, if_match, **body.model_dump())
+    referral = await referrals.record_acknowledgement(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.command(
@@ -193,9 +204,9 @@ async def record_outcome(
     referral_id: UUID, body: schemas.OutcomeIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record what the agency decided."""
-    wish = commands.RecordOutcome(referral_id, if_match, **body.model_dump())
-    referral = await commands.record_outcome(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = RecordOutcome(referral_id, if_match, **body.model_dump())
+    referral = await referrals.record_outcome(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.command(
@@ -212,9 +223,9 @@ async def close_referral(
 
     What the agency asked is answered first.
     """
-    wish = commands.CloseReferral(referral_id, if_match, body.reasons)
-    referral = await commands.close_referral(work, wish)
-    return replies.record(await showing.shown(work, referral), version=referral.version)
+    wish = CloseReferral(referral_id, if_match, body.reasons)
+    referral = await referrals.close_referral(work, wish)
+    return replies.record(await queries.shown(work, referral), version=referral.version)
 
 
 @ops.opening(
@@ -225,7 +236,7 @@ async def close_referral(
 )
 async def preview_referral(referral_id: UUID, work: Work) -> Response:
     """The bytes that would be frozen now."""
-    content = await showing.preview_referral(work, referral_id)
+    content = await queries.preview_referral(work, referral_id)
     return frozen_bytes(content.bytes, content.sha256)
 
 
@@ -237,7 +248,7 @@ async def preview_referral(referral_id: UUID, work: Work) -> Response:
 )
 async def open_referral_snapshot(referral_id: UUID, work: Work) -> Response:
     """Exactly the bytes approved or sent, with their SHA-256 in ETag and Content-Digest."""
-    snapshot = await showing.open_referral_snapshot(work, referral_id)
+    snapshot = await queries.open_referral_snapshot(work, referral_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 
 
@@ -252,7 +263,7 @@ async def open_referral_attachment(
     referral_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
     """Download a file exactly as it was approved or sent."""
-    file = await showing.open_referral_attachment(work, referral_id, number)
+    file = await queries.open_referral_attachment(work, referral_id, number)
     return await give_out_frozen(served.storage, file)
 
 

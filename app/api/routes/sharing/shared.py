@@ -18,16 +18,15 @@ from app.api.recipients import SESSION_HEADER
 from app.api.schemas import shared as schemas
 from app.api.schemas.snapshots import SnapshotOut
 from app.domain.errors import ReferralNotFound, StateConflict
-from app.domain.sharing.behind_links import stand
-from app.domain.sharing.recipients import opening
-from app.domain.sharing.recipients.errors import (
+from app.domain.sharing.link_contents.commands import stand
+from app.domain.sharing.recipient_links.errors import (
     CodeRefused,
     LinkExpired,
     LinkLocked,
     LinkNotFound,
     LinkStopped,
 )
-from app.domain.sharing.recipients.things import (
+from app.domain.sharing.recipient_links.queries import (
     Acknowledgement,
     Answered,
     Outcome,
@@ -35,6 +34,7 @@ from app.domain.sharing.recipients.things import (
     Said,
     Shown,
 )
+from app.domain.sharing.recipients import commands
 
 ops = Operations("shared")
 router = ops.router
@@ -50,7 +50,7 @@ GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
 @ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
 async def look_at_link(token: Token, request: Request, served: Served) -> Response:
     """What a link waits for; a link that is unknown, foreign or ended answers one and the same."""
-    found = await opening.look(served.database, token, client_network(request.scope))
+    found = await commands.look(served.database, token, client_network(request.scope))
     if found.state == "ended":
         raise LinkNotFound
     content = {
@@ -74,7 +74,7 @@ async def enter_code(
 ) -> Response:
     """Spend the code and begin a session; five wrong codes lock the link."""
     network = client_network(request.scope)
-    entered = await opening.enter(served.database, token, body.code, network)
+    entered = await commands.enter(served.database, token, body.code, network)
     content = {"session": entered.session, "expires_at": entered.expires_at}
     return replies.record(content, status=201)
 
@@ -88,21 +88,21 @@ async def enter_code(
 )
 async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
     """Ask the school for a new code; asked too often it is answered alike and tells nobody."""
-    await opening.ask_for_code(served.database, token, client_network(request.scope))
+    await commands.ask_for_code(served.database, token, client_network(request.scope))
     return replies.record({"asked": True}, status=202)
 
 
 @ops.recipient("GET", "/v1/shared/{token}/content", out=schemas.SharedContentOut, errors=GONE)
 async def read_shared(token: Token, work: Work) -> Response:
     """Read what was shared, exactly as it was approved; the first look of a session is noted."""
-    shown = await opening.read_within(work)
+    shown = await commands.read_within(work)
     return Response(_content(shown), 200, {}, "application/json")
 
 
 @ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
 async def read_shared_snapshot(token: Token, work: Work) -> Response:
     """The approved bytes alone, with their SHA-256 in ETag and Content-Digest."""
-    shown = await opening.read_within(work)
+    shown = await commands.read_within(work)
     return frozen_bytes(shown.content, shown.sha256)
 
 
@@ -119,9 +119,9 @@ async def download_shared_attachment(
 
     Somebody who reads slowly is cut off once the school takes it back.
     """
-    file = await opening.give_within(work, number)
+    file = await commands.give_within(work, number)
     session = request.headers[SESSION_HEADER]
-    still = partial(opening.is_open, served.database, token, session)
+    still = partial(commands.is_open, served.database, token, session)
     return await give_out_frozen(served.storage, file, while_open=still)
 
 
@@ -131,7 +131,7 @@ async def acknowledge_shared(
 ) -> Response:
     """Say that it was received."""
     said = Acknowledgement(**body.model_dump())
-    return _answered(await opening.acknowledge_within(work, said))
+    return _answered(await commands.acknowledge_within(work, said))
 
 
 @ops.recipient(
@@ -139,19 +139,19 @@ async def acknowledge_shared(
 )
 async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
     """Reply, ask something, or ask for something to be put right."""
-    return _answered(await opening.reply_within(work, Reply(**body.model_dump())), status=201)
+    return _answered(await commands.reply_within(work, Reply(**body.model_dump())), status=201)
 
 
 @ops.recipient("POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE)
 async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
     """Say, as the agency, what was decided about a referral."""
-    return _answered(await opening.outcome_within(work, Outcome(**body.model_dump())))
+    return _answered(await commands.outcome_within(work, Outcome(**body.model_dump())))
 
 
 @ops.recipient("DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,))
 async def leave_shared(token: Token, work: Work) -> Response:
     """End the session."""
-    await opening.leave_within(work)
+    await commands.leave_within(work)
     return Response(status_code=204)
 
 

@@ -19,9 +19,8 @@ from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
-from app.domain.access.checks.sharing import ItemsHidden
-from app.domain.access.checks.sharing_exceptions import TellingBlocked
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ItemsHidden, TellingBlocked
 from app.domain.errors import (
     AgencyNotFound,
     ChildNotFound,
@@ -32,15 +31,34 @@ from app.domain.errors import (
     ShareNotFound,
     StateConflict,
 )
-from app.domain.sharing.recipients.errors import LinkMissing
-from app.domain.sharing.shares import approving, commands, correcting, queries, sending, showing
+from app.domain.sharing.recipient_links.errors import LinkMissing
+from app.domain.sharing.share_answers import commands as share_answers
+from app.domain.sharing.share_answers.commands import AnswerCorrection, AnswerRecipient
+from app.domain.sharing.share_approvals import commands as share_approvals
+from app.domain.sharing.share_approvals.commands import ApproveShare
+from app.domain.sharing.share_deliveries import commands as share_deliveries
+from app.domain.sharing.share_deliveries.commands import (
+    ConfirmShare,
+    RenewShareCode,
+    SendShare,
+    Sent,
+)
+from app.domain.sharing.share_recipients.queries import RecipientWish
+from app.domain.sharing.shares import commands as shares
+from app.domain.sharing.shares import queries
+from app.domain.sharing.shares.commands import (
+    ChangeShare,
+    DraftShare,
+    RecordHandOver,
+    RecordResponse,
+    RevokeShare,
+)
 from app.domain.sharing.shares.errors import (
     AddressChanged,
     ApprovalIncomplete,
     NothingFrozen,
     RecipientBarred,
 )
-from app.domain.sharing.shares.recipients import RecipientWish
 
 ops = Operations("shares")
 router = ops.router
@@ -75,9 +93,9 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
     """Draft a share: one child, one recipient, one purpose, chosen items."""
     fields = fields_of(body, but="recipient")
     recipient = RecipientWish(**body.recipient.model_dump())
-    share = await commands.draft_share(work, commands.DraftShare(recipient=recipient, **fields))
+    share = await shares.draft_share(work, DraftShare(recipient=recipient, **fields))
     return replies.record(
-        await showing.shown(work, share),
+        await queries.shown(work, share),
         status=201,
         version=share.version,
         location=f"/v1/shares/{share.id}",
@@ -92,8 +110,8 @@ async def draft_share(body: schemas.ShareIn, work: Work) -> Response:
 )
 async def open_share(share_id: UUID, work: Work, request: Request) -> Response:
     """Open a share, for who may see all of its items."""
-    share = await showing.open_share(work, share_id)
-    content = await showing.shown(work, share)
+    share = await queries.open_share(work, share_id)
+    content = await queries.shown(work, share)
     return replies.record(content, version=share.version, request=request)
 
 
@@ -109,8 +127,8 @@ async def change_share(
 ) -> Response:
     """Change a draft with a merge patch; approvals given so far no longer count."""
     fields = fields_of(body, only_set=True)
-    share = await commands.change_share(work, commands.ChangeShare(share_id, if_match, fields))
-    return replies.record(await showing.shown(work, share), version=share.version)
+    share = await shares.change_share(work, ChangeShare(share_id, if_match, fields))
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -134,9 +152,9 @@ async def approve_share(
 ) -> Response:
     """Approve and freeze; a recipient who may not be told needs two people with reasons."""
     said = confirmed_by(body)
-    wish = approving.ApproveShare(share_id, if_match, **body.model_dump() | said)
-    share = await approving.approve_share(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = ApproveShare(share_id, if_match, **body.model_dump() | said)
+    share = await share_approvals.approve_share(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -150,9 +168,9 @@ async def revoke_share(
     share_id: UUID, body: schemas.ShareRevocationIn, work: Work, if_match: IfMatch
 ) -> Response:
     """End a share at once."""
-    wish = commands.RevokeShare(share_id, if_match, body.reason)
-    share = await commands.revoke_share(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = RevokeShare(share_id, if_match, body.reason)
+    share = await shares.revoke_share(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -167,9 +185,9 @@ async def record_hand_over(
     share_id: UUID, body: schemas.HandOverIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record that the approved share was handed over."""
-    wish = commands.RecordHandOver(share_id, if_match, **body.model_dump())
-    share = await commands.record_hand_over(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = RecordHandOver(share_id, if_match, **body.model_dump())
+    share = await shares.record_hand_over(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -183,9 +201,9 @@ async def record_response(
     share_id: UUID, body: schemas.ResponseIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Record what the recipient did or asked for."""
-    wish = commands.RecordResponse(share_id, if_match, **body.model_dump())
-    share = await commands.record_response(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = RecordResponse(share_id, if_match, **body.model_dump())
+    share = await shares.record_response(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -208,8 +226,8 @@ async def send_share(
     share_id: UUID, body: sent.ShareSendingIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """Send an approved share: link by mail or by hand, and its code, shown this once."""
-    wish = sending.SendShare(share_id, if_match, **body.model_dump())
-    return await _sent(work, served, await sending.send_share(work, served.vault, wish))
+    wish = SendShare(share_id, if_match, **body.model_dump())
+    return await _sent(work, served, await share_deliveries.send_share(work, served.vault, wish))
 
 
 @ops.command(
@@ -232,8 +250,10 @@ async def renew_share_code(
     share_id: UUID, body: sent.ShareCodeIn, work: Work, served: Served, if_match: IfMatch
 ) -> Response:
     """A new code for the link that stands; ends the old one and opens a lock."""
-    wish = sending.RenewShareCode(share_id, if_match, body.code_route)
-    return await _sent(work, served, await sending.renew_share_code(work, served.vault, wish))
+    wish = RenewShareCode(share_id, if_match, body.code_route)
+    return await _sent(
+        work, served, await share_deliveries.renew_share_code(work, served.vault, wish)
+    )
 
 
 @ops.command(
@@ -248,9 +268,9 @@ async def confirm_share(
     share_id: UUID, body: sent.ShareConfirmationIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Sign, as one of two, that a recipient who may not be told any more still may read it."""
-    wish = sending.ConfirmShare(share_id, if_match, body.guard_reason)
-    share = await sending.confirm_share(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = ConfirmShare(share_id, if_match, body.guard_reason)
+    share = await share_deliveries.confirm_share(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -264,9 +284,9 @@ async def answer_correction(
     share_id: UUID, body: sent.CorrectionAnswerIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Answer a request for a correction; the recipient reads whether and why."""
-    wish = correcting.AnswerCorrection(share_id, if_match, **body.model_dump())
-    share = await correcting.answer_correction(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = AnswerCorrection(share_id, if_match, **body.model_dump())
+    share = await share_answers.answer_correction(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.command(
@@ -280,9 +300,9 @@ async def answer_recipient(
     share_id: UUID, body: sent.RecipientAnswerIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Answer a question of the recipient, who reads it behind the link."""
-    wish = correcting.AnswerRecipient(share_id, if_match, body.text)
-    share = await correcting.answer_recipient(work, wish)
-    return replies.record(await showing.shown(work, share), version=share.version)
+    wish = AnswerRecipient(share_id, if_match, body.text)
+    share = await share_answers.answer_recipient(work, wish)
+    return replies.record(await queries.shown(work, share), version=share.version)
 
 
 @ops.opening(
@@ -296,7 +316,7 @@ async def open_share_attachment(
     share_id: UUID, number: FileNumber, work: Work, served: Served
 ) -> Response:
     """Download a file exactly as it was approved."""
-    file = await showing.open_share_attachment(work, share_id, number)
+    file = await queries.open_share_attachment(work, share_id, number)
     return await give_out_frozen(served.storage, file)
 
 
@@ -309,7 +329,7 @@ async def open_share_attachment(
 )
 async def open_share_openings(share_id: UUID, work: Work) -> Response:
     """Each time the recipient opened it, with the first part of the network it came from."""
-    return replies.listing(await showing.open_openings(work, share_id))
+    return replies.listing(await queries.open_openings(work, share_id))
 
 
 @ops.opening(
@@ -320,7 +340,7 @@ async def open_share_openings(share_id: UUID, work: Work) -> Response:
 )
 async def preview_share(share_id: UUID, work: Work) -> Response:
     """The bytes that would be frozen now."""
-    content = await showing.preview_share(work, share_id)
+    content = await queries.preview_share(work, share_id)
     return frozen_bytes(content.bytes, content.sha256)
 
 
@@ -332,14 +352,14 @@ async def preview_share(share_id: UUID, work: Work) -> Response:
 )
 async def open_share_snapshot(share_id: UUID, work: Work) -> Response:
     """Exactly the bytes that were approved, with their SHA-256 in ETag and Content-Digest."""
-    snapshot = await showing.open_share_snapshot(work, share_id)
+    snapshot = await queries.open_share_snapshot(work, share_id)
     return frozen_bytes(snapshot.content, snapshot.sha256)
 
 
-async def _sent(work: Work, served: Served, found: sending.Sent) -> Response:
+async def _sent(work: Work, served: Served, found: Sent) -> Response:
     made = found.made
     content = {
-        "share": await showing.shown(work, found.share),
+        "share": await queries.shown(work, found.share),
         "link_id": made.link_id,
         "link": None if found.mailed else f"{served.settings.base_url}/shared/{made.token}",
         "mailed": found.mailed,

@@ -17,8 +17,8 @@ from app.api.schemas import transfers as schemas
 from app.api.schemas.transfer_keys import TransferKeysOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.access.checks.children import OutsideCohort
-from app.domain.access.checks.sharing import ItemsHidden
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ItemsHidden
 from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,
@@ -27,16 +27,22 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StateConflict,
 )
-from app.domain.sharing.shares.checks import member_of_staff
-from app.domain.sharing.transfers import (
-    approving,
-    keys,
-    locking,
-    preparing,
-    queries,
-    receipts,
-    showing,
+from app.domain.sharing.prepared_transfers import commands as prepared_transfers
+from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
+from app.domain.sharing.prepared_transfers.commands import (
+    ChangeTransfer,
+    Destination,
+    PrepareTransfer,
 )
+from app.domain.sharing.receipts import commands as receipts
+from app.domain.sharing.receipts.commands import RecordReceipt, SendTransfer
+from app.domain.sharing.shares.commands import member_of_staff
+from app.domain.sharing.transfer_approvals import commands as transfer_approvals
+from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
+from app.domain.sharing.transfer_keys import commands as transfer_keys
+from app.domain.sharing.transfer_locks import commands as transfer_locks
+from app.domain.sharing.transfer_locks import queries as transfer_locks_queries
+from app.domain.sharing.transfers import queries as transfers_queries
 from app.domain.sharing.transfers.errors import (
     ApprovalMissing,
     DestinationUnknown,
@@ -62,7 +68,7 @@ async def list_transfer_destinations(
     request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
 ) -> Response:
     """Schools of this server that a file can be sent to, by name; never the own one."""
-    page = await queries.list_destinations(reading, query.q, page_asked(query))
+    page = await transfers_queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
 
 
@@ -72,7 +78,9 @@ async def list_transfers(
 ) -> Response:
     """Transfers of the school, newest first."""
     filters = {"child_id": query.child_id, "state": query.state}
-    return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
+    return replies.page(
+        request, await transfers_queries.list_transfers(reading, filters, page_asked(query))
+    )
 
 
 @ops.command(
@@ -92,23 +100,23 @@ async def list_transfers(
 )
 async def prepare_transfer(body: schemas.TransferIn, work: Work) -> Response:
     """Prepare the transfer of a child's file; siblings with a file are listed beside it."""
-    wish = preparing.PrepareTransfer(
+    wish = PrepareTransfer(
         destination=_destination(body.destination), **fields_of(body, but="destination")
     )
-    transfer = await preparing.prepare_transfer(work, wish)
+    transfer = await prepared_transfers.prepare_transfer(work, wish)
     return replies.record(
-        await showing.transfer_shown(work, transfer),
+        await prepared_transfers_queries.transfer_shown(work, transfer),
         status=201,
         version=transfer.version,
         location=f"/v1/transfers/{transfer.id}",
     )
 
 
-def _destination(body: schemas.DestinationIn) -> preparing.Destination:
+def _destination(body: schemas.DestinationIn) -> Destination:
     told = body.model_dump(mode="json", exclude_none=True)
     kind, school_id = told.pop("kind"), told.pop("school_id", None)
     route, key = told.pop("route", None), told.pop("receiver_key", None)
-    return preparing.Destination(kind, school_id and UUID(school_id), told, route, key)
+    return Destination(kind, school_id and UUID(school_id), told, route, key)
 
 
 @ops.opening(
@@ -119,8 +127,8 @@ def _destination(body: schemas.DestinationIn) -> preparing.Destination:
 )
 async def open_transfer(transfer_id: UUID, work: Work, request: Request) -> Response:
     """Open a transfer."""
-    transfer = await showing.open_transfer(work, transfer_id)
-    content = await showing.transfer_shown(work, transfer)
+    transfer = await prepared_transfers_queries.open_transfer(work, transfer_id)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version, request=request)
 
 
@@ -140,10 +148,10 @@ async def change_transfer(
     if "destination" in changes:
         del changes["destination"]
         told = body.destination
-        where = _destination(told) if told else preparing.Destination("unknown")
-    wish = preparing.ChangeTransfer(transfer_id, if_match, changes, where)
-    transfer = await preparing.change_transfer(work, wish)
-    content = await showing.transfer_shown(work, transfer)
+        where = _destination(told) if told else Destination("unknown")
+    wish = ChangeTransfer(transfer_id, if_match, changes, where)
+    transfer = await prepared_transfers.change_transfer(work, wish)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -156,7 +164,7 @@ async def change_transfer(
 )
 async def preview_transfer_contents(transfer_id: UUID, work: Work) -> Response:
     """What would travel now, and what stays and why."""
-    return replies.record(await showing.preview_contents(work, transfer_id))
+    return replies.record(await prepared_transfers_queries.preview_contents(work, transfer_id))
 
 
 @ops.command(
@@ -175,9 +183,9 @@ async def approve_transfer(
     if_match: IfMatch,
 ) -> Response:
     """Let the file go, with reasons that become a decision; the packet is made by a job."""
-    wish = approving.ApproveTransfer(transfer_id, if_match, body.reasons, body.receiver_thumbprint)
-    transfer = await approving.approve_transfer(work, wish, served.vault)
-    content = await showing.transfer_shown(work, transfer)
+    wish = ApproveTransfer(transfer_id, if_match, body.reasons, body.receiver_thumbprint)
+    transfer = await transfer_approvals.approve_transfer(work, wish, served.vault)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -192,8 +200,8 @@ async def cancel_transfer(
     transfer_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """End a transfer that has not left."""
-    transfer = await preparing.cancel_transfer(work, transfer_id, if_match, body.reason)
-    content = await showing.transfer_shown(work, transfer)
+    transfer = await prepared_transfers.cancel_transfer(work, transfer_id, if_match, body.reason)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -209,7 +217,7 @@ async def cancel_transfer(
 )
 async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Served) -> Response:
     """The passphrase of a packet, to be said to the other school by another route."""
-    found = await approving.reveal_passphrase(work, transfer_id, served.vault)
+    found = await transfer_approvals.reveal_passphrase(work, transfer_id, served.vault)
     return replies.record({"passphrase": found})
 
 
@@ -223,7 +231,7 @@ async def reveal_transfer_passphrase(transfer_id: UUID, work: Work, served: Serv
 )
 async def download_packet(transfer_id: UUID, work: Work, served: Served) -> Response:
     """The packet, to be carried to a school elsewhere: the same bytes each time."""
-    transfer, packet = await showing.open_packet(work, transfer_id)
+    transfer, packet = await prepared_transfers_queries.open_packet(work, transfer_id)
     return await give_out_packet(served.storage, transfer.reference, packet)
 
 
@@ -239,9 +247,9 @@ async def send_transfer(
 ) -> Response:
     """Say how the packet went out to a school elsewhere."""
     by_id = await member_of_staff(work, body.by_id)
-    wish = receipts.SendTransfer(transfer_id, if_match, **body.model_dump())
+    wish = SendTransfer(transfer_id, if_match, **body.model_dump())
     transfer = await receipts.send_transfer(work, wish, by_id)
-    content = await showing.transfer_shown(work, transfer)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -256,9 +264,9 @@ async def record_transfer_receipt(
     transfer_id: UUID, body: schemas.TransferReceiptIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Keep the receipt of a school elsewhere; its hash has to be that of the packet."""
-    wish = receipts.RecordReceipt(transfer_id, if_match, **body.model_dump())
+    wish = RecordReceipt(transfer_id, if_match, **body.model_dump())
     transfer = await receipts.record_receipt(work, wish)
-    content = await showing.transfer_shown(work, transfer)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -274,7 +282,7 @@ async def record_transfer_rejection(
 ) -> Response:
     """Say that a school elsewhere sent the file back; one that was locked is unlocked."""
     transfer = await receipts.record_rejection(work, transfer_id, if_match, body.reason, body.note)
-    content = await showing.transfer_shown(work, transfer)
+    content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
 
@@ -286,8 +294,8 @@ async def record_transfer_rejection(
 )
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
     """Whether a child's file has gone, and who asks that it be unlocked."""
-    lock = await showing.open_lock(work, child_id)
-    content = await showing.lock_shown(work, lock)
+    lock = await transfer_locks_queries.open_lock(work, child_id)
+    content = await transfer_locks_queries.lock_shown(work, lock)
     return replies.record(content, version=lock.version, request=request)
 
 
@@ -303,8 +311,8 @@ async def unlock_child_file(
     child_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Ask that a file be unlocked; the second of two people unlocks it."""
-    lock = await locking.unlock_file(work, child_id, if_match, body.reason)
-    return replies.record(await showing.lock_shown(work, lock), version=lock.version)
+    lock = await transfer_locks.unlock_file(work, child_id, if_match, body.reason)
+    return replies.record(await transfer_locks_queries.lock_shown(work, lock), version=lock.version)
 
 
 @ops.public(
@@ -315,7 +323,7 @@ async def unlock_child_file(
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     """The public keys of a school, for whoever sends it a file or has one from it."""
-    return replies.record(await queries.public_keys(served.database, school_id))
+    return replies.record(await transfers_queries.public_keys(served.database, school_id))
 
 
 @ops.command(
@@ -329,6 +337,6 @@ async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
 )
 async def rotate_transfer_keys(work: Work, served: Served) -> Response:
     """Make new keys of the own school; packets locked to the old ones can still be opened."""
-    row = await keys.rotate_keys(work, served.vault)
+    row = await transfer_keys.rotate_keys(work, served.vault)
     location = f"/v1/schools/{row.school_id}/transfer-keys"
-    return replies.record(keys.published([row]), status=201, location=location)
+    return replies.record(transfer_keys.published([row]), status=201, location=location)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.concern_sight import Sight
-from app.db.repositories.duty.cover_reads import is_away
+from app.db.repositories.duty.cover import is_away
 from app.db.repositories.exchange.roster_staging import NEW_ID
 from app.db.session import Driver
 

@@ -1,13 +1,17 @@
-"""SQL for concerns about adults: what decides who sees one, and what raising one needs."""
+"""SQL for concerns about adults: who sees one, what raising one needs, and every read."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.core.words import Actor
+from app.db.models.adults.adult_concerns import about_head
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 
@@ -28,7 +32,7 @@ select s.id,
     limit 1), false) as is_head
 from staff s where s.school_id = $1 and s.id = $2::uuid
 """
-HEADS = """
+HEAD_NAMES = """
 select distinct s.name from membership m join staff s on s.school_id = $1 and s.id = m.staff_id
 where m.school_id = $1 and m.role = 'headteacher' and (
   (m.valid_from <= $2::date and (m.valid_to is null or m.valid_to > $2::date))
@@ -56,6 +60,37 @@ UNSETTLED = """
 select c.id from adult_concern c where c.school_id = $1 and c.ended_at is null
 order by c.recorded_at, c.id
 """
+
+ABOUT = """
+json_build_object('staff_id', c.staff_id, 'name', coalesce(s.name, c.adult_name),
+  'role', c.adult_role, 'employer', c.adult_employer)
+"""
+PERSON = """
+case when c.{0}_id is null then null else json_build_object('id', c.{0}_id, 'name', {1}.name) end
+"""
+OWNER, CASE_MANAGER = PERSON.format("owner", "o"), PERSON.format("case_manager", "g")
+NAMES_BESIDE = """
+  left join staff s on s.school_id = $1 and s.id = c.staff_id
+  left join staff o on o.school_id = $1 and o.id = c.owner_id
+  left join staff g on g.school_id = $1 and g.id = c.case_manager_id
+"""
+CARD = f"""
+select c.sort_at, c.id, json_build_object(
+  'id', c.id, 'reference', c.reference, 'state', c.state, 'kind', c.kind,
+  'threshold', c.threshold, 'about', {ABOUT}, 'about_head', {about_head("c", "$2::date")},
+  'immediate_risk', c.immediate_risk, 'recorded_at', rfc3339(c.recorded_at),
+  'occurred_at', rfc3339(c.occurred_at), 'due_at', rfc3339(c.due_at),
+  'waiting_for_signature', c.pending is not null, 'outcome', c.outcome,
+  'owner', {OWNER}, 'case_manager', {CASE_MANAGER})::text as card
+from ("""
+CARD_END = f") c {NAMES_BESIDE}"
+MINE = """
+select c.recorded_at as sort_at, c.id, json_build_object(
+  'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
+  'occurred_at', rfc3339(c.occurred_at), 'kind', c.kind, 'immediate_risk', c.immediate_risk,
+  'progress', case when c.state = 'raised' then 'received'
+                   when c.ended_at is null then 'being_handled' else 'thank_you' end)::text as card
+from adult_concern c where """
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +120,9 @@ class AdultRepository(Repository):
 
     async def names_of_heads(self, today: date, then: date) -> list[str]:
         """The names of the school's heads, today or on the day it happened."""
-        return [row["name"] for row in await self._driver.rows(HEADS, self.school_id, today, then)]
+        return [
+            row["name"] for row in await self._driver.rows(HEAD_NAMES, self.school_id, today, then)
+        ]
 
     async def names_of(self, ids: Sequence[UUID]) -> dict[UUID, str]:
         """The names of people by their ids."""
@@ -123,3 +160,197 @@ class AdultRepository(Repository):
     async def open_ids(self) -> list[UUID]:
         """Every concern that is not ended, oldest first."""
         return [row["id"] for row in await self._driver.rows(UNSETTLED, self.school_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class AdultFilter:
+    """Which concerns about adults a list shows."""
+
+    states: Sequence[str] = ()
+    open: bool | None = None
+    staff_id: UUID | None = None
+    kind: str | None = None
+    threshold: str | None = None
+    overdue_at: datetime | None = None
+    soonest_due: bool = False
+
+
+def _asked(asked: AdultFilter, where: Conditions) -> None:
+    if asked.open is True or asked.overdue_at is not None or asked.soonest_due:
+        where.add("t.ended_at is null")
+    elif asked.open is False:
+        where.add("t.ended_at is not null")
+    plain: list[tuple[str, Any]] = [
+        ("t.state = any({}::text[])", list(asked.states) or None),
+        ("t.staff_id = {}::uuid", asked.staff_id),
+        ("t.kind = {}", asked.kind),
+        ("t.threshold = {}", asked.threshold),
+        ("t.due_at < {}", asked.overdue_at),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)
+
+
+async def page_of_concerns(
+    driver: Driver, where: Conditions, asked: AdultFilter, paging: PageOf
+) -> Page[str]:
+    """Cards as JSON texts; `where` begins with school and day, and has what the reader sees."""
+    _asked(asked, where)
+    column, order, sign = (
+        ("due_at", "", ">") if asked.soonest_due else ("recorded_at", " desc", "<")
+    )
+    if paging.after is not None:
+        after = f"(t.{column}, t.id) {sign} ({{}}::timestamptz, {{}}::uuid)"
+        where.add(after, paging.after.at, paging.after.id)
+    limit = where.place(paging.fetch)
+    statement = (
+        f"{CARD} select t.*, t.{column} as sort_at from adult_concern t "
+        f"where t.school_id = $1 and {where} "
+        f"order by t.{column}{order}, t.id{order} limit {limit}{CARD_END} "
+        f"order by c.sort_at{order}, c.id{order}"
+    )
+    return _page(await driver.rows(statement, *where.values), paging)
+
+
+async def page_of_mine(
+    driver: Driver, school_id: UUID, reporter_id: UUID, paging: PageOf
+) -> Page[str]:
+    """Cards of a person's own reports with their content-free progress."""
+    where = Conditions(school_id, reporter_id)
+    where.add("c.school_id = $1 and c.reporter_id = $2")
+    if paging.after is not None:
+        where.add(
+            "(c.recorded_at, c.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    statement = f"{MINE}{where} order by c.recorded_at desc, c.id desc limit {limit}"
+    return _page(await driver.rows(statement, *where.values), paging)
+
+
+def _page(rows: Sequence[Any], paging: PageOf) -> Page[str]:
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+NOTES = """
+coalesce((select json_agg(json_build_object(
+    'id', n.id, 'statement_id', n.statement_id, 'kind', n.kind, 'text', n.text,
+    'reason', n.reason, 'recorded_at', rfc3339(n.recorded_at),
+    'author', json_build_object('id', n.author_id, 'name', p.name)) order by n.recorded_at, n.id)
+  from adult_note n join staff p on p.school_id = $1 and p.id = n.author_id
+  where n.school_id = $1 and n.concern_id = c.id and {}), '[]')
+"""
+ADVICE = """
+coalesce((select json_agg(e.details || jsonb_build_object(
+    'id', e.id, 'recorded_at', rfc3339(e.at),
+    'by', json_build_object('id', e.by_id, 'name', p.name)) order by e.at, e.id)
+  from adult_event e join staff p on p.school_id = $1 and p.id = e.by_id
+  where e.school_id = $1 and e.concern_id = c.id and e.verb in ('advised', 'referred')), '[]')
+"""
+CHILDREN_NAMED = """
+coalesce((select json_agg(json_build_object('id', k.id,
+    'name', coalesce(k.known_given_name, k.legal_given_name) || ' ' ||
+            coalesce(k.known_family_name, k.legal_family_name)) order by k.sort_name, k.id)
+  from child k where k.school_id = $1 and k.id = any(c.children)), '[]')
+"""
+OPEN = f"""
+select c.version, c.state, c.pending::text as pending, json_build_object(
+  'id', c.id, 'reference', c.reference, 'recorded_at', rfc3339(c.recorded_at),
+  'kind', c.kind, 'occurred_at', rfc3339(c.occurred_at),
+  'occurred_precision', c.occurred_precision, 'place', c.place,
+  'immediate_risk', c.immediate_risk, 'anonymity_asked', c.anonymity_asked,
+  'reported_about', c.reported_about, 'children', {CHILDREN_NAMED},
+  'reporter', json_build_object('id', c.reporter_id, 'name', r.name),
+  'account', coalesce((select json_agg(json_build_object(
+      'id', t.id, 'kind', t.kind, 'text', t.text, 'prompted_by', t.prompted_by,
+      'told_by', t.told_by, 'basis', t.basis) order by t.position)
+    from adult_statement t where t.school_id = $1 and t.concern_id = c.id), '[]'),
+  'amendments', {NOTES.format("n.kind <> 'note' and (not $5::bool or n.author_id = $2)")}
+  )::text as report,
+  case when $5::bool then null else json_build_object(
+  'state', c.state, 'about', {ABOUT}, 'about_head', {about_head("c", "$3::date")},
+  'threshold', c.threshold, 'harm_tests', c.harm_tests,
+  'owner', {OWNER}, 'case_manager', {CASE_MANAGER},
+  'due_at', rfc3339(c.due_at), 'due_rule', c.due_rule,
+  'acknowledged_at', rfc3339(c.acknowledged_at), 'assessed_at', rfc3339(c.assessed_at),
+  'advised_at', rfc3339(c.advised_at), 'outcome', c.outcome, 'ended_at', rfc3339(c.ended_at),
+  'pending', c.pending, 'locked_out', c.locked_out,
+  'notes', {NOTES.format("n.kind = 'note'")}, 'advice_taken', {ADVICE})::text end as work
+from adult_concern c join staff r on r.school_id = $1 and r.id = c.reporter_id {NAMES_BESIDE}
+where c.school_id = $1 and c.id = $4::uuid
+"""
+
+
+async def whole_concern(
+    driver: Driver, actor: Actor, day: date, concern_id: UUID, *, as_reporter: bool
+) -> Any:
+    """One in JSON parts: `report` and, unless `as_reporter`, `work`; None where there is none."""
+    return await driver.row(OPEN, actor.school_id, actor.id, day, concern_id, as_reporter)
+
+
+HISTORY = """
+select e.id, e.verb, e.at, json_build_object('id', e.by_id, 'name', s.name)::text as by,
+       e.by_role, e.from_state, e.to_state, e.reasons, e.details::text as details
+from adult_event e join staff s on s.school_id = $1 and s.id = e.by_id
+where e.school_id = $1 and e.concern_id = $2::uuid
+order by e.at, e.id
+"""
+
+
+async def history_of(driver: Driver, school_id: UUID, concern_id: UUID) -> Sequence[Any]:
+    """Every step of a concern, oldest first."""
+    return await driver.rows(HISTORY, school_id, concern_id)
+
+
+async def earlier_about(driver: Driver, where: Conditions, staff_id: UUID) -> Sequence[Any]:
+    """Concerns about one member of staff, newest first; `where` has what the reader sees."""
+    where.add("t.staff_id = {}::uuid and t.state <> 'entered_in_error'", staff_id)
+    return await driver.rows(
+        "select t.id, t.reference, t.kind, t.threshold, t.state, t.recorded_at, t.occurred_at, "
+        f"t.outcome from adult_concern t where t.school_id = $1 and {where} "
+        "order by t.recorded_at desc, t.id desc limit 200",
+        *where.values,
+    )
+
+
+TRAIL = """
+select e.at as sort_at, e.id, json_build_object(
+  'id', e.id, 'at', rfc3339(e.at), 'actor_id', e.actor_id, 'actor_name', p.name,
+  'actor_role', e.actor_role, 'verb', e.verb, 'noun', e.noun, 'noun_id', e.noun_id,
+  'reason', e.reason, 'details', e.details)::text as card
+from adult_trail e left join staff p on p.school_id = $1 and p.id = e.actor_id
+where e.school_id = $1 and (e.actor_id = $2::uuid{seen}) and {more}
+order by e.at desc, e.id desc limit {limit}
+"""
+SEEN = " or e.noun_id in (select t.id from {table} t where t.school_id = $1 and {where})"
+
+
+async def page_of_trail(
+    driver: Driver,
+    actor: Actor,
+    keeps: Mapping[str, Callable[[Conditions], None]],
+    concern_id: UUID | None,
+    paging: PageOf,
+) -> Page[str]:
+    """Entries about what the actor may read, and the actor's own, newest first.
+
+    `keeps` adds, by table of the register, which rows (`t`) the actor sees.
+    """
+    more, seen = Conditions(actor.school_id, actor.id), []
+    for table, keep in keeps.items():
+        where = Conditions()
+        where.values = more.values
+        keep(where)
+        seen.append(SEEN.format(table=table, where=where))
+    if concern_id is not None:
+        more.add("e.noun_id = {}::uuid", concern_id)
+    if paging.after is not None:
+        more.add("(e.at, e.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
+    limit = more.place(paging.fetch)
+    statement = TRAIL.format(seen="".join(seen), more=more, limit=limit)
+    return _page(await driver.rows(statement, *more.values), paging)

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.duty.cover_reads import AWAY_ON, STANDS_IN
+from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
 from app.db.session import Driver
 
 SOCIAL_CARE = """

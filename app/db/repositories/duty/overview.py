@@ -10,7 +10,7 @@ from app.db.models import KIND_MODELS
 from app.db.models.base import NO_IDS
 from app.db.paging import Conditions
 from app.db.repositories.concern_sight import exclude_conflicts
-from app.db.repositories.duty.alert_reads import TRAY, WAITS
+from app.db.repositories.duty.alerts import TRAY, WAITS
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from app.db.repositories.duty.cover_reads import is_away
+from app.db.repositories.duty.cover import is_away
 from app.db.repositories.duty.open_things import every_owner
 from app.db.session import Driver
 

@@ -14,13 +14,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.db.models import Webhook
 from app.db.repositories.duty.owners import LIVE as LIVE_PEOPLE
-from app.db.repositories.exchange.event_reads import (
-    ADULT_LOG,
-    CHILDREN_LOG,
-    COLUMNS,
-    DETAILS,
-    Place,
-)
+from app.db.repositories.exchange.events import ADULT_LOG, CHILDREN_LOG, COLUMNS, DETAILS, Place
 from app.db.repositories.repository import Repository
 from app.db.session import LIVE, MEMBER_FACTS, Driver
 

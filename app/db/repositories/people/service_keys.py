@@ -1,6 +1,6 @@
-"""SQL for the keys of programs: finding one by its id alone, telling of those that end."""
+"""SQL for the keys of programs: lists, finding one by its id alone, and those that end."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +9,20 @@ from sqlalchemy import RowMapping, any_, literal, or_, select
 
 from app.core import clock
 from app.db.models import Membership, Organisation, SchoolRole, ServiceKey, Staff
+from app.db.paging import Conditions, PageOf
 from app.db.repositories.people.staff import live_on
 from app.db.repositories.repository import Repository
+from app.db.session import Driver
+
+COLUMNS = """
+k.id, k.name, k.scopes, k.networks::text[] as networks, k.expires_at, k.former_until, k.rotated_at,
+k.last_used_at, k.last_used_from, k.created_by, k.created_at, k.changed_at, k.revoked_at
+"""
+KEYS = f"""
+select {COLUMNS} from service_key k
+where k.school_id = $1 and {{where}} order by k.created_at desc, k.id desc limit {{limit}}
+"""
+KEY = f"select {COLUMNS}, k.version from service_key k where k.school_id = $1 and k.id = $2"
 
 
 class ServiceKeyRepository(Repository):
@@ -79,3 +91,35 @@ class ServiceKeyRepository(Repository):
             .order_by(Staff.id)
         )
         return [(row[0], address) for row in found for address in row[1:] if address is not None]
+
+
+async def keys_of(
+    driver: Driver, school_id: UUID, *, revoked: bool, asked: PageOf
+) -> Sequence[Mapping[str, Any]]:
+    """One page of keys, newest first."""
+    where = Conditions(school_id)
+    where.add("k.revoked_at is not null" if revoked else "k.revoked_at is null")
+    if asked.after is not None:
+        where.add("(k.created_at, k.id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(KEYS.format(where=where, limit=limit), *where.values)
+
+
+async def key_of(driver: Driver, school_id: UUID, key_id: UUID) -> Mapping[str, Any] | None:
+    """One key."""
+    return await driver.row(KEY, school_id, key_id)
+
+
+OF_AGENCY = """
+select k.id, k.name, k.networks::text[] as networks, k.expires_at, k.last_used_at, k.created_by,
+       k.created_at, k.revoked_at, '"' || k.version || '"' as etag
+from service_key k where k.school_id = $1 and k.agency_id = $2
+order by k.created_at desc, k.id desc limit 100
+"""
+
+
+async def keys_of_agency(
+    driver: Driver, school_id: UUID, agency_id: UUID
+) -> Sequence[Mapping[str, Any]]:
+    """The keys of an agency, newest first."""
+    return await driver.rows(OF_AGENCY, school_id, agency_id)

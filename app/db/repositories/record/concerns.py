@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.db.models import AccountStatement, Action, ConcernChild
 from app.db.repositories.concern_sight import SIGHT, SightRow, sight_from
-from app.db.repositories.duty.cover_reads import AWAY_ON, STANDS_IN
+from app.db.repositories.duty.cover import AWAY_ON, STANDS_IN
 from app.db.repositories.duty.lead_availability import SOCIAL_CARE
-from app.db.repositories.record.concern_writes import raise_in_one_statement
+from app.db.repositories.record.concern_reports import raise_in_one_statement
 from app.db.repositories.repository import Repository
 from app.db.session import Driver
 

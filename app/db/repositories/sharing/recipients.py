@@ -2,14 +2,42 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from app.db.models import RecipientLink, RecipientSession
 from app.db.repositories.repository import Repository
+from app.db.session import Driver
 
 OF = {"share": RecipientLink.share_id, "referral": RecipientLink.referral_id}
+
+LINK_TOLD = """
+select l.secret_hash, case when l.share_id is null then 'referral' else 'share' end as noun,
+       l.code_route, l.code_mac is null as code_used, l.locked_at, l.expires_at, l.ended_at,
+       l.language, o.name as school, o.phone
+from recipient_link l join organisation o on o.id = l.school_id
+where l.school_id = $1 and l.id = $2
+"""
+SHARES_OVER = """
+select s.id from share s
+where s.school_id = $1 and s.ended_at is null and s.expires_at <= $2
+  and s.state in ('approved', 'available', 'opened')
+order by s.expires_at, s.id limit $3
+"""
+LINKS_OVER = """
+select case when l.share_id is null then 'referral' else 'share' end as noun,
+       coalesce(l.share_id, l.referral_id) as thing_id
+from recipient_link l where l.school_id = $1 and l.ended_at is null and l.expires_at <= $2
+order by l.expires_at, l.id limit $3
+"""
+OWNER = {
+    "share": "select t.owner_id, t.child_id from share t where t.school_id = $1 and t.id = $2",
+    "referral": (
+        "select t.owner_id, t.child_id from referral t where t.school_id = $1 and t.id = $2"
+    ),
+}
 
 
 class RecipientRepository(Repository):
@@ -55,3 +83,37 @@ class RecipientRepository(Repository):
             .with_for_update(of=RecipientLink, key_share=True)
         )
         return found.all()
+
+
+async def link_told(driver: Driver, school_id: UUID, link_id: UUID) -> Any:
+    """What decides about a link before its code, with the school's name; or None."""
+    return await driver.row(LINK_TOLD, school_id, link_id)
+
+
+async def shares_over(
+    driver: Driver, school_id: UUID, moment: datetime, limit: int
+) -> Sequence[UUID]:
+    """Shares whose time is over and that are not closed for it yet."""
+    rows = await driver.rows(SHARES_OVER, school_id, moment, limit)
+    return [row["id"] for row in rows]
+
+
+async def links_over(driver: Driver, school_id: UUID, moment: datetime, limit: int) -> Any:
+    """Nouns and ids behind links whose time is over and that have not ended yet."""
+    return await driver.rows(LINKS_OVER, school_id, moment, limit)
+
+
+async def owner_of(driver: Driver, school_id: UUID, noun: str, thing_id: UUID) -> Any:
+    """Whose a share or a referral is, and which child's."""
+    return await driver.row(OWNER[noun], school_id, thing_id)
+
+
+async def school_name(driver: Driver, school_id: UUID) -> str:
+    """What the school is called."""
+    name: str = await driver.value("select o.name from organisation o where o.id = $1", school_id)
+    return name
+
+
+async def school_told(driver: Driver, school_id: UUID) -> Any:
+    """What the school is called and how it is phoned."""
+    return await driver.row("select o.name, o.phone from organisation o where o.id = $1", school_id)

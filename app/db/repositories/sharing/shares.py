@@ -1,8 +1,12 @@
-"""SQL for shares, referrals, agencies and snapshots."""
+"""SQL for agencies, shares and referrals, and everything a snapshot is built from."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import and_, func, select, union_all
 
 from app.db.models import (
@@ -16,7 +20,223 @@ from app.db.models import (
     SnapshotFile,
     Staff,
 )
+from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import Repository
+from app.db.repositories.shared_items import Chosen
+from app.db.repositories.sharing.shared_files import OF_CONCERNS
+from app.db.repositories.sharing.told_pathways import PATHWAY_STEPS, PATHWAYS
+from app.db.session import Driver
+
+ID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+AGENCIES = """
+select a.id, a.name, a.kind, a.local_authority, a.route, a.phone, a.out_of_hours_phone,
+       a.retired_at, a.created_at
+from agency a where {where} order by a.created_at desc, a.id desc limit {limit}
+"""
+AGENCY = """
+select a.id, a.name, a.kind, a.local_authority, a.phone, a.out_of_hours_phone, a.email, a.address,
+       a.route, a.retired_at, a.created_at, a.changed_at, a.version, a.webhook_url,
+       a.form_variants::text as form_variants
+from agency a where a.school_id = $1 and a.id = $2
+"""
+SHARES = """
+select t.id, t.reference, t.child_id,
+       coalesce(c.known_given_name, c.legal_given_name) || ' '
+         || coalesce(c.known_family_name, c.legal_family_name) as child_name,
+       t.recipient_kind, t.purpose, t.state, t.owner_id, t.due_at, t.drafted_at, t.ended_at,
+       t.items::text as items
+from share t join child c on c.school_id = $1 and c.id = t.child_id
+where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
+"""
+REFERRALS = """
+select t.id, t.reference, t.child_id,
+       coalesce(c.known_given_name, c.legal_given_name) || ' '
+         || coalesce(c.known_family_name, c.legal_family_name) as child_name,
+       t.kind, t.agency_id, a.name as agency_name, t.urgency, t.state, t.outcome, t.owner_id,
+       t.due_at, t.due_rule, t.drafted_at, t.sent_at, t.ended_at,
+       (t.state <> 'draft' and t.approvals = '[]'::jsonb) as approval_owed,
+       t.items::text as items, t.concern_id
+from referral t
+join child c on c.school_id = $1 and c.id = t.child_id
+join agency a on a.school_id = $1 and a.id = t.agency_id
+where t.school_id = $1 and {where} order by t.drafted_at desc, t.id desc limit {limit}
+"""
+
+CHILD = """
+select c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_name,
+       c.known_family_name, c.date_of_birth, o.name as school
+from child c join organisation o on o.id = c.school_id
+where c.school_id = $1 and c.id = $2
+"""
+OTHERS = """
+select c.id, c.legal_given_name, c.legal_family_name, c.middle_names, c.known_given_name,
+       c.known_family_name,
+       coalesce((select array_agg(i.value) from child_identifier i
+                 where i.school_id = $1 and i.child_id = c.id), '{}') as identifiers
+from child c
+join (select near.id, min(near.place) as place
+      from (select cc.child_id as id,
+                   coalesce(array_position($3::uuid[], cc.id), 500000) * 1000 + cc.position as place
+            from (select unnest($3::uuid[]) as id
+                  union
+                  select d.concern_id from decision d
+                  where d.school_id = $1 and d.id = any($4::uuid[])
+                  union
+                  select r.concern_id from safety_record r
+                  where r.school_id = $1 and r.id = any($6::uuid[])) told
+            join concern_child cc on cc.school_id = $1 and cc.id = told.id
+            union all
+            select case when r.child_id = $2 then r.other_child_id else r.child_id end, 1000000000
+            from relationship r
+            where r.school_id = $1 and (r.child_id = $2 or r.other_child_id = $2)
+            union all
+            select named.id[1]::uuid, 2000000000
+            from safety_record r
+            cross join regexp_matches(
+              r.content::text, '"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})"', 'gi') named (id)
+            where r.school_id = $1 and r.id = any($6::uuid[])) near
+      where near.id <> $2 group by near.id) around on around.id = c.id
+where c.school_id = $1
+order by around.place, c.id
+"""
+CONCERNS = """
+select c.id, c.reference, c.reporter_id, c.recorded_at, c.occurred_at, c.occurred_precision,
+       c.place, c.context, c.source, c.primary_category, c.categories, c.state, c.outcome,
+       c.confidentiality
+from concern c where c.school_id = $1 and c.id = any($3::uuid[])
+"""
+CHILDREN = """
+select cc.id as concern_id, cc.child_id, cc.role
+from concern_child cc where cc.school_id = $1 and cc.id = any($3::uuid[])
+order by cc.id, cc.position
+"""
+STATEMENTS = """
+select a.id, a.concern_id, a.kind, a.text, a.prompted_by, a.told_by, a.basis
+from account_statement a where a.school_id = $1 and a.concern_id = any($3::uuid[])
+order by a.concern_id, a.position
+"""
+AMENDMENTS = """
+select a.id, a.concern_id, a.kind, a.text, a.author_id, a.recorded_at
+from amendment a where a.school_id = $1 and a.concern_id = any($3::uuid[])
+order by a.concern_id, a.recorded_at, a.id
+"""
+MARKS = """
+select m.concern_id, m.view, m.x, m.y, m.region, m.size_mm, m.colour, m.shape, m.explanation
+from body_mark m where m.school_id = $1 and m.child_id = $2 and m.concern_id = any($3::uuid[])
+order by m.concern_id, m.position
+"""
+DECISIONS = """
+select d.id, d.concern_id, d.kind, d.question, d.decision, d.reasons, d.decided_by, d.decided_at,
+       (select c.reporter_id from concern c
+        where c.school_id = $1 and c.id = d.concern_id) as reporter_id
+from decision d
+where d.school_id = $1 and (d.concern_id = any($3::uuid[]) or d.id = any($4::uuid[]))
+order by d.decided_at, d.id
+"""
+ACTIONS = """
+select a.id, a.concern_id, a.what, a.state, a.outcome, a.owner_id, a.due_at
+from action a where a.school_id = $1 and a.concern_id = any($3::uuid[])
+order by a.set_at, a.id
+"""
+STATUSES = """
+select s.id, s.kind, s.detail, s.valid_from, s.valid_to, s.lead_agency, s.confidentiality
+from child_status s where s.school_id = $1 and s.child_id = $2 and s.id = any($5::uuid[])
+"""
+RECORDS = """
+select r.id, r.kind as record, r.content::text as content, r.summary, r.occurred_at,
+       r.occurred_precision, r.recorded_at, r.late, r.by_id, r.reason, r.post_event,
+       r.supersedes_id is not null as amends,
+       exists (select from safety_record l where l.school_id = $1 and l.supersedes_id = r.id)
+         as amended_since
+from safety_record r
+where r.school_id = $1 and r.child_id = $2 and r.id = any($6::uuid[])
+"""
+STAFF = """
+select s.id, s.name, s.job_title from staff s where s.school_id = $1 and s.id = any($2::uuid[])
+"""
+MATERIAL: Mapping[str, str] = {
+    "child": CHILD,
+    "others": OTHERS,
+    "concerns": CONCERNS,
+    "children": CHILDREN,
+    "statements": STATEMENTS,
+    "amendments": AMENDMENTS,
+    "marks": MARKS,
+    "decisions": DECISIONS,
+    "actions": ACTIONS,
+    "statuses": STATUSES,
+    "records": RECORDS,
+    "pathways": PATHWAYS,
+    "pathway_steps": PATHWAY_STEPS,
+    "kept_files": OF_CONCERNS,
+}
+"""All over school, child, concerns, decisions, statuses and records: `$1` to `$6`."""
+WHOLE_MATERIAL = "select " + ",\n".join(
+    f"(select coalesce(json_agg(part), '[]') from ({rows}) part)::text as {name}"
+    for name, rows in MATERIAL.items()
+)
+"""Every part in one statement, each as a JSON array in the part's own order."""
+TYPES: Mapping[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(
+        (
+            "id",
+            "concern_id",
+            "child_id",
+            "reporter_id",
+            "author_id",
+            "decided_by",
+            "owner_id",
+            "by_id",
+            "begun_by",
+        ),
+        UUID,
+    ),
+    **dict.fromkeys(
+        (
+            "recorded_at",
+            "occurred_at",
+            "decided_at",
+            "due_at",
+            "at",
+            "begun_at",
+            "last_event_at",
+            "settled_at",
+        ),
+        datetime.fromisoformat,
+    ),
+    **dict.fromkeys(("date_of_birth", "valid_from", "valid_to"), date.fromisoformat),
+    **dict.fromkeys(("x", "y"), float),
+}
+"""What the columns of the material are, where JSON does not say it."""
+
+BESIDE_SHARE = """
+select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
+       n.sha256, n.made_at, octet_length(n.content) as size,
+       l.id as link_id, l.made_at as link_made_at, l.expires_at as link_expires_at,
+       l.code_route as link_code_route, l.code_mac is null as link_code_used,
+       l.wrong_codes as link_wrong_codes, l.locked_at as link_locked_at,
+       l.mailed_at as link_mailed_at, l.code_asked_at as link_code_asked_at,
+       l.address is not null as link_by_mail,
+       (select json_object_agg(k.id, k.address) from recipient_link k
+        where k.school_id = $1 and k.share_id = s.id and k.address is not null)::text as addresses
+from share s
+join child c on c.school_id = $1 and c.id = s.child_id
+left join snapshot n on n.school_id = $1 and n.id = s.snapshot_id
+left join recipient_link l on l.school_id = $1 and l.share_id = s.id and l.ended_at is null
+where s.school_id = $1 and s.id = $2
+"""
+BESIDE_REFERRAL = """
+select c.legal_given_name, c.legal_family_name, c.known_given_name, c.known_family_name,
+       a.name as agency_name, n.sha256, n.made_at, n.made_by, octet_length(n.content) as size,
+       (select json_object_agg(k.id, k.address) from recipient_link k
+        where k.school_id = $1 and k.referral_id = r.id and k.address is not null)::text
+         as addresses
+from referral r
+join child c on c.school_id = $1 and c.id = r.child_id
+join agency a on a.school_id = $1 and a.id = r.agency_id
+left join snapshot n on n.school_id = $1 and n.id = r.snapshot_id
+where r.school_id = $1 and r.id = $2
+"""
 
 
 class SharingRepository(Repository):
@@ -99,3 +319,98 @@ class SharingRepository(Repository):
         found = await self.find(Snapshot, snapshot_id)
         assert found is not None  # noqa: S101 - a foreign key says so
         return found
+
+
+async def agencies_of(
+    driver: Driver, school_id: UUID, kind: str | None, *, retired: bool, asked: PageOf
+) -> Sequence[Any]:
+    """A page of agencies, newest first."""
+    where = Conditions(school_id)
+    where.add("a.school_id = $1")
+    where.add("a.retired_at is not null" if retired else "a.retired_at is null")
+    if kind is not None:
+        where.add("a.kind = {}", kind)
+    return await _page(driver, AGENCIES, where, asked, "a.created_at", "a.id")
+
+
+async def agency_of(driver: Driver, school_id: UUID, agency_id: UUID) -> Any:
+    """One agency, or None."""
+    return await driver.row(AGENCY, school_id, agency_id)
+
+
+async def shares_of(
+    driver: Driver, where: Conditions, filters: Mapping[str, Any], asked: PageOf
+) -> Sequence[Any]:
+    """A page of the shares that `where` keeps, newest first; filters: child_id, state."""
+    return await _files(driver, SHARES, where, filters, asked)
+
+
+async def referrals_of(
+    driver: Driver, where: Conditions, filters: Mapping[str, Any], asked: PageOf
+) -> Sequence[Any]:
+    """The same of referrals; filters: child_id, agency_id, kind, state."""
+    return await _files(driver, REFERRALS, where, filters, asked)
+
+
+async def _files(
+    driver: Driver, statement: str, where: Conditions, filters: Mapping[str, Any], asked: PageOf
+) -> Sequence[Any]:
+    for column in ("child_id", "agency_id", "kind", "state"):
+        if filters.get(column) is not None:
+            where.add(f"t.{column} = {{}}", filters[column])
+    return await _page(driver, statement, where, asked, "t.drafted_at", "t.id")
+
+
+async def material_of(
+    driver: Driver, school_id: UUID, child_id: UUID, chosen: Chosen, people: Sequence[UUID]
+) -> dict[str, Sequence[Any]]:
+    """Every row a snapshot of one child is built from, by what it is; `people` are told, too."""
+    whole: Any = await driver.row(WHOLE_MATERIAL, school_id, child_id, *chosen.values)
+    rows = {name: [_typed(row) for row in orjson.loads(whole[name])] for name in MATERIAL}
+    named = {
+        *people,
+        *(row["reporter_id"] for row in rows["concerns"]),
+        *(row["author_id"] for row in rows["amendments"]),
+        *(row["decided_by"] for row in rows["decisions"]),
+        *(row["reporter_id"] for row in rows["decisions"] if row["reporter_id"]),
+        *(row["owner_id"] for row in rows["actions"]),
+        *(row["by_id"] for row in rows["records"]),
+        *(row["begun_by"] for row in rows["pathways"]),
+        *(row["by_id"] for row in rows["pathway_steps"] if row["by_id"]),
+        *(id_ for row in rows["records"] for id_ in _ids_in(orjson.loads(row["content"]))),
+    }
+    return {**rows, "staff": await driver.rows(STAFF, school_id, sorted(named))}
+
+
+def _ids_in(value: Any) -> Iterator[UUID]:
+    """Every id in the content of a record, of whatever it is: staff among them are told by name."""
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if name.endswith("_id") and isinstance(one, str) and ID.fullmatch(one):
+                yield UUID(one)
+            yield from _ids_in(one)
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _ids_in(one)
+
+
+def _typed(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: TYPES[name](value) if value is not None and name in TYPES else value
+        for name, value in row.items()
+    }
+
+
+async def beside(driver: Driver, statement: str, school_id: UUID, id_: UUID) -> Any:
+    """What is shown beside a share or a referral that must exist: names, and the snapshot."""
+    return await driver.row(statement, school_id, id_)
+
+
+async def _page(
+    driver: Driver, statement: str, where: Conditions, asked: PageOf, at: str, id_: str
+) -> Sequence[Any]:
+    if asked.after is not None:
+        after: tuple[datetime, UUID] = (asked.after.at, asked.after.id)
+        where.add(f"({at}, {id_}) < ({{}}, {{}})", *after)
+    limit = where.place(asked.fetch)
+    return await driver.rows(statement.format(where=where, limit=limit), *where.values)

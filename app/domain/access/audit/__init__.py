@@ -1,1 +1,1 @@
-"""The trail as a sealed log: sealing it, checking it, and reading it."""
+"""Reads of the audit log and of a child's access log, and what operators do with it."""

@@ -1,4 +1,4 @@
-"""What can be wrong with a question about the trail."""
+"""What can be wrong with a question about the audit log."""
 
 from app.domain.errors import Conflict, NotFound, Unavailable
 

@@ -1,25 +1,47 @@
-"""Saying that somebody has a conflict of interest, and ending one that is wrong."""
+"""How a conflict of interest is declared, found, confirmed and ended, and how open work moves."""
 
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission
+from app.core.words import BY_HAND, AuditEvent, Permission, Role
 from app.db.models import Child, Concern, Conflict, Contact, Staff
 from app.db.repositories.access import conflicts as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.concerns import concern_for, own_concern_to_work_on, reads_concern
-from app.domain.access.conflicts.asking import JUDGES, SUGGESTED, answered, begin, leaves_nobody
+from app.domain.access.concern_access.queries import (
+    concern_for,
+    own_concern_to_work_on,
+    reads_concern,
+)
+from app.domain.access.conflicts import rules
 from app.domain.access.conflicts.errors import ConflictKnown, ConflictNotFound, NobodyLeft
-from app.domain.access.conflicts.finding import tell_leads
-from app.domain.access.conflicts.moving import is_locked_out, move_work, tell_of_concern
+from app.domain.access.conflicts.queries import (
+    CHECK,
+    IN_FORCE,
+    JUDGES,
+    NOUN,
+    SUGGESTED,
+    candidates_for,
+    is_locked_out,
+    judges_among,
+    leaves_nobody,
+    say_ground,
+)
+from app.domain.alerts.commands import tell
+from app.domain.duty.owners.commands import settle_things
+from app.domain.duty.owners.queries import ownerless, people_here
+from app.domain.duty.owners.rules import APART
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import (
     ChildNotFound,
     ConcernNotFound,
     FieldProblem,
     PermissionMissing,
     SecondPersonNeeded,
+    ServiceUnavailable,
     StaffNotFound,
     StateConflict,
     ValidationFailed,
@@ -63,7 +85,7 @@ async def declare_conflict(work: UnitOfWork, wish: DeclareConflict) -> UUID:
     row.contact_id = wish.contact_id
     if person != work.actor.id and await leaves_nobody(work, row, besides=work.actor.id):
         row.state, row.typed_by = SUGGESTED, [work.actor.id]
-    await begin(work, row)
+    await begin_conflict(work, row)
     work.record(
         AuditEvent.CONFLICT_SUGGESTED if row.state == SUGGESTED else AuditEvent.CONFLICT_DECLARED,
         "conflict", row.id, child_id=wish.child_id,
@@ -139,7 +161,7 @@ async def _keep_or_suggest(
 ) -> Conflict:
     """Lock out, unless no lead, deputy or head were left to read it: then a person decides."""
     row = _new(work, staff_id, reason, "named", concern_id=concern.id)
-    await begin(work, row)
+    await begin_conflict(work, row)
     _record_named(work, row)
     if row.state == SUGGESTED:
         await tell_leads(work, [staff_id])
@@ -202,7 +224,7 @@ async def confirm_conflict(work: UnitOfWork, conflict_id: UUID, version: int) ->
             raise NobodyLeft
     row.state = "in_force"
     row.version += 1
-    await answered(work, row.id, "confirmed")
+    await confirmation_answered(work, row.id, "confirmed")
     work.record(
         AuditEvent.CONFLICT_CONFIRMED, "conflict", row.id, child_id=row.child_id,
         details={"staff_id": str(row.staff_id), "kind": row.kind},
@@ -239,7 +261,7 @@ async def end_conflict(work: UnitOfWork, conflict_id: UUID, version: int, reason
     for one in await _all_of(work, row):
         one.ended_at, one.ended_by, one.end_reason = work.now, work.actor.id, reason
         one.version += 1
-        await answered(work, one.id, "ended")
+        await confirmation_answered(work, one.id, "ended")
         work.record(
             AuditEvent.CONFLICT_ENDED, "conflict", one.id, child_id=one.child_id,
             after={"reason": reason},
@@ -275,3 +297,118 @@ async def _all_of(work: UnitOfWork, row: Conflict) -> list[Conflict]:
     pairs = await stored.named_pairs(driver, school_id, chain, row.staff_id)
     found = [await work.concerns.lock(Conflict, id_) for id_ in sorted(pairs.values())]
     return [one for one in found if one is not None]
+
+
+async def begin_conflict(work: UnitOfWork, row: Conflict) -> None:
+    """Add a conflict that somebody stated, in force unless it would leave nobody.
+
+    Then it locks nobody out and a second person is asked.
+    """
+    if row.state == IN_FORCE and await leaves_nobody(work, row):
+        row.state = SUGGESTED
+    work.concerns.add(row)
+    await work.session.flush()  # the next one is judged with this one
+    if row.state == SUGGESTED:
+        await ask_to_confirm(work, row)
+
+
+async def ask_to_confirm(work: UnitOfWork, row: Conflict, *, tells: bool = True) -> None:
+    """Give somebody a due time to confirm or end a suggestion: not who typed it.
+
+    Not the person it is about either, unless nobody else may and it names no concern. A school
+    that has nobody at all is found by the look for work without an owner.
+    """
+    judges = judges_among(await people_here(work), row)
+    first = next(iter(judges), None)
+    hidden = [] if first == row.staff_id else [row.staff_id]
+    wish = SetTask(
+        CHECK, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
+        first=first, barred=hidden, tells=tells,
+    )  # fmt: skip
+    try:
+        await set_task(work, wish)
+    except ServiceUnavailable:
+        return
+
+
+async def confirmation_answered(work: UnitOfWork, conflict_id: UUID, outcome: str) -> None:
+    """Nobody is asked about it any more."""
+    await finish_all(work, [CHECK], outcome=outcome, about_id=conflict_id)
+
+
+async def find_conflicts(work: UnitOfWork, *, by_roster: bool = False) -> int:
+    """Begin what the roster says now and doubt what it says no more; answers how many changed.
+
+    What a person typed is suggested, and a second one is asked whether it is so; they stay asked
+    where its ground is gone, unless a roster (`by_roster`) takes back what it said itself.
+    Call it whenever contacts, relationships or addresses of staff changed: it is one statement,
+    and a second time changes nothing. Open work of those who are locked out moves at once, and
+    leads and heads are told where it is about somebody who reads.
+    """
+    changed = await stored.find_from_roster(
+        await work.driver(), work.acting(), rules.FAMILY, rules.HOUSEHOLD,
+        [role.value for role in rules.LEAD_ORDER], BY_HAND, by_roster=by_roster,
+    )  # fmt: skip
+    if changed["found"]:
+        await move_work(work)
+    for conflict_id, becomes in json.loads(changed["tasks"]).items():
+        await _follow(work, UUID(conflict_id), becomes, told=changed["sighted"])
+    if changed["sighted"]:
+        await tell_leads(work, changed["sighted"])
+    return int(changed["changed"])
+
+
+async def _follow(
+    work: UnitOfWork, conflict_id: UUID, becomes: str, *, told: Collection[UUID]
+) -> None:
+    """What a suggestion's question to a second person becomes."""
+    if becomes == "asked":
+        await _ask(work, conflict_id, told=told)
+    elif becomes in ("doubted", "borne_out"):
+        await say_ground(work, conflict_id, gone=becomes == "doubted")
+    else:
+        await confirmation_answered(work, conflict_id, becomes)
+
+
+async def _ask(work: UnitOfWork, conflict_id: UUID, *, told: Collection[UUID]) -> None:
+    row = await work.concerns.find(Conflict, conflict_id)
+    if row is not None:
+        await ask_to_confirm(work, row, tells=row.staff_id not in told)
+
+
+async def tell_leads(work: UnitOfWork, about: Collection[UUID]) -> None:
+    """Alert every lead and head that somebody who reads was found to have a conflict.
+
+    Not the person it is about; an administrator where there is nobody else.
+    """
+    people = await candidates_for(work, None, [])
+    only = next(iter(about)) if len(set(about)) == 1 else None
+    others = [one for one in people if one.id != only]
+    told = {one.id for one in others if one.role in rules.LEAD_ORDER}
+    told = told or {one.id for one in others if one.role == Role.SCHOOL_ADMIN}
+    for person in sorted(told):
+        tell(work, person, "conflict_found", urgent=True)
+
+
+async def move_work(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> int:
+    """Give everything open that somebody locked out owns to somebody who is not.
+
+    Looks at the given people, or at everybody. Answers how much was moved. What nobody can take
+    over stays where it is: the table knows no concern without an owner.
+    """
+    things = [one for one in await ownerless(work, staff) if one.fault == "conflict"]
+    things = [one for one in things if one.noun != APART]
+    return len((await settle_things(work, things, because="conflict_of_interest")).moved)
+
+
+def tell_of_concern(
+    work: UnitOfWork, person: UUID, kind: str, concern: Concern, *, action_id: UUID | None = None
+) -> None:
+    """Alert somebody about a concern, unless they are the one who acts."""
+    if person == work.actor.id:
+        return
+    tell(
+        work, person, kind, concern_id=concern.id, action_id=action_id,
+        about=("action", action_id) if action_id else ("concern", concern.id),
+        urgent=concern.immediacy == "immediate_danger" and concern.acknowledged_at is None,
+    )  # fmt: skip

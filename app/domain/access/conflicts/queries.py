@@ -1,20 +1,33 @@
-"""Lists of conflicts of interest, and of links a person should look at."""
+"""Reads of conflicts of interest: who is locked out, who could take over, and what to look at."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from app.core.words import Actor, Permission
+from app.core.words import Actor, Permission, Role
+from app.db.models import Conflict
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import conflicts as stored
 from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.concerns import sight_of
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.access.conflicts import rules
 from app.domain.access.conflicts.errors import ConflictNotFound
+from app.domain.access.conflicts.rules import LEAD_ORDER, stays_led
+from app.domain.duty.owners.rules import Person
+from app.domain.duty.tasks.commands import open_tasks
 from app.domain.etags import etag
 
 MOST_SUGGESTED: Final = 50
+
+CHECK: Final = "conflict_check"
+NOUN: Final = "conflict"
+GONE: Final = "ground_gone"
+IN_FORCE, SUGGESTED = "in_force", "suggested"
+JUDGES: Final = (Permission.ACCESS_GRANT, Permission.ACCESS_REVIEW)
+"""Any of these lets somebody confirm or end a conflict."""
 
 
 def sees_all(actor: Actor) -> bool:
@@ -114,3 +127,73 @@ async def read_named(driver: Driver, actor: Actor, conflict_id: UUID) -> dict[st
     """What a person who named somebody is shown, also when they read nothing else of it."""
     row = await stored.one_conflict(driver, actor.school_id, conflict_id)
     return shown(row, actor)
+
+
+async def is_locked_out(
+    work: UnitOfWork, person: UUID, *concerns: UUID, children: Sequence[UUID] = ()
+) -> bool:
+    """Whether a person has a conflict of interest about any of the concerns or children."""
+    driver = await work.driver()
+    return await stored.is_in_conflict(driver, work.actor.school_id, person, concerns, children)
+
+
+async def candidates_for(
+    work: UnitOfWork, concern_id: UUID | None, children: Sequence[UUID]
+) -> list[rules.Candidate]:
+    """Who could own it, with who is locked out."""
+    rows = await stored.candidates(
+        await work.driver(),
+        work.actor.school_id,
+        concern_id,
+        children,
+        [role.value for role in rules.ROLES],
+        work.today,
+    )
+    return [
+        rules.Candidate(row["staff_id"], row["role"], row["in_conflict"], row["away"])
+        for row in rows
+    ]
+
+
+async def leaves_nobody(work: UnitOfWork, row: Conflict, besides: UUID | None = None) -> bool:
+    """Whether a conflict would leave no lead, deputy or head to read the child's file or concern.
+
+    Also not by breaking glass. Never so for somebody who is none of them: nothing is lost then.
+    `besides` does not count as one who is left: who locks others out is never the last reader.
+    """
+    if row.concern_id is not None:
+        children = await work.concerns.child_ids(row.concern_id)
+        people = await candidates_for(work, row.concern_id, children)
+        return not stays_led(people, row.staff_id)
+    leads = [one.id for one in await candidates_for(work, None, []) if one.role in LEAD_ORDER]
+    if row.child_id is None or row.staff_id not in leads:
+        return False
+    left = [one for one in leads if one != besides]
+    driver = await work.driver()
+    return await stored.leaves_nobody(
+        driver, work.actor.school_id, row.staff_id, row.child_id, left
+    )
+
+
+def judges_among(people: Sequence[Person], row: Conflict) -> list[UUID]:
+    """Who may say whether it is so, those it is not about first, leads before heads."""
+    able = [
+        one
+        for one in people
+        if any(rights.permissions & set(JUDGES) for rights in one.rights)
+        and one.id not in row.typed_by
+        and not one.locked_out & {row.child_id, row.concern_id}
+    ]
+    others = [one for one in able if one.id != row.staff_id]
+    others.sort(key=lambda one: (one.away, Role.DSL.value not in one.roles))
+    themselves = [one for one in able if one.id == row.staff_id and row.concern_id is None]
+    return [one.id for one in (*others, *themselves)]
+
+
+async def say_ground(work: UnitOfWork, conflict_id: UUID, *, gone: bool) -> None:
+    """Who is asked sees that what a suggestion rests on is gone, or is there again."""
+    for task in await open_tasks(work, kinds=[CHECK], about_id=conflict_id):
+        facts = {name: fact for name, fact in task.facts.items() if name != GONE}
+        task.facts = facts | ({GONE: True} if gone else {})
+        task.version += 1
+        task.changed_at = work.now

@@ -1,33 +1,45 @@
-"""Granting sight of one record for a while, and ending it."""
+"""How sight of one record is granted, taken in an emergency, reviewed and ended."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.moments import written
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
+from app.db.limits import Policy
 from app.db.models import AccessGrant, Staff
 from app.db.repositories.access import grants as stored
 from app.db.session import rights_from
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.children import child_for
-from app.domain.access.checks.concerns import concern_for
-from app.domain.access.conflicts.moving import is_locked_out
+from app.domain.abuse import HOUR, TooManyRequests
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.concern_access.queries import concern_for, reads_concern
+from app.domain.access.conflicts import rules as conflicts
+from app.domain.access.conflicts.queries import candidates_for, is_locked_out
 from app.domain.access.grants import rules
-from app.domain.access.grants.errors import AlreadyGranted, GrantNotFound, GrantUnsuitable
-from app.domain.access.grants.targets import Target
-from app.domain.alerts.telling import tell
+from app.domain.access.grants.errors import (
+    AlreadyGranted,
+    AlreadyReadable,
+    GrantNotFound,
+    GrantUnsuitable,
+)
+from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.access.grants.queries import Target, check_target
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import (
     ConcernNotFound,
     NotFound,
+    PermissionMissing,
     SecondPersonNeeded,
     StaffNotFound,
     StateConflict,
 )
 from app.domain.etags import check_version
+from app.domain.steps import find_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +131,7 @@ async def end_grant(work: UnitOfWork, grant_id: UUID, version: int) -> UUID:
         if not policy.may(work.actor, Permission.ACCESS_GRANT):
             raise GrantNotFound
         await check_sees(work, grant, GrantNotFound)
-    end(work, grant, version)
+    end_row(work, grant, version)
     return grant.id
 
 
@@ -134,7 +146,7 @@ async def check_sees(work: UnitOfWork, grant: AccessGrant, missing: type[NotFoun
         raise missing
 
 
-def end(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
+def end_row(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
     """End it now. Raises `VersionStale`, and `StateConflict` where it has ended."""
     check_version(grant, version)
     if grant.ended_at is not None or grant.valid_to <= work.now:
@@ -145,3 +157,136 @@ def end(work: UnitOfWork, grant: AccessGrant, version: int) -> None:
         AuditEvent.ACCESS_ENDED, "access_grant", grant.id, child_id=grant.child_id,
         details={"kind": grant.kind, "staff_id": str(grant.staff_id)},
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlass:
+    """A closed record, the reason to open it, and for how many minutes."""
+
+    id: UUID | None
+    target: Target
+    reason: str
+    minutes: int
+    most_minutes: int
+
+
+async def break_glass(work: UnitOfWork, wish: BreakGlass) -> UUID:
+    """Open one record in every class from K2 to K5, at once and for a short time.
+
+    Every other lead is told in the same transaction, or the head where there is none; somebody
+    who is not the breaker has to review it by a due time.
+    Raises `PermissionMissing`, `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`,
+    `BreakGlassTooLong`, `TooManyRequests`, `AlreadyReadable`.
+    """
+    policy.require(work.actor, Permission.ACCESS_BREAK)
+    rules.check_minutes(wish.minutes, wish.most_minutes)
+    await _check_not_too_often(work)
+    children = await check_target(work, wish.target)
+    await _check_closed(work, wish.target)
+    told = _told(await candidates_for(work, wish.target.concern_id, children), work.actor.id)
+    row = AccessGrant(
+        school_id=work.actor.school_id, id=wish.id or new_id(), kind="break_glass",
+        staff_id=work.actor.id, concern_id=wish.target.concern_id, child_id=wish.target.child_id,
+        classes=list(rules.CLASSES), reason=wish.reason, granted_by=work.actor.id,
+        valid_from=work.now, valid_to=work.now + timedelta(minutes=wish.minutes),
+        created_at=work.now, owner_id=told[0] if told else work.actor.id,
+        version=1,
+    )  # fmt: skip
+    await start_clock(work, row, rules.REVIEW)
+    work.concerns.add(row)
+    for person in told:
+        tell(work, person, "break_glass", urgent=True, about=("break_glass", row.id))
+    for child_id in children:
+        work.record(
+            AuditEvent.GLASS_BROKEN, "access_grant", row.id, child_id=child_id,
+            reason=wish.reason,
+            details={
+                "concern_id": wish.target.concern_id and str(wish.target.concern_id),
+                "minutes": wish.minutes, "told": [str(person) for person in told],
+            },
+        )  # fmt: skip
+    return row.id
+
+
+async def _check_not_too_often(work: UnitOfWork) -> None:
+    """Raise `TooManyRequests` where a person would open record after record."""
+    await work.staff.lock(Staff, work.actor.id)  # one after the other, so that none is missed
+    driver, within = await work.driver(), rules.GLASS_WITHIN
+    counted = await stored.glass_of(driver, work.actor.school_id, work.actor.id, work.now, within)
+    if len(counted) >= rules.MOST_GLASS:
+        allowed = Policy("break_glass", rules.MOST_GLASS, HOUR, burst=rules.MOST_GLASS)
+        raise TooManyRequests(allowed, (counted[0] - work.now).total_seconds())
+
+
+async def _check_closed(work: UnitOfWork, target: Target) -> None:
+    """Raise `AlreadyReadable` for a concern that the breaker reads whole as it is.
+
+    A child's record may be open while some classes in it are not: that is left to the breaker.
+    """
+    sight = await work.concerns.sight_of(target.concern_id) if target.concern_id else None
+    if reads_concern(work.actor, sight):
+        raise AlreadyReadable
+
+
+def _told(people: list[conflicts.Candidate], breaker: UUID) -> list[UUID]:
+    """Every other lead without a conflict; else the head, a deputy, or an administrator."""
+    free = [one for one in people if not one.in_conflict and one.id != breaker]
+    for role in (Role.DSL, Role.HEADTEACHER, Role.DEPUTY_DSL, Role.SCHOOL_ADMIN):
+        if chosen := [one.id for one in free if one.role == role]:
+            return list(dict.fromkeys(chosen))
+    return []
+
+
+async def end_break_glass(work: UnitOfWork, id_: UUID, version: int) -> UUID:
+    """Close it again before its time: the breaker may, and whoever reviews.
+
+    Raises `BreakGlassNotFound`, `VersionStale`, `StateConflict`.
+    """
+    row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
+    end_row(work, row, version)
+    return row.id
+
+
+async def review_break_glass(
+    work: UnitOfWork, id_: UUID, version: int, outcome: str, note: str
+) -> UUID:
+    """Say whether it was justified: another person than the breaker, without a conflict.
+
+    Raises `PermissionMissing`, `BreakGlassNotFound`, `VersionStale`, `SecondPersonNeeded`,
+    `StateConflict`.
+    """
+    if not policy.may(work.actor, Permission.ACCESS_REVIEW):
+        raise PermissionMissing
+    row = (await find_target(work, BREAK_GLASS, id_, lock=True)).row
+    check_version(row, version)
+    if row.staff_id == work.actor.id:
+        raise SecondPersonNeeded
+    await _check_reviewer(work, row)
+    if row.reviewed_at is not None:
+        raise StateConflict("It is reviewed already.")
+    row.reviewed_at, row.reviewed_by = work.now, work.actor.id
+    row.review_outcome, row.review_note = outcome, note
+    stop_clock(work, row, "reviewed")
+    row.version += 1
+    work.record(
+        AuditEvent.GLASS_REVIEWED, "access_grant", row.id, child_id=row.child_id,
+        after={"note": note}, details={"outcome": outcome, "staff_id": str(row.staff_id)},
+    )  # fmt: skip
+    return row.id
+
+
+async def _check_reviewer(work: UnitOfWork, row: AccessGrant) -> None:
+    """Raise `SecondPersonNeeded` for who cannot read the concern while a lead could review it."""
+    sight = await work.concerns.sight_of(row.concern_id) if row.concern_id else None
+    if sight is None or reads_concern(work.actor, sight):
+        return
+    readers = {
+        one.id
+        for one in await candidates_for(work, row.concern_id, sight.children)
+        if not one.in_conflict
+        and one.id != row.staff_id
+        and sight.confidentiality in policy.BUILT_IN[Role(one.role)].classes
+        and policy.BUILT_IN[Role(one.role)].permissions >= {Permission.ACCESS_REVIEW}
+    }
+    if readers:
+        raise SecondPersonNeeded("Somebody who reads this class has to review it.")

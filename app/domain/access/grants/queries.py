@@ -1,21 +1,53 @@
-"""Lists of grants and of broken glass."""
+"""Reads of grants and of emergency access, and the record that one is for."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, Permission
+from app.db.models import Child, Concern
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.access import grants as stored
 from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.concerns import sight_of
+from app.domain.access.concern_access.queries import in_conflict, sight_of
 from app.domain.access.grants.errors import BreakGlassNotFound, GrantNotFound
 from app.domain.access.grants.kind import BREAK_GLASS
+from app.domain.errors import ChildNotFound, ConcernNotFound, ConflictOfInterest
 from app.domain.etags import etag
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One record: exactly one of the two is set."""
+
+    concern_id: UUID | None = None
+    child_id: UUID | None = None
+
+
+async def check_target(work: UnitOfWork, target: Target) -> list[UUID]:
+    """The children it is about. Raises `ConcernNotFound`, `ChildNotFound`, `ConflictOfInterest`.
+
+    Whoever is locked out from a concern does not learn here that there is one.
+    """
+    if target.concern_id is not None:
+        if await work.concerns.find(Concern, target.concern_id) is None:
+            raise ConcernNotFound
+        children = await work.concerns.child_ids(target.concern_id)
+        if in_conflict(work.actor, target.concern_id, children):
+            raise ConcernNotFound
+        return children
+    if target.child_id is None or await work.children.find(Child, target.child_id) is None:
+        raise ChildNotFound
+    conflicts = work.actor.conflicts
+    if target.child_id in conflicts.children - conflicts.limited:
+        raise ConflictOfInterest
+    return [target.child_id]
 
 
 async def list_grants(

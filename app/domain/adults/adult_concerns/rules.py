@@ -1,4 +1,4 @@
-"""Pure decisions about concerns about adults: who sees one, its states, its clocks, its places."""
+"""Pure rules of concerns about adults: who sees one, its states, its clocks, its places."""
 
 import re
 from collections.abc import Collection, Iterable, Sequence
@@ -19,6 +19,8 @@ from app.domain.policy import rights_of
 
 CASE_ROLES: Final = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.DSL)
 """Roles whose holders can be made case manager of one concern."""
+
+NOUN = "adult_concern"
 
 
 def may_work(actor: Actor) -> bool:

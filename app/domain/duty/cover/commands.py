@@ -1,4 +1,4 @@
-"""Saying who is away and who stands in, and ending it: no lead's absence leaves a gap unseen."""
+"""How cover is set and ended: no lead's absence leaves a gap unseen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,57 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import Cover, CoverPerson, Staff
-from app.db.repositories.duty import cover_reads
+from app.db.models import Cover, CoverPerson, Staff, StaffAway
+from app.db.repositories.duty import cover as duty_cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.roles import rights_here
-from app.domain.alerts.telling import tell
-from app.domain.alerts.watchers import tell_of_absence
+from app.domain.access.school_roles.queries import rights_here
+from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty
-from app.domain.duty.cover.gaps import first_day_uncovered, tell_heads
+from app.domain.duty.cover.queries import first_gap
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.etags import check_version
-from app.domain.people.staff.granting import AddMembership, check_may_grant, grant
-from app.domain.people.staff.leaving import EndMembership, end_membership
-from app.domain.people.staff.rules import leaves_a_gap
+from app.domain.people.memberships.commands import (
+    AddMembership,
+    EndMembership,
+    check_may_grant,
+    end_membership,
+    grant,
+)
+from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
+from app.domain.safety.staff_absences import commands
+from app.domain.safety.staff_absences.commands import SayAway
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
+
+
+async def tell_heads(work: UnitOfWork, first: date, end: date) -> None:
+    """The heads of those days learn that on one of them nobody is on duty."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    heads = await duty_cover.team_of(driver, school_id, first, end, (Role.HEADTEACHER,))
+    for person in dict.fromkeys(row["staff_id"] for row in heads):
+        tell(work, person, "nobody_on_duty", urgent=True)
+
+
+async def tell_where_left(work: UnitOfWork, staff_id: UUID, first: date, end: date) -> None:
+    """Where somebody who leads is away and leaves nobody on duty, the heads learn of it."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    team = await duty_cover.team_of(driver, school_id, first, end, LEADS)
+    leads = any(row["staff_id"] == staff_id for row in team)
+    if leads and await first_gap(work, first, end) is not None:
+        await tell_heads(work, first, end)
+
+
+async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
+    """Somebody is away; where that leaves nobody on duty, the heads learn of it.
+
+    Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
+    """
+    said = await commands.say_away(work, wish)
+    await tell_where_left(work, wish.staff_id, wish.valid_from, wish.valid_to)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +108,7 @@ async def set_cover(work: UnitOfWork, wish: SetCover) -> UUID:
     await work.session.flush()
     for position, person in enumerate(wish.covered_by):
         await _add_person(work, wish, cover.id, person, position)
-    uncovered = await first_day_uncovered(work, wish.valid_from, wish.valid_to)
+    uncovered = await first_gap(work, wish.valid_from, wish.valid_to)
     if uncovered is not None:
         await _allow_gap(work, wish, uncovered)
     await _tell(work, wish)
@@ -105,7 +138,7 @@ async def _check_away(work: UnitOfWork, wish: SetCover) -> None:
     """The person is there and holds a role whose absence matters; locked."""
     staff = await work.staff.lock(Staff, wish.away_id)
     driver = await work.driver()
-    team = await cover_reads.team_of(
+    team = await duty_cover.team_of(
         driver, work.actor.school_id, wish.valid_from, wish.valid_to, CAN_BE_AWAY
     )
     if staff is None or wish.away_id not in {row["staff_id"] for row in team}:
@@ -114,7 +147,7 @@ async def _check_away(work: UnitOfWork, wish: SetCover) -> None:
 
 async def _check_new(work: UnitOfWork, wish: SetCover) -> None:
     """Raise `CoverExists` for the same person and days; their row is locked."""
-    absences = await cover_reads.absences_of(
+    absences = await duty_cover.absences_of(
         await work.driver(), work.actor.school_id, wish.valid_from, wish.valid_to
     )
     asked = (wish.away_id, wish.valid_from, wish.valid_to)
@@ -187,7 +220,7 @@ async def _allow_gap(work: UnitOfWork, wish: SetCover, day: date) -> None:
 async def _tell(work: UnitOfWork, wish: SetCover) -> None:
     """Nobody is said to be away in silence: they learn of it, and so do the others who lead."""
     driver = await work.driver()
-    team = await cover_reads.team_of(
+    team = await duty_cover.team_of(
         driver, work.actor.school_id, wish.valid_from, wish.valid_to, CAN_BE_AWAY
     )
     people = dict.fromkeys((wish.away_id, *wish.covered_by, *(row["staff_id"] for row in team)))
@@ -213,7 +246,7 @@ async def end_cover(work: UnitOfWork, wish: EndCover) -> None:
     cover.ended_at, cover.ended_by = work.now, work.actor.id
     cover.version += 1
     driver = await work.driver()
-    given = await cover_reads.given_for(driver, work.actor.school_id, cover.id, today)
+    given = await duty_cover.given_for(driver, work.actor.school_id, cover.id, today)
     for staff_id, membership_id in given:
         receiver = wish.hand_over_to or cover.away_id
         await end_membership(work, EndMembership(staff_id, membership_id, receiver))

@@ -1,4 +1,4 @@
-"""Reads of cover: who is away, who stands in, and who is on duty now."""
+"""Reads of cover: who is away, who stands in, and the first day without a lead."""
 
 import json
 from datetime import date, timedelta
@@ -8,8 +8,9 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.duty import cover_reads
+from app.db.repositories.duty import cover
 from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverNotFound
@@ -19,9 +20,7 @@ from app.domain.policy import LEADS
 async def list_cover(reading: Reading, asked: PageOf, *, past: bool) -> Page[dict[str, Any]]:
     """Present and coming cover, newest first."""
     day = reading.today
-    rows = await cover_reads.covers_of(
-        reading.driver, reading.actor.school_id, day, asked, past=past
-    )
+    rows = await cover.covers_of(reading.driver, reading.actor.school_id, day, asked, past=past)
     return page_of(
         rows,
         asked,
@@ -32,7 +31,7 @@ async def list_cover(reading: Reading, asked: PageOf, *, past: bool) -> Page[dic
 
 async def read_cover(driver: Driver, actor: Actor, day: date, cover_id: UUID) -> dict[str, Any]:
     """One cover. Raises `CoverNotFound`."""
-    row = await cover_reads.cover_of(driver, actor.school_id, day, cover_id)
+    row = await cover.cover_of(driver, actor.school_id, day, cover_id)
     if row is None:
         raise CoverNotFound
     return _shown(actor, row)
@@ -58,8 +57,8 @@ async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
     """Who is there for new concerns today, leads first, and for whom they stand in."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
     end = day + timedelta(days=1)
-    team = await cover_reads.team_of(driver, school_id, day, end, LEADS)
-    absences = await cover_reads.absences_of(driver, school_id, day, end)
+    team = await cover.team_of(driver, school_id, day, end, LEADS)
+    absences = await cover.absences_of(driver, school_id, day, end)
     found = rules.on_duty(
         [rules.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
         [
@@ -69,9 +68,25 @@ async def list_on_duty(reading: Reading) -> list[dict[str, Any]]:
         day,
     )
     away = [person for person in found.values() if person]
-    names = await cover_reads.names_of(driver, school_id, [*found, *away])
+    names = await cover.names_of(driver, school_id, [*found, *away])
     return [
         {"id": person, "name": names[person]}
         | ({"stands_in_for": {"id": other, "name": names[other]}} if other else {})
         for person, other in found.items()
     ]
+
+
+async def first_gap(work: UnitOfWork, first: date, end: date) -> date | None:
+    """The first day from `first` to before `end` on which nobody is on duty, or None."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    team = await cover.team_of(driver, school_id, first, end, LEADS)
+    absences = await cover.absences_of(driver, school_id, first, end)
+    return rules.first_day_uncovered(
+        [rules.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
+        [
+            rules.Away(row["away_id"], row["valid_from"], row["valid_to"], (*row["covered_by"],))
+            for row in absences
+        ],
+        first,
+        end,
+    )

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from app.core.words import Permission, Rights
-from app.domain.people.staff.rules import is_live
+from app.domain.people.memberships.rules import is_live
 from app.domain.policy import can_own
 
 LONGEST = timedelta(days=366)

@@ -7,10 +7,11 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Drill
-from app.db.repositories.duty import cover_reads, drill_reads
+from app.db.repositories.duty import cover as duty_cover
+from app.db.repositories.duty import drills
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.keeping import calendar_of, deadline, stop_clock
+from app.domain.clocks.commands import calendar_of, deadline, stop_clock
 from app.domain.clocks.rules import ladders, rule_on
 from app.domain.duty.cover import rules as cover
 from app.domain.duty.drills.errors import DrillOver, DrillRunning, DrillTooSoon
@@ -66,7 +67,7 @@ async def start_drill(work: UnitOfWork, wish: StartDrill) -> Drill:
 
 
 async def _check_last(work: UnitOfWork, ladder: str) -> None:
-    last = await drill_reads.last_of(await work.driver(), work.actor.school_id, ladder)
+    last = await drills.last_of(await work.driver(), work.actor.school_id, ladder)
     if last is None:
         return
     if last["ended_at"] is None:
@@ -79,8 +80,8 @@ async def _on_duty(work: UnitOfWork) -> UUID | None:
     """The first lead, deputy or stand-in who is there today."""
     driver, school_id, day = await work.driver(), work.actor.school_id, work.today
     end = day + timedelta(days=1)
-    team = await cover_reads.team_of(driver, school_id, day, end, LEADS)
-    absences = await cover_reads.absences_of(driver, school_id, day, end)
+    team = await duty_cover.team_of(driver, school_id, day, end, LEADS)
+    absences = await duty_cover.absences_of(driver, school_id, day, end)
     found = cover.on_duty(
         [cover.Spell(row["staff_id"], row["valid_from"], row["valid_to"]) for row in team],
         [

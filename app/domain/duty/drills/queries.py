@@ -8,9 +8,9 @@ from uuid import UUID
 from app.core.words import Actor
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.duty import calendars, drill_reads
+from app.db.repositories.duty import calendars, drills
 from app.db.session import Driver
-from app.domain.clocks.keeping import calendar_from
+from app.domain.clocks.commands import calendar_from
 from app.domain.clocks.rules import ladders, rings_at
 from app.domain.duty.drills.errors import DrillNotFound
 from app.domain.duty.drills.kind import DRILL
@@ -21,18 +21,18 @@ async def list_drills(
 ) -> Page[dict[str, Any]]:
     """Drills, newest first."""
     DRILL.require(reading.actor)
-    rows = await drill_reads.drills_of(reading.driver, reading.actor.school_id, running, asked)
+    rows = await drills.drills_of(reading.driver, reading.actor.school_id, running, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["started_at"], row["id"]), shape=_card)
 
 
 async def read_drill(driver: Driver, actor: Actor, drill_id: UUID) -> dict[str, Any]:
     """One drill with its rings and whom they told. Raises `PermissionMissing`, `DrillNotFound`."""
     DRILL.require(actor)
-    row = await drill_reads.drill_of(driver, actor.school_id, drill_id)
+    row = await drills.drill_of(driver, actor.school_id, drill_id)
     if row is None:
         raise DrillNotFound
-    climbs = await drill_reads.climbs_of(driver, actor.school_id, drill_id)
-    told = await drill_reads.told_by(driver, actor.school_id, drill_id)
+    climbs = await drills.climbs_of(driver, actor.school_id, drill_id)
+    told = await drills.told_by(driver, actor.school_id, drill_id)
     return {
         **_card(row),
         "rings_at": None if climbs else await _rings_at(driver, actor.school_id, row),

@@ -1,15 +1,26 @@
-"""Replaying and dropping failed jobs: by a person of the school, or by an operator."""
+"""How a job that fails is saved as a failed job, and replayed or dropped by a person."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from app.core.words import AuditEvent
+from app.core.ids import NIL, new_id
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import FailedJob
-from app.db.unit_of_work import Job, UnitOfWork
-from app.domain.clocks.keeping import stop_clock
+from app.db.repositories.exchange import jobs
+from app.db.unit_of_work import ALERTS, Job, UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import VersionStale
 from app.domain.exchange.jobs.errors import FailedJobSettled
 from app.domain.exchange.jobs.kind import FAILED_JOB
+from app.domain.policy import roles_with
 from app.domain.steps import find_target
+
+KIND = "job_failed"
+REPLAY_RULE = "job.replay"
+WHERE_NO_ADMINISTRATOR = (Role.DSL, Role.HEADTEACHER)
 
 
 async def replay_failed_job(
@@ -60,3 +71,85 @@ def _settle(work: UnitOfWork, failed_job: FailedJob, how: str, reason: str | Non
     failed_job.ended_by = None if work.actor.is_system else work.actor.id
     failed_job.version += 1
     stop_clock(work, failed_job, how)
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailure:
+    """A job whose last attempt has failed; `attempts` is how many there were before it."""
+
+    id: int
+    attempts: int
+    task: str
+    queue: str
+    priority: int
+    lock: str | None
+    args: Mapping[str, Any]
+    error: str
+    message: str | None
+
+
+async def fail_job(work: UnitOfWork, failed: JobFailure) -> bool:
+    """End a job and keep it as a failed job, with owner, due time and alerts, in one transaction.
+
+    Done in the school of the job; where nobody there could own it, it is left to operators. False
+    where the job is another worker's by now: then nothing is changed.
+    """
+    owners = await keepers_of(work)
+    if not owners and work.actor.school_id != NIL:
+        await work.rescope(Actor.system(NIL))
+    if not await jobs.end_as_failed(await work.driver(), failed.id, failed.attempts):
+        return False
+    failed_job = _failed_job(work, failed, owners)
+    work.session.add(failed_job)
+    if owners:
+        await start_clock(work, failed_job, REPLAY_RULE)
+        await _tell(work, owners, failed_job.id, mail=failed.queue != ALERTS)
+    work.record(
+        AuditEvent.JOB_FAILED, "failed_job", failed_job.id,
+        details={"task": failed.task, "job": failed.id, "attempts": failed_job.attempts},
+    )  # fmt: skip
+    return True
+
+
+def _failed_job(work: UnitOfWork, failed: JobFailure, owners: Sequence[UUID]) -> FailedJob:
+    return FailedJob(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        job_id=failed.id,
+        task=failed.task,
+        queue=failed.queue,
+        priority=failed.priority,
+        lock=failed.lock,
+        args=dict(failed.args),
+        attempts=failed.attempts + 1,
+        error=failed.error,
+        message=failed.message,
+        failed_at=work.now,
+        owner_id=owners[0] if owners else None,
+        version=1,
+    )
+
+
+async def keepers_of(work: UnitOfWork) -> list[UUID]:
+    """Who may replay jobs here; where there is nobody, leads and heads."""
+    driver, day = await work.driver(), work.today
+    school_id, permission = work.actor.school_id, Permission.JOB_READ
+    if school_id == NIL:
+        return []
+    for roles in (roles_with(permission), [role.value for role in WHERE_NO_ADMINISTRATOR]):
+        found = await jobs.keepers(driver, school_id, day, roles, permission.value)
+        if found:
+            return found
+    return []
+
+
+async def _tell(
+    work: UnitOfWork, people: Sequence[UUID], failed_job_id: UUID, *, mail: bool
+) -> None:
+    """Alert those who have no such alert waiting already.
+
+    A failed mail is told in the tray alone: a second mail would fail like the first.
+    """
+    driver = await work.driver()
+    for person in await jobs.without_unread(driver, work.actor.school_id, KIND, people):
+        tell(work, person, KIND, about=("failed_job", failed_job_id), mail=mail)

@@ -11,7 +11,7 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading, open_reading
-from app.db.repositories.exchange import job_reads
+from app.db.repositories.exchange import jobs
 from app.db.session import Database, Driver
 from app.domain.exchange.jobs.errors import FailedJobNotFound
 from app.domain.exchange.jobs.kind import FAILED_JOB
@@ -25,7 +25,7 @@ async def list_failed_jobs(
 ) -> Page[Row]:
     """Failed jobs of the reader's school, newest first."""
     FAILED_JOB.require(reading.actor)
-    rows = await job_reads.page_of_failed_jobs(
+    rows = await jobs.page_of_failed_jobs(
         reading.driver, reading.actor.school_id, task, settled, asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["failed_at"], row["id"]), shape=_card)
@@ -39,7 +39,7 @@ async def read_failed_job(reading: Reading, failed_job_id: UUID) -> tuple[Row, i
 
 async def shown(driver: Driver, school_id: UUID, failed_job_id: UUID) -> tuple[Row, int]:
     """A failed job as it leaves, and its version. Raises `FailedJobNotFound`."""
-    row = await job_reads.one_failed_job(driver, school_id, failed_job_id)
+    row = await jobs.one_failed_job(driver, school_id, failed_job_id)
     if row is None:
         raise FailedJobNotFound
     return _card(row), row["version"]
@@ -63,7 +63,7 @@ def _card(row: Mapping[str, Any]) -> Row:
 async def queue_standing(database: Database) -> Row:
     """Jobs by queue, task and state, and since when the oldest of each queue waits."""
     async with open_reading(database, OPERATORS) as reading:
-        tasks = [dict(row) for row in await job_reads.counts(reading.driver)]
+        tasks = [dict(row) for row in await jobs.counts(reading.driver)]
     queues: dict[str, Row] = {}
     for row in tasks:
         since = row.pop("waiting_since")
@@ -82,8 +82,8 @@ def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
 async def one_job(database: Database, job_id: int) -> Row | None:
     """A job with what happened to it, or None."""
     async with open_reading(database, OPERATORS) as reading:
-        row = await job_reads.one_job(reading.driver, job_id)
-        events = await job_reads.events_of(reading.driver, job_id)
+        row = await jobs.one_job(reading.driver, job_id)
+        events = await jobs.events_of(reading.driver, job_id)
     if row is None:
         return None
     found = {**row, "args": _ids_in(row["args"])}
@@ -105,13 +105,13 @@ def _is_id(value: object) -> bool:
 async def all_workers(database: Database) -> list[Row]:
     """Workers with their last sign of life."""
     async with open_reading(database, OPERATORS) as reading:
-        return [dict(row) for row in await job_reads.workers(reading.driver)]
+        return [dict(row) for row in await jobs.workers(reading.driver)]
 
 
 async def all_ticks(database: Database) -> dict[str, Row]:
     """The last tick of each periodic task."""
     async with open_reading(database, OPERATORS) as reading:
-        return {name: dict(row) for name, row in (await job_reads.ticks(reading.driver)).items()}
+        return {name: dict(row) for name, row in (await jobs.ticks(reading.driver)).items()}
 
 
 async def all_open_failed_jobs(database: Database) -> list[Row]:
@@ -119,7 +119,7 @@ async def all_open_failed_jobs(database: Database) -> list[Row]:
     found: list[Row] = []
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
-            rows = await job_reads.open_failed_jobs(reading.driver, school_id)
+            rows = await jobs.open_failed_jobs(reading.driver, school_id)
         found.extend(_for_operators(school_id, row) for row in rows)
     return sorted(found, key=lambda row: (row["failed_at"], row["job"]))
 
@@ -128,7 +128,7 @@ async def failed_job_of(database: Database, job_id: int) -> Row | None:
     """What was kept of a job that failed, whosever it is, or None."""
     for school_id in await _schools(database):
         async with open_reading(database, Actor.system(school_id)) as reading:
-            row = await job_reads.failed_job_of(reading.driver, school_id, job_id)
+            row = await jobs.failed_job_of(reading.driver, school_id, job_id)
         if row is not None:
             return {**_for_operators(school_id, row), "args": _ids_in(row["args"])}
     return None
@@ -136,7 +136,7 @@ async def failed_job_of(database: Database, job_id: int) -> Row | None:
 
 async def _schools(database: Database) -> list[UUID]:
     async with open_reading(database, OPERATORS) as reading:
-        return await job_reads.schools_with_failed_jobs(reading.driver)
+        return await jobs.schools_with_failed_jobs(reading.driver)
 
 
 def _for_operators(school_id: UUID, row: Mapping[str, Any]) -> Row:

@@ -1,16 +1,92 @@
-"""Receiving a roster file, and approving a plan that waits for a person."""
+"""How a roster file is received, run, approved and applied."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.ids import new_id
-from app.core.words import AuditEvent, Permission
-from app.db.models import RosterImport
-from app.db.unit_of_work import Job, UnitOfWork
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.faults import Fault, fault_of
+from app.db.models import Contact, RosterImport, Staff, Task
+from app.db.session import Database
+from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import RosterImportNotFound, VersionStale
 from app.domain.exchange.roster import rules
-from app.domain.exchange.roster.leavers import waits_for_lead
+from app.domain.exchange.roster.queries import Batch, Staging, schools_of
+from app.domain.exchange.roster.rules import counted, unchanged
+from app.domain.people.reach import commands
+from app.domain.record.contacts.commands import tell_of_telling
+from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
+from app.formats.oneroster import Parsed, Problem, read_oneroster
+
+TASK = "leaver_check"
+
+Seen = Callable[[int, int, str], Awaitable[None]]
+"""Told rows done, rows in all, and the state."""
+
+ATTEMPTS = 3
+TRANSIENT = frozenset({Fault.RETRY, Fault.BUSY, Fault.UNAVAILABLE})
+
+
+async def tell_of_restricted(work: UnitOfWork) -> None:
+    """Alert the leads of each child where the import that was just merged touched a bar."""
+    rows = sorted(await work.rosters.near_bars(), key=_child)
+    touched = [
+        child_id
+        for child_id, changed in groupby(rows, key=_child)
+        if _touches(work, await work.children.contacts_of(child_id), list(changed))
+    ]
+    await tell_of_telling(work, touched)
+
+
+def _child(row: Any) -> UUID:
+    return UUID(str(row["child_id"]))
+
+
+def _touches(work: UnitOfWork, contacts: Sequence[Contact], changed: Sequence[Any]) -> bool:
+    """Whether a changed contact is barred and has moved, or may be one that is barred."""
+    moved = {row["contact_id"]: row["moved"] for row in changed}
+    return any(
+        (moved[one.id] and hard_mark(one, work.today) is not None)
+        or restricted_match(as_somebody(one), contacts, work.today)
+        for one in contacts
+        if one.id in moved
+    )
+
+
+async def wait_for_lead(work: UnitOfWork, import_id: UUID) -> bool:
+    """Whether a leaver of the plan is looked after in school and no lead has looked since.
+
+    Each of them becomes a task of a lead; the import itself says of nobody who it is.
+    """
+    leavers: Sequence[UUID] = await work.rosters.leavers_looked_after()
+    for child_id in leavers:
+        if not await open_tasks(work, kinds=[TASK], child_id=child_id):
+            await set_task(
+                work, SetTask(TASK, child_id=child_id, about=("roster_import", import_id))
+            )
+    return bool(leavers)
+
+
+async def waits_for_lead(work: UnitOfWork) -> bool:
+    """Whether a lead has still to look at a leaver."""
+    found = await work.session.scalar(
+        select(Task.id)
+        .where(
+            Task.school_id == work.actor.school_id, Task.kind == TASK, Task.ended_at.is_(None)
+        )
+        .limit(1)
+    )  # fmt: skip
+    return found is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +161,271 @@ def _job(work: UnitOfWork, import_id: UUID) -> Job:
     return Job(
         "roster.import", {"import_id": str(import_id)}, lock=f"roster:{work.actor.school_id}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of an import. `because` is the code of a hold or a refusal."""
+
+    import_id: UUID
+    state: str
+    counts: dict[str, Any]
+    because: str | None = None
+    problems: Sequence[Problem] = ()
+
+
+class _Rehearsed(Exception):
+    """Ends a dry run's transaction without keeping it."""
+
+
+async def run_import(
+    database: Database, school_id: UUID, import_id: UUID, place: Path, *, seen: Seen | None = None
+) -> Outcome:
+    """Carry an import out in one transaction; one that has ended is left as it is.
+
+    A hold or refusal is an outcome, not an error. What the database may do better next time is
+    raised for the queue to try again; any other failure marks the import failed and is raised.
+    Raises `RosterImportNotFound`.
+    """
+    actor = Actor.system(school_id)
+
+    async def note(done: int, total: int, state: str) -> None:
+        async with open_work(database, actor) as progress:
+            await progress.rosters.note_progress(import_id, done, total, state)
+        if seen is not None:
+            await seen(done, total, state)
+
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            async with open_work(database, actor) as work:
+                await work.rosters.wait_for_turn()
+                return await _Run(work, place, note).carry_out(await _unended(work, import_id))
+        except RosterImportNotFound:
+            raise
+        except Exception as error:
+            fault = fault_of(error)
+            if fault is Fault.RETRY and attempt < ATTEMPTS:
+                continue
+            if fault not in TRANSIENT:
+                await _mark_failed(database, actor, import_id)
+            raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+async def rehearse_import(
+    database: Database, school_id: UUID, place: Path, wish: ReceiveRoster, *, seen: Seen
+) -> Outcome:
+    """What an import would do, done and undone in one transaction."""
+    outcome: Outcome | None = None
+    try:
+        async with open_work(database, Actor.system(school_id)) as work:
+            await work.rosters.wait_for_turn()
+            received = await receive_roster(work, wish, enqueue=False)
+            outcome = await _Run(work, place, seen).carry_out(received)
+            raise _Rehearsed
+    except _Rehearsed:
+        assert outcome is not None  # noqa: S101 - it was set before the raise
+        return outcome
+
+
+async def _unended(work: UnitOfWork, import_id: UUID) -> RosterImport:
+    found = await work.rosters.find(RosterImport, import_id)
+    if found is None:
+        raise RosterImportNotFound
+    return found
+
+
+async def _mark_failed(database: Database, actor: Actor, import_id: UUID) -> None:
+    async with open_work(database, actor) as work:
+        found = await work.rosters.lock(RosterImport, import_id)
+        if found is not None and found.state not in rules.ENDED:
+            _end(work, found, rules.FAILED, "failed")
+            work.record(
+                AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details={"code": "failed"}
+            )
+
+
+async def note_lost(database: Database, school_id: UUID, import_id: UUID) -> None:
+    """Keep that our own store has lost the file; an import that has ended is left as it is."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        found = await work.rosters.lock(RosterImport, import_id)
+        if found is not None and found.state not in rules.ENDED:
+            _end(work, found, rules.FAILED, rules.FILE_LOST)
+            details = {"code": rules.FILE_LOST}
+            work.record(AuditEvent.ROSTER_REFUSED, "roster_import", import_id, details=details)
+
+
+def _end(work: UnitOfWork, row: RosterImport, state: str, because: str | None) -> None:
+    row.state = state
+    row.held_because = because
+    row.finished_at = work.now
+    row.version += 1
+    row.changed_at = work.now
+
+
+class _Run:
+    """One import inside one transaction."""
+
+    def __init__(self, work: UnitOfWork, place: Path, note: Seen) -> None:
+        self._work, self._place, self._note = work, place, note
+        self._problems: list[Problem] = []
+
+    async def carry_out(self, row: RosterImport) -> Outcome:
+        """Decide and do. An import that has ended, or waits for approval, is left alone."""
+        if row.state == rules.HELD or not rules.goes_on(row.state, row.held_because):
+            return Outcome(row.id, row.state, row.counts, row.held_because)
+        parsed = await asyncio.to_thread(read_oneroster, self._place)
+        total = sum(parsed.sizes.values())
+        row.source_version, row.digest = parsed.version, parsed.digest
+        await self._note(0, total, rules.PARSED)
+        choice = await asyncio.to_thread(_choose, parsed, row.organisation_source_id)
+        if choice.school is None or not parsed.sizes.get("users"):
+            return await self._refuse(row, parsed, choice)
+        if (same := await self._same_as_last(row, parsed)) is not None:
+            return same
+        staging = Staging(parsed, choice.school, only=choice.only, today=self._work.today)
+        await self._stage(parsed, staging, total)
+        self._take_problems(parsed, staging)
+        if _broken(self._problems):
+            return await self._refuse(row, parsed, choice, code="users_unreadable")
+        return await self._merge(row, parsed, staging, total)
+
+    async def _stage(self, parsed: Parsed, staging: Staging, total: int) -> None:
+        await self._work.rosters.open_stage()
+        batches = staging.batches()
+        while (batch := await asyncio.to_thread(_next, batches)) is not None:
+            await self._work.rosters.stage(
+                batch.people, batch.identifiers, batch.accounts, batch.agents
+            )
+            self._problems.extend(parsed.take_problems())
+            await self._note(min(batch.done, total), total, rules.PARSED)
+
+    def _take_problems(self, parsed: Parsed, staging: Staging) -> None:
+        self._problems.extend(parsed.take_problems())
+        self._problems.extend(staging.problems)
+
+    async def _merge(
+        self, row: RosterImport, parsed: Parsed, staging: Staging, total: int
+    ) -> Outcome:
+        rosters = self._work.rosters
+        whole = _speaks_of_everybody(parsed)
+        unread = parsed.skipped["users"] + parsed.skipped["roles"]
+        if whole and unread:
+            self._say("roster.leavers_not_ended")
+        await rosters.compare(row.source, complete=whole and not unread)
+        await self._note(total, total, rules.PLANNED)
+        for line, code in await rosters.faults():
+            self._say(code, line)
+        row.counts = counted(
+            await rosters.counts(), self._problems, elsewhere=staging.elsewhere,
+            left_out=sum(parsed.skipped.values()),
+        )  # fmt: skip
+        if whole and row.counts["staff"]["left"]:
+            self._say("roster.staff_missing")
+        row.total = row.done = total
+        figures = rules.Figures(**await rosters.figures(row.source))
+        held = None if row.state == rules.APPROVED else rules.why_held(figures)
+        if await wait_for_lead(self._work, row.id):
+            held = rules.LEAVER
+        if held is not None:
+            return await self._finish(row, rules.HELD, AuditEvent.ROSTER_HELD, held)
+        work = self._work
+        await rosters.merge(
+            {
+                "source": row.source,
+                "import_id": row.id,
+                "now": work.now,
+                "today": work.today,
+            },
+            work.acting()._asdict(),
+        )
+        await tell_of_restricted(work)
+        await find_conflicts(work, by_roster=True)
+        await self._tell_reached_anew()
+        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _tell_reached_anew(self) -> None:
+        for staff_id in await self._work.rosters.staff_reached_anew():
+            staff = await self._work.staff.lock(Staff, staff_id)
+            if staff is not None:
+                await commands.tell_changed(self._work, staff)
+
+    async def _same_as_last(self, row: RosterImport, parsed: Parsed) -> Outcome | None:
+        """Nothing to do where the last applied import had the same content."""
+        last = await self._work.rosters.last_applied(row.source)
+        if last is None or last["digest"] != parsed.digest:
+            return None
+        if last["organisation_source_id"] != row.organisation_source_id:
+            return None
+        row.counts = unchanged(last["counts"])
+        row.total = row.done = sum(parsed.sizes.values())
+        await self._work.rosters.copy_problems(row.id, last["id"])
+        return await self._finish(row, rules.APPLIED, AuditEvent.ROSTER_APPLIED, None)
+
+    async def _refuse(
+        self, row: RosterImport, parsed: Parsed, choice: rules.Choice, code: str | None = None
+    ) -> Outcome:
+        self._problems.extend(parsed.take_problems())
+        worst = next((p.code for p in self._problems if p.severity == "error" and not p.line), None)
+        unread = not parsed.sizes.get("users") or not parsed.sizes.get("orgs")
+        because = code or (worst if unread else None) or choice.code or "nothing_to_import"
+        row.counts = counted((), self._problems, elsewhere=0, left_out=0)
+        if choice.options and because == choice.code:
+            row.counts["organisations"] = [
+                {"source_id": school.source_id, "name": school.name} for school in choice.options
+            ]
+        return await self._finish(row, rules.REFUSED, AuditEvent.ROSTER_REFUSED, because)
+
+    async def _finish(
+        self, row: RosterImport, state: str, did: AuditEvent, because: str | None
+    ) -> Outcome:
+        _end(self._work, row, state, because)
+        await self._work.rosters.add_problems(row.id, _listed(self._problems))
+        changes = {
+            kind: row.counts[kind] for kind in ("children", "staff", "contacts", "enrolments")
+        }
+        details = {"counts": changes} if because is None else {"counts": changes, "code": because}
+        self._work.record(did, "roster_import", row.id, details=details)
+        return Outcome(row.id, state, row.counts, because, tuple(self._problems))
+
+    def _say(self, code: str, line: int = 0) -> None:
+        self._problems.append(
+            Problem("users.csv", line, None, code, "warning", rules.sentence(code))
+        )
+
+
+def _choose(parsed: Parsed, wanted: str | None) -> rules.Choice:
+    return rules.choose_school(schools_of(parsed), wanted)
+
+
+def _next(batches: Iterator[Batch]) -> Batch | None:
+    return next(batches, None)
+
+
+def _broken(problems: Sequence[Problem]) -> bool:
+    """Whether a file of people ended early: the rest of it must not be taken for gone."""
+    return any(
+        problem.code == "package.unreadable_file" and problem.file in ("users.csv", "roles.csv")
+        for problem in problems
+    )
+
+
+def _speaks_of_everybody(parsed: Parsed) -> bool:
+    files = ("users",) if parsed.version == "1.1" else ("users", "roles")
+    return all(parsed.modes.get(name) == "bulk" for name in files)
+
+
+def _listed(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(new_id()),
+            "position": position,
+            "file": problem.file,
+            "line": problem.line,
+            "column_name": problem.column,
+            "code": problem.code,
+            "severity": problem.severity,
+            "detail": problem.detail,
+        }
+        for position, problem in enumerate(problems[: rules.LISTED_PROBLEMS], start=1)
+    ]

@@ -1,13 +1,15 @@
-"""Pure rules of a roster: what a row stands for, and when a plan waits for a person."""
+"""Pure rules of a roster: what a row stands for, its figures, and when a plan needs a person."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 from uuid import UUID, uuid5
 
 from app.domain.errors import Conflict
+from app.formats.oneroster import Problem
 
 FORMAT: Final = "oneroster"
 DEFAULT_SOURCE: Final = "oneroster"
@@ -98,6 +100,14 @@ SIGN_IN_TYPES: Final = frozenset(
      "federated", "google", "microsoft", "email", "login", "username"}
 )  # fmt: skip
 EARLIEST_BIRTH: Final = date(1990, 1, 1)
+
+KINDS: Final[Mapping[str, str]] = {
+    CHILD: "children",
+    STAFF: "staff",
+    CONTACT: "contacts",
+    "enrolment": "enrolments",
+}
+FATES: Final = ("new", "changed", "unchanged", "left", "problems")
 
 
 class ImportNotHeld(Conflict):
@@ -242,3 +252,38 @@ def chosen_role(roles: Iterable[str]) -> str | None:
     ranked = (CHILD, STAFF, CONTACT, OTHER)
     known = [role for role in roles if role in KIND_OF_ROLE]
     return min(known, key=lambda role: ranked.index(KIND_OF_ROLE[role]), default=None)
+
+
+def counted(
+    rows: Iterable[Any],
+    problems: Iterable[Problem],
+    *,
+    elsewhere: int,
+    left_out: int,
+) -> dict[str, Any]:
+    """Counts by kind and fate. `elsewhere` counts people of other schools and parents of nobody
+    here; `left_out` the rows of the files that could not be read."""
+    counts: dict[str, Any] = {kind: dict.fromkeys(FATES, 0) for kind in KINDS.values()}
+    for row in rows:
+        if row["fate"] == "elsewhere":
+            elsewhere += row["number"]
+        elif row["kind"] in KINDS and row["fate"] in FATES:
+            counts[KINDS[row["kind"]]][row["fate"]] += row["number"]
+    severities = Counter(problem.severity for problem in problems)
+    return {
+        **counts,
+        "elsewhere": elsewhere,
+        "left_out": left_out,
+        "errors": severities["error"],
+        "warnings": severities["warning"],
+    }
+
+
+def unchanged(last: Mapping[str, Any]) -> dict[str, Any]:
+    """The counts of an import whose file equals the last applied one."""
+    counts = dict(last)
+    for kind in KINDS.values():
+        was = last[kind]
+        same = was["new"] + was["changed"] + was["unchanged"]
+        counts[kind] = dict.fromkeys(FATES, 0) | {"unchanged": same, "problems": was["problems"]}
+    return counts

@@ -1,4 +1,4 @@
-"""Adding, changing, rotating, testing and removing endpoints."""
+"""How endpoints are added, changed, rotated, disabled and removed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,26 +7,105 @@ from uuid import UUID
 
 from app.core.ids import new_id
 from app.core.targets import Reach, TargetRefused, read_target
-from app.core.words import AuditEvent, Permission
+from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
 from app.db.repositories.exchange import webhooks as stored
-from app.db.repositories.exchange.webhooks import NewDelivery
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.keeping import stop_clock
+from app.domain.access.school_roles.queries import roles_where
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.etags import check_was_read
-from app.domain.exchange.events.reading import start_now
+from app.domain.exchange.events.queries import start_now
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.errors import WebhookEnded, WebhooksFull
 from app.domain.exchange.webhooks.kind import WEBHOOK
-from app.domain.exchange.webhooks.owning import menders, tell_sponsor
 from app.domain.exchange.webhooks.queries import require_as_wide
-from app.domain.exchange.webhooks.relaying import body_of
-from app.domain.people.sessions.vaults import Vault
+from app.domain.exchange.webhooks.rules import KEPT
+from app.domain.people.second_factors.rules import Vault
 from app.domain.steps import find_target
 
+CHANGED = "webhook_changed"
+
+DISABLED, SPONSOR_LEFT = "webhook_disabled", "sponsor_left"
+RULE = "webhook.repair"
+
+AT_ONCE = 2_000
+"""Deliveries that are forgotten in one go: a statement may take seconds, and years may wait."""
+
 SKIPPED, REMOVED = "skipped", "webhook_removed"
+
+
+async def menders(work: UnitOfWork) -> Sequence[tuple[UUID, Sequence[str]]]:
+    """Everybody who may change webhooks and can sign in today, with their roles for it.
+
+    Administrators come first.
+    """
+    roles = await roles_where(work, lambda rights: Permission.WEBHOOK_CHANGE in rights.permissions)
+    rows = await stored.holders(await work.driver(), work.actor.school_id, work.now, roles)
+    found = [(row["staff_id"], row["roles"]) for row in rows]
+    return sorted(found, key=lambda one: Role.SCHOOL_ADMIN.value not in one[1])
+
+
+async def live_owner(work: UnitOfWork, owner_id: UUID) -> UUID:
+    """The owner, or whoever comes next where they can do nothing any more."""
+    people = [person for person, _ in await menders(work)]
+    return owner_id if owner_id in people or not people else people[0]
+
+
+async def tell_sponsor(work: UnitOfWork, webhook_id: UUID, sponsor_id: UUID) -> None:
+    """Tell whoever stands for an endpoint that somebody else has changed it."""
+    if sponsor_id != work.actor.id and sponsor_id in {one for one, _ in await menders(work)}:
+        tell(work, sponsor_id, CHANGED, about=("webhook", webhook_id))
+
+
+async def disable(work: UnitOfWork, webhook_id: UUID, because: str) -> None:
+    """Disable an endpoint that is active; its owner and the administrators are told.
+
+    Nothing is lost by it: what it was not told stays in the trail and goes out when somebody
+    enables it again.
+    """
+    webhook = await work.webhooks.lock(Webhook, webhook_id)
+    if webhook is None or webhook.state != "active":
+        return
+    owner_id = await live_owner(work, webhook.owner_id)
+    admins = [person for person, roles in await menders(work) if Role.SCHOOL_ADMIN in roles]
+    webhook.state, webhook.disabled_at, webhook.disabled_because = "disabled", work.now, because
+    webhook.owner_id = owner_id
+    await start_clock(work, webhook, RULE)
+    webhook.version += 1
+    webhook.changed_at = work.now
+    work.record(AuditEvent.WEBHOOK_DISABLED, "webhook", webhook_id, details={"because": because})
+    for person in dict.fromkeys((owner_id, *admins)):
+        tell(work, person, DISABLED, about=("webhook", webhook_id))
+
+
+async def delete_old(work: UnitOfWork) -> bool:
+    """Forget some that began more than 90 days ago and wait for nothing; whether more may be."""
+    before = work.now - KEPT
+    forgotten = await stored.forget_before(
+        await work.driver(), work.actor.school_id, before, AT_ONCE
+    )
+    return forgotten == AT_ONCE
+
+
+async def reseal(work: UnitOfWork, vault: Vault) -> None:
+    """Seal anew what an older key sealed; a former secret whose time is over is forgotten."""
+    for webhook in await work.webhooks.lock_living():
+        bound, done = webhook.id.bytes, False
+        if webhook.former_until is not None and webhook.former_until <= work.now:
+            webhook.former_secret = webhook.former_until = None
+            done = True
+        for name in ("secret", "former_secret"):
+            sealed = getattr(webhook, name)
+            if sealed is not None and not vault.is_current(sealed):
+                setattr(webhook, name, vault.seal(vault.open(sealed, bound), bound))
+                done = True
+        if done:
+            work.record(
+                AuditEvent.WEBHOOK_CHANGED, "webhook", webhook.id, details={"fields": ["sealed"]}
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +253,6 @@ async def remove_webhook(work: UnitOfWork, webhook_id: UUID, version: int) -> No
     work.record(AuditEvent.WEBHOOK_REMOVED, "webhook", webhook_id)
 
 
-async def test_webhook(work: UnitOfWork, webhook_id: UUID) -> UUID:
-    """Send a message that tells nothing, whatever the endpoint's state; the delivery's id.
-
-    Raises `PermissionMissing`, `WebhookNotFound`, `WebhookEnded`.
-    """
-    webhook = await _living(work, webhook_id)
-    event = {"kind": rules.TEST, "at": work.now, "noun": "webhook", "noun_id": webhook_id}
-    body = body_of(work.actor.school_id, event)
-    delivery = NewDelivery(new_id(), new_id(), rules.TEST, body)
-    await stored.add_deliveries(
-        await work.driver(), work.actor.school_id, webhook.id, work.now, [delivery]
-    )
-    work.record(AuditEvent.WEBHOOK_TESTED, "webhook", webhook_id)
-    return delivery.id
-
-
 def target_of(url: str, reach: Reach) -> str:
     """An address in its one written form. Raises `ValidationFailed` for one that is not called."""
     try:
@@ -203,7 +266,7 @@ def target_of(url: str, reach: Reach) -> str:
         raise ValidationFailed(problems=[problem]) from None
 
 
-async def _living(work: UnitOfWork, webhook_id: UUID) -> Webhook:
+async def living_webhook(work: UnitOfWork, webhook_id: UUID) -> Webhook:
     webhook = (await find_target(work, WEBHOOK, webhook_id, lock=True)).row
     if webhook.state == "ended":
         raise WebhookEnded
@@ -211,7 +274,7 @@ async def _living(work: UnitOfWork, webhook_id: UUID) -> Webhook:
 
 
 async def _webhook_for(work: UnitOfWork, webhook_id: UUID, version: int) -> Webhook:
-    webhook = await _living(work, webhook_id)
+    webhook = await living_webhook(work, webhook_id)
     if webhook.version != version:
         raise VersionStale
     return webhook

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.people import federation_reads
+from app.db.repositories.people import federation
 from app.db.session import Driver
 from app.domain.people.federation.errors import IdentityProviderNotFound
 from app.domain.people.federation.rules import ENTRA, Provider
@@ -20,7 +20,7 @@ READERS = (Permission.SCHOOL_CHANGE, Permission.ROLE_GRANT)
 async def list_providers(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
     """Every provider, newest first. Raises `PermissionMissing`."""
     require_any(reading.actor, *READERS)
-    rows = await federation_reads.providers_of(reading.driver, reading.actor.school_id, asked)
+    rows = await federation.providers_of(reading.driver, reading.actor.school_id, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
 
 
@@ -30,7 +30,7 @@ async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict
     Raises `IdentityProviderNotFound`, `PermissionMissing`.
     """
     require_any(actor, *READERS)
-    found = await federation_reads.provider_of(driver, actor.school_id, provider_id)
+    found = await federation.provider_of(driver, actor.school_id, provider_id)
     if found is None:
         raise IdentityProviderNotFound
     allowed = []
@@ -44,7 +44,7 @@ async def read_provider(driver: Driver, actor: Actor, provider_id: UUID) -> dict
 
 async def trusted_providers(reading: Reading) -> list[Provider]:
     """Whom the school trusts now."""
-    rows = await federation_reads.trusted_by(reading.driver, reading.actor.school_id)
+    rows = await federation.trusted_by(reading.driver, reading.actor.school_id)
     return [
         Provider(
             row["id"], row["kind"], row["issuer"], row["client_id"], tuple(row["tenants"]),
@@ -56,7 +56,7 @@ async def trusted_providers(reading: Reading) -> list[Provider]:
 
 async def list_sign_in_providers(reading: Reading) -> list[dict[str, Any]]:
     """What a front end needs to send somebody to their provider; all of it is public there."""
-    rows = await federation_reads.trusted_by(reading.driver, reading.actor.school_id)
+    rows = await federation.trusted_by(reading.driver, reading.actor.school_id)
     return [
         {
             "kind": row["kind"],
@@ -77,5 +77,5 @@ def _issuers(row: Mapping[str, Any]) -> list[str]:
 
 async def list_identities(reading: Reading) -> Sequence[dict[str, Any]]:
     """What the signed-in account is linked to."""
-    rows = await federation_reads.identities_of(reading.driver, reading.actor.id)
+    rows = await federation.identities_of(reading.driver, reading.actor.id)
     return [dict(row) for row in rows]

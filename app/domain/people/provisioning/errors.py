@@ -1,4 +1,4 @@
-"""How a wish of an identity provider, or about its groups, can be refused."""
+"""How a request of an identity provider can be refused."""
 
 from typing import ClassVar
 
@@ -69,19 +69,3 @@ class UserNameTaken(Conflict):
 class ScimResourceNotFound(NotFound):
     code = "scim_resource_not_found"
     title = "There is no such resource."
-
-
-class ScimGroupNotFound(NotFound):
-    code = "scim_group_not_found"
-    title = "There is no such group of the identity provider."
-
-
-class RoleProposalNotFound(NotFound):
-    code = "role_proposal_not_found"
-    title = "There is no such proposal of a role."
-
-
-class ProposalDecided(Conflict):
-    code = "proposal_decided"
-    title = "This proposal has been decided already."
-    advice = "Read it again; joining the group again proposes the role again."

@@ -1,19 +1,15 @@
-"""Pure rules of provisioning: what a profile says of a person, and which roles a group may give."""
+"""Pure rules of provisioning: what a profile says of a person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from app.core.addresses import is_address
-from app.core.words import Permission, Rights, Role
-from app.domain.policy import BUILT_IN
 
 LONGEST_NAME = 300
-DECIDE = "role_proposal.decide"
+
 NO_ADDRESS = "no-address.invalid"
 REMOVED = "removed.invalid"
-EVERYDAY = BUILT_IN[Role.STAFF].permissions | {Permission.SCHOOL_READ}
-"""What a group may give at once: nothing that reads a record or administers anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +47,3 @@ def address_of(profile: Profile) -> str | None:
     )  # sorted() keeps the order of equals
     candidates = [one.get("value") or "" for one in ordered]
     return next((text for text in (*candidates, profile.user_name) if is_address(text)), None)
-
-
-def is_everyday(rights: Rights) -> bool:
-    """Whether a role gives no sight of any record and nothing that needs a second factor."""
-    reads = rights.classes or rights.cohort_classes
-    return not reads and rights.permissions <= EVERYDAY

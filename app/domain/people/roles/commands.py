@@ -12,12 +12,18 @@ from app.db.repositories.people.roles import rights_in
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed, VersionStale
+from app.domain.people.memberships.commands import (
+    EndMembership,
+    end_membership,
+    own_rights,
+    require_granter,
+    settle_leaving,
+    tell_leads,
+)
+from app.domain.people.memberships.errors import GrantExceedsOwn, RoleProtected
+from app.domain.people.memberships.rules import beyond, is_weighty
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleExists, RoleHeld, RoleNotFound, RoleOver
-from app.domain.people.staff.errors import GrantExceedsOwn, RoleProtected
-from app.domain.people.staff.granting import own_rights, require_granter, tell_leads
-from app.domain.people.staff.leaving import EndMembership, end_membership, settle_leaving
-from app.domain.people.staff.rules import beyond, is_weighty
 
 CONTENT = ("permissions", "classes", "cohort_classes", "cohort_only")
 

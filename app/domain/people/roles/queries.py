@@ -6,15 +6,15 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.words import PERMISSION_BY_NAME, Actor, Permission, Rights
 from app.db.reading import Reading
-from app.db.repositories.people import roles_reads
+from app.db.repositories.people import roles
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.checks.roles import FOR_PEOPLE
+from app.domain.access.school_roles.queries import FOR_PEOPLE
+from app.domain.people.memberships.commands import own_rights
+from app.domain.people.memberships.rules import can_give
 from app.domain.people.roles import rules
 from app.domain.people.roles.errors import RoleNotFound
-from app.domain.people.roles.permissions import SENTENCES
-from app.domain.people.staff.granting import own_rights
-from app.domain.people.staff.rules import can_give
+from app.domain.people.roles.rules import SENTENCES
 
 CHANGES = ("change_role", "end_role")
 LABELS = {term.code: term.label for term in VOCABULARIES["roles"].terms}
@@ -31,7 +31,7 @@ def list_permissions() -> list[dict[str, str]]:
 async def list_roles(reading: Reading, *, ended: bool) -> list[dict[str, Any]]:
     """The built-in roles in their order, then the school's own by name."""
     actor = reading.actor
-    rows = await roles_reads.roles_of(reading.driver, actor.school_id, ended=ended)
+    rows = await roles.roles_of(reading.driver, actor.school_id, ended=ended)
     built_in = [
         _shown(actor, name, LABELS[name], rights, built_in=True)
         for name, rights in FOR_PEOPLE.items()
@@ -41,7 +41,7 @@ async def list_roles(reading: Reading, *, ended: bool) -> list[dict[str, Any]]:
 
 async def read_role(driver: Driver, actor: Actor, role_id: UUID) -> dict[str, Any]:
     """One role the school defined, with its version. Raises `RoleNotFound`."""
-    row = await roles_reads.role_of(driver, actor.school_id, role_id)
+    row = await roles.role_of(driver, actor.school_id, role_id)
     if row is None:
         raise RoleNotFound
     may_change = row["ended_at"] is None and policy.may(actor, Permission.ROLE_DEFINE)

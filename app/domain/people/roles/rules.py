@@ -1,4 +1,4 @@
-"""Pure rules of roles a school defines: their names, and what they may hold."""
+"""Pure rules of roles: their names, what they may hold, and a sentence for each permission."""
 
 import re
 from collections.abc import Mapping
@@ -16,6 +16,82 @@ RESERVED: Final = frozenset(
     {*(role.value for role in Role), "parent", "agency", "roster_sync", "cairn", "break_glass"}
 )
 _ALIKE = str.maketrans({"0": "o", "1": "l", "i": "l", "3": "e", "4": "a", "5": "s", "7": "t"})
+
+P = Permission
+
+SENTENCES: Final[dict[Permission, str]] = {
+    P.SCHOOL_READ: "Read the school's own entry.",
+    P.SCHOOL_CHANGE: "Change the school's own entry.",
+    P.STAFF_READ: "See who works here, and in which roles.",
+    P.STAFF_CHANGE: "Add staff, change their entries, give and end lesser roles.",
+    P.CHILD_SEARCH: "Find children by name, to report about them.",
+    P.CHILD_OPEN: "Open a child's record.",
+    P.CHILD_CHANGE: "Add children and change their records.",
+    P.CHILD_SAFEGUARD: "Keep relationships, statuses and restricted fields of children.",
+    P.CHRONOLOGY_READ: "Read a child's chronology, as far as each entry may be seen.",
+    P.CONCERN_RAISE: "Raise a concern.",
+    P.CONCERN_AMEND: "Correct or add to an own concern.",
+    P.CONCERN_READ: "Read whole concerns, of the classes and children the role reaches.",
+    P.CONCERN_COMMENT: "Take part in the discussion of a concern, and own one.",
+    P.CONCERN_TRIAGE: "Acknowledge, triage and assign concerns.",
+    P.CONCERN_DECIDE: "Record decisions about concerns.",
+    P.CONCERN_CLOSE: "Close and reopen concerns.",
+    P.CONCERN_SIGN: "Give the second signature to a closure or withdrawal.",
+    P.CONCERN_WITHDRAW: "Propose that a concern was entered in error; merge duplicates.",
+    P.ACTION_SET: "Give people things to do about a concern.",
+    P.ACTION_COMPLETE: "Own actions and complete them.",
+    P.ALERT_READ: "Read the own alerts.",
+    P.SHARE_READ: "Read shares with parents and professionals.",
+    P.SHARE_WRITE: "Draft shares and hand them over.",
+    P.SHARE_APPROVE: "Approve shares.",
+    P.REFERRAL_READ: "Read referrals to agencies.",
+    P.REFERRAL_WRITE: "Draft, send and follow referrals.",
+    P.REFERRAL_APPROVE: "Approve referrals.",
+    P.TRANSFER_READ: "See which safeguarding files move, come in, or are asked for.",
+    P.TRANSFER_WRITE: "Prepare transfers, hand packets over, keep receipts, ask for files.",
+    P.TRANSFER_APPROVE: "Let a safeguarding file leave the school, and unlock one.",
+    P.TRANSFER_ACCEPT: "Take in, accept and reject files of other schools.",
+    P.DOCUMENT_PRINT: "Print chronologies and other documents.",
+    P.REFERRAL_ANSWER: "Answer referrals as the agency they were sent to.",
+    P.AGENCY_READ: "Read the agencies there are.",
+    P.AGENCY_CHANGE: "Add and change agencies.",
+    P.ROSTER_IMPORT: "Bring in rosters.",
+    P.ROLE_GRANT: "Give and end roles, as far as the own role reaches.",
+    P.ROLE_DEFINE: "Define roles, as far as the own role reaches.",
+    P.COVER_SET: "Say who is away and who stands in.",
+    P.KEY_CHANGE: "Make and revoke service keys and sign-in providers.",
+    P.STAFF_PROVISION: "Provision staff by program; for service keys.",
+    P.ALERT_INTAKE: "Hand in alerts of monitoring tools; for service keys.",
+    P.CONFLICT_DECLARE: "Declare an own conflict of interest.",
+    P.ACCESS_GRANT: "Give sight of one record for a while.",
+    P.ACCESS_BREAK: "Open a closed record for a stated reason, under review.",
+    P.ACCESS_REVIEW: "Review broken seals and unusual reading.",
+    P.ACCESS_EXPLAIN: "Ask who can see a record, and why.",
+    P.ACCESS_LOG: "Read who opened a child's file.",
+    P.AUDIT_READ: "Read the trail.",
+    P.CALENDAR_CHANGE: "Keep the school's terms, hours and own limits.",
+    P.OVERVIEW_READ: "Read the numbers behind the day: new, unread, overdue, due today.",
+    P.DRILL_RUN: "Test the ladder of alerts.",
+    P.WEBHOOK_CHANGE: "Keep webhooks that tell other programs that something happened.",
+    P.INTAKE_CHANGE: "Keep the monitoring tools that may hand in alerts.",
+    P.MONITORING_READ: "Read monitoring alerts, match them to children and take them up.",
+    P.REVIEW_SET: "Set recurring reviews of children and concerns.",
+    P.WORK_HAND_OVER: "Hand somebody's whole open work over to others.",
+    P.JOB_READ: "See what Cairn could not do by itself, and have it done again.",
+    P.TASK_DO: "Own tasks and check-ins, do them, and see the own ones.",
+    P.SAFETY_READ: "Read what was written down to keep a child safe.",
+    P.SAFETY_WRITE: "Write safety checks, support notes, plans, reintegrations; give people tasks.",
+    P.SUPPORT_LIST_READ: "Read the support list, and everybody's check-ins.",
+    P.LINKED_CONCERNS_READ: "Read linked concerns, and look at them with somebody.",
+    P.LINKED_CONCERNS_COUNT: "Read how many linked concerns the schools of a trust had, in words.",
+    P.BEREAVEMENT_READ: "Read every case of the time after a death.",
+    P.BEREAVEMENT_WRITE: "Open, lead and close the time after a death.",
+    P.SUPPORT_SERVICE_CHANGE: "Keep the numbers and services that people are sent to.",
+    P.ATTENDANCE_SEND: "Hand in marks of registers; for service keys too.",
+    P.ADULT_RAISE: "Raise a concern about an adult.",
+    P.ADULT_READ: "Read the register of concerns about adults.",
+    P.ADULT_DECIDE: "Decide in the register of concerns about adults.",
+}
 
 
 def skeleton(name: str) -> str:

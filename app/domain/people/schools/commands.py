@@ -9,8 +9,8 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Organisation, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.alerts.watchers import tell_watchers_once
-from app.domain.duty.calendars.changing import nation_changed
+from app.domain.alerts.commands import tell_watchers_once
+from app.domain.duty.calendars.commands import nation_changed
 from app.domain.errors import (
     FieldProblem,
     MembershipNotFound,
@@ -18,11 +18,15 @@ from app.domain.errors import (
     ValidationFailed,
     VersionStale,
 )
+from app.domain.people.memberships.commands import (
+    AddMembership,
+    EndMembership,
+    add_membership,
+    end_membership,
+)
+from app.domain.people.reach.commands import CHANGED
 from app.domain.people.schools import rules
 from app.domain.people.staff.commands import AddStaff, add_staff
-from app.domain.people.staff.granting import AddMembership, add_membership
-from app.domain.people.staff.leaving import EndMembership, end_membership
-from app.domain.people.staff.reach import CHANGED
 
 
 @dataclass(frozen=True, slots=True)

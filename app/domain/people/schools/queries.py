@@ -6,7 +6,7 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.people import school_reads
+from app.db.repositories.people import schools
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.errors import SchoolNotFound
@@ -14,13 +14,13 @@ from app.domain.errors import SchoolNotFound
 
 async def list_schools(reading: Reading, asked: PageOf) -> Page[dict[str, Any]]:
     """The own school, or the schools of the own trust, by name."""
-    rows = await school_reads.schools_of(reading.driver, reading.actor.school_id, asked)
+    rows = await schools.schools_of(reading.driver, reading.actor.school_id, asked)
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
 
 
 async def read_school(driver: Driver, actor: Actor, school_id: UUID) -> dict[str, Any]:
     """One school with what this reader may do next. Raises `SchoolNotFound`."""
-    row = await school_reads.school_of(driver, actor.school_id, school_id)
+    row = await schools.school_of(driver, actor.school_id, school_id)
     if row is None:
         raise SchoolNotFound
     own = school_id == actor.school_id

@@ -1,21 +1,23 @@
-"""Reads of service keys; none shows a secret, since none is kept."""
+"""Reads of service keys, and which end soon; none shows a secret, since none is stored."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from app.core.words import Actor
+from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.people import service_key_reads
+from app.db.repositories.people import service_keys
 from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
-from app.domain.people.service_keys.rules import may_give
+from app.domain.people.service_keys.rules import TOLD_BEFORE, may_give
+from app.domain.policy import roles_with
 
 
 async def list_service_keys(reading: Reading, revoked: bool, asked: PageOf) -> Page[dict[str, Any]]:
     """Keys in use, or those revoked, newest first."""
-    rows = await service_key_reads.keys_of(
+    rows = await service_keys.keys_of(
         reading.driver, reading.actor.school_id, revoked=revoked, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
@@ -23,9 +25,7 @@ async def list_service_keys(reading: Reading, revoked: bool, asked: PageOf) -> P
 
 async def read_service_key(driver: Driver, actor: Actor, key_id: UUID) -> dict[str, Any]:
     """One key with what this reader may do next. Raises `ServiceKeyNotFound`."""
-    found: Mapping[str, Any] | None = await service_key_reads.key_of(
-        driver, actor.school_id, key_id
-    )
+    found: Mapping[str, Any] | None = await service_keys.key_of(driver, actor.school_id, key_id)
     if found is None:
         raise ServiceKeyNotFound
     return {**found, "permissions": _next_steps(actor, found)}
@@ -37,3 +37,20 @@ def _next_steps(actor: Actor, key: Mapping[str, Any]) -> list[str]:
     if all(may_give(actor, scope) for scope in key["scopes"]):
         return ["change_service_key", "rotate_service_key", "revoke_service_key"]
     return ["revoke_service_key"]
+
+
+class Ending(NamedTuple):
+    """Keys that end soon, and (account id, address) of each administrator of keys."""
+
+    keys: Sequence[UUID]
+    told: Sequence[tuple[UUID, str]]
+
+
+async def keys_that_end(work: UnitOfWork) -> Ending:
+    """Live keys of which nobody was told, and those to tell."""
+    keys = await work.service_keys.ending(work.now, work.now + TOLD_BEFORE)
+    if not keys:
+        return Ending((), ())
+    permission = Permission.KEY_CHANGE
+    told = await work.service_keys.told_of(permission.value, roles_with(permission), work.now)
+    return Ending([key.id for key in keys], told)

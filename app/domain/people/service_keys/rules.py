@@ -5,7 +5,7 @@ holds `staff:provision` or `alert:intake`, which only programs need: whoever adm
 (`key:change`) gives them. Changing or rotating a key asks for the same as giving all its scopes,
 since both put the key into the hands of whoever does it. Nobody gives `referral:answer` here: keys
 of agencies are made with the agency, by who may approve referrals
-(`app.domain.sharing.agencies.keys`).
+(`app.domain.sharing.agencies.commands`).
 """
 
 import hashlib

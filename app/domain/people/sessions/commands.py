@@ -1,35 +1,245 @@
-"""Signing in with a password, going on with a refresh token, switching role, signing out."""
+"""How a session begins, goes on, switches role and ends."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from app.core.ids import NIL, new_id
-from app.core.words import Actor, AuditEvent, Role
-from app.db.models import AuthSession
-from app.db.session import Database
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
+from app.db.models import AuthSession, RefreshToken, SignInAttempt
+from app.db.session import Database, SessionEnded, known, scope_of
+from app.db.unit_of_work import UnitOfWork, open_work, request_id
+from app.domain.abuse import Guards
 from app.domain.errors import CairnError
+from app.domain.people.second_factors import commands
+from app.domain.people.second_factors import rules as second_factors_rules
+from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
+from app.domain.people.second_factors.rules import Vault
 from app.domain.people.sessions import rules
 from app.domain.people.sessions.errors import (
     CredentialsRefused,
+    MembershipChoiceNeeded,
     MembershipMissing,
-    OtpNeeded,
-    OtpRefused,
     RefreshRefused,
+    SessionNotFound,
 )
-from app.domain.people.sessions.guarding import Attempt, check_sign_in
-from app.domain.people.sessions.opening import (
-    Limits,
-    SignInRequest,
-    Started,
-    Verify,
-    actor_of,
-    go_on,
-    note_attempt,
-    open_session_for,
-)
+from app.domain.people.sign_in_guards.commands import Attempt, check_sign_in
+
+Verify = Callable[[str, str | None], Awaitable[Any]]
+"""Compares a password with a stored hash: `ok`, and `new_hash` where it should be replaced."""
+HashPassword = Callable[[str, Sequence[str]], Awaitable[str]]
+"""Hashes a new password, given what it must not be made of. Raises `PasswordUnsuitable`."""
+
+
+SIGNED_IN = "signed_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things last and what may be tried, from the settings, and what opens secrets."""
+
+    session: timedelta
+    refresh: timedelta
+    guards: Guards
+    vault: Vault
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """Where somebody wants to work, from what, and the second factor they sent with it."""
+
+    organisation_id: UUID | None = None
+    role: str | None = None
+    otp: str | None = None
+    device: str | None = None
+    """As `rules.device_of` tells it."""
+    network: str | None = None
+    """As `rules.network_kind` tells it."""
+    known_from: str | None = None
+    """What shows the owner beside the password, such as a network they signed in from before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session that has begun or gone on; `refresh_token` is shown this once."""
+
+    actor: Actor
+    session_id: UUID
+    auth_time: datetime
+    refresh_token: str
+    refresh_expires_at: datetime
+    organisation: str
+    second_factor: str
+    """As `rules.second_factor_state` tells it."""
+
+
+async def open_session_for(
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest, amr: Sequence[str], limits: Limits
+) -> Started | CairnError:
+    """Start a session for an account that was proved by `amr`, in the role that is wished for.
+
+    Where the account has an authenticator app and `amr` holds no second factor, `wish.otp` has to
+    hold a code. A refusal is returned and not raised, so that what was noted of it is committed:
+    `OtpNeeded`, `OtpRefused`, `TooManyRequests`, `MembershipMissing`, `MembershipChoiceNeeded`.
+    """
+    await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
+    proof: commands.Proof | None = None
+    if not second_factors_rules.has_second_factor(amr):
+        asked = await _ask_for_code(work, account_id, wish, limits)
+        if isinstance(asked, CairnError):
+            note_attempt(work, account_id, asked.code)
+            return asked
+        proof = asked
+    membership = await _choose(work, account_id, wish)
+    if isinstance(membership, CairnError):
+        note_attempt(work, account_id, membership.code)
+        return membership
+    if proof is not None:
+        if not await proof.take(work):
+            note_attempt(work, account_id, OtpRefused.code)
+            return OtpRefused()
+        amr = second_factors_rules.raised(amr, proof.amr)
+    return await _begin(work, account_id, membership, wish, tuple(amr), limits)
+
+
+async def _ask_for_code(
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest, limits: Limits
+) -> commands.Proof | CairnError | None:
+    enrolled = await work.factors.enrolled(account_id)
+    if wish.otp is None:
+        return OtpNeeded() if enrolled.totp else None
+    if not enrolled:
+        return None
+    return await commands.check_code(work, account_id, wish.otp, limits.vault, wish.known_from)
+
+
+async def _choose(
+    work: UnitOfWork, account_id: UUID, wish: SignInRequest
+) -> RowMapping | CairnError:
+    chosen = [
+        one
+        for one in await work.accounts.memberships(account_id, work.now)
+        if wish.organisation_id in (None, one["school_id"]) and wish.role in (None, one["role"])
+    ]
+    if not chosen:
+        return MembershipMissing()
+    if len(chosen) > 1:
+        return MembershipChoiceNeeded(
+            [
+                {
+                    "organisation_id": str(one["school_id"]),
+                    "organisation": one["organisation"],
+                    "role": one["role"],
+                }
+                for one in chosen
+            ]
+        )
+    return chosen[0]
+
+
+async def _begin(
+    work: UnitOfWork,
+    account_id: UUID,
+    membership: RowMapping,
+    wish: SignInRequest,
+    amr: tuple[str, ...],
+    limits: Limits,
+) -> Started:
+    note_attempt(work, account_id, SIGNED_IN)
+    session = AuthSession(
+        id=new_id(),
+        account_id=account_id,
+        organisation_id=membership["school_id"],
+        role=membership["role"],
+        amr=list(amr),
+        auth_time=work.now,
+        created_at=work.now,
+        expires_at=work.now + limits.session,
+        seen_at=work.now,
+        device=wish.device,
+        network=wish.network,
+    )
+    work.accounts.add(session)
+    return await go_on(work, session, membership["organisation"], limits, AuditEvent.SIGNED_IN)
+
+
+async def go_on(
+    work: UnitOfWork, session: AuthSession, organisation: str, limits: Limits, did: AuditEvent
+) -> Started:
+    """A fresh refresh token for a session, and its actor as the database knows them."""
+    await work.rescope(actor_of(session))
+    secret, expires = new_refresh_token(work, session, limits)
+    await work.session.flush()
+    actor = await _as_known(work)
+    enrolled = bool(await work.factors.enrolled(session.account_id))
+    work.record(did, "session", session.id, details={"amr": list(session.amr)})
+    return Started(
+        actor, session.id, session.auth_time, secret, expires, organisation,
+        second_factors_rules.second_factor_state(actor, enrolled=enrolled),
+    )  # fmt: skip
+
+
+async def _as_known(work: UnitOfWork) -> Actor:
+    """The actor with rights and what the school asks of the role. Raises `SessionEnded`."""
+    statement, values = scope_of(work.actor)
+    facts = await (await work.driver()).row(statement, *values)
+    if facts is None:
+        raise SessionEnded
+    return known(work.actor, facts)
+
+
+def new_refresh_token(
+    work: UnitOfWork, session: AuthSession, limits: Limits
+) -> tuple[str, datetime]:
+    """A refresh token, which never outlives its session, and when it ends."""
+    secret = second_factors_rules.new_secret()
+    expires = min(session.expires_at, work.now + limits.refresh)
+    work.accounts.add(
+        RefreshToken(
+            hash=second_factors_rules.hash_of(secret), session_id=session.id, issued_at=work.now,
+            expires_at=expires,
+        )
+    )  # fmt: skip
+    return secret, expires
+
+
+def note_attempt(work: UnitOfWork, account_id: UUID | None, outcome: str) -> None:
+    """Keep that somebody tried to sign in, known account or not; a refusal enters the trail too.
+
+    No school is known then: such entries stand in the log of no school.
+    """
+    if outcome != SIGNED_IN:
+        work.record(AuditEvent.SIGN_IN_REFUSED, "account", account_id, details={"outcome": outcome})
+    work.accounts.add(
+        SignInAttempt(
+            id=new_id(),
+            account_id=account_id,
+            at=work.now,
+            outcome=outcome,
+            request_id=request_id.get(),
+        )
+    )
+
+
+def actor_of(session: AuthSession) -> Actor:
+    """The person of a session, before the database is asked what they may."""
+    return Actor(
+        id=session.account_id,
+        school_id=session.organisation_id,
+        session_id=session.id,
+        amr=tuple(session.amr),
+        **role_of(session.role),
+    )
+
+
+def role_of(name: str) -> dict[str, Any]:
+    """The role of an actor by its name: built in, or defined by the school."""
+    role = ROLE_BY_NAME.get(name)
+    return {"role": role} if role else {"role": Role.CUSTOM, "custom_role": name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +301,7 @@ async def refresh(database: Database, secret: str, limits: Limits) -> Started:
     Raises `RefreshRefused`.
     """
     async with open_work(database, Actor.system(NIL)) as work:
-        started = await _refreshed(work, rules.hash_of(secret), limits)
+        started = await _refreshed(work, second_factors_rules.hash_of(secret), limits)
     if started is None:
         raise RefreshRefused
     return started
@@ -150,7 +360,9 @@ async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Lim
     if membership is None:
         raise MembershipMissing
     amr, auth_time = list(present.amr), present.auth_time
-    if organisation_id != present.organisation_id and not rules.has_local_factor(amr):
+    if organisation_id != present.organisation_id and not second_factors_rules.has_local_factor(
+        amr
+    ):
         amr, auth_time = rules.without_word_of_others(amr, auth_time)
     session = AuthSession(
         id=new_id(),
@@ -173,7 +385,7 @@ async def switch(work: UnitOfWork, organisation_id: UUID, role: str, limits: Lim
 async def sign_out(database: Database, secret: str) -> None:
     """End the session a refresh token belongs to; an unknown token is no failure (RFC 7009)."""
     async with open_work(database, Actor.system(NIL)) as work:
-        token = await work.accounts.find_refresh_token(rules.hash_of(secret))
+        token = await work.accounts.find_refresh_token(second_factors_rules.hash_of(secret))
         if token is None:
             return
         session = await work.accounts.auth_session(token.session_id)
@@ -181,3 +393,22 @@ async def sign_out(database: Database, secret: str) -> None:
             session.revoked_at, session.revoked_because = work.now, "signed_out"
         await work.rescope(actor_of(session))
         work.record(AuditEvent.SESSION_REVOKED, "session", session.id)
+
+
+async def revoke_session(work: UnitOfWork, session_id: UUID) -> None:
+    """End one of the own sessions, the present one too. Raises `SessionNotFound`."""
+    session = await work.accounts.live_session(work.actor.id, session_id)
+    if session is None:
+        raise SessionNotFound
+    session.revoked_at, session.revoked_because = work.now, "revoked_by_owner"
+    work.record(AuditEvent.SESSION_REVOKED, "session", session_id)
+
+
+async def revoke_others(work: UnitOfWork) -> int:
+    """End every own session but the present one; how many there were."""
+    number = await work.accounts.revoke(
+        account_id=work.actor.id, at=work.now, because="revoked_by_owner",
+        but_not=work.actor.session_id,
+    )  # fmt: skip
+    work.record(AuditEvent.SESSION_REVOKED, "account", work.actor.id, details={"sessions": number})
+    return number

@@ -1,19 +1,20 @@
-"""Who the signed-in person is."""
+"""Reads of the signed-in person and of their sessions."""
 
 from typing import Any
 
+from app.db.paging import Page, PageOf
 from app.db.reading import Reading
-from app.db.repositories.people import account_reads
-from app.domain.people.sessions.rules import second_factor_state
+from app.db.repositories.people import accounts
+from app.domain.people.second_factors.rules import second_factor_state
 from app.domain.policy import rights_of
 
 
 async def who_am_i(reading: Reading) -> dict[str, Any]:
     """The account behind the session, its memberships today and its permissions."""
     actor = reading.actor
-    account = await account_reads.account_of(reading.driver, actor.school_id, actor.id)
-    memberships = await account_reads.memberships_of(reading.driver, actor.id, reading.today)
-    factors = await account_reads.factors_of(reading.driver, actor.id)
+    account = await accounts.account_of(reading.driver, actor.school_id, actor.id)
+    memberships = await accounts.memberships_of(reading.driver, actor.id, reading.today)
+    factors = await accounts.factors_of(reading.driver, actor.id)
     enrolled = factors["totp"] or factors["passkeys"] > 0
     return {
         "id": actor.id,
@@ -41,3 +42,10 @@ def _new_reach(account: Any) -> dict[str, Any] | None:
         "phone": account["new_phone"],
         "changed_at": account["reach_changed_at"],
     }
+
+
+async def list_sessions(reading: Reading, wanted: PageOf) -> Page[dict[str, Any]]:
+    """The own live sessions in every organisation, the newest first."""
+    return await accounts.sessions_of(
+        reading.driver, reading.actor.id, reading.actor.session_id, reading.now, wanted
+    )

@@ -1,4 +1,4 @@
-"""Adding staff, and changing what is kept about them."""
+"""How staff are added, and how their details change."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,13 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Staff, StaffName
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.conflicts.finding import find_conflicts
-from app.domain.alerts.watchers import is_watcher
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.alerts.commands import is_watcher
 from app.domain.errors import StaffNotFound, VersionStale
-from app.domain.people.staff import granting, invitations, reach
+from app.domain.people.invitations import commands as invitations
+from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.commands import AddMembership
+from app.domain.people.reach import commands as reach
 from app.domain.people.staff.errors import StaffExists
 
 
@@ -46,7 +49,7 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     """
     policy.require(work.actor, Permission.STAFF_CHANGE)
     granted = [
-        await granting.check_may_grant(work, role, pointer=f"/roles/{place}")
+        await memberships.check_may_grant(work, role, pointer=f"/roles/{place}")
         for place, role in enumerate(wish.roles)
     ]
     account_id = await work.accounts.id_for(wish.email, work.now)
@@ -67,7 +70,7 @@ async def add_staff(work: UnitOfWork, wish: AddStaff) -> UUID:
     await work.session.flush()
     work.record(AuditEvent.STAFF_ADDED, "staff", account_id)
     for role, rights in zip(wish.roles, granted, strict=True):
-        await granting.grant(work, granting.AddMembership(account_id, role), rights)
+        await memberships.grant(work, AddMembership(account_id, role), rights)
     await find_conflicts(work)
     invitations.invite(work, account_id)
     return account_id

@@ -1,4 +1,4 @@
-"""Reads of staff and their memberships."""
+"""Reads of staff."""
 
 import json
 from datetime import date
@@ -8,18 +8,13 @@ from uuid import UUID
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.people import account_reads, roles_reads, staff_reads
+from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.checks.roles import FOR_PEOPLE
-from app.domain.errors import (
-    FieldProblem,
-    MembershipNotFound,
-    StaffNotFound,
-    ValidationFailed,
-)
-from app.domain.people.staff import granting
-from app.domain.people.staff.rules import MAY_GRANT, is_live
+from app.domain.access.school_roles.queries import FOR_PEOPLE
+from app.domain.errors import FieldProblem, MembershipNotFound, StaffNotFound, ValidationFailed
+from app.domain.people.memberships import commands
+from app.domain.people.memberships.rules import MAY_GRANT, is_live
 
 
 async def list_staff(
@@ -31,14 +26,14 @@ async def list_staff(
     """
     if role is not None and role not in FOR_PEOPLE:
         await _check_known(reading, role)
-    rows = await staff_reads.staff_of(
+    rows = await staff.staff_of(
         reading.driver, reading.actor.school_id, reading.today, asked, name=name, role=role
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
 
 
 async def _check_known(reading: Reading, role: str) -> None:
-    if not await roles_reads.is_known(reading.driver, reading.actor.school_id, role):
+    if not await roles.is_known(reading.driver, reading.actor.school_id, role):
         problem = FieldProblem("/query/role", "role_unknown", "GET /v1/roles has no such role.")
         raise ValidationFailed(problems=[problem])
 
@@ -49,7 +44,7 @@ def _card(row: Any) -> dict[str, Any]:
 
 async def read_staff(driver: Driver, actor: Actor, day: date, staff_id: UUID) -> dict[str, Any]:
     """One person with what this reader may do next. Raises `StaffNotFound`."""
-    row = await staff_reads.member_of_staff(driver, actor.school_id, day, staff_id)
+    row = await staff.member_of_staff(driver, actor.school_id, day, staff_id)
     if row is None:
         raise StaffNotFound
     return {
@@ -64,23 +59,23 @@ def _next(actor: Actor, row: Any) -> list[str]:
     steps: list[str] = []
     if policy.may(actor, Permission.STAFF_CHANGE):
         steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
-    if granting.own_rights(actor).permissions & MAY_GRANT:
+    if commands.own_rights(actor).permissions & MAY_GRANT:
         steps += ["add_membership", "end_membership"]
     return steps
 
 
 async def list_invitations(reading: Reading) -> list[dict[str, Any]]:
     """Every organisation that waits for an answer of the signed-in person."""
-    rows = await account_reads.invitations_of(reading.driver, reading.actor.id, reading.today)
+    rows = await accounts.invitations_of(reading.driver, reading.actor.id, reading.today)
     return [dict(row) for row in rows]
 
 
 async def list_memberships(reading: Reading, staff_id: UUID, asked: PageOf) -> Page[dict[str, Any]]:
     """Every membership of a person here, newest first. Raises `StaffNotFound`."""
     driver, school_id, day = reading.driver, reading.actor.school_id, reading.today
-    if await staff_reads.member_of_staff(driver, school_id, day, staff_id) is None:
+    if await staff.member_of_staff(driver, school_id, day, staff_id) is None:
         raise StaffNotFound
-    rows = await staff_reads.memberships_of(driver, school_id, staff_id, asked)
+    rows = await staff.memberships_of(driver, school_id, staff_id, asked)
     return page_of(
         rows,
         asked,
@@ -93,7 +88,7 @@ async def read_membership(
     driver: Driver, actor: Actor, day: date, membership_id: UUID
 ) -> dict[str, Any]:
     """One membership. Raises `MembershipNotFound`."""
-    row = await staff_reads.membership_of(driver, actor.school_id, membership_id)
+    row = await staff.membership_of(driver, actor.school_id, membership_id)
     if row is None:
         raise MembershipNotFound
     return shaped(row, day)

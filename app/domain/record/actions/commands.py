@@ -6,16 +6,15 @@ from uuid import UUID
 
 from app.core.words import AuditEvent, Permission
 from app.db.models import Action
-from app.db.repositories.record import action_reminders as stored
+from app.db.repositories.record import actions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER, carries, either
-from app.domain.access.checks.concerns import concern_to_work_on
-from app.domain.access.checks.roles import roles_where
-from app.domain.access.conflicts.moving import is_locked_out
-from app.domain.alerts.telling import tell
-from app.domain.clocks.choosing import choose_clock
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.access.conflicts.queries import is_locked_out
+from app.domain.access.school_roles.queries import roles_where
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, choose_clock
 from app.domain.clocks.errors import DueTimePassed, DueTooFar
-from app.domain.clocks.keeping import calendar_of
 from app.domain.errors import NotYours
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION
@@ -26,9 +25,9 @@ from app.domain.record.actions.schemas import (
     DropActionIn,
     ReassignActionIn,
 )
-from app.domain.record.chronology.entries import chronicle
+from app.domain.record.chronology.commands import chronicle
+from app.domain.record.concern_notes.commands import begin_work
 from app.domain.record.concerns import rules
-from app.domain.record.concerns.notes import begin_work
 from app.domain.steps import Details, Target, new, step
 
 P = Permission

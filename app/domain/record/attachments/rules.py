@@ -1,13 +1,13 @@
-"""What becomes of a file after a look at it; which bytes anybody gets says `leaving.stored`."""
+"""What becomes of a file after a look at it; which bytes anybody gets is said by `bytes_of`."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from app.domain.sharing.leaving import stored
+from app.domain.sharing.outgoing_records import rules
 
-QUARANTINED, AVAILABLE, HELD = stored.QUARANTINED, stored.AVAILABLE, stored.HELD
-NOT_SCANNED = stored.NOT_SCANNED
+QUARANTINED, AVAILABLE, HELD = rules.QUARANTINED, rules.AVAILABLE, rules.HELD
+NOT_SCANNED = rules.NOT_SCANNED
 CLEAN, FOUND, FAILED, TOO_LARGE = "clean", "found", "failed", "too_large"
 METADATA_KEPT: Final = "metadata_kept"
 WITHOUT_METADATA: Final = frozenset({"text/plain", "text/csv"})

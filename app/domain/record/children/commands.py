@@ -11,17 +11,13 @@ from app.core.words import BY_HAND, AuditEvent, Permission
 from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.children import child_for, child_for_any, why_reached
-from app.domain.access.checks.locks import check_unfrozen
-from app.domain.errors import (
-    AlreadyExists,
-    IdentifierNotFound,
-    PermissionMissing,
-    StateConflict,
-)
+from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.file_locks.queries import check_unfrozen
+from app.domain.errors import AlreadyExists, IdentifierNotFound, PermissionMissing, StateConflict
 from app.domain.etags import check_version
-from app.domain.record.children import names, records, rules
+from app.domain.record.children import queries, rules
 from app.domain.record.children.errors import IdentifierTaken
+from app.domain.record.children.queries import Record
 from app.formats.identifiers import CheckedIdentifier
 
 NEW: dict[str, Any] = {
@@ -30,8 +26,6 @@ NEW: dict[str, Any] = {
     "year_group": None, "registration_group": None, "first_language": None, "ethnicity": None,
     "sen_provision": None, "address": None, "unknown_upn_reason": None, "roll_status": "on_roll",
 }  # fmt: skip
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +162,7 @@ async def add_identifier(work: UnitOfWork, wish: AddIdentifier) -> AddedIdentifi
         after={"system": row.system, "value": row.value}, details={"system": row.system},
     )  # fmt: skip
     return AddedIdentifier(
-        records.identifier_record(row, work.actor),
+        queries.identifier_record(row, work.actor),
         [warning.value for warning in checked.warnings],
         child.version,
     )
@@ -195,21 +189,21 @@ async def end_identifier(work: UnitOfWork, wish: EndIdentifier) -> tuple[Record,
         AuditEvent.IDENTIFIER_ENDED, "identifier", row.id, child_id=child.id,
         details={"system": row.system},
     )  # fmt: skip
-    return records.identifier_record(row, work.actor), child.version
+    return queries.identifier_record(row, work.actor), child.version
 
 
 def _check_restricted(work: UnitOfWork, facts: Mapping[str, Any]) -> None:
-    if not records.opens(work.actor) and any(field in facts for field in records.RESTRICTED):
+    if not queries.opens(work.actor) and any(field in facts for field in queries.RESTRICTED):
         raise PermissionMissing
 
 
 def _name(child: Child) -> None:
-    given, family = records.shown_name(child)
-    child.sort_name = names.sort_name(family, given)
+    given, family = queries.shown_name(child)
+    child.sort_name = rules.sort_name(family, given)
 
 
 async def _index(work: UnitOfWork, child: Child) -> None:
-    tokens = names.name_tokens(
+    tokens = rules.name_tokens(
         child.legal_given_name, child.legal_family_name, child.middle_names,
         child.known_given_name, child.known_family_name,
     )  # fmt: skip
@@ -219,7 +213,7 @@ async def _index(work: UnitOfWork, child: Child) -> None:
 async def _whole(work: UnitOfWork, child: Child) -> Record:
     identifiers = await work.children.identifiers_of(child.id)
     enrolments = await work.children.enrolments_of(child.id)
-    return records.child_record(child, identifiers, enrolments, work.actor)
+    return queries.child_record(child, identifiers, enrolments, work.actor)
 
 
 async def _number(

@@ -1,22 +1,43 @@
-"""Finding children: by name, by year and registration group, by whether they are on roll."""
+"""Reads of children: searches, and what a reader sees of one."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
 from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.repositories.record import child_reads
+from app.db.repositories.record import children
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.record.children import rules
-from app.domain.record.children.names import name_tokens
+from app.domain.record.children.rules import name_tokens
 
 MOST_WORDS = 6
 NO_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 """Children are not ordered by time, and a cursor holds no name: the id alone says where we are."""
+
+RESTRICTED = ("gender_identity", "pronouns")
+"""Fields of a child that only those who open the safeguarding record see or change."""
+
+
+P = Permission
+NEXT: Mapping[str, tuple[Permission, ...]] = {
+    "change_child": (P.CHILD_CHANGE,),
+    "add_identifier": (P.CHILD_CHANGE,),
+    "open_contacts": (P.CHILD_OPEN, P.CHILD_CHANGE),
+    "add_contact": (P.CHILD_CHANGE,),
+    "open_relationships": (P.CHILD_OPEN,),
+    "add_relationship": (P.CHILD_SAFEGUARD,),
+    "open_statuses": (P.CHILD_OPEN,),
+    "add_status": (P.CHILD_SAFEGUARD,),
+    "raise_concern": (P.CONCERN_RAISE,),
+}
+
+Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +51,9 @@ class SearchChildren:
     page: PageOf
 
     @property
-    def filter(self) -> child_reads.ChildFilter:
+    def filter(self) -> children.ChildFilter:
         """What the repository filters by, beside the name."""
-        return child_reads.ChildFilter(self.year_group, self.registration_group, self.roll_status)
+        return children.ChildFilter(self.year_group, self.registration_group, self.roll_status)
 
 
 async def search_children(work: UnitOfWork, wish: SearchChildren) -> Page[str]:
@@ -61,7 +82,7 @@ async def _search(actor: Actor, driver: Driver, wish: SearchChildren) -> Page[st
     if wish.name is not None and not words:
         return Page([], None)
     after = wish.page.after.id if wish.page.after is not None else None
-    found = await child_reads.children(
+    found = await children.children(
         driver, actor.school_id, wish.filter, words, after, wish.page.fetch
     )
     if found or not words or after is not None:
@@ -78,11 +99,11 @@ async def _alike(
     driver: Driver, school_id: UUID, wish: SearchChildren, words: list[str]
 ) -> Page[str]:
     spellings = {word: _spellings(word) for word in words}
-    looked_up = await child_reads.words_near(driver, school_id, spellings)
+    looked_up = await children.words_near(driver, school_id, spellings)
     near = {word: rules.neighbours(word, looked_up[word]) for word in words}
     if not any(near.values()):
         return Page([], None)
-    found = await child_reads.children_named_like(
+    found = await children.children_named_like(
         driver, school_id, wish.filter, near, wish.page.limit
     )
     return Page([_card(row) for row in found], None)
@@ -99,3 +120,89 @@ def _place(row: Any) -> Cursor:
 def _card(row: Any) -> str:
     card: str = row["card"]
     return card
+
+
+def opens(actor: Actor) -> bool:
+    """Whether the actor reads the safeguarding side of a child's record."""
+    return bool(policy.may(actor, P.CHILD_OPEN))
+
+
+def child_record(
+    child: Child,
+    identifiers: Iterable[ChildIdentifier],
+    enrolments: Iterable[Enrolment],
+    actor: Actor,
+) -> dict[str, Any]:
+    """A child whole."""
+    content: dict[str, Any] = {
+        "id": child.id,
+        "name": " ".join(shown_name(child)),
+        "legal_given_name": child.legal_given_name,
+        "legal_family_name": child.legal_family_name,
+        "middle_names": child.middle_names,
+        "known_given_name": child.known_given_name,
+        "known_family_name": child.known_family_name,
+        "date_of_birth": child.date_of_birth,
+        "sex": child.sex,
+        "year_group": child.year_group,
+        "registration_group": child.registration_group,
+        "first_language": child.first_language,
+        "ethnicity": child.ethnicity,
+        "sen_provision": child.sen_provision,
+        "address": child.address,
+        "unknown_upn_reason": child.unknown_upn_reason,
+        "roll_status": child.roll_status,
+        "identifiers": [identifier_record(one, actor) for one in identifiers],
+        "enrolments": [_enrolment(one) for one in enrolments],
+        "created_at": child.created_at,
+        "changed_at": child.changed_at,
+        "permissions": [
+            verb for verb, any_of in NEXT.items() if any(policy.may(actor, one) for one in any_of)
+        ],
+    }
+    if opens(actor):
+        content.update({field: getattr(child, field) for field in RESTRICTED})
+    return content
+
+
+def shown_name(child: Child) -> tuple[str, str]:
+    """Given and family name as people say them: the known ones, else the legal ones."""
+    return (
+        child.known_given_name or child.legal_given_name,
+        child.known_family_name or child.legal_family_name,
+    )
+
+
+def identifier_record(one: ChildIdentifier, actor: Actor) -> dict[str, Any]:
+    """One identifier; a suppressed value is absent for those who do not safeguard."""
+    content = {
+        "id": one.id,
+        "system": one.system,
+        "source": one.source,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "suppressed": one.suppressed,
+    }
+    if not one.suppressed or policy.may(actor, P.CHILD_SAFEGUARD):
+        content["value"] = one.value
+    return content
+
+
+def _enrolment(one: Enrolment) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "leaving_reason": one.leaving_reason,
+        "source": one.source,
+    }
+
+
+def has_ended(valid_to: date | None, today: date) -> bool:
+    """Whether something stopped being so on or before a day."""
+    return valid_to is not None and valid_to <= today
+
+
+def allowed(actor: Actor, permission: Permission, verbs: Sequence[str]) -> list[str]:
+    """The verbs, for somebody who may; else none."""
+    return list(verbs) if policy.may(actor, permission) else []

@@ -1,12 +1,15 @@
-"""Pure decisions about children: misspelt names, who may be told, statuses, identifiers."""
+"""Pure rules of children: names, how people compare, and identifiers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, Final
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from typing import Final
+from urllib.parse import unquote
 
-from app.core.vocabularies import VOCABULARIES, term
-from app.core.vocabularies.terms import OF_CHILD, PROFESSIONAL
+from app.core.addresses import is_address
+from app.core.vocabularies import term
+from app.core.vocabularies.terms import OF_CHILD
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.formats.identifiers import (
     Checked,
@@ -16,8 +19,148 @@ from app.formats.identifiers import (
     check_upn,
 )
 
+LETTERS = re.compile(r"[^\W_]+")
+JOINERS = re.compile("['\u2019`\u00b4.]")
+NOT_DECOMPOSED = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ł": "l"})
+MAX_TOKEN = 60
+
+TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "sir"})
+LOOKALIKES = str.maketrans(
+    "аАвВеЕкКмМнНоОрРсСтТуУхХіІјЈѕЅԁɡһԛԝαΑΒεΕΗιΙκΚΜνΝοΟρΡτΤυΥΧΖ",
+    "aabbeekkmmhhooppccttyyxxiijjssdghqwaabeehiikkmvnooppttuyxz",
+)
+"""Letters of other scripts that look like Latin ones."""
+ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]]+@[^\s<>,;:\"()\[\]]+")
+GOOGLE_MAIL = ("gmail.com", "googlemail.com")
+"""One provider under two names, which reads no dots before the @."""
+BETWEEN_NUMBERS = re.compile(r"[/,;|]|[^\W\d_]+")
+"""What stands between two numbers in one field, or before an extension."""
+ONE_NUMBER = r"[-+(). ]*[0-9][-+(). 0-9]*(?:(?:ext?\.?|x|extension) *[0-9]+ *)?"
+NUMBERS = re.compile(rf"{ONE_NUMBER}(?:[/,;|]{ONE_NUMBER})*", re.IGNORECASE)
+LIKE_DIGITS = (
+    (re.compile(r"(?<=\d)[oO](?=[oO\d])|(?<=\d)[oO]\b|\b[oO](?=[oO\d])"), "0"),
+    (re.compile(r"(?<=\d)[lI](?=[lI\d])|(?<=\d)[lI]\b|\b[lI](?=[lI\d])"), "1"),
+)
+"""Letters among digits that look like one of them."""
+BRITISH = re.compile(r"^(?:0044|44|0)0?([1-9]\d{9})")
+"""A number of this country, with ten digits behind its prefix."""
+ROUTED = "%!"
+"""What relays read as a way to another address."""
+SHORTEST_NUMBER, SAME_DIGITS = 6, 9
+"""Digits of a number that reaches one place, and so many at its end without any prefix."""
+
 SHORT_WORD: Final = 5
-LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+SPELLING_LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, so that Zoë is found as zoe."""
+    lowered = text.casefold().translate(NOT_DECOMPOSED)
+    apart = unicodedata.normalize("NFKD", lowered)
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
+def name_tokens(*names: str | None) -> frozenset[str]:
+    """The words a child is found by: every word of every name, O'Brien as obrien."""
+    words: set[str] = set()
+    for name in names:
+        if name:
+            words.update(LETTERS.findall(JOINERS.sub("", folded(name))))
+    return frozenset(word[:MAX_TOKEN] for word in words)
+
+
+def sort_name(family: str, given: str) -> str:
+    """What lists of children are ordered by."""
+    return f"{folded(family)} {folded(given)}".strip()[:200]
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names may be one person's, however they are spelt, ordered, joined or titled.
+
+    A further name on either side changes nothing where two words are the same.
+    """
+    fewer, more = sorted((_words_of(one), _words_of(other)), key=len)
+    if not fewer:
+        return False
+    same_letters = sorted("".join(fewer)) == sorted("".join(more))
+    return same_letters or (len(fewer) >= 2 and fewer <= more)
+
+
+def _words_of(name: str) -> frozenset[str]:
+    """The words of a name as they look, without titles and what is not seen."""
+    return name_tokens(as_seen(name).translate(LOOKALIKES)) - TITLES
+
+
+def as_seen(text: str) -> str:
+    """A text in one way of writing it, without what is not seen, such as zero-width characters."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in plain if unicodedata.category(one) != "Cf").strip()
+
+
+def plain_address(text: str) -> str | None:
+    """An e-mail address in the one form that is kept and compared; None where it is none.
+
+    What relays read as another address is none: a quoted name, `%` and `!` before the @.
+    """
+    name, _, domain = as_seen(text).rpartition("@")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    found = f"{name}@{domain}"
+    return found if is_address(found) and not set(name) & set(ROUTED) else None
+
+
+def plain_number(text: str) -> str | None:
+    """Telephone numbers, one or several, in the form that is kept; None where it is none.
+
+    Digits as they are dialled, with an extension if need be: no letters that look like digits.
+    """
+    found = "".join(str(unicodedata.decimal(one, one)) for one in as_seen(text))
+    return found if NUMBERS.fullmatch(found) else None
+
+
+def ways_to(email: str | None, phone: str | None = None) -> frozenset[str]:
+    """What reaches somebody, as it is compared.
+
+    Every address of the text, in small letters and without its `+tag`: many providers deliver
+    those to one person. Dots stay, except Google's: most providers tell them apart. Of every
+    phone number the last nine digits, which are the same with 0, with +44 and with (0).
+    """
+    return _addresses(email or "") | _numbers(phone or "")
+
+
+def _addresses(text: str) -> frozenset[str]:
+    plain = unquote(as_seen(text)).casefold().replace('"', "").replace("\\", "")
+    found = ADDRESS.findall(plain)
+    names = (one.rpartition("@")[0].replace("%", "@") for one in found)
+    return frozenset(_without_tag(one) for one in (*found, *(one for one in names if "@" in one)))
+
+
+def _without_tag(address: str) -> str:
+    """The address as its mail server reads it: no tag, one way to write a domain."""
+    name, _, domain = address.rpartition("@")
+    name, domain = name.partition("+")[0], domain.rstrip(".")
+    with suppress(UnicodeError):
+        domain = domain.encode("idna").decode()
+    if domain in GOOGLE_MAIL:
+        name, domain = name.replace(".", ""), GOOGLE_MAIL[0]
+    return f"{name}@{domain}"
+
+
+def _numbers(text: str) -> frozenset[str]:
+    plain = as_seen(text)
+    for letters, digit in LIKE_DIGITS:
+        plain = letters.sub(digit, plain)
+    numbers = (
+        "".join(str(unicodedata.decimal(one)) for one in part if one.isdecimal())
+        for part in BETWEEN_NUMBERS.split(plain)
+    )
+    return frozenset(way for one in numbers if len(one) >= SHORTEST_NUMBER for way in _ends_of(one))
+
+
+def _ends_of(number: str) -> tuple[str, ...]:
+    """The end of a number, and of a British one that has too many digits behind it."""
+    ends = [number, *BRITISH.findall(number)]
+    return tuple(one[-SAME_DIGITS:] for one in ends)
 
 
 def edits_allowed(word: str) -> int:
@@ -69,178 +212,12 @@ def one_edit_away(word: str) -> frozenset[str]:
     cuts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     left_out = {head + tail[1:] for head, tail in cuts if tail}
     swapped = {head + tail[1] + tail[0] + tail[2:] for head, tail in cuts if len(tail) > 1}
-    replaced = {head + letter + tail[1:] for head, tail in cuts if tail for letter in LETTERS}
-    put_in = {head + letter + tail for head, tail in cuts for letter in LETTERS}
+    replaced = {
+        head + letter + tail[1:] for head, tail in cuts if tail for letter in SPELLING_LETTERS
+    }
+    put_in = {head + letter + tail for head, tail in cuts for letter in SPELLING_LETTERS}
     return frozenset((left_out | swapped | replaced | put_in) - {word, ""})
 
-
-@dataclass(frozen=True, slots=True)
-class ContactFacts:
-    """What of a contact decides whether they may be told."""
-
-    explicit: bool | None
-    explicit_reason: str | None
-    alleged_source_of_harm: bool
-    contact_allowed: str
-    court_orders: Sequence[Mapping[str, Any]]
-    parental_responsibility: str
-    ended: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """Whether a contact may be told about the child. `derived` is False where a person set it."""
-
-    value: bool
-    derived: bool
-    reason: str
-
-
-def may_be_told(facts: ContactFacts, today: date) -> Told:
-    """Whether a contact may be told about the child, and why (facts 6.4).
-
-    What a person set with a reason wins; otherwise nobody is told without parental
-    responsibility, and nobody who may have harmed the child or whom an order keeps out.
-    """
-    if facts.explicit is not None:
-        return Told(facts.explicit, False, facts.explicit_reason or "set_by_a_person")
-    for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
-        return Told(False, True, reason)
-    if facts.parental_responsibility == "yes":
-        return Told(True, True, "parental_responsibility")
-    return Told(False, True, "unknown")
-
-
-def hard_bars(facts: ContactFacts, today: date) -> list[str]:
-    """Everything by itself that keeps a contact from being told, the gravest first."""
-    barriers = (
-        ("alleged_source_of_harm", facts.alleged_source_of_harm),
-        ("contact_not_allowed", facts.contact_allowed == "no"),
-        ("court_order", any(_forbids_telling(order, today) for order in facts.court_orders)),
-    )
-    return [reason for reason, stands in barriers if stands]
-
-
-def _forbids_telling(order: Mapping[str, Any], today: date) -> bool:
-    ends = order.get("ends_on")
-    in_force = ends is None or date.fromisoformat(str(ends)) >= today
-    return in_force and bool(order.get("forbids_telling"))
-
-
-def is_professional(kind: str) -> bool:
-    """Whether a kind of contact is a professional one. An unknown kind is not."""
-    found = VOCABULARIES["contact_kinds"].by_code.get(kind)
-    return found is not None and PROFESSIONAL in found.flags
-
-
-def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """A change of a contact with its reason for `may_be_told` made consistent.
-
-    A value needs its reason beside it; null goes back to the derived value and drops the
-    reason. Raises `ValidationFailed`.
-    """
-    if "may_be_told" not in changes:
-        if "may_be_told_reason" in changes:
-            raise _refused("/may_be_told_reason", "alone", "Send may_be_told with its reason.")
-        return dict(changes)
-    if changes["may_be_told"] is None:
-        return {**changes, "may_be_told_reason": None}
-    if not changes.get("may_be_told_reason"):
-        raise _refused("/may_be_told_reason", "missing", "Say why this person decided so.")
-    return dict(changes)
-
-
-DEFAULT_CLASS: Final[Mapping[str, str]] = {
-    "child_protection_plan": "K4",
-    "child_in_need": "K3",
-    "family_help_plan": "K3",
-    "looked_after": "K3",
-    "previously_looked_after": "K3",
-    "has_social_worker": "K3",
-    "had_social_worker": "K3",
-    "private_fostering": "K3",
-    "kinship_care": "K3",
-    "nrpf": "K3",
-    "uasc": "K3",
-    "youth_justice": "K3",
-    "court_order": "K3",
-    "contact_restriction": "K3",
-    "police_bail_condition": "K4",
-    "marac": "K4",
-    "channel": "K4",
-    "nrm": "K4",
-    "mappa_contact": "K5",
-}
-"""What a status shows about social care, police or courts decides its class; the rest is K2.
-
-K2 is what the pastoral team of the cohort works with every day; K3 tells of a statutory or
-family matter; K4 comes with papers of conferences and panels; K5 names live police matters
-about an adult. A lead may choose another class for one child.
-"""
-
-SEVERAL_AT_ONCE: Final = frozenset(
-    {
-        "court_order", "contact_restriction", "police_bail_condition", "marac", "disability",
-        "medical_plan",
-    }
-)  # fmt: skip
-"""Kinds a child can have twice on one day: each is about one order, person, meeting or need."""
-
-DETAIL_CODES: Final[Mapping[str, frozenset[str]]] = {
-    "child_protection_plan": frozenset({"NEG", "PHY", "SAB", "EMO", "MUL"}),
-    "sen": frozenset({"E", "K"}),
-    "young_carer": frozenset({"P", "S"}),
-    "previously_looked_after": frozenset({"A", "C", "G", "N", "O", "R"}),
-}
-"""Kinds whose detail is a code of a census (facts 5.1); for other kinds it is a free line."""
-DETAIL_NEEDED: Final = frozenset({"child_protection_plan", "sen"})
-
-
-def class_of_status(kind: str, chosen: str | None) -> str:
-    """The class of a new status: the chosen one, or what its kind shows about the child."""
-    return chosen or DEFAULT_CLASS.get(kind, "K2")
-
-
-@dataclass(frozen=True, slots=True)
-class Interval:
-    """Days from `start` until before `end`; `end` None means still so."""
-
-    start: date
-    end: date | None
-
-
-def overlap(one: Interval, other: Interval) -> bool:
-    """Whether two intervals share a day; one may begin on the day the other ends."""
-    return (other.end is None or one.start < other.end) and (
-        one.end is None or other.start < one.end
-    )
-
-
-def may_stand_beside(kind: str, new: Interval, others: Iterable[Interval]) -> bool:
-    """Whether a status may be added beside those of its kind."""
-    return kind in SEVERAL_AT_ONCE or not any(overlap(new, other) for other in others)
-
-
-def check_interval(start: date, end: date | None) -> None:
-    """Raise `ValidationFailed` where an interval ends before it begins."""
-    if end is not None and end < start:
-        raise _refused("/valid_to", "before_start", "This is before valid_from.")
-
-
-def check_detail(kind: str, detail: str | None) -> None:
-    """Raise `ValidationFailed` where the detail of a status is not what its kind needs."""
-    known = DETAIL_CODES.get(kind)
-    if detail is None and kind in DETAIL_NEEDED:
-        raise _refused("/detail", "missing", "This kind of status needs its code in detail.")
-    if detail is not None and known is not None and detail not in known:
-        codes = ", ".join(sorted(known))
-        raise _refused("/detail", "unknown_code", f"For this kind, detail is one of {codes}.")
-
-
-DIRECTED: Final = frozenset({"alleged_source_of_harm"})
-"""Relationship kinds that say something else when read from the other child."""
-RELATIONSHIP_CLASS: Final[Mapping[str, str]] = {"alleged_source_of_harm": "K3"}
-"""Relationship kinds that only readers of a class see."""
 
 CHECKS: Final[Mapping[str, Callable[[str], Checked]]] = {
     "upn": check_upn,
@@ -265,7 +242,7 @@ def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifie
     Raises `ValidationFailed` with the code of `app.formats.identifiers`.
     """
     if OF_CHILD not in term("identifier_systems", system).flags:
-        raise _refused(f"{at}/system", "not_of_a_child", "This system numbers organisations.")
+        raise refused_field(f"{at}/system", "not_of_a_child", "This system numbers organisations.")
     check = CHECKS.get(system)
     if check is None:
         plain = " ".join(text.split())
@@ -273,19 +250,21 @@ def checked_identifier(system: str, text: str, at: str = "") -> CheckedIdentifie
         return CheckedIdentifier(text=plain, display=plain)
     checked = check(text)
     if not isinstance(checked, CheckedIdentifier):
-        raise _refused(f"{at}/value", checked.value, "This is not a valid number of its system.")
+        raise refused_field(
+            f"{at}/value", checked.value, "This is not a valid number of its system."
+        )
     return checked
 
 
 def check_replacement(new: CheckedIdentifier, old: str | None, at: str = "") -> None:
     """Raise `ValidationFailed` where a temporary UPN would replace a permanent one."""
     if new.temporary and old is not None and not old[-1].isalpha():
-        raise _refused(
+        raise refused_field(
             f"{at}/value",
             "upn_temporary",
             "The child has a permanent UPN; this is a temporary one.",
         )
 
 
-def _refused(pointer: str, code: str, detail: str) -> ValidationFailed:
+def refused_field(pointer: str, code: str, detail: str) -> ValidationFailed:
     return ValidationFailed(problems=[FieldProblem(pointer, code, detail)])

@@ -1,10 +1,8 @@
-"""What a concern is, read whole by class, assignment, cohort or grant, and what is added to it."""
+"""What a concern is: read whole by class, assignment, cohort or grant; its own rules open it."""
 
 from app.core.words import AuditEvent, Permission, Rights, Role
-from app.db.models import Amendment, Comment, Concern, Decision
-from app.db.visibility import HAS_CONCERN
+from app.db.models import Concern
 from app.domain import visibility
-from app.domain.access.checks.items import EVERY_ITEM
 from app.domain.errors import ConcernNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.owning import CLASSES, Owning
@@ -36,42 +34,3 @@ CONCERN = kind(
         ),
     )
 )
-AMENDMENT = kind(
-    Kind(
-        "amendment",
-        Amendment,
-        reads=None,
-        visible=visibility.OF_CONCERN,
-        missing=ConcernNotFound,
-        events=(AuditEvent.CONCERN_AMENDED,),
-    )
-)
-COMMENT = kind(
-    Kind(
-        "comment",
-        Comment,
-        reads=None,
-        visible=visibility.OF_CONCERN,
-        missing=ConcernNotFound,
-        events=(AuditEvent.COMMENT_ADDED,),
-    )
-)
-DECISION = kind(
-    Kind(
-        "decision",
-        Decision,
-        reads=None,
-        visible=visibility.If(
-            HAS_CONCERN,
-            visibility.OF_CONCERN,
-            visibility.And(
-                visibility.First((visibility.permission(Permission.CHRONOLOGY_READ),)),
-                visibility.Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY),
-            ),
-        ),
-        whole=EVERY_ITEM,
-        missing=ConcernNotFound,
-        events=(AuditEvent.DECISION_RECORDED,),
-    )
-)
-"""A decision of an approval has no concern: it is as strict as each item that it let go."""

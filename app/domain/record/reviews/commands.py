@@ -9,17 +9,16 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Concern, Decision, Review, ReviewNote
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.children import check_reach, child_for
-from app.domain.access.checks.concerns import concern_to_work_on
-from app.domain.alerts.telling import tell
-from app.domain.clocks.choosing import check_furthest, choose_clock
+from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, check_furthest, choose_clock, start_clock
 from app.domain.clocks.errors import DueTooFar
-from app.domain.clocks.keeping import calendar_of, start_clock
+from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, why_not
-from app.domain.duty.owners.settling import people_here
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.kinds import children_of
-from app.domain.record.chronology.entries import chronicle
+from app.domain.record.chronology.commands import chronicle
 from app.domain.record.reviews import rules
 from app.domain.record.reviews.errors import ReviewDueUnsuitable, ReviewOwnerUnsuitable
 from app.domain.record.reviews.kind import REVIEW

@@ -7,17 +7,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 
 from app.core.codes import ConfidentialityClassesOut
-from app.core.schemas import (
-    In,
-    ListIn,
-    Moment,
-    Narrative,
-    NewId,
-    Out,
-    PersonOut,
-    Told,
-    absent,
-)  # fmt: skip
+from app.core.schemas import In, ListIn, Moment, Narrative, NewId, Out, PersonOut, Told, absent
 from app.domain.record.reviews.rules import Every
 
 Unit = Literal[

@@ -1,9 +1,16 @@
-"""Reads of check-ins: what there is to do for oneself, what leads see, and one of them."""
+"""Reads of check-ins, who reaches one, and who can have one on a day."""
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from app.core.words import AuditEvent, Permission
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import CheckIn
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
@@ -12,11 +19,136 @@ from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
-from app.domain.clocks.keeping import calendar_of
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
+from app.domain.errors import VersionStale
 from app.domain.etags import etag
 from app.domain.safety.check_ins import rules
+from app.domain.safety.check_ins.errors import CheckInEnded
 from app.domain.safety.check_ins.kind import CHECK_IN
-from app.domain.safety.check_ins.sight import check_in_for, is_mine
+from app.domain.steps import find_target
+from app.formats.calendars import SchoolCalendar
+
+LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+
+
+async def check_in_for(work: UnitOfWork, check_in_id: UUID, *, lock: bool = False) -> CheckIn:
+    """The check-in, for who may see it. Raises `PermissionMissing`, `CheckInNotFound`."""
+    return (await find_target(work, CHECK_IN, check_in_id, lock=lock)).row
+
+
+async def check_in_to_change(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The open check-in, locked, at the version the client last saw.
+
+    Raises as `check_in_for`, `VersionStale`, `CheckInEnded`.
+    """
+    found = await check_in_for(work, check_in_id, lock=True)
+    if found.version != version:
+        raise VersionStale
+    if found.ended_at is not None:
+        raise CheckInEnded
+    return found
+
+
+async def check_in_to_do(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The same for whoever has it or stands in, and for leads.
+
+    Raises as `check_in_to_change`, `PermissionMissing`.
+    """
+    found = await check_in_to_change(work, check_in_id, version)
+    if not is_mine(work.actor, found):
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+    return found
+
+
+def is_mine(actor: Actor, check_in: CheckIn) -> bool:
+    """Whether the actor has it, stands in, or was asked to."""
+    return actor.id in (check_in.owner_id, check_in.cover_id, check_in.asked_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """The people of a school, and who of them is away on which days."""
+
+    calendar: SchoolCalendar
+    people: Mapping[UUID, Person]
+    leads: Sequence[Person]
+    absences: Sequence[tuple[UUID, date, date]]
+    about: frozenset[UUID] = frozenset()
+    """The concern behind what is to be done: whom it names has none of it."""
+
+    def for_concern(self, concern_id: UUID | None) -> "Here":
+        """The same people for what was set for a concern."""
+        return replace(self, about=frozenset({concern_id} if concern_id else ()))
+
+    def day_of(self, moment: datetime) -> date:
+        """The school's day of a moment."""
+        return self.calendar.local(moment).date()
+
+    def suits(self, person: UUID, child_id: UUID) -> bool:
+        """Whether somebody is on the staff and may have a check-in with this child."""
+        return why_not(self.people.get(person), self._thing(child_id)) is None
+
+    def is_there(self, person: UUID, child_id: UUID, moment: datetime) -> bool:
+        """Whether somebody who may have it is at school on the day of a moment."""
+        away = rules.is_away(self.absences, person, self.day_of(moment))
+        return self.suits(person, child_id) and not away
+
+    def lead(self, child_id: UUID, moment: datetime, but: Collection[UUID] = ()) -> UUID | None:
+        """The first lead who is there; one who is away comes only where nobody is there."""
+        day = self.day_of(moment)
+        away = [one.id for one in self.leads if rules.is_away(self.absences, one.id, day)]
+        for out in ({*but, *away}, {*but}):
+            found = next_owner(self.leads, self._thing(child_id, out))
+            if found is not None:
+                return found
+        return None
+
+    def _thing(self, child_id: UUID, barred: Collection[UUID] = ()) -> OwnedResource:
+        about = self.about | {child_id}
+        return OwnedResource(rules.NOUN, new_id(), None, ANYONE, None, about, frozenset(barred))
+
+
+async def chosen_here(work: UnitOfWork, named: Iterable[UUID]) -> Here:
+    """Those alone who are named, whoever is away."""
+    people = await people_here(work, sorted(set(named)))
+    return Here(await calendar_of(work), {one.id: one for one in people}, (), ())
+
+
+async def who_is_here(
+    work: UnitOfWork, named: Iterable[UUID | None], until: datetime | None = None
+) -> Here:
+    """Leads and those who are named, with the absences from today to a moment to come."""
+    calendar = await calendar_of(work)
+    wanted = sorted({one for one in named if one is not None})
+    found = await people_here(work)
+    if missing := [one for one in wanted if all(person.id != one for person in found)]:
+        found += await people_here(work, missing)
+    today = calendar.local(work.now).date()
+    last = calendar.local(until or work.now).date()
+    absences = await stored.away_between(
+        await work.driver(), work.actor.school_id, today, last + timedelta(days=1)
+    )
+    return Here(
+        calendar,
+        {one.id: one for one in found},
+        [one for one in found if not LEADS.isdisjoint(one.roles)],
+        absences,
+    )
+
+
+async def overdue_check_ins(work: UnitOfWork, child_ids: Sequence[UUID]) -> list[UUID]:
+    """Ids of those of the children, the one that is late the longest first."""
+    found = await work.session.scalars(
+        select(CheckIn.id)
+        .where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.child_id.in_(list(child_ids)),
+            CheckIn.ended_at.is_(None), CheckIn.due_at <= work.now,
+        )
+        .order_by(CheckIn.due_at, CheckIn.id)
+    )  # fmt: skip
+    return list(found)
 
 
 async def list_mine(reading: Reading, paging: PageOf) -> Page[dict[str, Any]]:

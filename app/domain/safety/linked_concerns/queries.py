@@ -13,18 +13,17 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import LinkedConcern
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.duty import calendar_notes
+from app.db.repositories.duty import calendars
 from app.db.repositories.safety import linked_concerns as stored
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.concerns import sight_of
-from app.domain.clocks.keeping import calendar_of
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.clocks.commands import calendar_of
 from app.domain.errors import VersionStale
 from app.domain.safety.linked_concerns import rules
-from app.domain.safety.linked_concerns.book import Rule, book
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound
-from app.domain.safety.linked_concerns.rules import Written
+from app.domain.safety.linked_concerns.rules import Rule, Written, book
 from app.formats.calendars import SchoolCalendar
 
 LABEL = "Linked concerns, please look together"
@@ -265,7 +264,7 @@ async def _others(
         return found
     first = calendar.local(held.first - book().around).date()
     last = calendar.local(held.last).date()
-    notes = await calendar_notes.between(await work.driver(), work.actor.school_id, first, last)
+    notes = await calendars.between(await work.driver(), work.actor.school_id, first, last)
     found += [{"code": "calendar_note", "note": dict(row), "rows": None} for row in notes]
     if rule.names_nobody:
         return found

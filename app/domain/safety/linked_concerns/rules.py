@@ -1,16 +1,16 @@
-"""Pure rules of linked concerns: which rows belong together, and which of that is new.
+"""Pure rules of linked concerns, read from data: which rows belong together, and what is new."""
 
-Nothing here knows names, reads text, or says of a child how they are: it only finds rows that a
-person may want to look at together.
-"""
-
+import tomllib
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, time
-from typing import Final
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from app.domain.safety.linked_concerns.book import Book, Rule
+HERE = Path(__file__).parent
+By = Literal["child_group", "death", "place", "named_content", "trust"]
 
 NOUN: Final = "linked_concern"
 TASK: Final = "linked_concerns"
@@ -21,6 +21,95 @@ MIDNIGHT: Final = time()
 CLASSES: Final = ("K2", "K3", "K4", "K5")
 
 
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: how many rows within which time are linked by what, and how it is told."""
+
+    id: str
+    version: str
+    title: str
+    text: str
+    unknown: str
+    """What nobody can know from the rows; always shown."""
+    source: str
+    by: By
+    days: int
+    events: int
+    children: int
+    suggests: tuple[str, ...]
+    child_groups: frozenset[str] = frozenset()
+    year_group: bool = False
+    earlier_years: int = 0
+    within_term: bool = False
+    names_nobody: bool = False
+    """Shown without rows and children: it is about a place."""
+    of_rule: str | None = None
+    schools: int = 0
+
+    @property
+    def span(self) -> timedelta:
+        """The longest time between the first row and the last."""
+        return timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """Every rule, and what holds for all of them."""
+
+    rules: Mapping[str, Rule]
+    kinds: frozenset[str]
+    """What is written down with a concern that counts as a row."""
+    parts: frozenset[str]
+    """The part a child has in a concern that counts."""
+    relationships: Mapping[str, str]
+    """Kinds of relationship that count as child groups, and as which."""
+    looks_back: timedelta
+    new_here: timedelta
+    around: timedelta
+    versions: Mapping[tuple[str, str], Rule] = field(default_factory=dict)
+
+    def rule_of(self, rule_id: str, version: str) -> Rule:
+        """A rule in the version that fired, or as it is now where that is not kept."""
+        return self.versions.get((rule_id, version)) or self.rules[rule_id]
+
+    @property
+    def reads_back(self) -> timedelta:
+        """How far back rows are read."""
+        return self.looks_back + max(rule.span for rule in self.rules.values())
+
+
+@cache
+def book() -> Book:
+    """The book; of several versions of a rule the last one in the file is the one that fires."""
+    return read_book((HERE / "rules.toml").read_text())
+
+
+def read_book(text: str) -> Book:
+    """A book from its data."""
+    data = tomllib.loads(text)
+    listed = [_rule(entry) for entry in data["rule"]]
+    return Book(
+        {rule.id: rule for rule in listed},
+        frozenset(data["kinds"]),
+        frozenset(data["parts"]),
+        data["relationships"],
+        timedelta(days=data["looks_back_days"]),
+        timedelta(days=data["new_here_days"]),
+        timedelta(days=data["around_days"]),
+        {(rule.id, rule.version): rule for rule in listed},
+    )
+
+
+def _rule(entry: Mapping[str, Any]) -> Rule:
+    lists = {
+        "suggests": tuple(entry["suggests"]),
+        "child_groups": frozenset(entry.get("child_groups", ())),
+    }
+    return Rule(**{**entry, **lists})
+
+
+# Nothing here knows names, reads text, or says of a child how they are: it only finds rows that a
+# person may want to look at together.
 @dataclass(frozen=True, slots=True)
 class Event:
     """One row: a concern, the children it is about, and when it was."""

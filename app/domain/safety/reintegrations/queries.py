@@ -12,9 +12,9 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.safety.records.reading import child_to_read
+from app.domain.safety.records.queries import child_to_read
+from app.domain.safety.reintegrations.commands import NOUN
 from app.domain.safety.reintegrations.errors import ReintegrationNotFound
-from app.domain.safety.reintegrations.keeping import NOUN
 from app.domain.safety.reintegrations.kind import REINTEGRATION
 from app.domain.steps import sees
 

@@ -1,9 +1,14 @@
-"""Pure rules of the pathway: its states, what each step ends and begins, what closing needs."""
+"""Pure rules of the pathway: its states, what each step ends and begins, and for which pupils."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.domain import policy
+from app.formats.calendars import SchoolCalendar
 
 NOTICED, WITH_ADULT, LEAD_TOLD = "noticed", "with_adult", "lead_told"
 EMERGENCY, CHECKED, PARENTS_DECIDED = "emergency", "checked", "parents_decided"
@@ -81,6 +86,29 @@ GONE_WITH: Final = ("went_with", "where_to")
 """What says, with emergency help, that the pupil is not in school any more, and with whom."""
 HOME: Final = frozenset({"parent_carer", "other_family"})
 """Sources of harm that make children's social care the first to be asked."""
+
+Pupil = UUID | None
+UNMATCHED_PUPIL: Final = "unmatched"
+"""In place of an id, where how far each pupil is is kept."""
+
+OF_THE_REPORT: Final = frozenset(
+    {
+        NOTICED, LEAD_TOLD, ALSO_NOTED, KIND_AMENDED, REOPENED,
+        CLOSED,
+    }
+)  # fmt: skip
+"""Steps that are about the whole report, and name no pupil."""
+OF_EVERYBODY: Final = OF_THE_REPORT | {ALONE, SETTLED}
+"""Steps that mean also the pupil whom nobody has matched yet, where nobody is named."""
+TAKEN_WHOEVER: Final = frozenset({EMERGENCY, ALONE})
+"""Steps that ask somebody to come: an id that nobody knows holds none of them up."""
+
+ANYBODY = ("emergency", "with_adult")
+"""Of whoever reported it or reads it, on every concern that is not in the wrong place."""
+LEADS = (
+    "checked", "contacted", "left_safely", "parents_decided", "settle", "stayed_with_plan",
+)  # fmt: skip
+WRONG_PLACE = ("duplicate_of", "entered_in_error")
 
 
 def ends_of(step: str, details: Mapping[str, Any]) -> Sequence[str]:
@@ -189,3 +217,105 @@ def pupils_of(kind: str, pupils: Sequence[UUID | None]) -> Sequence[UUID | None]
 def tasks_anew(*, at_school: bool) -> list[str]:
     """What has to be done once a closed one is taken up again."""
     return [CHECK, PARENTS] if at_school else [CHECK, PARENTS, NEXT_DAY, CONTACT]
+
+
+# A pupil whom nobody has matched yet is `None`. Whoever says nothing about whom they mean speaks
+# of every pupil who is known, so that one sentence is enough; nobody speaks of the other unasked.
+class Named(NamedTuple):
+    """Of the pupils whom somebody named, those of the report and where the others stand."""
+
+    pupils: Sequence[Pupil]
+    wrong: Sequence[int]
+
+
+def named(pupils: Sequence[Pupil], stated: Sequence[Pupil]) -> Named:
+    """Which of those that were stated are pupils of the report."""
+    return Named(
+        [one for one in dict.fromkeys(stated) if one in pupils],
+        [place for place, one in enumerate(stated) if one not in pupils],
+    )
+
+
+def meant(step: str, pupils: Sequence[Pupil], stated: Sequence[Pupil] | None) -> list[Pupil]:
+    """Whom a step is about: those that were stated, else every pupil who is known."""
+    if stated is not None:
+        return list(stated)
+    known: list[Pupil] = [one for one in pupils if one is not None]
+    return known if known and step not in OF_EVERYBODY else list(pupils)
+
+
+def kept_of(step: str, about: Sequence[Pupil]) -> list[Pupil] | None:
+    """What is kept with a step of whom it was about; None of the report as a whole."""
+    return None if step in OF_THE_REPORT else list(about)
+
+
+def states_of(state: str, apart: Mapping[str, str], pupils: Iterable[Pupil]) -> dict[Pupil, str]:
+    """How far each pupil is; `apart` has those who are not where the pathway is."""
+    return {one: apart.get(key(one), state) for one in pupils}
+
+
+def states_after(
+    step: str, states: Mapping[Pupil, str], about: Sequence[Pupil]
+) -> dict[Pupil, str]:
+    """How far each is after a step; help that is needed by nobody knows whom is needed by all."""
+    moved = {*states} if step == EMERGENCY and states.keys().isdisjoint(about) else {*about}
+    return {
+        one: next_state(step, state) if one in moved else state for one, state in states.items()
+    }
+
+
+def state_of_all(states: Mapping[Pupil, str]) -> str:
+    """How far the pathway is: where one needs help now; else as far as every pupil is."""
+    if EMERGENCY in states.values():
+        return EMERGENCY
+    return min(states.values(), key=PLACES.__getitem__)
+
+
+def apart_from(state: str, states: Mapping[Pupil, str]) -> dict[str, str]:
+    """What is kept of how far each is: those who are not where the pathway is."""
+    return {key(one): where for one, where in states.items() if where != state}
+
+
+def key(pupil: Pupil) -> str:
+    """A pupil as they are kept in JSON."""
+    return UNMATCHED_PUPIL if pupil is None else str(pupil)
+
+
+def standing(
+    states: Mapping[Pupil, str], owed: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Each pupil with how far they are and what is owed to them, soonest due first."""
+    rows = sorted(owed, key=lambda one: str(one["due_at"]))
+    return [
+        {
+            "child_id": pupil and str(pupil),
+            "state": state,
+            "owed": [
+                {"kind": one["kind"], "due_at": one["due_at"]}
+                for one in rows
+                if one["kind"] in OWED and key(one["child_id"]) == key(pupil)
+            ],
+        }
+        for pupil, state in states.items()
+    ]
+
+
+def step_verbs(
+    actor: Actor, state: str, *, works: bool, on_pathway: bool, unmatched: bool
+) -> list[str]:
+    """The steps by the state of the concern; `works` where the reader works on it."""
+    held = policy.rights_of(actor).permissions
+    if state in WRONG_PLACE or Permission.CONCERN_RAISE not in held:
+        return []
+    verbs = [*ANYBODY]
+    if works and on_pathway and state != "closed" and Permission.SAFETY_WRITE in held:
+        verbs += LEADS
+    if works and unmatched and Permission.CONCERN_TRIAGE in held:
+        verbs.append("match")
+    return verbs
+
+
+def is_at_school(calendar: SchoolCalendar, moment: datetime) -> bool:
+    """Whether pupils are at school at a moment."""
+    here = calendar.local(moment)
+    return calendar.is_school_day(here.date()) and calendar.opens <= here.time() < calendar.closes

@@ -1,23 +1,27 @@
-"""What people do with the support list: add, extend, take off, hand over and acknowledge."""
+"""How children are put on the support list, extended, taken off and handed over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from sqlalchemy import select
+
 from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import SupportListEntry, SupportListHandOver
 from app.db.paging import Cursor, PageOf
 from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.children import child_for
-from app.domain.duty.owners.settling import people_here
+from app.domain.access.child_access.queries import child_for
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.duty.tasks.kind import knows
-from app.domain.duty.tasks.setting import SetTask, finish_all, set_task
 from app.domain.errors import VersionStale
-from app.domain.safety.support_list import entries, queries
+from app.domain.safety.support_list import queries
 from app.domain.safety.support_list.errors import (
     HandOverAcknowledged,
     HandOverNotFound,
@@ -26,9 +30,133 @@ from app.domain.safety.support_list.errors import (
     SupportListUntilUnsuitable,
 )
 
+NOUN = "support_list_entry"
+Source = tuple[str, UUID]
+"""What puts the child there, by noun and id: a plan, a concern, a reintegration."""
+
+TO_NEXT: Final = "plan_to_next_school"
+
 LONGEST: Final = timedelta(days=366)
 TASK: Final = "support_list_hand_over"
 AT_ONCE: Final = 200
+
+
+async def put_on_list(
+    work: UnitOfWork, child_id: UUID, reason: str, *, source: Source, until: datetime
+) -> SupportListEntry:
+    """Put a child on the list for what `source` names, or renew the reason and end date of it.
+
+    An end date is only ever moved on by this, never brought nearer.
+    """
+    entry = next(iter(await _open_entries(work, source, child_id)), None)
+    if entry is None:
+        return add_entry(work, child_id, reason, source, until)
+    if until > entry.until or reason != entry.reason:
+        entry.until, entry.reason = max(until, entry.until), reason
+        _touch(work, entry)
+        _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
+        await finish_all(work, ["support_list_end"], about_id=entry.id)
+    return entry
+
+
+def add_entry(
+    work: UnitOfWork, child_id: UUID, reason: str, source: Source, until: datetime,
+    words: str | None = None,
+) -> SupportListEntry:  # fmt: skip
+    """A new entry; `words` is what a lead wrote who put the child there."""
+    by = None if work.actor.is_system or work.actor.is_service else work.actor.id
+    entry = SupportListEntry(
+        school_id=work.actor.school_id, id=source[1] if source[0] == NOUN else new_id(),
+        child_id=child_id, reason=reason, source_noun=source[0], source_id=source[1],
+        words=words, until=until, put_at=work.now, put_by=by, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.children.add(entry)
+    _record(work, AuditEvent.SUPPORT_LIST_ADDED, entry)
+    return entry
+
+
+async def take_off_list(
+    work: UnitOfWork, source: Source, reason: str | None = None,
+    *, children: Collection[UUID] | None = None,
+) -> None:  # fmt: skip
+    """What put children on the list is over, for some of them or for all."""
+    for entry in await _open_entries(work, source):
+        if children is None or entry.child_id in children:
+            await end_entry(work, entry, reason)
+
+
+async def end_entry(work: UnitOfWork, entry: SupportListEntry, reason: str | None) -> None:
+    """End an open, locked entry, and what was to be decided about it."""
+    entry.ended_at, entry.end_reason = work.now, reason
+    entry.ended_by = None if work.actor.is_system or work.actor.is_service else work.actor.id
+    _touch(work, entry)
+    _record(work, AuditEvent.SUPPORT_LIST_REMOVED, entry, reason)
+    await finish_all(work, ["support_list_end"], about_id=entry.id)
+
+
+async def extend_entry(work: UnitOfWork, entry: SupportListEntry, until: datetime) -> None:
+    """A lead decided that the child stays on the list until a later day."""
+    entry.until = until
+    _touch(work, entry)
+    _record(work, AuditEvent.SUPPORT_LIST_RENEWED, entry)
+    await finish_all(work, ["support_list_end"], about_id=entry.id)
+
+
+async def _open_entries(
+    work: UnitOfWork, source: Source, child_id: UUID | None = None
+) -> list[SupportListEntry]:
+    await work.session.flush()
+    of_child = [] if child_id is None else [SupportListEntry.child_id == child_id]
+    found = await work.session.scalars(
+        select(SupportListEntry)
+        .where(
+            SupportListEntry.school_id == work.actor.school_id,
+            SupportListEntry.source_noun == source[0],
+            SupportListEntry.source_id == source[1], SupportListEntry.ended_at.is_(None), *of_child,
+        )
+        .order_by(SupportListEntry.id)
+        .with_for_update(of=SupportListEntry, key_share=True)
+    )  # fmt: skip
+    return list(found)
+
+
+def _touch(work: UnitOfWork, entry: SupportListEntry) -> None:
+    entry.version += 1
+    entry.changed_at = work.now
+
+
+def _record(
+    work: UnitOfWork, did: AuditEvent, entry: SupportListEntry, reason: str | None = None
+) -> None:
+    work.record(
+        did, NOUN, entry.id, child_id=entry.child_id, reason=reason,
+        details={"reason": entry.reason, "until": written(entry.until)},
+    )  # fmt: skip
+
+
+async def call_next_school(work: UnitOfWork, child_id: UUID) -> None:
+    """Set the call to the next school where the pupil is on the list, once while they are.
+
+    Nothing moves to anybody by it: a lead here has the pupil until the other lead does.
+    """
+    entry_id = await work.session.scalar(
+        select(SupportListEntry.id)
+        .where(
+            SupportListEntry.school_id == work.actor.school_id,
+            SupportListEntry.child_id == child_id,
+            SupportListEntry.ended_at.is_(None),
+        )
+        .order_by(SupportListEntry.put_at, SupportListEntry.id)
+        .limit(1)
+    )  # fmt: skip
+    if entry_id is not None:
+        await set_task(
+            work,
+            SetTask(
+                TO_NEXT, child_id=child_id, about=(NOUN, entry_id),
+                dedupe=f"next_school:{child_id}:{entry_id}",
+            ),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +173,8 @@ async def state(work: UnitOfWork, wish: PutOn) -> SupportListEntry:
     """A lead puts a child on the list. Raises as `child_for`, `SupportListUntilUnsuitable`."""
     child = await child_for(work, wish.child_id, Permission.SAFETY_WRITE)
     _check(work, wish.until)
-    source = (entries.NOUN, wish.id or new_id())
-    return entries.add(work, child.id, "stated", source, wish.until, wish.words)
+    source = (NOUN, wish.id or new_id())
+    return add_entry(work, child.id, "stated", source, wish.until, wish.words)
 
 
 def _check(work: UnitOfWork, until: datetime) -> None:
@@ -76,14 +204,14 @@ async def extend(
     """The child stays until a later day. Raises as `_entry`, `SupportListUntilUnsuitable`."""
     entry = await _entry(work, entry_id, version)
     _check(work, until)
-    await entries.extend(work, entry, until)
+    await extend_entry(work, entry, until)
     return entry
 
 
 async def take_off(work: UnitOfWork, entry_id: UUID, version: int, reason: str) -> SupportListEntry:
     """A lead takes a child off the list, and says why. Raises as `_entry`."""
     entry = await _entry(work, entry_id, version)
-    await entries.end(work, entry, reason)
+    await end_entry(work, entry, reason)
     return entry
 
 

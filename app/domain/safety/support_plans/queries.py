@@ -12,9 +12,9 @@ from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.safety.records.kind import RECORD
-from app.domain.safety.records.reading import child_to_read, page_of_records
+from app.domain.safety.records.queries import child_to_read, page_of_records
+from app.domain.safety.support_plans.commands import KIND, NOUN, plan_of
 from app.domain.safety.support_plans.errors import SupportPlanNotFound
-from app.domain.safety.support_plans.keeping import KIND, NOUN, plan_of
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
 from app.domain.steps import sees
 

@@ -1,4 +1,4 @@
-"""Adding, checking and ending the school's support services, and setting its authority contacts."""
+"""How support services are added, checked and ended, and authority contacts set."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,13 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import AuthorityContacts, SupportService
+from app.db.repositories.safety import support_services as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.keeping import calendar_of
-from app.domain.duty.tasks.setting import finish_all
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.safety.support_services import rules
 from app.domain.safety.support_services.errors import (
@@ -22,7 +24,7 @@ from app.domain.safety.support_services.errors import (
     SupportServiceEnded,
     SupportServiceNotFound,
 )
-from app.domain.safety.support_services.national import known
+from app.domain.safety.support_services.rules import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,3 +220,20 @@ async def _confirm(work: UnitOfWork, row: Checked, check: Check) -> None:
 def _touch(row: Checked, now: datetime) -> None:
     row.version += 1
     row.changed_at = now
+
+
+async def ask_for_checks(work: UnitOfWork) -> int:
+    """Set a task for each support service and authority that is past its check, once a check.
+
+    Whoever looked last has it; where they are gone, the first lead.
+    """
+    rows = await stored.old_ones(await work.driver(), work.actor.school_id, work.today)
+    made = 0
+    for row in rows:
+        wish = SetTask(
+            kind=rules.TASK, about=(row["noun"], row["id"]), confidentiality=ANYONE,
+            first=row["checked_by"],
+            dedupe=f"{rules.TASK}:{row['id']}:{row['check_by'].isoformat()}",
+        )  # fmt: skip
+        made += await set_task(work, wish) is not None
+    return made

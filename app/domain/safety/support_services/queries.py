@@ -18,7 +18,7 @@ from app.domain.safety.support_services.errors import (
     AuthorityContactsNotFound,
     SupportServiceNotFound,
 )
-from app.domain.safety.support_services.national import national, suits
+from app.domain.safety.support_services.rules import national, suits
 
 CHANGES = ("update_support_service", "end_support_service")
 

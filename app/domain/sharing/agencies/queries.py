@@ -1,6 +1,6 @@
-"""Reads of agencies."""
+"""Reads of agencies and of their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +9,10 @@ import orjson
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.sharing import sharing_reads
+from app.db.repositories.people import service_keys
+from app.db.repositories.sharing import shares
 from app.db.session import Driver
+from app.domain import policy
 from app.domain.errors import AgencyNotFound
 from app.domain.policy import may
 
@@ -19,7 +21,7 @@ async def list_agencies(
     reading: Reading, kind: str | None, retired: bool, asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Agencies in use, or the retired ones, newest first."""
-    rows = await sharing_reads.agencies_of(
+    rows = await shares.agencies_of(
         reading.driver, reading.actor.school_id, kind, retired=retired, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
@@ -27,11 +29,21 @@ async def list_agencies(
 
 async def read_agency(driver: Driver, actor: Actor, agency_id: UUID) -> dict[str, Any]:
     """One agency with what this reader may do next. Raises `AgencyNotFound`."""
-    found: Mapping[str, Any] | None = await sharing_reads.agency_of(
-        driver, actor.school_id, agency_id
-    )
+    found: Mapping[str, Any] | None = await shares.agency_of(driver, actor.school_id, agency_id)
     if found is None:
         raise AgencyNotFound
     next_steps = ["change_agency"] if may(actor, Permission.AGENCY_CHANGE) else []
     variants = orjson.loads(found["form_variants"])
     return {**found, "form_variants": variants, "permissions": next_steps}
+
+
+async def list_agency_keys(reading: Reading, agency_id: UUID) -> list[dict[str, Any]]:
+    """The keys of an agency, ended ones too. Raises `PermissionMissing`, `AgencyNotFound`."""
+    policy.require(reading.actor, Permission.REFERRAL_APPROVE)
+    driver, school_id = reading.driver, reading.actor.school_id
+    if await shares.agency_of(driver, school_id, agency_id) is None:
+        raise AgencyNotFound
+    rows: Sequence[Mapping[str, Any]] = await service_keys.keys_of_agency(
+        driver, school_id, agency_id
+    )
+    return [dict(row) for row in rows]

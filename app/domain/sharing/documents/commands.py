@@ -1,10 +1,14 @@
-"""Asking for a document, cancelling it, and fetching what was made."""
+"""Asks for a document, sets it beside the event loop, and fetches what was made."""
 
+import asyncio
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from app.core.ids import new_id
 from app.core.moments import written
@@ -13,20 +17,70 @@ from app.db.models import Document, DocumentJob
 from app.db.repositories.sharing import documents as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.sharing import referral_for, share_for
+from app.domain.access.share_access.queries import referral_for, share_for
 from app.domain.sharing.documents.errors import (
     DocumentNotFound,
+    DocumentNotMade,
+    DocumentsBusy,
     JobEnded,
     JobNotDone,
     JobNotFound,
     ResultSwept,
 )
-from app.domain.sharing.documents.gathering import check_reader, check_still_seen, filter_from
-from app.domain.sharing.documents.typesetting import printable_content
-from app.domain.sharing.referrals.approvals import approval_of
+from app.domain.sharing.documents.queries import check_reader, check_still_seen, filter_from
+from app.domain.sharing.referrals.queries import approval_of
 from app.domain.sharing.shares.errors import NothingFrozen
+from app.formats.documents import DocumentTooLarge, SettingBusy, SettingFailed, render
+
+AT_ONCE = 2
+MOST_WAITING = 16
+_threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="documents")
+_waiting: set[object] = set()
 
 MAKE = "document.make"
+
+
+async def typeset(template: str, content: Mapping[str, Any], *, language: str = "en") -> bytes:
+    """The PDF. Raises `DocumentNotMade`, `DocumentsBusy`."""
+    if len(_waiting) >= MOST_WAITING:
+        raise DocumentsBusy
+    turn = object()
+    _waiting.add(turn)
+    try:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            _threads, lambda: render(template, content, language=language)
+        )
+    except (DocumentTooLarge, SettingFailed) as error:
+        raise DocumentNotMade from error
+    except SettingBusy:
+        raise DocumentsBusy from None
+    finally:
+        _waiting.discard(turn)
+
+
+def printable_content(
+    content: bytes,
+    *,
+    sha256: str,
+    made_at: datetime,
+    printed_by: str | None,
+    printed_at: datetime,
+    reference: str,
+    approval: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Frozen bytes as a template takes them, with who approved and who prints them, and when."""
+    return {
+        **orjson.loads(content),
+        "document": {
+            "sha256": sha256,
+            "made_at": written(made_at),
+            "printed_by": printed_by,
+            "printed_at": written(printed_at),
+            "reference": reference,
+            "approval": approval,
+        },
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,50 +1,185 @@
 """How far a job is."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from app.core.words import Actor
-from app.db.repositories.sharing import documents as stored
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, PageOf
+from app.db.repositories.record.chronology import (
+    ChronologyFilter,
+    child_of_chronology,
+    rows_of_chronology,
+)
 from app.db.session import Driver
-from app.domain.sharing.documents.errors import JobNotFound
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import check_reach
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.errors import ChildNotFound
+from app.domain.record.chronology.queries import NARRATIVE, visibility_for
+from app.domain.sharing.documents.errors import DocumentHidden, DocumentNotMade
+from app.domain.sharing.outgoing_records.rules import STAY
+from app.domain.sharing.share_recipients.rules import PROFESSIONALS
+from app.domain.sharing.snapshots.commands import gather
+from app.domain.sharing.snapshots.rules import SnapshotBuilder
 
-KEPT = timedelta(days=7)
-"""How long a finished file is kept."""
+FORMAT = "cairn-chronology/1"
+PAGE = 250
+MOST_EVENTS = 5_000
+LEFT_OUT = frozenset({"comment"})
+"""What staff write to one another never leaves the school."""
+KEPT = (
+    "kind", "occurred_at", "occurred_precision", "recorded_at", "late", "significant",
+    "reference", "state", "entered_in_error", "level", "category", "child_role", "others",
+)  # fmt: skip
+Row = Mapping[str, Any]
+Seen = Callable[[int], Awaitable[None]]
 
 
-async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[str, Any], str]:
-    """A job of the actor, and the tag of how it stands. Raises `JobNotFound`."""
-    row = await stored.job_of(driver, actor.school_id, job_id, actor.id)
-    if row is None:
-        raise JobNotFound
-    state = _state(row)
-    kept = state == "done" and row["swept_at"] is None
-    shown = {
-        "id": row["id"],
-        "kind": row["kind"],
-        "child_id": row["child_id"],
-        "state": state,
-        "done": row["done"] or 0,
-        "total": row["total"],
-        "problems": orjson.loads(row["problems"]),
-        "asked_at": row["asked_at"],
-        "ended_at": row["ended_at"],
-        "reference": row["reference"],
-        "document_id": row["id"] if row["reference"] else None,
-        "result": f"/v1/jobs/{row['id']}/result" if kept else None,
-        "size": row["size"],
-        "sha256": row["sha256"],
-        "kept_until": row["ended_at"] + KEPT if kept else None,
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Entries as told, and the ids they came from."""
+
+    child: Row
+    school: str
+    entries: Sequence[Row]
+    entry_ids: Sequence[UUID]
+    purpose_detail: str | None
+
+
+def filter_from(asked: Row) -> ChronologyFilter:
+    """The filter that was asked for, oldest first."""
+    return ChronologyFilter(
+        kinds=tuple(asked.get("kinds") or ()),
+        category=asked.get("category"),
+        since=_moment(asked.get("since")),
+        until=_moment(asked.get("until")),
+        significant=asked.get("significant"),
+        oldest_first=True,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+async def check_reader(driver: Driver, actor: Actor, child_id: UUID) -> None:
+    """Raise unless the actor may print this child's chronology now.
+
+    `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    policy.require(actor, Permission.DOCUMENT_PRINT)
+    policy.require(actor, Permission.CHRONOLOGY_READ)
+    child = await child_of_chronology(driver, actor.school_id, child_id)
+    if child is None:
+        raise ChildNotFound
+    check_reach(actor, child_id, child["year_group"], child["registration_group"])
+
+
+async def gather_chronology(
+    work: UnitOfWork,
+    actor: Actor,
+    child_id: UUID,
+    asked: ChronologyFilter,
+    seen: Seen,
+    purpose_detail: str | None = None,
+) -> Gathered:
+    """Everything the actor may see; `seen` is told how many entries there are so far.
+
+    Raises as `check_reader`, and `DocumentNotMade` for too many events.
+    """
+    driver = await work.driver()
+    await check_reader(driver, actor, child_id)
+    rows: list[dict[str, Any]] = []
+    async for page in _pages(driver, actor, child_id, asked):
+        rows += [orjson.loads(row["entry"]) for row in page]
+        if len(rows) > MOST_EVENTS:
+            raise DocumentNotMade
+        await seen(len(rows))
+    rows = [row for row in rows if not _stays(row)]
+    concerns = dict.fromkeys(UUID(row["concern_id"]) for row in rows if row["concern_id"])
+    material = await gather(work, child_id, [], also=[*concerns])
+    teller = SnapshotBuilder(material, PROFESSIONALS)
+    return Gathered(
+        child=teller.child(),
+        school=material.child["school"],
+        entries=await asyncio.to_thread(lambda: [_told(teller, row) for row in rows]),
+        entry_ids=[UUID(row["id"]) for row in rows],
+        purpose_detail=teller.text(purpose_detail),
+    )
+
+
+def _stays(row: Row) -> bool:
+    kept_safe = row["kind"] == "safety_record"
+    return row["kind"] in LEFT_OUT or (kept_safe and row["category"] in STAY)
+
+
+async def check_still_seen(
+    driver: Driver, actor: Actor, child_id: UUID, asked: ChronologyFilter, ids: Sequence[UUID]
+) -> None:
+    """Raise `DocumentHidden` unless the actor may see every one of these entries now."""
+    missing = set(ids)
+    async for page in _pages(driver, actor, child_id, asked):
+        missing -= {row["id"] for row in page}
+        if not missing:
+            return
+    if missing:
+        raise DocumentHidden
+
+
+async def _pages(
+    driver: Driver, actor: Actor, child_id: UUID, asked: ChronologyFilter
+) -> AsyncIterator[Sequence[Any]]:
+    after: Cursor | None = None
+    visibility = visibility_for(actor, child_id)
+    while True:
+        paging = PageOf(PAGE, after)
+        rows = await rows_of_chronology(
+            driver, sight_of(actor), child_id, asked, paging, visibility
+        )
+        yield rows[:PAGE]
+        if len(rows) <= PAGE:
+            return
+        after = Cursor(rows[PAGE - 1]["occurred_at"], rows[PAGE - 1]["id"])
+
+
+def _told(teller: SnapshotBuilder, row: Row) -> dict[str, Any]:
+    """An entry without ids, and without anybody who is not to be named."""
+    author = row["author"]
+    return {
+        **{name: row[name] for name in KEPT},
+        **{name: teller.text(row[name]) for name in NARRATIVE},
+        "author": {"name": author["name"], "role": author["role"]},
+        **({"step": row["step"]} if row.get("step") else {}),
+        **({"received": _received(teller, row["received"])} if row.get("received") else {}),
     }
-    return shown, f"{row['version']}-{shown['done']}-{shown['total'] or 0}"
 
 
-def _state(row: Mapping[str, Any]) -> str:
-    """A job that began to gather is running; before that it is queued."""
-    if row["state"] != "asked":
-        return str(row["state"])
-    return "queued" if row["done"] is None else "running"
+def _received(teller: SnapshotBuilder, told: Row) -> dict[str, Any]:
+    """What a record from another school says of itself; who accepted it is not part of that."""
+    return {
+        name: teller.deep(value) for name, value in told.items() if not name.startswith("accepted_")
+    }
+
+
+def content_of_chronology(gathered: Gathered, asked: Row, reference: str) -> dict[str, Any]:
+    """The content as it is frozen."""
+    kept = ("purpose", "kinds", "category", "since", "until", "significant")
+    return {
+        "format": FORMAT,
+        "kind": "chronology",
+        "reference": reference,
+        "school": {"name": gathered.school},
+        "child": gathered.child,
+        "asked": {
+            **{name: asked.get(name) for name in kept},
+            "purpose_detail": gathered.purpose_detail,
+        },
+        "entries": list(gathered.entries),
+    }

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about what parents are told."""
 
-from app.domain.errors import Conflict, Invalid, NotFound
+from app.domain.errors import Invalid
 
 
 class ChildToName(Invalid):
@@ -13,26 +13,3 @@ class SecondLeadUnsuitable(Invalid):
     code = "second_lead_unsuitable"
     title = "The second person is somebody else who reads these records."
     advice = "Name a lead, a deputy or the head who is here, and not yourself."
-
-
-class SharingExceptionNotFound(NotFound):
-    code = "sharing_exception_not_found"
-    title = "There is no such sharing exception."
-
-
-class SharingExceptionOver(Conflict):
-    code = "sharing_exception_over"
-    title = "This sharing exception has ended, or its time is over."
-    advice = "Ask for a new one."
-
-
-class NothingBars(Conflict):
-    code = "nothing_bars"
-    title = "Nothing bars this person from being told."
-    advice = "Look at the contact: they may be told as they are."
-
-
-class BarChanged(Conflict):
-    code = "bar_changed"
-    title = "What bars this person has changed since the sharing exception was asked for."
-    advice = "Ask for a new one, so that both of you sign what is known now."

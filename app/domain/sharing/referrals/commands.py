@@ -1,31 +1,185 @@
-"""The steps of a referral: approved, sent, acknowledged, answered, closed."""
+"""The steps of a referral: approved, acknowledged, answered, closed; and what each step does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
-from app.db.models import Agency, Referral
+from app.db.models import Agency, Referral, ReferralEvent
+from app.db.repositories.safety.self_harm import named_in
+from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.checks.sharing import decision_for
+from app.domain.access.share_access.queries import decision_for
+from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded
-from app.domain.sharing.recipients.links import end_links
+from app.domain.record.chronology.commands import chronicle
+from app.domain.sharing.recipient_links.commands import end_links
+from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
+from app.domain.sharing.referral_forms.queries import form_for
 from app.domain.sharing.referrals import rules
-from app.domain.sharing.referrals.content import referral_content, unconfirmed_files
-from app.domain.sharing.referrals.declined import look_again
-from app.domain.sharing.referrals.drafting import referral_at
 from app.domain.sharing.referrals.errors import QuestionOpen
-from app.domain.sharing.referrals.forms_in_use import form_for
-from app.domain.sharing.referrals.steps import Note, chronicled, end, go_on, move, note, traced
-from app.domain.sharing.shares.approving import decide
-from app.domain.sharing.shares.checks import check_moment
-from app.domain.sharing.shares.content import freeze
+from app.domain.sharing.referrals.queries import for_approval, referral_at
+from app.domain.sharing.share_approvals.commands import decide
+from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.shared_files.rules import Confirmed
+from app.domain.sharing.shares.commands import check_moment
 from app.domain.sharing.shares.errors import ApprovalIncomplete
-from app.domain.sharing.shares.files import Confirmed
-from app.domain.sharing.shares.recipients import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.snapshots.commands import freeze, strictest
+
+TASK: Final = "sh_declined"
+DECLINED: Final = "declined"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an event of a referral says; `by_id` None is the agency, or Cairn itself."""
+
+    kind: str
+    at: datetime
+    by_id: UUID | None = None
+    by_kind: str = "staff"
+    route: str | None = None
+    text: str | None = None
+    details: Mapping[str, Any] | None = None
+
+
+def move(work: UnitOfWork, referral: Referral, state: str) -> None:
+    """Put it into a state; whoever saw it before sees it anew."""
+    referral.state = state
+    referral.version += 1
+    referral.changed_at = work.now
+
+
+def end(work: UnitOfWork, referral: Referral, because: str) -> None:
+    """Nothing is waited for any more."""
+    referral.ended_at, referral.due_at, referral.due_rule = work.now, None, None
+    stop_clock(work, referral, because)
+
+
+async def go_on(
+    work: UnitOfWork, referral: Referral, *, route: str | None = None, answered: bool = False
+) -> None:
+    """Start the clock of what is due next: no step is an answer to what the agency has asked,
+
+    but the one that says so (`answered`).
+    """
+    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    rule = rules.due_rule(referral.state, referral.kind, owed=owed, route=route)
+    since = rules.SINCE.get(rule)
+    due = await start_clock(work, referral, rule, since=getattr(referral, since) if since else None)
+    if rule == rules.FOLLOW_UP and due <= work.now:
+        await start_clock(work, referral, rule)
+    if not answered:
+        await keep_question(work, referral)
+
+
+async def keep_question(work: UnitOfWork, referral: Referral) -> None:
+    """What the agency asked stays due when it was, where that is sooner."""
+    events = await work.sharing.referral_events(referral.id)
+    since = rules.asked_since([(event.kind, event.recorded_at) for event in events])
+    if since is None or referral.due_at is None:
+        return
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.ANSWER, calendar.local(since).date())
+    if rule.due(since, calendar) < referral.due_at:
+        await start_clock(work, referral, rules.ANSWER, since=since)
+
+
+async def bring_forward(work: UnitOfWork, referral: Referral, rule_id: str) -> None:
+    """Start a clock where it falls due before the one that runs."""
+    calendar = await calendar_of(work)
+    rule = rule_on(rule_id, calendar.local(work.now).date())
+    if referral.due_at is None or rule.due(work.now, calendar) < referral.due_at:
+        await start_clock(work, referral, rule_id)
+
+
+def note(work: UnitOfWork, referral: Referral, said: Note) -> UUID:
+    """Keep what happened, for good; the event's id."""
+    id_ = new_id()
+    work.sharing.add(
+        ReferralEvent(
+            school_id=work.actor.school_id,
+            id=id_,
+            referral_id=referral.id,
+            kind=said.kind,
+            at=said.at,
+            recorded_at=work.now,
+            by_kind=said.by_kind,
+            by_id=said.by_id,
+            route=said.route,
+            text=said.text,
+            details=dict(said.details or {}),
+        )
+    )
+    return id_
+
+
+def read_by_agency(
+    work: UnitOfWork,
+    referral: Referral,
+    details: Mapping[str, Any],
+    *,
+    route: str | None = None,
+) -> None:
+    """The agency has read it: a version of its own, that stands in the way of no step."""
+    move(work, referral, referral.state)
+    kept = {**details, "version": referral.version}
+    note(work, referral, Note("opened", work.now, by_kind="agency", route=route, details=kept))
+
+
+async def chronicled(work: UnitOfWork, referral: Referral, at: datetime) -> None:
+    """Put it into the child's chronology."""
+    also = [referral.concern_id] if referral.concern_id else []
+    chronicle(
+        work,
+        child_ids=[referral.child_id],
+        kind="referral",
+        thing_id=referral.id,
+        occurred_at=at,
+        concern_id=referral.concern_id,
+        confidentiality=await strictest(work, referral.items, also),
+    )
+
+
+def traced(
+    work: UnitOfWork, referral: Referral, did: AuditEvent, details: Mapping[str, Any] | None = None
+) -> None:
+    """Say in the trail what was done with it."""
+    work.record(
+        did, "referral", referral.id, child_id=referral.child_id,
+        details={"state": referral.state, **(details or {})},
+    )  # fmt: skip
+
+
+async def look_again(work: UnitOfWork, referral: Referral) -> None:
+    """Ask for a look at the plan or pathway that the pupil has; nothing where there is none.
+
+    Asked once while it is open. What the agency said stays with the referral.
+    """
+    if rules.outcome_class(referral.outcome) != DECLINED:
+        return
+    driver, school_id = await work.driver(), work.actor.school_id
+    found = await referrals.rests_on(driver, school_id, referral.child_id)
+    if found is None or await open_tasks(work, kinds=[TASK], about_id=referral.id):
+        return
+    also = [referral.concern_id] if referral.concern_id else []
+    classes = await strictest(work, referral.items, also), found["confidentiality"]
+    barred = await named_in(work.session, school_id, also[0]) if also else []
+    await set_task(
+        work,
+        SetTask(
+            TASK, child_id=referral.child_id, concern_id=referral.concern_id,
+            about=("referral", referral.id), confidentiality=max("K3", *classes),
+            first=found["owner_id"], barred=barred,
+            facts={"outcome_class": DECLINED},
+        ),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,13 +339,6 @@ async def _check_reviewer(work: UnitOfWork, referral: Referral) -> None:
         [event.by_id for event in events if event.kind == "sent" and event.by_id],
     ):
         raise SecondPersonNeeded
-
-
-def for_approval(referral: Referral) -> dict[str, Any]:
-    """What approval looks at."""
-    names = ("kind", "fields", "lawful_basis", "special_category_condition", "para18_limb")
-    facts = {name: getattr(referral, name) for name in names}
-    return {**facts, "consent": (referral.consent or {}).get("block")}
 
 
 def _approval(work: UnitOfWork, wish: ApproveReferral) -> dict[str, Any]:

@@ -1,22 +1,12 @@
-"""What can be wrong with a wish about a referral."""
+"""What can be wrong with a request about a referral."""
 
-from app.domain.errors import Conflict, Forbidden, NotFound
+from app.domain.errors import Conflict, Forbidden
 
 
 class DutyIsTheirs(Forbidden):
     code = "duty_is_theirs"
     title = "This report is somebody's own duty in law, and it is theirs to change or stop."
     advice = "Add answers that are missing; whose duty it is sends the report."
-
-
-class MandatoryReportNotFound(NotFound):
-    code = "mandatory_report_not_found"
-    title = "There is no such report of yours."
-
-
-class VariantNotFound(NotFound):
-    code = "referral_variant_not_found"
-    title = "There is no such form."
 
 
 class QuestionOpen(Conflict):

@@ -9,8 +9,7 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import AGREEMENT_EXPECTED
 from app.domain.errors import FieldProblem
-from app.domain.sharing.referrals.errors import DutyIsTheirs
-from app.domain.sharing.referrals.kinds import (
+from app.domain.sharing.referral_forms.rules import (
     CHOICE,
     DATE,
     PERSON,
@@ -19,6 +18,7 @@ from app.domain.sharing.referrals.kinds import (
     Field,
     KindSchema,
 )
+from app.domain.sharing.referrals.errors import DutyIsTheirs
 
 PERSON_KEYS = frozenset(PERSON_PARTS)
 A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -11,25 +11,41 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.checks.children import child_for
-from app.domain.access.checks.locks import check_unlocked
-from app.domain.access.checks.sharing import check_items, decision_for, share_for
-from app.domain.clocks.keeping import start_clock, stop_clock
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.share_access.queries import check_items, decision_for, share_for
+from app.domain.clocks.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
-from app.domain.record.chronology.entries import chronicle
-from app.domain.sharing.recipients.links import end_links
-from app.domain.sharing.shares import rules
-from app.domain.sharing.shares.checks import check_moment, member_of_staff
-from app.domain.sharing.shares.choosing import check_files
-from app.domain.sharing.shares.content import strictest
-from app.domain.sharing.shares.errors import RecipientBarred
-from app.domain.sharing.shares.recipients import (
+from app.domain.record.chronology.commands import chronicle
+from app.domain.sharing.recipient_links.commands import end_links
+from app.domain.sharing.share_recipients.queries import (
     RecipientWish,
     check_not_blocked,
     is_barred,
     recipient_for,
 )
+from app.domain.sharing.shared_files.commands import check_files
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.errors import RecipientBarred
+from app.domain.sharing.shares.rules import problems_of_moment
+from app.domain.sharing.snapshots.commands import strictest
+
+
+def check_moment(work: UnitOfWork, at: datetime, not_before: datetime | None) -> None:
+    """Raise `ValidationFailed` for a moment to come, or before what it follows."""
+    if found := problems_of_moment("/at", at, work.now, not_before=not_before):
+        raise ValidationFailed(problems=found)
+
+
+async def member_of_staff(work: UnitOfWork, staff_id: UUID | None, pointer: str = "/by_id") -> UUID:
+    """The member of staff named at a pointer, or the actor. Raises `ValidationFailed`."""
+    if staff_id is None or staff_id == work.actor.id:
+        return work.actor.id
+    if staff_id not in await work.sharing.staff_names([staff_id]):
+        problem = FieldProblem(pointer, "unknown_staff", "There is no such member of staff.")
+        raise ValidationFailed(problems=[problem])
+    return staff_id
 
 
 @dataclass(frozen=True, slots=True)

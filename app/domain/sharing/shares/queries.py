@@ -1,16 +1,46 @@
-"""Lists of shares."""
+"""Reads of shares: lists, one opened with its preview and snapshot; each look leaves a trace."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import orjson
 
+from app.core.moments import rewritten
+from app.core.words import AuditEvent, Permission
+from app.db.models import Share, ShareEvent, Snapshot, SnapshotFile
 from app.db.paging import Conditions, Page, PageOf
 from app.db.reading import Reading
-from app.db.repositories.sharing import sharing_reads
-from app.domain.access.checks.sharing import page_of_files
+from app.db.repositories.sharing import shares
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.share_access.queries import page_of_files, share_for
+from app.domain.policy import may
+from app.domain.sharing.shared_files.commands import frozen_file
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.errors import NothingFrozen
 from app.domain.sharing.shares.kind import SHARE
+from app.domain.sharing.snapshots.commands import Content, share_content
+from app.domain.sharing.snapshots.rules import known_name
+
+NEEDS: Mapping[str, Permission] = {
+    "change_share": Permission.SHARE_WRITE,
+    "approve_share": Permission.SHARE_APPROVE,
+    "confirm_share": Permission.SHARE_APPROVE,
+    "send_share": Permission.SHARE_WRITE,
+    "renew_share_code": Permission.SHARE_WRITE,
+    "answer_correction": Permission.SHARE_WRITE,
+    "answer_recipient": Permission.SHARE_WRITE,
+    "record_hand_over": Permission.SHARE_WRITE,
+    "record_response": Permission.SHARE_WRITE,
+    "revoke_share": Permission.SHARE_WRITE,
+}
+
+
+WAITS: Mapping[str, str] = {
+    "answer_correction": "correction_requested",
+    "answer_recipient": "question",
+}
+"""Steps that are possible only while the recipient waits for them."""
 
 
 async def list_shares(
@@ -22,6 +52,204 @@ async def list_shares(
         where = Conditions(reading.actor.school_id)
         SHARE.keep(reading.actor, where)
         asked_for = {"child_id": child_id, "state": state}
-        return await sharing_reads.shares_of(reading.driver, where, asked_for, part)
+        return await shares.shares_of(reading.driver, where, asked_for, part)
 
     return await page_of_files(reading, asked, fetch, lambda row: orjson.loads(row["items"]))
+
+
+async def open_share(work: UnitOfWork, share_id: UUID) -> Share:
+    """Open a share. Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    work.record(AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id)
+    return share
+
+
+async def preview_share(work: UnitOfWork, share_id: UUID) -> Content:
+    """What would be frozen now. Raises as `open_share`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    work.record(
+        AuditEvent.SHARE_OPENED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"part": "preview"},
+    )
+    return await share_content(work, share)
+
+
+async def open_share_snapshot(work: UnitOfWork, share_id: UUID) -> Snapshot:
+    """Exactly what was approved. Raises as `open_share`, and `NothingFrozen`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    if share.snapshot_id is None:
+        raise NothingFrozen
+    work.record(
+        AuditEvent.SHARE_OPENED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={"part": "snapshot"},
+    )
+    return await work.sharing.snapshot(share.snapshot_id)
+
+
+async def open_share_attachment(work: UnitOfWork, share_id: UUID, number: int) -> SnapshotFile:
+    """A file exactly as it was approved. Raises as `open_share_snapshot`, and
+
+    `SharedFileNotFound`, `SharedFileStopped`.
+    """
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    if share.snapshot_id is None:
+        raise NothingFrozen
+    file = await frozen_file(work, share.snapshot_id, number)
+    work.record(
+        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+        details={"part": "attachment", "attachment": number, "sha256": file.sha256},
+    )  # fmt: skip
+    return file
+
+
+async def open_openings(work: UnitOfWork, share_id: UUID) -> list[dict[str, Any]]:
+    """Each time that the recipient opened it, oldest first. Raises as `open_share`."""
+    share = await share_for(work, share_id, Permission.SHARE_READ)
+    work.record(
+        AuditEvent.SHARE_OPENED, "share", share.id, child_id=share.child_id,
+        details={"part": "openings"},
+    )  # fmt: skip
+    events = [one for one in await work.sharing.share_events(share.id) if one.kind == "opened"]
+    names = await work.sharing.staff_names([one.by_id for one in events if one.by_id])
+    return [
+        {
+            "at": one.at,
+            "how": one.details.get("how", "recorded"),
+            "link_id": one.details.get("link_id"),
+            "network": one.details.get("network"),
+            "attachment": one.details.get("attachment"),
+            "recorded_by": one.by_id and person(one.by_id, names),
+        }
+        for one in events
+    ]
+
+
+async def shown(work: UnitOfWork, share: Share) -> dict[str, Any]:
+    """The whole record, for a reader who may see all of its items."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    beside = await shares.beside(driver, shares.BESIDE_SHARE, school_id, share.id)
+    events = await work.sharing.share_events(share.id)
+    names = await work.sharing.staff_names(_people(share, events))
+    mailed_to = addresses_of(beside) if may(work.actor, Permission.SHARE_WRITE) else {}
+    waits = rules.waiting([event.kind for event in events])
+    return {
+        "id": share.id,
+        "reference": share.reference,
+        "child_id": share.child_id,
+        "child_name": known_name(beside),
+        "recipient": _recipient(share),
+        **{name: getattr(share, name) for name in _AS_KEPT},
+        "items": share.items,
+        "state": share.state,
+        "approvals": [approval_told(one, names) for one in share.approvals],
+        "waiting_for": _waiting_for(share, waits),
+        "snapshot": snapshot_facts(beside),
+        "link": _link(beside),
+        "owner": person(share.owner_id, names),
+        "drafted_by": person(share.drafted_by, names),
+        "events": [event_told(event, names, mailed_to) for event in events],
+        "permissions": [
+            step
+            for step, needed in NEEDS.items()
+            if rules.possible(step, share.state)
+            and may(work.actor, needed)
+            and (step not in WAITS or WAITS[step] in waits)
+        ],
+    }
+
+
+_AS_KEPT = (
+    "purpose", "purpose_detail", "lawful_basis", "special_category_condition", "para18_limb",
+    "detriment_test", "agreement", "decision_id", "expires_at", "ended_at", "due_at",
+    "drafted_at", "changed_at",
+)  # fmt: skip
+
+
+def _recipient(share: Share) -> dict[str, Any]:
+    kept = {name: share.recipient[name] for name in ("via", "name", "job_title", "organisation")}
+    return {
+        **kept,
+        "kind": share.recipient_kind,
+        "contact_id": share.contact_id,
+        "agency_id": share.agency_id,
+    }
+
+
+def _waiting_for(share: Share, waits: Collection[str]) -> str | None:
+    if share.state == "draft" and share.approvals:
+        return "second_approver"
+    if "correction_requested" in waits:
+        return "correction_answer"
+    return "answer" if waits else None
+
+
+def _link(beside: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The link that lives; None where there is none."""
+    if beside["link_id"] is None:
+        return None
+    named = {name: beside[f"link_{name}"] for name in _OF_LINK}
+    return {**named, "by_mail": beside["link_by_mail"]}
+
+
+_OF_LINK = (
+    "id", "made_at", "expires_at", "code_route", "code_used", "wrong_codes", "locked_at",
+    "mailed_at", "code_asked_at",
+)  # fmt: skip
+
+
+def approval_told(one: Mapping[str, Any], names: Mapping[UUID, str]) -> dict[str, Any]:
+    """One approval of a share or a referral."""
+    return {
+        "by": person(UUID(one["by"]), names),
+        "role": one["role"],
+        "at": rewritten(one["at"]),
+        "reasons": one["reasons"],
+        "guard_reason": one["guard_reason"],
+        "attachments": [file["number"] for file in one.get("attachments", ())],
+    }
+
+
+def snapshot_facts(beside: Mapping[str, Any]) -> dict[str, Any] | None:
+    """When a snapshot was made, its hash and its size in bytes; None while there is none."""
+    if beside["sha256"] is None:
+        return None
+    return {name: beside[name] for name in ("sha256", "made_at", "size")}
+
+
+def addresses_of(beside: Mapping[str, Any]) -> Mapping[str, str]:
+    """Where each link was mailed to, by its id; for who may send."""
+    found: Mapping[str, str] = orjson.loads(beside["addresses"] or "{}")
+    return found
+
+
+def event_told(
+    event: Any, names: Mapping[UUID, str], mailed_to: Mapping[str, str]
+) -> dict[str, Any]:
+    """One event of a share or a referral."""
+    return {
+        "kind": event.kind,
+        "at": event.at,
+        "recorded_at": event.recorded_at,
+        "by": None if event.by_id is None else person(event.by_id, names),
+        "route": event.route,
+        "to": mailed_to.get(event.details.get("link_id"), event.details.get("to")),
+        "text": event.text,
+    }
+
+
+def person(staff_id: UUID, names: Mapping[UUID, str]) -> dict[str, Any]:
+    """A member of staff as others see them."""
+    return {"id": staff_id, "name": names[staff_id]}
+
+
+def _people(share: Share, events: Sequence[ShareEvent]) -> list[UUID]:
+    found = {share.owner_id, share.drafted_by}
+    found |= {UUID(one["by"]) for one in share.approvals}
+    found |= {event.by_id for event in events if event.by_id is not None}
+    return sorted(found)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 TRANSFER, INCOMING, REQUEST = "transfer", "incoming_transfer", "file_request"
@@ -30,6 +30,8 @@ STEPS: Mapping[str, frozenset[str]] = {
     "reveal_passphrase": frozenset({"approved", "sent", "delivered"}),
 }
 """From which states each operation is possible."""
+
+FROM_SCHOOL: Final = "plan_from_school"
 
 
 def possible(step: str, state: str) -> bool:

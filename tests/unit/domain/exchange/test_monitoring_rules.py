@@ -9,9 +9,10 @@ from standardwebhooks import Webhook
 
 from app.core.words import Role
 from app.domain.clocks.rules import rule_book
-from app.domain.exchange.monitoring import rules, signatures
-from app.domain.exchange.monitoring.bodies import content_of, text_of
-from app.domain.exchange.monitoring.rules import Hit, decide
+from app.domain.exchange.intake_sources import rules as intake_sources_rules
+from app.domain.exchange.intake_sources.rules import Shown
+from app.domain.exchange.monitoring import rules as monitoring_rules
+from app.domain.exchange.monitoring.rules import SEVERITIES, Hit, content_of, decide, text_of
 
 ONE, TWO = uuid4(), uuid4()
 NOW = datetime(2026, 11, 25, 9, tzinfo=UTC)
@@ -54,13 +55,13 @@ class TestDecide:
 class TestWanted:
     def test_looks_in_the_systems_of_each_part_in_order(self) -> None:
         subject = {"upn": f" {UPN.lower()} ", "email": "A@B.C", "mis_id": " 4  7 ", "name": "Alex"}
-        found = rules.wanted_of(subject, ["mis_id", "email", "username"])
+        found = monitoring_rules.wanted_of(subject, ["mis_id", "email", "username"])
         assert [(one.system, one.value) for one in found] == [
             ("mis_id", "4 7"), ("oneroster", "4 7"), ("email", "a@b.c"),
         ]  # fmt: skip
 
     def test_looks_for_no_number_that_is_none(self) -> None:
-        assert rules.wanted_of({"upn": "A123"}, ["upn"]) == []
+        assert monitoring_rules.wanted_of({"upn": "A123"}, ["upn"]) == []
 
 
 class TestSeverity:
@@ -79,26 +80,26 @@ class TestSeverity:
     def test_is_the_schools_before_the_tools(
         self, said: str | None, source: str | None, expected: tuple[str, str | None, bool]
     ) -> None:
-        found = rules.severity_of(said, source, {"danger": "critical"})
+        found = monitoring_rules.severity_of(said, source, {"danger": "critical"})
         assert (found.value, found.said, found.known) == expected
 
     def test_has_a_rule_of_the_book_for_each(self) -> None:
-        for severity in rules.SEVERITIES:
-            assert rules.rule_for(severity) in rule_book()
+        for severity in SEVERITIES:
+            assert monitoring_rules.rule_for(severity) in rule_book()
 
     def test_rises_and_rings_by_its_order(self) -> None:
-        assert rules.higher("medium", "low") == "medium"
-        assert [one for one in rules.SEVERITIES if rules.rings(one)] == ["high", "critical"]
+        assert monitoring_rules.higher("medium", "low") == "medium"
+        assert [one for one in SEVERITIES if monitoring_rules.rings(one)] == ["high", "critical"]
 
 
 class TestBurst:
     def test_has_a_key_by_child_or_by_what_was_said(self) -> None:
-        child = rules.burst_key(ONE, {"username": "a"}, "self_harm")
-        assert child == rules.burst_key(ONE, {"email": "b"}, "self_harm")
-        said = rules.burst_key(None, {"username": "A  b"}, None)
-        assert said == rules.burst_key(None, {"username": "a b"}, None)
-        assert len({child, said, rules.burst_key(ONE, {}, "bullying")}) == 3
-        assert rules.burst_key(None, {"name": "Alex"}, "self_harm") is None
+        child = monitoring_rules.burst_key(ONE, {"username": "a"}, "self_harm")
+        assert child == monitoring_rules.burst_key(ONE, {"email": "b"}, "self_harm")
+        said = monitoring_rules.burst_key(None, {"username": "A  b"}, None)
+        assert said == monitoring_rules.burst_key(None, {"username": "a b"}, None)
+        assert len({child, said, monitoring_rules.burst_key(ONE, {}, "bullying")}) == 3
+        assert monitoring_rules.burst_key(None, {"name": "Alex"}, "self_harm") is None
 
 
 class TestOwner:
@@ -109,31 +110,37 @@ class TestOwner:
             (deputy, Role.DEPUTY_DSL.value), (lead, Role.DSL.value),
         ]  # fmt: skip
         other = uuid4()
-        assert rules.first_owner(people, (), (), other) == lead
-        assert rules.first_owner(people, (), (lead,), other) == deputy
-        assert rules.first_owner(people, (lead,), (), other) == deputy
-        assert rules.first_owner(people, (lead, deputy), (head,), other) == admin
-        assert rules.first_owner(people, (deputy, head, admin), (lead,), other) == lead
-        assert rules.first_owner([(uuid4(), Role.PASTORAL.value)], (), (), other) == other
+        assert monitoring_rules.first_owner(people, (), (), other) == lead
+        assert monitoring_rules.first_owner(people, (), (lead,), other) == deputy
+        assert monitoring_rules.first_owner(people, (lead,), (), other) == deputy
+        assert monitoring_rules.first_owner(people, (lead, deputy), (head,), other) == admin
+        assert monitoring_rules.first_owner(people, (deputy, head, admin), (lead,), other) == lead
+        assert (
+            monitoring_rules.first_owner([(uuid4(), Role.PASTORAL.value)], (), (), other) == other
+        )
 
 
 class TestSignature:
     KEY = bytes(range(32))
     BODY = b'{"a": "\xc3\xa9"}'
 
-    def shown(self, **fields: str) -> signatures.Shown:
-        signed = Webhook(signatures.written(self.KEY)).sign("msg_1", NOW, self.BODY.decode())
+    def shown(self, **fields: str) -> Shown:
+        signed = Webhook(intake_sources_rules.written(self.KEY)).sign(
+            "msg_1", NOW, self.BODY.decode()
+        )
         given = {"id": "msg_1", "timestamp": str(int(NOW.timestamp())), "signatures": signed}
-        return signatures.Shown(**(given | fields))
+        return Shown(**(given | fields))
 
     def test_is_the_standards(self) -> None:
-        assert signatures.is_signed(self.shown(), self.BODY, [self.KEY], NOW)
-        assert signatures.is_signed(self.shown(), self.BODY, [bytes(32), self.KEY], NOW)
+        assert intake_sources_rules.is_signed(self.shown(), self.BODY, [self.KEY], NOW)
+        assert intake_sources_rules.is_signed(self.shown(), self.BODY, [bytes(32), self.KEY], NOW)
 
     def test_holds_five_minutes_either_way(self) -> None:
         for seconds, expected in ((300, True), (-300, True), (301, False), (-301, False)):
             at = NOW + timedelta(seconds=seconds)
-            assert signatures.is_signed(self.shown(), self.BODY, [self.KEY], at) is expected
+            assert (
+                intake_sources_rules.is_signed(self.shown(), self.BODY, [self.KEY], at) is expected
+            )
 
     @pytest.mark.parametrize(
         ("fields", "body", "key"),
@@ -150,10 +157,10 @@ class TestSignature:
         ],
     )
     def test_is_of_these_bytes_alone(self, fields: dict[str, str], body: bytes, key: bytes) -> None:
-        assert not signatures.is_signed(self.shown(**fields), body, [key], NOW)
+        assert not intake_sources_rules.is_signed(self.shown(**fields), body, [key], NOW)
 
     def test_needs_a_key(self) -> None:
-        assert not signatures.is_signed(self.shown(), self.BODY, [], NOW)
+        assert not intake_sources_rules.is_signed(self.shown(), self.BODY, [], NOW)
 
 
 class TestBody:

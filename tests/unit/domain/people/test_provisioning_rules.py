@@ -3,7 +3,8 @@
 import pytest
 
 from app.core.words import Permission, Rights, Role
-from app.domain.people.provisioning.rules import Profile, address_of, is_everyday, shown_name
+from app.domain.people.provisioning.rules import Profile, address_of, shown_name
+from app.domain.people.role_proposals.rules import is_everyday
 from app.domain.policy import BUILT_IN, GUARDED
 
 

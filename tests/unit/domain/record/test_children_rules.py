@@ -7,9 +7,13 @@ import pytest
 
 from app.core.vocabularies import codes
 from app.domain.errors import ValidationFailed
-from app.domain.record.children import rules
-from app.domain.record.children.names import name_tokens
-from app.domain.record.children.rules import ContactFacts, Interval
+from app.domain.record.children import rules as children_rules
+from app.domain.record.children.rules import CHECKS, ONE_AT_A_TIME, name_tokens
+from app.domain.record.contacts import rules as contacts_rules
+from app.domain.record.contacts.rules import ContactFacts
+from app.domain.record.relationships.rules import DIRECTED, RELATIONSHIP_CLASS
+from app.domain.record.statuses import rules as statuses_rules
+from app.domain.record.statuses.rules import DEFAULT_CLASS, DETAIL_CODES, SEVERAL_AT_ONCE, Interval
 
 TODAY = date(2026, 11, 20)
 
@@ -30,17 +34,19 @@ class TestEditDistance:
         ],
     )
     def test_counts_edits(self, one: str, other: str, distance: int) -> None:
-        assert rules.edit_distance(one, other) == distance
-        assert rules.edit_distance(other, one) == distance
+        assert children_rules.edit_distance(one, other) == distance
+        assert children_rules.edit_distance(other, one) == distance
 
 
 class TestNeighbours:
     def test_allows_one_slip_in_a_short_word_and_two_in_a_long_one(self) -> None:
-        assert rules.neighbours("smyht", ["smith", "smyth"]) == {"smyth": 1}
-        assert rules.neighbours("alxeandr", ["alexander", "alexandria"]) == {"alexander": 2}
+        assert children_rules.neighbours("smyht", ["smith", "smyth"]) == {"smyth": 1}
+        assert children_rules.neighbours("alxeandr", ["alexander", "alexandria"]) == {
+            "alexander": 2
+        }
 
     def test_puts_the_nearest_first(self) -> None:
-        found = rules.neighbours("katherin", ["kathryn", "katherine", "catherine"])
+        found = children_rules.neighbours("katherin", ["kathryn", "katherine", "catherine"])
         assert list(found) == ["katherine", "catherine", "kathryn"]
 
 
@@ -90,12 +96,12 @@ class TestMayBeTold:
         ],
     )
     def test_derives_the_answer(self, changed: dict[str, Any], value: bool, reason: str) -> None:
-        told = rules.may_be_told(facts(**changed), TODAY)
+        told = contacts_rules.may_be_told(facts(**changed), TODAY)
         assert (told.value, told.derived, told.reason) == (value, True, reason)
 
     @pytest.mark.parametrize("explicit", [True, False])
     def test_lets_what_a_person_set_win(self, explicit: bool) -> None:
-        told = rules.may_be_told(
+        told = contacts_rules.may_be_told(
             facts(explicit=explicit, explicit_reason="so agreed", alleged_source_of_harm=True),
             TODAY,
         )
@@ -105,15 +111,15 @@ class TestMayBeTold:
 class TestToldChanges:
     def test_needs_a_reason_beside_a_value(self) -> None:
         with pytest.raises(ValidationFailed) as refused:
-            rules.told_changes({"may_be_told": False})
+            contacts_rules.told_changes({"may_be_told": False})
         assert refused.value.problems[0].pointer == "/may_be_told_reason"
 
     def test_refuses_a_reason_alone(self) -> None:
         with pytest.raises(ValidationFailed):
-            rules.told_changes({"may_be_told_reason": "why"})
+            contacts_rules.told_changes({"may_be_told_reason": "why"})
 
     def test_drops_the_reason_with_the_value(self) -> None:
-        assert rules.told_changes({"may_be_told": None}) == {
+        assert contacts_rules.told_changes({"may_be_told": None}) == {
             "may_be_told": None,
             "may_be_told_reason": None,
         }
@@ -139,15 +145,15 @@ class TestStatuses:
     def test_finds_days_that_two_intervals_share(
         self, new: Interval, other: Interval, shared: bool
     ) -> None:
-        assert rules.overlap(new, other) is shared
-        assert rules.may_stand_beside("looked_after", new, [other]) is not shared
-        assert rules.may_stand_beside("court_order", new, [other])
+        assert statuses_rules.overlap(new, other) is shared
+        assert statuses_rules.may_stand_beside("looked_after", new, [other]) is not shared
+        assert statuses_rules.may_stand_beside("court_order", new, [other])
 
     def test_gives_each_kind_a_class_of_its_own(self) -> None:
-        assert rules.class_of_status("child_protection_plan", None) == "K4"
-        assert rules.class_of_status("fsm", None) == "K2"
-        assert rules.class_of_status("fsm", "K5") == "K5"
-        tables = (rules.DEFAULT_CLASS, rules.DETAIL_CODES, rules.SEVERAL_AT_ONCE)
+        assert statuses_rules.class_of_status("child_protection_plan", None) == "K4"
+        assert statuses_rules.class_of_status("fsm", None) == "K2"
+        assert statuses_rules.class_of_status("fsm", "K5") == "K5"
+        tables = (DEFAULT_CLASS, DETAIL_CODES, SEVERAL_AT_ONCE)
         for table in tables:
             assert set(table) <= codes("child_status_kinds")
 
@@ -156,17 +162,17 @@ class TestStatuses:
     )
     def test_refuses_a_detail_that_is_no_code(self, kind: str, detail: str | None) -> None:
         with pytest.raises(ValidationFailed):
-            rules.check_detail(kind, detail)
+            statuses_rules.check_detail(kind, detail)
 
     def test_takes_any_line_where_a_kind_has_no_codes(self) -> None:
-        rules.check_detail("early_help", "Family hub, since spring")
-        rules.check_detail("early_help", None)
+        statuses_rules.check_detail("early_help", "Family hub, since spring")
+        statuses_rules.check_detail("early_help", None)
 
 
 class TestIdentifiers:
     def test_keeps_the_normal_form(self) -> None:
-        assert rules.checked_identifier("nhs_number", "943 476 5870").text == "9434765870"
-        assert rules.checked_identifier("mis_id", "  A  17 ").text == "A 17"
+        assert children_rules.checked_identifier("nhs_number", "943 476 5870").text == "9434765870"
+        assert children_rules.checked_identifier("mis_id", "  A  17 ").text == "A 17"
 
     @pytest.mark.parametrize(
         ("system", "value", "pointer", "code"),
@@ -180,26 +186,26 @@ class TestIdentifiers:
     )
     def test_refuses_a_wrong_number(self, system: str, value: str, pointer: str, code: str) -> None:
         with pytest.raises(ValidationFailed) as refused:
-            rules.checked_identifier(system, value)
+            children_rules.checked_identifier(system, value)
         problem = refused.value.problems[0]
         assert (problem.pointer, problem.code) == (pointer, code)
 
     def test_lets_a_permanent_upn_replace_a_temporary_one_only(self) -> None:
-        permanent = rules.checked_identifier("upn", "B801200005001")
-        temporary = rules.checked_identifier("upn", "M80120000500A")
-        rules.check_replacement(permanent, temporary.text)
-        rules.check_replacement(temporary, None)
+        permanent = children_rules.checked_identifier("upn", "B801200005001")
+        temporary = children_rules.checked_identifier("upn", "M80120000500A")
+        children_rules.check_replacement(permanent, temporary.text)
+        children_rules.check_replacement(temporary, None)
         with pytest.raises(ValidationFailed):
-            rules.check_replacement(temporary, permanent.text)
+            children_rules.check_replacement(temporary, permanent.text)
 
     def test_knows_every_system_it_checks(self) -> None:
-        assert set(rules.CHECKS) | rules.ONE_AT_A_TIME <= codes("identifier_systems")
-        assert codes("relationship_kinds") >= rules.DIRECTED
-        assert set(rules.RELATIONSHIP_CLASS) <= codes("relationship_kinds")
+        assert set(CHECKS) | ONE_AT_A_TIME <= codes("identifier_systems")
+        assert codes("relationship_kinds") >= DIRECTED
+        assert set(RELATIONSHIP_CLASS) <= codes("relationship_kinds")
 
 
 class TestOneEditAway:
     def test_holds_every_spelling_one_slip_away_and_no_other(self) -> None:
-        near = rules.one_edit_away("ada")
+        near = children_rules.one_edit_away("ada")
         assert {"ad", "aad", "dada", "ida", "adaa"} <= near
-        assert {rules.edit_distance("ada", spelling) for spelling in near} == {1}
+        assert {children_rules.edit_distance("ada", spelling) for spelling in near} == {1}

@@ -8,7 +8,7 @@ import orjson
 from app.core import clock
 from app.core.ids import new_id
 from app.db.paging import Page, PageOf
-from app.domain.record.chronology.reading import MUCH_TEXT, page_shown
+from app.domain.record.chronology.queries import MUCH_TEXT, page_shown
 
 KEPT = ("Alex", "Marsh", None, None, None)
 OTHERS = [("Eloise", "Vale", None, None, None), ("Robin", "Valentine", None, None, None)]

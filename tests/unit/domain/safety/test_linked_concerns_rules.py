@@ -13,8 +13,7 @@ from app.core.vocabularies.linked_concerns import VOCABULARIES as OURS
 from app.domain.clocks.rules import rule_book
 from app.domain.duty.tasks.rules import OF_RECORDS, rule_of
 from app.domain.safety.linked_concerns import queries, rules
-from app.domain.safety.linked_concerns.book import HERE, Book, book
-from app.domain.safety.linked_concerns.rules import Event, Found, Link, Written
+from app.domain.safety.linked_concerns.rules import HERE, Book, Event, Found, Link, Written, book
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 FORBIDDEN = re.compile(r"cluster|contagio|copycat|epidemic|index case|\bspread|hotspot", re.I)

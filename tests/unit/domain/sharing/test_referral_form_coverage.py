@@ -7,9 +7,8 @@ its form, and `person` a part of each person in a field.
 import pytest
 
 from app.api.schemas.referrals import ConsentIn, NamedPersonIn, ReferralIn
-from app.domain.sharing.referrals.kinds import KINDS, PERSON, PERSON_PARTS
+from app.domain.sharing.referral_forms.rules import KINDS, PERSON, PERSON_PARTS, PERSON_SCHEMA
 from app.domain.sharing.referrals.rules import PERSON_KEYS
-from app.domain.sharing.referrals.variants import PERSON_SCHEMA
 
 CSC, LADO, PREVENT = "childrens_social_care", "lado", "prevent_channel"
 ROWS: dict[str, str] = {

@@ -6,11 +6,19 @@ import pytest
 
 from app.core.vocabularies import VOCABULARIES
 from app.domain.clocks.rules import rule_book
-from app.domain.sharing.referrals import stages
-from app.domain.sharing.referrals.kinds import FORMS, KINDS, TYPES, bundled, form_of
-from app.domain.sharing.referrals.prefill import FILLS, answers
+from app.domain.sharing.challenges import rules
+from app.domain.sharing.referral_drafts.queries import FILLS, answers
+from app.domain.sharing.referral_forms.rules import (
+    FORMS,
+    KINDS,
+    TYPES,
+    bundled,
+    effective,
+    form_of,
+    json_schema,
+    problems_of_variant,
+)
 from app.domain.sharing.referrals.rules import missing_fields, problems_of_fields
-from app.domain.sharing.referrals.variants import effective, json_schema, problems_of_variant
 
 RECORD: dict[str, Any] = {
     "child": {
@@ -222,16 +230,16 @@ class TestPrefill:
 class TestStages:
     def test_are_in_the_vocabulary_with_rules_in_the_book(self) -> None:
         known = VOCABULARIES["challenge_stages"].codes
-        for scheme in stages.schemes().values():
+        for scheme in rules.schemes().values():
             assert {one.stage for one in scheme.stages} <= known
             assert {one.rule for one in scheme.stages} <= rule_book().keys()
             assert scheme.place(scheme.immediate) is not None
 
     def test_go_on_one_by_one_unless_somebody_is_at_risk(self) -> None:
-        scheme = stages.scheme_of(None)
+        scheme = rules.scheme_of(None)
 
         def after(here: str | None, asked: str | None = None, *, risk: bool = False) -> Any:
-            found = stages.next_stage(scheme, here, asked, immediate=risk)
+            found = rules.next_stage(scheme, here, asked, immediate=risk)
             return found and found.stage
 
         assert after(None) == "practitioner"

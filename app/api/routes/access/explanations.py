@@ -1,0 +1,43 @@
+"""Explaining access by the rules that decide it."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.schemas.explain import ExplainIn, ExplanationOut
+from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
+from app.domain.access.explanations.queries import Question, explain_access
+from app.domain.errors import PermissionMissing, StaffNotFound
+from app.domain.kinds import every_kind
+
+ops = Operations("access")
+router = ops.router
+
+
+@ops.opening(
+    "/v1/access/explain",
+    out=ExplanationOut,
+    needs=None,
+    etag=False,
+    errors=(
+        *sorted({one.missing for one in every_kind()}, key=lambda one: one.__name__),
+        StaffNotFound,
+        PermissionMissing,
+        ResourceUnknown,
+        PreviewUnknown,
+    ),
+)
+async def explain_access_to(query: Annotated[ExplainIn, Query()], work: Work) -> Response:
+    """Who can see a record, or why a person can or cannot: the rules in the order they decided.
+
+    Needs `access:explain` and sight of the record, unless the subject is oneself. `if` previews
+    a change and says who would gain and who would lose.
+    """
+    subject: UUID | None = work.actor.id if query.subject == "me" else query.subject
+    found = await explain_access(work, Question(query.resource, subject, query.change))
+    return replies.record(found)

@@ -1,0 +1,57 @@
+"""Notices of unusual reading, for leads and heads to look at."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas.notices import NoticeCard, NoticeListIn, NoticeOut
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.reading_notices import commands, queries
+from app.domain.access.reading_notices.errors import NoticeNotFound
+from app.domain.access.reading_notices.schemas import NoticeReviewIn
+
+ops = Operations("access")
+router = ops.router
+
+
+@ops.query("/v1/access/notices", out=PageOut[NoticeCard], needs=Permission.ACCESS_REVIEW)
+async def list_notices(
+    query: Annotated[NoticeListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Notices of unusual reading, newest first; never those about my own reading."""
+    found = await queries.list_notices(reading, query.state, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.opening(
+    "/v1/access/notices/{notice_id}",
+    out=NoticeOut,
+    needs=Permission.ACCESS_REVIEW,
+    errors=(NoticeNotFound,),
+)
+async def open_notice(notice_id: UUID, work: Work) -> Response:
+    """One notice: the rule in words, and the entries of the trail that made it fire."""
+    return replies.versioned(await queries.open_notice(work, notice_id))
+
+
+@ops.command(
+    "POST",
+    "/v1/access/notices/{notice_id}/review",
+    out=NoticeOut,
+    needs=commands.review_notice.permission,
+    errors=commands.review_notice.failures(),
+)
+async def review_notice(
+    notice_id: UUID, body: NoticeReviewIn, work: Work, if_match: IfMatch
+) -> Response:
+    """Say what came of looking; never by the person whose reading it is about."""
+    await commands.review_notice(work, notice_id, if_match, body)
+    return replies.versioned(await queries.notice_shown(work, notice_id))

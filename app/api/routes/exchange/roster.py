@@ -1,0 +1,138 @@
+"""Roster imports: send a file, watch it, read its report, approve a held plan."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import problems, replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.runtime import Runtime
+from app.api.schemas.rosters import SOURCE, RosterImportOut, RosterImportQuery, RosterProblemOut
+from app.api.uploads import Received, describe_upload, receive
+from app.core.schemas import ListIn, PageOut
+from app.core.words import Actor, Permission
+from app.domain.errors import RosterImportNotFound, ValidationFailed
+from app.domain.exchange.roster import commands, queries
+from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
+
+ops = Operations("roster")
+router = ops.router
+
+ZIPS = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
+
+
+async def receive_roster_file(request: Request, runtime: Runtime, actor: Actor) -> Received:
+    """Stream the file into storage before the transaction begins."""
+    limit = runtime.settings.max_roster_bytes
+    return await receive(request, runtime, actor, limit=limit, folder="rosters", raw=ZIPS)
+
+
+@ops.command(
+    "POST",
+    "/v1/roster/imports",
+    out=RosterImportOut,
+    needs=Permission.ROSTER_IMPORT,
+    status=202,
+    errors=(problems.BodyTooLarge, problems.MediaTypeUnsupported, problems.BodyMalformed),
+    prepare=receive_roster_file,
+)
+async def import_roster(
+    request: Request, work: Work, query: Annotated[RosterImportQuery, Query()]
+) -> Response:
+    """Import a OneRoster package: a zip as the body, or as the field `file` of a form.
+
+    The import runs as a job; watch it at `Location`. `source` and `organisation_source_id` can
+    be fields of the form instead.
+    """
+    received: Received = request.state.prepared
+    asked = _asked(query, received.fields)
+    wish = commands.ReceiveRoster(
+        key=received.key,
+        file_name=received.file_name,
+        source=asked.source,
+        organisation_source_id=asked.organisation_source_id or None,
+    )
+    row = await commands.receive_roster(work, wish)
+    return replies.record(
+        queries.shown(row), status=202, version=row.version, location=_address(row.id)
+    )
+
+
+def _asked(query: RosterImportQuery, fields: dict[str, str]) -> RosterImportQuery:
+    """What the address and the form say together; the form counts where both speak."""
+    try:
+        return RosterImportQuery(**{**query.model_dump(exclude_unset=True), **fields})
+    except ValidationError as invalid:
+        found = problems.field_problems(invalid.errors(include_url=False, include_input=False))
+        raise ValidationFailed(problems=found) from invalid
+
+
+def _address(import_id: UUID) -> str:
+    return f"/v1/roster/imports/{import_id}"
+
+
+describe_upload(
+    router,
+    "import_roster",
+    raw=ZIPS,
+    fields={
+        "source": {"type": "string", "pattern": SOURCE},
+        "organisation_source_id": {"type": "string", "maxLength": 255},
+    },
+)
+
+
+@ops.query("/v1/roster/imports", out=PageOut[RosterImportOut], needs=Permission.ROSTER_IMPORT)
+async def list_roster_imports(
+    request: Request, reading: Reading, query: Annotated[ListIn, Query()]
+) -> Response:
+    """The school's roster imports, newest first."""
+    return replies.page(request, await queries.list_imports(reading, page_asked(query)))
+
+
+@ops.query(
+    "/v1/roster/imports/{import_id}",
+    out=RosterImportOut,
+    needs=Permission.ROSTER_IMPORT,
+    errors=(RosterImportNotFound,),
+    etag=True,
+)
+async def get_roster_import(import_id: UUID, reading: Reading) -> Response:
+    """How far an import is, what it does, and why it waits or was refused."""
+    found, version = await queries.get_import(reading, import_id)
+    return replies.record(found, version=version)
+
+
+@ops.query(
+    "/v1/roster/imports/{import_id}/problems",
+    out=PageOut[RosterProblemOut],
+    needs=Permission.ROSTER_IMPORT,
+    errors=(RosterImportNotFound,),
+)
+async def list_roster_problems(
+    import_id: UUID, request: Request, reading: Reading, query: Annotated[ListIn, Query()]
+) -> Response:
+    """What was wrong with the file, line by line, once the import has ended or is held."""
+    return replies.page(request, await queries.list_problems(reading, import_id, page_asked(query)))
+
+
+@ops.command(
+    "POST",
+    "/v1/roster/imports/{import_id}/approve",
+    out=RosterImportOut,
+    needs=Permission.ROSTER_IMPORT,
+    status=202,
+    errors=(RosterImportNotFound, ImportNotHeld, LeaverNotLookedAt),
+)
+async def approve_roster_import(import_id: UUID, work: Work, if_match: IfMatch) -> Response:
+    """Let a held plan go ahead; it is compared anew with the record as it then is."""
+    row = await commands.approve_import(work, import_id, if_match)
+    return replies.record(
+        queries.shown(row), status=202, version=row.version, location=_address(row.id)
+    )

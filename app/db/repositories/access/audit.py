@@ -1,0 +1,331 @@
+"""Reads of the audit log: entries, checkpoints, proofs, and one child's access log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.behind import NOT_TO_OWN
+from app.core.verbs import LOOKS
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.access.audit_seals import CHILDREN, COLUMNS
+from app.db.repositories.concern_sight import Sight
+from app.db.repositories.sources import class_of_entry, of_entry
+from app.db.session import Driver
+
+ENTRIES = f"""
+select {COLUMNS}, l.index
+from trail t
+left join trail_leaf l on l.school_id = $1 and l.log = $2 and l.entry_id = t.id
+"""
+PLACE = "select xid, seq from trail where school_id = $1 and id = $2"
+CHECKPOINTS = """
+select number, size, root, previous, sealed_at, epoch, key_name, note from trail_checkpoint
+where school_id = $1 and log = $2 and ($3::bigint is null or number < $3)
+order by number desc limit $4
+"""
+HASHES = {
+    True: """
+    select index, hash from trail_leaf
+    where school_id = $1 and log = $2 and index = any($3::bigint[])
+    """,
+    False: """
+    select index, hash from trail_node
+    where school_id = $1 and log = $2 and level = $4 and index = any($3::bigint[])
+    """,
+}
+OF_CONCERNS = (
+    "action", "alert", "amendment", "attachment", "reintegration", "comment", "decision",
+    "monitoring_alert", "review", "safety_plan", "safety_record", "task",
+)  # fmt: skip
+OF_CHILDREN = ("monitoring_alert", "review", "safety_plan", "safety_record", "task")
+HIDDEN = (
+    """
+with about as (
+  select unnest($3::uuid[]) as id
+  union
+  select id from concern_child where school_id = $1 and child_id = any($2::uuid[])
+),
+thing as materialized (
+select id from about
+"""
+    + "".join(
+        f"union select x.id from {table} x join about a on a.id = x.concern_id "
+        "where x.school_id = $1\n"
+        for table in OF_CONCERNS
+    )
+    + "".join(
+        f"union select x.id from {table} x where x.school_id = $1 "
+        "and x.child_id = any($2::uuid[])\n"
+        for table in OF_CHILDREN
+    )
+    + """),
+made as materialized (
+select m.id from support_plan m join thing a on a.id = m.record_id where m.school_id = $1
+union
+select h.id from safety_plan_holder h join thing a on a.id = h.plan_id where h.school_id = $1
+union
+select m.id from sanction m join thing a on a.id = m.record_id where m.school_id = $1
+union
+select n.id from check_in n join support_plan m on m.school_id = $1 and m.id = n.plan_id
+join thing a on a.id = m.record_id where n.school_id = $1
+union
+select n.id from check_in n join reintegration m on m.school_id = $1 and m.id = n.reintegration_id
+join thing a on a.id = m.record_id where n.school_id = $1),
+every as materialized (
+select id from thing
+union
+select id from made
+union
+select w.id from support_list_entry w join (select id from thing union select id from made) a
+on a.id = w.source_id where w.school_id = $1
+union
+select t.id from task t join (select id from thing union select id from made) a
+on a.id = t.about_id where t.school_id = $1
+union
+select s.id from share s cross join jsonb_array_elements(s.items) i(item)
+where s.school_id = $1 and i.item->>'id' in (select id::text from thing)
+union
+select r.id from referral r cross join jsonb_array_elements(r.items) i(item)
+where r.school_id = $1 and i.item->>'id' in (select id::text from thing)
+union
+select r.id from referral r where r.school_id = $1 and r.concern_id in (select id from about)
+union
+select g.id from access_grant g
+where g.school_id = $1 and (g.child_id = any($2::uuid[]) or g.concern_id in (select id from about))
+union
+select x.id from conflict x where x.school_id = $1 and x.concern_id in (select id from about)
+union
+select m.id from child_group_member m where m.school_id = $1 and m.child_id = any($2::uuid[])
+union
+select r.id from linked_row r
+where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about))
+union
+select t.id from linked_row r
+join task t on t.school_id = $1 and t.about_id = r.id and t.about_noun = 'linked_concern'
+where r.school_id = $1 and (r.child_id = any($2::uuid[]) or r.concern_id in (select id from about)))
+select id from every
+union
+select a.id from alert a join every e on e.id = a.thing_id where a.school_id = $1
+union
+select s.decision_id from share s join every e on e.id = s.id
+where s.school_id = $1 and s.decision_id is not null
+union
+select r.decision_id from referral r join every e on e.id = r.id
+where r.school_id = $1 and r.decision_id is not null
+"""
+)
+ABOUT_READER = "not coalesce(t.noun = 'conflict' and t.details->>'staff_id' = {}::text, false)"
+"""Nobody reads of a link that is about themselves: it would tell them what it rests on."""
+KEPT_FROM = """
+not coalesce(case t.noun
+  when 'task' then (
+    select {reader} = any(k.barred) and k.kind <> all({told}) from task k
+    where k.school_id = $1 and k.id = t.noun_id)
+  when 'incomplete_report' then (
+    select {reader} = any(u.barred) from incomplete_report u
+    where u.school_id = $1 and u.id = t.noun_id)
+  when 'alert' then (
+    select {reader} = any(k.barred) and k.kind <> all({told}) from alert a
+    join task k on k.school_id = $1 and k.id = a.thing_id
+    where a.school_id = $1 and a.id = t.noun_id)
+end, false)
+"""
+"""Nobody reads of a task or an incomplete report that is kept from them, nor who was told of it."""
+
+# A concern with several children is opened once per child, so those entries stand by themselves.
+LOG = """
+with about as materialized (
+  select distinct on (e.thing_id) e.thing_id as id, e.concern_id, e.confidentiality
+  from chronology_entry e where e.school_id = $1 and e.child_id = $2
+  union all
+  select g.id, g.concern_id, null from concern_child k
+  join access_grant g on g.school_id = $1 and g.concern_id = k.id
+  where k.school_id = $1 and k.child_id = $2),
+found as (
+  (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
+   from trail t left join about a on a.id = t.noun_id {behind}
+   where t.school_id = $1 and t.child_id = $2 and {shown}
+   order by t.at desc, t.id desc limit {limit})
+  union all
+  (select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, t.actor_role, t.session_id, t.details
+   from about a join trail t on t.school_id = $1 and t.noun_id = a.id {behind}
+   where t.child_id is distinct from $2 and {shown}
+     and t.verb <> all('{{concern.opened,attachment.opened,action.opened}}'::text[])
+   order by t.at desc, t.id desc limit {limit}))
+select t.id, t.at, t.verb, t.noun, t.noun_id, t.actor_id, s.name, t.actor_role, t.session_id,
+       t.details->>'rule' as rule, t.details->>'part' as part
+from found t left join staff s on s.school_id = $1 and s.id = t.actor_id
+order by t.at desc, t.id desc limit {limit}
+"""
+BEHIND = f"""
+   cross join lateral (
+     select coalesce({of_entry("t")}, a.concern_id, (t.details->>'concern_id')::uuid) as concern_id,
+            coalesce(a.confidentiality, {class_of_entry("t")}) as class offset 0) b
+"""
+"""Worked out before it is compared: see `concern_sight.looked_up`."""
+SEEN = (
+    "(b.concern_id is null or (select true from concern c where c.school_id = $1 "
+    "and c.id = b.concern_id and {visible} limit 1))"
+)
+LOG_KEPT_FROM = (
+    "not coalesce(t.noun = 'task' and (select {} = any(k.barred) and k.kind <> all({}::text[]) "
+    "from task k where k.school_id = $1 and k.id = t.noun_id), false)"
+)
+"""Nobody reads of a task that is kept from them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFilter:
+    """Which entries are asked for; None is any."""
+
+    actor_id: UUID | None = None
+    child_id: UUID | None = None
+    noun: str | None = None
+    noun_id: UUID | None = None
+    verb: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def told(self) -> dict[str, str]:
+        """What was asked, for the trail."""
+        found = {name: getattr(self, name) for name in self.__slots__}
+        return {name: str(value) for name, value in found.items() if value is not None}
+
+
+async def hidden_from(
+    driver: Driver, school_id: UUID, children: Sequence[UUID], concerns: Sequence[UUID]
+) -> list[UUID]:
+    """Everything that belongs to children or concerns which a reader has an interest in."""
+    rows = await driver.rows(HIDDEN, school_id, children, concerns)
+    return [*children, *(row["id"] for row in rows)]
+
+
+async def entries(
+    driver: Driver,
+    school_id: UUID,
+    asked: EntryFilter,
+    hidden: Sequence[UUID],
+    reader_id: UUID,
+    page: PageOf,
+) -> Sequence[Any]:
+    """Entries, the newest first in the order of the log: one more than the page shows."""
+    where = Conditions(school_id, CHILDREN.name)
+    where.add("t.school_id = $1")
+    for name in ("actor_id", "child_id", "noun", "noun_id", "verb"):
+        if (value := getattr(asked, name)) is not None:
+            where.add(f"t.{name} = {{}}", value)
+    if asked.since is not None:
+        where.add("t.at >= {}", asked.since)
+    if asked.until is not None:
+        where.add("t.at < {}", asked.until)
+    _hide(where, hidden, reader_id)
+    if page.after is not None:
+        place = await driver.row(PLACE, school_id, page.after.id)
+        if place is None:
+            return []
+        where.add("(t.xid, t.seq) < ({}, {})", place["xid"], place["seq"])
+    limit = where.place(page.fetch)
+    return await driver.rows(
+        f"{ENTRIES} where {where} order by t.xid desc, t.seq desc limit {limit}", *where.values
+    )
+
+
+async def entry(
+    driver: Driver, school_id: UUID, entry_id: UUID, hidden: Sequence[UUID], reader_id: UUID
+) -> Any:
+    """One entry with its place in the log (null while it waits), or None."""
+    where = Conditions(school_id, CHILDREN.name)
+    where.add("t.school_id = $1")
+    where.add("t.id = {}", entry_id)
+    _hide(where, hidden, reader_id)
+    return await driver.row(f"{ENTRIES} where {where}", *where.values)
+
+
+def _hide(where: Conditions, hidden: Sequence[UUID], reader_id: UUID) -> None:
+    """Leave out entries about any of these, also where only their details say so."""
+    where.add(ABOUT_READER, str(reader_id))
+    reader, told = f"{where.place(reader_id)}::uuid", f"{where.place(list(NOT_TO_OWN))}::text[]"
+    where.add(KEPT_FROM.format(reader=reader, told=told))
+    if not hidden:
+        return
+    ids = [str(one) for one in hidden]
+    where.add("(t.child_id is null or t.child_id <> all({}::uuid[]))", hidden)
+    where.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
+    where.add("not coalesce(t.details->>'concern_id' = any({}::text[]), false)", ids)
+    where.add("not coalesce(t.details->'children' ?| {}::text[], false)", ids)
+
+
+async def checkpoints(
+    driver: Driver, school_id: UUID, before: int | None, limit: int
+) -> Sequence[Any]:
+    """Checkpoints of the children's log, the newest first."""
+    return await driver.rows(CHECKPOINTS, school_id, CHILDREN.name, before, limit)
+
+
+async def hashes(
+    driver: Driver, school_id: UUID, level: int, indexes: Sequence[int]
+) -> dict[int, bytes]:
+    """Kept hashes of one level of the children's log, by index."""
+    more = () if level == 0 else (level,)
+    rows = await driver.rows(HASHES[level == 0], school_id, CHILDREN.name, indexes, *more)
+    return {row["index"]: row["hash"] for row in rows}
+
+
+async def page_of_log(
+    driver: Driver,
+    sight: Sight,
+    child_id: UUID,
+    asked: Mapping[str, Any],
+    paging: PageOf,
+    hidden: Sequence[UUID],
+) -> Sequence[Any]:
+    """Entries newest first, one more than the page shows.
+
+    Those about a concern or a class that the reader may not see are left out, and those about
+    anything `hidden`: what the reader has a conflict of interest about.
+    """
+    visible = Conditions(sight.actor.school_id, child_id)
+    sight.keep(visible)
+    shown = Conditions()
+    shown.values = visible.values
+    shown.add(SEEN.replace("{visible}", str(visible).replace("{", "{{").replace("}", "}}")))
+    shown.add(
+        "(b.concern_id is not null or b.class is null or b.class = any({}::text[]))",
+        list(sight.classes),
+    )
+    _without_hidden_files(sight, shown)
+    shown.add(LOG_KEPT_FROM, sight.actor.id, list(NOT_TO_OWN))
+    shown.add(ABOUT_READER, str(sight.actor.id))
+    if hidden:
+        shown.add("(t.noun_id is null or t.noun_id <> all({}::uuid[]))", hidden)
+    plain: list[tuple[str, Any]] = [
+        ("t.actor_id = {}", asked.get("staff_id")),
+        ("t.verb = {}", asked.get("did")),
+        ("t.at >= {}", asked.get("since")),
+        ("t.at < {}", asked.get("until")),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            shown.add(condition, value)
+    if asked.get("kind") is not None:
+        shown.add(f"{'' if asked['kind'] == 'look' else 'not '}t.verb = any({{}})", sorted(LOOKS))
+    if paging.after is not None:
+        shown.add("(t.at, t.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id)
+    limit = shown.place(paging.fetch)
+    statement = LOG.format(behind=BEHIND, shown=shown, limit=limit)
+    return await driver.rows(statement, *shown.values)
+
+
+def _without_hidden_files(sight: Sight, shown: Conditions) -> None:
+    """Without shares and referrals that the reader must not know of."""
+    for table in ("share", "referral"):
+        files = Conditions()
+        files.values = shown.values
+        sight.keep_file(table, files)
+        if str(files) != "true":
+            shown.keep(
+                f"(t.noun <> '{table}' or coalesce((select true from {table} x "
+                f"where x.school_id = $1 and x.id = t.noun_id and {files} limit 1), false))"
+            )

@@ -1,0 +1,175 @@
+"""Reads of alerts: one person's inbox, what is still to be mailed, and bad addresses."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import exclude_conflicts, keep_sealed
+from app.db.session import Driver
+
+CARD = """
+a.id, a.kind, a.urgent, a.concern_id, a.action_id, a.counts::text as counts, a.created_at,
+a.acknowledged_at, a.rung, a.rung_at, a.deadline_id, a.round, a.about_id, d.noun, d.thing_id,
+d.ladder,
+a.noun as told_noun, a.thing_id as told_id,
+d.id is not null and (d.ended_at is not null or d.round > a.round) as settled
+"""
+TRAY = "from alert a left join deadline d on d.school_id = $1 and d.id = a.deadline_id"
+WAITS = """
+a.acknowledged_at is null
+and not (d.id is not null and (d.ended_at is not null or d.round > a.round))
+"""
+UNSENT = """
+select a.id, a.kind, a.urgent, s.email, s.new_email,
+       case when a.rung_at > a.created_at then a.rung_at end as rung_again_at
+from alert a join staff s on s.school_id = $1 and s.id = a.recipient_id
+where a.school_id = $1 and {which} = $2 and a.sent_at is null and s.suspended_at is null
+  and exists (select from membership m
+              where m.school_id = $1 and m.staff_id = a.recipient_id
+                and m.valid_from <= $3 and (m.valid_to is null or m.valid_to > $3))
+  and not exists (select from trail t
+                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+  and not exists (select from adult_trail t
+                  where t.school_id = $1 and t.noun_id = a.id and t.verb = 'alert.refused')
+  and not exists (select from conflict x
+                  where x.school_id = $1 and x.staff_id = a.recipient_id and x.ended_at is null
+                    and x.state <> 'suggested'
+                    and (x.concern_id = a.concern_id
+                         or x.child_id in (select cc.child_id from concern_child cc
+                                           where cc.school_id = $1 and cc.id = a.concern_id)))
+order by a.created_at, a.id
+"""
+UNSENT_OF, UNSENT_ONE = UNSENT.format(which="a.concern_id"), UNSENT.format(which="a.id")
+
+UNTOLD = """
+select s.id from staff s
+where s.school_id = $1 and s.suspended_at is null and s.removed_at is null
+  and s.accepted_at is not null
+  and exists (
+    select from membership m
+    where m.school_id = $1 and m.staff_id = s.id and m.role = any($2)
+      and m.valid_from <= ($4::timestamptz at time zone 'Europe/London')::date
+      and (m.valid_to is null or m.valid_to > ($4::timestamptz at time zone 'Europe/London')::date))
+  and not exists (
+    select from alert a
+    where a.school_id = $1 and a.recipient_id = s.id and a.kind = $3
+      and a.created_at > $4::timestamptz - interval '1 day')
+order by s.id
+"""
+
+
+async def tray_of(
+    driver: Driver,
+    actor: Actor,
+    classes: Collection[str],
+    acknowledged: bool | None,
+    asked: PageOf,
+) -> Sequence[Any]:
+    """One person's alerts, newest first: one row more than the page shows.
+
+    Those about a concern they are locked out from, or that was sealed from them since, are left
+    out; `classes` are those they read. What the ladder rang counts as
+    acknowledged once what was overdue is done, or a later round rings in its place.
+    """
+    where = Conditions(actor.school_id, actor.id)
+    where.add("a.school_id = $1 and a.recipient_id = $2")
+    exclude_conflicts(actor, where, "a.concern_id")
+    keep_sealed(actor, classes, where, "a.concern_id")
+    if acknowledged is not None:
+        where.add(f"not ({WAITS})" if acknowledged else WAITS)
+    if asked.after is not None:
+        where.add("(a.created_at, a.id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"select {CARD} {TRAY} where {where} order by a.created_at desc, a.id desc limit {limit}",
+        *where.values,
+    )
+
+
+async def own_alert(
+    driver: Driver, actor: Actor, classes: Collection[str], alert_id: UUID
+) -> Any | None:
+    """One alert of the actor's tray, or None."""
+    where = Conditions(actor.school_id, actor.id, alert_id)
+    where.add("a.school_id = $1 and a.recipient_id = $2 and a.id = $3")
+    exclude_conflicts(actor, where, "a.concern_id")
+    keep_sealed(actor, classes, where, "a.concern_id")
+    return await driver.row(f"select {CARD} {TRAY} where {where}", *where.values)
+
+
+async def unsent_of(driver: Driver, school_id: UUID, concern_id: UUID, day: date) -> Sequence[Any]:
+    """Alerts of a concern that no message has carried yet, for people who work here on a day.
+
+    Without those whose address was refused for good, and those to people who are suspended or
+    have a conflict of interest by now.
+    """
+    return await driver.rows(UNSENT_OF, school_id, concern_id, day)
+
+
+async def unsent_one(driver: Driver, school_id: UUID, alert_id: UUID, day: date) -> Any | None:
+    """One alert by the same rules, or None."""
+    return await driver.row(UNSENT_ONE, school_id, alert_id, day)
+
+
+WAITING_ABOUT = """
+select a.recipient_id from alert a
+where a.school_id = $1 and a.kind = $2 and a.noun = $3 and a.thing_id = $4
+  and a.acknowledged_at is null
+"""
+
+
+async def waiting_about(
+    driver: Driver, school_id: UUID, kind: str, about: tuple[str, UUID]
+) -> set[UUID]:
+    """Who has an alert of a kind about a thing that they have not acknowledged yet."""
+    rows = await driver.rows(WAITING_ABOUT, school_id, kind, *about)
+    return {row["recipient_id"] for row in rows}
+
+
+REACHED_BY = """
+select s.id, s.name, o.phone
+from staff s join organisation o on o.id = $1
+where s.school_id = $1 and s.id = any($2::uuid[])
+"""
+
+
+async def reached_by(
+    driver: Driver, school_id: UUID, people: Collection[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Name and the school's number of members of staff, by id."""
+    if not people:
+        return {}
+    rows = await driver.rows(REACHED_BY, school_id, list(people))
+    return {
+        row["id"]: {"id": row["id"], "name": row["name"], "phone": row["phone"]} for row in rows
+    }
+
+
+ALERTED = """
+select distinct a.recipient_id from alert a
+where a.school_id = $1 and a.concern_id = $2
+  and not exists (select from action t where t.school_id = $1 and t.concern_id = $2
+                  and t.owner_id = a.recipient_id and t.state = 'open')
+  and not exists (
+    select from access_grant g
+    where g.school_id = $1 and g.staff_id = a.recipient_id and g.ended_at is null
+      and g.valid_to > $3::timestamptz and (g.concern_id = $2 or g.child_id in (
+          select c.child_id from concern_child c where c.school_id = $1 and c.id = $2)))
+"""
+
+
+async def alerted_of(driver: Driver, school_id: UUID, concern_id: UUID, now: datetime) -> set[UUID]:
+    """Who was ever alerted about a concern, without people who opened a part of it by a grant."""
+    rows = await driver.rows(ALERTED, school_id, concern_id, now)
+    return {row["recipient_id"] for row in rows}
+
+
+async def list_unnotified(
+    driver: Driver, school_id: UUID, roles: Sequence[str], kind: str, now: datetime
+) -> list[UUID]:
+    """Those who hold one of the roles and had no alert of the kind for a day."""
+    rows = await driver.rows(UNTOLD, school_id, list(roles), kind, now)
+    return [row["id"] for row in rows]

@@ -1,0 +1,217 @@
+"""SQL for roster imports, their problems, links and reports."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import orjson
+from sqlalchemy import RowMapping, text
+
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.exchange import roster_merges, roster_plans
+from app.db.repositories.exchange.roster_staging import (
+    ANALYZE,
+    CREATE,
+    NEW_ID,
+    SETTINGS,
+    StagedAccount,
+    StagedAgent,
+    StagedIdentifier,
+    StagedPerson,
+)
+from app.db.repositories.repository import Repository
+from app.db.session import Driver
+
+WAIT = text("""
+select pg_advisory_xact_lock(
+  hashtextextended('roster ' || cast(cast(:school_id as uuid) as text), 0))
+""")
+
+LAST_APPLIED = text("""
+select id, digest, counts, organisation_source_id from roster_import
+where school_id = :school_id and source = :source and state = 'applied'
+order by finished_at desc, id desc limit 1
+""")
+
+ADD_PROBLEMS = text("""
+insert into roster_problem
+  (school_id, id, import_id, position, file, line, "column", code, severity, detail)
+select :school_id, p.id, :import_id, p.position, p.file, p.line, p.column_name, p.code,
+       p.severity, p.detail
+from jsonb_to_recordset(cast(:problems as jsonb)) as
+     p(id uuid, position int, file text, line int, column_name text, code text, severity text,
+       detail text)
+""")
+
+COPY_PROBLEMS = text(f"""
+insert into roster_problem
+  (school_id, id, import_id, position, file, line, "column", code, severity, detail)
+select :school_id, {NEW_ID}, :import_id, position, file, line, "column", code,
+       severity, detail
+from roster_problem where school_id = :school_id and import_id = :earlier
+""")
+
+# Progress goes through the driver: it is no change of the record and leaves no trace.
+NOTE_PROGRESS = """
+update roster_import
+set done = $3, total = $4,
+    state = case when state in ('received', 'parsed', 'planned') then $5 else state end
+where school_id = $1 and id = $2 and state in ('received', 'parsed', 'planned', 'approved')
+returning id
+"""
+
+COLUMNS = """
+id, source, format, file_name, organisation_source_id, state, done, total, counts::text as counts,
+held_because, started_by, created_at, finished_at, version
+"""
+ONE = f"select {COLUMNS} from roster_import where school_id = $1 and id = $2"
+PROBLEMS = """
+select position, file, line, "column", code, severity, detail
+from roster_problem where school_id = $1 and import_id = $2 and position > $3
+order by position limit $4
+"""
+
+
+class RosterRepository(Repository):
+    """Finds, locks and adds roster imports, their problems and links; compares and merges."""
+
+    async def wait_for_turn(self) -> None:
+        """One import of a school at a time; others wait until this work ends.
+
+        The transaction is given the time that a large file needs.
+        """
+        await self.session.execute(text(SETTINGS))
+        await self.session.execute(WAIT, {"school_id": self.school_id})
+
+    async def last_applied(self, source: str) -> RowMapping | None:
+        """Id, digest and counts of the source's last import that was applied."""
+        found = await self.session.execute(
+            LAST_APPLIED, {"school_id": self.school_id, "source": source}
+        )
+        return found.mappings().one_or_none()
+
+    async def open_stage(self) -> None:
+        """Make the temporary tables of this transaction."""
+        for statement in CREATE:
+            await self.session.execute(text(statement))
+
+    async def stage(
+        self,
+        people: Sequence[StagedPerson],
+        identifiers: Sequence[StagedIdentifier],
+        accounts: Sequence[StagedAccount],
+        agents: Sequence[StagedAgent],
+    ) -> None:
+        """Copy rows of the file beside the record."""
+        driver = await self._raw()
+        for table, kind, rows in (
+            ("staged_person", StagedPerson, people),
+            ("staged_identifier", StagedIdentifier, identifiers),
+            ("staged_account", StagedAccount, accounts),
+            ("staged_agent", StagedAgent, agents),
+        ):
+            if rows:
+                await driver.copy_records_to_table(table, records=rows, columns=kind._fields)
+
+    async def compare(self, source: str, *, complete: bool) -> None:
+        """Decide what each staged row stands for; `complete` takes who is missing for gone."""
+        for statement in ANALYZE:
+            await self.session.execute(text(statement))
+        binds = {"school_id": self.school_id, "source": source, "complete": complete}
+        for planned in roster_plans.PLAN:
+            await self.session.execute(planned, binds)
+
+    async def figures(self, source: str) -> RowMapping:
+        """How large the planned change is."""
+        found = await self.session.execute(
+            roster_plans.FIGURES, {"school_id": self.school_id, "source": source}
+        )
+        return found.mappings().one()
+
+    async def leavers_looked_after(self) -> Sequence[UUID]:
+        """Leavers of the plan whom a lead has to look at first."""
+        found = await self.session.scalars(roster_plans.LOOKED_AFTER, {"school_id": self.school_id})
+        return found.all()
+
+    async def counts(self) -> Sequence[RowMapping]:
+        """Rows of the plan by kind and fate."""
+        found = await self.session.execute(roster_plans.COUNTS, {"school_id": self.school_id})
+        return found.mappings().all()
+
+    async def staff_reached_anew(self) -> Sequence[UUID]:
+        """Staff that were here before and whose number the roster changes."""
+        return (await self.session.scalars(roster_plans.REACHED_ANEW)).all()
+
+    async def faults(self) -> Sequence[Any]:
+        """(line, code) of what the comparison found wrong."""
+        return (await self.session.execute(roster_plans.FAULTS)).all()
+
+    async def merge(self, binds: Mapping[str, Any], trail: Mapping[str, Any]) -> None:
+        """Carry the plan out, and write the trail of every row it touched."""
+        everything = {"school_id": self.school_id, **binds}
+        for statement in roster_merges.MERGE:
+            await self.write(statement, everything)
+        await self.session.execute(roster_merges.TRAIL, {**trail, "import_id": binds["import_id"]})
+
+    async def near_bars(self) -> Sequence[RowMapping]:
+        """What was merged of contacts beside one that may be barred: child, contact, moved."""
+        found = await self.session.execute(roster_merges.NEAR_BARS, {"school_id": self.school_id})
+        return found.mappings().all()
+
+    async def add_problems(self, import_id: UUID, problems: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the report of an import."""
+        if problems:
+            packed = orjson.dumps(list(problems)).decode()
+            await self.write(
+                ADD_PROBLEMS,
+                {"school_id": self.school_id, "import_id": import_id, "problems": packed},
+            )
+
+    async def copy_problems(self, import_id: UUID, earlier: UUID) -> None:
+        """The same file has the same report."""
+        await self.write(
+            COPY_PROBLEMS,
+            {"school_id": self.school_id, "import_id": import_id, "earlier": earlier},
+        )
+
+    async def note_progress(self, import_id: UUID, done: int, total: int, state: str) -> None:
+        """Let a poller see how far an unfinished import is."""
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        driver: asyncpg.Connection[Any] = raw.driver_connection
+        done_to = (self.school_id, import_id, done, total, state)
+        if await driver.fetchval(NOTE_PROGRESS, *done_to):
+            raw.info["rows"].note("roster_import", [str(import_id)])
+
+    async def _raw(self) -> "asyncpg.Connection[Any]":
+        connection = await self.session.connection()
+        raw = await connection.get_raw_connection()
+        driver: asyncpg.Connection[Any] = raw.driver_connection
+        return driver
+
+
+async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:
+    """The school's imports, newest first: one row more than the page shows."""
+    where = Conditions(school_id)
+    where.add("school_id = $1")
+    if asked.after is not None:
+        where.add("(created_at, id) < ({}, {})", asked.after.at, asked.after.id)
+    limit = where.place(asked.fetch)
+    return await driver.rows(
+        f"select {COLUMNS} from roster_import where {where} "
+        f"order by created_at desc, id desc limit {limit}",
+        *where.values,
+    )
+
+
+async def import_of(driver: Driver, school_id: UUID, import_id: UUID) -> Any:
+    """One import, or None."""
+    return await driver.row(ONE, school_id, import_id)
+
+
+async def problems_of(
+    driver: Driver, school_id: UUID, import_id: UUID, behind: int, fetch: int
+) -> Sequence[Any]:
+    """The report of an import behind a position, in order."""
+    return await driver.rows(PROBLEMS, school_id, import_id, behind, fetch)

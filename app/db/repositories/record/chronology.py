@@ -1,0 +1,226 @@
+"""Reads of a child's chronology: a page is read from one narrow index, then joined."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.repositories.concern_sight import Sight
+from app.db.session import Driver
+
+START = """
+with page as materialized (
+  select e.id, e.child_id, e.occurred_at, e.occurred_precision, e.recorded_at, e.late, e.kind,
+         e.thing_id, e.concern_id, e.author_id, e.author_role, e.significant,
+         coalesce(c.confidentiality, e.confidentiality) as confidentiality,
+         c.reference, c.state, c.level, c.primary_category, c.outcome
+  from chronology_entry e
+  left join lateral (select * from concern x where x.school_id = $1 and x.id = e.concern_id
+                     limit 1) c on true
+  where e.school_id = $1 and """
+END = """)
+select p.occurred_at, p.id, json_build_object(
+  'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
+  'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
+  'recorded_at', rfc3339(coalesce(rr.recorded_at, p.recorded_at)), 'late', p.late,
+  'significant', p.significant,
+  'post_event', exists (select from frozen_file z where z.school_id = $1
+      and z.child_id = p.child_id and z.undone_at is null and z.frozen_at < p.recorded_at),
+  'author', case when p.kind = 'received_record'
+      then json_build_object('id', null, 'name', coalesce(came.by ->> 'name', rr.origin),
+                             'role', null)
+      else json_build_object('id', p.author_id, 'name', author.name, 'role', p.author_role) end,
+  'received', case when p.kind = 'received_record' then json_build_object(
+      'school', rr.origin, 'record_kind', rr.kind, 'author_name', came.by ->> 'name',
+      'author_job_title', came.by ->> 'job_title', 'author_role', came.role,
+      'recorded_at', rfc3339(rr.recorded_at), 'state', came.state,
+      'accepted_by', json_build_object('id', p.author_id, 'name', author.name),
+      'accepted_at', rfc3339(p.recorded_at)) end,
+  'reference', coalesce(s.reference, f.reference, tr.reference, rr.reference, p.reference),
+  'step', coalesce(se.kind, fe.kind),
+  'state', case p.kind when 'action' then a.state when 'share' then s.state
+                       when 'referral' then f.state when 'transfer' then tr.state else p.state end,
+  'entered_in_error', coalesce(p.state = 'entered_in_error', false),
+  'level', coalesce(p.level, came.level),
+  'category', coalesce(p.primary_category, st.kind, sr.kind, came.category),
+  'child_role', mine.role,
+  'summary', case when p.state = 'entered_in_error' then null else case p.kind
+      when 'concern' then account.told when 'amendment' then am.text when 'comment' then co.text
+      when 'decision' then d.question when 'action' then a.what when 'document' then fi.file_name
+      when 'review' then rn.note when 'safety_record' then sr.summary
+      when 'status' then concat_ws(', ', st.kind, st.detail)
+      when 'share' then s.purpose when 'referral' then f.kind when 'transfer' then tr.reason
+      when 'received_record' then concat_ws(E'\\n', rr.origin || ':', rr.summary) end end,
+  'child_said', case when p.kind = 'concern' and p.state <> 'entered_in_error'
+                     then account.child_said end,
+  'decision', case when p.state is distinct from 'entered_in_error' then d.decision end,
+  'reasons', case when p.state is distinct from 'entered_in_error'
+                  then coalesce(d.reasons, am.reason, a.reason) end,
+  'outcome', case p.kind when 'concern' then p.outcome when 'action' then a.outcome
+                         when 'referral' then f.outcome when 'review' then rn.outcome
+                         when 'received_record' then came.outcome end,
+  'others', coalesce(others.roles, '[]'),
+  'visibility', coalesce("""
+TAIL = """)
+  )::text as entry, others.names
+from page p
+  join staff author on author.school_id = $1 and author.id = p.author_id
+  left join concern_child mine on mine.school_id = $1 and mine.id = p.concern_id
+                              and mine.child_id = p.child_id
+  left join lateral (select * from decision x where p.kind = 'decision' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) d on true
+  left join lateral (select * from action x where p.kind = 'action' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) a on true
+  left join lateral (select * from amendment x where p.kind = 'amendment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) am on true
+  left join lateral (select * from comment x where p.kind = 'comment' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) co on true
+  left join lateral (select * from attachment x where p.kind = 'document' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) fi on true
+  left join lateral (select * from child_status x where p.kind = 'status' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) st on true
+  left join lateral (select * from share x where p.kind = 'share' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) s on true
+  left join lateral (select * from referral x where p.kind = 'referral' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) f on true
+  left join lateral (select x.kind from share_event x where p.kind = 'share' and x.school_id = $1
+                     and x.share_id = p.thing_id and x.recorded_at = p.recorded_at
+                     limit 1) se on true
+  left join lateral (select x.kind from referral_event x where p.kind = 'referral'
+                     and x.school_id = $1 and x.referral_id = p.thing_id
+                     and x.recorded_at = p.recorded_at limit 1) fe on true
+  left join lateral (select * from review_note x where p.kind = 'review' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) rn on true
+  left join lateral (select * from safety_record x where p.kind = 'safety_record'
+                     and x.school_id = $1 and x.id = p.thing_id limit 1) sr on true
+  left join lateral (select * from transfer x where p.kind = 'transfer' and x.school_id = $1
+                     and x.id = p.thing_id limit 1) tr on true
+  left join lateral (select * from received_record x where p.kind = 'received_record'
+                     and x.school_id = $1 and x.id = p.thing_id limit 1) rr on true
+  left join lateral (
+    select coalesce(nullif(x.told -> 'recorded_by', 'null'), nullif(x.told -> 'decided_by', 'null'),
+                    x.told -> 'events' -> 0 -> 'by') as by,
+           x.told -> 'history' -> 0 ->> 'role' as role,
+           case when x.told ->> 'level' ~ '^[1-9]$' then (x.told ->> 'level')::int end as level,
+           coalesce(x.told -> 'categories' ->> 'primary', x.told ->> 'status') as category,
+           coalesce(x.told -> 'outcome' ->> 'outcome', case jsonb_typeof(x.told -> 'outcome')
+                    when 'string' then x.told ->> 'outcome' end) as outcome,
+           coalesce(x.told -> 'outcome' ->> 'state', x.told ->> 'state') as state
+    from (select rr.content as told) x) came on rr.id is not null
+  left join lateral (
+    select string_agg(x.text, E'\\n' order by x.position) filter (where x.kind <> 'child_said')
+             as told,
+           string_agg(x.text, E'\\n' order by x.position) filter (where x.kind = 'child_said')
+             as child_said
+    from account_statement x
+    where p.kind = 'concern' and x.school_id = $1 and x.concern_id = p.thing_id) account on true
+  left join lateral (
+    select json_agg(json_build_object('label', 'another pupil', 'role', oc.role)
+                    order by oc.position) as roles,
+           array_agg(array[k.legal_given_name, k.legal_family_name, k.known_given_name,
+                           k.known_family_name, k.middle_names] order by oc.position) as names
+    from concern_child oc join child k on k.school_id = $1 and k.id = oc.child_id
+    where oc.school_id = $1 and oc.id = p.concern_id and oc.child_id <> p.child_id) others on true
+order by """
+
+
+CHILD = """
+select year_group, registration_group,
+       array[legal_given_name, legal_family_name, known_given_name, known_family_name,
+             middle_names] as names
+from child where school_id = $1 and id = $2
+"""
+
+
+async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
+    """A child's groups and names, or None."""
+    return await driver.row(CHILD, school_id, child_id)
+
+
+@dataclass(frozen=True, slots=True)
+class ChronologyFilter:
+    """Which entries a chronology shows."""
+
+    kinds: Sequence[str] = ()
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    significant: bool | None = None
+    oldest_first: bool = False
+
+
+async def rows_of_chronology(
+    driver: Driver,
+    sight: Sight,
+    child_id: UUID,
+    asked: ChronologyFilter,
+    paging: PageOf,
+    visibility: Mapping[str, str],
+) -> Sequence[Any]:
+    """Rows (occurred_at, id, entry as JSON text, names of the other children or None).
+
+    `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
+    """
+    where = Conditions(sight.actor.school_id)
+    where.add("e.child_id = {}", child_id)
+    concerns = Conditions()
+    concerns.values = where.values
+    sight.keep(concerns)
+    where.add(
+        "(e.concern_id is null and e.confidentiality = any({}::text[]) or c.id is not null and "
+        + str(concerns).replace("{", "{{").replace("}", "}}")
+        + ")",
+        _own_classes(sight, child_id),
+    )
+    _keep_files(where, sight)
+    _narrow(where, asked)
+    if paging.after is not None:
+        order = ">" if asked.oldest_first else "<"
+        where.add(
+            f"(e.occurred_at, e.id) {order} ({{}}::timestamptz, {{}}::uuid)",
+            paging.after.at,
+            paging.after.id,
+        )
+    direction = "asc" if asked.oldest_first else "desc"
+    limit = where.place(paging.fetch)
+    by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
+    statement = (
+        f"{START}{where} order by e.occurred_at {direction}, e.id {direction} limit {limit}"
+        f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
+        f"{TAIL}p.occurred_at {direction}, p.id {direction}"
+    )
+    return await driver.rows(statement, *where.values)
+
+
+def _keep_files(where: Conditions, sight: Sight) -> None:
+    """Without shares and referrals that the reader must not know of."""
+    for table in ("share", "referral"):
+        files = Conditions()
+        files.values = where.values
+        sight.keep_file(table, files)
+        if str(files) != "true":
+            where.keep(
+                f"(e.kind <> '{table}' or exists (select from {table} x where x.school_id = $1 "
+                f"and x.id = e.thing_id and {files}))"
+            )
+
+
+def _own_classes(sight: Sight, child_id: UUID) -> list[str]:
+    """The classes of entry that hang on no concern and that this actor reads."""
+    granted = (grant.classes for grant in sight.actor.grants if grant.child_id == child_id)
+    return sorted({*sight.classes, *sight.cohort_classes}.union(*granted))
+
+
+def _narrow(where: Conditions, asked: ChronologyFilter) -> None:
+    plain: list[tuple[str, Any]] = [
+        ("e.kind = any({}::text[])", list(asked.kinds) or None),
+        ("c.primary_category = {}", asked.category),
+        ("e.occurred_at >= {}", asked.since),
+        ("e.occurred_at < {}", asked.until),
+        ("e.significant = {}", asked.significant),
+    ]
+    for condition, value in plain:
+        if value is not None:
+            where.add(condition, value)

@@ -1,1 +1,0 @@
-"""Who looked at a child's file or changed it, when, in which role and for which reason."""

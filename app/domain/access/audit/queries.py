@@ -1,0 +1,244 @@
+"""Reads of the audit log, of its checkpoints and proofs, and of one child's access log."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.verbs import LOOKS
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.access import audit
+from app.db.repositories.access.audit import page_of_log
+from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.audit.errors import (
+    CheckpointNotFound,
+    EntryNotFound,
+    EntryNotSealed,
+    ProofUnavailable,
+)
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.formats.trail_log.entries import canonical
+from app.formats.trail_log.merkle import (
+    Range,
+    Wanted,
+    consistency_ranges,
+    inclusion_ranges,
+    is_consistent,
+    leaf_hash,
+    range_hash,
+    root_of_inclusion,
+    wanted_for,
+)
+
+EntryFilter = audit.EntryFilter
+SHOWN = (
+    "id", "at", "actor_id", "actor_role", "session_id", "request_id", "verb", "noun", "noun_id",
+    "child_id", "reason", "before_hash", "after_hash", "index",
+)  # fmt: skip
+
+BECAUSE = {
+    "class": "the role reads this class",
+    "assigned": "owner of the concern or of one of its actions",
+    "cohort": "a child in their cohort",
+    "reach": "the role works with the whole school",
+    "own": "the own submission",
+    "grant": "granted for this record, for a while",
+    "break_glass": "break-glass: taken for a stated reason, under review",
+}
+"""The rule that opened it, in words."""
+
+
+async def open_audit(work: UnitOfWork, asked: EntryFilter, page: PageOf) -> Page[dict[str, Any]]:
+    """Entries, the newest first, without those about whom the reader has an interest in.
+
+    Raises `PermissionMissing`.
+    """
+    policy.require(work.actor, Permission.AUDIT_READ)
+    driver = await work.driver()
+    hidden = await hidden_from(driver, work.actor)
+    rows = await audit.entries(driver, work.actor.school_id, asked, hidden, work.actor.id, page)
+    work.record(
+        AuditEvent.AUDIT_READ,
+        "trail",
+        None,
+        child_id=asked.child_id,
+        details={"asked": asked.told()},
+    )
+    return page_of(rows, page, key=lambda row: Cursor(row["at"], row["id"]), shape=_entry)
+
+
+def _entry(row: Any) -> dict[str, Any]:
+    return {**{name: row[name] for name in SHOWN}, "details": orjson.loads(row["details"])}
+
+
+async def open_proof(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
+    """That an entry is in the log, with the bytes that were hashed and the newest checkpoint.
+
+    Raises `PermissionMissing`, `EntryNotFound`, `EntryNotSealed`, `ProofUnavailable`.
+    """
+    policy.require(work.actor, Permission.AUDIT_READ)
+    driver, school_id = await work.driver(), work.actor.school_id
+    hidden = await hidden_from(driver, work.actor)
+    row = await audit.entry(driver, school_id, entry_id, hidden, work.actor.id)
+    if row is None:
+        raise EntryNotFound
+    if row["index"] is None:
+        raise EntryNotSealed
+    content = canonical(row)
+    checkpoint = await _newest(driver, school_id)
+    index, size = row["index"], checkpoint["size"]
+    proof = await _hashes(driver, school_id, inclusion_ranges(index, size))
+    leaf = leaf_hash(content)
+    if root_of_inclusion(leaf, index, size, proof) != checkpoint["root"]:
+        raise ProofUnavailable
+    work.record(AuditEvent.AUDIT_READ, "trail", entry_id, details={"part": "proof"})
+    return {
+        "entry_id": entry_id,
+        "entry": content.decode(),
+        "leaf_hash": _text(leaf),
+        "index": index,
+        "size": size,
+        "hashes": [_text(one) for one in proof],
+        "checkpoint": _shaped(checkpoint),
+    }
+
+
+async def prove_consistency(reading: Reading, first: int, asked: int | None) -> dict[str, Any]:
+    """That the log of so many entries, or the whole of it, only grew from the one of fewer.
+
+    Raises `PermissionMissing`, `CheckpointNotFound`, `ValidationFailed`, `ProofUnavailable`.
+    """
+    policy.require(reading.actor, Permission.AUDIT_READ)
+    driver, school_id = reading.driver, reading.actor.school_id
+    size = (await _newest(driver, school_id))["size"]
+    second = size if asked is None else asked
+    if not first <= second <= size:
+        raise ValidationFailed(
+            problems=[
+                FieldProblem(
+                    "/query/to_size", "no_such_size", f"Sizes rise, and the log ends at {size}."
+                )
+            ]
+        )
+    proof = await _hashes(driver, school_id, consistency_ranges(first, second))
+    old, new = await _hashes(driver, school_id, [(0, first), (0, second)])
+    if not is_consistent(first, old, second, new, proof):
+        raise ProofUnavailable
+    return {
+        "from_size": first,
+        "to_size": second,
+        "from_root": _text(old),
+        "to_root": _text(new),
+        "hashes": [_text(one) for one in proof],
+    }
+
+
+async def list_checkpoints(reading: Reading, page: PageOf) -> Page[dict[str, Any]]:
+    """Checkpoints, the newest first. Raises `PermissionMissing`."""
+    policy.require(reading.actor, Permission.AUDIT_READ)
+    before = None if page.after is None else min(page.after.id.int, 2**63 - 1)
+    rows = await audit.checkpoints(reading.driver, reading.actor.school_id, before, page.fetch)
+    return page_of(
+        rows,
+        page,
+        key=lambda row: Cursor(row["sealed_at"], UUID(int=row["number"])),
+        shape=_shaped,
+    )
+
+
+async def latest_checkpoint(reading: Reading) -> dict[str, Any]:
+    """The newest checkpoint. Raises `PermissionMissing`, `CheckpointNotFound`."""
+    policy.require(reading.actor, Permission.AUDIT_READ)
+    return _shaped(await _newest(reading.driver, reading.actor.school_id))
+
+
+async def _newest(driver: Driver, school_id: UUID) -> Any:
+    rows = await audit.checkpoints(driver, school_id, None, 1)
+    if not rows:
+        raise CheckpointNotFound
+    return rows[0]
+
+
+async def hidden_from(driver: Driver, actor: Actor) -> Sequence[UUID]:
+    """Everything that the actor has a conflict of interest about, for reads of the trail."""
+    conflicts = actor.conflicts
+    if not conflicts:
+        return ()
+    return await audit.hidden_from(
+        driver, actor.school_id, sorted(conflicts.children), sorted(conflicts.concerns)
+    )
+
+
+async def _hashes(driver: Driver, school_id: UUID, parts: Sequence[Range]) -> list[bytes]:
+    """The hashes of parts of the tree, from at most one read of each kept level."""
+    wanted = {one for part in parts for one in wanted_for(part)}
+    kept: dict[int, Mapping[int, bytes]] = {}
+    for level in sorted({one.level for one in wanted}):
+        indexes = _indexes(one for one in wanted if one.level == level)
+        kept[level] = await audit.hashes(driver, school_id, level, indexes)
+
+    def lookup(one: Wanted) -> list[bytes]:
+        level = kept[one.level]
+        return [level[one.first + place] for place in range(one.count)]
+
+    try:
+        return [range_hash(part, lookup) for part in parts]
+    except KeyError:
+        raise ProofUnavailable from None
+
+
+def _indexes(wanted: Iterable[Wanted]) -> list[int]:
+    return sorted({one.first + place for one in wanted for place in range(one.count)})
+
+
+def _shaped(row: Any) -> dict[str, Any]:
+    return {
+        **{name: row[name] for name in ("number", "size", "sealed_at", "epoch", "note")},
+        "root": _text(row["root"]),
+        "previous_root": _text(row["previous"]),
+        "key": row["key_name"],
+    }
+
+
+def _text(found: bytes) -> str:
+    return b64encode(found).decode()
+
+
+async def read_access_log(
+    work: UnitOfWork, child_id: UUID, asked: Mapping[str, Any], paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Everything done with the child's file, newest first.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    child = await child_for(work, child_id, Permission.ACCESS_LOG)
+    driver = await work.driver()
+    hidden = await hidden_from(driver, work.actor)
+    rows = await page_of_log(driver, sight_of(work.actor), child.id, asked, paging, hidden)
+    work.record(AuditEvent.ACCESS_LOG_READ, "child", child.id, child_id=child.id)
+    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=_looked)
+
+
+def _looked(row: Mapping[str, Any]) -> dict[str, Any]:
+    by = {"id": row["actor_id"], "name": row["name"]} if row["name"] is not None else None
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "did": row["verb"],
+        "kind": "look" if row["verb"] in LOOKS else "change",
+        "noun": row["noun"],
+        "noun_id": row["noun_id"],
+        "part": row["part"],
+        "by": by,
+        "role": row["actor_role"],
+        "session_id": row["session_id"],
+        "because": BECAUSE.get(row["rule"] or ""),
+    }

@@ -1,0 +1,1 @@
+"""The seals of the audit log: checkpoints that show whether an entry was changed."""

@@ -1,1 +1,0 @@
-"""Fetch-and-check functions, one file per noun: not visible is not found."""

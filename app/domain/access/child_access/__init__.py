@@ -1,0 +1,1 @@
+"""Who reaches a child's record."""

@@ -1,0 +1,97 @@
+"""Finds a child's record for somebody who may reach it; not visible is not found."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor, Permission
+from app.db import visibility as atoms
+from app.db.facts import Facts, Pupil
+from app.db.models import Child
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy, visibility
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLimited, PermissionMissing
+
+WRITES_FILE = frozenset(
+    {Permission.CHILD_SAFEGUARD, Permission.REVIEW_SET, Permission.SAFETY_WRITE}
+)
+"""What writes to the safeguarding file itself: not while another school has it."""
+
+
+async def child_for(
+    work: UnitOfWork,
+    child_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    adds: bool = False,
+) -> Child:
+    """The child, for somebody who may. Raises `PermissionMissing`, `ChildNotFound`,
+
+    `ConflictOfInterest`, `OutsideCohort`, for what writes to the file `FileLocked`, and
+    `FileFrozen` unless it only `adds`.
+    """
+    policy.require(work.actor, permission)
+    found = await (work.children.lock if lock else work.children.find)(Child, child_id)
+    if found is None:
+        raise ChildNotFound
+    check_reach(work.actor, child_id, found.year_group, found.registration_group)
+    if permission is Permission.SAFETY_READ and not policy.reads_safety(work.actor, child_id):
+        raise PermissionMissing
+    if permission in WRITES_FILE:
+        await check_unlocked(work, child_id, adds=adds)
+    return found
+
+
+def why_reached(actor: Actor, child: Child) -> str:
+    """The rule that let the actor open this child's record, for the trail."""
+    return why(actor, child.id, child.year_group, child.registration_group)
+
+
+def why(
+    actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
+) -> str:
+    """The same from a child's columns."""
+    facts = Facts(NIL, child=Pupil(child_id, year_group, registration_group))
+    reader = visibility.reader_of(actor)
+    *_, last = visibility.OF_CHILD.steps(reader, facts)
+    return atoms.child_grant_of(facts, reader) or "grant" if last.rule == "grant" else last.rule
+
+
+async def child_for_any(
+    work: UnitOfWork, child_id: UUID, permissions: Sequence[Permission]
+) -> Child:
+    """The child, for somebody who may do one of several things. Raises as `child_for` does."""
+    held = [permission for permission in permissions if policy.may(work.actor, permission)]
+    if not held:
+        raise PermissionMissing
+    return await child_for(work, child_id, held[0])
+
+
+def check_reach(
+    actor: Actor, child_id: UUID, year_group: str | None, registration_group: str | None
+) -> None:
+    """Raise `ConflictOfInterest` for somebody related to the child, `OutsideCohort` for a
+
+    pastoral member who neither works with this child nor was granted its record.
+    """
+    *_, last = child_steps(actor, Pupil(child_id, year_group, registration_group))
+    if child_id in actor.conflicts.limited:
+        raise FileLimited
+    if child_id in actor.conflicts.children:
+        raise ConflictOfInterest
+    if last.rule == "outside":
+        raise OutsideCohort
+
+
+def child_steps(actor: Actor, child: Pupil) -> tuple[policy.Step, ...]:
+    """The rules about opening a child's record, up to the one that decided."""
+    facts = Facts(NIL, child=child)
+    return tuple(visibility.OF_CHILD.steps(visibility.reader_of(actor), facts))
+
+
+def opens_child(actor: Actor, child: Pupil) -> bool:
+    """Whether the actor may open a child's record."""
+    return child_steps(actor, child)[-1].effect is policy.Effect.ALLOW

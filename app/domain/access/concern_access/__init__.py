@@ -1,0 +1,1 @@
+"""Who reaches a concern, whole or as its reporter."""

@@ -1,0 +1,179 @@
+"""Finds a concern for somebody who may reach it; not visible is not found."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
+from uuid import UUID
+
+from app.core.words import Actor, Permission
+from app.db import visibility as atoms
+from app.db.facts import Facts
+from app.db.models import Concern
+from app.db.models.base import NO_ID
+from app.db.paging import Conditions
+from app.db.repositories.concern_sight import Sight, SightRow
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Columns
+from app.domain import policy, visibility
+from app.domain.access.file_locks.queries import check_concern_unlocked
+from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.kinds import KINDS
+from app.domain.policy import Effect, Step
+
+ONLY_READING = "What you see by a grant or through broken glass is for reading."
+
+
+COLUMNS = Columns("c", "c.id", NO_ID)
+
+
+def reading_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+    """The rules about reading the whole of a concern, up to the one that decided."""
+    return tuple(visibility.OF_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
+
+
+def opening_steps(actor: Actor, row: SightRow) -> tuple[Step, ...]:
+    """The same about opening it: the whole of it, or else as its reporter (rule `own`)."""
+    return tuple(visibility.OPENS_CONCERN.steps(visibility.reader_of(actor), _facts(row)))
+
+
+def reads_concern(actor: Actor, row: SightRow | None) -> bool:
+    """Whether the actor may read the whole of a concern, discussion and decisions included."""
+    return row is not None and reading_steps(actor, row)[-1].effect is Effect.ALLOW
+
+
+def works_on_concern(actor: Actor, row: SightRow | None) -> bool:
+    """Whether the actor may change a concern: sees it by class, assignment or cohort.
+
+    A grant and broken glass are for reading, else a minute of it could be made to last.
+    """
+    return reads_concern(replace(actor, grants=()), row)
+
+
+def is_assigned(actor: Actor, row: SightRow) -> bool:
+    """Whether the actor owns a concern, or an open action of it."""
+    return atoms.ASSIGNED.holds(visibility.reader_of(actor), _facts(row))
+
+
+def grant_for(actor: Actor, row: SightRow) -> str | None:
+    """The kind of a live grant that covers a concern in its class, or None."""
+    return atoms.grant_of(_facts(row), visibility.reader_of(actor))
+
+
+def _facts(row: SightRow) -> Facts:
+    return Facts(row.id, concern=row)
+
+
+def in_conflict(actor: Actor, concern_id: UUID, children: Iterable[UUID]) -> bool:
+    """Whether the actor is named in a concern, or related to one of its children."""
+    conflicts = actor.conflicts
+    return concern_id in conflicts.concerns or not conflicts.children.isdisjoint(children)
+
+
+def sight_of(actor: Actor) -> Sight:
+    """How far the actor sees, for the statements that filter by it."""
+    keep = partial(visibility.keep, visibility.OF_CONCERN, actor, at=COLUMNS)
+    return Sight(
+        actor, policy.class_sight(actor), policy.cohort_sight(actor), keep,
+        partial(_keep_file, actor),
+    )  # fmt: skip
+
+
+def _keep_file(actor: Actor, noun: str, where: Conditions) -> None:
+    KINDS[noun].keep(actor, where, row="x")
+
+
+async def concern_for(
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    *,
+    lock: bool = False,
+    adds: bool = False,
+) -> Concern:
+    """The concern, for somebody who may read the whole of it; `adds` where it changes nothing.
+
+    Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
+    """
+    policy.require(work.actor, permission)
+    concern = await (work.concerns.lock if lock else work.concerns.find)(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
+        raise ConcernNotFound
+    if lock:
+        await check_concern_unlocked(work, concern_id, adds=adds)
+    return concern
+
+
+async def concern_to_work_on(
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    *,
+    granted_too: bool = False,
+    adds: bool = False,
+) -> Concern:
+    """The concern, locked, for somebody who may change it: seen by class, assignment or cohort.
+
+    What is seen by a grant or through broken glass is for reading and commenting; `granted_too`
+    lets in whom a lead granted it (not who broke glass). `adds` where nothing of it is changed.
+    Raises `PermissionMissing`, `ConcernNotFound` (also when it may not be seen).
+    """
+    policy.require(work.actor, permission)
+    concern = await work.concerns.lock(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    await _check_works_on(work, concern_id, granted_too=granted_too)
+    await check_concern_unlocked(work, concern_id, adds=adds)
+    return concern
+
+
+async def _check_works_on(work: UnitOfWork, concern_id: UUID, *, granted_too: bool = False) -> None:
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None or not reads_concern(work.actor, sight):
+        raise ConcernNotFound
+    if granted_too and grant_for(work.actor, sight) == "grant":
+        return
+    if not works_on_concern(work.actor, sight):
+        raise PermissionMissing(ONLY_READING)
+
+
+async def own_concern_for(work: UnitOfWork, concern_id: UUID, permission: Permission) -> Concern:
+    """The concern, for its reporter or somebody who may read the whole of it.
+
+    Raises `PermissionMissing`, `ConcernNotFound`.
+    """
+    policy.require(work.actor, permission)
+    concern = await work.concerns.find(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    if concern.reporter_id == work.actor.id:
+        return concern
+    if not reads_concern(work.actor, await work.concerns.sight_of(concern_id)):
+        raise ConcernNotFound
+    return concern
+
+
+async def own_concern_to_work_on(
+    work: UnitOfWork, concern_id: UUID, permission: Permission, *, adds: bool = False
+) -> Concern:
+    """The concern, locked, for its reporter or somebody who may change it.
+
+    `adds` where nothing of it is changed. Raises as `concern_to_work_on`.
+    """
+    policy.require(work.actor, permission)
+    concern = await work.concerns.lock(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    if concern.reporter_id != work.actor.id:
+        await _check_works_on(work, concern_id)
+    await check_concern_unlocked(work, concern_id, adds=adds)
+    return concern
+
+
+async def check_sees_concern(work: UnitOfWork, concern_id: UUID, *, own: bool) -> None:
+    """Raise `ConcernNotFound` unless the actor sees the whole of it, or with `own` reported it."""
+    sight = await work.concerns.sight_of(concern_id)
+    reported = own and sight is not None and sight.reporter_id == work.actor.id
+    if not reported and not reads_concern(work.actor, sight):
+        raise ConcernNotFound

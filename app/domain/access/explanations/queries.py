@@ -1,0 +1,279 @@
+"""Who sees a record now, why a person does or not, and what would change it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Protocol
+from uuid import UUID
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db import facts as row_facts
+from app.db.facts import Pupil
+from app.db.models import Agency, Child, Contact
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.people.staff import members_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_steps
+from app.domain.access.concern_access.queries import opening_steps
+from app.domain.access.conflicts.queries import suggested_about
+from app.domain.access.explanations import rules
+from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
+from app.domain.access.explanations.rules import FOR_RECORDS, Change, Named
+from app.domain.errors import ChildNotFound, ConcernNotFound, NotFound, StaffNotFound
+from app.domain.kinds import KINDS, children_of, every_kind
+from app.domain.policy import Step
+from app.domain.record.contacts.queries import RESTRICTED_PERSON, as_somebody, restricted_match
+
+Members = Sequence[tuple[str, Actor]]
+SHARED = "exactly what is chosen and approved, other children as `another pupil`"
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What decides about one thing, and the children it is about."""
+
+    judge: Callable[[Actor], tuple[Step, ...]]
+    children: tuple[UUID, ...]
+    missing: type[NotFound]
+
+
+async def thing_named(work: UnitOfWork, name: str, id_: UUID) -> Thing:
+    """What decides about one thing. Raises the kind's `missing`."""
+    kind = KINDS[name]
+    rows = await row_facts.facts_of(await work.driver(), work.actor.school_id, kind.model, [id_])
+    if (facts := rows.get(id_)) is None:
+        raise kind.missing
+    return Thing(lambda actor: kind.reasons(actor, facts), tuple(children_of(facts)), kind.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What somebody sees of a record, and the rules that decided it."""
+
+    sees: str
+    """`whole`, `particulars` (of a child, a pupil's steps), `own` (a submission) or `nothing`."""
+    steps: tuple[policy.Step, ...]
+
+
+class Resource(Protocol):
+    """A record that can be explained."""
+
+    @property
+    def missing(self) -> type[NotFound]:
+        """The failure that says there is no such record."""
+
+    @property
+    def children(self) -> tuple[UUID, ...]:
+        """The children it is about."""
+
+    def judge(self, actor: Actor) -> Verdict:
+        """What an actor sees of it."""
+
+    def after(self, change: Change) -> "Resource":
+        """The record as it would be after a change of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConcernResource:
+    """A concern."""
+
+    row: SightRow
+    children: tuple[UUID, ...]
+    missing: type[NotFound] = ConcernNotFound
+
+    def judge(self, actor: Actor) -> Verdict:
+        steps = opening_steps(actor, self.row)
+        sees = "own" if steps[-1].rule == "own" else "whole"
+        return _verdict(steps, sees)
+
+    def after(self, change: Change) -> Resource:
+        if change.confidentiality is not None:
+            return replace(self, row=replace(self.row, confidentiality=change.confidentiality))
+        if change.kind == "owner":
+            return replace(self, row=replace(self.row, owner_id=change.id))
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ChildResource:
+    """A child's record."""
+
+    id: UUID
+    year_group: str | None
+    registration_group: str | None
+    children: tuple[UUID, ...]
+    missing: type[NotFound] = ChildNotFound
+
+    def judge(self, actor: Actor) -> Verdict:
+        steps = child_steps(actor, Pupil(self.id, self.year_group, self.registration_group))
+        whole = policy.may(actor, Permission.CHILD_OPEN)
+        return _verdict(steps, "whole" if whole else "particulars")
+
+    def after(self, change: Change) -> Resource:
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class ThingResource:
+    """What hangs on a child or a concern, such as a task or a safety plan."""
+
+    thing: Thing
+
+    @property
+    def missing(self) -> type[NotFound]:
+        return self.thing.missing
+
+    @property
+    def children(self) -> tuple[UUID, ...]:
+        return self.thing.children
+
+    def judge(self, actor: Actor) -> Verdict:
+        steps = self.thing.judge(actor)
+        return _verdict(steps, "particulars" if steps[-1].rule == "chosen" else "whole")
+
+    def after(self, change: Change) -> Resource:
+        return self
+
+
+def _verdict(steps: tuple[policy.Step, ...], sees: str) -> Verdict:
+    return Verdict(sees if policy.decided(steps) else "nothing", steps)
+
+
+async def load(work: UnitOfWork, named: Named) -> Resource:
+    """The record. Raises `ResourceUnknown`, or the failure of its kind where there is none here."""
+    if named.kind not in {one.name for one in every_kind()}:
+        raise ResourceUnknown
+    if named.kind not in FOR_RECORDS:
+        return ThingResource(await thing_named(work, named.kind, named.id))
+    return await _load(work, named)
+
+
+async def _load(work: UnitOfWork, named: Named) -> Resource:
+    if named.kind == "concern":
+        sight = await work.concerns.sight_of(named.id)
+        if sight is None:
+            raise ConcernNotFound
+        return ConcernResource(sight, sight.children)
+    child = await work.children.find(Child, named.id)
+    if child is None:
+        raise ChildNotFound
+    return ChildResource(child.id, child.year_group, child.registration_group, (child.id,))
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question about access. `subject` None asks who; `change` previews."""
+
+    resource: str
+    subject: UUID | None = None
+    change: str | None = None
+
+
+async def explain_access(work: UnitOfWork, question: Question) -> dict[str, Any]:
+    """Say who sees a record, or why one person does or not, as the rules decide it.
+
+    The asker has to see the record; about oneself one may always ask of a child, since children
+    are known to everybody here: but for whoever is related to it, whom it tells nothing. Raises
+    `PermissionMissing`, `ResourceUnknown`, `PreviewUnknown`, the record's own failure,
+    `StaffNotFound`.
+    """
+    about = rules.resource_named(question.resource)
+    own = question.subject == work.actor.id and question.change is None
+    if not own:
+        policy.require(work.actor, Permission.ACCESS_EXPLAIN)
+    resource = await load(work, about)
+    related = about.id in work.actor.conflicts.children
+    of_child = own and about.kind == "child" and not related
+    if resource.judge(work.actor).sees == "nothing" and not of_child:
+        raise resource.missing
+    driver = await work.driver()
+    members = await members_of(driver, work.actor.school_id, work.now, question.subject)
+    if question.subject is not None and not members:
+        raise StaffNotFound
+    answer: dict[str, Any] = {
+        "resource": {"kind": about.kind, "id": about.id},
+        "at": work.now,
+        "people": [_seen(name, actor, resource.judge(actor)) for name, actor in members
+                   if question.subject is not None or resource.judge(actor).sees != "nothing"],
+        "suggested_conflicts": await suggested_about(
+            driver, work.actor, resource.children, about.id if about.kind == "concern" else None
+        ),
+    }  # fmt: skip
+    if question.change is not None:
+        change = rules.change_named(question.change, about)
+        answer["preview"] = await _preview(work, about, resource, change, members)
+    work.record(
+        AuditEvent.ACCESS_EXPLAINED, about.kind, about.id,
+        child_id=about.id if about.kind == "child" else None,
+        details={
+            "subject": question.subject and str(question.subject), "if": question.change,
+        },
+    )  # fmt: skip
+    return answer
+
+
+def _seen(name: str, actor: Actor, verdict: Verdict) -> dict[str, Any]:
+    last = verdict.steps[-1]
+    return {
+        "person": {"id": actor.id, "name": name},
+        "role": actor.role_name,
+        "sees": verdict.sees,
+        "rule": last.rule,
+        "reason": last.reason,
+        "steps": [
+            {"rule": step.rule, "effect": step.effect.value, "reason": step.reason}
+            for step in verdict.steps
+        ],
+    }
+
+
+async def _preview(
+    work: UnitOfWork, about: rules.Named, resource: Resource, change: rules.Change, members: Members
+) -> dict[str, Any]:
+    if change.kind == "share":
+        return {"gains": [], "loses": [], "recipient": await _recipient(work, resource, change)}
+    later = resource.after(change)
+    gains, loses = [], []
+    for name, actor in members:
+        before = resource.judge(actor)
+        after = later.judge(rules.actor_after(actor, about, change))
+        if rules.RANK[after.sees] > rules.RANK[before.sees]:
+            gains.append(_seen(name, actor, after))
+        elif rules.RANK[after.sees] < rules.RANK[before.sees]:
+            loses.append(_seen(name, actor, after))
+    return {"gains": gains, "loses": loses, "recipient": None}
+
+
+async def _recipient(work: UnitOfWork, resource: Resource, change: rules.Change) -> dict[str, Any]:
+    """Whom a share would let in: a contact of one of its children, or an agency."""
+    if change.id is None:
+        raise PreviewUnknown
+    contact = await work.children.find(Contact, change.id)
+    if contact is not None and contact.child_id in resource.children:
+        return {
+            "id": contact.id, "kind": contact.kind, "name": contact.name, "sees": SHARED,
+            "warnings": _warnings(contact, await work.children.contacts_of(contact.child_id),
+                                  work.today),
+        }  # fmt: skip
+    agency = await work.sharing.find(Agency, change.id)
+    if agency is None:
+        raise PreviewUnknown
+    retired = ["retired"] if agency.retired_at is not None else []
+    return {
+        "id": agency.id, "kind": agency.kind, "name": agency.name, "sees": SHARED,
+        "warnings": retired,
+    }  # fmt: skip
+
+
+def _warnings(contact: Contact, contacts: Sequence[Contact], today: date) -> list[str]:
+    found = []
+    if restricted_match(as_somebody(contact), contacts, today):
+        found.append(RESTRICTED_PERSON)
+    if contact.alleged_source_of_harm:
+        found.append("alleged_source_of_harm")
+    if contact.may_be_told is False:
+        found.append("may_not_be_told")
+    if contact.valid_to is not None:
+        found.append("ended")
+    return found

@@ -1,0 +1,74 @@
+"""Pure rules of explanations: reading the question, and what a change would do to an actor."""
+
+import re
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.core.words import Actor, Grant
+from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
+
+ID = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+RESOURCE = re.compile(rf"(\w+):({ID})")
+PREVIEW = re.compile(rf"(share|owner|grant|named):({ID})|(class):(K[2-5])")
+FOR_CONCERNS = ("class", "owner")
+FOR_RECORDS = ("concern", "child")
+GRANTED = frozenset({"K2", "K3", "K4", "K5"})
+RANK = {"nothing": 0, "own": 1, "particulars": 2, "whole": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Kind and id of a record."""
+
+    kind: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is asked to be previewed."""
+
+    kind: str
+    id: UUID | None = None
+    confidentiality: str | None = None
+
+
+def resource_named(text: str) -> Named:
+    """Kind and id of the record that a question names. Raises `ResourceUnknown`."""
+    found = RESOURCE.fullmatch(text)
+    if found is None:
+        raise ResourceUnknown
+    return Named(found[1], UUID(found[2]))
+
+
+def change_named(text: str, about: Named) -> Change:
+    """The change to preview. Raises `PreviewUnknown`."""
+    found = PREVIEW.fullmatch(text)
+    if found is None or about.kind not in FOR_RECORDS:
+        raise PreviewUnknown
+    kind = found[1] or found[3]
+    if kind in FOR_CONCERNS and about.kind != "concern":
+        raise PreviewUnknown
+    return Change(kind, UUID(found[2]) if found[2] else None, found[4])
+
+
+def actor_after(actor: Actor, about: Named, change: Change) -> Actor:
+    """The actor as they would be known after a grant, or after being named."""
+    if actor.id != change.id:
+        return actor
+    concern = about.id if about.kind == "concern" else None
+    child = about.id if about.kind == "child" else None
+    if change.kind == "grant":
+        grant = Grant(about.id, "grant", GRANTED, child_id=child, concern_id=concern)
+        return replace(actor, grants=(*actor.grants, grant))
+    if change.kind == "named":
+        known = actor.conflicts
+        return replace(
+            actor,
+            conflicts=replace(
+                known,
+                concerns=known.concerns | ({concern} if concern else set()),
+                children=known.children | ({child} if child else set()),
+            ),
+        )
+    return actor

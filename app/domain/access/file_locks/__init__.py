@@ -1,0 +1,1 @@
+"""What keeps a file from being written to: gone to another school, or frozen."""

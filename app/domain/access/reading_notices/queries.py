@@ -1,0 +1,88 @@
+"""Lists of notices of unusual reading, and one notice with the rows that made it fire."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import AuditEvent, Permission
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.access import reading_notices as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.reading_notices import rules
+from app.domain.access.reading_notices.commands import review_notice
+from app.domain.access.reading_notices.errors import NoticeNotFound
+from app.domain.access.reading_notices.kind import READING_NOTICE
+from app.domain.etags import etag
+
+
+async def list_notices(reading: Reading, state: str | None, paging: PageOf) -> Page[dict[str, Any]]:
+    """Notices, newest first; never those about the reader's own reading."""
+    policy.require(reading.actor, Permission.ACCESS_REVIEW)
+    where = Conditions(reading.actor.school_id)
+    READING_NOTICE.keep(reading.actor, where)
+    rows = await stored.page_of_notices(reading.driver, where, {"state": state}, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["created_at"], row["id"]),
+        shape=_card,
+    )
+
+
+async def open_notice(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
+    """One notice with the rule's words and the entries. Raises `NoticeNotFound`."""
+    policy.require(work.actor, Permission.ACCESS_REVIEW)
+    shown = await notice_shown(work, notice_id)
+    work.record(AuditEvent.AUDIT_READ, "reading_notice", notice_id)
+    return shown
+
+
+async def notice_shown(work: UnitOfWork, notice_id: UUID) -> dict[str, Any]:
+    """One notice with its entries, for somebody who may see it. Raises `NoticeNotFound`."""
+    driver, actor = await work.driver(), work.actor
+    where = Conditions(actor.school_id)
+    READING_NOTICE.keep(actor, where)
+    found = await stored.page_of_notices(driver, where, {"id": notice_id}, PageOf(1))
+    if not found:
+        raise NoticeNotFound
+    rows = await stored.rows_of_notice(driver, actor, notice_id, policy.class_sight(actor))
+    return {**_card(found[0]), "entries": [_entry(row) for row in rows]}
+
+
+def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+    measured = orjson.loads(row["measured"])
+    child = row["child_id"] and {"id": row["child_id"], "name": row["child_name"]}
+    return {
+        "id": row["id"],
+        "rule": row["rule"],
+        "rule_version": row["rule_version"],
+        "words": rules.words_of(row["rule"], measured),
+        "measured": measured,
+        "reader": {"id": row["reader_id"], "name": row["reader_name"]},
+        "child": child,
+        "since": row["since"],
+        "until": row["until"],
+        "number": row["number"],
+        "owner": {"id": row["owner_id"], "name": row["owner_name"]},
+        "due_at": row["due_at"],
+        "created_at": row["created_at"],
+        "reviewed_at": row["reviewed_at"],
+        "outcome": row["review_outcome"],
+        "note": row["review_note"],
+        "etag": etag(row["version"]),
+        "permissions": [] if row["reviewed_at"] else [review_notice.offered],
+    }
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "at": row["at"],
+        "did": row["verb"],
+        "role": row["actor_role"],
+        "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
+    }

@@ -1,0 +1,1 @@
+"""The hashes of every row, against which the record is checked."""

@@ -1,0 +1,174 @@
+"""Checks every row of the record against its last saved hash."""
+
+import hashlib
+import sqlite3
+import tempfile
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent
+from app.db.reading import Reading, open_reading
+from app.db.repositories.access import row_hashes
+from app.db.row_trace import COVERED
+from app.db.session import Database
+from app.db.unit_of_work import open_work
+from app.formats.trail_log.checking import LogCheck, Wrong
+
+State = Literal["changed", "missing", "unvouched"]
+NAMED_OF_A_TABLE = 20
+"""Rows of one table and state that are named; of more, only the number is told."""
+WRONG = {
+    "changed": Wrong.ROW_CHANGED, "missing": Wrong.ROW_MISSING, "unvouched": Wrong.ROW_UNTRACED,
+}  # fmt: skip
+TOLD: Mapping[State, str] = {
+    "changed": "the {table} {key} is not as it was left{by}",
+    "missing": "the {table} {key} is gone; it was there{by}",
+    "unvouched": "nothing was kept of the {table} {key} when it was written",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """A row that is not what the trail says. `entry_id` and `at` are of what was kept last."""
+
+    table: str
+    key: str
+    state: State
+    entry_id: str | None = None
+    at: datetime | None = None
+
+
+class Newest:
+    """The newest hash of every row, in a file of its own, so that no school is too large."""
+
+    def __init__(self, file: Path) -> None:
+        self._kept = sqlite3.connect(file, isolation_level=None)
+        for statement in (
+            "pragma journal_mode = off", "pragma synchronous = off", "pragma cache_size = -65536",
+            "create table newest (tab text, key text, hash text, entry text, at text, "
+            "primary key (tab, key)) without rowid",
+            "begin",
+        ):  # fmt: skip
+            self._kept.execute(statement)
+
+    def add(self, entry_id: str, at: datetime, details: str) -> None:
+        """Take an entry of the row trail; the last one of a row counts."""
+        moment = at.isoformat()
+        self._kept.executemany(
+            "insert into newest values (?, ?, ?, ?, ?) on conflict (tab, key) do update "
+            "set hash = excluded.hash, entry = excluded.entry, at = excluded.at",
+            (
+                (table, key, found, entry_id, moment)
+                for table, hashes in orjson.loads(details).items()
+                for key, found in hashes.items()
+            ),
+        )
+
+    def compare(self, table: str, key: str, content: str) -> Differing | None:
+        """Hold a row against what was kept of it, once; None where it is the same."""
+        kept = self._kept.execute(
+            "delete from newest where tab = ? and key = ? returning hash, entry, at", (table, key)
+        ).fetchone()
+        if kept is None:
+            return Differing(table, key, "unvouched")
+        found, entry_id, at = kept
+        if found == row_hash(content):
+            return None
+        return Differing(table, key, "changed", entry_id, datetime.fromisoformat(at))
+
+    def left(self) -> Iterator[Differing]:
+        """Rows that were not compared although the trail says that they are there."""
+        for table, key, entry_id, at in self._kept.execute(
+            "select tab, key, entry, at from newest where hash is not null order by tab, key"
+        ):
+            yield Differing(table, key, "missing", entry_id, datetime.fromisoformat(at))
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._kept.close()
+
+
+def row_hash(content: str) -> str:
+    """The hash of a row by its text, as the database computes it when the row is written."""
+    return b64encode(hashlib.sha256(content.encode()).digest()).decode()
+
+
+@contextmanager
+def _newest() -> Iterator[Newest]:
+    with tempfile.TemporaryDirectory(prefix="cairn-rows-") as folder:
+        newest = Newest(Path(folder) / "newest")
+        try:
+            yield newest
+        finally:
+            newest.close()
+
+
+async def differing_rows(reading: Reading, school_id: UUID) -> AsyncIterator[Differing]:
+    """Every covered row of a school that is not as it was left, is gone, or was never kept.
+
+    The reading has to see one moment, or rows that are written meanwhile seem to differ.
+    """
+    driver = reading.driver
+    with _newest() as newest:
+        async for entry_id, at, details in row_hashes.entries(driver, school_id):
+            newest.add(str(entry_id), at, details)
+        for table in sorted(COVERED):
+            async for key, content in row_hashes.contents(driver, school_id, table):
+                found = newest.compare(table, key, content)
+                if found is not None:
+                    yield found
+        for found in newest.left():
+            yield found
+
+
+async def report_rows(reading: Reading, school_id: UUID, check: LogCheck) -> None:
+    """Report every row that differs; of many in one table some are named, and the rest counted."""
+    counts: dict[tuple[str, State], int] = {}
+    async for one in differing_rows(reading, school_id):
+        what = (one.table, one.state)
+        counts[what] = counts.get(what, 0) + 1
+        if counts[what] <= NAMED_OF_A_TABLE:
+            check.report(WRONG[one.state], _told(one))
+    for (table, state), number in counts.items():
+        if number > NAMED_OF_A_TABLE:
+            more = number - NAMED_OF_A_TABLE
+            check.report(WRONG[state], f"{more} more rows of {table} are {state}")
+
+
+def _told(one: Differing) -> str:
+    by = "" if one.at is None else f" on {one.at:%Y-%m-%d %H:%M:%S} UTC by entry {one.entry_id}"
+    return TOLD[one.state].format(table=one.table, key=one.key, by=by)
+
+
+async def adopt_rows(
+    database: Database, school_id: UUID, reason: str, *, changed: bool
+) -> dict[str, int]:
+    """Vouch from now on for rows as they are; how many of each table. The trail says why.
+
+    Without `changed` only rows of which nothing was ever kept, such as those from before there was
+    a row trail; with it, those that differ or are gone as well, as after a migration.
+    """
+    actor = Actor.system(school_id)
+    keys: dict[str, list[str]] = {}
+    async with open_reading(database, actor, one_moment=True) as reading:
+        async for one in differing_rows(reading, school_id):
+            if changed or one.state == "unvouched":
+                keys.setdefault(one.table, []).append(one.key)
+    counts = {table: len(found) for table, found in keys.items()}
+    if counts:
+        async with open_work(database, actor) as work:
+            work.record(
+                AuditEvent.ROWS_ADOPTED, "trail", None, reason=reason,
+                details={"rows": counts, "changed": changed},
+            )  # fmt: skip
+            for table, found in keys.items():
+                work.vouch(table, found)
+    return counts

@@ -1,0 +1,1 @@
+"""The roles of a school, built in or its own."""

@@ -1,0 +1,24 @@
+"""How reaching shares and referrals, or telling a person, is refused."""
+
+from uuid import UUID
+
+from app.domain.errors import Forbidden
+
+
+class ItemsHidden(Forbidden):
+    code = "items_hidden"
+    title = "It holds items that you may not see."
+    advice = "Ask a safeguarding lead who may see all of them."
+
+    def __init__(self, noun_id: UUID | None = None) -> None:
+        super().__init__()
+        self.noun_id = noun_id
+
+
+class TellingBlocked(Forbidden):
+    code = "telling_blocked"
+    title = "This person may not be told now, whoever sends it."
+    advice = (
+        "Two people make an exception for a while, each with a reason: "
+        "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then its `agree`."
+    )

@@ -1,0 +1,370 @@
+"""Finds agencies, shares and referrals for people who may reach them, and their items."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, Permission, Role
+from app.db.facts import Facts, Pupil
+from app.db.item_visibility import for_opening
+from app.db.models import Agency, Referral, Share
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories import shared_items
+from app.db.repositories.shared_items import Chosen, Gate, ItemRow, keys_of
+from app.db.repositories.sharing import sharing_exceptions as stored
+from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Reader
+from app.domain import policy, visibility
+from app.domain.access.concern_access.queries import reads_concern
+from app.domain.access.share_access.errors import ItemsHidden, TellingBlocked
+from app.domain.errors import (
+    AgencyNotFound,
+    FieldProblem,
+    PermissionMissing,
+    ReferralNotFound,
+    ShareNotFound,
+    ValidationFailed,
+)
+from app.domain.kinds import KINDS
+from app.domain.policy import Effect
+from app.domain.sharing.outgoing_records import rules
+
+Item = Mapping[str, Any]
+FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."
+
+AGENCY_OF_KEY = """
+select k.agency_id from service_key k
+join agency a on a.school_id = $1 and a.id = k.agency_id and a.retired_at is null
+where k.school_id = $1 and k.id = $2
+"""
+NO_LONGER_READ = frozenset({"closed", "withdrawn"})
+"""States in which an agency reads nothing of a referral any more, by its link or its key."""
+
+
+def sees(actor: Actor, row: ItemRow | None) -> bool:
+    """Whether the actor may read an item."""
+    if row is None or (row.record and not policy.may(actor, Permission.SAFETY_READ)):
+        return False
+    return all(_opens(actor, gate) for gate in row.gates)
+
+
+def passes_on(actor: Actor, row: ItemRow) -> bool:
+    """Whether the actor sees an item without any grant: none can be made to last in a copy."""
+    return sees(replace(actor, grants=()), row)
+
+
+def is_sealed(actor: Actor, row: ItemRow | None) -> bool:
+    """Whether an item is of class K5 and not for this person: not even that it is there."""
+    gates = row.gates if row else ()
+    return any(gate.confidentiality == "K5" and not _opens(actor, gate) for gate in gates)
+
+
+def _hidden(reader: Reader, facts: Facts) -> int:
+    return sum(not sees(reader.actor, row) for row in facts.items)
+
+
+EVERY_ITEM: visibility.Chain = visibility.First((
+    visibility.Rule(
+        "items", for_opening(lambda reader, facts: not _hidden(reader, facts)),
+        Effect.ALLOW, Effect.DENY, yes="every item in it may be seen",
+        no=lambda reader, facts: f"it holds {_hidden(reader, facts)} items that may not be seen",
+    ),
+))  # fmt: skip
+"""Opening what is made of items: its words tell of every one."""
+
+
+def _opens(actor: Actor, gate: Gate) -> bool:
+    if gate.sight is not None:
+        return reads_concern(actor, gate.sight)
+    return gate.own_class is None or bool(policy.may_see_class(actor, gate.own_class))
+
+
+async def agency_for(
+    work: UnitOfWork, agency_id: UUID, permission: Permission, *, lock: bool = False
+) -> Agency:
+    """The agency. Raises `PermissionMissing`, `AgencyNotFound`."""
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Agency, agency_id)
+    if found is None:
+        raise AgencyNotFound
+    return found
+
+
+async def share_for(
+    work: UnitOfWork, share_id: UUID, permission: Permission, *, lock: bool = False
+) -> Share:
+    """The share. Raises `PermissionMissing`, `ShareNotFound` (also for a conflict of interest),
+
+    `ItemsHidden` (what is written in it tells of an item that may not be seen).
+    """
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Share, share_id)
+    if found is None:
+        raise ShareNotFound
+    await _check_file(work, "share", found)
+    return found
+
+
+async def referral_for(
+    work: UnitOfWork, referral_id: UUID, permission: Permission, *, lock: bool = False
+) -> Referral:
+    """The referral. Raises `PermissionMissing`, `ReferralNotFound` (also for a conflict),
+
+    `ItemsHidden` (it comes from a concern, or holds an item, that may not be seen).
+    """
+    policy.require(work.actor, permission)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
+    if found is None:
+        raise ReferralNotFound
+    await _check_file(work, "referral", found)
+    return found
+
+
+async def decision_for(work: UnitOfWork, child_id: UUID, decision_id: UUID) -> UUID:
+    """The id of a decision about the child that this person may see.
+
+    Raises `ValidationFailed`.
+    """
+    if not await _reaches(work, child_id, {"kind": "decision", "id": str(decision_id)}):
+        problem = FieldProblem("/decision_id", "unknown_decision", "There is no such decision.")
+        raise ValidationFailed(problems=[problem])
+    return decision_id
+
+
+async def check_concern(work: UnitOfWork, child_id: UUID, concern_id: UUID) -> None:
+    """Raise `ValidationFailed` unless it is a concern about the child that may be passed on."""
+    (row,) = await _look_up(work, child_id, [{"kind": "concern", "id": str(concern_id)}])
+    if row is None or not row.about or not sees(work.actor, row):
+        problem = FieldProblem("/concern_id", "unknown_concern", "This child has no such concern.")
+        raise ValidationFailed(problems=[problem])
+    if not passes_on(work.actor, row):
+        raise ValidationFailed(
+            problems=[FieldProblem("/concern_id", "for_reading_only", FOR_READING)]
+        )
+
+
+async def _check_file(work: UnitOfWork, noun: str, found: Share | Referral) -> None:
+    """Raise the `missing` of its kind for somebody who may not know of it, `ItemsHidden` unless
+
+    they may see every item.
+    """
+    kind, reader = KINDS[noun], visibility.reader_of(work.actor)
+    items = with_source(found.items, getattr(found, "concern_id", None))
+    made_of = tuple(await _look_up(work, None, items))
+    facts = Facts(found.id, child=Pupil(found.child_id, None, None), items=made_of)
+    *_, listed = kind.visible.steps(reader, facts)
+    if listed.effect is not policy.Effect.ALLOW:
+        raise kind.missing
+    if kind.whole is None:
+        return
+    *_, last = kind.whole.steps(reader, facts)
+    if last.effect is not policy.Effect.ALLOW:
+        raise ItemsHidden(found.id)
+
+
+async def seen_whole(reading: Reading, found: Mapping[UUID, Sequence[Item]]) -> dict[UUID, bool]:
+    """Whether this person may see every item of each share or referral, by its id.
+
+    One that holds something sealed from them is missing.
+    """
+    keys = {id_: keys_of(items) for id_, items in found.items()}
+    ids = Chosen.of(key for some in keys.values() for key in some)
+    rows = await shared_items.items_of(reading.driver, reading.actor.school_id, None, ids)
+    made_of = {id_: [rows.get(key) for key in some] for id_, some in keys.items()}
+    return {
+        id_: all(sees(reading.actor, row) for row in items)
+        for id_, items in made_of.items()
+        if not any(is_sealed(reading.actor, row) for row in items)
+    }
+
+
+async def page_of_files(
+    reading: Reading,
+    asked: PageOf,
+    fetch: Callable[[PageOf], Awaitable[Sequence[Any]]],
+    items: Callable[[Any], Sequence[Item]],
+) -> Page[dict[str, Any]]:
+    """Cards of the shares or referrals that hold nothing sealed from this person."""
+    kept: list[Any] = []
+    whole: dict[UUID, bool] = {}
+    part = asked
+    while True:
+        rows = await fetch(part)
+        seen = await seen_whole(reading, {row["id"]: items(row) for row in rows})
+        whole |= seen
+        kept += [row for row in rows if row["id"] in seen]
+        if len(rows) < part.fetch or len(kept) >= asked.fetch:
+            break
+        part = replace(asked, after=Cursor(rows[-1]["drafted_at"], rows[-1]["id"]))
+    return page_of(
+        kept[: asked.fetch],
+        asked,
+        key=lambda row: Cursor(row["drafted_at"], row["id"]),
+        shape=lambda row: _card_of(row, whole[row["id"]]),
+    )
+
+
+def _card_of(row: Mapping[str, Any], whole: bool) -> dict[str, Any]:
+    """A row of a list of shares or referrals, without what it is made of."""
+    kept = {name: value for name, value in row.items() if name not in ("items", "concern_id")}
+    return {**kept, "all_items_shown": whole}
+
+
+def with_source(items: Sequence[Item], concern_id: UUID | None) -> Sequence[Item]:
+    """The items of a referral, and the concern that it comes from."""
+    return items if concern_id is None else [*items, {"kind": "concern", "id": str(concern_id)}]
+
+
+async def check_items(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> None:
+    """Every item exists, is about the child and may be passed on; else `ValidationFailed`.
+
+    One that may not be seen is answered like one that does not exist. What is seen by a grant
+    or by broken glass alone is for reading.
+    """
+    found = await _look_up(work, child_id, items)
+    lengths = await _lengths(work, items)
+    problems: list[FieldProblem] = []
+    for place, (item, row) in enumerate(zip(items, found, strict=True)):
+        pointer = f"/items/{place}"
+        if row is None or not row.about or not sees(work.actor, row):
+            problems.append(
+                FieldProblem(f"{pointer}/id", "unknown_item", "This child has no such item.")
+            )
+        elif not passes_on(work.actor, row):
+            problems.append(FieldProblem(f"{pointer}/id", "for_reading_only", FOR_READING))
+        elif row.record and not rules.goes(row.record):
+            problems.append(FieldProblem(f"{pointer}/id", rules.STAYS, rules.WHY))
+        else:
+            texts = lengths.get(UUID(item["id"]), {})
+            problems.extend(_outside(pointer, item.get("redactions") or (), texts))
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
+async def may_pass_on(work: UnitOfWork, child_id: UUID, items: Sequence[Item]) -> list[bool]:
+    """Whether each item is about the child and may be passed on, in the items' order."""
+    found = await _look_up(work, child_id, items)
+    return [row is not None and row.about and passes_on(work.actor, row) for row in found]
+
+
+async def may_go_out(work: UnitOfWork, items: Sequence[Item]) -> list[bool]:
+    """Whether others may learn from the actor that each item is there: never of class K5."""
+    found = await _look_up(work, None, items)
+    return [
+        row is not None
+        and passes_on(work.actor, row)
+        and all(gate.confidentiality != "K5" for gate in row.gates)
+        for row in found
+    ]
+
+
+async def _lengths(work: UnitOfWork, items: Sequence[Item]) -> dict[UUID, dict[UUID, int]]:
+    """How long the texts are in which something is redacted, by concern."""
+    redacted = [UUID(item["id"]) for item in items if item.get("redactions")]
+    return await work.sharing.text_lengths(redacted) if redacted else {}
+
+
+def _outside(
+    pointer: str, redactions: Sequence[Mapping[str, Any]], lengths: Mapping[UUID, int]
+) -> list[FieldProblem]:
+    """Redactions that do not lie within a text of their concern."""
+    return [
+        FieldProblem(
+            f"{pointer}/redactions/{place}",
+            "redaction_outside",
+            "It does not lie within a statement of this concern.",
+        )
+        for place, redaction in enumerate(redactions)
+        if not 0
+        <= redaction["start"]
+        < redaction["end"]
+        <= lengths.get(UUID(redaction["statement_id"]), -1)
+    ]
+
+
+async def _look_up(
+    work: UnitOfWork, child_id: UUID | None, items: Sequence[Item]
+) -> list[ItemRow | None]:
+    """What decides about each item, in the items' order; None where there is no such item."""
+    if not items:
+        return []
+    driver = await work.driver()
+    found = await shared_items.items_of(
+        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items))
+    )
+    return [found.get(key) for key in keys_of(items)]
+
+
+async def rows_of(work: UnitOfWork, items: Sequence[Item]) -> list[ItemRow | None]:
+    """What decides about each item, in the items' order; None where there is no such item."""
+    return await _look_up(work, None, items)
+
+
+async def _reaches(work: UnitOfWork, child_id: UUID, item: Item) -> bool:
+    """Whether an item is about the child and may be seen."""
+    (row,) = await _look_up(work, child_id, [item])
+    return row is not None and row.about and sees(work.actor, row)
+
+
+async def blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> bool:
+    """Whether one of these marks (contact and reason) stands while a pathway is open.
+
+    For whoever does not read of pathways it always stands: what they are answered must not tell
+    whether there is one, or whether there is a sharing exception.
+    """
+    wanted = frozenset(marks)
+    if not wanted:
+        return False
+    if not _knows(work.actor):
+        return True
+    found = await stored.excepted(await work.driver(), work.actor.school_id, child_id, work.now)
+    return found.since is not None and not wanted <= found.marks
+
+
+def _knows(actor: Actor) -> bool:
+    """Whether what the actor is answered may depend on it: a link shows what has been decided."""
+    outside = actor.is_system or actor.role is Role.RECIPIENT
+    return outside or policy.may(actor, Permission.SAFETY_READ).allowed
+
+
+async def check_not_blocked(work: UnitOfWork, child_id: UUID, marks: Iterable[str]) -> None:
+    """Raise `TellingBlocked` as `blocked` says."""
+    if await blocked(work, child_id, marks):
+        raise TellingBlocked
+
+
+async def sent_referral_for(work: UnitOfWork, referral_id: UUID) -> Referral:
+    """A referral that was sent to whoever acts here, locked.
+
+    Whose link it is was proved when its session was. Raises `PermissionMissing`,
+    `ReferralNotFound` (also for a draft, for one sent to another agency or to one that was retired,
+    and for one that was closed or taken back).
+    """
+    require_agency(work.actor)
+    found = await work.sharing.lock(Referral, referral_id)
+    if found is None or found.sent_at is None or found.snapshot_id is None:
+        raise ReferralNotFound
+    if found.state in NO_LONGER_READ:
+        raise ReferralNotFound
+    if work.actor.is_service and found.agency_id != await agency_of_key(
+        await work.driver(), work.actor
+    ):
+        raise ReferralNotFound
+    return found
+
+
+def require_agency(actor: Actor) -> None:
+    """Raise `PermissionMissing` unless the actor is an agency's key or behind a link."""
+    if actor.is_service:
+        policy.require(actor, Permission.REFERRAL_ANSWER)
+    elif actor.role is not Role.RECIPIENT:
+        raise PermissionMissing
+
+
+async def agency_of_key(driver: Driver, actor: Actor) -> UUID | None:
+    """The agency that a key belongs to; None once it was retired."""
+    found: UUID | None = await driver.value(AGENCY_OF_KEY, actor.school_id, actor.id)
+    return found

@@ -1,0 +1,1 @@
+"""Cases made of concerns about adults: assessed, placed with a reader, closed."""

@@ -1,0 +1,375 @@
+"""How a concern about an adult is raised, placed with a reader, and added to."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import AdultConcern, AdultEvent, AdultNote, AdultStatement
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.adults.adult_concerns import rules
+from app.domain.adults.adult_concerns.errors import AdultConcernNotFound, SubjectUnknown
+from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
+from app.domain.adults.adult_concerns.queries import adult_concern_for
+from app.domain.adults.adult_concerns.rules import NOUN, Placement
+from app.domain.alerts import commands as alerts
+from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
+from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.errors import FieldProblem, PermissionMissing
+from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
+from app.domain.record.concerns.rules import check_occurred
+from app.domain.steps import facts_of
+
+HEAD = "headteacher"
+
+
+def take_step(
+    work: UnitOfWork,
+    concern: AdultConcern,
+    did: AuditEvent,
+    *,
+    state: str | None = None,
+    reasons: str | None = None,
+    details: Mapping[str, Any] | None = None,
+    content: Mapping[str, Any] | None = None,
+) -> None:
+    """Move it on: new state and version, one event of its history, one entry of its own trail.
+
+    `details` holds ids, codes and times for both; `content`, such as advice in words, goes to
+    the event alone.
+    """
+    before = {"state": concern.state, "version": concern.version}
+    add_event(work, concern, did, state, reasons, {**(details or {}), **(content or {})})
+    if state is not None:
+        concern.state = state
+        concern.ended_at = work.now if state in rules.ENDED_STATES else None
+        if concern.ended_at is not None:
+            stop_clock(work, concern, state)
+    touch(work, concern)
+    after = {"state": concern.state, "version": concern.version, "reasons": reasons}
+    work.record(
+        did,
+        NOUN,
+        concern.id,
+        before=before,
+        after={**after, **(content or {})},
+        details=details,
+        register="adults",
+    )
+
+
+def add_event(
+    work: UnitOfWork,
+    concern: AdultConcern,
+    did: AuditEvent,
+    state: str | None,
+    reasons: str | None,
+    details: dict[str, Any],
+) -> None:
+    """One event; the system is no member of staff and writes none."""
+    if work.actor.is_system:
+        return
+    work.adults.add(
+        AdultEvent(
+            school_id=concern.school_id,
+            id=new_id(),
+            concern_id=concern.id,
+            verb=did.value.partition(".")[2],
+            at=work.now,
+            by_id=work.actor.id,
+            by_role=work.actor.role_name,
+            from_state=concern.state,
+            to_state=state or concern.state,
+            reasons=reasons,
+            details=details,
+        )
+    )
+
+
+def touch(work: UnitOfWork, concern: AdultConcern) -> None:
+    """Give it a new version, since something of it is new."""
+    concern.version += 1
+    concern.changed_at = work.now
+
+
+async def find_place(
+    work: UnitOfWork, *, about_head: bool, kept_out: Iterable[UUID | None], reporter_id: UUID
+) -> Placement:
+    """Whose a concern is, among those who hold a role today."""
+    roles = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
+    people = await work.adults.people([role.value for role in roles], work.today)
+    return rules.place(
+        people, about_head=about_head, kept_out=set(kept_out), reporter_id=reporter_id
+    )
+
+
+def tell(work: UnitOfWork, concern: AdultConcern, told: Iterable[UUID], *, readable: bool) -> None:
+    """Alert people of a concern."""
+    tell_people(work, told, urgent=concern.immediate_risk, readable=readable)
+
+
+def tell_people(work: UnitOfWork, told: Iterable[UUID], *, urgent: bool, readable: bool) -> None:
+    """Alert each person but the actor. The alert names no record, so that its row tells nothing.
+
+    Where nobody may read it, those told are administrators, who can appoint somebody.
+    """
+    kind = IN_ADULT_REGISTER if readable else APPOINTMENT_NEEDED
+    for person in dict.fromkeys(told):
+        if person == work.actor.id and readable:
+            continue
+        alerts.tell(work, person, kind, urgent=urgent)
+
+
+@dataclass(frozen=True, slots=True)
+class Adult:
+    """Whom it is about: a member of staff, or somebody described by name and role."""
+
+    staff_id: UUID | None
+    name: str | None
+    role: str
+    employer: str | None
+
+    def as_kept(self) -> dict[str, Any]:
+        """As the report keeps it."""
+        return {**asdict(self), "staff_id": self.staff_id and str(self.staff_id)}
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseAdultConcern:
+    """A worry about an adult as reported; every part is kept exactly as it came."""
+
+    id: UUID | None
+    about: Adult
+    kind: str
+    account: Sequence[dict[str, Any]]
+    occurred_at: datetime
+    occurred_precision: str
+    place: str | None
+    children: Sequence[UUID]
+    immediate_risk: bool
+    anonymity_asked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RaisedAdultConcern:
+    """What the reporter is told: where their report stands, and whom to phone."""
+
+    id: UUID
+    reference: str
+    recorded_at: datetime
+    advice: str | None
+    call: str | None
+
+
+async def raise_adult_concern(work: UnitOfWork, wish: RaiseAdultConcern) -> RaisedAdultConcern:
+    """Record a worry about an adult and tell those who may read it.
+
+    Raises `PermissionMissing`, `SubjectUnknown`, `ChildUnknown`, `OccurredInFuture`.
+    """
+    policy.require(work.actor, Permission.ADULT_RAISE)
+    check_occurred(wish.occurred_at, work.now)
+    about_head = await is_about_head(work, wish.about, wish.occurred_at)
+    await _check_children(work, wish.children)
+    found = await find_place(
+        work,
+        about_head=about_head,
+        kept_out=[wish.about.staff_id],
+        reporter_id=work.actor.id,
+    )
+    by_name = about_head and wish.about.staff_id is None and wish.about.role != HEAD
+    concern = _new_concern(work, wish, about_head, found)
+    await start_clock(
+        work, concern, rules.first_clock(wish.kind, immediate_risk=wish.immediate_risk)
+    )
+    concern.reference = await work.adults.new_reference(work.now.year)
+    work.adults.add(concern)
+    await work.session.flush()
+    _add_account(work, concern, wish.account)
+    add_event(work, concern, AuditEvent.ADULT_RAISED, None, None, {})
+    work.record(
+        AuditEvent.ADULT_RAISED, NOUN, concern.id, after=asdict(wish),
+        details={"kind": wish.kind, "about_head": about_head, "readable": found.readable},
+        register="adults",
+    )  # fmt: skip
+    tell(work, concern, found.told, readable=found.readable)
+    return RaisedAdultConcern(
+        concern.id,
+        concern.reference,
+        concern.recorded_at,
+        rules.danger_advice(found, about_head=about_head) if wish.immediate_risk else None,
+        _whom_to_call(found, by_name=by_name),
+    )
+
+
+def _whom_to_call(found: Placement, *, by_name: bool) -> str | None:
+    if not found.readable:
+        return rules.NOBODY_HERE
+    return rules.READ_AS_HEAD if by_name else None
+
+
+async def is_about_head(work: UnitOfWork, about: Adult, occurred_at: datetime) -> bool:
+    """Whether its adult is a head today or was on the day it happened, or is described as one.
+
+    Who describes an adult by a head's name may mean that head: better once too often with the
+    chair than once with the head. Raises `SubjectUnknown`.
+    """
+    if about.staff_id is None:
+        if about.role == HEAD:
+            return True
+        heads = await work.adults.names_of_heads(work.today, clock.day_of(occurred_at))
+        return rules.names_head(about.name or "", heads)
+    subject = await work.adults.subject(about.staff_id, work.today, clock.day_of(occurred_at))
+    if subject is None:
+        problem = FieldProblem("/about/staff_id", "subject_unknown", SubjectUnknown.title)
+        raise SubjectUnknown(problems=[problem])
+    return subject.is_head
+
+
+async def _check_children(work: UnitOfWork, children: Sequence[UUID]) -> None:
+    known = await work.adults.known_children(children)
+    unknown = [
+        FieldProblem(f"/child_ids/{place}", "child_unknown", "There is no such child.")
+        for place, child_id in enumerate(children)
+        if child_id not in known
+    ]
+    if unknown:
+        raise ChildUnknown(problems=unknown)
+
+
+def _new_concern(
+    work: UnitOfWork, wish: RaiseAdultConcern, about_head: bool, found: Placement
+) -> AdultConcern:
+    return AdultConcern(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        reporter_id=work.actor.id,
+        recorded_at=work.now,
+        kind=wish.kind,
+        occurred_at=wish.occurred_at,
+        occurred_precision=wish.occurred_precision,
+        place=wish.place,
+        children=list(wish.children),
+        immediate_risk=wish.immediate_risk,
+        anonymity_asked=wish.anonymity_asked,
+        reported_about=wish.about.as_kept(),
+        staff_id=wish.about.staff_id,
+        adult_name=wish.about.name,
+        adult_role=HEAD if about_head and wish.about.role == "staff" else wish.about.role,
+        adult_employer=wish.about.employer,
+        about_head=about_head,
+        locked_out=[],
+        state="raised",
+        harm_tests=[],
+        owner_id=found.owner_id,
+        case_manager_id=found.case_manager_id,
+        version=1,
+        changed_at=work.now,
+    )
+
+
+def _add_account(
+    work: UnitOfWork, concern: AdultConcern, account: Sequence[dict[str, Any]]
+) -> None:
+    for position, statement in enumerate(account):
+        work.adults.add(
+            AdultStatement(
+                school_id=concern.school_id,
+                id=new_id(),
+                concern_id=concern.id,
+                position=position,
+                **statement,
+            )
+        )
+
+
+async def add_adult_note(
+    work: UnitOfWork, concern_id: UUID, note_id: UUID | None, text: str
+) -> AdultNote:
+    """Write down what was done or found; on one that was assessed, work has then begun."""
+    concern, facts = await adult_concern_for(work, concern_id, lock=True)
+    if not rules.may_decide(work.actor, manages=work.actor.id in facts.holders):
+        raise PermissionMissing
+    note = _note(work, concern, note_id, kind="note", text=text)
+    if concern.state in rules.WORKED_ON and not concern.pending:
+        take_step(work, concern, AuditEvent.ADULT_RESUMED, state="in_progress")
+    else:
+        touch(work, concern)
+    work.record(
+        AuditEvent.ADULT_NOTED, NOUN, concern.id, after={"text": text},
+        details={"note_id": str(note.id)}, register="adults",
+    )  # fmt: skip
+    return note
+
+
+@dataclass(frozen=True, slots=True)
+class AmendAdultConcern:
+    """A correction or addition; the original stays as it is."""
+
+    id: UUID | None
+    kind: str
+    statement_id: UUID | None
+    text: str
+    reason: str
+
+
+async def amend_adult_concern(
+    work: UnitOfWork, concern_id: UUID, wish: AmendAdultConcern
+) -> AdultNote:
+    """Put a correction or addition beside the original: its reporter may, and its readers.
+
+    Raises `PermissionMissing`, `AdultConcernNotFound`, `StatementUnknown`.
+    """
+    policy.require(work.actor, Permission.ADULT_RAISE)
+    concern = await work.adults.lock(AdultConcern, concern_id)
+    if concern is None or not (
+        concern.reporter_id == work.actor.id
+        or ADULT_CONCERN.shows(
+            work.actor, (await facts_of(work, ADULT_CONCERN, concern_id)).get(concern_id)
+        )
+    ):
+        raise AdultConcernNotFound
+    if wish.statement_id is not None and not await work.adults.has_statement(
+        concern.id, wish.statement_id
+    ):
+        raise StatementUnknown
+    note = _note(
+        work, concern, wish.id, kind=wish.kind, text=wish.text,
+        statement_id=wish.statement_id, reason=wish.reason,
+    )  # fmt: skip
+    touch(work, concern)
+    work.record(
+        AuditEvent.ADULT_AMENDED, NOUN, concern.id, after={"text": wish.text,
+        "reason": wish.reason},
+        details={"note_id": str(note.id), "kind": wish.kind}, register="adults",
+    )  # fmt: skip
+    return note
+
+
+def _note(
+    work: UnitOfWork,
+    concern: AdultConcern,
+    note_id: UUID | None,
+    *,
+    kind: str,
+    text: str,
+    statement_id: UUID | None = None,
+    reason: str | None = None,
+) -> AdultNote:
+    note = AdultNote(
+        school_id=concern.school_id,
+        id=note_id or new_id(),
+        concern_id=concern.id,
+        statement_id=statement_id,
+        kind=kind,
+        text=text,
+        reason=reason,
+        author_id=work.actor.id,
+        recorded_at=work.now,
+    )
+    work.adults.add(note)
+    return note

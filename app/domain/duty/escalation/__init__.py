@@ -1,1 +1,0 @@
-"""Alerts about missed due times, which climb a ladder until somebody acknowledges."""

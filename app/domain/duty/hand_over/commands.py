@@ -1,0 +1,266 @@
+"""How a person's whole load is handed over, and how a school's ownerless work is found."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.facts import facts_of
+from app.db.models import Staff
+from app.db.repositories.duty import owners as stored
+from app.db.repositories.duty.ladder import trust_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.adults.adult_cases.commands import assign_adult_concern, settle_all
+from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
+from app.domain.adults.adult_concerns.queries import adult_concern_for
+from app.domain.adults.adult_concerns.rules import may_manage
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.owners.commands import Move, give, settle_things
+from app.domain.duty.owners.queries import owned_by, ownerless, people_here
+from app.domain.duty.owners.rules import APART, OwnedResource, Person, counted, why_not
+from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
+from app.domain.kinds import KINDS
+
+BECAUSE: Final = "handed_over"
+
+NOBODY = "nobody_to_own"
+TOLD = (Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Whose work goes to whom; `partial` moves what can be moved where not all of it can."""
+
+    staff_id: UUID
+    to: UUID | None
+    to_by_noun: Mapping[str, UUID]
+    reason: str
+    dry_run: bool = False
+    partial: bool = False
+
+    def receiver(self, noun: str) -> UUID | None:
+        """Who gets a noun."""
+        return self.to_by_noun.get(noun, self.to)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One thing, who gets it, and why that person cannot take it, or None."""
+
+    thing: OwnedResource
+    to: UUID | None
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """What came of it; `moved` is False for a dry run, and where something stood in the way."""
+
+    moved: bool
+    checked: Sequence[Checked] = field(default=())
+
+
+async def hand_over(work: UnitOfWork, wish: HandOver) -> HandedOver:
+    """Give everything open that a person owns to others, in one step.
+
+    What the actor does not see is unmentioned, and nobody chooses who goes on with it: it stays
+    where it is, and goes by the rules to its next owner where this one cannot go on. Concerns
+    about adults are the business of who reads that register. What is answered is what was moved.
+    Raises `PermissionMissing`, `StaffNotFound`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.WORK_HAND_OVER)
+    if await work.staff.lock(Staff, wish.staff_id) is None:
+        raise StaffNotFound
+    people = await _receivers(work, wish)
+    things = await owned_by(work, wish.staff_id)
+    hidden = await _hidden_from(work, things)
+    checked = [
+        Checked(thing, to, "no_receiver" if to is None else why_not(people.get(to), thing))
+        for thing in things
+        if thing.id not in hidden and thing.noun != APART
+        for to in (wish.receiver(thing.noun),)
+    ]
+    checked += await _check_adults(work, wish, things)
+    if wish.dry_run or (any(one.problem for one in checked) and not wish.partial):
+        return HandedOver(False, checked)
+    done = await _move(work, wish, checked)
+    await _settle_unseen(work, things, hidden)
+    return HandedOver(True, done)
+
+
+async def _settle_unseen(
+    work: UnitOfWork, things: Sequence[OwnedResource], hidden: Collection[UUID]
+) -> None:
+    """Let what the actor does not see go by the rules where its owner cannot go on with it."""
+    unseen = [thing for thing in things if thing.id in hidden and thing.noun != APART]
+    left = [thing for thing in unseen if thing.fault is not None]
+    await settle_things(work, left, because=BECAUSE)
+
+
+async def _receivers(work: UnitOfWork, wish: HandOver) -> dict[UUID, Person]:
+    """Those who are named, by id. Raises `ValidationFailed` for the person who leaves."""
+    named = {"/to": wish.to} | {f"/to_by_noun/{noun}": to for noun, to in wish.to_by_noun.items()}
+    problems = [
+        FieldProblem(pointer, "unsuitable", "This is the person whose work is handed over.")
+        for pointer, to in named.items()
+        if to == wish.staff_id
+    ]
+    if problems:
+        raise ValidationFailed(problems=problems)
+    wanted = sorted({to for to in named.values() if to is not None})
+    return {person.id: person for person in await people_here(work, wanted)}
+
+
+async def _hidden_from(work: UnitOfWork, things: Sequence[OwnedResource]) -> set[UUID]:
+    """Ids of what the actor does not see by their role: a grant is for reading."""
+    driver, actor = await work.driver(), replace(work.actor, grants=())
+    hidden: set[UUID] = set()
+    for noun in {thing.noun for thing in things}:
+        kind, ids = KINDS[noun], [thing.id for thing in things if thing.noun == noun]
+        rows = await facts_of(driver, actor.school_id, kind.model, ids)
+        seen = {id_ for id_, facts in rows.items() if kind.is_for(actor, facts)}
+        hidden |= set(ids) - seen
+    return hidden
+
+
+async def _check_adults(
+    work: UnitOfWork, wish: HandOver, things: Sequence[OwnedResource]
+) -> list[Checked]:
+    """Those concerns about adults that the actor may decide on; of others nothing is said."""
+    if not policy.may(work.actor, Permission.ADULT_DECIDE):
+        return []
+    checked: list[Checked] = []
+    for thing in things:
+        if thing.noun == APART:
+            to = wish.receiver(APART)
+            try:
+                problem = await _adult_problem(work, thing, to)
+            except AdultConcernNotFound:
+                continue
+            checked.append(Checked(thing, to, problem))
+    return checked
+
+
+async def _adult_problem(work: UnitOfWork, thing: OwnedResource, to: UUID | None) -> str | None:
+    concern, facts = await adult_concern_for(work, thing.id, lock=True)
+    if to is None:
+        return "no_receiver"
+    if to == concern.staff_id or to in concern.locked_out:
+        return "conflict"
+    if concern.pending is not None:
+        return "waiting_for_signature"
+    roles = await work.adults.roles_of(to, work.today)
+    return None if may_manage(roles, about_head="about_head" in facts.marks) else "may_not"
+
+
+async def _move(work: UnitOfWork, wish: HandOver, checked: Sequence[Checked]) -> list[Checked]:
+    """Move what can be moved; without what ended or changed hands since it was looked at."""
+    able = [one for one in checked if one.problem is None and one.to is not None]
+    moves = [Move(one.thing, one.to) for one in able if one.to and one.thing.noun != APART]
+    done = await give(work, moves, BECAUSE, wish.reason)
+    moved = {move.thing.id for move in done}
+    for one in able:
+        if one.thing.noun == APART and one.to is not None:
+            concern, _ = await adult_concern_for(work, one.thing.id, lock=True)
+            await assign_adult_concern(work, one.thing.id, concern.version, one.to, wish.reason)
+    work.record(
+        AuditEvent.WORK_HANDED_OVER, "staff", wish.staff_id, reason=wish.reason,
+        details={
+            **counted([move.thing for move in done]),
+            "to": sorted({str(move.to) for move in done}),
+        },
+    )  # fmt: skip
+    return [
+        one for one in checked
+        if one.problem is not None or one.thing.noun == APART or one.thing.id in moved
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at a school moved, what nobody can take, and whether anybody heard of that."""
+
+    moved: Sequence[Move]
+    stuck: Sequence[OwnedResource]
+    heard: bool = True
+
+
+async def settle_school(work: UnitOfWork) -> Looked:
+    """Give everything whose owner can no longer act to the next one; a second time changes nothing.
+
+    Finds what changes by itself: a role whose time is up, a disabled account. Where nobody can
+    take something over it stays, and heads and administrators are told once a day; where none of
+    them is here either, the leads of the trust.
+    """
+    left = await ownerless(work)
+    apart = [one.id for one in left if one.noun == APART]
+    if apart:
+        await settle_all(work, apart)
+    casework = [one for one in left if one.noun != APART]
+    settled = await settle_things(work, casework, because="owner_gone")
+    heard = not settled.stuck or await _tell_of_stuck(work, settled.stuck)
+    return Looked(settled.moved, settled.stuck, heard)
+
+
+async def _tell_of_stuck(work: UnitOfWork, stuck: Sequence[OwnedResource]) -> bool:
+    """Once in a day of the school: how much waits for somebody to be appointed, and never what.
+
+    Nobody is told of what is about themselves, such as a notice of their own reading. Answers
+    whether somebody knows of each.
+    """
+    today = await _midnight(work)
+    told = await stored.told_since(await work.driver(), work.actor.school_id, NOBODY, today)
+    wanted = {role.value for role in TOLD}
+    here = [one for one in await people_here(work) if not wanted.isdisjoint(one.roles)]
+    urgent = any(thing.urgent for thing in stuck)
+    for person in here:
+        theirs = [thing for thing in stuck if person.id not in thing.barred]
+        if theirs and person.id not in told:
+            keeps_support_list = any(
+                Permission.SUPPORT_LIST_READ in one.permissions for one in person.rights
+            )
+            tell(
+                work,
+                person.id,
+                NOBODY,
+                urgent=urgent,
+                counts=counted(theirs, keeps_support_list=keeps_support_list),
+            )
+    if all(any(one.id not in thing.barred for one in here) for thing in stuck):
+        return True
+    return await _tell_trust(work, today, urgent=urgent)
+
+
+async def tell_trust(work: UnitOfWork) -> bool:
+    """Once in a day of the school the trust's leads learn that it has nobody; whether any does."""
+    return await _tell_trust(work, await _midnight(work), urgent=False)
+
+
+async def _midnight(work: UnitOfWork) -> datetime:
+    calendar = await calendar_of(work)
+    return calendar.local(work.now).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+async def _tell_trust(work: UnitOfWork, since: datetime, *, urgent: bool) -> bool:
+    """The trust's leads learn that a school has nobody, and of nothing in it."""
+    school = work.actor
+    trust_id = await trust_of(await work.driver(), school.school_id)
+    if trust_id is None:
+        return False
+    await work.save()
+    await work.rescope(Actor.system(trust_id))
+    leads = [one for one in await people_here(work) if Role.TRUST_LEAD.value in one.roles]
+    told = await stored.told_since(
+        await work.driver(), trust_id, NOBODY, since, about=school.school_id
+    )
+    for person in leads:
+        if person.id not in told:
+            alert = tell(work, person.id, NOBODY, urgent=urgent)
+            alert.about_id = school.school_id
+    await work.save()
+    await work.rescope(school)
+    return bool(leads)

@@ -1,0 +1,1 @@
+"""The ladder that alerts about missed due times climb until a person acknowledges."""

@@ -1,0 +1,263 @@
+"""Climbing the ladder: whatever is overdue and unacknowledged is told to the next people."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Actor, AuditEvent
+from app.db.repositories.duty import ladder as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain.alerts.commands import URGENT, USUAL, register_of
+from app.domain.alerts.rules import APPOINTMENT_NEEDED
+from app.domain.clocks.commands import calendar_of
+from app.domain.clocks.rules import Ladder, ladders, rings_at
+from app.domain.duty.ladder import rules
+from app.domain.duty.ladder.queries import team_of, things_of
+from app.domain.duty.ladder.rules import Climb, Team, Thing
+from app.domain.kinds import audit_log_of
+from app.formats.calendars import SchoolCalendar
+
+BATCH = 50
+"""Clocks of one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """What one look at a school's clocks did."""
+
+    looked: int = 0
+    rung: int = 0
+    put_off: int = 0
+    waited: timedelta = timedelta()
+    """How long the longest waiting had been due to ring."""
+    nobody: tuple[UUID, ...] = ()
+    """Clocks of which not even an administrator could be told."""
+    astray: tuple[UUID, ...] = ()
+    """Clocks of nothing that is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """One clock that rings: the row, its ladder, its thing and the round it is in."""
+
+    row: Any
+    ladder: Ladder
+    thing: Thing
+    round: int
+    from_rung: int
+    promised: bool
+    """A round before was acknowledged, and its owner has not changed since."""
+
+    def climb(self, team: Team, trust: Team | None) -> tuple[Climb, bool]:
+        """The next step, and whether it depends on who is in the trust."""
+        asked, absent = False, False
+
+        def ask(rung: str) -> tuple[UUID, ...]:
+            nonlocal asked
+            if rung != rules.TRUST:
+                return rules.told_on(rung, self.thing, team, absent=absent)
+            asked = True
+            return rules.told_in_trust(trust or Team())
+
+        found = self._step(ask)
+        if found.nobody:
+            absent = True
+            found = self._step(ask)
+            found = replace(found, absent=not found.nobody)
+        return found, asked
+
+    def _step(self, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
+        if self.promised:
+            return rules.climb_again(self.ladder, self.round, ask)
+        return rules.climb(self.ladder, self.from_rung, ask)
+
+
+@dataclass(slots=True)
+class Alerts:
+    """What is to be rung, in the school and in its trust."""
+
+    trust_id: UUID | None
+    here: list[dict[str, Any]] = field(default_factory=list)
+    trust: list[dict[str, Any]] = field(default_factory=list)
+
+
+async def ring_due(work: UnitOfWork, *, most: int = BATCH, only: UUID | None = None) -> Pass:
+    """Ring what is due in the school of this work; what others hold just now is left to them.
+
+    Runs as Cairn itself. In the same transaction the alerts of the trust's leads are written.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    due = await stored.lock_due(driver, school_id, work.now, most, only)
+    if not due:
+        return Pass()
+    calendar = await calendar_of(work)
+    later = {row["id"]: at for row in due if (at := _rings_at(row, calendar, work.now)) > work.now}
+    if later:
+        await stored.put_off(driver, school_id, later)
+    now = [row for row in due if row["id"] not in later]
+    rung = await _ring(work, now, calendar) if now else Pass()
+    waited = max((work.now - row["next_at"] for row in now), default=timedelta())
+    return Pass(len(due), len(now), len(later), waited, rung.nobody, rung.astray)
+
+
+def ladder_of(name: str) -> Ladder:
+    """A ladder by its name; one that is no more in the book is climbed like any routine one."""
+    return ladders().get(name, ladders()["routine"])
+
+
+def _rings_at(row: Any, calendar: SchoolCalendar, now: datetime) -> datetime:
+    return rings_at(ladder_of(row["ladder"]).rings, calendar, now)
+
+
+async def _ring(work: UnitOfWork, rows: Sequence[Any], calendar: SchoolCalendar) -> Pass:
+    driver, school_id = await work.driver(), work.actor.school_id
+    keys = [(row["noun"], row["thing_id"]) for row in rows]
+    things = await things_of(driver, school_id, keys)
+    owners = {thing.owner_id for thing in things.values() if thing.owner_id}
+    team = await _team(work, owners)
+    found = {row["id"]: things.get((row["noun"], row["thing_id"])) for row in rows}
+    ringing = [_ringing(row, thing) for row in rows if (thing := found[row["id"]])]
+    climbs, trust_id = await _climbs(work, ringing, team)
+    astray = tuple(id_ for id_, thing in found.items() if thing is None)
+    if astray:
+        later = work.now + rules.LOOKED_AT_AGAIN
+        await stored.put_off(driver, school_id, dict.fromkeys(astray, later))
+    alerts, nobody, steps = Alerts(trust_id), [], []
+    for one, climb in zip(ringing, climbs, strict=True):
+        asked = rules.appointers(one.thing, team) if climb.nobody or climb.absent else ()
+        appointers = [person for person in asked if person not in climb.told]
+        nobody += [] if appointers or climb.told or climb.trust else [one.row["id"]]
+        _alert(alerts, school_id, one, climb, appointers)
+        _note(work, one, climb, [*climb.told, *appointers])
+        steps.append(_step(one, climb, calendar, work.now))
+    await _write(work, alerts, steps)
+    return Pass(nobody=tuple(nobody), astray=astray)
+
+
+def _ringing(row: Any, thing: Thing) -> Ringing:
+    """A new round begins at the first ring, and when an acknowledged thing is still overdue."""
+    begins = row["rung"] == 0 or row["acknowledged_at"] is not None
+    return Ringing(
+        row, ladder_of(row["ladder"]), thing,
+        round=row["round"] + 1 if begins else row["round"],
+        from_rung=0 if begins else row["rung"],
+        promised=begins and row["rung"] > 0,
+    )  # fmt: skip
+
+
+async def _team(work: UnitOfWork, owners: set[UUID]) -> Team:
+    """Who works in the organisation of this work's scope today, and who is away."""
+    return await team_of(await work.driver(), work.actor.school_id, work.now, owners)
+
+
+async def _climbs(
+    work: UnitOfWork, ringing: Sequence[Ringing], team: Team
+) -> tuple[list[Climb], UUID | None]:
+    """The step of each; the trust's people are read only where one depends on them."""
+    found = [one.climb(team, None) for one in ringing]
+    trust_id = None
+    if any(asked for _, asked in found):
+        trust_id = await stored.trust_of(await work.driver(), work.actor.school_id)
+    if trust_id is None:
+        return [climb for climb, _ in found], None
+    school = work.actor
+    await work.rescope(Actor.system(trust_id))
+    trust = await _team(work, set())
+    await work.rescope(school)
+    return [one.climb(team, trust)[0] for one in ringing], trust_id
+
+
+def _alert(
+    alerts: Alerts, school_id: UUID, one: Ringing, climb: Climb, appointers: Sequence[UUID]
+) -> None:
+    thing, is_drill = one.thing, one.thing.noun == rules.DRILL
+    common: dict[str, Any] = {
+        "deadline_id": one.row["id"], "round": one.round, "rung": climb.rung,
+        "urgent": thing.urgent and not is_drill,
+    }  # fmt: skip
+    for person in climb.told:
+        alerts.here.append(
+            common
+            | {
+                "id": new_id(), "recipient_id": person, "kind": thing.kind,
+                "concern_id": thing.concern_id, "action_id": thing.action_id,
+            }
+        )  # fmt: skip
+    for person in appointers:
+        alerts.here.append(
+            common
+            | {
+                "id": new_id(), "recipient_id": person, "kind": _kind_for_nobody(thing),
+                "concern_id": None, "action_id": None,
+            }
+        )  # fmt: skip
+    for person in climb.trust:
+        alerts.trust.append(
+            common
+            | {
+                "id": new_id(), "recipient_id": person, "about_id": school_id,
+                "kind": rules.DRILL if is_drill else rules.SCHOOL_OVERDUE,
+            }
+        )  # fmt: skip
+
+
+def _kind_for_nobody(thing: Thing) -> str:
+    if thing.noun == rules.DRILL:
+        return rules.DRILL
+    return APPOINTMENT_NEEDED if thing.noun == rules.ADULTS else rules.NOBODY_TO_TELL
+
+
+def _note(work: UnitOfWork, one: Ringing, climb: Climb, told: Sequence[UUID]) -> None:
+    first = one.round == 1 and one.from_rung == 0
+    work.record(
+        AuditEvent.DEADLINE_MISSED if first else AuditEvent.DEADLINE_CLIMBED, "deadline",
+        one.row["id"],
+        details={
+            "noun": one.thing.noun, "round": one.round, "rung": climb.rung, "name": climb.name,
+            "recipients": [str(person) for person in told],
+            "in_trust": [str(person) for person in climb.trust],
+        },
+        register=audit_log_of(one.thing.noun),
+    )  # fmt: skip
+
+
+def _step(one: Ringing, climb: Climb, calendar: SchoolCalendar, now: datetime) -> dict[str, Any]:
+    at = rules.rings_after(one.ladder, calendar, now, climb.wait)
+    return {"id": one.row["id"], "rung": climb.rung, "round": one.round, "next_at": at}
+
+
+async def _write(work: UnitOfWork, alerts: Alerts, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Alerts, trail, messages and clocks, here and in the trust, in one transaction."""
+    school = work.actor
+    await _ring_alerts(work, alerts.here)
+    if steps:
+        await stored.move_on(await work.driver(), school.school_id, steps)
+    if alerts.trust and alerts.trust_id:
+        await work.save()
+        await work.rescope(Actor.system(alerts.trust_id))
+        await _ring_alerts(work, alerts.trust)
+        await work.save()
+        await work.rescope(school)
+
+
+async def _ring_alerts(work: UnitOfWork, alerts: Sequence[Mapping[str, Any]]) -> None:
+    if not alerts:
+        return
+    new = {alert["id"] for alert in alerts}
+    driver = await work.driver()
+    for id_, recipient, kind, urgent in await stored.ring(
+        driver, work.actor.school_id, work.now, alerts
+    ):
+        work.record(
+            AuditEvent.ALERT_RAISED if id_ in new else AuditEvent.ALERT_RANG, "alert", id_,
+            details={"recipient_id": str(recipient)}, register=register_of(kind),
+        )  # fmt: skip
+        work.enqueue(
+            Job(
+                "alert.send_one", {"alert_id": str(id_)}, queue="alerts",
+                priority=URGENT if urgent else USUAL,
+            )
+        )  # fmt: skip

@@ -1,0 +1,134 @@
+"""What is overdue, who works on a day, and who could be called next."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import Actor, Permission
+from app.db import facts as row_facts
+from app.db.repositories.duty import alerts, cover
+from app.db.repositories.duty import ladder as stored
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.alerts.rules import ADULT_KINDS
+from app.domain.clocks.rules import ladders
+from app.domain.duty.ladder.rules import CHILD, DRILL, HOLDS, TRUST, Team, Thing, told_on
+from app.domain.kinds import KINDS, Kind
+
+Key = tuple[str, UUID]
+
+FIRST: Final = ("owner", "leads", "head")
+"""Where nothing rings yet: whose it is, then those who are told when nobody answers."""
+
+
+async def team_of(
+    driver: Driver, organisation_id: UUID, now: datetime, owners: Collection[UUID]
+) -> Team:
+    """Everybody who could be told today, the owners among them, and who is away."""
+    day = clock.day_of(now)
+    people = await stored.people_of(driver, organisation_id, now, owners)
+    absences = await cover.absences_of(driver, organisation_id, day, day + timedelta(days=1))
+    away: dict[UUID, list[UUID]] = {}
+    for row in absences:
+        away.setdefault(row["away_id"], []).extend(row["covered_by"])
+    heard = {one.id for one in people if policy.may(one, Permission.CONCERN_READ)}
+    sure = {row["away_id"] for row in absences if row["said_by"] in {row["away_id"], *heard}}
+    return Team(people, away, frozenset(away) - sure)
+
+
+# People who are told must be able to open it: the rules of opening are asked of every reader.
+async def things_of(
+    driver: Driver, school_id: UUID, keys: Sequence[Key], *, ended: bool = False
+) -> dict[Key, Thing]:
+    """Those of the things, by noun and id, that are open.
+
+    `ended` has those that are not open any more, too.
+    """
+    wanted: dict[str, list[UUID]] = {}
+    for noun, id_ in keys:
+        wanted.setdefault(noun, []).append(id_)
+    found: dict[Key, Thing] = {}
+    for noun in wanted.keys() & KINDS.keys():
+        found |= await _of_kind(driver, school_id, KINDS[noun], wanted[noun], ended=ended)
+    return found
+
+
+async def _of_kind(
+    driver: Driver, school_id: UUID, kind: Kind[Any], ids: Sequence[UUID], *, ended: bool
+) -> dict[Key, Thing]:
+    """Rows of a registered kind; the chain that opens one decides who is alerted."""
+    rows = await row_facts.facts_of(driver, school_id, kind.model, ids)
+    return {
+        (kind.name, facts.id): Thing(
+            kind.name, facts.id, facts.owner_id, facts.urgent,
+            opens=partial(_shows, kind, facts),
+            keeps_out=partial(_locks_out, kind, facts),
+            concern_id=facts.named_concern,
+            action_id=facts.id if kind.name == "action" else None,
+        )
+        for facts in rows.values()
+        if facts.is_open or ended
+    }  # fmt: skip
+
+
+def _shows(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
+    return kind.shows(actor, facts)
+
+
+def _locks_out(kind: Kind[Any], facts: row_facts.Facts, actor: Actor) -> bool:
+    return kind.locks_out(actor, facts)
+
+
+async def next_people(
+    driver: Driver, actor: Actor, rows: Sequence[Any], now: datetime
+) -> dict[UUID, dict[str, Any]]:
+    """By alert that still waits: who comes next who is here and may know of it, and their number.
+
+    Never whom it is about or who has an interest in it, and nobody of the adult register.
+    """
+    asked = {row["id"]: key for row in rows if (key := _key(row)) is not None}
+    if not asked:
+        return {}
+    things = await things_of(driver, actor.school_id, list(set(asked.values())))
+    owners = {thing.owner_id for thing in things.values() if thing.owner_id}
+    team = await team_of(driver, actor.school_id, now, owners)
+    chosen: dict[UUID, UUID] = {}
+    for row in rows:
+        thing = things.get(asked[row["id"]]) if row["id"] in asked else None
+        person = _next(actor, row, thing, team) if thing is not None else None
+        if person is not None:
+            chosen[row["id"]] = person
+    reached = await alerts.reached_by(driver, actor.school_id, set(chosen.values()))
+    return {alert: reached[person] for alert, person in chosen.items() if person in reached}
+
+
+def _key(row: Any) -> Key | None:
+    """What an alert that waits is about, in the reader's own school."""
+    if row["acknowledged_at"] is not None or row["settled"] or row["about_id"] is not None:
+        return None
+    if row["kind"] in ADULT_KINDS or row["noun"] == DRILL or row["told_noun"] == CHILD:
+        return None
+    for noun, id_ in ((row["noun"], row["thing_id"]), (row["told_noun"], row["told_id"])):
+        if id_ is not None:
+            return noun, id_
+    return ("concern", row["concern_id"]) if row["concern_id"] is not None else None
+
+
+def _next(actor: Actor, row: Any, thing: Thing, team: Team) -> UUID | None:
+    """Whoever is told after the reader: on a rung above the one that rang, else on any."""
+    for rung in _order(row):
+        for person in told_on(rung, thing, team):
+            if person != actor.id:
+                return person
+    return None
+
+
+def _order(row: Any) -> Sequence[str]:
+    ladder = ladders().get(row["ladder"] or "")
+    if ladder is None or row["rung"] is None:
+        return FIRST
+    rungs = [*ladder.rungs[row["rung"] :], *ladder.rungs[: row["rung"]]]
+    return [one for one in rungs if one == "owner" or (one in HOLDS and one != TRUST)]

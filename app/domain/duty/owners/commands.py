@@ -1,0 +1,240 @@
+"""How open work gets another owner: locked, recorded one by one, and notified without content."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.db.models import Concern, ConcernEvent, Referral, ReferralEvent
+from app.db.repositories.duty import owners as stored
+from app.db.repositories.duty.ladder import begin_anew
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.duty.owners import rules
+from app.domain.duty.owners.queries import ownerless, people_here
+from app.domain.duty.owners.rules import OwnedResource, counted
+from app.domain.kinds import KINDS, owned_kinds
+
+REASONS: Mapping[str, str] = {
+    "conflict_of_interest": "The owner has a conflict of interest.",
+    "membership_ended": "The owner's role ended.",
+    "class_changed": "The owner may not read it any more.",
+    "role_narrowed": "The owner's role may no longer do it.",
+    "suspended": "The owner was suspended.",
+    "deprovisioned": "The owner left the staff.",
+    "owner_gone": "The owner can no longer act.",
+    "handed_over": "The owner handed their work over.",
+}
+TOLD_EACH = 3
+"""Up to so many concerns and actions are told one by one; more as one alert with counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A thing and who owns it next."""
+
+    thing: OwnedResource
+    to: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What got another owner, and what nobody can take."""
+
+    moved: Sequence[Move]
+    stuck: Sequence[OwnedResource]
+
+
+async def settle(work: UnitOfWork, staff: Sequence[UUID] | None = None, *, because: str) -> Settled:
+    """Give everything whose owner is not live to the next one; nothing where all is well.
+
+    Looks at some people's things, or at everybody's. The adult register is left to its own rules.
+    """
+    things = [one for one in await ownerless(work, staff) if one.noun != rules.APART]
+    return await settle_things(work, things, because=because)
+
+
+async def settle_things(
+    work: UnitOfWork, things: Sequence[OwnedResource], *, because: str
+) -> Settled:
+    """Give each of the things to its next owner by the rules."""
+    if not things:
+        return Settled((), ())
+    people = await people_here(work)
+    of_concern = await _owners_of_concerns(work, things)
+    moves: list[Move] = []
+    stuck: list[OwnedResource] = []
+    for thing in sorted(things, key=lambda one: one.noun != "concern"):
+        first = of_concern.get(thing.concern_id) if thing.concern_id else None
+        owner = rules.next_owner(people, thing, first)
+        if owner is None or owner == thing.owner_id:
+            stuck.append(thing)
+            continue
+        moves.append(Move(thing, owner))
+        if thing.noun == "concern":
+            of_concern[thing.id] = owner  # its actions and reviews follow it
+    return Settled(await give(work, moves, because), stuck)
+
+
+async def _owners_of_concerns(
+    work: UnitOfWork, things: Sequence[OwnedResource]
+) -> dict[UUID, UUID]:
+    concerns = [
+        one.concern_id for one in things if one.noun in ("action", "review") and one.concern_id
+    ]
+    if not concerns:
+        return {}
+    return await stored.owners_of(await work.driver(), work.actor.school_id, concerns)
+
+
+async def give(
+    work: UnitOfWork, moves: Sequence[Move], because: str, reason: str | None = None
+) -> list[Move]:
+    """Give each thing to its new owner, who is told; answers what was moved.
+
+    What ended or changed hands meanwhile is left alone. `reason` is what a person said.
+    """
+    concerns = await _lock_concerns(work, moves)
+    done: list[Move] = []
+    for kind in owned_kinds():
+        wanted = {move.thing.id: move for move in moves if move.thing.noun == kind.name}
+        if not wanted:
+            continue
+        rows: Mapping[UUID, Any] = concerns
+        if kind.name != "concern":
+            rows = await _lock(work, kind.model, list(wanted))
+        for id_ in sorted(wanted):
+            row, move = rows.get(id_), wanted[id_]
+            if row is None or not kind.is_open(row) or row.owner_id != move.thing.owner_id:
+                continue
+            _give(work, move, row, because, reason or REASONS[because])
+            done.append(move)
+    _touch_concerns(work, concerns, done)
+    await work.session.flush()  # what locks a row next reads it anew
+    if done:
+        things = [(move.thing.noun, move.thing.id) for move in done]
+        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+    _tell(work, done)
+    return done
+
+
+def _touch_concerns(
+    work: UnitOfWork, concerns: Mapping[UUID, Concern], done: Sequence[Move]
+) -> None:
+    """A concern shows the owners of its actions: one that did not move itself is new, too."""
+    moved = {move.thing.id for move in done}
+    changed = {move.thing.concern_id for move in done if move.thing.noun == "action"}
+    for id_ in changed - moved:
+        if id_ is not None and id_ in concerns:
+            _touch(work, concerns[id_])
+
+
+async def _lock_concerns(work: UnitOfWork, moves: Sequence[Move]) -> dict[UUID, Concern]:
+    """The concerns that move, and those of actions that do."""
+    ids = [
+        move.thing.concern_id
+        for move in moves
+        if move.thing.noun in ("concern", "action") and move.thing.concern_id is not None
+    ]
+    return await _lock(work, Concern, ids) if ids else {}
+
+
+async def _lock(work: UnitOfWork, model: Any, ids: Sequence[UUID]) -> dict[UUID, Any]:
+    """Rows by id, locked in the order of their ids."""
+    found = await work.session.scalars(
+        select(model)
+        .where(model.school_id == work.actor.school_id, model.id.in_(list(ids)))
+        .order_by(model.id)
+        .with_for_update(of=model, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return {row.id: row for row in found}
+
+
+def _give(work: UnitOfWork, move: Move, row: Any, because: str, reason: str) -> None:
+    thing, before = move.thing, row.owner_id
+    row.owner_id = move.to
+    _touch(work, row)
+    if isinstance(row, Concern):
+        _note_step(work, row, move.to, because, reason)
+    if isinstance(row, Referral) and row.duty_of == before and row.sent_at is None:
+        _note_duty(work, row, move.to, reason)
+    work.record(
+        KINDS[thing.noun].reassigned, thing.noun, thing.id, child_id=getattr(row, "child_id", None),
+        reason=reason, before={"owner_id": before}, after={"owner_id": move.to},
+        details={"from": before and str(before), "to": str(move.to), "because": because},
+    )  # fmt: skip
+
+
+def _touch(work: UnitOfWork, row: Any) -> None:
+    row.version += 1
+    if hasattr(row, "changed_at"):
+        row.changed_at = work.now
+
+
+def _note_step(work: UnitOfWork, concern: Concern, owner: UUID, because: str, reason: str) -> None:
+    """A step of the concern's history; the system is no member of staff and writes none."""
+    if work.actor.is_system or work.actor.is_service:
+        return
+    work.concerns.add(
+        ConcernEvent(
+            school_id=work.actor.school_id,
+            id=new_id(),
+            concern_id=concern.id,
+            verb="assigned",
+            at=work.now,
+            by_id=work.actor.id,
+            by_role=work.actor.role_name,
+            from_state=concern.state,
+            to_state=concern.state,
+            reasons=reason,
+            details={"owner_id": str(owner), "because": because},
+        )
+    )
+
+
+def _note_duty(work: UnitOfWork, referral: Referral, owner: UUID, reason: str) -> None:
+    """A report that was somebody's own duty has to be made by another: said in its events."""
+    work.sharing.add(
+        ReferralEvent(
+            school_id=work.actor.school_id,
+            id=new_id(),
+            referral_id=referral.id,
+            kind="duty_moved",
+            at=work.now,
+            recorded_at=work.now,
+            by_kind="system",
+            text=reason,
+            details={"to_staff": str(owner)},
+        )
+    )
+
+
+def _tell(work: UnitOfWork, done: Sequence[Move]) -> None:
+    """Tell each new owner but the actor: a few one by one, many as one alert with counts.
+
+    Immediate danger that nobody has read yet is always told by itself.
+    """
+    for person in dict.fromkeys(move.to for move in done):
+        if person == work.actor.id:
+            continue
+        things = [move.thing for move in done if move.to == person]
+        single = [one for one in things if one.noun in ("concern", "action")]
+        each = single if len(single) <= TOLD_EACH else [one for one in single if one.urgent]
+        for thing in each:
+            _tell_of(work, person, thing)
+        rest = [one for one in things if one not in each]
+        if rest:
+            urgent = any(one.urgent for one in rest)
+            only = (rest[0].noun, rest[0].id) if len(rest) == 1 else None
+            tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(rest))
+
+
+def _tell_of(work: UnitOfWork, person: UUID, thing: OwnedResource) -> None:
+    tell(
+        work, person, f"{thing.noun}_assigned", urgent=thing.urgent, concern_id=thing.concern_id,
+        action_id=thing.id if thing.noun == "action" else None, about=(thing.noun, thing.id),
+    )  # fmt: skip

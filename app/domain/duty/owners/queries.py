@@ -1,0 +1,79 @@
+"""Reads of people and of open work: who could own it, and what has no owner."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Rights, Role
+from app.db.repositories.duty import owners as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.school_roles.queries import rights_here
+from app.domain.duty.owners import rules
+from app.domain.duty.owners.rules import OwnedResource, Person
+from app.domain.policy import NOTHING
+
+
+async def allowed_here(work: UnitOfWork) -> str:
+    """Which role may own what in this school, as JSON for the statements."""
+    return orjson.dumps(rules.allowed(await rights_here(work))).decode()
+
+
+async def ownerless(
+    work: UnitOfWork, staff: Sequence[UUID] | None = None, *, without: Sequence[UUID] = ()
+) -> list[OwnedResource]:
+    """Open things whose owner is not live: of some people, or of everybody.
+
+    `without` looks as if these memberships were over.
+    """
+    rows = await stored.ownerless(
+        await work.driver(), work.actor.school_id, work.today, await allowed_here(work),
+        staff=staff, without=without,
+    )  # fmt: skip
+    return [thing_of(row) for row in rows]
+
+
+async def owned_by(work: UnitOfWork, staff_id: UUID) -> list[OwnedResource]:
+    """Everything open that a person owns."""
+    rows = await stored.owned_by(
+        await work.driver(), work.actor.school_id, work.today, await allowed_here(work),
+        staff_id,
+    )  # fmt: skip
+    return [thing_of(row) for row in rows]
+
+
+def thing_of(row: Mapping[str, Any]) -> OwnedResource:
+    """A row of the statements about owners."""
+    concerns = [row["concern_id"], *(row["told"] or ())]
+    about = {*concerns, row["child_id"], *row["children"]} - {None}
+    return OwnedResource(
+        row["noun"], row["id"], row["owner_id"], row["confidentiality"], row["concern_id"],
+        frozenset(about), frozenset(row["barred"] or ()) - {None}, bool(row["urgent"]),
+        row["fault"],
+    )  # fmt: skip
+
+
+async def people_here(work: UnitOfWork, staff: Sequence[UUID] | None = None) -> list[Person]:
+    """Who could own something today, longest in a role first."""
+    rows = await stored.people(await work.driver(), work.actor.school_id, work.today, staff)
+    here = await rights_here(work)
+    return [_person(row, here) for row in rows]
+
+
+async def waits_with(work: UnitOfWork, thing: OwnedResource) -> UUID | None:
+    """With whom a thing waits where nobody is here who could have it, until somebody comes."""
+    await work.session.flush()
+    roles = [role.value for role in (*rules.ORDER[:3], Role.SCHOOL_ADMIN)]
+    return await stored.waits_with(
+        await work.driver(), work.actor.school_id, work.today, roles,
+        barred=sorted(thing.barred), about=sorted(thing.about),
+    )  # fmt: skip
+
+
+def _person(row: Mapping[str, Any], here: Mapping[str, Rights]) -> Person:
+    roles = tuple(row["roles"])
+    return Person(
+        row["staff_id"], roles, tuple(here.get(role, NOTHING) for role in roles),
+        frozenset(row["locked_out"]), row["away"],
+    )  # fmt: skip

@@ -1,0 +1,302 @@
+"""How tasks are set, done, ended and given to another person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm.util import identity_key
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.behind import SOURCES
+from app.db.models import Concern, Reintegration, SafetyPlan, SafetyRecord, Task
+from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.sources import behind
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import choose_clock, start_clock, stop_clock
+from app.domain.duty.owners.queries import people_here, waits_with
+from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
+from app.domain.duty.tasks import rules
+from app.domain.duty.tasks.errors import TaskOfRecord, TaskOwnerUnsuitable
+from app.domain.duty.tasks.queries import file_has_gone, has, task_to_change
+from app.domain.errors import PermissionMissing, ServiceUnavailable
+
+NAMES_CONCERN: Mapping[str, Any] = {
+    "record": SafetyRecord, "safety_plan": SafetyPlan, "reintegration": Reintegration,
+}  # fmt: skip
+"""What tasks are about that names its concern itself."""
+NOBODY: Final = "Nobody at this school can be given this now: telephone, and send it again later."
+
+
+@dataclass(frozen=True, slots=True)
+class SetTask:
+    """Something to do: of which kind, about whom, by when (else by the limit of its kind).
+
+    Without an owner the first lead who is here has it. `first` comes before all others where
+    they can have it. `dedupe` names what must be set once in a school, however often it is asked.
+    """
+
+    kind: str
+    child_id: UUID | None = None
+    concern_id: UUID | None = None
+    about: tuple[str, UUID] | None = None
+    confidentiality: str = "K3"
+    owner_id: UUID | None = None
+    first: UUID | None = None
+    cover_id: UUID | None = None
+    due_at: datetime | None = None
+    rule_id: str | None = None
+    since: datetime | None = None
+    urgent: bool = False
+    barred: Sequence[UUID] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    dedupe: str | None = None
+    tells: bool = True
+    """Whether its owner gets an alert at once, besides the ladder when it is overdue."""
+
+
+async def set_task(work: UnitOfWork, wish: SetTask) -> Task | None:
+    """Set a task and tell its owner; None where one of the same `dedupe` was set before.
+
+    Where nobody can have it, whoever acts keeps it, or it waits: a task is never without an
+    owner. Raises `ServiceUnavailable`.
+    """
+    if wish.dedupe is not None and await _known(work, wish.dedupe):
+        return None
+    confidentiality, concern_id = await _class_of(work, wish)
+    wish = replace(wish, confidentiality=confidentiality)
+    by = work.actor.id if work.actor.is_person else None
+    owner = wish.owner_id or await owner_for(work, wish, source=concern_id)
+    task = Task(
+        school_id=work.actor.school_id, id=new_id(), kind=wish.kind, child_id=wish.child_id,
+        concern_id=wish.concern_id, about_noun=wish.about[0] if wish.about else None,
+        about_id=wish.about[1] if wish.about else None, confidentiality=wish.confidentiality,
+        owner_id=owner, cover_id=wish.cover_id, urgent=wish.urgent, barred=list(wish.barred),
+        facts=dict(wish.facts), dedupe=wish.dedupe, set_by=by, set_at=work.now, state=rules.OPEN,
+        version=1, changed_at=work.now,
+    )  # fmt: skip
+    if wish.due_at is not None:
+        await choose_clock(work, task, wish.due_at, rules.FURTHEST)
+    else:
+        await start_clock(work, task, wish.rule_id or rules.rule_of(wish.kind), since=wish.since)
+    work.concerns.add(task)
+    work.record(
+        AuditEvent.TASK_SET, rules.NOUN, task.id, child_id=task.child_id,
+        details={"kind": task.kind, "owner_id": str(owner), "due_rule": task.due_rule},
+    )  # fmt: skip
+    if wish.tells and owner != work.actor.id:
+        tell(work, owner, "task_set", urgent=wish.urgent, about=(rules.NOUN, task.id))
+    return task
+
+
+async def _class_of(work: UnitOfWork, wish: SetTask) -> tuple[str, UUID | None]:
+    """Its class, never wider than the present one of the concern that it is for, and which that
+
+    is.
+    """
+    if wish.confidentiality == ANYONE:
+        return ANYONE, wish.concern_id
+    concern_id = wish.concern_id
+    if concern_id is None and wish.about is not None and wish.about[0] in SOURCES:
+        await work.session.flush()
+        row = _at_hand(work, *wish.about)
+        if row is None:
+            of = await behind(await work.driver(), work.actor.school_id, *wish.about)
+            return max(wish.confidentiality, of.confidentiality or ""), of.concern_id
+        concern_id = row.concern_id
+    concern = await work.concerns.held(Concern, concern_id) if concern_id else None
+    return max(wish.confidentiality, concern.confidentiality if concern else ""), concern_id
+
+
+def _at_hand(work: UnitOfWork, noun: str, id_: UUID) -> Any:
+    """What a task is about, where this work has just written or read it."""
+    model = NAMES_CONCERN.get(noun)
+    key = model and identity_key(model, (work.actor.school_id, id_))
+    return key and work.session.identity_map.get(key)
+
+
+async def _known(work: UnitOfWork, dedupe: str) -> bool:
+    await work.organisations.lock_own()  # two must not look at the same time
+    await work.session.flush()  # what this very work has set counts, too
+    found = await work.session.scalar(
+        select(Task.id).where(Task.school_id == work.actor.school_id, Task.dedupe == dedupe)
+    )
+    return found is not None
+
+
+async def owner_for(work: UnitOfWork, wish: SetTask, *, source: UUID | None = None) -> UUID:
+    """Who gets it: `first` where they can, else the first lead who is here and may.
+
+    Nobody whom the concern names that it is for, nor `source`, the one behind what it is about.
+
+    Where nobody is, the person who acts. A job or a program is no person: then it waits with
+    whoever was a lead last, until somebody comes, to whom it goes at once; meanwhile it rings.
+    Raises `ServiceUnavailable` where there is not even somebody it could wait with.
+    """
+    children = await work.concerns.child_ids(wish.concern_id) if wish.concern_id else []
+    about = {wish.child_id, wish.concern_id, source, *children} - {None}
+    thing = OwnedResource(
+        rules.NOUN, new_id(), None, wish.confidentiality, wish.concern_id,
+        frozenset(one for one in about if one is not None), frozenset(wish.barred),
+    )  # fmt: skip
+    people = everybody = await people_here(work)
+    if wish.confidentiality == ANYONE:
+        people = [one for one in people if {"dsl", "deputy_dsl", "headteacher"} & {*one.roles}]
+    if wish.first is not None and all(one.id != wish.first for one in people):
+        people = [*people, *await people_here(work, [wish.first])]
+    found = next_owner(people, thing, wish.first)
+    if found is not None:
+        return found
+    if work.actor.is_person:
+        return work.actor.id
+    waiting = next_owner(everybody, thing) or await waits_with(work, thing)
+    if waiting is None:
+        raise ServiceUnavailable(NOBODY)
+    return waiting
+
+
+async def open_tasks(
+    work: UnitOfWork,
+    *,
+    kinds: Sequence[str] = (),
+    child_id: UUID | None = None,
+    concern_id: UUID | None = None,
+    about_id: UUID | None = None,
+) -> list[Task]:
+    """Open tasks of kinds that are about something, locked, oldest first."""
+    asked = [
+        column == value
+        for column, value in (
+            (Task.child_id, child_id), (Task.concern_id, concern_id), (Task.about_id, about_id),
+        )
+        if value is not None
+    ]  # fmt: skip
+    if not asked:
+        raise ValueError("name what the tasks are about")
+    if kinds:
+        asked.append(Task.kind.in_(list(kinds)))
+    await work.session.flush()  # what this very work has set or ended is read as it is by now
+    found = await work.session.scalars(
+        select(Task)
+        .where(Task.school_id == work.actor.school_id, Task.ended_at.is_(None), *asked)
+        .order_by(Task.id)
+        .with_for_update(of=Task, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+def finish(
+    work: UnitOfWork,
+    task: Task,
+    *,
+    state: str = rules.DONE,
+    outcome: str | None = None,
+    note: str | None = None,
+) -> None:
+    """End an open, locked task; `note` is what a person wrote about it."""
+    task.state, task.outcome, task.note = state, outcome, note
+    task.ended_at, task.ended_by = work.now, None if work.actor.is_system else work.actor.id
+    task.version += 1
+    task.changed_at = work.now
+    stop_clock(work, task, state)
+    done = state == rules.DONE
+    work.record(
+        AuditEvent.TASK_DONE if done else AuditEvent.TASK_ENDED, rules.NOUN, task.id,
+        child_id=task.child_id,
+        reason=None if done else note, after={"note": note} if note else None,
+        details={"kind": task.kind, "outcome": outcome},
+    )  # fmt: skip
+
+
+async def finish_all(
+    work: UnitOfWork, kinds: Sequence[str], *, outcome: str | None = None, **about: UUID | None
+) -> list[Task]:
+    """End every open task of these kinds about a child, a concern or a thing."""
+    tasks = await open_tasks(work, kinds=kinds, **about)
+    for task in tasks:
+        finish(work, task, outcome=outcome)
+    return tasks
+
+
+async def complete_task(
+    work: UnitOfWork, task_id: UUID, version: int, outcome: str | None, note: str | None
+) -> Task:
+    """It has been done. Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`."""
+    task = await task_to_change(work, task_id, version)
+    _check_ends_here(task)
+    if not has(work.actor, task):
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+    finish(work, task, outcome=outcome, note=note)
+    return task
+
+
+async def end_task(work: UnitOfWork, task_id: UUID, version: int, reason: str) -> Task:
+    """A lead says that it is not needed, and why.
+
+    Also what ends by a record, once the file has gone and nothing more is written to it.
+    Raises as `task_to_change`, `TaskOfRecord`, `PermissionMissing`.
+    """
+    task = await task_to_change(work, task_id, version)
+    if not await file_has_gone(work, task):
+        _check_ends_here(task)
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    finish(work, task, state=rules.NOT_NEEDED, note=reason)
+    return task
+
+
+def _check_ends_here(task: Task) -> None:
+    if task.kind in rules.OF_RECORDS:
+        raise TaskOfRecord.by(rules.ENDED_BY[task.kind])
+
+
+async def assign_task(
+    work: UnitOfWork, task_id: UUID, version: int, owner_id: UUID, cover_id: UUID | None
+) -> Task:
+    """Give it to somebody, who is told, and say who stands in.
+
+    Raises as `task_to_change`, `PermissionMissing`, `TaskOwnerUnsuitable`.
+    """
+    task = await task_to_change(work, task_id, version)
+    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+        raise PermissionMissing
+    for person in {owner_id, cover_id} - {None}:
+        await check_suits(work, task, person)
+    await give_task(work, task, owner_id, cover_id)
+    return task
+
+
+async def give_task(work: UnitOfWork, task: Task, owner_id: UUID, cover_id: UUID | None) -> None:
+    """Give an open, locked task to somebody who may have it, and tell them."""
+    before, task.owner_id, task.cover_id = task.owner_id, owner_id, cover_id
+    task.version += 1
+    task.changed_at = work.now
+    work.record(
+        AuditEvent.TASK_ASSIGNED, rules.NOUN, task.id, child_id=task.child_id,
+        before={"owner_id": before}, after={"owner_id": owner_id},
+        details={"from": str(before), "to": str(owner_id), "because": "assigned"},
+    )  # fmt: skip
+    if owner_id != before:
+        things = [(rules.NOUN, task.id)]
+        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        if owner_id != work.actor.id:
+            tell(work, owner_id, "task_assigned", urgent=task.urgent, about=(rules.NOUN, task.id))
+
+
+async def check_suits(work: UnitOfWork, task: Task, person: UUID | None) -> None:
+    """Raise `TaskOwnerUnsuitable` unless somebody is here, may have it and has no conflict."""
+    children = await work.concerns.child_ids(task.concern_id) if task.concern_id else []
+    about = {task.child_id, task.concern_id, *children}
+    thing = OwnedResource(
+        rules.NOUN, task.id, task.owner_id, task.confidentiality, task.concern_id,
+        frozenset(one for one in about if one is not None), frozenset(task.barred),
+    )  # fmt: skip
+    found = await people_here(work, [person] if person else [])
+    if why_not(next(iter(found), None), thing) is not None:
+        raise TaskOwnerUnsuitable

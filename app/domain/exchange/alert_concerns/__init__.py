@@ -1,0 +1,1 @@
+"""Concerns that a person raises from a monitoring alert."""

@@ -1,0 +1,1 @@
+"""Alerts as tools send them."""

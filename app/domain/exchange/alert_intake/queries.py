@@ -1,0 +1,36 @@
+"""What tools may learn of the alerts that they sent."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from app.core.words import Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.exchange import monitoring, monitoring_reads
+from app.domain import policy
+from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
+
+SETTLED = timedelta(minutes=1)
+"""Decisions are told once nothing older can still be committed, so that no page skips one."""
+
+
+async def list_feedback(
+    reading: Reading, since: datetime | None, source: str | None, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """What people dismissed of what was sent, the oldest first; ids and codes only.
+
+    A key hears of the sources it speaks for. Raises `PermissionMissing`, `IntakeSourceNotFound`.
+    """
+    policy.require(reading.actor, Permission.ALERT_INTAKE)
+    driver, school_id = reading.driver, reading.actor.school_id
+    source_id = None
+    if source is not None:
+        found = await monitoring.source_named(driver, school_id, source)
+        if found is None or found["service_key_id"] != reading.actor.id:
+            raise IntakeSourceNotFound
+        source_id = found["id"]
+    rows = await monitoring_reads.feedback(
+        driver, school_id, since=since, until=reading.now - SETTLED, source_id=source_id,
+        service_key_id=reading.actor.id, asked=paging,
+    )  # fmt: skip
+    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=dict)

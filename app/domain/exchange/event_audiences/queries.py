@@ -1,0 +1,342 @@
+"""Who may see an event, by the rules that open its record, loaded once for a page."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor, Permission
+from app.db import facts as row_facts
+from app.db.facts import Pupil
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.exchange import events
+from app.db.repositories.exchange.events import ADULT_LOG, Place
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.access.child_access.queries import opens_child
+from app.domain.access.concern_access.queries import in_conflict, opening_steps, reads_concern
+from app.domain.exchange.event_audiences.kind import By, Kind, told_kinds
+from app.domain.kinds import KINDS as RECORDS
+from app.domain.policy import Effect
+from app.domain.record.concerns.rules import progress_for_reporter
+from app.domain.record.relationships.commands import may_see
+
+P = Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the trail that may be an event."""
+
+    place: Place
+    id: UUID
+    at: datetime
+    kind: Kind
+    noun: str
+    """What the trail says it was done to."""
+    noun_id: UUID | None
+    child_id: UUID | None
+    concern_id: UUID | None
+    other_child_id: UUID | None
+    relation: str | None
+    """How two children are connected, where it is about that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """What of an action, alert, status, file or the like decides about it."""
+
+    concern_id: UUID | None
+    child_id: UUID | None
+    person_id: UUID | None
+
+
+@dataclass(slots=True)
+class Facts:
+    """Everything about the events of one page that decides who is told of them."""
+
+    deadlines: Mapping[UUID, tuple[str, UUID]] = field(default_factory=dict)
+    """What is due, by the id of an entry about a due time; what an alert is about, by its id."""
+    things: Mapping[tuple[str, UUID], Thing] = field(default_factory=dict)
+    records: Mapping[tuple[str, UUID], row_facts.Facts] = field(default_factory=dict)
+    """What decides about records of registered kinds."""
+    concerns: Mapping[UUID, SightRow] = field(default_factory=dict)
+    children: Mapping[UUID, tuple[str | None, str | None]] = field(default_factory=dict)
+    progress: frozenset[tuple[UUID, str, datetime]] = frozenset()
+    """Steps after which the reporter is told something else: concern, verb and moment."""
+
+
+def entry_of(row: Mapping[str, Any]) -> Entry:
+    """An entry from a row of the scan."""
+    return Entry(
+        Place(row["xid"], row["log"], row["seq"]),
+        row["id"],
+        row["at"],
+        told_kinds()[row["verb"]],
+        row["noun"],
+        row["noun_id"],
+        row["child_id"],
+        _id(row["concern_id"]),
+        _id(row["other_child_id"]),
+        row["relation"],
+    )
+
+
+def _id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+async def facts_for(driver: Driver, school_id: UUID, entries: Sequence[Entry]) -> Facts:
+    """Load what decides about the entries, each kind of thing in one statement."""
+    by: dict[By, list[Entry]] = {}
+    for entry in entries:
+        by.setdefault(entry.kind.by, []).append(entry)
+    deadlines = await _deadlines(driver, school_id, by.get(By.DEADLINE, ()))
+    alerts = [one.noun_id for one in by.get(By.ALERT, ()) if one.noun_id]
+    deadlines |= await events.alerts_about(driver, school_id, alerts)
+    things = await _things(driver, school_id, by)
+    concerns = await events.concerns_of(driver, school_id, _concern_ids(entries, things))
+    about = {entry.child_id for entry in by.get(By.RELATIONSHIP, ())}
+    child_ids = sorted(one for one in about if one is not None)
+    children = await events.groups_of(driver, school_id, child_ids)
+    progress = await _progress(driver, school_id, by.get(By.CONCERN, ()))
+    records = await _records(driver, school_id, by.get(By.KIND, ()), deadlines)
+    return Facts(deadlines, things, records, concerns, children, progress)
+
+
+async def _records(
+    driver: Driver,
+    school_id: UUID,
+    entries: Sequence[Entry],
+    deadlines: Mapping[UUID, tuple[str, UUID]],
+) -> dict[tuple[str, UUID], row_facts.Facts]:
+    """What decides about each record, whether the entry is about it or about its due time."""
+    wanted: dict[str, set[UUID]] = {}
+    about = [(one.kind.noun, one.noun_id) for one in entries if one.noun_id]
+    for noun, id_ in [*about, *deadlines.values()]:
+        if noun in RECORDS and RECORDS[noun].register == "children":
+            wanted.setdefault(noun, set()).add(id_)
+    return {
+        (noun, id_): facts
+        for noun, ids in wanted.items()
+        for id_, facts in (
+            await row_facts.facts_of(driver, school_id, RECORDS[noun].model, sorted(ids))
+        ).items()
+    }
+
+
+async def _deadlines(
+    driver: Driver, school_id: UUID, entries: Sequence[Entry]
+) -> dict[UUID, tuple[str, UUID]]:
+    """The things whose due times the entries are about, by the id an entry has."""
+    clocks = [one.noun_id for one in entries if one.noun_id and one.noun == "deadline"]
+    others = {one.noun_id: (one.noun, one.noun_id) for one in entries if one.noun_id}
+    return others | await events.deadlines_of(driver, school_id, clocks)
+
+
+OF_THING = frozenset({By.ALERT, By.GRANT})
+
+
+async def _things(
+    driver: Driver,
+    school_id: UUID,
+    by: Mapping[By, Sequence[Entry]],
+) -> dict[tuple[str, UUID], Thing]:
+    ids = {one.noun_id for kind in OF_THING for one in by.get(kind, ()) if one.noun_id}
+    rows = await events.things_of(driver, school_id, sorted(ids))
+    found: dict[tuple[str, UUID], Thing] = {}
+    for key, row in rows.items():
+        found[key] = Thing(row["concern_id"], row["child_id"], row["person_id"])
+    return found
+
+
+def _concern_ids(
+    entries: Iterable[Entry],
+    things: Mapping[tuple[str, UUID], Thing],
+) -> list[UUID]:
+    found = {entry.noun_id for entry in entries if entry.kind.by is By.CONCERN}
+    found |= {thing.concern_id for thing in things.values()}
+    return sorted(one for one in found if one is not None)
+
+
+async def _progress(
+    driver: Driver, school_id: UUID, entries: Sequence[Entry]
+) -> frozenset[tuple[UUID, str, datetime]]:
+    """Those of the steps that move a concern's content-free progress on."""
+    ids = sorted({one.noun_id for one in entries if one.noun_id})
+    rows = await events.steps_of(driver, school_id, ids, [one.at for one in entries])
+    return frozenset(
+        (row["concern_id"], f"concern.{row['verb']}", row["at"])
+        for row in rows
+        if row["from_state"] is None
+        or progress_for_reporter(row["from_state"]) != progress_for_reporter(row["to_state"])
+    )
+
+
+# `Sight` decides for one reader and page; what a rule does not allow, and what is not known any
+# more, is not told.
+class Told(StrEnum):
+    """How much of an event its reader is told."""
+
+    NOTHING = "nothing"
+    PROGRESS = "progress"
+    """That something moved in a concern of their own, and no more."""
+    WHOLE = "whole"
+
+
+SEALED: Final = "K5"
+NO_CASEWORK: Final = frozenset({"webhook", "failed_job"})
+"""What alerts may be about without being about a record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """One reader's sight of the events of one page."""
+
+    actor: Actor
+    facts: Facts
+    sponsor_id: UUID | None = None
+    """Who stands for the reader where that is an endpoint, which hears of others' alerts too."""
+
+    def of(self, entry: Entry) -> Told:
+        """What the reader is told of one event, by what is known of them and of it now."""
+        if entry.kind.by is By.CONCERN:
+            return self._concern_step(entry)
+        return Told.WHOLE if RULES[entry.kind.by](self, entry) else Told.NOTHING
+
+    def _concern_step(self, entry: Entry) -> Told:
+        row = self._concern(entry.noun_id)
+        if row is None or not self._may_any(P.CONCERN_RAISE, P.CONCERN_READ):
+            return Told.NOTHING
+        last = opening_steps(self.actor, row)[-1]
+        if last.effect is not Effect.ALLOW:
+            return Told.NOTHING
+        if last.rule != "own":
+            return Told.WHOLE
+        moved = (row.id, entry.kind.did.value, entry.at) in self.facts.progress
+        return Told.PROGRESS if moved else Told.NOTHING
+
+    def _kind(self, entry: Entry) -> bool:
+        return self._sees(entry.kind.noun, entry.noun_id)
+
+    def _sees(self, noun: str, id_: UUID | None) -> bool:
+        """The chain that opens it decides; without facts nobody gets the event."""
+        return RECORDS[noun].shows(self.actor, self.facts.records.get((noun, id_ or NIL)))
+
+    def _alert(self, entry: Entry) -> bool:
+        """One's own, unless it is about a concern one is locked out from."""
+        thing = self._thing("alert", entry.noun_id)
+        if thing is None or not policy.may(self.actor, P.ALERT_READ):
+            return False
+        if self.sponsor_id is not None:
+            return self._rings_through(entry, thing, self.sponsor_id)
+        if thing.person_id != self.actor.id:
+            return False
+        row = self._concern(thing.concern_id)
+        return row is None or self._is_told_alert_of(row)
+
+    def _is_told_alert_of(self, row: SightRow) -> bool:
+        """Of a sealed concern only who may still open it, or has something to do of it."""
+        if in_conflict(self.actor, row.id, row.children):
+            return False
+        if row.confidentiality != SEALED or self.actor.id in row.action_owners:
+            return True
+        return opening_steps(self.actor, row)[-1].effect is (Effect.ALLOW)
+
+    def _rings_through(self, entry: Entry, alert: Thing, sponsor_id: UUID) -> bool:
+        """Whether an endpoint may ring somebody: about what it sees, or its sponsor's own."""
+        if entry.place.log == ADULT_LOG:
+            return False
+        about = self.facts.deadlines.get(entry.noun_id or NIL)
+        if about is None or about[0] in NO_CASEWORK:
+            return alert.person_id == sponsor_id
+        named = alert.concern_id is None or self._reads_concern(alert.concern_id)
+        return named and self._is_told_of(*about)
+
+    def _grant(self, entry: Entry) -> bool:
+        thing = self._thing("access_grant", entry.noun_id)
+        if thing is None or thing.person_id != self.actor.id:
+            return False
+        conflicts = self.actor.conflicts
+        return thing.child_id not in conflicts.children and (
+            thing.concern_id not in conflicts.concerns
+        )
+
+    def _relationship(self, entry: Entry) -> bool:
+        if entry.other_child_id is not None and self._is_related(entry.other_child_id):
+            return False
+        if entry.relation is not None and not may_see(self.actor, entry.relation):
+            return False
+        may = policy.may(self.actor, P.CHILD_OPEN)
+        return bool(may) and self._opens_child(entry.child_id)
+
+    def _deadline(self, entry: Entry) -> bool:
+        found = self.facts.deadlines.get(entry.noun_id or NIL)
+        return found is not None and self._is_told_of(*found)
+
+    def _is_told_of(self, noun: str, thing_id: UUID) -> bool:
+        """Whether the reader may see the thing whose due time it is; no other kind is told."""
+        return noun in RECORDS and self._sees(noun, thing_id)
+
+    def _permission(self, entry: Entry) -> bool:
+        if entry.child_id is not None and self._is_related(entry.child_id):
+            return False
+        needs = entry.kind.needs
+        return needs is not None and bool(policy.may(self.actor, needs))
+
+    def _reads_concern(self, concern_id: UUID | None) -> bool:
+        return reads_concern(self.actor, self._concern(concern_id))
+
+    def _opens_child(self, child_id: UUID | None) -> bool:
+        groups = self.facts.children.get(child_id or NIL)
+        if child_id is None or groups is None:
+            return False
+        return opens_child(self.actor, Pupil(child_id, *groups))
+
+    def _is_related(self, child_id: UUID) -> bool:
+        return child_id in self.actor.conflicts.children
+
+    def _may_any(self, *permissions: Permission) -> bool:
+        return any(policy.may(self.actor, one) for one in permissions)
+
+    def _concern(self, concern_id: UUID | None) -> SightRow | None:
+        return self.facts.concerns.get(concern_id or NIL)
+
+    def _thing(self, noun: str, id_: UUID | None) -> Thing | None:
+        return self.facts.things.get((noun, id_ or NIL))
+
+
+RULES: Final[Mapping[By, Callable[[Sight, Entry], bool]]] = {
+    By.KIND: Sight._kind,
+    By.ALERT: Sight._alert,
+    By.GRANT: Sight._grant,
+    By.RELATIONSHIP: Sight._relationship,
+    By.DEADLINE: Sight._deadline,
+    By.PERMISSION: Sight._permission,
+}
+
+
+def named_in(facts: Facts) -> frozenset[UUID]:
+    """Everybody to whom an event of the page may be something else than to others in their role."""
+    return frozenset(_named(facts))
+
+
+def _named(facts: Facts) -> Iterator[UUID]:
+    yield from (one.person_id for one in facts.things.values() if one.person_id is not None)
+    for record in facts.records.values():
+        yield from record.people
+    for row in facts.concerns.values():
+        yield row.reporter_id
+        yield from (row.owner_id,) if row.owner_id else ()
+        yield from row.action_owners
+
+
+def comparable_actor(actor: Actor) -> Actor:
+    """The actor without what tells one holder of a role from another.
+
+    Who is not named in a page's facts is told exactly what their likeness is told.
+    """
+    return replace(actor, id=NIL, session_id=None, address=None, scopes=(), amr=(), auth_time=None)

@@ -1,0 +1,229 @@
+"""Reads of events: pages of the audit log, cut to what a reader may see, in commit order."""
+
+import base64
+import binascii
+import struct
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, Protocol
+from uuid import UUID
+
+from app.core.vocabularies.events import PROGRESSED
+from app.core.words import Actor, Permission
+from app.db.reading import Reading
+from app.db.repositories.exchange import events
+from app.db.repositories.exchange.events import START, Place
+from app.db.session import Driver, known
+from app.domain import policy
+from app.domain.errors import FieldProblem, PermissionMissing, SecondFactorNeeded, ValidationFailed
+from app.domain.exchange.event_audiences.kind import OF_BOTH_TRAILS, RIGHTS_CHANGED, told_kinds
+from app.domain.exchange.event_audiences.queries import (
+    Entry,
+    Facts,
+    Sight,
+    Told,
+    entry_of,
+    facts_for,
+)
+from app.domain.exchange.events.errors import PlaceUnknown
+
+LAYOUT = struct.Struct(">BQBq")
+VERSION = 2
+CONTEXT = b"cairn.events/"
+
+BEGINNING: Final = "start"
+MOST_LOOKED_AT = 2_000
+"""Entries of the trail that one request looks at."""
+
+
+# What is in it counts the transactions of the whole database, so that nobody may read it: it would
+# tell how much other schools write.
+class Seal(Protocol):
+    """What seals places, always the same way."""
+
+    def seal(self, place: bytes, bound_to: bytes) -> bytes:
+        """Encrypt and bind to a context."""
+        ...
+
+    def open(self, sealed: bytes, bound_to: bytes) -> bytes | None:
+        """Decrypt; None for what was not sealed for this context."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """Writes places for clients, and reads what they send back."""
+
+    seal: Seal
+
+    def written(self, school_id: UUID, place: Place) -> str:
+        """The place as clients carry it."""
+        packed = LAYOUT.pack(VERSION, place.xid, place.log, place.seq)
+        sealed = self.seal.seal(packed, CONTEXT + school_id.bytes)
+        return base64.urlsafe_b64encode(sealed).decode().rstrip("=")
+
+    def read(self, school_id: UUID, text: str, pointer: str) -> Place:
+        """The place a client sent back. Raises `ValidationFailed` for any other text."""
+        try:
+            whole = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+            packed = self.seal.open(whole, CONTEXT + school_id.bytes)
+            version, xid, log, seq = LAYOUT.unpack(packed or b"")
+        except (binascii.Error, ValueError, struct.error):
+            raise _unknown(pointer) from None
+        place = Place(xid, log, seq)
+        if version != VERSION or self.written(school_id, place) != text:
+            raise _unknown(pointer)
+        return place
+
+
+def _unknown(pointer: str) -> ValidationFailed:
+    problem = FieldProblem(pointer, "cursor_invalid", "This cursor was not made for this school.")
+    return ValidationFailed(problems=[problem])
+
+
+@cache
+def _watched() -> Sequence[str]:
+    return tuple(sorted({*told_kinds(), *RIGHTS_CHANGED}))
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A page of events and what decides about them; `place` is after all that was looked at."""
+
+    entries: Sequence[Entry]
+    facts: Facts
+    place: Place
+    is_complete: bool
+    """Whether nothing more can be read at the moment."""
+    rights_changed: bool = False
+    """Whether somebody may see more or less by now."""
+
+
+async def schools_with_news(driver: Driver, places: Mapping[UUID, Place]) -> list[UUID]:
+    """Those of the schools in which something can be read that was committed after their place."""
+    return await events.schools_with_news(driver, places)
+
+
+async def start_now(driver: Driver) -> Place:
+    """The place from which everything that is committed later will be read."""
+    oldest, _ = await events.horizon(driver)
+    return Place(oldest)
+
+
+async def read_leaf(driver: Driver, school_id: UUID, after: Place, most: int) -> Leaf:
+    """The next events of a school, and what decides about them. Raises `PlaceUnknown`."""
+    oldest, ceiling = await events.horizon(driver)
+    if after.xid > ceiling:
+        raise PlaceUnknown
+    found = await events.scan(
+        driver, school_id, after, until=oldest, most=most, verbs=_watched(),
+        adult_verbs=OF_BOTH_TRAILS,
+    )  # fmt: skip
+    entries = [entry_of(row) for row in found.rows if row["verb"] in told_kinds()]
+    return Leaf(
+        entries,
+        await facts_for(driver, school_id, entries),
+        found.place,
+        found.is_complete,
+        any(row["verb"] in RIGHTS_CHANGED for row in found.rows),
+    )
+
+
+def told(
+    actor: Actor,
+    leaf: Leaf,
+    kinds: Collection[str] | None,
+    after: Place = START,
+    sponsor_id: UUID | None = None,
+) -> list[tuple[Entry, Told]]:
+    """What one reader is told of a page, beyond a place; `kinds` None is every kind.
+
+    `sponsor_id` is who stands for a reader that is an endpoint.
+    """
+    sight = Sight(actor, leaf.facts, sponsor_id)
+    found: list[tuple[Entry, Told]] = []
+    for entry in leaf.entries:
+        much = sight.of(entry) if entry.place > after else Told.NOTHING
+        if much is not Told.NOTHING and (kinds is None or kind_told(entry, much) in kinds):
+            found.append((entry, much))
+    return found
+
+
+def kind_told(entry: Entry, much: Told) -> str:
+    """The kind as its reader is told it."""
+    return PROGRESSED if much is Told.PROGRESS else entry.kind.did.value
+
+
+def shown(entry: Entry, much: Told, facts: Facts) -> dict[str, Any]:
+    """An event as it leaves: ids, kind and time."""
+    event: dict[str, Any] = {
+        "id": entry.id,
+        "kind": kind_told(entry, much),
+        "at": entry.at,
+        "noun": entry.kind.noun,
+        "noun_id": entry.noun_id,
+    }
+    if much is Told.PROGRESS:
+        return event
+    if entry.child_id is not None:
+        event["child_id"] = entry.child_id
+    if entry.kind.noun == "deadline":
+        event["noun_id"] = entry.noun_id if entry.noun == "deadline" else None
+        event["thing_noun"], event["thing_id"] = facts.deadlines[entry.noun_id]  # type: ignore[index]
+    concern_id = entry.concern_id or _concern_of(entry, facts)
+    if concern_id is not None:
+        event["concern_id"] = concern_id
+    return event
+
+
+def _concern_of(entry: Entry, facts: Facts) -> UUID | None:
+    thing = facts.things.get((entry.kind.noun, entry.noun_id)) if entry.noun_id else None
+    return thing.concern_id if thing else None
+
+
+async def still_readers(
+    driver: Driver, school_id: UUID, actors: Sequence[Actor], now: datetime
+) -> list[Actor | None]:
+    """Each reader as the database knows them now; None where nothing may be told them any more."""
+    sessions = [actor.session_id for actor in actors if actor.session_id]
+    rows = await events.readers_of(driver, school_id, sessions, now)
+    return [_known(actor, rows.get(actor.session_id)) for actor in actors]  # type: ignore[arg-type]
+
+
+def _known(actor: Actor, row: Any) -> Actor | None:
+    if row is None:
+        return None
+    found = policy.proved(known(actor, row))
+    try:
+        policy.require(found, Permission.ALERT_READ)
+        policy.require_second_factor(found)
+    except (PermissionMissing, SecondFactorNeeded):
+        return None
+    return found
+
+
+async def list_changes_since(
+    reading: Reading, cursors: Cursors, since: str | None, limit: int, kinds: Sequence[str]
+) -> dict[str, Any]:
+    """Events after a place, and where the next answer begins: always further on.
+
+    Raises `PermissionMissing`, `ValidationFailed`, `PlaceUnknown`.
+    """
+    policy.require(reading.actor, Permission.ALERT_READ)
+    school_id = reading.actor.school_id
+    if since is None:
+        now = await start_now(reading.driver)
+        return {"items": [], "next": cursors.written(school_id, now), "more": False}
+    place = START if since == BEGINNING else cursors.read(school_id, since, "/query/since")
+    leaf = await read_leaf(reading.driver, school_id, place, MOST_LOOKED_AT)
+    found = told(reading.actor, leaf, frozenset(kinds) or None)
+    cut = found[:limit]
+    is_whole = len(cut) == len(found)
+    place = leaf.place if is_whole else cut[-1][0].place
+    return {
+        "items": [shown(entry, much, leaf.facts) for entry, much in cut],
+        "next": cursors.written(school_id, place),
+        "more": not (is_whole and leaf.is_complete),
+    }

@@ -1,0 +1,1 @@
+"""The tools that send alerts, and how each is known."""

@@ -1,0 +1,293 @@
+"""How the tools that send alerts are added, changed, rotated and ended, and known by signature."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import structlog
+
+from app.core.ids import NIL, new_id
+from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.limits import Policy, give_back, take
+from app.db.models import IntakeSource, ServiceKey
+from app.db.repositories.exchange import monitoring as stored
+from app.db.session import Database
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain import policy
+from app.domain.abuse import MINUTE, TooManyRequests
+from app.domain.alerts.commands import tell
+from app.domain.errors import FieldProblem, VersionStale
+from app.domain.etags import check_was_read
+from app.domain.exchange.intake_sources import rules
+from app.domain.exchange.intake_sources.errors import (
+    IntakeSourceEnded,
+    IntakeSourceNotFound,
+    SignatureRefused,
+    SpeakerUnknown,
+)
+from app.domain.exchange.monitoring import rules as monitoring_rules
+from app.domain.exchange.monitoring.rules import UNMAPPED
+from app.domain.people.second_factors.rules import Vault
+from app.domain.record.concern_reports.commands import recipients
+
+NOUN = "intake_source"
+CHANGED = "intake_changed"
+HEARD_BY = ("severities", "categories", "identifiers")
+"""What of a source decides how loud its alerts are, and about whom."""
+OVERLAP = timedelta(hours=24)
+"""How long the secret before a rotation works on."""
+
+log = structlog.get_logger()
+TRIES = Policy("alert_signature", 60, MINUTE, burst=60)
+"""Wrong signatures for one source from one network: strangers cannot keep a tool out."""
+ALERTS = Policy("alert_intake", 600, MINUTE, burst=600)
+"""Alerts of one source."""
+NO_KEY = bytes(rules.SECRET_BYTES)
+
+
+@dataclass(frozen=True, slots=True)
+class AddSource:
+    """A tool, and how its words are understood."""
+
+    name: str
+    kind: str
+    severities: Mapping[str, str]
+    categories: Mapping[str, str]
+    identifiers: Sequence[str]
+    service_key_id: UUID | None = None
+    """The only key that may speak for it; None: the first that does."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSource:
+    """The named fields change: name, kind, severities, categories, identifiers."""
+
+    source_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+class WithSecret(NamedTuple):
+    """A source and its signing secret, which is shown this once."""
+
+    source: IntakeSource
+    secret: str
+
+
+async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSecret:
+    """Add a source. Raises `PermissionMissing`; a live one of the same name is a conflict."""
+    policy.require(work.actor, Permission.INTAKE_CHANGE)
+    await _check_key(work, wish.service_key_id)
+    source_id, secret = new_id(), rules.new_secret()
+    source = IntakeSource(
+        school_id=work.actor.school_id,
+        id=source_id,
+        name=wish.name,
+        kind=wish.kind,
+        severities=_looked_up(wish.severities),
+        categories=_looked_up(wish.categories),
+        identifiers=list(wish.identifiers),
+        service_key_id=wish.service_key_id,
+        sealed=vault.seal(secret, source_id.bytes),
+        created_by=work.actor.id,
+        created_at=work.now,
+        changed_at=work.now,
+        version=1,
+    )
+    work.session.add(source)
+    work.record(
+        AuditEvent.INTAKE_SOURCE_ADDED, NOUN, source.id, after=_told(source),
+        details={"kind": source.kind},
+    )  # fmt: skip
+    if any(
+        monitoring_rules.rank(ours) < monitoring_rules.rank(UNMAPPED)
+        for ours in wish.severities.values()
+    ):
+        await _tell_leads(work)
+    return WithSecret(source, rules.written(secret))
+
+
+async def change_source(work: UnitOfWork, wish: ChangeSource) -> IntakeSource:
+    """Change how a source is understood, for what it sends from now on; the leads are told.
+
+    Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
+    """
+    source = await _source_for(work, wish.source_id, wish.version)
+    await _check_key(work, wish.changes.get("service_key_id"))
+    before = _told(source)
+    for name, value in wish.changes.items():
+        mapped = name in ("severities", "categories")
+        setattr(source, name, _looked_up(value) if mapped else value)
+    _touch(work, source)
+    work.record(
+        AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, before=before, after=_told(source),
+        details={"fields": sorted(wish.changes)},
+    )  # fmt: skip
+    after = _told(source)
+    if any(before[name] != after[name] for name in HEARD_BY):
+        await _tell_leads(work)
+    return source
+
+
+async def rotate_source(
+    work: UnitOfWork, source_id: UUID, version: int, vault: Vault
+) -> WithSecret:
+    """Give a source a new signing secret; the present one works on for a day.
+
+    Raises `PermissionMissing`, `IntakeSourceNotFound`, `IntakeSourceEnded`, `VersionStale`.
+    """
+    source = await _source_for(work, source_id, version)
+    secret = rules.new_secret()
+    source.former_sealed, source.former_until = source.sealed, work.now + OVERLAP
+    source.sealed = vault.seal(secret, source.id.bytes)
+    source.rotated_at = work.now
+    _touch(work, source)
+    work.record(
+        AuditEvent.INTAKE_SOURCE_ROTATED, NOUN, source.id,
+        details={"overlap_minutes": int(OVERLAP.total_seconds() // 60)},
+    )  # fmt: skip
+    return WithSecret(source, rules.written(secret))
+
+
+async def end_source(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
+    """Take nothing more that a source signs; doing it twice is no failure.
+
+    What it sent stays, and what is open waits on; what it still sends with a key is kept and
+    says so. The leads are told. An older version is taken: nobody who stops a source is held up.
+    Raises `PermissionMissing`, `IntakeSourceNotFound`, `VersionStale`.
+    """
+    policy.require(work.actor, Permission.INTAKE_CHANGE)
+    source = await work.concerns.lock(IntakeSource, source_id)
+    if source is None:
+        raise IntakeSourceNotFound
+    check_was_read(source, version)
+    if source.ended_at is None:
+        source.ended_at, source.ended_by = work.now, work.actor.id
+        source.former_sealed = source.former_until = None
+        _touch(work, source)
+        await _tell_leads(work)
+    work.record(AuditEvent.INTAKE_SOURCE_ENDED, NOUN, source.id)
+    return source
+
+
+async def _tell_leads(work: UnitOfWork) -> None:
+    """Whoever can quieten a tool does it before the eyes of every other lead."""
+    facts = await work.concerns.facts_for_raising([], work.today)
+    for person in recipients(facts.people, work.actor.id):
+        if person != work.actor.id:
+            tell(work, person, CHANGED)
+
+
+async def reseal_sources(work: UnitOfWork, vault: Vault) -> None:
+    """Seal anew what an older key sealed; a former secret whose time is over is forgotten."""
+    for source_id in await stored.living_sources(await work.driver(), work.actor.school_id):
+        source = await work.concerns.lock(IntakeSource, source_id)
+        if source is not None and source.ended_at is None and _resealed(source, vault, work.now):
+            work.record(
+                AuditEvent.INTAKE_SOURCE_CHANGED, NOUN, source.id, details={"fields": ["sealed"]}
+            )
+
+
+def _resealed(source: IntakeSource, vault: Vault, now: datetime) -> bool:
+    """Whether anything of it had to be sealed anew or forgotten."""
+    done = source.former_until is not None and source.former_until <= now
+    if done:
+        source.former_sealed = source.former_until = None
+    bound = source.id.bytes
+    for name in ("sealed", "former_sealed"):
+        kept = getattr(source, name)
+        if kept is not None and not vault.is_current(kept):
+            setattr(source, name, vault.seal(vault.open(kept, bound), bound))
+            done = True
+    return done
+
+
+async def _source_for(work: UnitOfWork, source_id: UUID, version: int) -> IntakeSource:
+    policy.require(work.actor, Permission.INTAKE_CHANGE)
+    source = await work.concerns.lock(IntakeSource, source_id)
+    if source is None:
+        raise IntakeSourceNotFound
+    if source.version != version:
+        raise VersionStale
+    if source.ended_at is not None:
+        raise IntakeSourceEnded
+    return source
+
+
+async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
+    if key_id is not None and await work.concerns.find(ServiceKey, key_id) is None:
+        problem = FieldProblem("/service_key_id", "unknown", "There is no such service key.")
+        raise SpeakerUnknown(problems=[problem])
+
+
+def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
+    """A mapping by words as they are looked up."""
+    return {monitoring_rules.plain(word): value for word, value in mapping.items()}
+
+
+def _touch(work: UnitOfWork, source: IntakeSource) -> None:
+    source.version += 1
+    source.changed_at = work.now
+
+
+def _told(source: IntakeSource) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "kind": source.kind,
+        "severities": dict(source.severities),
+        "categories": dict(source.categories),
+        "identifiers": list(source.identifiers),
+        "service_key_id": source.service_key_id,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A source that signed what it sends."""
+
+    source_id: UUID
+    school_id: UUID
+    webhook_id: str
+
+
+async def admit(
+    database: Database,
+    vault: Vault,
+    source_id: UUID,
+    shown: rules.Shown,
+    body: bytes,
+    network: str,
+) -> Admitted:
+    """Prove a signature. A source that is unknown or has ended costs and says the same.
+
+    Raises `SignatureRefused`, `TooManyRequests`.
+    """
+    tried = (str(source_id), network)
+    await _charge(database, tried, TRIES)
+    async with open_work(database, Actor(id=source_id, school_id=NIL, role=Role.SYSTEM)) as work:
+        row: Any = await stored.source_claimed(await work.driver(), source_id)
+        keys = _keys_of(row, source_id, vault, work.now)
+        is_own = rules.is_signed(shown, body, keys or [NO_KEY], work.now)
+    if row is None or not keys or not is_own:
+        log.info("alert_intake.signature_refused", known=row is not None)
+        raise SignatureRefused
+    await give_back(database, tried, TRIES)
+    await _charge(database, (str(source_id),), ALERTS)
+    return Admitted(source_id, row["school_id"], shown.id)
+
+
+async def _charge(database: Database, key: tuple[str, ...], policy: Policy) -> None:
+    taken = await take(database, key, policy)
+    if not taken.allowed:
+        raise TooManyRequests(policy, taken.retry_after_seconds)
+
+
+def _keys_of(row: Mapping[str, Any] | None, source_id: UUID, vault: Vault, now: Any) -> list[bytes]:
+    if row is None or row["ended_at"] is not None:
+        return []
+    sealed = [row["sealed"]]
+    if row["former_until"] is not None and row["former_until"] > now:
+        sealed.append(row["former_sealed"])
+    return [vault.open(bytes(one), source_id.bytes) for one in sealed]

@@ -1,0 +1,51 @@
+"""Reads of sources."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.exchange import monitoring_reads
+from app.db.session import Driver
+from app.domain import policy
+from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
+
+
+async def list_sources(reading: Reading, paging: PageOf, *, ended: bool) -> Page[dict[str, Any]]:
+    """Sources in use, newest first, or those that ended."""
+    policy.require(reading.actor, Permission.INTAKE_CHANGE)
+    rows = await monitoring_reads.page_of_sources(
+        reading.driver, reading.actor.school_id, paging, ended=ended
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
+
+
+async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str, Any]:
+    """One source with its mapping and counts. Raises `IntakeSourceNotFound`."""
+    row = await monitoring_reads.whole_source(driver, actor.school_id, source_id)
+    if row is None:
+        raise IntakeSourceNotFound
+    unmapped = await monitoring_reads.unmapped_of(driver, actor.school_id, source_id)
+    counts = await monitoring_reads.counts_of(driver, actor.school_id, source_id)
+    steps = ["change_intake_source", "rotate_intake_source", "end_intake_source"]
+    return {
+        **_card(row),
+        "version": row["version"],
+        "severities": orjson.loads(row["severities"]),
+        "categories": orjson.loads(row["categories"]),
+        "identifiers": row["identifiers"],
+        "unmapped_severities": unmapped["severities"],
+        "unmapped_categories": unmapped["categories"],
+        "counts": [dict(one) for one in counts],
+        "permissions": steps if row["ended_at"] is None else [],
+    }
+
+
+def _card(row: Mapping[str, Any]) -> dict[str, Any]:
+    state = "waiting" if row["last_received_at"] is None else "active"
+    shown = {name: value for name, value in row.items() if name not in ("version", "identifiers")}
+    return {**shown, "state": "ended" if row["ended_at"] is not None else state}

@@ -1,0 +1,1 @@
+"""Invitations to a staff: joining it by consent."""

@@ -1,0 +1,370 @@
+"""How a role is given and ended: nobody gives more than they hold, and no open work is orphaned."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import Actor, AuditEvent, Cohort, Permission, Rights, Role
+from app.db.models import Membership, Staff
+from app.db.repositories.duty import cover
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.school_roles.queries import FOR_PEOPLE, rights_here
+from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.alerts.commands import tell
+from app.domain.duty.owners.commands import Move, Settled, give, settle_things
+from app.domain.duty.owners.queries import ownerless, people_here
+from app.domain.duty.owners.rules import APART, OwnedResource, casework, counted, why_not
+from app.domain.errors import (
+    FieldProblem,
+    MembershipNotFound,
+    PermissionMissing,
+    SecondPersonNeeded,
+    StaffNotFound,
+    ValidationFailed,
+)
+from app.domain.etags import check_version
+from app.domain.people.invitations import commands
+from app.domain.people.memberships import rules
+from app.domain.people.memberships.errors import (
+    GrantExceedsOwn,
+    HandOverUnsuitable,
+    LastLead,
+    MembershipExists,
+    MembershipOver,
+    OwnAdminMembership,
+    RoleProtected,
+    WorkWouldBeOrphaned,
+)
+from app.domain.policy import NOTHING
+
+ON_DUTY: tuple[Role, ...] = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+KEEPERS: tuple[Role, ...] = (Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN)
+"""Those who read the adult register, and those who can see to it that somebody does."""
+
+
+async def tell_watchers(
+    work: UnitOfWork,
+    kind: str,
+    roles: Sequence[Role],
+    *,
+    but: Collection[UUID],
+    urgent: bool = False,
+) -> list[UUID]:
+    """Alert everybody who holds one of the roles today but for some, and answer whom."""
+    found = await work.provisioning.holders([role.value for role in roles], work.today)
+    left_out = {*but, work.actor.id}
+    told = [one for one in dict.fromkeys(person for person, _ in found) if one not in left_out]
+    for person in told:
+        tell(work, person, kind, urgent=urgent)
+    return told
+
+
+async def tell_uncovered(work: UnitOfWork, staff: Sequence[UUID]) -> None:
+    """Tell leads and heads where these people were the last who stood in for somebody away."""
+    driver, today = await work.driver(), work.today
+    if await cover.has_lost(driver, work.actor.school_id, today, staff):
+        await tell_watchers(work, "cover_lost", ON_DUTY, but=staff, urgent=True)
+
+
+@dataclass(frozen=True, slots=True)
+class AddMembership:
+    """A role for a person, from a day (today, when None) until the first day without it."""
+
+    staff_id: UUID
+    role: str
+    id: UUID | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    cohort: Cohort = field(default_factory=Cohort)
+
+
+def own_rights(actor: Actor) -> Rights:
+    """What the actor's role carries by itself: sight of one granted record cannot be passed on."""
+    return policy.rights_of(replace(actor, grants=()))
+
+
+def require_granter(actor: Actor) -> Rights:
+    """The rights of somebody who may give roles at all. Raises `PermissionMissing`."""
+    own = own_rights(actor)
+    if not own.permissions & rules.MAY_GRANT:
+        raise PermissionMissing
+    return own
+
+
+async def check_may_grant(
+    work: UnitOfWork, role: str, cohort: Cohort | None = None, *, pointer: str = "/role"
+) -> Rights:
+    """What the role carries, where the actor may give it; a defined one stays as it is meanwhile.
+
+    Raises `PermissionMissing`, `ValidationFailed` (no such role), `GrantExceedsOwn`.
+    """
+    own = require_granter(work.actor)
+    if role not in FOR_PEOPLE:
+        await work.roles.hold(role)
+    rights = (await rights_here(work)).get(role)
+    if rights is None:
+        problem = FieldProblem(pointer, "role_unknown", "GET /v1/roles has no such role.")
+        raise ValidationFailed(problems=[problem])
+    missing = rules.beyond(own, rights)
+    if rules.cohort_beyond(own, work.actor.cohort, rights, cohort or Cohort()):
+        missing = (*missing, "cohort")
+    if rules.is_appointed(rights) and not work.actor.is_system:
+        missing = (*missing, "operator")
+    if missing:
+        raise GrantExceedsOwn(missing)
+    return rights
+
+
+async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
+    """Give a person a role; answers the membership's id.
+
+    The person's row is locked, so that two wishes for one role cannot both pass. Somebody who
+    declined to join is asked again.
+    Raises `PermissionMissing`, `GrantExceedsOwn`, `StaffNotFound`, `SecondPersonNeeded`,
+    `MembershipExists`, `ValidationFailed`.
+    """
+    rights = await check_may_grant(work, wish.role, wish.cohort)
+    staff = await work.staff.lock(Staff, wish.staff_id)
+    if staff is None:
+        raise StaffNotFound
+    if wish.staff_id == work.actor.id:
+        raise SecondPersonNeeded("Another person who may grant it has to give you a role.")
+    await _check_time(work, wish)
+    membership_id = await grant(work, wish, rights)
+    if staff.declined_at is not None:
+        staff.declined_at = None
+        commands.invite(work, staff.id)
+    return membership_id
+
+
+async def _check_time(work: UnitOfWork, wish: AddMembership) -> None:
+    today = work.today
+    first = wish.valid_from or today
+    if first < today:
+        problem = FieldProblem("/valid_from", "in_the_past", "A role begins today or later.")
+        raise ValidationFailed(problems=[problem])
+    if wish.valid_to is not None and wish.valid_to <= first:
+        problem = FieldProblem("/valid_to", "interval_empty", "It has to be after valid_from.")
+        raise ValidationFailed(problems=[problem])
+    for held in await work.staff.memberships_from(wish.staff_id, first):
+        if held.role == wish.role and rules.overlaps(
+            first, wish.valid_to, held.valid_from, held.valid_to
+        ):
+            raise MembershipExists
+
+
+async def grant(work: UnitOfWork, wish: AddMembership, rights: Rights) -> UUID:
+    """Write down a role that was found to be grantable; leads learn of new readers."""
+    membership = Membership(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        staff_id=wish.staff_id,
+        role=wish.role,
+        valid_from=wish.valid_from or work.today,
+        valid_to=wish.valid_to,
+        cohort={
+            "year_groups": list(wish.cohort.year_groups),
+            "registration_groups": list(wish.cohort.registration_groups),
+        },
+        granted_by=None if work.actor.is_system else work.actor.id,
+        created_at=work.now,
+        version=1,
+    )
+    work.staff.add(membership)
+    work.record(
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+        details={"staff_id": str(wish.staff_id), "role": wish.role},
+    )  # fmt: skip
+    told: list[UUID] = []
+    if rules.is_appointed(rights):
+        told = await tell_watchers(work, "role_granted", KEEPERS, but=[wish.staff_id])
+    if Permission.CONCERN_READ in rights.permissions:
+        await tell_leads(work, [wish.staff_id, *told])
+    return membership.id
+
+
+async def tell_leads(work: UnitOfWork, but: Sequence[UUID]) -> None:
+    """Leads and heads learn of everybody who is let in to read concerns: no administrator
+
+    can make a reader unseen.
+    """
+    facts = await work.concerns.facts_for_raising([], work.today)
+    told = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+    readers = (person for person, role in facts.people if role in told)
+    for person in dict.fromkeys(readers):
+        if person not in (*but, work.actor.id):
+            tell(work, person, "role_granted")
+
+
+@dataclass(frozen=True, slots=True)
+class EndMembership:
+    """A wish to end a role; open work of one that ends today goes to `hand_over_to`."""
+
+    staff_id: UUID
+    membership_id: UUID
+    hand_over_to: UUID | None = None
+    on: date | None = None
+    """The first day without the role; today where it is left out."""
+    version: int | None = None
+    """What the sender has read; None where the role ends with something else."""
+
+
+async def end_membership(work: UnitOfWork, wish: EndMembership) -> None:
+    """End a role, now (and with it the person's sessions of that role here) or on a day to come.
+
+    Raises `PermissionMissing`, `RoleProtected`, `StaffNotFound`, `MembershipNotFound`,
+    `VersionStale`, `MembershipOver`, `LastLead`, `OwnAdminMembership`, `WorkWouldBeOrphaned`,
+    `HandOverUnsuitable`, `ValidationFailed`.
+    """
+    own = require_granter(work.actor)
+    membership = await _membership(work, wish)
+    today = work.today
+    day = wish.on or today
+    _check_day(membership, day, today)
+    here = await rights_here(work)
+    rights = here.get(membership.role, NOTHING)
+    appointed = rules.is_appointed(rights)
+    if not rules.may_end(own, rights) or (appointed and not work.actor.is_system):
+        raise RoleProtected
+    if membership.role == Role.SCHOOL_ADMIN and membership.staff_id == work.actor.id:
+        raise OwnAdminMembership
+    await check_lead_stays(work, membership, day)
+    membership.valid_to = max(day, membership.valid_from)
+    membership.version += 1
+    membership.ended_by = None if work.actor.is_system else work.actor.id
+    if day == today and membership.valid_from <= today:
+        await settle_leaving(work, [wish.staff_id], wish.hand_over_to, because="membership_ended")
+    ended = await _end_sessions(work, membership) if day == today else 0
+    work.record(
+        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+        details={
+            "staff_id": str(wish.staff_id), "role": membership.role, "sessions_ended": ended,
+            "valid_to": membership.valid_to.isoformat(),
+        },
+    )  # fmt: skip
+    if appointed:
+        await tell_watchers(work, "role_ended", KEEPERS, but=[wish.staff_id])
+
+
+async def _membership(work: UnitOfWork, wish: EndMembership) -> Membership:
+    if await work.staff.lock(Staff, wish.staff_id) is None:
+        raise StaffNotFound
+    membership = await work.staff.find(Membership, wish.membership_id)
+    if membership is not None and membership.role == Role.DSL:
+        await work.staff.lock_leads(work.today)  # all of them in one order, this one too
+    membership = await work.staff.lock(Membership, wish.membership_id)
+    if membership is None or membership.staff_id != wish.staff_id:
+        raise MembershipNotFound
+    if wish.version is not None:
+        check_version(membership, wish.version)
+    return membership
+
+
+def _check_day(membership: Membership, day: date, today: date) -> None:
+    if membership.valid_to is not None and membership.valid_to <= today:
+        raise MembershipOver
+    if day < today or (membership.valid_to is not None and day > membership.valid_to):
+        problem = FieldProblem("/on", "outside", "It has to be from today to the present end.")
+        raise ValidationFailed(problems=[problem])
+
+
+async def check_lead_stays(work: UnitOfWork, membership: Membership, day: date) -> None:
+    """Raise `LastLead` where a lead's role ends on a day and leaves a day without any lead.
+
+    Only leads who can sign in count: who joined, and whose account is not disabled.
+    """
+    if membership.role != Role.DSL:
+        return
+    gap = await _gap(work, day, lambda lead: lead.id == membership.id)
+    if gap is not None:
+        raise LastLead(gap)
+
+
+async def first_day_without(work: UnitOfWork, staff_id: UUID) -> date | None:
+    """The first day without any lead if this person were none from today on, or None."""
+    return await _gap(work, work.today, lambda lead: lead.staff_id == staff_id)
+
+
+async def _gap(work: UnitOfWork, day: date, goes: Callable[[Membership], bool]) -> date | None:
+    leads = await work.staff.lock_leads(work.today)
+    stay = [(lead.valid_from, lead.valid_to) for lead in leads if not goes(lead)]
+    gaps = (
+        rules.leaves_a_gap((max(day, lead.valid_from), lead.valid_to), stay)
+        for lead in leads
+        if goes(lead) and (lead.valid_to is None or lead.valid_to > day)
+    )
+    return min((gap for gap in gaps if gap is not None), default=None)
+
+
+async def _end_sessions(work: UnitOfWork, membership: Membership) -> int:
+    return await work.accounts.revoke(
+        account_id=membership.staff_id,
+        at=work.now,
+        because="membership_ended",
+        organisation_id=work.actor.school_id,
+        role=membership.role,
+    )
+
+
+async def settle_leaving(
+    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID | None, *, because: str
+) -> None:
+    """Give what people can no longer go on with to others, now that their roles have changed.
+
+    Casework goes to the receiver that a person named; what watches over others' doings goes by
+    the rules, to somebody it is not about. Raises `WorkWouldBeOrphaned`, `HandOverUnsuitable`.
+    """
+    left = await ownerless(work, staff)
+    theirs = [one for one in left if one.noun in casework()]
+    if theirs:
+        if receiver is None:
+            raise WorkWouldBeOrphaned(counted(theirs, keeps_support_list=keeps_support_list(work)))
+        await _check_receiver(work, staff, receiver, theirs)
+        await give(work, [Move(one, receiver) for one in theirs], because)
+    await _settle_rest(work, [one for one in left if one not in theirs], because)
+    await tell_uncovered(work, staff)
+
+
+async def settle_people(work: UnitOfWork, staff: Sequence[UUID], *, because: str) -> Settled:
+    """Give everything that people can no longer go on with to others by the rules."""
+    settled = await _settle_rest(work, await ownerless(work, staff), because)
+    await tell_uncovered(work, staff)
+    return settled
+
+
+async def _settle_rest(work: UnitOfWork, left: Sequence[OwnedResource], because: str) -> Settled:
+    apart = [one.id for one in left if one.noun == APART]
+    if apart:
+        await settle_all(work, apart)
+    return await settle_things(work, [one for one in left if one.noun != APART], because=because)
+
+
+async def _check_receiver(
+    work: UnitOfWork, staff: Sequence[UUID], receiver: UUID, things: Sequence[OwnedResource]
+) -> None:
+    found = [] if receiver in staff else await people_here(work, [receiver])
+    person = next(iter(found), None)
+    anyone = all(one.confidentiality == ANYONE for one in things)
+    carer = person is not None and bool(rules.classes_owned(person.rights))
+    if not (carer or anyone) or any(why_not(person, thing) for thing in things):
+        problem = FieldProblem("/hand_over_to", "unsuitable", "This person cannot take it over.")
+        raise HandOverUnsuitable(problems=[problem])
+
+
+async def left_behind(
+    work: UnitOfWork, staff_id: UUID, *, without: Sequence[UUID] = ()
+) -> dict[str, int]:
+    """How much casework a person could not go on with, as if some memberships were over."""
+    left = await ownerless(work, [staff_id], without=without)
+    return counted(
+        [one for one in left if one.noun in casework()], keeps_support_list=keeps_support_list(work)
+    )
+
+
+def keeps_support_list(work: UnitOfWork) -> bool:
+    """Whether whoever acts keeps the support list."""
+    return policy.may(work.actor, Permission.SUPPORT_LIST_READ).allowed

@@ -1,0 +1,26 @@
+"""How a passkey can be refused."""
+
+from app.domain.errors import Conflict, Invalid, NotFound, Unauthenticated
+
+
+class PasskeyRefused(Unauthenticated):
+    code = "passkey_refused"
+    title = "The passkey did not prove who you are."
+    advice = "Ask for new options and try again; each challenge works once, for five minutes."
+
+
+class PasskeyInvalid(Invalid):
+    code = "passkey_invalid"
+    title = "The new passkey could not be verified."
+    advice = "Ask for new options and try again; each challenge works once, for five minutes."
+
+
+class TooManyPasskeys(Conflict):
+    code = "too_many_passkeys"
+    title = "You have as many passkeys as one account can have."
+    advice = "Remove one that you no longer use."
+
+
+class PasskeyNotFound(NotFound):
+    code = "passkey_not_found"
+    title = "There is no such passkey of yours."

@@ -1,0 +1,1 @@
+"""Passwords, and the mailed links that set one."""

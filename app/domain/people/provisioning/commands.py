@@ -1,0 +1,321 @@
+"""People as an identity provider manages them: added, changed, suspended, restored, removed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.school_roles.queries import rights_here
+from app.domain.alerts.commands import tell_watchers_once
+from app.domain.duty.owners.rules import casework, counted
+from app.domain.people.invitations.commands import invite
+from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
+from app.domain.people.memberships.rules import is_weighty
+from app.domain.people.provisioning import rules
+from app.domain.people.provisioning.errors import ScimResourceNotFound, UserNameTaken
+from app.domain.people.provisioning.rules import Profile
+from app.domain.people.reach import commands as reach
+from app.domain.people.role_proposals import commands as role_proposals
+from app.domain.people.role_proposals.commands import leads_of, tell_leads
+from app.domain.people.staff.commands import keep_name
+from app.domain.policy import NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person as they are now, locked."""
+
+    resource_id: UUID
+    staff: Staff
+    user: ScimUser | None
+    profile: Profile
+
+
+async def user_for_change(work: UnitOfWork, resource_id: UUID) -> Found:
+    """The person behind a resource, locked. Raises `ScimResourceNotFound`."""
+    policy.require(work.actor, Permission.STAFF_PROVISION)
+    staff_id = (await work.provisioning.staff_ids([resource_id])).get(resource_id)
+    staff = await work.provisioning.lock_staff(staff_id) if staff_id else None
+    if staff is None:
+        raise ScimResourceNotFound
+    user = await work.provisioning.user_of(staff.id)
+    return Found(resource_id, staff, user, _profile(staff, user))
+
+
+def _profile(staff: Staff, user: ScimUser | None) -> Profile:
+    active = staff.suspended_at is None
+    if user is not None:
+        return Profile(user.user_name, user.external_id, active, user.attributes)
+    attributes: dict[str, Any] = {
+        "displayName": staff.name,
+        "emails": [{"value": staff.email, "type": "work", "primary": True}],
+    }
+    if staff.job_title:
+        attributes["title"] = staff.job_title
+    return Profile(staff.email, None, active, attributes)
+
+
+async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
+    """Put a person on the staff without any role, and invite them; answers the resource's id.
+
+    An account of the same address, wherever it is used, is neither shown nor taken over: the
+    entry opens nothing until the person accepts it by the mailed link. Raises `UserNameTaken`.
+    """
+    policy.require(work.actor, Permission.STAFF_PROVISION)
+    if await work.provisioning.name_is_taken(profile.user_name):
+        raise UserNameTaken
+    account_id = await _account_id(work, profile)
+    staff = await work.staff.lock(Staff, account_id)
+    if staff is not None and staff.removed_at is None:
+        raise UserNameTaken
+    if staff is None:
+        staff = Staff(school_id=work.actor.school_id, id=account_id, created_at=work.now)
+        work.staff.add(staff)
+    else:
+        staff.version += 1
+    _write_staff(work, staff, profile)
+    staff.email = rules.address_of(profile) or f"{staff.id}@{rules.NO_ADDRESS}"
+    reach.forget(staff)
+    staff.accepted_at = staff.declined_at = staff.removed_at = staff.suspended_at = None
+    await work.session.flush()
+    user = _new_user(work, staff.id, profile)
+    work.staff.add(user)
+    work.record(
+        AuditEvent.PROVISIONED, "staff", staff.id, after=_content(profile),
+        details={"fields": sorted(profile.attributes)},
+    )  # fmt: skip
+    await find_conflicts(work)
+    if profile.active:
+        invite(work, staff.id)
+    else:
+        staff.suspended_at = work.now
+        work.record(AuditEvent.SUSPENDED, "staff", staff.id)
+    return user.id
+
+
+async def _account_id(work: UnitOfWork, profile: Profile) -> UUID:
+    """The account of the person's address, found or made alike; without one it is their own."""
+    address = rules.address_of(profile) or f"{new_id()}@{rules.NO_ADDRESS}"
+    return await work.accounts.id_for(address, work.now)
+
+
+def _new_user(
+    work: UnitOfWork, staff_id: UUID, profile: Profile, id_: UUID | None = None
+) -> ScimUser:
+    return ScimUser(
+        school_id=work.actor.school_id,
+        id=id_ or new_id(),
+        staff_id=staff_id,
+        user_name=profile.user_name,
+        external_id=profile.external_id,
+        attributes=dict(profile.attributes),
+        created_at=work.now,
+    )
+
+
+def _write_staff(work: UnitOfWork, staff: Staff, profile: Profile) -> None:
+    """Name and title as colleagues see them. The address to sign in with stays."""
+    staff.name = rules.shown_name(profile)
+    staff.job_title = profile.attributes.get("title")
+    staff.changed_at = work.now
+
+
+def _content(profile: Profile) -> dict[str, Any]:
+    return {
+        "user_name": profile.user_name,
+        "external_id": profile.external_id,
+        "active": profile.active,
+        **profile.attributes,
+    }
+
+
+async def change_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
+    """Make a person what the profile says; nothing is written where nothing changes.
+
+    Raises `UserNameTaken`, `LastLead`, `RoleProtected`.
+    """
+    before, staff = found.profile, found.staff
+    if profile == before:
+        return
+    if profile.user_name.lower() != before.user_name.lower():
+        await _check_name(work, profile.user_name, staff.id)
+    if rules.shown_name(profile) != staff.name:
+        keep_name(work, staff)
+    _write_staff(work, staff, profile)
+    await _suggest_address(work, staff, before, profile)
+    staff.version += 1
+    _write_user(work, found, profile)
+    now, then = _content(profile), _content(before)
+    changed = sorted(name for name in now.keys() | then.keys() if now.get(name) != then.get(name))
+    work.record(
+        AuditEvent.STAFF_CHANGED,
+        "staff",
+        staff.id,
+        before=then,
+        after=now,
+        details={"fields": changed},
+    )
+    if before.active and not profile.active:
+        await _suspend(work, staff)
+    if profile.active and not before.active:
+        await _restore(work, staff)
+
+
+async def _suggest_address(
+    work: UnitOfWork, staff: Staff, before: Profile, profile: Profile
+) -> None:
+    """A new address counts once the person confirms it; a profile without one changes nothing."""
+    address = rules.address_of(profile)
+    if address is None or address == rules.address_of(before):
+        return
+    if staff.email.endswith(f"@{rules.NO_ADDRESS}"):
+        staff.email = address
+    elif not reach.suggest(work, staff, "email", address):
+        return
+    await reach.tell_changed(work, staff)
+
+
+async def _check_name(work: UnitOfWork, user_name: str, staff_id: UUID) -> None:
+    if await work.provisioning.name_is_taken(user_name, staff_id):
+        raise UserNameTaken
+
+
+def _write_user(work: UnitOfWork, found: Found, profile: Profile) -> None:
+    if found.user is None:
+        made = _new_user(work, found.staff.id, profile, found.resource_id)
+        made.created_at = found.staff.created_at
+        work.staff.add(made)
+        return
+    found.user.user_name = profile.user_name
+    found.user.external_id = profile.external_id
+    found.user.attributes = dict(profile.attributes)
+
+
+async def _suspend(work: UnitOfWork, staff: Staff) -> None:
+    """End every session here at once; open work goes to others, and the leads are told."""
+    await _check_no_weight(work, staff.id)
+    staff.suspended_at = work.now
+    ended = await _end_sessions(work, staff.id)
+    counts = await memberships.left_behind(work, staff.id)
+    await memberships.settle_people(work, [staff.id], because="suspended")
+    work.record(
+        AuditEvent.SUSPENDED, "staff", staff.id, details={"sessions_ended": ended, **counts}
+    )
+    if counts:
+        tell_leads(work, "owner_suspended", await leads_of(work, but=staff.id), counts)
+
+
+async def _of_weight(work: UnitOfWork, staff_id: UUID) -> list[Membership]:
+    """Their roles, present and to come, that no administrator ends by hand."""
+    here = await rights_here(work)
+    held = await work.staff.memberships_from(staff_id, work.today)
+    return [one for one in held if is_weighty(here.get(one.role, NOTHING))]
+
+
+async def _check_no_weight(work: UnitOfWork, staff_id: UUID) -> None:
+    """Raise `LastLead` or `RoleProtected` for somebody whose role a person has to end first.
+
+    A program silences nobody who watches over safeguarding; those who do learn that it tried.
+    """
+    weighty = await _of_weight(work, staff_id)
+    if not weighty:
+        return
+    gap = await memberships.first_day_without(work, staff_id)
+    refusal = RoleProtected() if gap is None else LastLead(gap)
+    refusal.afterwards = partial(
+        _tell_tried, staff_id=staff_id, kept=[(one.id, one.role) for one in weighty]
+    )
+    raise refusal
+
+
+async def _tell_tried(
+    work: UnitOfWork, /, *, staff_id: UUID, kept: Sequence[tuple[UUID, str]]
+) -> None:
+    """Every lead, head and chair hears at once that a role was to be ended and stays."""
+    for membership_id, role in kept:
+        work.record(
+            AuditEvent.MEMBERSHIP_KEPT, "membership", membership_id,
+            details={"staff_id": str(staff_id), "role": role},
+        )  # fmt: skip
+    await tell_watchers_once(work, "role_kept", but=[staff_id], urgent=True)
+
+
+async def _end_sessions(work: UnitOfWork, staff_id: UUID) -> int:
+    return await work.accounts.revoke(
+        account_id=staff_id, at=work.now, because="deprovisioned",
+        organisation_id=work.actor.school_id,
+    )  # fmt: skip
+
+
+async def _restore(work: UnitOfWork, staff: Staff) -> None:
+    staff.suspended_at = None
+    work.record(AuditEvent.RESTORED, "staff", staff.id)
+    if await _of_weight(work, staff.id):
+        await tell_watchers_once(work, "role_granted", but=[staff.id], urgent=True)
+    if staff.accepted_at is None:
+        invite(work, staff.id)
+    await role_proposals.settle_roles(work, staff.id)
+
+
+async def remove_user(work: UnitOfWork, found: Found) -> None:
+    """Take a person off the staff: roles and sessions end, open work goes to a lead.
+
+    What they wrote keeps its author. The login is made nameless, unless the person works in
+    another school. Raises `LastLead`, `RoleProtected`, `WorkWouldBeOrphaned`.
+    """
+    staff = found.staff
+    await _check_no_weight(work, staff.id)
+    for membership in await work.staff.memberships_from(staff.id, work.today):
+        await role_proposals.end_membership(work, membership, because="deprovisioned")
+    for proposal in await work.provisioning.proposals_of(staff.id):
+        if proposal.state == "proposed":
+            role_proposals.withdraw(work, proposal)
+    joined = await work.provisioning.joinings_of(staff.id)
+    await work.session.flush()
+    await work.provisioning.drop(ScimGroupMember, [one.id for one in joined])
+    if found.user is not None:
+        await work.provisioning.drop(ScimUser, [found.user.id])
+    staff.removed_at = work.now
+    staff.suspended_at = None
+    await _hand_on(work, staff.id)
+    staff.version += 1
+    staff.changed_at = work.now
+    ended = await _end_sessions(work, staff.id)
+    await _forget_login(work, staff)
+    work.record(
+        AuditEvent.DEPROVISIONED, "staff", staff.id, before=_content(found.profile),
+        details={"sessions_ended": ended},
+    )  # fmt: skip
+
+
+async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
+    """Give all their work to others by the rules. Raises `WorkWouldBeOrphaned`."""
+    settled = await memberships.settle_people(work, [staff_id], because="deprovisioned")
+    stuck = [one for one in settled.stuck if one.noun in casework()]
+    if stuck:
+        raise WorkWouldBeOrphaned(
+            counted(stuck, keeps_support_list=memberships.keeps_support_list(work))
+        )
+
+
+async def _forget_login(work: UnitOfWork, staff: Staff) -> None:
+    nameless = f"{staff.id}@{rules.REMOVED}"
+    staff.email, staff.phone = nameless, None
+    reach.forget(staff)
+    await work.session.flush()
+    if await work.provisioning.works_elsewhere(staff.id, work.actor.id):
+        return
+    account = await work.accounts.get(staff.id)
+    account.email = nameless
+    account.password_hash = None
+    account.disabled_at = work.now
+    await work.accounts.void_account_tokens(staff.id, work.now)
+    await work.accounts.revoke(account_id=staff.id, at=work.now, because="deprovisioned")

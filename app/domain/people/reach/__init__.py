@@ -1,0 +1,1 @@
+"""How a person is reached: addresses and phones that the person confirms."""

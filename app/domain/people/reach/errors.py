@@ -1,0 +1,9 @@
+"""How an answer about an address can be refused."""
+
+from app.domain.errors import Conflict
+
+
+class NothingToConfirm(Conflict):
+    code = "nothing_to_confirm"
+    title = "You have no such new address or number to confirm."
+    advice = "Read GET /v1/me again: it may have changed, or was answered already."

@@ -1,0 +1,1 @@
+"""Roles that groups give: at once, or proposed for a person to decide."""

@@ -1,0 +1,322 @@
+"""What groups give: everyday roles at once, safeguarding roles as proposals for a person."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Rights, Role
+from app.db.models import Membership, RoleProposal, ServiceKey
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.school_roles.queries import FOR_PEOPLE, rights_here
+from app.domain.alerts import commands as alerts
+from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.errors import SecondPersonNeeded, StaffNotFound, VersionStale
+from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.rules import can_give, is_weighty
+from app.domain.people.role_proposals import rules
+from app.domain.people.role_proposals.errors import ProposalDecided, RoleProposalNotFound
+from app.domain.policy import NOTHING
+
+if TYPE_CHECKING:
+    from app.db.repositories.people.provisioning import Wanted
+
+
+LEADS = (Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER)
+
+GRANTERS = (Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN)
+NO_COHORT: dict[str, list[str]] = {"year_groups": [], "registration_groups": []}
+
+
+async def leads_of(work: UnitOfWork, *, but: UUID) -> list[UUID]:
+    """The present leads and heads but for one person; where there are none, administrators."""
+    for roles in (LEADS, (Role.SCHOOL_ADMIN,)):
+        found = await work.provisioning.holders([role.value for role in roles], work.today)
+        people = [person for person, _ in found if person != but]
+        if people:
+            return list(dict.fromkeys(people))
+    return []
+
+
+def tell_leads(
+    work: UnitOfWork,
+    kind: str,
+    people: Collection[UUID],
+    counts: Mapping[str, int] | None = None,
+    about: tuple[str, UUID] | None = None,
+) -> None:
+    """Put an alert into each tray; `counts` say how much waits, never what."""
+    for person in people:
+        alerts.tell(work, person, kind, about=about, counts=counts)
+
+
+# A role that somebody would get by what they did themselves is proposed, too.
+async def settle_roles(work: UnitOfWork, staff_id: UUID) -> None:
+    """Bring somebody's roles into line with their groups; roles that people gave stay."""
+    await work.session.flush()
+    wanted = await work.provisioning.wanted(staff_id)
+    held = await work.staff.memberships_from(staff_id, work.today)
+    given = await work.provisioning.memberships_by_group(staff_id)
+    proposals = await work.provisioning.proposals_of(staff_id)
+    has = {one.role for one in held}
+    here = await rights_here(work)
+    for one in wanted:
+        if one.role in has:
+            continue
+        rights = here.get(one.role)
+        if rights is None:
+            continue
+        own = await _helps_themselves(work, staff_id, one)
+        if own or not rules.is_everyday(rights):
+            await _propose(work, staff_id, one, rights, proposals)
+        elif not _ended_by_person(given, one):
+            _grant(work, staff_id, one)
+        has.add(one.role)
+    roles = {one.role for one in wanted}
+    await _end_unwanted(work, given, roles, here)
+    _withdraw_unwanted(work, proposals, roles)
+
+
+async def _helps_themselves(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> bool:
+    """Whether the person would get the role by what they did: another person gives it then."""
+    if staff_id in (work.actor.id, wanted.mapped_by):
+        return True
+    if not work.actor.is_service:
+        return False
+    key = await work.service_keys.find(ServiceKey, work.actor.id)
+    return key is not None and key.created_by == staff_id
+
+
+def _ended_by_person(given: Sequence[Membership], wanted: "Wanted") -> bool:
+    """Whether a person took away what this joining gave; only joining again gives it again."""
+    return any(
+        one.group_member_id == wanted.group_member_id
+        and one.role == wanted.role
+        and one.ended_by is not None
+        for one in given
+    )
+
+
+def _grant(work: UnitOfWork, staff_id: UUID, wanted: "Wanted") -> None:
+    membership = group_membership(work, staff_id, wanted.role, wanted.group_member_id)
+    work.staff.add(membership)
+    work.record(
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+        details={
+            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
+        },
+    )  # fmt: skip
+
+
+def group_membership(
+    work: UnitOfWork,
+    staff_id: UUID,
+    role: str,
+    group_member_id: UUID,
+    granted_by: UUID | None = None,
+) -> Membership:
+    """A role from today that ends when the person leaves the group."""
+    return Membership(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        staff_id=staff_id,
+        role=role,
+        valid_from=work.today,
+        cohort=NO_COHORT,
+        granted_by=granted_by,
+        created_at=work.now,
+        group_member_id=group_member_id,
+    )
+
+
+async def _propose(
+    work: UnitOfWork,
+    staff_id: UUID,
+    wanted: "Wanted",
+    rights: Rights,
+    proposals: Sequence[RoleProposal],
+) -> None:
+    if any(
+        one.role == wanted.role
+        and (
+            one.state == "proposed"
+            or (one.state == "refused" and one.group_member_id == wanted.group_member_id)
+        )
+        for one in proposals
+    ):
+        return
+    deciders = await _deciders(work, staff_id, rights)
+    proposal = RoleProposal(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        staff_id=staff_id,
+        role=wanted.role,
+        group_id=wanted.group_id,
+        group_name=wanted.group_name,
+        group_member_id=wanted.group_member_id,
+        state="proposed",
+        owner_id=next(iter(deciders), staff_id),
+        created_at=work.now,
+    )
+    await start_clock(work, proposal, rules.DECIDE)
+    work.staff.add(proposal)
+    work.record(
+        AuditEvent.ROLE_PROPOSED, "role_proposal", proposal.id,
+        details={
+            "staff_id": str(staff_id), "role": wanted.role, "group_id": str(wanted.group_id),
+        },
+    )  # fmt: skip
+    about = ("role_proposal", proposal.id)
+    tell_leads(work, "role_proposed", deciders, {"role_proposals": 1}, about)
+
+
+async def _deciders(work: UnitOfWork, staff_id: UUID, rights: Rights) -> list[UUID]:
+    """Who holds all of what the role would give; where nobody does, every granter is asked.
+
+    Where there is no granter but the person, another lead or head has to see to it.
+    """
+    found = await work.provisioning.holders([role.value for role in GRANTERS], work.today)
+    others = [(person, role) for person, role in found if person != staff_id]
+    able = [person for person, role in others if can_give(FOR_PEOPLE[role], rights)]
+    found_ones = able or [person for person, _ in others]
+    return list(dict.fromkeys(found_ones)) or await leads_of(work, but=staff_id)
+
+
+async def _end_unwanted(
+    work: UnitOfWork,
+    given: Sequence[Membership],
+    wanted: Collection[str],
+    here: Mapping[str, Rights],
+) -> None:
+    today = work.today
+    for membership in given:
+        over = membership.valid_to is not None and membership.valid_to <= today
+        if over or membership.role in wanted:
+            continue
+        if await _must_stay(work, membership, here.get(membership.role, NOTHING)):
+            continue
+        await end_membership(work, membership, because="group_left")
+
+
+async def _must_stay(work: UnitOfWork, membership: Membership, rights: Rights) -> bool:
+    """Whether ending the role would leave open work or the school alone, or silence somebody.
+
+    Then leads and heads are told, and who may end a role of this weight does it.
+    """
+    if membership.role == Role.DSL and await memberships.first_day_without(
+        work, membership.staff_id
+    ):
+        counts = {"last_leads": 1}
+    else:
+        counts = await memberships.left_behind(work, membership.staff_id, without=[membership.id])
+    own = membership.staff_id == work.actor.id and membership.role == Role.SCHOOL_ADMIN
+    if own or is_weighty(rights):
+        counts = {**counts, "roles_to_end": 1}
+    if not counts:
+        return False
+    work.record(
+        AuditEvent.MEMBERSHIP_KEPT, "membership", membership.id,
+        details={"staff_id": str(membership.staff_id), "role": membership.role, **counts},
+    )  # fmt: skip
+    tell_leads(work, "role_kept", await leads_of(work, but=membership.staff_id), counts)
+    return True
+
+
+async def end_membership(work: UnitOfWork, membership: Membership, *, because: str) -> None:
+    """End a role today and its sessions at once."""
+    membership.valid_to = max(work.today, membership.valid_from)
+    membership.version += 1
+    membership.ended_by = None
+    ended = await work.accounts.revoke(
+        account_id=membership.staff_id, at=work.now, because="membership_ended",
+        organisation_id=work.actor.school_id, role=membership.role,
+    )  # fmt: skip
+    work.record(
+        AuditEvent.MEMBERSHIP_ENDED, "membership", membership.id,
+        details={
+            "staff_id": str(membership.staff_id), "role": membership.role,
+            "sessions_ended": ended, "because": because,
+        },
+    )  # fmt: skip
+
+
+def _withdraw_unwanted(
+    work: UnitOfWork, proposals: Sequence[RoleProposal], wanted: Collection[str]
+) -> None:
+    for proposal in proposals:
+        if proposal.state == "proposed" and proposal.role not in wanted:
+            withdraw(work, proposal)
+
+
+def withdraw(work: UnitOfWork, proposal: RoleProposal) -> None:
+    """Take a proposal back, because the group no longer stands for it."""
+    proposal.state = "withdrawn"
+    stop_clock(work, proposal, "withdrawn")
+    proposal.decided_at = work.now
+    proposal.version += 1
+    work.record(
+        AuditEvent.ROLE_PROPOSAL_WITHDRAWN, "role_proposal", proposal.id,
+        details={"staff_id": str(proposal.staff_id), "role": proposal.role},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class DecideProposal:
+    """A wish to give, or not to give, a role that a group proposes."""
+
+    proposal_id: UUID
+    version: int
+    confirm: bool
+
+
+async def decide_proposal(work: UnitOfWork, wish: DecideProposal) -> None:
+    """Confirm or refuse a proposed role; nobody confirms more than they hold, or for themselves.
+
+    Raises `PermissionMissing`, `RoleProposalNotFound`, `VersionStale`, `ProposalDecided`,
+    `SecondPersonNeeded`, `GrantExceedsOwn`, `StaffNotFound`.
+    """
+    policy.require(work.actor, Permission.ROLE_GRANT)
+    proposal = await work.provisioning.lock(RoleProposal, wish.proposal_id)
+    if proposal is None:
+        raise RoleProposalNotFound
+    if proposal.version != wish.version:
+        raise VersionStale
+    if proposal.state != "proposed":
+        raise ProposalDecided
+    if proposal.staff_id == work.actor.id:
+        raise SecondPersonNeeded
+    if wish.confirm:
+        await _confirm(work, proposal)
+    proposal.state = "confirmed" if wish.confirm else "refused"
+    proposal.decided_by, proposal.decided_at = work.actor.id, work.now
+    stop_clock(work, proposal, proposal.state)
+    proposal.version += 1
+    work.record(
+        AuditEvent.ROLE_CONFIRMED if wish.confirm else AuditEvent.ROLE_REFUSED, "role_proposal",
+        proposal.id,
+        details={"staff_id": str(proposal.staff_id), "role": proposal.role},
+    )  # fmt: skip
+
+
+async def _confirm(work: UnitOfWork, proposal: RoleProposal) -> None:
+    rights = await memberships.check_may_grant(work, proposal.role)
+    if await work.provisioning.lock_staff(proposal.staff_id) is None:
+        raise StaffNotFound
+    held = await work.staff.memberships_from(proposal.staff_id, work.today)
+    if any(one.role == proposal.role for one in held):
+        return
+    membership = group_membership(
+        work, proposal.staff_id, proposal.role, proposal.group_member_id, work.actor.id
+    )
+    work.staff.add(membership)
+    work.record(
+        AuditEvent.MEMBERSHIP_ADDED, "membership", membership.id,
+        details={
+            "staff_id": str(proposal.staff_id), "role": proposal.role,
+            "proposal_id": str(proposal.id),
+        },
+    )  # fmt: skip
+    if Permission.CONCERN_READ in rights.permissions:
+        await memberships.tell_leads(work, [proposal.staff_id])

@@ -1,0 +1,1 @@
+"""Groups of an identity provider, and the role that each stands for."""

@@ -1,0 +1,177 @@
+"""Groups of an identity provider: added, changed, removed, and mapped to a role."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import ScimGroup, ScimGroupMember
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.school_roles.queries import rights_here
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.errors import GrantExceedsOwn
+from app.domain.people.memberships.rules import beyond
+from app.domain.people.provisioning.errors import ScimValueInvalid
+from app.domain.people.role_proposals import commands as role_proposals
+from app.domain.people.role_proposals import rules
+from app.domain.people.scim_groups.errors import ScimGroupNotFound
+
+
+@dataclass(frozen=True, slots=True)
+class GroupProfile:
+    """What an identity provider says of a group; `members` are resource ids of users."""
+
+    display_name: str
+    external_id: str | None = None
+    members: frozenset[UUID] = frozenset()
+
+
+async def add_group(work: UnitOfWork, profile: GroupProfile) -> UUID:
+    """Keep a new group, which stands for no role yet. Raises `ScimValueInvalid`."""
+    policy.require(work.actor, Permission.STAFF_PROVISION)
+    group = ScimGroup(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        display_name=profile.display_name,
+        external_id=profile.external_id,
+        created_at=work.now,
+        changed_at=work.now,
+    )
+    work.staff.add(group)
+    await work.session.flush()
+    joined = await _people(work, profile.members)
+    _join(work, group.id, joined)
+    work.record(
+        AuditEvent.GROUP_ADDED, "scim_group", group.id,
+        after={"display_name": profile.display_name}, details={"joined": len(joined)},
+    )  # fmt: skip
+    return group.id
+
+
+async def group_for_change(work: UnitOfWork, group_id: UUID) -> ScimGroup:
+    """The group, locked. Raises `ScimGroupNotFound`."""
+    policy.require(work.actor, Permission.STAFF_PROVISION)
+    group = await work.provisioning.lock(ScimGroup, group_id)
+    if group is None:
+        raise ScimGroupNotFound
+    return group
+
+
+async def change_group(work: UnitOfWork, group: ScimGroup, profile: GroupProfile) -> None:
+    """Make a group what the profile says; roles of who joined or left follow.
+
+    Raises `ScimValueInvalid` for a member who is no user of this school.
+    """
+    present = {one.staff_id: one for one in await work.provisioning.members_of(group.id)}
+    wanted = await _people(work, profile.members)
+    joined = wanted - present.keys()
+    left = [one for person, one in present.items() if person not in wanted]
+    before = {"display_name": group.display_name, "external_id": group.external_id}
+    after = {"display_name": profile.display_name, "external_id": profile.external_id}
+    if not joined and not left and before == after:
+        return
+    group.display_name, group.external_id = profile.display_name, profile.external_id
+    group.version += 1
+    group.changed_at = work.now
+    await work.session.flush()
+    if left:
+        await work.provisioning.drop(ScimGroupMember, [one.id for one in left])
+    _join(work, group.id, joined)
+    work.record(
+        AuditEvent.GROUP_CHANGED, "scim_group", group.id, before=before, after=after,
+        details={
+            "fields": sorted(name for name in after if after[name] != before[name]),
+            "joined": [str(person) for person in sorted(joined)],
+            "left": [str(one.staff_id) for one in left],
+        },
+    )  # fmt: skip
+    if group.role is not None:
+        for person in sorted({*joined, *(one.staff_id for one in left)}):
+            await role_proposals.settle_roles(work, person)
+
+
+async def remove_group(work: UnitOfWork, group: ScimGroup) -> None:
+    """Forget a group; what it gave ends, as if everybody had left it."""
+    members = await work.provisioning.members_of(group.id)
+    role = group.role
+    await work.provisioning.drop(ScimGroupMember, [one.id for one in members])
+    await work.provisioning.drop(ScimGroup, [group.id])
+    work.record(
+        AuditEvent.GROUP_REMOVED, "scim_group", group.id,
+        before={"display_name": group.display_name}, details={"role": role, "left": len(members)},
+    )  # fmt: skip
+    if role is not None:
+        for member in members:
+            await role_proposals.settle_roles(work, member.staff_id)
+
+
+async def _people(work: UnitOfWork, members: Collection[UUID]) -> set[UUID]:
+    if not members:
+        return set()
+    found = await work.provisioning.staff_ids(members)
+    if len(found) != len(members):
+        raise ScimValueInvalid("A member is no user of this school.")
+    return set(found.values())
+
+
+def _join(work: UnitOfWork, group_id: UUID, people: Collection[UUID]) -> None:
+    for person in sorted(people):
+        work.staff.add(
+            ScimGroupMember(
+                school_id=work.actor.school_id,
+                id=new_id(),
+                group_id=group_id,
+                staff_id=person,
+                created_at=work.now,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MapGroup:
+    """A wish that a group stand for a role, or for none."""
+
+    group_id: UUID
+    version: int
+    role: str | None
+
+
+async def map_group(work: UnitOfWork, wish: MapGroup) -> None:
+    """Say which role a group stands for: everyday roles follow at once, others as proposals.
+
+    Raises `PermissionMissing`, `ScimGroupNotFound`, `VersionStale`, `ValidationFailed`,
+    `GrantExceedsOwn`.
+    """
+    policy.require(work.actor, Permission.STAFF_CHANGE)
+    group = await work.provisioning.lock(ScimGroup, wish.group_id)
+    if group is None:
+        raise ScimGroupNotFound
+    if group.version != wish.version:
+        raise VersionStale
+    if wish.role is not None:
+        await _check_may_map(work, wish.role)
+    before, group.role = group.role, wish.role
+    group.mapped_by = work.actor.id
+    group.version += 1
+    group.changed_at = work.now
+    work.record(
+        AuditEvent.GROUP_MAPPED, "scim_group", group.id,
+        before={"role": before}, after={"role": wish.role},
+        details={"role_before": before, "role": wish.role},
+    )  # fmt: skip
+    for member in await work.provisioning.members_of(group.id):
+        await role_proposals.settle_roles(work, member.staff_id)
+
+
+async def _check_may_map(work: UnitOfWork, role: str) -> None:
+    """Raise where there is no such role, or where it follows at once and is not theirs to give."""
+    rights = (await rights_here(work)).get(role)
+    if rights is None:
+        problem = FieldProblem("/role", "unknown_role", "This school has no such role to give.")
+        raise ValidationFailed(problems=[problem])
+    missing = beyond(memberships.own_rights(work.actor), rights)
+    if missing and rules.is_everyday(rights):
+        raise GrantExceedsOwn(missing)

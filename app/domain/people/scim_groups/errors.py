@@ -1,0 +1,8 @@
+"""How a request about a group can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class ScimGroupNotFound(NotFound):
+    code = "scim_group_not_found"
+    title = "There is no such group of the identity provider."

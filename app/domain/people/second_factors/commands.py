@@ -1,0 +1,276 @@
+"""How authenticator apps and recovery codes are added, compared and used up."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.limits import Policy, give_back, give_back_within, take, take_within
+from app.db.models import AuthSession, RecoveryCode, TotpSecret
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.abuse import HOUR, TooManyRequests
+from app.domain.errors import CairnError, StepUpNeeded
+from app.domain.people.second_factors import rules
+from app.domain.people.second_factors.errors import (
+    CodeWrong,
+    FactorKept,
+    FactorMissing,
+    NothingToConfirm,
+    OtpRefused,
+)
+from app.domain.people.second_factors.rules import Vault
+
+TRIES = Policy("otp_account", 20, HOUR, burst=10)
+"""Wrong codes of one account from all networks that are new to it: nobody tries a million.
+
+Where it has signed in from before, and within its own sessions, they are counted by themselves.
+"""
+
+
+def tell_sign_in_changed(work: UnitOfWork, account_id: UUID, what: str) -> None:
+    """Ask for the mail in the transaction of the change itself.
+
+    `what` is a key of `app.jobs.credentials.NOTICES`.
+    """
+    work.enqueue(Job("account.tell", {"account_id": str(account_id), "what": what}))
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A right code that has not been used up yet."""
+
+    account_id: UUID
+    secret_id: UUID | None = None
+    step: int = 0
+    code_hash: bytes = b""
+    counted: tuple[str, ...] = ()
+    """By what this try was counted."""
+
+    @property
+    def amr(self) -> tuple[str, ...]:
+        """What it adds to the methods of a session (RFC 8176)."""
+        return "otp", "mfa"
+
+    async def take(self, work: UnitOfWork) -> bool:
+        """Use the code up; False where somebody else was faster. Nothing of this try counts."""
+        if self.secret_id is not None:
+            taken = await work.factors.take_step(self.secret_id, self.step)
+        else:
+            taken = await work.factors.use_code(self.account_id, self.code_hash, work.now)
+            if taken:
+                work.record(AuditEvent.RECOVERY_CODE_USED, "account", self.account_id)
+                tell_sign_in_changed(work, self.account_id, "recovery_code_used")
+        if taken and self.counted:
+            await give_back_within(await work.driver(), self.counted, TRIES)
+        return taken
+
+
+async def check_code(
+    work: UnitOfWork, account_id: UUID, code: str, vault: Vault, known_from: str | None
+) -> Proof | CairnError:
+    """Whether a code is right: `OtpRefused` or `TooManyRequests` where it is not.
+
+    A try with six digits is counted within this work, which has to be committed whatever comes of
+    it: by itself where the owner is known from (a network they signed in from before, a session, a
+    provider), so that strangers who have the password do not lock them out. A recovery code is
+    120 random bits: nobody guesses one, and it lets the owner in whatever others tried.
+    """
+    text = code.replace(" ", "")
+    if not rules.is_code(text):
+        return await _by_recovery(work, account_id, code)
+    counted = (str(account_id),) if known_from is None else (str(account_id), known_from)
+    taken = await take_within(await work.driver(), counted, TRIES)
+    if not taken.allowed:
+        return TooManyRequests(TRIES, taken.retry_after_seconds)
+    kept = await work.factors.active_totp(account_id)
+    step = kept and step_of(work, kept, text, vault)
+    if not kept or not step:
+        return OtpRefused()
+    return Proof(account_id, secret_id=kept.id, step=step, counted=counted)
+
+
+async def _by_recovery(work: UnitOfWork, account_id: UUID, code: str) -> Proof | CairnError:
+    code_hash = rules.recovery_hash(code)
+    if await work.factors.has_code(account_id, code_hash):
+        return Proof(account_id, code_hash=code_hash)
+    return OtpRefused()
+
+
+def step_of(work: UnitOfWork, kept: TotpSecret, code: str, vault: Vault) -> int | None:
+    """The unused time step of a code, or None."""
+    secret = vault.open(kept.sealed, kept.account_id.bytes)
+    return rules.matching_step(secret, code, work.now, kept.last_step)
+
+
+@dataclass(frozen=True, slots=True)
+class NewSecret:
+    """What an authenticator app is given; shown this once."""
+
+    secret: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """A session after a proof: what its next access token says."""
+
+    amr: tuple[str, ...]
+    auth_time: datetime
+    second_factor: str
+
+
+async def require_proof_of_present_factor(work: UnitOfWork, max_age: int) -> None:
+    """Nobody changes how an account is entered with an old proof, or less than a present factor.
+
+    Else a stolen password alone would be enough to enrol the thief's own app, from a role that
+    needs no second factor too; and an old session would be made recent by enrolling.
+    Raises `StepUpNeeded` where the last proof is older than `max_age` seconds, or the account has
+    a factor and this session was proved by none that is kept here.
+    """
+    policy.require_recent(work.actor, work.now, timedelta(seconds=max_age))
+    if rules.has_local_factor(work.actor.amr):
+        return
+    if await work.factors.enrolled(work.actor.id):
+        raise StepUpNeeded(max_age)
+
+
+async def enrol_totp(work: UnitOfWork, vault: Vault, max_age: int) -> NewSecret:
+    """Make a secret for an app; it counts for nothing until a first code confirms it.
+
+    Raises `StepUpNeeded`.
+    """
+    account = await work.accounts.lock_account(work.actor.id)
+    await require_proof_of_present_factor(work, max_age)
+    await work.factors.drop_totp(account.id, waiting_only=True)
+    secret = rules.new_totp_secret()
+    totp_id = _keep_secret(work, account.id, secret, vault)
+    work.record(AuditEvent.SECOND_FACTOR_BEGUN, "totp", totp_id)
+    return NewSecret(rules.written_secret(secret), rules.uri_of(secret, account.email))
+
+
+def _keep_secret(work: UnitOfWork, account_id: UUID, secret: bytes, vault: Vault) -> UUID:
+    row = TotpSecret(
+        id=new_id(),
+        account_id=account_id,
+        sealed=vault.seal(secret, account_id.bytes),
+        created_at=work.now,
+        last_step=0,
+    )
+    work.factors.add(row)
+    return row.id
+
+
+async def confirm_totp(
+    work: UnitOfWork, code: str, vault: Vault, max_age: int
+) -> tuple[list[str], Raised]:
+    """Take the app into use with its first code: recovery codes, and a session that has it.
+
+    An app that was in use before is replaced. Raises `StepUpNeeded`, `NothingToConfirm`,
+    `CodeWrong`, `TooManyRequests`.
+    """
+    account = await work.accounts.lock_account(work.actor.id)
+    await require_proof_of_present_factor(work, max_age)
+    waiting = await work.factors.waiting_totp(account.id)
+    if waiting is None or work.now - waiting.created_at > rules.WAITING_VALID:
+        raise NothingToConfirm
+    await _count_try(work, account.id)
+    step = step_of(work, waiting, code.replace(" ", ""), vault)
+    if step is None:
+        raise CodeWrong
+    await give_back(work.database, str(account.id), TRIES)
+    replaced = await work.factors.drop_active_totp(account.id)
+    waiting.confirmed_at, waiting.last_step = work.now, step
+    work.record(
+        AuditEvent.SECOND_FACTOR_ENROLLED, "totp", waiting.id, details={"replaced": bool(replaced)}
+    )
+    tell_sign_in_changed(work, account.id, "second_factor_added")
+    return await make_codes(work), await raise_session(work, ("otp", "mfa"))
+
+
+async def _count_try(work: UnitOfWork, account_id: UUID) -> None:
+    """Count a try outside this work, which a wrong code undoes."""
+    taken = await take(work.database, str(account_id), TRIES)
+    if not taken.allowed:
+        raise TooManyRequests(TRIES, taken.retry_after_seconds)
+
+
+async def remove_totp(work: UnitOfWork, max_age: int) -> None:
+    """Take the app out of use. Raises `StepUpNeeded`, `FactorMissing`, `FactorKept`."""
+    account = await work.accounts.lock_account(work.actor.id)
+    await require_proof_of_present_factor(work, max_age)
+    enrolled = await work.factors.enrolled(account.id)
+    if not enrolled.totp:
+        raise FactorMissing
+    await refuse_last(work, left=enrolled.passkeys)
+    await work.factors.drop_totp(account.id)
+    if not enrolled.passkeys:
+        await work.factors.drop_codes(account.id)
+    work.record(AuditEvent.SECOND_FACTOR_REMOVED, "totp", account.id)
+    tell_sign_in_changed(work, account.id, "second_factor_removed")
+
+
+async def refuse_last(work: UnitOfWork, *, left: int) -> None:
+    """Raise `FactorKept` where a role of the person, here or elsewhere, needs the last factor."""
+    held = await work.accounts.memberships(work.actor.id, work.now)
+    asked = rules.role_asks(work.actor) or any(rules.built_in_asks(one["role"]) for one in held)
+    if asked and left == 0:
+        raise FactorKept
+
+
+async def renew_codes(work: UnitOfWork, max_age: int) -> list[str]:
+    """Ten new recovery codes; the former ones stop working.
+
+    Raises `StepUpNeeded`, `FactorMissing`.
+    """
+    account = await work.accounts.lock_account(work.actor.id)
+    await require_proof_of_present_factor(work, max_age)
+    if not await work.factors.enrolled(account.id):
+        raise FactorMissing
+    tell_sign_in_changed(work, account.id, "recovery_codes_made")
+    return await make_codes(work)
+
+
+async def make_codes(work: UnitOfWork) -> list[str]:
+    """Ten fresh recovery codes, shown this once and kept as hashes."""
+    account_id = work.actor.id
+    await work.factors.drop_codes(account_id)
+    made = [rules.new_recovery_code() for _ in range(rules.RECOVERY_CODES)]
+    for code in made:
+        work.factors.add(
+            RecoveryCode(account_id=account_id, hash=rules.recovery_hash(code), created_at=work.now)
+        )
+    work.record(AuditEvent.RECOVERY_CODES_MADE, "account", account_id)
+    return made
+
+
+async def raise_session(work: UnitOfWork, proved: tuple[str, ...]) -> Raised:
+    """The present session was proved once more, just now."""
+    assert work.actor.session_id is not None  # noqa: S101 - a person has a session
+    session: AuthSession = await work.accounts.auth_session(work.actor.session_id)
+    session.amr = rules.raised(session.amr, proved)
+    session.auth_time = session.seen_at = work.now
+    state = "done" if rules.has_second_factor(session.amr) else "none"
+    if state == "none" and rules.role_asks(work.actor):
+        state = "enrol"
+    return Raised(tuple(session.amr), work.now, state)
+
+
+async def enrol_known(work: UnitOfWork, account_id: UUID, secret: bytes, vault: Vault) -> None:
+    """Give an account an app with a secret that is known already: for the demo and imports."""
+    _keep_secret(work, account_id, secret, vault)
+    await work.session.flush()
+    waiting = await work.factors.waiting_totp(account_id)
+    assert waiting is not None  # noqa: S101 - it was added just now
+    waiting.confirmed_at = work.now
+
+
+async def reseal(work: UnitOfWork, vault: Vault, after: UUID, limit: int) -> UUID | None:
+    """Seal anew what an older key sealed, some at a time; the last id, or None at the end."""
+    found = await work.factors.totp_secrets(after, limit)
+    for kept in found:
+        if not vault.is_current(kept.sealed):
+            bound = kept.account_id.bytes
+            kept.sealed = vault.seal(vault.open(kept.sealed, bound), bound)
+    return found[-1].id if found else None

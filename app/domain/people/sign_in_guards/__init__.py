@@ -1,0 +1,1 @@
+"""The guards against trying a password, a code or a link too often."""

@@ -1,0 +1,89 @@
+"""What an administrator may do about a colleague's sign-in: end sessions, remove a lost factor."""
+
+from uuid import UUID
+
+from app.core.ids import NIL
+from app.core.words import Actor, AuditEvent, Permission, Role
+from app.db.models import Staff
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import is_watcher, tell, tell_once, tell_watchers_once
+from app.domain.errors import SecondPersonNeeded, StaffNotFound
+from app.domain.people.second_factors import commands
+from app.domain.people.second_factors.errors import FactorMissing
+from app.domain.people.staff_sign_in.errors import WorksElsewhere
+
+ENDED = "sessions_ended"
+
+
+async def _colleague(work: UnitOfWork, staff_id: UUID) -> None:
+    policy.require(work.actor, Permission.STAFF_CHANGE)
+    if await work.staff.lock(Staff, staff_id) is None:
+        raise StaffNotFound
+
+
+async def revoke_sessions(work: UnitOfWork, staff_id: UUID) -> int:
+    """End a colleague's sessions in this school; how many there were.
+
+    The person and everybody who watches over safeguarding hear of it, each once until they have
+    read it; at once where it is one of those who watch.
+    Raises `PermissionMissing`, `StaffNotFound`.
+    """
+    await _colleague(work, staff_id)
+    number = await work.accounts.revoke(
+        account_id=staff_id, at=work.now, because="revoked_by_admin",
+        organisation_id=work.actor.school_id,
+    )  # fmt: skip
+    work.record(AuditEvent.SESSION_REVOKED, "staff", staff_id, details={"sessions": number})
+    if number and staff_id != work.actor.id:
+        urgent = await is_watcher(work, staff_id)
+        await tell_once(work, [staff_id], ENDED, urgent=urgent)
+        await tell_watchers_once(work, ENDED, but=[staff_id], urgent=urgent)
+    return number
+
+
+async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> None:
+    """Remove every second factor of a colleague who lost theirs; their sessions end.
+
+    Identities at providers are unlinked too, since they may be what was lost. The person is told
+    by mail, and every lead and head by an alert: an administrator who opens the way into a lead's
+    account this way is seen by others at once. Somebody who also works in
+    another organisation is not ours alone to open; for them it is the operator's to do.
+    Raises `PermissionMissing`, `StaffNotFound`, `SecondPersonNeeded`, `FactorMissing`,
+    `WorksElsewhere`.
+    """
+    await _colleague(work, staff_id)
+    if staff_id == work.actor.id:
+        raise SecondPersonNeeded("Another administrator has to do this for you.")
+    await work.accounts.lock_account(staff_id)
+    if not await work.factors.enrolled(staff_id):
+        raise FactorMissing
+    if not work.actor.is_system and await _works_elsewhere(work, staff_id):
+        raise WorksElsewhere
+    await work.factors.drop_totp(staff_id)
+    await work.factors.drop_passkeys(staff_id)
+    await work.factors.drop_codes(staff_id)
+    issuers = await work.federation.unlink_all(staff_id)
+    await work.accounts.revoke(account_id=staff_id, at=work.now, because="second_factor_reset")
+    work.record(
+        AuditEvent.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
+        details={"unlinked": issuers},
+    )  # fmt: skip
+    commands.tell_sign_in_changed(work, staff_id, "second_factor_reset")
+    await tell_leads(work, "second_factor_reset", staff_id, work.actor.id)
+
+
+async def _works_elsewhere(work: UnitOfWork, staff_id: UUID) -> bool:
+    """Only the person's own scope shows the other organisations they work in."""
+    admin = work.actor
+    await work.rescope(Actor(id=staff_id, school_id=NIL, role=Role.SYSTEM))
+    found = await work.accounts.memberships(staff_id, work.now)
+    await work.rescope(admin)
+    return any(one["school_id"] != admin.school_id for one in found)
+
+
+async def tell_leads(work: UnitOfWork, kind: str, *but_not: UUID) -> None:
+    """Alert every lead and head that something about signing in changed, and not what."""
+    for person in await work.accounts.leads_and_heads(work.now):
+        if person not in but_not:
+            tell(work, person, kind)

@@ -1,0 +1,1 @@
+"""Proofs of identity before a sensitive step (RFC 9470)."""

@@ -1,0 +1,150 @@
+"""Taking in marks of registration: absences without a word, and pupils back before they were due.
+
+A mark of a pupil whom nobody looks after is forgotten at once, and whoever sends marks never
+learns which pupils those are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.safety.check_ins.commands import pupil_absent
+
+CALL, CHECK = "absence_call", "reintegration_check"
+ABSENT: Final = "absent"
+AWAY: Final = 2
+"""Days of absence after which coming back is a reintegration, announced or not."""
+RECENT: Final = 3
+"""Days after which a mark is kept, and nobody is sent to look any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One session's mark of one pupil, by id or by an identifier of another system."""
+
+    child_id: UUID | None
+    identifier: tuple[str, str] | None
+    day: date
+    session: str
+    mark: str
+    explained: bool
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many were taken in, and which lines were not, with a code each."""
+
+    taken: int
+    lines: Sequence[tuple[int, str]]
+
+
+async def take_marks(work: UnitOfWork, marks: Sequence[Mark]) -> Taken:
+    """Take in a batch; one that was sent before changes nothing. Raises `PermissionMissing`."""
+    policy.require(work.actor, Permission.ATTENDANCE_SEND)
+    driver, school_id = await work.driver(), work.actor.school_id
+    asked = [one.identifier for one in marks if one.identifier is not None]
+    found = await stored.by_identifiers(driver, school_id, asked) if asked else []
+    by_code = {(row["system"], row["value"]): row["child_id"] for row in found}
+    named = [one.child_id or by_code.get(one.identifier or ("", "")) for one in marks]
+    rows = await stored.looked_after(driver, school_id, [one for one in named if one is not None])
+    known = {row["id"]: row for row in rows}
+    today = (await calendar_of(work)).local(work.now).date()
+    lines: list[tuple[int, str]] = []
+    for number, (mark, child) in enumerate(zip(marks, named, strict=True), 1):
+        if child not in known:
+            lines.append((number, "child_unknown"))
+        elif mark.day > today:
+            lines.append((number, "date_to_come"))
+        elif _is_looked_after(known[child]):
+            await _keep(work, known[child], mark, today)
+    taken = len(marks) - len(lines)
+    work.record(AuditEvent.ATTENDANCE_TAKEN, "attendance", None, details={"taken": taken})
+    return Taken(taken, lines)
+
+
+def _is_looked_after(child: Mapping[str, Any]) -> bool:
+    """Whether a mark is kept at all; after a death nobody telephones about an absence."""
+    return not child["died"] and (child["looked_after"] or child["reintegration_id"] is not None)
+
+
+async def _keep(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, today: date) -> None:
+    driver, school_id = await work.driver(), work.actor.school_id
+    at = mark.at or work.now
+    is_new = await stored.keep_mark(
+        driver, school_id, new_id(), child["id"], mark.day, mark.session, mark.mark,
+        mark.explained, at, work.now,
+    )  # fmt: skip
+    if not is_new or (today - mark.day).days > RECENT:
+        return
+    since = min(at, work.now) if mark.day == today else work.now
+    if mark.mark == ABSENT:
+        if mark.day == today:
+            await pupil_absent(work, child["id"])
+        if not mark.explained:
+            await _call(work, child["id"], mark, since)
+        return
+    await _tell_of_arrival(work, child["id"], mark)
+    if await _is_reintegration(work, child, mark):
+        await _check(work, child, mark, since)
+
+
+async def _call(work: UnitOfWork, child_id: UUID, mark: Mark, since: datetime) -> None:
+    """Somebody telephones; one open call covers both sessions of its day, until the pupil came.
+
+    Another day is another call, however many are open; an older one stays until a person ends it.
+    """
+    day = mark.day.isoformat()
+    calls = await open_tasks(work, kinds=[CALL], child_id=child_id)
+    if any(one.facts.get("on") == day and "marked_since" not in one.facts for one in calls):
+        return
+    await set_task(
+        work,
+        SetTask(
+            CALL, child_id=child_id, confidentiality=ANYONE, rule_id="sh.absence_call",
+            since=since, urgent=True, facts={"on": day, "session": mark.session},
+        ),
+    )  # fmt: skip
+
+
+async def _tell_of_arrival(work: UnitOfWork, child_id: UUID, mark: Mark) -> None:
+    """Whoever was going to telephone learns that the pupil has come; a person ends the task."""
+    for task in await open_tasks(work, kinds=[CALL], child_id=child_id):
+        task.facts = {**task.facts, "marked_since": mark.mark}
+        task.version += 1
+        task.changed_at = work.now
+
+
+async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Mark) -> bool:
+    """Whether the pupil is back on another day than the one that was expected, or unannounced."""
+    if child["reintegration_id"] is not None:
+        return bool(child["expected_on"] != mark.day)
+    away = await stored.away_before(
+        await work.driver(), work.actor.school_id, child["id"], mark.day, AWAY
+    )
+    return away == AWAY
+
+
+async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: datetime) -> None:
+    """Somebody sees the pupil this morning: once a day, until their return is written down."""
+    about = child["reintegration_id"]
+    has_plan = await stored.has_plan(await work.driver(), work.actor.school_id, child["id"])
+    await set_task(
+        work,
+        SetTask(
+            CHECK, child_id=child["id"], about=("reintegration", about) if about else None,
+            rule_id="sh.reintegration_check", since=since, urgent=True,
+            facts={"on": mark.day.isoformat(), "mark": mark.mark, "has_plan": has_plan},
+            dedupe=f"reintegration_check:{about or child['id']}:{mark.day}",
+        ),
+    )  # fmt: skip

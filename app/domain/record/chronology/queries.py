@@ -1,0 +1,145 @@
+"""Reading a child's chronology: it shows narrative, so it leaves a trace."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.record.chronology import (
+    ChronologyFilter,
+    child_of_chronology,
+    rows_of_chronology,
+)
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import check_reach, why
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.errors import ChildNotFound
+from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
+
+NARRATIVE = ("summary", "child_said", "decision", "reasons", "outcome")
+CLASSES = ("K2", "K3", "K4", "K5")
+MUCH_TEXT = 20_000
+"""Characters with other children in them from which a page is shown in a thread."""
+
+
+async def read_chronology(
+    work: UnitOfWork, child_id: UUID, asked: ChronologyFilter, paging: PageOf
+) -> Page[str]:
+    """One page of everything dated about the child that this reader may see.
+
+    Other children are pseudonymised, in the narrative too. Raises `ChildNotFound`,
+    `OutsideCohort`, `PermissionMissing`.
+    """
+    policy.require(work.actor, Permission.CHRONOLOGY_READ)
+    driver = await work.driver()
+    child = await child_of_chronology(driver, work.actor.school_id, child_id)
+    if child is None:
+        raise ChildNotFound
+    check_reach(work.actor, child_id, child["year_group"], child["registration_group"])
+    rows = await rows_of_chronology(
+        driver,
+        sight_of(work.actor),
+        child_id,
+        asked,
+        paging,
+        visibility_for(work.actor, child_id),
+    )
+    rule = why(work.actor, child_id, child["year_group"], child["registration_group"])
+    work.record(
+        AuditEvent.CHRONOLOGY_READ,
+        "chronology",
+        child_id,
+        child_id=child_id,
+        details={"rule": rule},
+    )
+    return await page_shown(rows, paging, child["names"])
+
+
+async def page_shown(
+    rows: Sequence[Mapping[str, Any]], paging: PageOf, kept: Sequence[str | None]
+) -> Page[str]:
+    """The page as this child's reader sees it; much text is read beside the event loop.
+
+    `kept` are the child's own name columns, `names` of a row those of the other children.
+    """
+    hiding = _Hiding(_names(kept))
+
+    def shown() -> Page[str]:
+        return page_of(
+            rows,
+            paging,
+            key=lambda row: Cursor(row["occurred_at"], row["id"]),
+            shape=lambda row: _shown(row, hiding),
+        )
+
+    if sum(len(row["entry"]) for row in rows if row["names"]) > MUCH_TEXT:
+        return await asyncio.to_thread(shown)
+    return shown()
+
+
+def visibility_for(actor: Actor, child_id: UUID) -> dict[str, str]:
+    """Per class, who sees an entry and why this reader does: as JSON for the statement."""
+    by_role: dict[str, Any] = {}
+    by_part: dict[str, Any] = {}
+    for confidentiality in CLASSES:
+        readers = policy.readers_of(confidentiality)
+        decided = policy.may_see_class(actor, confidentiality, child_id)
+        why = decided.reason if decided else "assigned: owner of the concern or an action of it"
+        target = by_role if decided else by_part
+        target[confidentiality] = {
+            "confidentiality": confidentiality,
+            "readers": readers,
+            "because": why,
+        }
+    return {"by_role": orjson.dumps(by_role).decode(), "by_part": orjson.dumps(by_part).decode()}
+
+
+class _Hiding:
+    """The pseudonymisers of one page: most rows of it are about the same children."""
+
+    def __init__(self, kept: Names) -> None:
+        self._kept = kept
+        self._known: dict[str, Pseudonymiser] = {}
+
+    def of(self, names: Sequence[Sequence[str | None]]) -> Pseudonymiser:
+        """The pseudonymiser that hides these children."""
+        key = repr(names)
+        if key not in self._known:
+            self._known[key] = Pseudonymiser([self._kept], others_hidden(names))
+        return self._known[key]
+
+
+def _shown(row: Mapping[str, Any], hiding: _Hiding) -> str:
+    entry: str = row["entry"]
+    if not row["names"]:
+        return entry
+    hide = hiding.of(row["names"])
+    if "\\" not in entry and not hide.may_touch(entry):
+        return entry  # no escape that would stand between two letters
+    content = orjson.loads(entry)
+    for field in NARRATIVE:
+        if content[field] is not None:
+            content[field] = hide(content[field])
+    return orjson.dumps(content).decode()
+
+
+def others_hidden(names: Sequence[Sequence[str | None]]) -> list[Hidden]:
+    """The other children of a concern, each as `another pupil`, numbered from the second."""
+    return [
+        Hidden(_names(one), "another pupil" if place == 0 else f"another pupil {place + 1}")
+        for place, one in enumerate(names)
+    ]
+
+
+def _names(columns: Sequence[str | None]) -> Names:
+    legal_given, legal_family, known_given, known_family, middle = columns
+    return Names(
+        given=tuple(name for name in (legal_given, known_given) if name),
+        family=tuple(name for name in (legal_family, known_family) if name),
+        middle=(middle,) if middle else (),
+    )

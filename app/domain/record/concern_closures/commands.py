@@ -1,0 +1,147 @@
+"""The ways a concern ends: closed, merged into another, or found entered in error."""
+
+from typing import Any
+from uuid import UUID
+
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Concern
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.access.conflicts.commands import spread_named
+from app.domain.access.file_locks.queries import check_not_held
+from app.domain.errors import PermissionMissing
+from app.domain.record.concerns import rules
+from app.domain.record.concerns.commands import concern_to_change, take_step, tell_ended
+from app.domain.record.concerns.errors import MergeTargetUnsuitable
+from app.domain.record.concerns.queries import may_countersign
+from app.domain.safety.self_harm_concerns import commands as pathway
+
+MORE_READ_IT = "More people read that concern: give it the class of this one first, or keep both."
+
+
+async def close_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
+) -> Concern:
+    """Close with outcome and reasons; at level 3 or 4, or after self-harm or words about dying,
+
+    only propose it to a second person. Raises `ConcernHasOpenActions`, `TasksOpen`,
+    `CheckInsOverdue`, `ReferralUnanswered` and the failures of every step.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("close", concern.state)
+    rules.check_closable(await work.concerns.open_actions(concern.id))
+    on_pathway = await pathway.check_closable(work, concern)
+    if on_pathway or rules.needs_second_signature(await work.concerns.highest_level(concern.id)):
+        concern.pending = _proposal(work, "closure", outcome=outcome, reasons=reasons)
+        take_step(
+            work, concern, AuditEvent.CONCERN_CLOSURE_PROPOSED, reasons=reasons,
+            details={"outcome": outcome},
+        )  # fmt: skip
+    else:
+        concern.outcome = outcome
+        take_step(
+            work, concern, AuditEvent.CONCERN_CLOSED, state=state, reasons=reasons,
+            details={"outcome": outcome},
+        )  # fmt: skip
+        await tell_ended(work, concern)
+    return concern
+
+
+def _proposal(work: UnitOfWork, kind: str, **content: Any) -> dict[str, Any]:
+    return {
+        "kind": kind,
+        "proposed_by": str(work.actor.id),
+        "proposed_at": written(work.now),
+        **content,
+    }
+
+
+async def withdraw_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, reasons: str
+) -> Concern:
+    """Propose that it was entered in error; it stays until a second person agrees."""
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_WITHDRAW, version)
+    await check_not_held(work, concern.id)
+    rules.check_not_pending(concern.pending)
+    rules.next_state("withdraw", concern.state)
+    concern.pending = _proposal(work, "withdrawal", reasons=reasons)
+    take_step(work, concern, AuditEvent.CONCERN_WITHDRAWAL_PROPOSED, reasons=reasons)
+    return concern
+
+
+async def countersign_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, agree: bool, reasons: str
+) -> Concern:
+    """Be the second person: agree to what was proposed, or refuse it.
+
+    A closure is signed by a lead or head, a withdrawal by whoever may propose one; where nobody
+    else reads the class, a lead grants it to whom is to sign.
+    Raises `NothingToSign`, `SecondPersonNeeded`, `ConcernHasOpenActions`.
+    """
+    concern = await concern_to_change(
+        work, concern_id, Permission.CONCERN_READ, version, granted_too=True
+    )
+    pending = concern.pending or {}
+    rules.check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
+    if not may_countersign(work.actor, pending):
+        raise PermissionMissing
+    if agree and pending["kind"] == "withdrawal":
+        await check_not_held(work, concern.id)
+    if not agree:
+        concern.pending = None
+        refused = {
+            "closure": AuditEvent.CONCERN_CLOSURE_REFUSED,
+            "withdrawal": AuditEvent.CONCERN_WITHDRAWAL_REFUSED,
+        }[pending["kind"]]
+        take_step(work, concern, refused, reasons=reasons)
+        return concern
+    if pending["kind"] == "closure":
+        rules.check_closable(await work.concerns.open_actions(concern.id))
+        await pathway.check_closable(work, concern)
+        await pathway.closed(work, concern.id)
+        state, did = rules.next_state("close", concern.state), AuditEvent.CONCERN_CLOSED
+        concern.outcome = pending["outcome"]
+    else:
+        await pathway.withdrawn(work, concern.id)
+        state, did = rules.next_state("withdraw", concern.state), AuditEvent.CONCERN_WITHDRAWN
+    concern.pending = None
+    take_step(
+        work, concern, did, state=state, reasons=reasons,
+        details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
+    )  # fmt: skip
+    await tell_ended(work, concern)
+    return concern
+
+
+async def merge_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, into_id: UUID, reasons: str
+) -> Concern:
+    """Mark a concern as a duplicate of another about a common child; both stay readable.
+
+    What was told of self-harm and what is owed go on in the other one, so that nobody may read
+    that who does not read this one. Raises `MergeTargetUnsuitable`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    await check_not_held(work, concern.id)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("merge", concern.state)
+    rules.check_closable(await work.concerns.open_actions(concern.id))
+    if into_id == concern.id:
+        raise MergeTargetUnsuitable
+    target = await concern_to_work_on(work, into_id, Permission.CONCERN_CLOSE)
+    shares = await work.concerns.shares_child(concern.id, target.id)
+    if not shares or target.state not in rules.OPEN_STATES:
+        raise MergeTargetUnsuitable
+    if target.confidentiality < concern.confidentiality:
+        raise MergeTargetUnsuitable(MORE_READ_IT)
+    await pathway.merged(work, concern, target)
+    concern.duplicate_of = target.id
+    take_step(
+        work, concern, AuditEvent.CONCERN_MERGED, state=state, reasons=reasons,
+        details={"into": str(target.id)},
+    )  # fmt: skip
+    await spread_named(work, concern.id)
+    await tell_ended(work, concern)
+    return concern

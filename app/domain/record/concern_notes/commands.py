@@ -1,0 +1,246 @@
+"""What is added to a concern beside its originals: amendments, comments, decisions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import NIL, new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Amendment, Comment, Concern, Decision
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import (
+    concern_for,
+    concern_to_work_on,
+    own_concern_to_work_on,
+)
+from app.domain.access.conflicts import rules as conflicts
+from app.domain.access.conflicts.queries import candidates_for
+from app.domain.access.file_locks.queries import is_after_death
+from app.domain.alerts.commands import tell
+from app.domain.duty.owners.queries import people_here
+from app.domain.errors import FileFrozen
+from app.domain.record.chronology.commands import chronicle
+from app.domain.record.concern_reports.commands import recipients
+from app.domain.record.concerns import rules as concerns_rules
+from app.domain.record.concerns.commands import take_step, touch
+from app.domain.record.concerns.errors import StatementUnknown
+from app.domain.record.reviews.commands import review_of_decision
+from app.domain.safety.self_harm.commands import put_right
+
+JOINED, NOBODY = "concern_joined", "nobody_to_own"
+
+
+async def tell_of_more(work: UnitOfWork, concern: Concern) -> None:
+    """Alert the owner of a concern about an addition by another person, even to a closed one.
+
+    Where its owner is not here it goes where a new concern goes, among those who read its class;
+    where nobody does, the one who can appoint somebody hears that there is work, and not of what.
+    """
+    if concern.owner_id == work.actor.id:
+        return
+    children = await work.concerns.child_ids(concern.id)
+    owner, away = await _owner(work, concern, children)
+    told = [] if owner is None else [owner]
+    if owner is None or away:
+        told += await _others(work, concern, children)
+    for person in dict.fromkeys(told):
+        if person != work.actor.id:
+            tell(
+                work, person, JOINED, concern_id=concern.id, about=("concern", concern.id),
+                urgent=concern.immediacy != "routine",
+            )  # fmt: skip
+
+
+async def _owner(
+    work: UnitOfWork, concern: Concern, children: Sequence[UUID]
+) -> tuple[UUID | None, bool]:
+    """Its owner where they may still work on it, and whether they are away."""
+    if concern.owner_id is None:
+        return None, False
+    about = {concern.id, *children}
+    for one in await people_here(work, [concern.owner_id]):
+        able = any(policy.can_own(rights, concern.confidentiality) for rights in one.rights)
+        if able and not about & one.locked_out:
+            return one.id, one.away
+    return None, False
+
+
+async def _others(work: UnitOfWork, concern: Concern, children: Sequence[UUID]) -> list[UUID]:
+    """Who would hear of a new one; where nobody may, an administrator has to appoint a reader."""
+    people = await candidates_for(work, concern.id, children)
+    free = [one for one in people if not one.in_conflict]
+    readers = [
+        (one.id, one.role)
+        for one in free
+        if policy.can_own(policy.BUILT_IN[Role(one.role)], concern.confidentiality)
+    ]
+    if found := recipients(readers, concern.owner_id or NIL):
+        return found
+    appoints = conflicts.next_owner(free, concern.confidentiality)
+    if appoints is not None and appoints != work.actor.id:
+        tell(work, appoints, NOBODY, urgent=True)
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class AmendConcern:
+    """A correction or addition; the original stays as it is."""
+
+    id: UUID | None
+    kind: str
+    statement_id: UUID | None
+    text: str
+    reason: str
+    told_already: Sequence[dict[str, Any]] = ()
+    """Who has been told since: asked of a reporter once their words are safe."""
+    self_harm_kind: str | None = None
+    """What was told of self-harm or dying, put right."""
+
+
+async def amend_concern(work: UnitOfWork, concern_id: UUID, wish: AmendConcern) -> Amendment:
+    """Put a correction or an addition beside the original, with author, time and reason.
+
+    The reporter may amend their own, and whoever works on the whole of it.
+    Raises `StatementUnknown`.
+    """
+    concern = await own_concern_to_work_on(work, concern_id, Permission.CONCERN_AMEND, adds=True)
+    if wish.statement_id is not None and not await work.concerns.has_statement(
+        concern.id, wish.statement_id
+    ):
+        raise StatementUnknown
+    amendment = Amendment(
+        school_id=concern.school_id,
+        id=wish.id or new_id(),
+        concern_id=concern.id,
+        statement_id=wish.statement_id,
+        kind=wish.kind,
+        text=wish.text,
+        reason=wish.reason,
+        told_already=list(wish.told_already),
+        author_id=work.actor.id,
+        recorded_at=work.now,
+        post_event=await is_after_death(work, concern.id),
+    )
+    work.concerns.add(amendment)
+    await _add_to_chronology(work, concern, "amendment", amendment.id, work.now)
+    if wish.self_harm_kind is not None:
+        await put_right(work, concern, wish.self_harm_kind, amendment.id)
+    await tell_of_more(work, concern)
+    touch(work, concern)
+    work.record(
+        AuditEvent.CONCERN_AMENDED,
+        "amendment",
+        amendment.id,
+        after={
+            "text": wish.text,
+            "reason": wish.reason,
+            "told_already": list(wish.told_already),
+        },
+        details={"concern_id": str(concern.id), "kind": wish.kind},
+    )
+    return amendment
+
+
+async def add_comment(
+    work: UnitOfWork, concern_id: UUID, comment_id: UUID | None, text: str
+) -> Comment:
+    """Add to the staff discussion of a concern."""
+    concern = await concern_for(work, concern_id, Permission.CONCERN_COMMENT, lock=True, adds=True)
+    comment = Comment(
+        school_id=concern.school_id,
+        id=comment_id or new_id(),
+        concern_id=concern.id,
+        text=text,
+        author_id=work.actor.id,
+        recorded_at=work.now,
+    )
+    work.concerns.add(comment)
+    await _add_to_chronology(work, concern, "comment", comment.id, work.now)
+    touch(work, concern)
+    work.record(
+        AuditEvent.COMMENT_ADDED, "comment", comment.id, after={"text": text},
+        details={"concern_id": str(concern.id)},
+    )  # fmt: skip
+    return comment
+
+
+async def _add_to_chronology(
+    work: UnitOfWork, concern: Concern, kind: str, thing_id: UUID, occurred_at: datetime
+) -> None:
+    chronicle(
+        work,
+        child_ids=await work.concerns.child_ids(concern.id),
+        kind=kind,
+        thing_id=thing_id,
+        occurred_at=occurred_at,
+        concern_id=concern.id,
+        confidentiality=concern.confidentiality,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RecordDecision:
+    """A decision with its reasons; deciding not to act is a decision too."""
+
+    id: UUID | None
+    kind: str
+    question: str
+    options: Sequence[str]
+    decision: str
+    reasons: str
+    advice: Sequence[dict[str, str]]
+    decided_at: datetime | None
+    review_on: datetime | None
+
+
+async def record_decision(work: UnitOfWork, concern_id: UUID, wish: RecordDecision) -> Decision:
+    """Add a decision about a concern to its record and to each child's chronology."""
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_DECIDE, adds=True)
+    if wish.review_on is not None and concern.frozen_at is not None:
+        raise FileFrozen
+    return await keep_decision(work, concern, wish)
+
+
+async def keep_decision(work: UnitOfWork, concern: Concern, wish: RecordDecision) -> Decision:
+    """The same for a concern that is locked and that the actor works on."""
+    decided_at = wish.decided_at or work.now
+    concerns_rules.check_occurred(decided_at, work.now)
+    decision = Decision(
+        school_id=concern.school_id,
+        id=wish.id or new_id(),
+        concern_id=concern.id,
+        kind=wish.kind,
+        question=wish.question,
+        options=list(wish.options),
+        decision=wish.decision,
+        reasons=wish.reasons,
+        advice=list(wish.advice),
+        decided_by=work.actor.id,
+        decided_at=decided_at,
+        recorded_at=work.now,
+        review_on=wish.review_on,
+    )
+    work.concerns.add(decision)
+    await work.session.flush()
+    await _add_to_chronology(work, concern, "decision", decision.id, decided_at)
+    await review_of_decision(work, concern, decision)
+    begin_work(work, concern)
+    work.record(
+        AuditEvent.DECISION_RECORDED,
+        "decision",
+        decision.id,
+        after={"decision": wish.decision, "reasons": wish.reasons},
+        details={"concern_id": str(concern.id), "kind": wish.kind},
+    )
+    return decision
+
+
+def begin_work(work: UnitOfWork, concern: Concern) -> None:
+    """A triaged concern somebody works on is in progress; any other only gets a new version."""
+    if concern.state == "triaged" and concern.frozen_at is None:
+        take_step(work, concern, AuditEvent.CONCERN_RESUMED, state="in_progress")
+    else:
+        touch(work, concern)

@@ -1,0 +1,1 @@
+"""Raising a concern: what a member of staff reports."""

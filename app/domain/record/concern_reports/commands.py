@@ -1,0 +1,362 @@
+"""Raising a concern: ninety seconds of a teacher's time, written whole or not at all."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.repositories.record.concerns import RaisingFacts
+from app.db.unit_of_work import Job, UnitOfWork, content_hash
+from app.domain import policy
+from app.domain.access.conflicts import rules as conflicts
+from app.domain.access.conflicts.commands import keep_named
+from app.domain.access.conflicts.errors import StaffUnknown
+from app.domain.clocks.commands import calendar_from, deadline
+from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.duty.lead_availability.rules import (
+    LeadAvailability,
+    care_of,
+    lead_availability_at,
+    matter_of,
+    phones_of,
+)
+from app.domain.errors import FieldProblem
+from app.domain.record.chronology.commands import is_late
+from app.domain.record.concerns import rules as concerns_rules
+from app.domain.record.concerns.errors import ChildUnknown
+from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.safety.safety_plan_reviews.commands import review_soon
+from app.domain.safety.self_harm import rules as pathway
+from app.domain.safety.self_harm.commands import put_on_support_list
+from app.domain.safety.self_harm_concerns import commands
+from app.domain.safety.self_harm_words.rules import first_words
+
+FIRST_CLASS = "K3"
+"""Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """What the reporter is told: their own submission and where it stands."""
+
+    id: UUID
+    reference: str
+    document: dict[str, Any]
+    recorded_at: datetime
+    availability: LeadAvailability
+    immediacy: str
+    """As it counts, whatever was sent."""
+    rings: bool
+    first: Sequence[str] = ()
+    """What to do before anything else, for whoever is with the pupil."""
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseConcern:
+    """A worry as reported; every part is kept exactly as it came."""
+
+    id: UUID | None
+    children: Sequence[tuple[UUID, str]]
+    account: Sequence[dict[str, Any]]
+    occurred_at: datetime | None
+    """None where nobody said: about now."""
+    occurred_precision: str
+    place: str | None
+    source: str
+    context: str | None
+    alleged_source_of_harm: str | None
+    immediacy: str
+    categories: Sequence[str]
+    body_map: Sequence[dict[str, Any]]
+    told_already: Sequence[dict[str, Any]]
+    parents_told: dict[str, Any] | None
+    staff_named: Sequence[UUID] = ()
+    """Members of staff whom the concern is about or names; they are locked out from it."""
+    self_harm: Mapping[str, Any] | None = None
+    """What was told of self-harm or dying, as it was told; puts the concern on the pathway."""
+    unmatched: Mapping[str, Any] | None = None
+    """A child of whom the reporter has no record."""
+
+    @property
+    def effective_immediacy(self) -> str:
+        """What rings, words about dying and something swallowed do not wait, whatever was sent."""
+        soon = concerns_rules.immediacy_of(self.categories, self.immediacy, self.source)
+        if self.self_harm is None:
+            return soon
+        return pathway.immediacy_of(self.self_harm["kind"], soon, self.self_harm)
+
+    @property
+    def rings(self) -> bool:
+        """Whether every lead is alerted at once, at any hour."""
+        told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
+        danger = self.effective_immediacy == commands.URGENT_NOW
+        return danger or told or concerns_rules.rings(self.categories, self.source)
+
+    def with_pathway(self) -> "RaiseConcern":
+        """The same on the pathway where its categories alone disclose self-harm."""
+        kind = pathway.kind_of(self.categories)
+        if self.self_harm is not None or kind is None:
+            return self
+        return replace(self, self_harm={"kind": kind})
+
+    @property
+    def takes_unknown(self) -> bool:
+        """Whether an unknown child id must not hold it up: a lead finds out who it is."""
+        return (
+            self.self_harm is not None
+            or self.unmatched is not None
+            or self.immediacy == "immediate_danger"
+        )
+
+
+async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
+    """Record a worry about one or more children and alert the safeguarding leads.
+
+    Nobody with a conflict of interest, and nobody named in it, is alerted or made its owner.
+    Raises `ChildUnknown`, `StaffUnknown`, `OccurredInFuture`.
+    """
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    wish = wish.with_pathway()
+    if wish.occurred_at is not None:
+        concerns_rules.check_occurred(wish.occurred_at, work.now)
+    facts = await work.concerns.facts_for_raising(
+        [child_id for child_id, _ in wish.children], work.today, wish.staff_named
+    )
+    _check_children(wish, facts.children)
+    _check_named(wish, facts.named)
+    concern_id = wish.id or new_id()
+    document = _document(work, wish, concern_id, facts)
+    known = [(child_id, role) for child_id, role in wish.children if child_id in facts.children]
+    subject = known[0][0] if known else None
+    _start_clock(work, wish, concern_id, document["concern"], facts)
+    work.record(
+        AuditEvent.CONCERN_RAISED,
+        "concern",
+        concern_id,
+        child_id=subject,
+        details={"children": [str(child_id) for child_id, _ in known]},
+    )
+    _add_pathway(work, wish, document, facts, known)
+    for alert in document["alerts"]:
+        work.record(
+            AuditEvent.ALERT_RAISED, "alert", UUID(alert["id"]),
+            details={"recipient_id": alert["recipient_id"]},
+        )  # fmt: skip
+    work.enqueue(
+        Job("alert.send", {"concern_id": str(concern_id)}, queue="alerts", priority=_urgency(wish))
+    )
+    if wish.self_harm is not None:
+        queue_link_check(work)
+    pending = work.take_pending()
+    raised = next(entry for entry in pending["trail"] if entry["verb"] == AuditEvent.CONCERN_RAISED)
+    raised["after_hash"] = content_hash(document)
+    reference = await work.concerns.raise_whole({**document, **pending}, work.acting())
+    for person in wish.staff_named:
+        keep_named(work, concern_id, person, "Named when the concern was raised.")
+    if wish.self_harm is not None:
+        subjects = commands.subjects(known)
+        await put_on_support_list(work, concern_id, subjects)
+        for child_id in facts.planned.intersection(subjects):
+            await review_soon(work, child_id, concern_id, wish.staff_named)
+    matter = matter_of(wish.categories, self_harm=wish.self_harm is not None)
+    availability = _lead_availability(work.now, facts).about(matter)
+    return Raised(
+        concern_id, reference, document, work.now, availability, wish.effective_immediacy,
+        wish.rings,
+        _first(wish),
+    )  # fmt: skip
+
+
+def _first(wish: RaiseConcern) -> Sequence[str]:
+    if wish.self_harm is None:
+        return ()
+    return first_words(wish.self_harm)
+
+
+def _add_pathway(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    document: dict[str, Any],
+    facts: RaisingFacts,
+    known: Sequence[tuple[UUID, str]],
+) -> None:
+    """What self-harm, or a child whom nobody matched yet, adds to the document."""
+    there = {str(child_id) for child_id, _ in known}
+    unknown = [
+        {"child_id": str(child_id), "role": role}
+        for child_id, role in wish.children
+        if str(child_id) not in there
+    ]
+    unmatched = None
+    nobody = wish.self_harm is not None and not commands.subjects(known)
+    if wish.unmatched is not None or unknown or nobody:
+        unmatched = {**(wish.unmatched or {}), "unknown": unknown}
+    concern = document["concern"]
+    begun = commands.Beginning(
+        concern_id=UUID(concern["id"]),
+        children=known,
+        told=wish.self_harm,
+        unmatched=unmatched,
+        marks=[one for one in document["body_map"] if one["child_id"] not in there],
+        immediacy=wish.effective_immediacy,
+        sent_immediacy=wish.immediacy,
+        harm_at_home=wish.alleged_source_of_harm in pathway.HOME,
+        owner_id=UUID(concern["owner_id"]),
+        barred=wish.staff_named,
+    )
+    document["body_map"] = [one for one in document["body_map"] if one["child_id"] in there]
+    document |= commands.parts(work, begun, facts, calendar_from(*facts.calendar))
+    document["alerts"] += commands.alerts(work, begun, facts, document["tasks"])
+
+
+def _lead_availability(now: datetime, facts: RaisingFacts) -> LeadAvailability:
+    """Whether a lead who is not away, or who stands in for one, looks at it now."""
+    leads = (Role.DSL, Role.DEPUTY_DSL)
+    there = any(role in leads and person not in facts.away for person, role in facts.people)
+    phones = phones_of(orjson.loads(facts.calendar[2]))
+    care = care_of(orjson.loads(facts.care))
+    calendar = calendar_from(*facts.calendar)
+    return lead_availability_at(calendar, now, somebody=there, phones=phones, care=care)
+
+
+def _start_clock(
+    work: UnitOfWork,
+    wish: RaiseConcern,
+    concern_id: UUID,
+    concern: dict[str, Any],
+    facts: RaisingFacts,
+) -> None:
+    """Until when a lead has to have read it, by the school's calendar."""
+    work.know_calendar(*facts.calendar)
+    calendar = calendar_from(*facts.calendar)
+    on_pathway = wish.self_harm is not None
+    rule_id = acknowledge_rule(wish.effective_immediacy, on_pathway=on_pathway)
+    rule = rule_on(rule_id, calendar.local(work.now).date())
+    due_at = rule.due(work.now, calendar)
+    concern |= {"due_at": due_at, "due_rule": rule.id}
+    work.keep_time(deadline("concern", concern_id, rule, calendar, started=work.now, due_at=due_at))
+
+
+def _urgency(wish: RaiseConcern) -> int:
+    if wish.rings:
+        return 100
+    return 50 if wish.effective_immediacy == "today" else 10
+
+
+def _check_children(wish: RaiseConcern, known: frozenset[UUID]) -> None:
+    if wish.takes_unknown:
+        return
+    unknown = [
+        FieldProblem(f"/children/{place}/child_id", "child_unknown", "There is no such child.")
+        for place, (child_id, _) in enumerate(wish.children)
+        if child_id not in known
+    ]
+    if unknown:
+        raise ChildUnknown(problems=unknown)
+
+
+def _check_named(wish: RaiseConcern, known: frozenset[UUID]) -> None:
+    unknown = [
+        FieldProblem(f"/staff_named/{place}", "staff_unknown", "There is no such person here.")
+        for place, person in enumerate(wish.staff_named)
+        if person not in known
+    ]
+    if unknown:
+        raise StaffUnknown(problems=unknown)
+
+
+def _document(
+    work: UnitOfWork, wish: RaiseConcern, concern_id: UUID, facts: RaisingFacts
+) -> dict[str, Any]:
+    locked_out = facts.locked_out.union(wish.staff_named)
+    owner = first_owner(facts.people, work.actor.id, locked_out, facts.away)
+    occurred_at, precision = wish.occurred_at or work.now, wish.occurred_precision
+    if wish.occurred_at is None and precision == "exact":
+        precision = "about"
+    return {
+        "year": work.now.year,
+        "late": is_late(occurred_at, work.now),
+        "author_role": work.actor.role_name,
+        "event_id": str(new_id()),
+        "concern": {
+            "id": str(concern_id),
+            "reporter_id": str(work.actor.id),
+            "occurred_at": occurred_at,
+            "occurred_precision": precision,
+            "place": wish.place,
+            "source": wish.source,
+            "context": wish.context,
+            "alleged_source_of_harm": wish.alleged_source_of_harm,
+            "immediacy": wish.effective_immediacy,
+            "categories": list(wish.categories),
+            "told_already": list(wish.told_already),
+            "parents_told": wish.parents_told,
+            "confidentiality": FIRST_CLASS,
+            "primary_category": concerns_rules.primary_of(wish.categories),
+            "owner_id": str(owner),
+        },
+        "children": [
+            {"child_id": str(child_id), "role": role, "position": place, "entry_id": str(new_id())}
+            for place, (child_id, role) in enumerate(wish.children)
+            if child_id in facts.children
+        ],
+        "account": [
+            {**statement, "id": str(new_id()), "position": place}
+            for place, statement in enumerate(wish.account)
+        ],
+        "body_map": [
+            {**mark, "id": str(new_id()), "position": place}
+            for place, mark in enumerate(wish.body_map)
+        ],
+        "alerts": [
+            {
+                "id": str(new_id()),
+                "recipient_id": str(person),
+                "urgent": wish.rings,
+            }
+            for person in recipients(facts.people, owner, locked_out)
+        ],
+    }
+
+
+def first_owner(
+    people: Sequence[tuple[UUID, str]],
+    reporter_id: UUID,
+    locked_out: Collection[UUID] = (),
+    away: Collection[UUID] = (),
+) -> UUID:
+    """Who owns a new concern: the first lead who is not away, or who stands in for one.
+
+    A concern is never without an owner, and never refused because a school has no lead: where
+    nobody may read it, its reporter keeps it, or an administrator if the reporter is locked out.
+    """
+    present = [
+        conflicts.Candidate(person, role, person in locked_out)
+        for person, role in people
+        if role != Role.SCHOOL_ADMIN or reporter_id in locked_out
+    ]
+    here = [one for one in present if one.id not in away]
+    owner = conflicts.next_owner(here, FIRST_CLASS) or conflicts.next_owner(present, FIRST_CLASS)
+    return owner or reporter_id
+
+
+def recipients(
+    people: Sequence[tuple[UUID, str]], owner: UUID, locked_out: Collection[UUID] = ()
+) -> list[UUID]:
+    """Who is alerted, each person once: every lead and deputy, or the head where there is none,
+
+    or whoever else reads and owns it, always without those who are locked out. Where nobody may
+    read it the administrators learn that something waits: they can appoint somebody who may.
+    """
+    free = conflicts.free(people, locked_out)
+    for rung in ((Role.DSL, Role.DEPUTY_DSL), (Role.HEADTEACHER,)):
+        if chosen := [person for person, role in free if role in rung]:
+            return list(dict.fromkeys(chosen))
+    if any(person == owner and role in conflicts.READERS for person, role in free):
+        return [owner]
+    return list(dict.fromkeys(person for person, role in free if role == Role.SCHOOL_ADMIN))

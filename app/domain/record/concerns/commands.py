@@ -1,0 +1,349 @@
+"""From acknowledging a concern to monitoring it and reopening it."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Concern, ConcernEvent, Task
+from app.db.repositories.duty.alerts import alerted_of
+from app.db.repositories.duty.ladder import may_tell
+from app.db.repositories.duty.tasks import open_ones_of
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.access.conflicts.queries import is_locked_out
+from app.domain.access.school_roles.queries import roles_where
+from app.domain.alerts.commands import tell
+from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
+from app.domain.clocks.commands import choose_clock, start_clock, stop_clock
+from app.domain.duty.owners.commands import settle_things
+from app.domain.duty.owners.queries import ownerless, people_here
+from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.record.concerns import rules
+from app.domain.record.concerns.errors import OwnerUnsuitable
+from app.domain.safety.self_harm import commands
+from app.domain.safety.self_harm.commands import begin
+from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
+from app.domain.safety.self_harm_concerns.commands import reopened
+
+RESTRICTED = "concern_restricted"
+
+
+async def concern_to_change(
+    work: UnitOfWork,
+    concern_id: UUID,
+    permission: Permission,
+    version: int,
+    *,
+    granted_too: bool = False,
+) -> Concern:
+    """The concern, locked, at the version the client last saw, as `concern_to_work_on`.
+
+    Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`.
+    """
+    concern = await concern_to_work_on(work, concern_id, permission, granted_too=granted_too)
+    if concern.version != version:
+        raise VersionStale
+    return concern
+
+
+def take_step(
+    work: UnitOfWork,
+    concern: Concern,
+    did: AuditEvent,
+    *,
+    state: str | None = None,
+    reasons: str | None = None,
+    details: dict[str, Any] | None = None,
+) -> None:
+    """Move the concern on: new state and version, one event of its history, one trail entry.
+
+    `details` may hold ids, codes and times; the narrative stays in `reasons` of the event.
+    """
+    before = {"state": concern.state, "version": concern.version}
+    work.concerns.add(
+        ConcernEvent(
+            school_id=concern.school_id,
+            id=new_id(),
+            concern_id=concern.id,
+            verb=did.value.partition(".")[2],
+            at=work.now,
+            by_id=work.actor.id,
+            by_role=work.actor.role_name,
+            from_state=concern.state,
+            to_state=state or concern.state,
+            reasons=reasons,
+            details=details or {},
+        )
+    )
+    if state is not None:
+        concern.state = state
+        concern.ended_at = work.now if state in rules.ENDED_STATES else None
+        if concern.ended_at is not None:
+            stop_clock(work, concern, state)
+    touch(work, concern)
+    work.record(
+        did,
+        "concern",
+        concern.id,
+        before=before,
+        after={"state": concern.state, "version": concern.version, "reasons": reasons},
+        details=details,
+    )
+
+
+def touch(work: UnitOfWork, concern: Concern) -> None:
+    """Give the concern a new version, since something of it is new."""
+    concern.version += 1
+    concern.changed_at = work.now
+
+
+async def tell_handled(work: UnitOfWork, concern: Concern) -> None:
+    """Somebody has taken it up."""
+    await _tell(work, concern, BEING_HANDLED)
+
+
+async def tell_ended(work: UnitOfWork, concern: Concern) -> None:
+    """It has ended; what was entered in error is no reason for thanks."""
+    if concern.ended_at is not None and concern.state != "entered_in_error":
+        await _tell(work, concern, THANK_YOU)
+
+
+async def _tell(work: UnitOfWork, concern: Concern, kind: str) -> None:
+    """Nothing for who acts themselves, has left, or has a conflict of interest by now."""
+    reporter = concern.reporter_id
+    if reporter == work.actor.id:
+        return
+    driver, day = await work.driver(), work.today
+    if await may_tell(driver, work.actor.school_id, reporter, concern.id, day):
+        tell(work, reporter, kind, concern_id=concern.id)
+
+
+async def follow_class(work: UnitOfWork, concern: Concern, before: str) -> None:
+    """Move the open tasks of a concern with it; what their owners may not read goes to others.
+
+    Whoever was alerted of it, or had such a task, and reads it no longer hears that.
+    Records, plans and entries of the support list are read by the class of their concern itself.
+    """
+    if concern.confidentiality == before:
+        return
+    await work.session.flush()
+    had = await _move_tasks(work, concern, before)
+    alerted = await alerted_of(await work.driver(), work.actor.school_id, concern.id, work.now)
+    await _tell_restricted(work, concern, {*had, *alerted})
+
+
+async def _tell_restricted(work: UnitOfWork, concern: Concern, people: Collection[UUID]) -> None:
+    """Alert those who may no longer open it, without a word of what it was.
+
+    Nobody with an interest in it, and not its reporter, who has news of their own of it.
+    """
+    about = {concern.id, *await work.concerns.child_ids(concern.id)}
+    left_out = {work.actor.id, concern.owner_id, concern.reporter_id}
+    for one in await people_here(work, sorted(set(people) - left_out)):
+        reads = any(policy.can_own(rights, concern.confidentiality) for rights in one.rights)
+        if not reads and not about & one.locked_out:
+            tell(work, one.id, RESTRICTED)
+
+
+async def _move_tasks(work: UnitOfWork, concern: Concern, before: str) -> set[UUID]:
+    """Answers who had tasks that went to others."""
+    ids = await open_ones_of(await work.driver(), work.actor.school_id, concern.id)
+    if not ids:
+        return set()
+    tasks = await work.session.scalars(
+        select(Task)
+        .where(Task.school_id == concern.school_id, Task.id.in_(ids))
+        .order_by(Task.id)
+        .with_for_update(of=Task, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    moved = [task for task in tasks if task.confidentiality != ANYONE]
+    for task in moved:
+        own = task.confidentiality if task.confidentiality != before else ""
+        task.confidentiality = max(own, concern.confidentiality)
+        task.version += 1
+        task.changed_at = work.now
+    await work.session.flush()
+    changed = {task.id for task in moved}
+    left = await ownerless(work, sorted({task.owner_id for task in moved})) if moved else []
+    left = [one for one in left if one.id in changed]
+    await settle_things(work, left, because="class_changed")
+    return {one.owner_id for one in left if one.owner_id is not None}
+
+
+async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) -> Concern:
+    """Say that a person has read it, also once more where help was needed at once since.
+
+    The clock for triage starts, or for looking again where that was done. Any lead may.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    state = rules.acknowledged_state(concern.state, again=concern.acknowledged_at is None)
+    concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+    if state == "acknowledged":
+        await start_clock(work, concern, "concern.triage")
+    else:
+        await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
+    take_step(work, concern, AuditEvent.CONCERN_ACKNOWLEDGED, state=state)
+    await commands.advance(work, concern.id, LEAD_TOLD, {})
+    await tell_handled(work, concern)
+    return concern
+
+
+@dataclass(frozen=True, slots=True)
+class Triage:
+    """A lead's judgement of a concern, with the reasons for it."""
+
+    level: int
+    level_label: str | None
+    primary_category: str
+    categories: Sequence[str]
+    confidentiality: str
+    owner_id: UUID
+    due_at: datetime
+    reasons: str
+
+
+async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish: Triage) -> Concern:
+    """Set level of need, category, class, owner and next due time, with reasons.
+
+    Raises `OwnerUnsuitable`, `DueTimePassed`, `DueTooFar`, and the failures of every step.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("triage", concern.state)
+    if not policy.triage_classes(work.actor).issuperset(
+        (concern.confidentiality, wish.confidentiality)
+    ):
+        raise PermissionMissing("You cannot put a concern into this class, or take it out of it.")
+    await check_owner(work, concern.id, wish.owner_id, wish.confidentiality)
+    before = concern.owner_id
+    if concern.acknowledged_at is None:
+        concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+        await tell_handled(work, concern)
+        await commands.advance(work, concern.id, LEAD_TOLD, {})
+    concern.level, concern.level_label = wish.level, wish.level_label
+    concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
+    was, concern.confidentiality = concern.confidentiality, wish.confidentiality
+    concern.owner_id = wish.owner_id
+    await choose_clock(work, concern, wish.due_at, *rules.furthest(wish.level, concern.immediacy))
+    concern.triaged_at, concern.triaged_by = work.now, work.actor.id
+    await _follow_categories(work, concern)
+    take_step(
+        work,
+        concern,
+        AuditEvent.CONCERN_TRIAGED,
+        state=state,
+        reasons=wish.reasons,
+        details={
+            "level": wish.level,
+            "primary_category": wish.primary_category,
+            "confidentiality": wish.confidentiality,
+            "owner_id": str(wish.owner_id),
+            "due_at": written(wish.due_at),
+        },
+    )
+    await follow_class(work, concern, was)
+    if before != wish.owner_id:
+        tell_owner(work, concern)
+    return concern
+
+
+async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
+    """What rings is for today at the latest, and what tells of self-harm is on the pathway."""
+    concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy, concern.source)
+    kind = kind_of(concern.categories)
+    if kind is not None and await commands.pathway_of(work, concern.id) is None:
+        await begin(work, concern, kind)
+
+
+async def check_owner(
+    work: UnitOfWork, concern_id: UUID, owner_id: UUID, confidentiality: str
+) -> None:
+    """Raise `OwnerUnsuitable` unless the person can work on a concern of this class today.
+
+    Somebody with a conflict of interest cannot, whatever their role.
+    """
+    roles = await roles_where(work, lambda rights: policy.can_own(rights, confidentiality))
+    if not await work.concerns.holds_role(owner_id, roles, work.today):
+        raise OwnerUnsuitable
+    if await is_locked_out(work, owner_id, concern_id):
+        raise OwnerUnsuitable
+
+
+def tell_owner(work: UnitOfWork, concern: Concern) -> None:
+    """Alert a new owner, who would not look otherwise."""
+    if concern.owner_id is None or concern.owner_id == work.actor.id:
+        return
+    tell(
+        work, concern.owner_id, "concern_assigned", concern_id=concern.id,
+        about=("concern", concern.id), urgent=concern.immediacy == "immediate_danger",
+    )  # fmt: skip
+
+
+async def assign_concern(
+    work: UnitOfWork,
+    concern_id: UUID,
+    version: int,
+    owner_id: UUID,
+    due_at: datetime | None,
+    reasons: str,
+) -> Concern:
+    """Give a concern to another owner; the due time stays unless a new one is given."""
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    rules.next_state("assign", concern.state)
+    await check_owner(work, concern.id, owner_id, concern.confidentiality)
+    if due_at is not None:
+        furthest = rules.furthest(concern.level, concern.immediacy)
+        await choose_clock(work, concern, due_at, *furthest)
+    details = {"from": str(concern.owner_id), "to": str(owner_id)}
+    told = concern.owner_id != owner_id
+    concern.owner_id = owner_id
+    take_step(work, concern, AuditEvent.CONCERN_ASSIGNED, reasons=reasons, details=details)
+    if told:
+        tell_owner(work, concern)
+    return concern
+
+
+async def monitor_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, review_at: datetime, reasons: str
+) -> Concern:
+    """Watch and look again at a set time."""
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("monitor", concern.state)
+    await choose_clock(work, concern, review_at, rules.furthest_watch(concern.level))
+    take_step(
+        work, concern, AuditEvent.CONCERN_MONITORED, state=state, reasons=reasons,
+        details={"review_at": written(review_at)},
+    )  # fmt: skip
+    return concern
+
+
+async def reopen_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, reasons: str, due_at: datetime | None
+) -> Concern:
+    """Take up a closed or monitored concern again."""
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_CLOSE, version)
+    rules.check_not_pending(concern.pending)
+    state = rules.next_state("reopen", concern.state)
+    was_closed = concern.ended_at is not None
+    if due_at is None:
+        await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
+    else:
+        furthest = rules.furthest(concern.level, concern.immediacy)
+        await choose_clock(work, concern, due_at, *furthest)
+    concern.outcome = None
+    if was_closed:
+        concern.owner_id = work.actor.id
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state=state, reasons=reasons)
+    await reopened(work, concern.id)
+    return concern

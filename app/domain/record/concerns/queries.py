@@ -1,0 +1,225 @@
+"""Reading concerns: lists without narrative, and opening one, which leaves a trace."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Concern
+from app.db.paging import Page, PageOf
+from app.db.reading import Reading
+from app.db.repositories.concern_sight import SightRow
+from app.db.repositories.record import concern_reads
+from app.db.repositories.record.concern_reads import ConcernFilter
+from app.db.repositories.safety.self_harm import standing
+from app.db.unit_of_work import UnitOfWork, content_hash
+from app.domain import policy
+from app.domain.access.concern_access.queries import (
+    grant_for,
+    opening_steps,
+    sight_of,
+    works_on_concern,
+)
+from app.domain.errors import ConcernNotFound
+from app.domain.record.concerns import rules
+from app.domain.safety.self_harm.rules import step_verbs
+from app.domain.safety.self_harm_concerns import queries
+
+PHONE_FIRST = (
+    "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
+    "Do not wait for an answer here."
+)
+VERB_NEEDS = {
+    "acknowledge": Permission.CONCERN_TRIAGE,
+    "triage": Permission.CONCERN_TRIAGE,
+    "assign": Permission.CONCERN_TRIAGE,
+    "monitor": Permission.CONCERN_TRIAGE,
+    "close": Permission.CONCERN_CLOSE,
+    "reopen": Permission.CONCERN_CLOSE,
+    "merge": Permission.CONCERN_CLOSE,
+    "withdraw": Permission.CONCERN_WITHDRAW,
+}
+ADDING_NEEDS = {
+    "comment": Permission.CONCERN_COMMENT,
+    "decide": Permission.CONCERN_DECIDE,
+    "set_action": Permission.ACTION_SET,
+}
+
+
+def may_countersign(actor: Actor, pending: dict[str, Any]) -> bool:
+    """Whether the actor can be the second person for what waits."""
+    signing = {Permission.CONCERN_SIGN}
+    if pending["kind"] == "withdrawal":
+        signing.add(Permission.CONCERN_WITHDRAW)
+    proposer = pending["proposed_by"] == str(actor.id)
+    return not proposer and bool(signing & policy.rights_of(actor).permissions)
+
+
+def advice_for(immediacy: str) -> str | None:
+    """What a reporter must do at once, beyond this system."""
+    return PHONE_FIRST if immediacy == "immediate_danger" else None
+
+
+async def list_concerns(reading: Reading, asked: ConcernFilter, paging: PageOf) -> Page[str]:
+    """Cards of the concerns the reader may read whole."""
+    policy.require(reading.actor, Permission.CONCERN_READ)
+    return await concern_reads.page_of_concerns(
+        reading.driver, sight_of(reading.actor), asked, paging
+    )
+
+
+async def list_my_concerns(reading: Reading, paging: PageOf) -> Page[str]:
+    """The reader's own submissions and their progress."""
+    policy.require(reading.actor, Permission.CONCERN_RAISE)
+    return await concern_reads.page_of_mine(reading.driver, reading.actor, paging)
+
+
+def next_verbs(
+    actor: Actor, state: str, pending: dict[str, Any] | None, *, again: bool = False
+) -> list[str]:
+    """What this reader may do next with a concern they work on; `again`: see `possible_verbs`."""
+    held = policy.rights_of(actor).permissions
+    verbs = [
+        verb
+        for verb in rules.possible_verbs(state, pending=bool(pending), again=again)
+        if VERB_NEEDS.get(verb) in held
+    ]
+    if pending and may_countersign(actor, pending):
+        verbs.append("countersign")
+    verbs += [verb for verb, needed in ADDING_NEEDS.items() if needed in held]
+    if state in rules.ENDED_STATES and "set_action" in verbs:
+        verbs.remove("set_action")
+    return sorted([*verbs, "amend", "attach"])
+
+
+async def state_verbs(work: UnitOfWork, concern: Concern) -> list[str]:
+    """What whoever has just taken a step may do next, the steps of the pathway too."""
+    verbs = next_verbs(
+        work.actor, concern.state, concern.pending, again=concern.acknowledged_at is None
+    )
+    on_pathway, unmatched = await standing(await work.driver(), concern.school_id, concern.id)
+    return sorted(
+        verbs
+        + step_verbs(
+            work.actor, concern.state, works=True, on_pathway=on_pathway, unmatched=unmatched
+        )
+    )
+
+
+def _reading_verbs(actor: Actor, sight: SightRow, pending: dict[str, Any] | None) -> list[str]:
+    """What somebody may do who reads it by a grant or through broken glass."""
+    verbs = ["amend", "attach"] if sight.reporter_id == actor.id else []
+    if policy.may(actor, Permission.CONCERN_COMMENT):
+        verbs.append("comment")
+    if pending and grant_for(actor, sight) == "grant" and may_countersign(actor, pending):
+        verbs.append("countersign")
+    return sorted(verbs)
+
+
+async def open_concern(work: UnitOfWork, concern_id: UUID) -> tuple[dict[str, Any], int | str]:
+    """The record and its version: whole for those who work on it, the submission for its reporter.
+
+    Raises `PermissionMissing`, `ConcernNotFound`.
+    """
+    policy.require_any(work.actor, Permission.CONCERN_RAISE, Permission.CONCERN_READ)
+    sight, decided = await _decided(work, concern_id)
+    record, version = await _record_of(work, sight, decided)
+    note_opening(work, sight, decided)
+    return record, version
+
+
+async def tag_of(work: UnitOfWork, concern: Concern) -> int | str | None:
+    """The version of a concern as this actor sees it by now; None where they do not see it."""
+    try:
+        sight, decided = await _decided(work, concern.id)
+    except ConcernNotFound:
+        return None
+    if decided.rule != "own":
+        return concern.version
+    await work.session.flush()
+    return (await _record_of(work, sight, decided))[1]
+
+
+async def _decided(work: UnitOfWork, concern_id: UUID) -> tuple[SightRow, policy.Step]:
+    """What decides how the actor sees a concern. Raises `ConcernNotFound`."""
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None:
+        raise ConcernNotFound
+    decided = opening_steps(work.actor, sight)[-1]
+    if decided.effect is policy.Effect.DENY:
+        raise ConcernNotFound
+    return sight, decided
+
+
+async def _record_of(
+    work: UnitOfWork, sight: SightRow, decided: policy.Step
+) -> tuple[dict[str, Any], int | str]:
+    concern_id = sight.id
+    whole = decided.rule != "own"
+    found = await concern_reads.whole_concern(
+        await work.driver(), work.actor, concern_id, as_reporter=not whole
+    )
+    if found is None:
+        raise ConcernNotFound
+    record: dict[str, Any] = orjson.loads(found["submission"])
+    record |= orjson.loads(found["additions"])
+    pathway, unmatched = await queries.parts(work, concern_id, whole=whole)
+    record |= {"self_harm": pathway, "unmatched_child": unmatched}
+    record["progress"] = rules.progress_for_reporter(found["state"])
+    record["seen_because"] = decided.reason
+    works = whole and works_on_concern(work.actor, sight)
+    verbs = ["amend", "attach"]
+    if whole:
+        record |= orjson.loads(found["work"])
+        again = record["acknowledged_at"] is None
+        verbs = (
+            next_verbs(work.actor, found["state"], record["pending"], again=again)
+            if works
+            else _reading_verbs(work.actor, sight, record["pending"])
+        )
+    else:
+        record["advice"] = advice_for(record["immediacy"])
+    steps = step_verbs(
+        work.actor, found["state"] if whole else "raised", works=works,
+        on_pathway=pathway is not None,
+        unmatched=unmatched is not None and unmatched["matched_at"] is None,
+    )  # fmt: skip
+    record["permissions"] = sorted(verbs + steps)
+    if whole:
+        return record, found["version"]
+    return record, content_hash(record)[:16]  # the true version would tell of hidden work
+
+
+def note_opening(work: UnitOfWork, sight: SightRow, decided: policy.Step) -> None:
+    """One entry in the access log of every child that the concern is about."""
+    part = "reporter" if decided.rule == "own" else "reader"
+    rule = decided.rule
+    if rule == "grant":
+        rule = grant_for(work.actor, sight) or rule
+    for child_id in sight.children or (None,):
+        work.record(
+            AuditEvent.CONCERN_OPENED, "concern", sight.id, child_id=child_id,
+            details={"as": part, "rule": rule},
+        )  # fmt: skip
+
+
+async def open_part(work: UnitOfWork, concern_id: UUID, part: str) -> list[Any]:
+    """One list of the concern, such as its comments, for those who may read the whole of it."""
+    record, _ = await open_concern(work, concern_id)
+    if part not in record:
+        raise ConcernNotFound
+    listed: list[Any] = record[part]
+    return listed
+
+
+async def open_history(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+    """Every step of a concern with its reasons, oldest first."""
+    record, _ = await open_concern(work, concern_id)
+    if "state" not in record:
+        raise ConcernNotFound
+    rows = await concern_reads.history_of(await work.driver(), work.actor.school_id, concern_id)
+    return [
+        {**dict(row), "by": orjson.loads(row["by"]), "details": orjson.loads(row["details"])}
+        for row in rows
+    ]

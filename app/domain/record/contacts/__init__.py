@@ -1,0 +1,1 @@
+"""The adults around a child, and who of them may be told."""

@@ -1,0 +1,263 @@
+"""How adults around a child are added, changed and ended, never merged by name."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import BY_HAND, AuditEvent, Permission, Role
+from app.db.models import Contact
+from app.db.repositories.duty.alerts import waiting_about
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.conflicts.queries import candidates_for
+from app.domain.access.file_locks.queries import check_unfrozen, check_unlocked
+from app.domain.access.share_access.queries import check_not_blocked
+from app.domain.alerts.commands import tell
+from app.domain.errors import ContactNotFound, StateConflict, VersionStale
+from app.domain.policy import LEADS
+from app.domain.record.children import queries as children_queries
+from app.domain.record.children.queries import Record
+from app.domain.record.contacts import queries, rules
+from app.domain.record.contacts.queries import (
+    BY_REACH,
+    KNOWN_BY,
+    Match,
+    as_somebody,
+    keep_known_before,
+    restricted_match,
+    told_of,
+)
+
+TELLING_CHANGED: Final = "telling_changed"
+
+NEW: dict[str, Any] = {
+    "organisation": None, "email": None, "phone": None, "address": None, "language": None,
+    "parental_responsibility": "unknown", "lives_with": "unknown", "is_parent": False,
+    "contact_allowed": "unknown", "restriction": None, "court_orders": [], "may_be_told": None,
+    "may_be_told_reason": None, "alleged_source_of_harm": False, "priority": None,
+    "valid_from": None, "known_before": [],
+}  # fmt: skip
+TYPED = frozenset({"kind", "email"})
+"""What decides whether a contact is family of a member of staff."""
+
+
+async def tell_of_telling(
+    work: UnitOfWork, children: Collection[UUID], *, mail: bool = True
+) -> None:
+    """Alert every other lead without a conflict, or the head; each once until they read it.
+
+    Without `mail` it waits in their trays alone.
+    """
+    for child_id in sorted(children):
+        people = [
+            one
+            for one in await candidates_for(work, None, [child_id])
+            if not one.in_conflict and one.id != work.actor.id
+        ]
+        leads = {one.id for one in people if one.role in LEADS}
+        leads = leads or {one.id for one in people if one.role == Role.HEADTEACHER}
+        await work.session.flush()
+        known = await waiting_about(
+            await work.driver(), work.actor.school_id, TELLING_CHANGED, ("child", child_id)
+        )
+        for person in sorted(leads - known):
+            tell(work, person, TELLING_CHANGED, about=("child", child_id), mail=mail)
+
+
+@dataclass(frozen=True, slots=True)
+class AddContact:
+    """A wish to add a contact. `facts` are columns of `Contact`, only those that were given."""
+
+    id: UUID | None
+    child_id: UUID
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeContact:
+    """A wish to change some columns of a contact."""
+
+    child_id: UUID
+    contact_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EndContact:
+    """A wish to end a contact."""
+
+    child_id: UUID
+    contact_id: UUID
+    version: int
+
+
+async def open_contacts(work: UnitOfWork, child_id: UUID) -> list[Record]:
+    """Every contact of a child, ended ones last known included; that leaves a trace.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    """
+    child = await child_for_any(work, child_id, (Permission.CHILD_OPEN, Permission.CHILD_CHANGE))
+    found = await work.children.contacts_of(child.id)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "contacts", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return [_shown(work, one, found) for one in found]
+
+
+async def add_contact(work: UnitOfWork, wish: AddContact) -> tuple[Record, int]:
+    """Add a contact to a child.
+
+    Raises `PermissionMissing` (or if a barred contact of the child is reached there, for
+    people who do not safeguard), `ChildNotFound`, `FileLocked`, `ValidationFailed`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_CHANGE)
+    right = _gives_right(wish.facts, NEW)
+    await _check_safeguarding(work, child.id, wish.facts, anyway=right)
+    facts = rules.told_changes(wish.facts)
+    contact = Contact(
+        **(NEW | facts), school_id=work.actor.school_id, id=wish.id or new_id(),
+        child_id=child.id, source=BY_HAND, source_id=None, typed_by=_typist(work), valid_to=None,
+        version=1, created_at=work.now, changed_at=work.now,
+    )  # fmt: skip
+    others = await work.children.contacts_of(child.id)
+    matches = restricted_match(as_somebody(contact), others, work.today)
+    await _check_safeguarding(work, child.id, {}, anyway=bool(_reached(matches)))
+    work.children.add(contact)
+    work.record(
+        AuditEvent.CONTACT_ADDED, "contact", contact.id, child_id=child.id, after=facts,
+        details={"fields": sorted(facts)},
+    )  # fmt: skip
+    if matches or right:
+        await tell_of_telling(work, [child.id], mail=bool(matches))
+    await find_conflicts(work)
+    return _shown(work, contact, others), contact.version
+
+
+async def change_contact(work: UnitOfWork, wish: ChangeContact) -> tuple[Record, int]:
+    """Change what is known of a contact, or what they may do. If it has ended, only the latter.
+
+    Whoever does not safeguard changes nobody barred, and writes nothing that a barred contact of
+    the child is reached by. Leads are told where the bars of a child are touched.
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
+    `StateConflict`, `FileLocked`, `ValidationFailed`, `TellingBlocked` (nobody alone takes away
+    what bars them, nor what they are known and reached by, while a pathway of the child is open).
+    """
+    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version, wish.changes)
+    before = {field: getattr(contact, field) for field in wish.changes}
+    right = _gives_right(wish.changes, before)
+    await _check_safeguarding(work, contact.child_id, wish.changes, anyway=right)
+    changes = rules.told_changes(wish.changes)
+    before = {field: getattr(contact, field) for field in changes}
+    others = await work.children.contacts_of(contact.child_id)
+    touched = await _apply(work, contact, others, before, changes)
+    contact.version += 1
+    contact.changed_at = work.now
+    work.record(
+        AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=contact.child_id, before=before,
+        after=changes, details={"fields": sorted(changes)},
+        reason=changes.get("may_be_told_reason"),
+    )  # fmt: skip
+    if touched or right:
+        await tell_of_telling(work, [contact.child_id], mail=touched)
+    await find_conflicts(work)
+    return _shown(work, contact, others), contact.version
+
+
+async def _apply(
+    work: UnitOfWork, contact: Contact, others: Sequence[Contact], before: Mapping[str, Any],
+    changes: Mapping[str, Any],
+) -> bool:  # fmt: skip
+    """Write the changes; answers whether they touch what bars somebody. Raises as its caller."""
+    today, child_id = work.today, contact.child_id
+    mark, bars = queries.hard_mark(contact, today), queries.marks_of(contact, today)
+    known = restricted_match(as_somebody(contact), others, today)
+    for field, value in changes.items():
+        setattr(contact, field, value)
+    moved = any(before[field] != changes[field] for field in KNOWN_BY if field in changes)
+    freed = not set(bars) <= set(queries.marks_of(contact, today))
+    found = [one for one in restricted_match(as_somebody(contact), others, today)
+             if moved and one not in known]  # fmt: skip
+    replaced = mark is not None and moved
+    await _check_safeguarding(work, child_id, {}, anyway=replaced or bool(_reached(found)))
+    if mark is not None and (freed or moved):
+        await check_not_blocked(work, child_id, [mark])
+    if replaced:
+        keep_known_before(contact, before)
+    if any(before[field] != changes[field] for field in TYPED & changes.keys()):
+        contact.typed_by = _typist(work)
+    return freed or replaced or bool(found)
+
+
+async def end_contact(work: UnitOfWork, wish: EndContact) -> tuple[Record, int]:
+    """End a contact as of today; the record keeps them, and what bars them goes on.
+
+    People who do not safeguard end nobody barred; leads learn about the attempt.
+    Raises `PermissionMissing`, `ChildNotFound`, `ContactNotFound`, `VersionStale`,
+    `StateConflict`, `FileLocked`.
+    """
+    contact = await _contact(work, wish.child_id, wish.contact_id, wish.version)
+    barred = queries.hard_mark(contact, work.today) is not None
+    await _check_safeguarding(work, contact.child_id, {}, anyway=barred)
+    contact.valid_to = work.today
+    contact.version += 1
+    contact.changed_at = work.now
+    work.record(AuditEvent.CONTACT_ENDED, "contact", contact.id, child_id=contact.child_id)
+    if barred:
+        await tell_of_telling(work, [contact.child_id])
+    await find_conflicts(work)
+    others = await work.children.contacts_of(contact.child_id)
+    return _shown(work, contact, others), contact.version
+
+
+def _shown(work: UnitOfWork, contact: Contact, others: Sequence[Contact]) -> Record:
+    answer = told_of(contact, others, work.today)
+    return queries.contact_record(contact, answer, work.actor, work.today)
+
+
+def _typist(work: UnitOfWork) -> UUID | None:
+    return work.actor.id if work.actor.is_person else None
+
+
+def _reached(matches: Sequence[Match]) -> list[Match]:
+    """Those that rest on more than a name, which two people may share."""
+    return [one for one in matches if BY_REACH in one.by]
+
+
+def _gives_right(facts: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    """Whether it gives somebody a right to be told, or makes a professional of family."""
+    right = any(facts[one] != before[one] for one in queries.GIVES_A_RIGHT if one in facts)
+    was = before.get("kind")
+    professional = was is not None and not rules.is_professional(was)
+    return right or (professional and rules.is_professional(facts["kind"]))
+
+
+async def _contact(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID, version: int,
+    changes: Mapping[str, Any] | None = None,
+) -> Contact:  # fmt: skip
+    child = await child_for(work, child_id, Permission.CHILD_CHANGE)
+    await check_unfrozen(work, [child.id])
+    contact = await work.children.lock(Contact, contact_id)
+    if contact is None or contact.child_id != child.id:
+        raise ContactNotFound
+    if contact.version != version:
+        raise VersionStale
+    protects = bool(changes) and set(changes or ()) <= set(queries.SAFEGUARDING)
+    if children_queries.has_ended(contact.valid_to, work.today) and not protects:
+        raise StateConflict("This contact has ended.")
+    return contact
+
+
+async def _check_safeguarding(
+    work: UnitOfWork, child_id: UUID, facts: Mapping[str, Any], *, anyway: bool = False
+) -> None:
+    """Raise `PermissionMissing`, `FileLocked` where it is more than a roster says."""
+    if anyway or any(field in facts for field in queries.SAFEGUARDING):
+        policy.require(work.actor, Permission.CHILD_SAFEGUARD)
+        await check_unlocked(work, child_id, adds=True)

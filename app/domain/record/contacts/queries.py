@@ -1,0 +1,205 @@
+"""What a reader sees of a contact, and who of a child's barred contacts a person may be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Actor
+from app.db.models import Contact
+from app.domain import policy
+from app.domain.etags import etag
+from app.domain.record.children.queries import P, allowed, has_ended, opens
+from app.domain.record.children.rules import same_name, ways_to
+from app.domain.record.contacts import rules
+from app.domain.record.contacts.rules import Told
+
+SAFEGUARDING = (
+    "contact_allowed", "restriction", "court_orders", "alleged_source_of_harm", "may_be_told",
+    "may_be_told_reason",
+)  # fmt: skip
+"""Fields of a contact that protect the child."""
+GIVES_A_RIGHT = ("parental_responsibility",)
+"""Fields that say who has a right to be told: to set one needs the same permission."""
+
+BY_A_PERSON = "set_by_a_person"
+
+RESTRICTED_PERSON: Final = "restricted_person"
+"""The reason not to tell somebody who is, by all that is known, a barred contact."""
+BY_NAME, BY_REACH = "name", "reached"
+KNOWN_BY: Final = ("name", "email", "phone")
+"""What somebody is known by wherever something is sent."""
+
+
+def told(contact: Contact, today: date) -> rules.Told:
+    """Whether a contact may be told about the child, and why."""
+    return rules.may_be_told(_facts(contact, today), today)
+
+
+def _facts(contact: Contact, today: date) -> rules.ContactFacts:
+    return rules.ContactFacts(
+        explicit=contact.may_be_told,
+        explicit_reason=contact.may_be_told_reason,
+        alleged_source_of_harm=contact.alleged_source_of_harm,
+        contact_allowed=contact.contact_allowed,
+        court_orders=contact.court_orders,
+        parental_responsibility=contact.parental_responsibility,
+        ended=has_ended(contact.valid_to, today),
+    )
+
+
+def hard_mark(contact: Contact, today: date) -> str | None:
+    """Everything that bars a contact from being told, as contact and reasons; None where nothing.
+
+    Not knowing who has parental responsibility bars nobody in this way, nor has an end done.
+    """
+    bars = marks_of(contact, today)
+    return f"{contact.id}:{'+'.join(bars)}" if bars else None
+
+
+def marks_of(contact: Contact, today: date) -> list[str]:
+    """Each reason by itself, the gravest first.
+
+    What a person set with a reason wins over an order, and never over having caused harm.
+    """
+    if contact.may_be_told is True and not contact.alleged_source_of_harm:
+        return []
+    by_hand = [BY_A_PERSON] if contact.may_be_told is False else []
+    return [*rules.hard_bars(_facts(contact, today), today), *by_hand]
+
+
+def contact_record(
+    contact: Contact, answer: rules.Told, actor: Actor, today: date
+) -> dict[str, Any]:
+    """A contact whole, without its safeguarding side for those who do not read it.
+
+    `answer` says whether they may be told, seen among all contacts of the child.
+    """
+    content: dict[str, Any] = {
+        "id": contact.id,
+        "child_id": contact.child_id,
+        "kind": contact.kind,
+        "name": contact.name,
+        "organisation": contact.organisation,
+        "email": contact.email,
+        "phone": contact.phone,
+        "address": contact.address,
+        "language": contact.language,
+        "parental_responsibility": contact.parental_responsibility,
+        "lives_with": contact.lives_with,
+        "is_parent": contact.is_parent,
+        "priority": contact.priority,
+        "source": contact.source,
+        "valid_from": contact.valid_from,
+        "valid_to": contact.valid_to,
+        "created_at": contact.created_at,
+        "changed_at": contact.changed_at,
+        "etag": etag(contact.version),
+        "permissions": _next_with(contact, actor, today),
+    }
+    if opens(actor):
+        content.update(
+            contact_allowed=contact.contact_allowed,
+            restriction=contact.restriction,
+            court_orders=contact.court_orders,
+            alleged_source_of_harm=contact.alleged_source_of_harm,
+            may_be_told={
+                "value": answer.value, "derived": answer.derived, "reason": answer.reason,
+            },
+        )  # fmt: skip
+    return content
+
+
+def _next_with(contact: Contact, actor: Actor, today: date) -> list[str]:
+    """Of one who has ended, what bars them can still be put right."""
+    if not has_ended(contact.valid_to, today):
+        return allowed(actor, P.CHILD_CHANGE, ["change_contact", "end_contact"])
+    safeguards = policy.may(actor, P.CHILD_SAFEGUARD).allowed
+    return allowed(actor, P.CHILD_CHANGE, ["change_contact"] if safeguards else [])
+
+
+# The one place that decides it, asked whenever contacts are written, and when something is
+# approved or sent.
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """Who is to be told or written down: as a contact of the child, or only by these facts.
+
+    `told_apart` says that a person with the permission to safeguard has written, with a reason,
+    that they may be told: then a name alone makes them nobody else's namesake.
+    """
+
+    contact_id: UUID | None = None
+    name: str | None = None
+    emails: tuple[str | None, ...] = ()
+    phone: str | None = None
+    told_apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A barred contact that somebody may be; `mark` is what bars them, `by` how it shows."""
+
+    contact_id: UUID
+    mark: str
+    by: frozenset[str]
+
+
+def restricted_match(somebody: Somebody, contacts: Iterable[Contact], today: date) -> list[Match]:
+    """Every other barred contact of the child who has this name, or is reached there.
+
+    Those who have ended count like the others, and so does what a barred contact was called and
+    reached by before it was changed. What bars the contact itself is not looked at.
+    """
+    found = []
+    for one in contacts:
+        mark = hard_mark(one, today) if one.id != somebody.contact_id else None
+        by = _alike(somebody, one) if mark is not None else frozenset[str]()
+        if mark is not None and by and not (by == {BY_NAME} and somebody.told_apart):
+            found.append(Match(one.id, mark, by))
+    return found
+
+
+def _alike(somebody: Somebody, barred: Contact) -> frozenset[str]:
+    ways = ways_to(None, somebody.phone).union(*(ways_to(one) for one in somebody.emails))
+    known = [{name: getattr(barred, name) for name in KNOWN_BY}, *barred.known_before]
+    by = set()
+    if somebody.name and any(same_name(one["name"], somebody.name) for one in known):
+        by.add(BY_NAME)
+    if any(not ways.isdisjoint(ways_to(one["email"], one["phone"])) for one in known):
+        by.add(BY_REACH)
+    return frozenset(by)
+
+
+def as_somebody(contact: Contact, *emails: str | None) -> Somebody:
+    """A contact as they are compared with others; `emails` are where it is sent besides."""
+    return Somebody(
+        contact.id, contact.name, (contact.email, *emails), contact.phone,
+        told_apart=contact.may_be_told is True,
+    )  # fmt: skip
+
+
+def keep_known_before(contact: Contact, before: Mapping[str, Any]) -> None:
+    """Keep what a barred contact was called and reached by: the bar follows them there, too."""
+    was = {name: before.get(name, getattr(contact, name)) for name in KNOWN_BY}
+    if was not in contact.known_before:
+        contact.known_before = [*contact.known_before, was]
+
+
+def told_of(contact: Contact, contacts: Iterable[Contact], today: date) -> Told:
+    """Whether one of a child's contacts may be told, seen among all of them, and why."""
+    verdict = told(contact, today)
+    if verdict.value and restricted_match(as_somebody(contact), contacts, today):
+        return Told(False, True, RESTRICTED_PERSON)
+    return verdict
+
+
+def hard_marks(somebody: Somebody, contacts: Iterable[Contact], today: date) -> set[str]:
+    """Everything that bars somebody while a pathway is open, as themselves or as who they may be.
+
+    Nobody alone tells namesakes apart then.
+    """
+    contacts = list(contacts)
+    own = {hard_mark(one, today) for one in contacts if one.id == somebody.contact_id}
+    matches = restricted_match(replace(somebody, told_apart=False), contacts, today)
+    return {mark for mark in own if mark is not None} | {match.mark for match in matches}

@@ -1,0 +1,86 @@
+"""Pure rules of contacts: who may be told, and what bars a person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import PROFESSIONAL
+from app.domain.record.children.rules import refused_field
+
+
+@dataclass(frozen=True, slots=True)
+class ContactFacts:
+    """What of a contact decides whether they may be told."""
+
+    explicit: bool | None
+    explicit_reason: str | None
+    alleged_source_of_harm: bool
+    contact_allowed: str
+    court_orders: Sequence[Mapping[str, Any]]
+    parental_responsibility: str
+    ended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Whether a contact may be told about the child. `derived` is False where a person set it."""
+
+    value: bool
+    derived: bool
+    reason: str
+
+
+def may_be_told(facts: ContactFacts, today: date) -> Told:
+    """Whether a contact may be told about the child, and why (facts 6.4).
+
+    What a person set with a reason wins; otherwise nobody is told without parental
+    responsibility, and nobody who may have harmed the child or whom an order keeps out.
+    """
+    if facts.explicit is not None:
+        return Told(facts.explicit, False, facts.explicit_reason or "set_by_a_person")
+    for reason in (*hard_bars(facts, today), *(("ended",) if facts.ended else ())):
+        return Told(False, True, reason)
+    if facts.parental_responsibility == "yes":
+        return Told(True, True, "parental_responsibility")
+    return Told(False, True, "unknown")
+
+
+def hard_bars(facts: ContactFacts, today: date) -> list[str]:
+    """Everything by itself that keeps a contact from being told, the gravest first."""
+    barriers = (
+        ("alleged_source_of_harm", facts.alleged_source_of_harm),
+        ("contact_not_allowed", facts.contact_allowed == "no"),
+        ("court_order", any(_forbids_telling(order, today) for order in facts.court_orders)),
+    )
+    return [reason for reason, stands in barriers if stands]
+
+
+def _forbids_telling(order: Mapping[str, Any], today: date) -> bool:
+    ends = order.get("ends_on")
+    in_force = ends is None or date.fromisoformat(str(ends)) >= today
+    return in_force and bool(order.get("forbids_telling"))
+
+
+def is_professional(kind: str) -> bool:
+    """Whether a kind of contact is a professional one. An unknown kind is not."""
+    found = VOCABULARIES["contact_kinds"].by_code.get(kind)
+    return found is not None and PROFESSIONAL in found.flags
+
+
+def told_changes(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """A change of a contact with its reason for `may_be_told` made consistent.
+
+    A value needs its reason beside it; null goes back to the derived value and drops the
+    reason. Raises `ValidationFailed`.
+    """
+    if "may_be_told" not in changes:
+        if "may_be_told_reason" in changes:
+            raise refused_field("/may_be_told_reason", "alone", "Send may_be_told with its reason.")
+        return dict(changes)
+    if changes["may_be_told"] is None:
+        return {**changes, "may_be_told_reason": None}
+    if not changes.get("may_be_told_reason"):
+        raise refused_field("/may_be_told_reason", "missing", "Say why this person decided so.")
+    return dict(changes)

@@ -1,0 +1,379 @@
+"""How an urgent report that could not be taken is saved, given to a lead, and resolved."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core import clock
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Child, Concern, IncompleteReport, Staff, Task
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import concern_for
+from app.domain.adults.adult_concerns.commands import HEAD, find_place, tell_people
+from app.domain.adults.adult_concerns.rules import Placement, danger_advice, names_head, says_name
+from app.domain.duty.lead_availability.queries import read_lead_availability
+from app.domain.duty.lead_availability.rules import LeadAvailability
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.record.incomplete_reports import rules
+from app.domain.record.incomplete_reports.errors import IncompleteReportEnded
+from app.domain.record.incomplete_reports.queries import incomplete_report_for
+
+KEEPERS = (HEAD, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value)
+
+LEADS = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+
+DECIDES: Final[Mapping[rules.Register, Permission]] = {
+    "children": Permission.SAFETY_WRITE,
+    "adults": Permission.ADULT_DECIDE,
+}
+BY_REASON: Final = "A report about an adult ends with a reason: say there what you raised."
+
+
+async def place(work: UnitOfWork, row: IncompleteReport, body: Any) -> Placement:
+    """Give a new one to those who may read it, and alert them; `body` None: unreadable.
+
+    A person its words may name does not get it. Where nobody can make out who it is about, it is
+    treated as one about a head: no head reads it.
+    """
+    fields = body if isinstance(body, dict) else {}
+    about = fields.get("about") if isinstance(fields.get("about"), dict) else None
+    words = " ".join(text for _, text in rules.texts_of(about)) if about else row.body
+    row.barred = sorted({*row.barred, *await _named_keepers(work, words)})
+    row.about_head = await _may_be_about_head(work, about, fields.get("occurred_at"))
+    found = await keepers_of(work, row)
+    row.keeper_id = found.owner_id
+    tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+    return found
+
+
+async def keepers_of(work: UnitOfWork, row: IncompleteReport) -> Placement:
+    """The people who may read one, among those who hold a role today."""
+    heads = await work.adults.people([HEAD], work.today)
+    about_head = row.about_head or any(person in row.barred for person, _ in heads)
+    return await find_place(
+        work, about_head=about_head, kept_out=row.barred, reporter_id=row.reporter_id
+    )
+
+
+async def settle_incomplete_reports(work: UnitOfWork) -> int:
+    """Give every open one whose keeper may not read it to somebody who may; how many moved."""
+    moved = 0
+    driver = await work.driver()
+    for incomplete_report_id in await stored.open_about_adults(driver, work.actor.school_id):
+        row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
+        if row is None or row.state != rules.OPEN:
+            continue
+        found = await keepers_of(work, row)
+        if row.keeper_id in {found.owner_id, *(found.told if found.readable else ())}:
+            continue
+        before, row.keeper_id = row.keeper_id, found.owner_id
+        row.version += 1
+        row.changed_at = work.now
+        work.record(
+            AuditEvent.ADULT_ASSIGNED, rules.NOUN, row.id, reason="The keeper may not read it.",
+            details={"from": str(before), "to": str(row.keeper_id)}, register="adults",
+        )  # fmt: skip
+        tell_people(work, found.told, urgent=row.urgent, readable=found.readable)
+        moved += 1
+    return moved
+
+
+async def _may_be_about_head(work: UnitOfWork, about: Mapping[str, Any] | None, at: Any) -> bool:
+    """Whether its adult is a head, or may be one as far as anybody can read."""
+    if about is None:
+        return True
+    then = _day_of(at, work.today)
+    heads = await work.adults.names_of_heads(work.today, then)
+    if any(names_head(text, heads) for _, text in rules.texts_of(about)):
+        return True
+    staff_id, name = rules.id_of(about.get("staff_id")), about.get("name")
+    if staff_id is None:
+        return not (isinstance(name, str) and name.strip())
+    subject = await work.adults.subject(staff_id, work.today, then)
+    return subject is None or subject.is_head
+
+
+async def _named_keepers(work: UnitOfWork, words: str) -> list[UUID]:
+    """Those who could get it and who its adult may be by name."""
+    people = await work.adults.people(KEEPERS, work.today)
+    names = await work.adults.names_of([person for person, _ in people])
+    return [person for person, name in names.items() if says_name(words, name)]
+
+
+def _day_of(at: Any, today: date) -> date:
+    """The day on which it happened, or today where that cannot be read."""
+    try:
+        return clock.day_of(datetime.fromisoformat(at))
+    except (TypeError, ValueError, OverflowError):
+        return today
+
+
+# A report about an adult goes to the people who keep the adult register, and to no lead.
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What came, its sender, and the operation.
+
+    `body` is what `raw` says, if it can be read. `signed_in` is False where all that is known of
+    the reporter is that a token of ours, which no longer counts, was issued to them.
+    """
+
+    reporter_id: UUID
+    operation: str
+    thing_id: UUID | None
+    raw: bytes
+    body: Any
+    asks: Sequence[str]
+    urgency: rules.Urgency
+    signed_in: bool = True
+
+    @property
+    def text(self) -> str:
+        """What came, as far as it is text."""
+        return self.raw.decode("utf-8", "replace")
+
+    @property
+    def digest(self) -> bytes:
+        """By which the same is known when it is sent again; of another operation it is another."""
+        parts = (self.operation, str(self.thing_id), str(self.signed_in))
+        return hashlib.sha256("\0".join(parts).encode() + b"\0" + self.raw).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the reporter is told: where it is, whether a lead has it, and who is watching.
+
+    `advice`: about an adult, where a child may be at risk, what to do at once.
+    """
+
+    id: UUID
+    register: rules.Register
+    lead_told: bool
+    availability: LeadAvailability
+    advice: str | None = None
+
+
+async def keep_incomplete(work: UnitOfWork, sent: Sent) -> Kept | None:
+    """Keep a report that was refused, and tell a lead; None for a stranger, or outside a school.
+
+    The same from the same person within minutes is the same report, where it says who or what it
+    is about. The people it names, and those close to a child it is about, do not get it. Raises
+    `ServiceUnavailable` where nobody can have it.
+    """
+    own = await work.organisations.lock_own()  # two attempts at once are one report
+    if own is None or own.kind != "school" or not await _is_staff(work, sent.reporter_id):
+        return None
+    known_again = sent.thing_id is not None or rules.can_be_known_again(sent.text, sent.body)
+    row = await _sent_before(work, sent) if known_again else None
+    found: Placement | None = None
+    if row is None:
+        row = _new(work, sent, await _barred(work, sent))
+        found = await _hand_over(work, row, sent)
+    else:
+        row.times += 1
+        row.last_at = row.changed_at = work.now
+        row.version += 1
+    work.record(
+        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+        details={
+            "times": row.times, "operation": row.operation, "reporter_id": str(row.reporter_id),
+            "signed_in": row.signed_in,
+        },
+        register=rules.register_of(row.operation),
+    )  # fmt: skip
+    return await _kept(work, row, found)
+
+
+async def _kept(work: UnitOfWork, row: IncompleteReport, found: Placement | None) -> Kept:
+    availability = await read_lead_availability(await work.driver(), work.actor, work.now)
+    register = rules.register_of(row.operation)
+    if register == "children":
+        return Kept(row.id, register, await _has_lead(work, row.id), availability)
+    found = found or await keepers_of(work, row)
+    advice = danger_advice(found, about_head=row.about_head) if row.urgent else None
+    return Kept(row.id, register, found.readable, availability, advice)
+
+
+async def _is_staff(work: UnitOfWork, person: UUID) -> bool:
+    return await work.concerns.find(Staff, person) is not None
+
+
+async def _sent_before(work: UnitOfWork, sent: Sent) -> IncompleteReport | None:
+    found: IncompleteReport | None = await work.session.scalar(
+        select(IncompleteReport)
+        .where(
+            IncompleteReport.school_id == work.actor.school_id,
+            IncompleteReport.reporter_id == sent.reporter_id,
+            IncompleteReport.digest == sent.digest,
+            IncompleteReport.ended_at.is_(None),
+            IncompleteReport.received_at > work.now - rules.AGAIN,
+        )
+        .order_by(IncompleteReport.received_at.desc())
+        .limit(1)
+    )
+    return found
+
+
+def _new(work: UnitOfWork, sent: Sent, barred: list[UUID]) -> IncompleteReport:
+    text = rules.readable(sent.text)
+    return IncompleteReport(
+        school_id=work.actor.school_id, id=new_id(), reporter_id=sent.reporter_id,
+        register=rules.register_of(sent.operation), about_head=False,
+        operation=sent.operation, thing_id=sent.thing_id, signed_in=sent.signed_in,
+        body=text[: rules.LONGEST], cut=len(text) > rules.LONGEST, digest=sent.digest,
+        asks=[rules.readable(one)[:300] for one in sent.asks[: rules.MOST_ASKS]],
+        urgent=sent.urgency == "now", barred=barred, received_at=work.now, times=1,
+        last_at=work.now, state=rules.OPEN, version=1, changed_at=work.now,
+    )  # fmt: skip
+
+
+async def _hand_over(work: UnitOfWork, row: IncompleteReport, sent: Sent) -> Placement | None:
+    """A task for a lead; about an adult no task, which a lead could see: its keepers are told."""
+    if rules.register_of(row.operation) == "adults":
+        found = await place(work, row, sent.body)
+        work.concerns.add(row)
+        return found
+    work.concerns.add(row)
+    await set_task(
+        work,
+        SetTask(
+            rules.KIND, about=(rules.NOUN, row.id), confidentiality=rules.CLASS,
+            barred=row.barred, rule_id=rules.RULES[sent.urgency], urgent=row.urgent,
+        ),
+    )  # fmt: skip
+    return None
+
+
+async def _barred(work: UnitOfWork, sent: Sent) -> list[UUID]:
+    """The staff that the report names, and those close to a child that it is about.
+
+    The reporter may name themselves, and is not barred from what they said about a child.
+    """
+    ids = rules.ids_in(sent.text, sent.body)
+    if sent.thing_id is not None:
+        ids += [sent.thing_id]
+    if not ids:
+        return []
+    found = await stored.named_in_incomplete_report(await work.driver(), work.actor.school_id, ids)
+    about_adult = sent.operation in rules.ADULTS
+    return [one for one in found if about_adult or one != sent.reporter_id]
+
+
+async def _has_lead(work: UnitOfWork, incomplete_report_id: UUID) -> bool:
+    """Whether its task is with somebody who leads; never said where it is not so."""
+    owner = await work.session.scalar(
+        select(Task.owner_id).where(
+            Task.school_id == work.actor.school_id, Task.about_id == incomplete_report_id,
+            Task.kind == rules.KIND,
+        )
+    )  # fmt: skip
+    people = await people_here(work, [owner] if owner else [])
+    return any(LEADS.intersection(one.roles) for one in people)
+
+
+async def completed_by(
+    work: UnitOfWork, incomplete_report_id: UUID | None, concern_id: UUID
+) -> None:
+    """The reporter has now raised the concern: their report and its task end if it is all there.
+
+    A concern that is less urgent, or lacks a child whom the report names, is put beside it, and
+    the report stays with the lead. A report that is not theirs, or was seen to already, is left
+    alone and never refuses a concern.
+    """
+    if incomplete_report_id is None:
+        return
+    row = await work.concerns.lock(IncompleteReport, incomplete_report_id)
+    if row is None or row.reporter_id != work.actor.id or row.state != rules.OPEN:
+        return
+    if row.operation in rules.ADULTS:
+        return
+    if await _is_all_there(work, row, concern_id):
+        await end(work, row, concern_id=concern_id)
+        return
+    row.concern_id = concern_id
+    row.version += 1
+    row.changed_at = work.now
+    work.record(
+        AuditEvent.INCOMPLETE_REPORT_KEPT, rules.NOUN, row.id,
+        details={"times": row.times, "concern_id": str(concern_id)},
+    )  # fmt: skip
+
+
+async def _is_all_there(work: UnitOfWork, row: IncompleteReport, concern_id: UUID) -> bool:
+    """Whether a concern is as urgent as an incomplete report, and about every child named there.
+
+    Only children of the school count.
+    """
+    await work.session.flush()
+    immediacy = await work.session.scalar(
+        select(Concern.immediacy).where(
+            Concern.school_id == row.school_id, Concern.id == concern_id
+        )
+    )
+    if not rules.is_as_urgent(immediacy or "", urgent=row.urgent):
+        return False
+    named = await work.session.scalars(
+        select(Child.id).where(
+            Child.school_id == row.school_id,
+            Child.id.in_(rules.ids_in(row.body, rules.parsed(row.body))),
+        )
+    )
+    return set(named) <= set(await work.concerns.child_ids(concern_id))
+
+
+async def end(
+    work: UnitOfWork,
+    row: IncompleteReport,
+    *,
+    concern_id: UUID | None = None,
+    reason: str | None = None,
+) -> None:
+    """End an open, locked incomplete report with its task."""
+    row.state, row.concern_id, row.reason = rules.RESOLVED, concern_id, reason
+    row.ended_at, row.ended_by = work.now, work.actor.id
+    row.version += 1
+    row.changed_at = work.now
+    work.record(
+        AuditEvent.INCOMPLETE_REPORT_ENDED, rules.NOUN, row.id, reason=reason,
+        details={"concern_id": concern_id and str(concern_id)},
+        register=rules.register_of(row.operation),
+    )  # fmt: skip
+    await finish_all(work, [rules.KIND], about_id=row.id)
+
+
+async def resolve_incomplete_report(
+    work: UnitOfWork,
+    incomplete_report_id: UUID,
+    version: int,
+    concern_id: UUID | None,
+    reason: str | None,
+) -> IncompleteReport:
+    """A lead says what became of it: the concern that was raised, or why none is needed.
+
+    One about an adult ends with a reason alone: nothing outside its register names a record of it.
+    Raises `IncompleteReportNotFound`, `VersionStale`, `IncompleteReportEnded`,
+    `ConcernNotFound`, `ValidationFailed`.
+    """
+    policy.require_any(work.actor, *DECIDES.values())
+    row = await incomplete_report_for(work, incomplete_report_id, lock=True)
+    policy.require(work.actor, DECIDES[rules.register_of(row.operation)])
+    if row.version != version:
+        raise VersionStale
+    if row.state != rules.OPEN:
+        raise IncompleteReportEnded
+    if concern_id is not None and row.operation in rules.ADULTS:
+        problem = FieldProblem("/concern_id", "unexpected", BY_REASON)
+        raise ValidationFailed(problems=[problem])
+    if concern_id is not None:
+        await concern_for(work, concern_id, Permission.CONCERN_READ)
+    await end(work, row, concern_id=concern_id, reason=reason)
+    return row

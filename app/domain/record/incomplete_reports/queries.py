@@ -1,0 +1,104 @@
+"""Leads' reads of reports that could not be taken."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import IncompleteReport
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.record.incomplete_reports import rules
+from app.domain.record.incomplete_reports.errors import IncompleteReportNotFound
+from app.domain.record.incomplete_reports.kind import INCOMPLETE_REPORT
+from app.domain.steps import sees
+
+
+# Reports about adults are read by those who keep the adult register, and by no lead.
+async def list_incomplete_reports(
+    reading: Reading, *, ended: bool, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Reports that could not be taken, the newest first; without what they say."""
+    policy.require_any(reading.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
+    where = Conditions(reading.actor.school_id)
+    INCOMPLETE_REPORT.keep(reading.actor, where, row="u")
+    rows = await stored.page_of_incomplete_reports(
+        reading.driver, where, ended=ended, paging=paging
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card)
+
+
+async def open_incomplete_report(
+    work: UnitOfWork, incomplete_report_id: UUID
+) -> tuple[IncompleteReport, dict[str, Any]]:
+    """One of them with every word; the look leaves a trace. Raises `IncompleteReportNotFound`."""
+    row = await incomplete_report_for(work, incomplete_report_id)
+    work.record(
+        AuditEvent.INCOMPLETE_REPORT_OPENED,
+        rules.NOUN,
+        row.id,
+        register=rules.register_of(row.operation),
+    )
+    return row, await whole(work, row)
+
+
+async def incomplete_report_for(
+    work: UnitOfWork, incomplete_report_id: UUID, *, lock: bool = False
+) -> IncompleteReport:
+    policy.require_any(work.actor, Permission.SUPPORT_LIST_READ, Permission.ADULT_READ)
+    row = await (work.concerns.lock if lock else work.concerns.find)(
+        IncompleteReport, incomplete_report_id
+    )
+    if row is None or not await _sees(work, row):
+        raise IncompleteReportNotFound
+    return row
+
+
+async def _sees(work: UnitOfWork, row: IncompleteReport) -> bool:
+    """Nobody it names, and nobody who has an interest in a child it is about by now."""
+    if not await sees(work, INCOMPLETE_REPORT, row.id):
+        return False
+    if row.operation in rules.ADULTS:
+        return True
+    actor, about = work.actor, rules.ids_in(row.body, rules.parsed(row.body))
+    if row.thing_id is not None:
+        about += [row.thing_id]
+    close = await stored.named_in_incomplete_report(await work.driver(), row.school_id, about)
+    limited = actor.conflicts.limited.intersection(about)
+    return actor.id not in {*close} - {row.reporter_id} and not limited
+
+
+def card(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the list."""
+    return {
+        "id": row["id"],
+        "reporter": {"id": row["reporter_id"], "name": row["reporter_name"]},
+        "register": row["register"],
+        "operation": row["operation"],
+        "thing_id": row["thing_id"],
+        "signed_in": row["signed_in"],
+        "received_at": row["received_at"],
+        "urgent": row["urgent"],
+        "times": row["times"],
+        "state": row["state"],
+        "concern_id": row["concern_id"],
+        "ended_at": row["ended_at"],
+    }
+
+
+async def whole(work: UnitOfWork, row: IncompleteReport) -> dict[str, Any]:
+    """A report that may be seen, as it leaves."""
+    found = await stored.one_incomplete_report(await work.driver(), row.school_id, row.id)
+    return card(found) | {
+        "texts": [
+            {"pointer": at, "text": text} for at, text in rules.texts_of(rules.parsed(row.body))
+        ],
+        "body": row.body,
+        "cut": row.cut,
+        "asks": row.asks,
+        "still_needed": rules.still_needed(row.asks, rules.parsed(row.body)),
+        "reason": row.reason,
+    }

@@ -1,0 +1,1 @@
+"""Children who are connected: stated once, seen from both."""

@@ -1,0 +1,176 @@
+"""How relationships of children are stated, confirmed by a person, and ended."""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import BY_HAND, Actor, AuditEvent, Permission
+from app.db.models import Child, Relationship
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.conflicts.commands import find_conflicts
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.errors import (
+    ConflictOfInterest,
+    FieldProblem,
+    PermissionMissing,
+    RelationshipNotFound,
+    StateConflict,
+    ValidationFailed,
+    VersionStale,
+)
+from app.domain.record.children import queries as children_queries
+from app.domain.record.children.queries import Record
+from app.domain.record.relationships import queries, rules
+from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.safety.linked_concerns.commands import queue_link_check
+
+
+@dataclass(frozen=True, slots=True)
+class AddRelationship:
+    """A wish to connect two children."""
+
+    id: UUID | None
+    child_id: UUID
+    other_child_id: UUID
+    kind: str
+    note: str | None = None
+    valid_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRelationship:
+    """A relationship as the client last saw it."""
+
+    child_id: UUID
+    relationship_id: UUID
+    version: int
+
+
+async def open_relationships(work: UnitOfWork, child_id: UUID) -> list[Record]:
+    """Every relationship of a child that this reader may see; that leaves a trace.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    """
+    child = await child_for(work, child_id, Permission.CHILD_OPEN)
+    found = await work.children.relationships_of(child.id)
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "relationships", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return [
+        queries.relationship_record(one, other, work.actor, work.today)
+        for one, other in found
+        if may_see(work.actor, one.kind)
+    ]
+
+
+async def add_relationship(work: UnitOfWork, wish: AddRelationship) -> tuple[Record, int]:
+    """Connect two children; whoever states it confirms it.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `FileLocked`, `ValidationFailed`,
+    `RelationshipExists`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, adds=True)
+    if not may_see(work.actor, wish.kind):
+        raise PermissionMissing
+    other = await _other(work, child, wish.other_child_id)
+    if other.id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    await check_unlocked(work, other.id, adds=True)
+    live = await work.children.live_relationships(child.id, other.id, wish.kind, work.today)
+    if any(_same_way(one, child) for one in live):
+        raise RelationshipExists
+    row = Relationship(
+        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child.id,
+        other_child_id=other.id, kind=wish.kind, note=wish.note, source=BY_HAND,
+        valid_from=wish.valid_from, valid_to=None, added_by=work.actor.id,
+        confirmed_by=work.actor.id, confirmed_at=work.now, ended_by=None, version=1,
+        created_at=work.now,
+    )  # fmt: skip
+    work.children.add(row)
+    _record(work, AuditEvent.RELATIONSHIP_ADDED, row, child.id)
+    queue_link_check(work)
+    await find_conflicts(work)
+    return queries.relationship_record(row, other, work.actor, work.today), row.version
+
+
+async def confirm_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
+    """Say that a relationship found in a roster is so.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
+    `StateConflict`.
+    """
+    row, other = await _relationship(work, wish)
+    if row.confirmed_at is not None:
+        raise StateConflict("This relationship is confirmed already.")
+    row.confirmed_by, row.confirmed_at = work.actor.id, work.now
+    row.version += 1
+    _record(work, AuditEvent.RELATIONSHIP_CONFIRMED, row, wish.child_id)
+    queue_link_check(work)
+    await find_conflicts(work)
+    return queries.relationship_record(row, other, work.actor, work.today), row.version
+
+
+async def end_relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Record, int]:
+    """End a relationship as of today: it is not so any more, or never was.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `RelationshipNotFound`, `VersionStale`,
+    `StateConflict`.
+    """
+    row, other = await _relationship(work, wish)
+    row.valid_to, row.ended_by = work.today, work.actor.id
+    row.version += 1
+    _record(work, AuditEvent.RELATIONSHIP_ENDED, row, wish.child_id)
+    await find_conflicts(work)
+    return queries.relationship_record(row, other, work.actor, work.today), row.version
+
+
+def may_see(actor: Actor, kind: str) -> bool:
+    """Whether the actor reads relationships of a kind."""
+    needed = rules.RELATIONSHIP_CLASS.get(kind)
+    return needed is None or bool(policy.may_see_class(actor, needed))
+
+
+async def _other(work: UnitOfWork, child: Child, other_id: UUID) -> Child:
+    if other_id == child.id:
+        raise _refused("same_child", "This is the same child.")
+    both = await work.children.lock_two(child.id, other_id)
+    if other_id not in both:
+        raise _refused("child_not_found", "There is no such child.")
+    return both[other_id]
+
+
+def _refused(code: str, detail: str) -> ValidationFailed:
+    return ValidationFailed(problems=[FieldProblem("/other_child_id", code, detail)])
+
+
+def _same_way(one: Relationship, child: Child) -> bool:
+    return one.kind not in rules.DIRECTED or one.child_id == child.id
+
+
+async def _relationship(work: UnitOfWork, wish: KnownRelationship) -> tuple[Relationship, Child]:
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
+    await work.children.lock(Relationship, wish.relationship_id)
+    found = await work.children.relationships_of(child.id, wish.relationship_id)
+    if not found or not may_see(work.actor, found[0][0].kind):
+        raise RelationshipNotFound
+    row, other = found[0]
+    if other.id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    await check_unlocked(work, other.id)
+    if row.version != wish.version:
+        raise VersionStale
+    if children_queries.has_ended(row.valid_to, work.today):
+        raise StateConflict("This relationship has ended.")
+    return row, other
+
+
+def _record(work: UnitOfWork, did: AuditEvent, row: Relationship, child_id: UUID) -> None:
+    other = row.other_child_id if row.child_id == child_id else row.child_id
+    work.record(
+        did, "relationship", row.id, child_id=child_id,
+        details={"kind": row.kind, "other_child_id": str(other)},
+    )  # fmt: skip

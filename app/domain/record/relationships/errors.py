@@ -1,0 +1,9 @@
+"""How a relationship can be refused."""
+
+from app.domain.errors import Conflict
+
+
+class RelationshipExists(Conflict):
+    code = "relationship_exists"
+    title = "These two children are already connected in this way."
+    advice = "Confirm or end the relationship that exists."

@@ -1,0 +1,35 @@
+"""What a reader sees of a relationship."""
+
+from datetime import date
+from typing import Any
+
+from app.core.words import Actor
+from app.db.models import Child, Relationship
+from app.domain.etags import etag
+from app.domain.record.children.queries import P, allowed, has_ended, shown_name
+
+
+def relationship_record(
+    one: Relationship, other: Child, actor: Actor, today: date
+) -> dict[str, Any]:
+    """A relationship as seen from the child who is not `other`."""
+    live = not has_ended(one.valid_to, today)
+    verbs = ["end_relationship"] if live else []
+    if live and one.confirmed_at is None:
+        verbs.insert(0, "confirm_relationship")
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "stated_from": "this_child" if one.other_child_id == other.id else "other_child",
+        "other_child": {"id": other.id, "name": " ".join(shown_name(other))},
+        "note": one.note,
+        "source": one.source,
+        "valid_from": one.valid_from,
+        "valid_to": one.valid_to,
+        "added_by": one.added_by,
+        "confirmed_by": one.confirmed_by,
+        "confirmed_at": one.confirmed_at,
+        "created_at": one.created_at,
+        "etag": etag(one.version),
+        "permissions": allowed(actor, P.CHILD_SAFEGUARD, verbs),
+    }

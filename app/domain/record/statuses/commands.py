@@ -1,0 +1,183 @@
+"""How a status of a child begins, is reviewed and ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import ChildStatus
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.errors import (
+    FieldProblem,
+    PermissionMissing,
+    StateConflict,
+    StatusNotFound,
+    ValidationFailed,
+    VersionStale,
+)
+from app.domain.record.children.queries import Record
+from app.domain.record.chronology.commands import chronicle
+from app.domain.record.statuses import queries, rules
+from app.domain.record.statuses.errors import StatusOverlaps
+
+NEW: dict[str, Any] = {
+    "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,
+    "review_due": None,
+}  # fmt: skip
+CLASSES = ("K2", "K3", "K4", "K5")
+
+
+@dataclass(frozen=True, slots=True)
+class AddStatus:
+    """A wish to say that something is so from a day on. `facts` are further columns."""
+
+    id: UUID | None
+    child_id: UUID
+    kind: str
+    valid_from: date
+    valid_to: date | None
+    confidentiality: str | None
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeStatus:
+    """A wish to review or end a status."""
+
+    child_id: UUID
+    status_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+async def open_statuses(work: UnitOfWork, child_id: UUID) -> list[Record]:
+    """Every status of a child of the classes this reader sees; that leaves a trace.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `OutsideCohort`.
+    """
+    child = await child_for(work, child_id, Permission.CHILD_OPEN)
+    found = await work.children.statuses_of(child.id, classes_of(work.actor))
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "statuses", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return [queries.status_record(one, added_by, work.actor) for one, added_by in found]
+
+
+async def add_status(work: UnitOfWork, wish: AddStatus) -> tuple[Record, int]:
+    """Say that something is so of a child from a day on; the chronology shows it.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ValidationFailed`, `StatusOverlaps`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD, lock=True, adds=True)
+    _check(wish)
+    class_ = rules.class_of_status(wish.kind, wish.confidentiality)
+    if class_ not in classes_of(work.actor):
+        raise PermissionMissing("This role may not read a status of this class, nor add one.")
+    others = await work.children.statuses_of_kind(child.id, wish.kind)
+    new = rules.Interval(wish.valid_from, wish.valid_to)
+    if not rules.may_stand_beside(wish.kind, new, [_interval(one) for one in others]):
+        raise StatusOverlaps
+    row = ChildStatus(
+        **{**NEW, **wish.facts}, school_id=work.actor.school_id, id=wish.id or new_id(),
+        child_id=child.id, kind=wish.kind, valid_from=wish.valid_from, valid_to=wish.valid_to,
+        confidentiality=class_, added_by=work.actor.id, version=1, created_at=work.now,
+        changed_at=work.now,
+    )  # fmt: skip
+    work.children.add(row)
+    await work.session.flush()
+    _chronicle(work, row, row.valid_from)
+    if row.valid_to is not None:
+        _chronicle(work, row, row.valid_to)
+    work.record(
+        AuditEvent.STATUS_ADDED, "status", row.id, child_id=child.id,
+        after={"kind": row.kind, "valid_from": row.valid_from, **wish.facts},
+        details={"kind": row.kind},
+    )  # fmt: skip
+    return await _whole(work, row), row.version
+
+
+async def change_status(work: UnitOfWork, wish: ChangeStatus) -> tuple[Record, int]:
+    """Review or end a status; an end, once set, stands.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `StatusNotFound`, `VersionStale`,
+    `StateConflict`, `ValidationFailed`.
+    """
+    child = await child_for(work, wish.child_id, Permission.CHILD_SAFEGUARD)
+    row = await work.children.lock(ChildStatus, wish.status_id)
+    if row is None or row.child_id != child.id or row.confidentiality not in classes_of(work.actor):
+        raise StatusNotFound
+    if row.version != wish.version:
+        raise VersionStale
+    ends = _check_end(row, wish.changes)
+    before = {field: getattr(row, field) for field in wish.changes}
+    for field, value in wish.changes.items():
+        setattr(row, field, value)
+    row.version += 1
+    row.changed_at = work.now
+    if ends is not None:
+        _chronicle(work, row, ends)
+    work.record(
+        AuditEvent.STATUS_CHANGED, "status", row.id, child_id=child.id, before=before,
+        after=wish.changes, details={"kind": row.kind, "fields": sorted(wish.changes)},
+    )  # fmt: skip
+    return await _whole(work, row), row.version
+
+
+def classes_of(actor: Actor) -> list[str]:
+    """The classes of record this actor's role reads."""
+    return [class_ for class_ in CLASSES if policy.may_see_class(actor, class_)]
+
+
+def _check(wish: AddStatus) -> None:
+    rules.check_interval(wish.valid_from, wish.valid_to)
+    rules.check_detail(wish.kind, wish.facts.get("detail"))
+    _check_reason(wish.valid_to, wish.facts.get("end_reason"))
+
+
+def _check_end(row: ChildStatus, changes: Mapping[str, Any]) -> date | None:
+    """The day a change ends an open status, or None where it does not touch the end."""
+    asked = changes.get("valid_to", row.valid_to)
+    if row.valid_to is not None:
+        if asked != row.valid_to:
+            raise StateConflict("This status has ended; add a new one where it began again.")
+        return None
+    rules.check_interval(row.valid_from, asked)
+    _check_reason(asked, changes.get("end_reason"))
+    end: date | None = asked
+    return end
+
+
+def _check_reason(end: date | None, reason: str | None) -> None:
+    if end is not None and not reason:
+        problem = FieldProblem("/end_reason", "missing", "Say why it ended.")
+        raise ValidationFailed(problems=[problem])
+
+
+def _interval(row: ChildStatus) -> rules.Interval:
+    return rules.Interval(row.valid_from, row.valid_to)
+
+
+def _chronicle(work: UnitOfWork, row: ChildStatus, day: date) -> None:
+    """Enter a beginning or an end; only its day is known, so late means after the next day."""
+    chronicle(
+        work,
+        child_ids=[row.child_id],
+        kind="status",
+        thing_id=row.id,
+        occurred_at=datetime.combine(day, time(), UTC),
+        precision="about",
+        confidentiality=row.confidentiality,
+        late=work.today - day > timedelta(days=1),
+    )
+
+
+async def _whole(work: UnitOfWork, row: ChildStatus) -> Record:
+    await work.session.flush()
+    found = await work.children.statuses_of(row.child_id, [row.confidentiality], row.id)
+    return queries.status_record(row, found[0][1], work.actor)

@@ -1,0 +1,9 @@
+"""How a status can be refused."""
+
+from app.domain.errors import Conflict
+
+
+class StatusOverlaps(Conflict):
+    code = "status_overlaps"
+    title = "The child already has this status during some of these days."
+    advice = "End the status that exists, or correct the days."

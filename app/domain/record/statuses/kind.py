@@ -1,0 +1,26 @@
+"""What a status of a child is: seen by people who open the child and read its class."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import ChildStatus
+from app.db.record_visibility import ROLE_READS_CLASS
+from app.domain import visibility
+from app.domain.errors import StatusNotFound
+from app.domain.kinds import Kind, kind
+from app.domain.policy import Effect
+
+STATUS = kind(
+    Kind(
+        "status",
+        ChildStatus,
+        reads=Permission.CHILD_OPEN,
+        visible=visibility.And(
+            visibility.OF_CHILD,
+            visibility.First(
+                (visibility.Rule("class", ROLE_READS_CLASS, Effect.ALLOW, Effect.DENY),)
+            ),
+        ),
+        missing=StatusNotFound,
+        events=(AuditEvent.STATUS_ADDED, AuditEvent.STATUS_CHANGED),
+        is_open=lambda row: row.valid_to is None,
+    )
+)

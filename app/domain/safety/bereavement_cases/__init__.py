@@ -1,0 +1,1 @@
+"""Cases after a death, and who reaches them."""

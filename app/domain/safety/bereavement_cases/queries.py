@@ -1,0 +1,291 @@
+"""Who reaches a case, and reads of cases and their parts; opening one leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import BereavementCase
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.safety import bereavement as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import PermissionMissing, StateConflict, VersionStale
+from app.domain.etags import etag
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import CaseNotFound
+from app.domain.safety.bereavement_cases.kind import BEREAVEMENT_CASE
+from app.domain.steps import sees
+
+CONTENT = (
+    "text", "audience", "names_cause", "approvals", "found", "answered", "referred_to", "school",
+    "person", "route", "happens_at", "reason",
+)  # fmt: skip
+
+
+def writes_all(actor: Actor) -> bool:
+    """Whether somebody decides in every case of the school."""
+    return bool(policy.may(actor, Permission.BEREAVEMENT_WRITE))
+
+
+async def case_for(work: UnitOfWork, case_id: UUID, *, lock: bool = False) -> BereavementCase:
+    """The case, for who may read it. Raises `PermissionMissing`, `CaseNotFound`."""
+    policy.require(work.actor, Permission.TASK_DO)
+    reach = work.concerns.lock if lock else work.concerns.find
+    case = await reach(BereavementCase, case_id)
+    if case is None or not await sees(work, BEREAVEMENT_CASE, case_id):
+        raise CaseNotFound
+    return case
+
+
+async def open_case_for(work: UnitOfWork, case_id: UUID) -> BereavementCase:
+    """The case, locked, for who adds to it: while it is looked after, and after it was closed.
+
+    Raises as `case_for`, `StateConflict`.
+    """
+    case = await case_for(work, case_id, lock=True)
+    if case.state not in (rules.OPEN, rules.CLOSED):
+        raise StateConflict
+    return case
+
+
+async def case_to_decide(
+    work: UnitOfWork, case_id: UUID, version: int, *states: str
+) -> BereavementCase:
+    """The case, locked, at the version the client last saw, for who decides in it.
+
+    Raises as `case_for`, `VersionStale`, `StateConflict`.
+    """
+    case = await case_for(work, case_id, lock=True)
+    if not writes_all(work.actor):
+        raise PermissionMissing
+    if case.version != version:
+        raise VersionStale
+    if case.state not in states:
+        raise StateConflict
+    return case
+
+
+def require_writer(actor: Actor) -> None:
+    """Raise `PermissionMissing` unless somebody decides in cases."""
+    if not writes_all(actor):
+        raise PermissionMissing
+
+
+def touch(work: UnitOfWork, case: BereavementCase) -> None:
+    """Something of it is new."""
+    case.version += 1
+    case.changed_at = work.now
+
+
+async def list_cases(reading: Reading, *, ended: bool, paging: PageOf) -> Page[str]:
+    """Cases that the actor reads, newest first: all of them, or of the teams they are in."""
+    policy.require(reading.actor, Permission.TASK_DO)
+    where = Conditions(reading.actor.school_id)
+    BEREAVEMENT_CASE.keep(reading.actor, where, row="c")
+    rows = await stored.page_of_cases(reading.driver, where, paging, ended=ended)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["proposed_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def open_case(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
+    """One case with its team and duties. Raises `PermissionMissing`, `CaseNotFound`."""
+    case = await case_for(work, case_id)
+    _looked(work, case, "case")
+    return case, await whole(work, case)
+
+
+async def whole(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
+    """A case that may be seen, as it leaves: whom to call first stands at its head."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    names = await stored.beside(driver, school_id, case.id)
+    team = await stored.team(driver, school_id, case.id)
+    duties = await stored.duties(driver, school_id, case.id)
+    links: Sequence[Any] = ()
+    if case.child_id is not None and writes_all(work.actor):
+        paused = await stored.paused_links(driver, school_id, case.child_id)
+        links = await stored.links_told(driver, school_id, paused) if paused else ()
+    return {
+        "id": case.id,
+        "first": first_of(names["contacts"]),
+        "state": case.state,
+        "person_died": case.person_died,
+        "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
+        "person": case.person,
+        "learned_from": case.learned_from,
+        "died_on": case.died_on,
+        "authority": case.authority,
+        "confirmed_by": case.confirmed_by,
+        "confirmed_with": case.confirmed_with,
+        "cause_wording": case.cause_wording,
+        "cause_approvals": case.cause_approvals,
+        "lead": {"id": case.lead_id, "name": names["lead_name"]},
+        "proposed_by": {"id": case.proposed_by, "name": names["proposed_name"]},
+        "proposed_at": case.proposed_at,
+        "decided_by": case.decided_by and {"id": case.decided_by, "name": names["decided_name"]},
+        "decided_at": case.decided_at,
+        "pending": _pending(case, names["asked_name"]),
+        "ended_at": case.ended_at,
+        "file_frozen_at": names["frozen_at"],
+        "team": [_member(row) for row in team],
+        "duties": [_duty(row) for row in duties],
+        "paused_links": [dict(row) for row in links],
+        "nation": names["nation"],
+        "permissions": rules.next_verbs(
+            case.state, mine=case.proposed_by == work.actor.id, writes=writes_all(work.actor)
+        ),
+    }
+
+
+async def shown_again(work: UnitOfWork, case_id: UUID) -> tuple[BereavementCase, dict[str, Any]]:
+    """A case after something of it was changed, for who changed it. Raises as `case_for`."""
+    case = await case_for(work, case_id)
+    return case, await whole(work, case)
+
+
+async def card(work: UnitOfWork, case: BereavementCase) -> dict[str, Any]:
+    """A row of the list, for who may have just left the team."""
+    names = await stored.beside(await work.driver(), work.actor.school_id, case.id)
+    return {
+        "id": case.id,
+        "state": case.state,
+        "person_died": case.person_died,
+        "child": case.child_id and {"id": case.child_id, "name": names["child_name"]},
+        "person": case.person,
+        "lead": {"id": case.lead_id, "name": names["lead_name"]},
+        "proposed_at": case.proposed_at,
+        "decided_at": case.decided_at,
+        "ended_at": case.ended_at,
+    }
+
+
+def first_of(contacts: str | None) -> dict[str, Any] | None:
+    """Whom an authority wants called first, and whom not yet; None without its contacts."""
+    if contacts is None:
+        return None
+    content = orjson.loads(contacts)
+    empty = dict.fromkeys(("who", "name", "number", "hours", "note"))
+    first = [{**empty, **one} for one in content.get("call_first") or ()]
+    return {"call_first": first, "do_not_yet": content.get("do_not_yet") or []}
+
+
+def _pending(case: BereavementCase, name: str | None) -> dict[str, Any] | None:
+    if case.pending is None:
+        return None
+    asked = case.pending
+    return {
+        "kind": asked["kind"],
+        "by": {"id": asked["by"], "name": name},
+        "at": asked["at"],
+        "reason": asked["reason"],
+    }
+
+
+def _member(row: Any) -> dict[str, Any]:
+    return {
+        "id": row["id"],
+        "role": row["role"],
+        "person": {"id": row["staff_id"], "name": row["staff_name"]},
+        "deputy": row["deputy_id"] and {"id": row["deputy_id"], "name": row["deputy_name"]},
+        "added_at": row["added_at"],
+        "left_at": row["left_at"],
+        "etag": etag(row["version"]),
+    }
+
+
+def _duty(row: Any) -> dict[str, Any]:
+    owner = {"id": row["owner_id"], "name": row["owner_name"]}
+    shown = {name: row[name] for name in ("kind", "duty", "due_at", "due_rule", "state")}
+    return {"task_id": row["id"], **shown, "owner": owner, "ended_at": row["ended_at"]}
+
+
+async def list_people(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
+    """Who may be affected; the look leaves a trace in the case. Raises as `case_for`."""
+    case = await case_for(work, case_id)
+    _looked(work, case, "people")
+    rows = await stored.people(await work.driver(), work.actor, case.id)
+    return [person_shown(row) for row in rows]
+
+
+async def person_whole(work: UnitOfWork, case_id: UUID, person_id: UUID) -> dict[str, Any]:
+    """One of them, who may be seen."""
+    (row,) = await stored.people(await work.driver(), work.actor, case_id, person_id)
+    return person_shown(row)
+
+
+def person_shown(row: Any) -> dict[str, Any]:
+    """A row of who may be affected, as it leaves."""
+    plain = (
+        "id", "reasons", "note", "offer", "next", "left_alone", "moved_to", "added_at", "ended_at",
+    )  # fmt: skip
+    return {
+        **{name: row[name] for name in plain},
+        "child": row["child_id"] and {"id": row["child_id"], "name": row["child_name"]},
+        "staff": row["staff_id"] and {"id": row["staff_id"], "name": row["staff_name"]},
+        "owner": {"id": row["owner_id"], "name": row["owner_name"]},
+        "etag": etag(row["version"]),
+    }
+
+
+async def list_entries(
+    work: UnitOfWork, case_id: UUID, kinds: Sequence[str], paging: PageOf
+) -> Page[dict[str, Any]]:
+    """What stands in the case, newest first. Raises as `case_for`."""
+    case = await case_for(work, case_id)
+    _looked(work, case, "entries")
+    rows = await stored.page_of_entries(
+        await work.driver(), work.actor.school_id, case.id, kinds, paging
+    )
+    return page_of(rows, paging, key=lambda row: Cursor(row["at"], row["id"]), shape=entry_shown)
+
+
+async def entry_whole(work: UnitOfWork, entry_id: UUID) -> dict[str, Any]:
+    """One entry that may be seen."""
+    return entry_shown(await stored.entry(await work.driver(), work.actor.school_id, entry_id))
+
+
+def entry_shown(row: Any) -> dict[str, Any]:
+    """An entry as it leaves; what its kind has not is null."""
+    content: Mapping[str, Any] = orjson.loads(row["content"])
+    plain = ("id", "kind", "about_id", "amends_id", "amended_by_id", "at")
+    return {
+        **{name: row[name] for name in plain},
+        "by": {"id": row["by_id"], "name": row["by_name"]},
+        **{name: content.get(name) for name in CONTENT},
+    }
+
+
+async def list_dates(work: UnitOfWork, case_id: UUID) -> list[dict[str, Any]]:
+    """The days of a case. Raises as `case_for`."""
+    case = await case_for(work, case_id)
+    _looked(work, case, "dates")
+    rows = await stored.dates(await work.driver(), work.actor.school_id, case.id)
+    return [date_shown(row) for row in rows]
+
+
+async def date_whole(work: UnitOfWork, case_id: UUID, date_id: UUID) -> dict[str, Any]:
+    """One day of a case that may be seen."""
+    (row,) = await stored.dates(await work.driver(), work.actor.school_id, case_id, date_id)
+    return date_shown(row)
+
+
+def date_shown(row: Any) -> dict[str, Any]:
+    """A day as it leaves."""
+    plain = ("id", "kind", "falls_on", "yearly", "days_before", "days_after", "ended_at")
+    owner = {"id": row["owner_id"], "name": row["owner_name"]}
+    own = {name: row[name] for name in plain}
+    return {**own, "owner": owner, "etag": etag(row["version"])}
+
+
+def _looked(work: UnitOfWork, case: BereavementCase, part: str) -> None:
+    work.record(
+        AuditEvent.BEREAVEMENT_OPENED, rules.CASE, case.id, child_id=case.child_id,
+        details={"part": part},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Deaths that two people confirm: a case opened, closed or undone."""

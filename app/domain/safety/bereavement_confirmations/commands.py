@@ -1,0 +1,276 @@
+"""A case is opened, closed or undone by two people with reasons."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Child
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.clocks.commands import calendar_of
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
+from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import CaseExists, DutiesOpen
+from app.domain.safety.bereavement_cases.queries import case_to_decide, touch
+from app.domain.safety.bereavement_dates import commands as bereavement_dates
+from app.domain.safety.bereavement_duties import commands as bereavement_duties
+from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
+from app.domain.safety.paused_work.commands import (
+    BECAUSE,
+    freeze,
+    pause_family,
+    put_back,
+    resume_family,
+    stop_everything,
+    unfreeze,
+)
+from app.domain.safety.safety_plan_versions.commands import resume_plans
+from app.domain.safety.support_list.commands import take_off_list
+
+CLOSE, UNDO = "close", "undo"
+MISTAKE = "The confirmation was a mistake, and was undone by two people."
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeCase:
+    """Somebody says that a person has died; nothing follows until another confirms it."""
+
+    id: UUID | None
+    person_died: str
+    child_id: UUID | None
+    person: str | None
+    learned_from: str
+    died_on: date | None
+    authority: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCase:
+    """Who confirmed it to the school, and how; `died_on` where it is known better now."""
+
+    confirmed_by: str
+    confirmed_with: str
+    died_on: date | None = None
+
+
+async def propose_case(work: UnitOfWork, wish: ProposeCase) -> BereavementCase:
+    """Say that somebody has died; others who may confirm it are told at once.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `ValidationFailed`,
+    `CaseExists`.
+    """
+    policy.require(work.actor, Permission.BEREAVEMENT_WRITE)
+    if wish.child_id is not None:
+        await child_for(work, wish.child_id, Permission.BEREAVEMENT_WRITE)
+        await _check_new(work, wish.child_id)
+    elif wish.person_died == "pupil" or wish.person is None:
+        problem = FieldProblem("/child_id", "needed", "Name the child, or who it is.")
+        raise ValidationFailed(problems=[problem])
+    case = BereavementCase(
+        school_id=work.actor.school_id, id=wish.id or new_id(), state=rules.PROPOSED,
+        person_died=wish.person_died, child_id=wish.child_id, person=wish.person,
+        learned_from=wish.learned_from, died_on=wish.died_on, authority=wish.authority,
+        cause_wording=rules.USUAL_WORDS, cause_approvals=[], lead_id=work.actor.id,
+        proposed_by=work.actor.id, proposed_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(case)
+    await work.session.flush()
+    note(work, AuditEvent.BEREAVEMENT_PROPOSED, case)
+    await set_task(
+        work,
+        SetTask(
+            rules.DUTY, about=(rules.CASE, case.id), confidentiality=ANYONE, urgent=True,
+            barred=(work.actor.id,), rule_id=rules.CONFIRM, facts={"duty": "confirm"},
+        ),
+    )  # fmt: skip
+    return case
+
+
+async def _check_new(work: UnitOfWork, child_id: UUID) -> None:
+    found = await work.session.scalar(
+        select(BereavementCase.id).where(
+            BereavementCase.school_id == work.actor.school_id,
+            BereavementCase.child_id == child_id,
+            BereavementCase.state.not_in((rules.TAKEN_BACK, rules.UNDONE)),
+        )
+    )
+    if found is not None:
+        raise CaseExists
+
+
+async def confirm_case(
+    work: UnitOfWork, case_id: UUID, version: int, wish: ConfirmCase
+) -> BereavementCase:
+    """Confirm it, as another person: what has to stop stops in the same moment.
+
+    The file is frozen, nothing more is sent to the family, nothing rings for the child, and the
+    duties begin. Raises as `case_to_decide`, `SecondPersonNeeded`.
+    """
+    case = await case_to_decide(work, case_id, version, rules.PROPOSED)
+    if case.proposed_by == work.actor.id:
+        raise SecondPersonNeeded
+    case.state, case.decided_by, case.decided_at = rules.OPEN, work.actor.id, work.now
+    case.confirmed_by, case.confirmed_with = wish.confirmed_by, wish.confirmed_with
+    case.died_on = wish.died_on or case.died_on
+    touch(work, case)
+    note(work, AuditEvent.BEREAVEMENT_CONFIRMED, case)
+    await finish_all(work, [rules.DUTY], outcome="confirmed", about_id=case.id)
+    if case.child_id is not None:
+        child = await work.children.lock(Child, case.child_id)
+        concerns = await freeze(work, case, case.child_id)
+        await stop_everything(work, case.child_id, concerns)
+        await pause_family(work, case.child_id)
+        born = child.date_of_birth if child else None
+    else:
+        born = None
+    await bereavement_duties.begin_duties(work, case)
+    bereavement_dates.begin_dates(work, case, born)
+    return case
+
+
+async def withdraw_case(
+    work: UnitOfWork, case_id: UUID, version: int, reason: str
+) -> BereavementCase:
+    """It was not so: take back what nobody has confirmed. Raises as `case_to_decide`."""
+    case = await case_to_decide(work, case_id, version, rules.PROPOSED)
+    case.state, case.ended_at = rules.TAKEN_BACK, work.now
+    touch(work, case)
+    for task in await open_tasks(work, about_id=case.id):
+        bereavement_duties.not_needed(work, task, reason)
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
+    return case
+
+
+def note(
+    work: UnitOfWork, did: AuditEvent, case: BereavementCase, *, reason: str | None = None
+) -> None:
+    """Say in the trail what was done to a case."""
+    work.record(
+        did, rules.CASE, case.id, child_id=case.child_id, reason=reason,
+        after={"state": case.state, "version": case.version},
+        details={"state": case.state, "person_died": case.person_died},
+    )  # fmt: skip
+
+
+async def close_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> BereavementCase:
+    """Ask to close, or agree as a second person. Hard days go on; the file stays frozen.
+
+    What has to be done after a death is done, or a person has said of each why not.
+    Raises as `case_to_decide`, `DutiesOpen`, `SecondPersonNeeded`.
+    """
+    case = await case_to_decide(work, case_id, version, rules.OPEN)
+    for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
+        if task.facts.get("duty") != "second_person":
+            raise DutiesOpen
+    if not await _is_second(work, case, CLOSE, reason):
+        return case
+    case.state, case.ended_at = rules.CLOSED, work.now
+    note(work, AuditEvent.BEREAVEMENT_ENDED, case, reason=reason)
+    return case
+
+
+async def undo_case(work: UnitOfWork, case_id: UUID, version: int, reason: str) -> BereavementCase:
+    """Ask to undo a mistaken confirmation, or agree as a second person: everything goes on.
+
+    What the confirmation ended is taken up again, and a lead is asked to look whether all of it
+    is; drafts that were to leave stay withdrawn.
+    Raises as `case_to_decide`, `SecondPersonNeeded`.
+    """
+    case = await case_to_decide(work, case_id, version, rules.OPEN, rules.CLOSED)
+    if not await _is_second(work, case, UNDO, reason):
+        return case
+    case.state, case.ended_at = rules.UNDONE, work.now
+    await _end_parts(work, case)
+    if case.child_id is not None:
+        await unfreeze(work, case, case.child_id, reason)
+        await put_back(work, case, case.child_id)
+        await resume_family(work, case.child_id)
+        await resume_plans(work, case.child_id, BECAUSE)
+        await set_task(
+            work,
+            SetTask(
+                rules.DUTY, about=(rules.CASE, case.id), confidentiality=ANYONE,
+                owner_id=await owner_of(work, case), facts={"duty": "put_back"},
+                rule_id="bereavement.same_day",
+            ),
+        )  # fmt: skip
+    note(work, AuditEvent.BEREAVEMENT_UNDONE, case, reason=reason)
+    return case
+
+
+async def _is_second(work: UnitOfWork, case: BereavementCase, what: str, reason: str) -> bool:
+    """Whether this is the second word; the first is kept, and lapses after a while."""
+    asked = case.pending
+    if asked is None or asked["kind"] != what or await _has_lapsed(work, asked):
+        await _ask(work, case, what, reason)
+        return False
+    if asked["by"] == str(work.actor.id):
+        raise SecondPersonNeeded
+    case.pending = None
+    touch(work, case)
+    for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
+        if task.facts.get("duty") == "second_person":
+            not_needed(work, task, reason)
+    return True
+
+
+async def _ask(work: UnitOfWork, case: BereavementCase, what: str, reason: str) -> None:
+    case.pending = {
+        "kind": what,
+        "by": str(work.actor.id),
+        "at": written(work.now),
+        "reason": reason,
+    }
+    touch(work, case)
+    note(work, AuditEvent.BEREAVEMENT_ASKED, case, reason=reason)
+    for task in await open_tasks(work, kinds=[rules.DUTY], about_id=case.id):
+        if task.facts.get("duty") == "second_person":
+            not_needed(work, task, reason)
+    await set_task(
+        work,
+        SetTask(
+            rules.DUTY, about=(rules.CASE, case.id), confidentiality=ANYONE,
+            barred=(work.actor.id,), rule_id=rules.SECOND, facts={"duty": "second_person"},
+        ),
+    )  # fmt: skip
+
+
+async def _has_lapsed(work: UnitOfWork, asked: dict[str, Any]) -> bool:
+    calendar = await calendar_of(work)
+    at = datetime.fromisoformat(asked["at"])
+    rule = rule_on(rules.SECOND, calendar.local(at).date())
+    return work.now > rule.due(at, calendar)
+
+
+async def _end_parts(work: UnitOfWork, case: BereavementCase) -> None:
+    for task in await open_tasks(work, about_id=case.id):
+        not_needed(work, task, MISTAKE)
+    for person in await _live(work, AffectedPerson, case):
+        person.ended_at = work.now
+        person.version += 1
+        for task in await open_tasks(work, about_id=person.id):
+            not_needed(work, task, MISTAKE)
+        await take_off_list(work, (rules.PERSON, person.id), MISTAKE)
+    for day in await _live(work, BereavementDate, case):
+        day.ended_at = work.now
+        day.version += 1
+
+
+async def _live(work: UnitOfWork, kind: Any, case: BereavementCase) -> list[Any]:
+    found = await work.session.scalars(
+        select(kind)
+        .where(kind.school_id == case.school_id, kind.case_id == case.id, kind.ended_at.is_(None))
+        .order_by(kind.id)
+        .with_for_update(of=kind, key_share=True)
+    )
+    return list(found)

@@ -1,0 +1,1 @@
+"""Days that may be hard after a death."""

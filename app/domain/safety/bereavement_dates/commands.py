@@ -1,0 +1,213 @@
+"""Days that may be hard: set with the confirmation or by people, with quiet tasks around them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import BereavementCase, BereavementDate
+from app.db.repositories.safety import bereavement as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.errors import StateConflict, VersionStale
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import PartNotFound
+from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
+from app.domain.safety.bereavement_duties.commands import check_here
+from app.formats.calendars import SchoolCalendar
+
+NOON = time(12)
+INQUEST = "inquest"
+
+
+@dataclass(frozen=True, slots=True)
+class AddDate:
+    """A day that may be hard, and how many days around it somebody looks."""
+
+    id: UUID | None
+    kind: str
+    falls_on: date
+    yearly: bool
+    owner_id: UUID | None
+    days_before: int
+    days_after: int
+
+
+def begin_dates(work: UnitOfWork, case: BereavementCase, born_on: date | None) -> None:
+    """Set the days that a confirmation knows of; others are set by people."""
+    if case.died_on is None:
+        return
+    for kind, falls_on, yearly in rules.days_of(case.died_on, born_on):
+        wish = AddDate(
+            None, kind, falls_on, yearly, case.lead_id, rules.DAYS_BEFORE, rules.DAYS_AFTER
+        )
+        _add(work, case, wish)
+
+
+async def add_date(work: UnitOfWork, case_id: UUID, wish: AddDate) -> BereavementDate:
+    """Set a day. Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`."""
+    case = await open_case_for(work, case_id)
+    require_writer(work.actor)
+    if wish.owner_id is not None:
+        await check_here(work, wish.owner_id, case, "/owner_id")
+    return _add(work, case, wish)
+
+
+def _add(work: UnitOfWork, case: BereavementCase, wish: AddDate) -> BereavementDate:
+    row = BereavementDate(
+        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, kind=wish.kind,
+        falls_on=wish.falls_on, yearly=wish.yearly, owner_id=wish.owner_id or case.lead_id,
+        days_before=wish.days_before, days_after=wish.days_after, set_at=work.now, version=1,
+        changed_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(row)
+    work.record(
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        details={"part": "date", "date_id": str(row.id), "kind": row.kind},
+    )  # fmt: skip
+    return row
+
+
+async def change_date(
+    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int, changes: dict[str, Any]
+) -> BereavementDate:
+    """Move a day or give it to another lead. Raises as `date_of`, `ValidationFailed`."""
+    case, row = await date_of(work, case_id, date_id, version)
+    if (owner := changes.get("owner_id")) is not None:
+        await check_here(work, owner, case, "/owner_id")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    _changed(work, case, row, sorted(changes))
+    return row
+
+
+async def end_date(work: UnitOfWork, case_id: UUID, date_id: UUID, version: int) -> BereavementDate:
+    """Nobody looks on this day any more. Raises as `date_of`."""
+    case, row = await date_of(work, case_id, date_id, version)
+    row.ended_at = work.now
+    _changed(work, case, row, ["ended_at"])
+    return row
+
+
+async def date_of(
+    work: UnitOfWork, case_id: UUID, date_id: UUID, version: int
+) -> tuple[BereavementCase, BereavementDate]:
+    """A live day of a case, locked, for who decides. Raises as `case_for`, `PermissionMissing`,
+
+    `PartNotFound`, `VersionStale`, `StateConflict`.
+    """
+    case = await case_for(work, case_id)
+    require_writer(work.actor)
+    row = await work.concerns.lock(BereavementDate, date_id)
+    if row is None or row.case_id != case.id:
+        raise PartNotFound
+    if row.version != version:
+        raise VersionStale
+    if row.ended_at is not None:
+        raise StateConflict
+    return case, row
+
+
+def _changed(
+    work: UnitOfWork, case: BereavementCase, row: BereavementDate, fields: list[str]
+) -> None:
+    row.version += 1
+    row.changed_at = work.now
+    work.record(
+        AuditEvent.BEREAVEMENT_CHANGED, rules.CASE, case.id, child_id=case.child_id,
+        details={"part": "date", "date_id": str(row.id), "fields": fields},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Something to set once: by the name that says so."""
+
+    name: str
+    wish: SetTask
+
+
+async def look_after(work: UnitOfWork) -> int:
+    """Set what the days of this school ask for today; what was set before is not set again.
+
+    Whoever asked to be left alone is left alone, and for who has moved a lead telephones. A day
+    that comes every year comes for as long as somebody affected is on roll.
+    """
+    calendar = await calendar_of(work)
+    today = calendar.local(work.now).date()
+    driver, school_id = await work.driver(), work.actor.school_id
+    days = await stored.live_dates(driver, school_id, today)
+    if not days:
+        return 0
+    people = await stored.live_people(driver, school_id, sorted({row["case_id"] for row in days}))
+    looks = [one for row in days for one in _of_day(row, people, today, work.now, calendar)]
+    known = await stored.known(driver, school_id, [one.name for one in looks])
+    new = [one for one in looks if one.name not in known]
+    for one in new:
+        await set_task(work, one.wish)
+    return len(new)
+
+
+def _of_day(
+    day: Mapping[str, Any],
+    people: Iterable[Mapping[str, Any]],
+    today: date,
+    now: datetime,
+    calendar: SchoolCalendar,
+) -> list[Look]:
+    found = []
+    if day["kind"] == INQUEST and day["falls_on"] <= today:
+        found.append(_look_back(day, now, calendar))
+    on = rules.occurrence(
+        day["falls_on"], today, yearly=day["yearly"], before=day["days_before"],
+        after=day["days_after"],
+    )  # fmt: skip
+    mine = [one for one in people if one["case_id"] == day["case_id"]]
+    if on is None or (day["yearly"] and not any(_on_roll(one) for one in mine)):
+        return found
+    due_at = max(calendar.at(on, NOON), now + timedelta(days=1))
+    for one in mine:
+        if one["left_alone"]:
+            continue
+        found.append(_look(day, one, on, due_at))
+    return found
+
+
+def _on_roll(person: Mapping[str, Any]) -> bool:
+    return person["staff_id"] is not None or person["roll_status"] == "on_roll"
+
+
+def _look(day: Mapping[str, Any], person: Mapping[str, Any], on: date, due_at: datetime) -> Look:
+    """To look quietly after somebody here, or to telephone the lead of where they went."""
+    name = f"{rules.LOOK}:{day['id']}:{on.isoformat()}:{person['id']}"
+    moved = person["moved_to"] is not None or not _on_roll(person)
+    facts: dict[str, Any] = {"on": on.isoformat()}
+    if moved:
+        facts["call"] = "other_school"
+    if person["staff_id"] is not None:
+        facts["staff_id"] = str(person["staff_id"])
+    return Look(
+        name,
+        SetTask(
+            rules.LOOK, child_id=person["child_id"], about=(rules.PERSON, person["id"]),
+            confidentiality=ANYONE, first=day["owner_id"] if moved else person["owner_id"],
+            due_at=due_at, facts=facts, dedupe=name,
+        ),
+    )  # fmt: skip
+
+
+def _look_back(day: Mapping[str, Any], now: datetime, calendar: SchoolCalendar) -> Look:
+    name = f"{rules.REVIEW}:{day['id']}"
+    return Look(
+        name,
+        SetTask(
+            rules.REVIEW, about=(rules.CASE, day["case_id"]), confidentiality=ANYONE,
+            first=day["owner_id"], since=min(calendar.at(day["falls_on"], NOON), now),
+            facts={"look": "after_inquest"}, dedupe=name,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,159 @@
+"""What has to be done after a death, as tasks: each with its limit, its owner and its source."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import BereavementCase, BereavementMember, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.rules import SET_BY_PERSON
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
+from app.domain.duty.tasks.commands import SetTask, finish, set_task
+from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.queries import open_case_for, require_writer
+
+LEADS = ("dsl", "deputy_dsl", "headteacher")
+
+
+async def begin_duties(work: UnitOfWork, case: BereavementCase) -> None:
+    """Set what a confirmation asks for, and the look back together after some weeks."""
+    _, nation, _ = await work.calendar()
+    people, team = await people_and_team(work, case)
+    for duty in rules.duties_of(case.person_died, nation):
+        await _set(work, case, duty, owner_among(people, team, case, duty.role))
+    await set_task(
+        work,
+        SetTask(
+            rules.REVIEW, about=(rules.CASE, case.id), confidentiality=ANYONE,
+            owner_id=owner_among(people, team, case, "lead"), facts={"look": "learning"},
+        ),
+    )  # fmt: skip
+
+
+async def _set(
+    work: UnitOfWork,
+    case: BereavementCase,
+    duty: rules.Duty,
+    owner: UUID,
+    due_at: datetime | None = None,
+) -> Task | None:
+    return await set_task(
+        work,
+        SetTask(
+            rules.DUTY, about=(rules.CASE, case.id), confidentiality=ANYONE, owner_id=owner,
+            urgent=duty.urgent, due_at=due_at, rule_id=duty.rule_id, facts={"duty": duty.code},
+        ),
+    )  # fmt: skip
+
+
+async def set_duty(
+    work: UnitOfWork, case_id: UUID, code: str, owner_id: UUID | None, due_at: datetime | None
+) -> Task:
+    """Set one of the duties that nothing sets by itself, or one again.
+
+    Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`, `DueTimePassed`,
+    `DueTooFar`.
+    """
+    case = await open_case_for(work, case_id)
+    require_writer(work.actor)
+    duty = rules.DUTIES.get(code)
+    if duty is None:
+        problem = FieldProblem("/duty", "not_set_by_hand", "Nobody sets this one by hand.")
+        raise ValidationFailed(problems=[problem])
+    if due_at is None and duty.rule_id == SET_BY_PERSON:
+        problem = FieldProblem("/due_at", "needed", "Say by when: who asked has set a date.")
+        raise ValidationFailed(problems=[problem])
+    owner = owner_id or await owner_of(work, case, duty.role)
+    await check_here(work, owner, case, "/owner_id")
+    task = await _set(work, case, duty, owner, due_at)
+    assert task is not None  # noqa: S101 - only a name that was set before answers None
+    work.record(
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        details={"part": "duty", "duty": code, "task_id": str(task.id)},
+    )  # fmt: skip
+    return task
+
+
+async def team_of(work: UnitOfWork, case_id: UUID) -> Sequence[BereavementMember]:
+    """Who is in the team now, longest first."""
+    found = await work.session.scalars(
+        select(BereavementMember)
+        .where(
+            BereavementMember.school_id == work.actor.school_id,
+            BereavementMember.case_id == case_id, BereavementMember.left_at.is_(None),
+        )
+        .order_by(BereavementMember.added_at, BereavementMember.id)
+    )  # fmt: skip
+    return list(found)
+
+
+async def owner_of(work: UnitOfWork, case: BereavementCase, role: str = "lead") -> UUID:
+    """Who of the team has what a role does, else a lead who is here."""
+    people, team = await people_and_team(work, case)
+    return owner_among(people, team, case, role)
+
+
+async def people_and_team(
+    work: UnitOfWork, case: BereavementCase
+) -> tuple[list[Person], Sequence[BereavementMember]]:
+    """Who could own something of a case today, and who is in its team."""
+    team = await team_of(work, case.id)
+    people = await people_here(work)
+    known = {one.id for one in people}
+    named = {one for member in team for one in (member.staff_id, member.deputy_id) if one}
+    if others := sorted(named - known):
+        people = [*people, *await people_here(work, others)]
+    return people, team
+
+
+def owner_among(
+    people: Sequence[Person], team: Sequence[BereavementMember], case: BereavementCase, role: str
+) -> UUID:
+    """Who has what a role of the team does: they, their deputy, the lead, or any lead who is here.
+
+    Whoever is away comes only where everybody is; nobody with a conflict of interest ever.
+    """
+    thing = _thing(case)
+    named = [
+        person
+        for member in team
+        if member.role == role
+        for person in (member.staff_id, member.deputy_id)
+    ]
+    here = {one.id: one for one in people if not one.away and why_not(one, thing) is None}
+    first = next((one for one in [*named, case.lead_id] if one in here), None)
+    if first is not None:
+        return first
+    leads = [one for one in people if set(LEADS) & set(one.roles)]
+    return next_owner(leads, thing) or case.lead_id
+
+
+def _thing(case: BereavementCase, *others: UUID | None) -> OwnedResource:
+    about = frozenset(one for one in (case.child_id, *others) if one is not None)
+    return OwnedResource("task", new_id(), None, ANYONE, None, about)
+
+
+async def check_here(
+    work: UnitOfWork, person: UUID, case: BereavementCase, pointer: str, *about: UUID | None
+) -> None:
+    """Raise `ValidationFailed` unless somebody is here, and free of conflicts with the children."""
+    thing = _thing(case, *about)
+    found = await people_here(work, [person])
+    if why_not(next(iter(found), None), thing) is not None:
+        problem = FieldProblem(
+            pointer, "unsuitable", "This person is not here today, or has a conflict."
+        )
+        raise ValidationFailed(problems=[problem])
+
+
+def not_needed(work: UnitOfWork, task: Task, reason: str) -> None:
+    """It is not needed any more, and why."""
+    finish(work, task, state=NOT_NEEDED, note=reason)

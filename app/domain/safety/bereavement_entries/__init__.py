@@ -1,0 +1,1 @@
+"""What was said, heard, asked and done in a case."""

@@ -1,0 +1,177 @@
+"""What was said, heard, asked and done in a case: immutable, amended by new entries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent
+from app.db.models import BereavementCase, BereavementEntry
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import (
+    AnotherPersonReads,
+    CauseNotAgreed,
+    EntryAmended,
+    NotRead,
+    PartNotFound,
+)
+from app.domain.safety.bereavement_cases.queries import case_to_decide, open_case_for, touch
+
+WORDS, READ, SENT, CAUSE = (
+    "communication", "communication_approved", "communication_sent", "cause_wording",
+)  # fmt: skip
+BY_OTHERS = frozenset({READ, SENT, CAUSE})
+"""Kinds that have operations of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddEntry:
+    """One thing to write down in a case; an amendment names the entry that it puts right."""
+
+    id: UUID | None
+    kind: str
+    content: Mapping[str, Any]
+    about_id: UUID | None = None
+    amends_id: UUID | None = None
+
+
+async def add_entry(work: UnitOfWork, case_id: UUID, wish: AddEntry) -> BereavementEntry:
+    """Write something down; a lead, a head or anybody of the team may.
+
+    Raises as `open_case_for`, `PartNotFound`, `EntryAmended`.
+    """
+    case = await open_case_for(work, case_id)
+    if wish.about_id is not None:
+        await _entry(work, case, wish.about_id)
+    if wish.amends_id is not None:
+        await _check_amendable(work, case, wish)
+    return _add(work, case, wish)
+
+
+async def _check_amendable(work: UnitOfWork, case: BereavementCase, wish: AddEntry) -> None:
+    assert wish.amends_id is not None  # noqa: S101 - asked before
+    before = await _entry(work, case, wish.amends_id)
+    if before.kind != wish.kind:
+        problem = FieldProblem("/amends_id", "another_kind", "An amendment is of the same kind.")
+        raise ValidationFailed(problems=[problem])
+    later = await work.session.scalar(
+        select(BereavementEntry.id).where(
+            BereavementEntry.school_id == case.school_id,
+            BereavementEntry.amends_id == wish.amends_id,
+        )
+    )
+    if later is not None:
+        raise EntryAmended
+
+
+def _add(work: UnitOfWork, case: BereavementCase, wish: AddEntry) -> BereavementEntry:
+    row = BereavementEntry(
+        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, kind=wish.kind,
+        content=dict(wish.content), about_id=wish.about_id, amends_id=wish.amends_id,
+        by_id=work.actor.id, at=work.now,
+    )  # fmt: skip
+    work.concerns.add(row)
+    work.record(
+        AuditEvent.BEREAVEMENT_ADDED, rules.CASE, case.id, child_id=case.child_id,
+        after={"content": row.content},
+        details={"part": "entry", "entry_id": str(row.id), "kind": row.kind},
+    )  # fmt: skip
+    return row
+
+
+async def _entry(work: UnitOfWork, case: BereavementCase, entry_id: UUID) -> BereavementEntry:
+    row = await work.concerns.find(BereavementEntry, entry_id)
+    if row is None or row.case_id != case.id:
+        raise PartNotFound
+    return row
+
+
+async def approve_communication(
+    work: UnitOfWork, case_id: UUID, entry_id: UUID
+) -> BereavementEntry:
+    """Say, as another person than the writer, that these words may be said.
+
+    Raises as `open_case_for`, `PartNotFound`, `EntryAmended`, `AnotherPersonReads`.
+    """
+    case = await open_case_for(work, case_id)
+    words = await _newest_words(work, case, entry_id)
+    if words.by_id == work.actor.id:
+        raise AnotherPersonReads
+    return _add(work, case, AddEntry(None, READ, {}, about_id=words.id))
+
+
+async def _newest_words(
+    work: UnitOfWork, case: BereavementCase, entry_id: UUID
+) -> BereavementEntry:
+    words = await _entry(work, case, entry_id)
+    if words.kind != WORDS:
+        raise PartNotFound
+    later = await work.session.scalar(
+        select(BereavementEntry.id).where(
+            BereavementEntry.school_id == case.school_id, BereavementEntry.amends_id == words.id
+        )
+    )
+    if later is not None:
+        raise EntryAmended
+    return words
+
+
+async def note_sent(
+    work: UnitOfWork, case_id: UUID, entry_id: UUID, content: Mapping[str, Any]
+) -> BereavementEntry:
+    """Write down that somebody sent or said the words: Cairn sends nothing by itself.
+
+    Raises as `approve_communication`, `NotRead`, `CauseNotAgreed`.
+    """
+    case = await open_case_for(work, case_id)
+    words = await _newest_words(work, case, entry_id)
+    read = await work.session.scalar(
+        select(BereavementEntry.id)
+        .where(
+            BereavementEntry.school_id == case.school_id, BereavementEntry.about_id == words.id,
+            BereavementEntry.kind == READ, BereavementEntry.by_id != words.by_id,
+        )
+        .limit(1)
+    )  # fmt: skip
+    if read is None:
+        raise NotRead
+    if words.content.get("names_cause") and not has_agreed(case.cause_approvals):
+        raise CauseNotAgreed
+    return _add(work, case, AddEntry(None, SENT, content, about_id=words.id))
+
+
+async def word_cause(
+    work: UnitOfWork,
+    case_id: UUID,
+    version: int,
+    wording: str,
+    approvals: list[dict[str, Any]],
+) -> BereavementCase:
+    """Choose the words for the cause; other than the usual ones family and police agree to.
+
+    Raises as `case_to_decide`, `CauseNotAgreed`.
+    """
+    case = await case_to_decide(work, case_id, version, rules.OPEN, rules.CLOSED)
+    if wording != rules.USUAL_WORDS and not has_agreed(approvals):
+        raise CauseNotAgreed
+    case.cause_wording, case.cause_approvals = wording, approvals
+    touch(work, case)
+    _add(work, case, AddEntry(None, CAUSE, {"text": wording, "approvals": approvals}))
+    return case
+
+
+def has_agreed(approvals: list[dict[str, Any]]) -> bool:
+    """Whether both family and police said yes."""
+    return {one["who"] for one in approvals} >= rules.AGREE_TO_CAUSE
+
+
+def moment(value: datetime) -> str:
+    """A moment as entries keep it."""
+    return written(value)

@@ -1,0 +1,1 @@
+"""People who may be affected by a death."""

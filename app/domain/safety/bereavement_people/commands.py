@@ -1,0 +1,259 @@
+"""Who may be affected: named by people, each with an owner; kept in the case alone.
+
+Nothing here enters the person's own file: no chronology, no record, no tag.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import AffectedPerson, BereavementCase, Child, Staff, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.errors import (
+    ChildNotFound,
+    FieldProblem,
+    StaffNotFound,
+    StateConflict,
+    ValidationFailed,
+    VersionStale,
+)
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import PartNotFound, PersonNamed
+from app.domain.safety.bereavement_cases.queries import case_for, open_case_for, require_writer
+from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
+from app.domain.safety.support_list.commands import put_on_list, take_off_list
+
+REASON = "bereavement"
+ASKED_TO_BE_LEFT = "They asked to be left alone."
+MOVED = "They go to another school now, whose lead is telephoned."
+GIVEN_ON = "Somebody else sees to it now."
+
+
+@dataclass(frozen=True, slots=True)
+class AddPerson:
+    """Somebody who may be affected, why, and who sees to them.
+
+    `support_list_until` puts a child on the support list until then.
+    """
+
+    id: UUID | None
+    child_id: UUID | None
+    staff_id: UUID | None
+    reasons: Sequence[str]
+    owner_id: UUID | None
+    note: str | None = None
+    offer: str = "not_offered"
+    next: str | None = None
+    next_at: datetime | None = None
+    moved_to: str | None = None
+    support_list_until: datetime | None = None
+
+
+async def add_person(work: UnitOfWork, case_id: UUID, wish: AddPerson) -> AffectedPerson:
+    """Name somebody; their owner has to see to them, or a lead telephones the other school.
+
+    Raises as `open_case_for`, `PermissionMissing`, `ChildNotFound`, `StaffNotFound`,
+    `PersonNamed`, `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
+    """
+    case = await open_case_for(work, case_id)
+    require_writer(work.actor)
+    await _check_known(work, case, wish)
+    owner = wish.owner_id or await owner_of(work, case, "pupils" if wish.child_id else "staff")
+    await check_here(work, owner, case, "/owner_id", wish.child_id)
+    row = AffectedPerson(
+        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id,
+        child_id=wish.child_id, staff_id=wish.staff_id, reasons=list(wish.reasons),
+        note=wish.note, offer=wish.offer, owner_id=owner, next=wish.next, left_alone=False,
+        moved_to=wish.moved_to, added_by=work.actor.id, added_at=work.now, version=1,
+        changed_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(row)
+    _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
+    if wish.moved_to is not None:
+        await _call_other_school(work, case, row)
+    else:
+        await _see_to(work, row, wish.next_at)
+    if wish.support_list_until is not None and wish.child_id is not None:
+        await put_on_list(
+            work,
+            wish.child_id,
+            REASON,
+            source=(rules.PERSON, row.id),
+            until=wish.support_list_until,
+        )
+    return row
+
+
+async def _check_known(work: UnitOfWork, case: BereavementCase, wish: AddPerson) -> None:
+    related = work.actor.conflicts.children
+    if wish.child_id is not None:
+        found = await work.children.find(Child, wish.child_id)
+        if found is None or wish.child_id in related:
+            raise ChildNotFound
+        if wish.child_id == case.child_id:
+            problem = FieldProblem("/child_id", "same_child", "This is the child who died.")
+            raise ValidationFailed(problems=[problem])
+    elif wish.staff_id is None or await work.staff.find(Staff, wish.staff_id) is None:
+        raise StaffNotFound
+    column = AffectedPerson.child_id if wish.child_id else AffectedPerson.staff_id
+    known = await work.session.scalar(
+        select(AffectedPerson.id).where(
+            AffectedPerson.school_id == case.school_id, AffectedPerson.case_id == case.id,
+            column == (wish.child_id or wish.staff_id), AffectedPerson.ended_at.is_(None),
+        )
+    )  # fmt: skip
+    if known is not None:
+        raise PersonNamed
+
+
+async def change_person(
+    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, changes: Mapping[str, Any]
+) -> AffectedPerson:
+    """Say what was offered and became of it, who has them, or that they are left alone.
+
+    Raises as `case_for`, `PermissionMissing`, `PartNotFound`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`, `DueTimePassed`, `DueTooFar`.
+    """
+    case = await case_for(work, case_id)
+    require_writer(work.actor)
+    row = await _person(work, case, person_id, version)
+    if (owner := changes.get("owner_id")) is not None:
+        await check_here(work, owner, case, "/owner_id", row.child_id)
+    before = (row.owner_id, row.left_alone, row.moved_to)
+    next_at = changes.get("next_at")
+    for name, value in changes.items():
+        if name not in ("next_at", "support_list_until"):
+            setattr(row, name, value)
+    await _follow(work, case, row, before, next_at)
+    if (until := changes.get("support_list_until")) is not None and row.child_id is not None:
+        await put_on_list(work, row.child_id, REASON, source=(rules.PERSON, row.id), until=until)
+    row.version += 1
+    row.changed_at = work.now
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, sorted(changes))
+    return row
+
+
+async def end_person(
+    work: UnitOfWork, case_id: UUID, person_id: UUID, version: int, reason: str
+) -> AffectedPerson:
+    """They are not seen to any more, or were named by mistake. Raises as `change_person`."""
+    case = await case_for(work, case_id)
+    require_writer(work.actor)
+    row = await _person(work, case, person_id, version)
+    row.ended_at = work.now
+    row.version += 1
+    row.changed_at = work.now
+    await _drop_tasks(work, row, reason)
+    await take_off_list(work, (rules.PERSON, row.id), reason)
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row, ["ended_at"])
+    return row
+
+
+async def _person(
+    work: UnitOfWork, case: BereavementCase, person_id: UUID, version: int
+) -> AffectedPerson:
+    row = await work.concerns.lock(AffectedPerson, person_id)
+    if row is None or row.case_id != case.id or row.child_id in work.actor.conflicts.children:
+        raise PartNotFound
+    if row.version != version:
+        raise VersionStale
+    if row.ended_at is not None:
+        raise StateConflict
+    return row
+
+
+async def _follow(
+    work: UnitOfWork,
+    case: BereavementCase,
+    row: AffectedPerson,
+    before: tuple[UUID, bool, str | None],
+    next_at: datetime | None,
+) -> None:
+    """What follows: nobody is sent to who asked to be left alone, or who has moved."""
+    owner, left_alone, moved_to = before
+    if row.left_alone:
+        if not left_alone:
+            await _drop_tasks(work, row, ASKED_TO_BE_LEFT)
+            await take_off_list(work, (rules.PERSON, row.id), ASKED_TO_BE_LEFT)
+        return
+    if row.moved_to is not None:
+        if row.moved_to != moved_to:
+            await _drop_tasks(work, row, MOVED)
+            await _call_other_school(work, case, row)
+        return
+    dropped = await _drop_tasks(work, row, GIVEN_ON) if row.owner_id != owner else []
+    if next_at is not None:
+        await _see_to(work, row, next_at)
+    else:
+        for task in dropped:
+            await _again(work, row, task)
+
+
+async def _drop_tasks(work: UnitOfWork, row: AffectedPerson, reason: str) -> list[Task]:
+    tasks = await open_tasks(work, about_id=row.id)
+    for task in tasks:
+        not_needed(work, task, reason)
+    return tasks
+
+
+async def _again(work: UnitOfWork, row: AffectedPerson, task: Task) -> None:
+    """What the one before had to do, for who has them now."""
+    rule = None if task.due_at > work.now else "affected.person"
+    await set_task(
+        work,
+        SetTask(
+            task.kind, child_id=row.child_id, about=(rules.PERSON, row.id),
+            confidentiality=ANYONE, owner_id=row.owner_id,
+            due_at=task.due_at if rule is None else None, rule_id=rule, facts=task.facts,
+        ),
+    )  # fmt: skip
+
+
+async def _see_to(work: UnitOfWork, row: AffectedPerson, due_at: datetime | None) -> None:
+    await set_task(
+        work,
+        SetTask(
+            rules.SEE, child_id=row.child_id, about=(rules.PERSON, row.id),
+            confidentiality=ANYONE, owner_id=row.owner_id, due_at=due_at, facts=facts_of(row),
+        ),
+    )  # fmt: skip
+
+
+def facts_of(row: AffectedPerson) -> dict[str, Any]:
+    """Who it is where it is no child; never why."""
+    return {"staff_id": str(row.staff_id)} if row.staff_id else {}
+
+
+async def _call_other_school(work: UnitOfWork, case: BereavementCase, row: AffectedPerson) -> None:
+    """A lead telephones the lead of the other school: nothing of this goes in writing by itself."""
+    await set_task(
+        work,
+        SetTask(
+            rules.SEE, child_id=row.child_id, about=(rules.PERSON, row.id),
+            confidentiality=ANYONE, owner_id=await owner_of(work, case),
+            facts={"call": "other_school", **facts_of(row)},
+        ),
+    )  # fmt: skip
+
+
+def _record(
+    work: UnitOfWork,
+    did: AuditEvent,
+    case: BereavementCase,
+    row: AffectedPerson,
+    fields: Sequence[str] = (),
+) -> None:
+    """In the trail of the case, and of no other child."""
+    work.record(
+        did, rules.CASE, case.id, child_id=case.child_id,
+        after={"reasons": row.reasons, "note": row.note, "offer": row.offer, "next": row.next},
+        details={"part": "person", "person_id": str(row.id), "fields": list(fields)},
+    )  # fmt: skip

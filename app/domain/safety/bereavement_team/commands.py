@@ -1,0 +1,105 @@
+"""The team of a case: named by leads, read by its members, and left without a reason."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import BereavementCase, BereavementMember
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.errors import PermissionMissing, StateConflict
+from app.domain.etags import check_version
+from app.domain.safety.bereavement_cases import rules
+from app.domain.safety.bereavement_cases.errors import PartNotFound
+from app.domain.safety.bereavement_cases.queries import (
+    case_for,
+    open_case_for,
+    require_writer,
+    writes_all,
+)
+from app.domain.safety.bereavement_duties.commands import check_here, not_needed, owner_of
+
+STEPPED_OUT = "Who had it has stepped out of the team."
+
+
+@dataclass(frozen=True, slots=True)
+class AddMember:
+    """Who does what, and who stands in."""
+
+    id: UUID | None
+    role: str
+    staff_id: UUID
+    deputy_id: UUID | None
+
+
+async def add_member(work: UnitOfWork, case_id: UUID, wish: AddMember) -> BereavementMember:
+    """Name somebody of the team, who may read the case from now on, and is told.
+
+    Raises as `open_case_for`, `PermissionMissing`, `ValidationFailed`.
+    """
+    case = await open_case_for(work, case_id)
+    require_writer(work.actor)
+    await check_here(work, wish.staff_id, case, "/staff_id")
+    if wish.deputy_id is not None:
+        await check_here(work, wish.deputy_id, case, "/deputy_id")
+    row = BereavementMember(
+        school_id=case.school_id, id=wish.id or new_id(), case_id=case.id, role=wish.role,
+        staff_id=wish.staff_id, deputy_id=wish.deputy_id, added_by=work.actor.id,
+        added_at=work.now, version=1,
+    )  # fmt: skip
+    work.concerns.add(row)
+    _record(work, AuditEvent.BEREAVEMENT_ADDED, case, row)
+    for person in (row.staff_id, row.deputy_id):
+        if person is not None and person != work.actor.id:
+            tell(work, person, "access_granted")
+    return row
+
+
+async def leave_team(
+    work: UnitOfWork, case_id: UUID, member_id: UUID, version: int
+) -> BereavementCase:
+    """Step out, without a reason; what they had to do is somebody else's in the same moment.
+
+    Whoever it is may, and a lead. The version is of the membership, which nothing else changes:
+    what others do in the case holds nobody back. Raises as `case_for`, `PermissionMissing`,
+    `PartNotFound`, `VersionStale`, `StateConflict`.
+    """
+    case = await case_for(work, case_id, lock=True)
+    row = await work.concerns.lock(BereavementMember, member_id)
+    if row is None or row.case_id != case.id:
+        raise PartNotFound
+    if row.staff_id != work.actor.id and not writes_all(work.actor):
+        raise PermissionMissing
+    check_version(row, version)
+    if row.left_at is not None:
+        raise StateConflict
+    row.left_at = work.now
+    row.version += 1
+    await work.session.flush()
+    for task in await open_tasks(work, about_id=case.id):
+        if task.owner_id != row.staff_id:
+            continue
+        owner = row.deputy_id or await owner_of(work, case)
+        not_needed(work, task, STEPPED_OUT)
+        await set_task(
+            work,
+            SetTask(
+                task.kind, about=(rules.CASE, case.id), confidentiality=ANYONE, owner_id=owner,
+                urgent=task.urgent, facts=task.facts,
+                due_at=task.due_at if task.due_at > work.now else None,
+            ),
+        )  # fmt: skip
+    _record(work, AuditEvent.BEREAVEMENT_CHANGED, case, row)
+    return case
+
+
+def _record(
+    work: UnitOfWork, did: AuditEvent, case: BereavementCase, row: BereavementMember
+) -> None:
+    work.record(
+        did, rules.CASE, case.id, child_id=case.child_id,
+        details={"part": "team", "member_id": str(row.id), "staff_id": str(row.staff_id)},
+    )  # fmt: skip

@@ -1,0 +1,130 @@
+"""Standing in: somebody is asked, accepts, or a lead has it; nobody is left without an adult."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.words import Permission
+from app.db.models import CheckIn
+from app.db.repositories.duty.ladder import begin_anew
+from app.db.repositories.sources import behind
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
+from app.domain.errors import PermissionMissing
+from app.domain.safety.check_ins import rules
+from app.domain.safety.check_ins.commands import touch
+from app.domain.safety.check_ins.errors import CheckInPersonUnsuitable, NobodyAsked
+from app.domain.safety.check_ins.queries import (
+    Here,
+    check_in_to_change,
+    check_in_to_do,
+    who_is_here,
+)
+
+TASK = "check_in_cover"
+
+
+async def ask_for_cover(
+    work: UnitOfWork, check_in_id: UUID, version: int, staff_id: UUID | None
+) -> CheckIn:
+    """Ask somebody to stand in, the agreed cover where nobody is named.
+
+    Raises as `check_in_to_do`, `CheckInPersonUnsuitable`.
+    """
+    check_in = await check_in_to_do(work, check_in_id, version)
+    wanted = staff_id or check_in.cover_id
+    here = await _here_for(work, check_in, [wanted, check_in.owner_id])
+    there = here.is_there(wanted, check_in.child_id, check_in.due_at)
+    if wanted == check_in.owner_id or not there:
+        raise CheckInPersonUnsuitable
+    await ask(work, check_in, wanted, here)
+    return check_in
+
+
+async def _here_for(work: UnitOfWork, check_in: CheckIn, named: Sequence[UUID]) -> Here:
+    """Who is here that day, and is not named in the concern behind it."""
+    here = await who_is_here(work, named, check_in.due_at)
+    of = await behind(await work.driver(), work.actor.school_id, rules.NOUN, check_in.id)
+    return here.for_concern(of.concern_id)
+
+
+async def ask(work: UnitOfWork, check_in: CheckIn, person: UUID, here: Here) -> None:
+    """Give somebody the question whether they stand in, with a time to answer by."""
+    await finish_all(work, [TASK], about_id=check_in.id, outcome="asked_another")
+    soon = (here.day_of(check_in.due_at) - here.day_of(work.now)).days <= 1
+    task = await set_task(
+        work,
+        SetTask(
+            TASK, child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+            confidentiality=ANYONE, owner_id=person,
+            rule_id=rules.COVER if soon else rules.COVER_AHEAD,
+        ),
+    )  # fmt: skip
+    check_in.asked_id, check_in.asked_at = person, work.now
+    check_in.answer_by = task.due_at if task else work.now
+    touch(work, check_in, "asked", person)
+
+
+async def accept_cover(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """Who was asked says yes: it is theirs now.
+
+    Raises as `check_in_to_change`, `NobodyAsked`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    if check_in.asked_id != work.actor.id:
+        raise NobodyAsked
+    here = await _here_for(work, check_in, [check_in.owner_id, check_in.cover_id])
+    await give_to(work, check_in, work.actor.id, here, "accepted")
+    return check_in
+
+
+async def assign_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, owner_id: UUID, cover_id: UUID
+) -> CheckIn:
+    """A lead says who has it and who stands in; both are there that day.
+
+    Raises as `check_in_to_change`, `PermissionMissing`, `CheckInPersonUnsuitable`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+        raise PermissionMissing
+    here = await _here_for(work, check_in, [owner_id, cover_id])
+    there = [here.is_there(one, check_in.child_id, check_in.due_at) for one in (owner_id, cover_id)]
+    if owner_id == cover_id or not all(there):
+        raise CheckInPersonUnsuitable
+    check_in.cover_id = cover_id
+    await give_to(work, check_in, owner_id, here, "assigned")
+    return check_in
+
+
+async def lead_has_it(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """Nobody said that they stand in: a lead has it, and is told."""
+    lead = here.lead(check_in.child_id, check_in.due_at)
+    owner = lead or check_in.owner_id
+    await give_to(work, check_in, owner, here, "unanswered")
+
+
+async def give_to(
+    work: UnitOfWork, check_in: CheckIn, owner: UUID, here: Here, because: str
+) -> None:
+    """It is somebody's now; the question to others is over, and another stands in if need be."""
+    before, check_in.owner_id = check_in.owner_id, owner
+    check_in.asked_id = check_in.answer_by = None
+    check_in.asked_at = check_in.asked_at or work.now
+    there = here.is_there(check_in.cover_id, check_in.child_id, check_in.due_at)
+    if check_in.cover_id == owner or not there:
+        other = here.lead(check_in.child_id, check_in.due_at, but=[owner])
+        check_in.cover_id = other or check_in.cover_id
+    touch(work, check_in, because, owner)
+    await work.session.flush()
+    await finish_all(work, [TASK], about_id=check_in.id, outcome=because)
+    if owner != before:
+        things = [(rules.NOUN, check_in.id)]
+        await begin_anew(await work.driver(), work.actor.school_id, work.now, things)
+        if owner != work.actor.id:
+            tell(
+                work, owner, "work_handed_over", about=(rules.NOUN, check_in.id),
+                counts={"open_check_ins": 1},
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Check-ins ahead: made from plans, and looked after as time passes."""

@@ -1,0 +1,408 @@
+"""Makes check-ins ahead from plans and reintegrations, and leaves none without an adult."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import insert, select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import CheckIn, Child, Reintegration, SupportPlan
+from app.db.repositories.repository import change_rows
+from app.db.repositories.safety import check_ins as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.file_locks.queries import frozen_since
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import start_clock
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.safety.check_in_covers.commands import ask, lead_has_it
+from app.domain.safety.check_ins import rules
+from app.domain.safety.check_ins.commands import drop_all, tell_lead, touch
+from app.domain.safety.check_ins.queries import Here, who_is_here
+
+STORED = (
+    "school_id", "id", "child_id", "plan_id", "reintegration_id", "owner_id", "cover_id",
+    "opens_at",
+    "due_at", "due_rule", "place", "state", "made_at", "version", "changed_at",
+)  # fmt: skip
+
+WINDOW: Final = timedelta(minutes=60)
+"""From when school opens; today, from now."""
+
+
+async def make_ahead(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
+) -> None:
+    """Make what is missing of the next days; a second time makes nothing.
+
+    `of` is the concern behind each plan, where there is one.
+    """
+    made = await _made(work, plans, here)
+    latest = await _latest_owners(work, plans)
+    for plan in plans:
+        able = here.for_concern(of.get(plan.id))
+        await make_for(work, plan, able, made.get(plan.id, ()), latest.get(plan.id))
+
+
+async def make_for(
+    work: UnitOfWork,
+    plan: SupportPlan,
+    here: Here,
+    made: Collection[datetime] = (),
+    latest: UUID | None = None,
+) -> None:
+    """Make those of a plan that do not open at one of these moments."""
+    rows = [
+        await _row(work, plan, here, opens, closes, latest)
+        for opens, closes in _windows(plan, here, work.now)
+        if opens not in made
+    ]
+    if rows:
+        await work.session.flush()
+        await change_rows(work.session, insert(CheckIn).values(rows))
+
+
+def _windows(plan: SupportPlan, here: Here, now: datetime) -> list[tuple[datetime, datetime]]:
+    calendar, today = here.calendar, here.day_of(now)
+    first, last = max(today, plan.began_on), today + rules.AHEAD
+    days = rules.days_of(plan.cadence, plan.began_on, first, last, calendar)
+    found = [_span(here, day, window) for day in days for window in plan.windows]
+    return [(opens, closes) for opens, closes in found if closes > now]
+
+
+def _span(here: Here, day: date, window: Mapping[str, str]) -> tuple[datetime, datetime]:
+    begins, ends = rules.span_of(window)
+    return here.calendar.at(day, begins), here.calendar.at(day, ends)
+
+
+async def _made(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here
+) -> dict[UUID, set[datetime]]:
+    today = here.calendar.at(here.day_of(work.now), time())
+    await work.session.flush()
+    rows = await work.session.execute(
+        select(CheckIn.plan_id, CheckIn.opens_at).where(
+            CheckIn.school_id == work.actor.school_id,
+            CheckIn.plan_id.in_([plan.id for plan in plans]),
+            CheckIn.opens_at >= today,
+            CheckIn.state != rules.DROPPED,
+        )
+    )
+    found: dict[UUID, set[datetime]] = {}
+    for plan_id, opens_at in rows:
+        if plan_id is not None:
+            found.setdefault(plan_id, set()).add(opens_at)
+    return found
+
+
+async def _latest_owners(work: UnitOfWork, plans: Sequence[SupportPlan]) -> dict[UUID, UUID]:
+    """Who has the latest open check-in of each plan: they go on where the chosen adult is gone."""
+    rows = await work.session.execute(
+        select(CheckIn.plan_id, CheckIn.owner_id)
+        .where(
+            CheckIn.school_id == work.actor.school_id,
+            CheckIn.plan_id.in_([plan.id for plan in plans]),
+            CheckIn.ended_at.is_(None),
+        )
+        .order_by(CheckIn.due_at)
+    )
+    return {plan_id: owner_id for plan_id, owner_id in rows if plan_id is not None}
+
+
+async def _row(
+    work: UnitOfWork, plan: SupportPlan, here: Here, opens: datetime, closes: datetime,
+    latest: UUID | None,
+) -> dict[str, Any]:  # fmt: skip
+    """A new check-in of a plan as it is stored."""
+    wish = Meeting(
+        plan.child_id, opens, closes, (plan.adult_id, latest), plan.cover_id, plan.place,
+        otherwise=plan.adult_id, plan_id=plan.id,
+    )  # fmt: skip
+    return await make_row(work, wish, here)
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """One check-in to be made: who could have it, the first one first, and who would stand in."""
+
+    child_id: UUID
+    opens: datetime
+    closes: datetime
+    adults: Sequence[UUID | None]
+    cover: UUID | None
+    place: str | None
+    otherwise: UUID
+    """Who has it where nobody is here who may."""
+    plan_id: UUID | None = None
+    reintegration_id: UUID | None = None
+
+
+async def make_row(work: UnitOfWork, wish: Meeting, here: Here) -> dict[str, Any]:
+    """A new check-in as it is stored, with its clock and trace; a lead where nobody else can."""
+    child_id = wish.child_id
+    owner = _first(here, child_id, wish.adults, ()) or here.lead(child_id, wish.closes)
+    owner = owner or wish.otherwise
+    cover = _first(here, child_id, (wish.cover,), (owner,))
+    cover = cover or here.lead(child_id, wish.closes, but=[owner]) or wish.cover or owner
+    check_in = CheckIn(
+        school_id=work.actor.school_id, id=new_id(), child_id=child_id, plan_id=wish.plan_id,
+        reintegration_id=wish.reintegration_id, owner_id=owner, cover_id=cover, opens_at=wish.opens,
+        place=wish.place, state=rules.OPEN, made_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    await start_clock(work, check_in, rules.WINDOW, since=wish.closes)
+    work.record(
+        AuditEvent.CHECK_IN_MADE, rules.NOUN, check_in.id, child_id=child_id,
+        details={"owner_id": str(owner), "cover_id": str(cover)},
+    )  # fmt: skip
+    return {name: getattr(check_in, name) for name in STORED}
+
+
+def _first(
+    here: Here, child_id: UUID, people: Sequence[UUID | None], but: Sequence[UUID]
+) -> UUID | None:
+    able = (one for one in people if one and one not in but and here.suits(one, child_id))
+    return next(able, None)
+
+
+async def make_first_days(work: UnitOfWork, row: Reintegration, days: Sequence[date]) -> None:
+    """Make one on each of the days that has none, with its adult, else the plan's.
+
+    Those that an earlier day of return had made and that lie ahead are taken out. Whoever has
+    them is told once.
+    """
+    await work.session.flush()
+    await drop_first_days(work, row.id)
+    plan = await _plan(work, row.child_id)
+    adults = [row.adult_id, *([plan.adult_id, plan.cover_id] if plan else [])]
+    here = await who_is_here(work, adults, work.now + rules.AHEAD)
+    here = here.for_concern(row.concern_id)
+    taken = await _days_taken(work, row.child_id, here)
+    rows = []
+    for day in days:
+        span = None if day in taken else _span_of_day(here, plan, day, work.now)
+        if span is None:
+            continue
+        cover = next((one for one in adults[1:] if one and one != row.adult_id), None)
+        place = plan.place if plan else None
+        wish = Meeting(
+            row.child_id, *span, adults, cover, place, row.set_by, reintegration_id=row.id
+        )
+        rows.append(await make_row(work, wish, here))
+    if not rows:
+        return
+    await change_rows(work.session, insert(CheckIn).values(rows))
+    for person in dict.fromkeys(one["owner_id"] for one in rows):
+        mine = [one for one in rows if one["owner_id"] == person]
+        if person != work.actor.id:
+            about = (rules.NOUN, mine[0]["id"])
+            counts = {"open_check_ins": len(mine)}
+            tell(work, person, "work_handed_over", about=about, counts=counts)
+
+
+def _span_of_day(
+    here: Here, plan: SupportPlan | None, day: date, now: datetime
+) -> tuple[datetime, datetime] | None:
+    """When on a day: as agreed in a plan, else in the first hour; today, while school is open."""
+    calendar = here.calendar
+    closes = calendar.at(day, calendar.closes)
+    if closes <= now:
+        return None
+    opens = calendar.at(day, calendar.opens)
+    span = (opens, min(opens + WINDOW, closes))
+    if plan is not None:
+        begins, ends = rules.span_of(plan.windows[0])
+        span = (calendar.at(day, begins), calendar.at(day, ends))
+    return span if span[1] > now else (now, min(now + WINDOW, closes))
+
+
+async def _plan(work: UnitOfWork, child_id: UUID) -> SupportPlan | None:
+    found: SupportPlan | None = await work.session.scalar(
+        select(SupportPlan).where(
+            SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
+            SupportPlan.ended_at.is_(None),
+        )
+    )  # fmt: skip
+    return found
+
+
+async def _days_taken(work: UnitOfWork, child_id: UUID, here: Here) -> set[date]:
+    """Days on which the pupil has a check-in already: one in a day is enough."""
+    today = here.calendar.at(here.day_of(work.now), time())
+    found = await work.session.scalars(
+        select(CheckIn.opens_at).where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.child_id == child_id,
+            CheckIn.opens_at >= today, CheckIn.state != rules.DROPPED,
+        )
+    )  # fmt: skip
+    return {here.day_of(one) for one in found}
+
+
+async def drop_first_days(work: UnitOfWork, reintegration_id: UUID) -> None:
+    """Take out those of a reintegration that have not begun."""
+    await drop_all(work, await _ahead(work, CheckIn.reintegration_id == reintegration_id))
+
+
+async def give_way(work: UnitOfWork, child_id: UUID, here: Here) -> None:
+    """A support plan has check-ins of its own by now: one in a day is enough."""
+    planned = await _ahead(work, CheckIn.child_id == child_id, CheckIn.plan_id.is_not(None))
+    days = {here.day_of(one.opens_at) for one in planned}
+    first = await _ahead(work, CheckIn.child_id == child_id, CheckIn.reintegration_id.is_not(None))
+    await drop_all(work, [one for one in first if here.day_of(one.opens_at) in days])
+
+
+async def _ahead(work: UnitOfWork, *of: Any) -> list[CheckIn]:
+    """Open check-ins whose window has not opened, locked."""
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None),
+            CheckIn.opens_at > work.now, *of,
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    return list(found)
+
+
+# Everything here can be run again at any moment: what was done is seen in the rows.
+async def keep_going(work: UnitOfWork) -> None:
+    """Look through the plans and check-ins of a school."""
+    await work.organisations.lock_own()
+    plans = await _plans(work)
+    waiting = await _open(work)
+    named = [plan.adult_id for plan in plans] + [plan.cover_id for plan in plans]
+    for one in waiting:
+        named += [one.owner_id, one.cover_id, *([one.asked_id] if one.asked_id else [])]
+    here = await who_is_here(work, named, work.now + rules.AHEAD)
+    of = await stored.concerns_behind(
+        await work.driver(), work.actor.school_id, [one.id for one in (*plans, *waiting)]
+    )
+    if plans:
+        await make_ahead(work, plans, here, of)
+        await _find_adults(work, plans, here, of)
+    left = await _left(work, waiting)
+    for check_in in waiting:
+        able = here.for_concern(of.get(check_in.id))
+        if check_in.due_at > work.now:
+            await look_for_cover(work, check_in, able, left=check_in.child_id in left)
+            _keep_two(work, check_in, able)
+        else:
+            await _missed(work, check_in, able)
+
+
+async def _plans(work: UnitOfWork) -> list[SupportPlan]:
+    """Plans in use, but for those of children who have left or died."""
+    found = await work.session.scalars(
+        select(SupportPlan)
+        .join(
+            Child,
+            (Child.school_id == SupportPlan.school_id) & (Child.id == SupportPlan.child_id),
+        )
+        .where(
+            SupportPlan.school_id == work.actor.school_id,
+            SupportPlan.ended_at.is_(None),
+            Child.roll_status != "left",
+        )
+        .order_by(SupportPlan.id)
+        .with_for_update(of=SupportPlan, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    plans = list(found)
+    if plans and await frozen_since(work, [plan.child_id for plan in plans]) is not None:
+        plans = [one for one in plans if await frozen_since(work, [one.child_id]) is None]
+    return plans
+
+
+async def _open(work: UnitOfWork) -> list[CheckIn]:
+    """Open check-ins by due time: locked by id, as everywhere, so that nobody waits in a circle."""
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None))
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return sorted(found, key=lambda one: (one.due_at, one.id))
+
+
+async def _left(work: UnitOfWork, waiting: Sequence[CheckIn]) -> set[UUID]:
+    """Children of these check-ins who have left the school."""
+    found = await work.session.scalars(
+        select(Child.id).where(
+            Child.school_id == work.actor.school_id, Child.roll_status == "left",
+            Child.id.in_({one.child_id for one in waiting}),
+        )
+    )  # fmt: skip
+    return set(found)
+
+
+async def look_for_cover(
+    work: UnitOfWork, check_in: CheckIn, here: Here, *, left: bool = False
+) -> None:
+    """Where its owner is not there that day the cover is asked; else, or unanswered, a lead has it.
+
+    On a day that is no school day any more, and of a pupil who has `left`, a lead has it: they see
+    what is possible.
+    """
+    if check_in.asked_id is not None:
+        if check_in.answer_by is not None and check_in.answer_by <= work.now:
+            await lead_has_it(work, check_in, here)
+        return
+    is_open = not left and here.calendar.is_school_day(here.day_of(check_in.due_at))
+    if is_open and here.is_there(check_in.owner_id, check_in.child_id, check_in.due_at):
+        return
+    if is_open and check_in.asked_at is None and _can_stand_in(check_in, here):
+        await ask(work, check_in, check_in.cover_id, here)
+        return
+    lead = here.lead(check_in.child_id, check_in.due_at)
+    if lead is not None and lead != check_in.owner_id:
+        await lead_has_it(work, check_in, here)
+
+
+def _keep_two(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """Who stands in is somebody else, and there that day; where nobody was named, a lead."""
+    if _can_stand_in(check_in, here):
+        return
+    other = here.lead(check_in.child_id, check_in.due_at, but=[check_in.owner_id])
+    if other is not None and other != check_in.cover_id:
+        check_in.cover_id = other
+        touch(work, check_in, "stands_in", other)
+
+
+def _can_stand_in(check_in: CheckIn, here: Here) -> bool:
+    there = here.is_there(check_in.cover_id, check_in.child_id, check_in.due_at)
+    return there and check_in.cover_id != check_in.owner_id
+
+
+async def _missed(work: UnitOfWork, check_in: CheckIn, here: Here) -> None:
+    """The window has closed: the cover is asked at once, then a lead is told."""
+    if check_in.missed_at is None and check_in.asked_at is None and _can_stand_in(check_in, here):
+        await ask(work, check_in, check_in.cover_id, here)
+    rule = rule_on(rules.LEAD, here.day_of(check_in.due_at))
+    if rule.due(check_in.due_at, here.calendar) > work.now:
+        return
+    if check_in.asked_id is not None and (check_in.answer_by or work.now) <= work.now:
+        await lead_has_it(work, check_in, here)
+    if check_in.missed_at is None:
+        await tell_lead(work, check_in)
+
+
+async def _find_adults(
+    work: UnitOfWork, plans: Sequence[SupportPlan], here: Here, of: Mapping[UUID, UUID | None]
+) -> None:
+    """A plan names somebody who has left or may not: the pupil is asked whom they choose now."""
+    for plan in plans:
+        for person in (plan.adult_id, plan.cover_id):
+            if not here.for_concern(of.get(plan.id)).suits(person, plan.child_id):
+                await set_task(
+                    work,
+                    SetTask(
+                        "find_adult", child_id=plan.child_id, about=("support_plan", plan.id),
+                        facts={"person_id": str(person)}, dedupe=f"find_adult:{plan.id}:{person}",
+                    ),
+                )  # fmt: skip

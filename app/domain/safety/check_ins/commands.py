@@ -1,0 +1,330 @@
+"""How a check-in goes: done, declined by the pupil, or missed and settled by a lead."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.words import AuditEvent, Permission
+from app.db.models import CheckIn, Child
+from app.db.repositories.repository import change_rows
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, stop_clock
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
+from app.domain.duty.tasks.rules import NOUN
+from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed
+from app.domain.safety.check_ins import rules
+from app.domain.safety.check_ins.errors import CheckInNotMissed, CheckInNotOpen
+from app.domain.safety.check_ins.queries import (
+    check_in_for,
+    check_in_to_change,
+    check_in_to_do,
+    is_mine,
+)
+from app.domain.safety.records.commands import KeepRecord, keep_record
+from app.domain.safety.safety_plan_reviews.commands import review_soon
+from app.domain.sharing.shares.commands import member_of_staff
+
+TWICE: Final = timedelta(days=7)
+"""Two missed in so many days, and plans are read again."""
+MISSED_TWICE: Final = 2
+
+WAITS: Final = "sh_parents_review"
+"""Somebody looks again at what parents know, by a day at the latest."""
+
+KIND = "check_in"
+ABOUT = ("check_in_cover", "check_in_missed")
+
+
+async def tell_lead(work: UnitOfWork, check_in: CheckIn) -> None:
+    """It did not happen: a lead has to write what became of it before the school day ends."""
+    is_new = check_in.missed_at is None
+    if is_new:
+        check_in.missed_at = work.now
+    await set_task(
+        work,
+        SetTask(
+            "check_in_missed", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+            dedupe=f"check_in_missed:{check_in.id}",
+        ),
+    )  # fmt: skip
+    if is_new:
+        await _look_for_two(work, check_in)
+
+
+async def _look_for_two(work: UnitOfWork, check_in: CheckIn) -> None:
+    """Two that were missed within a week: both plans are read again within a school day."""
+    await work.session.flush()
+    missed = await work.session.scalar(
+        select(func.count()).where(
+            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
+            CheckIn.missed_at > work.now - TWICE,
+        )
+    )  # fmt: skip
+    if (missed or 0) < MISSED_TWICE:
+        return
+    if check_in.plan_id is not None:
+        await _read_plan_again(work, check_in.plan_id, check_in.child_id)
+    await review_soon(work, check_in.child_id)
+
+
+async def _read_plan_again(work: UnitOfWork, plan_id: UUID, child_id: UUID) -> None:
+    because = {"because": "missed_twice"}
+    there = await open_tasks(work, kinds=["support_plan_review"], about_id=plan_id)
+    if not any(task.facts.get("because") == because["because"] for task in there):
+        await set_task(
+            work,
+            SetTask(
+                "support_plan_review", child_id=child_id, about=("support_plan", plan_id),
+                facts=because,
+            ),
+        )  # fmt: skip
+
+
+async def said_of_home(work: UnitOfWork, check_in: CheckIn) -> None:
+    """The pupil said what home may know: whoever waits to decide is told where that stands.
+
+    Nothing where nobody waits. What was said is in the record; the day of the look stays.
+    """
+    for task in await open_tasks(work, kinds=[WAITS], child_id=check_in.child_id):
+        task.facts = {**task.facts, "said_in": str(check_in.record_id)}
+        task.version += 1
+        task.changed_at = work.now
+        if task.owner_id != work.actor.id:
+            tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(NOUN, task.id))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInResult:
+    """How it went; `answers` are in the words of the pupil, or why there are none."""
+
+    how: str
+    answers: Mapping[str, Any] = field(default_factory=dict)
+    worried_more: bool = False
+
+
+async def finish_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, wish: CheckInResult
+) -> CheckIn:
+    """Write down how it went. Where that is not enough it stays open, and the rules go on.
+
+    A pupil who is absent, and an adult who is more worried, reach a lead at once.
+    Raises as `check_in_to_do`, `CheckInNotOpen`.
+    """
+    check_in = await _of_today(work, check_in_id, version)
+    before = await _last_how(work, check_in)
+    await _keep(work, check_in, wish.how, dict(wish.answers), worried_more=wish.worried_more)
+    check_in.how, check_in.worried_more = wish.how, wish.worried_more
+    if rules.counts(wish.how, before):
+        check_in.done_at, check_in.done_by = work.now, work.actor.id
+        await _end(work, check_in, rules.DONE, AuditEvent.CHECK_IN_DONE)
+    else:
+        touch(work, check_in, wish.how)
+        if wish.how == rules.ABSENT:
+            await tell_lead(work, check_in)
+    if wish.worried_more:
+        await _worried(work, check_in)
+    if (wish.answers.get("home_may_know") or {}).get("value"):
+        await said_of_home(work, check_in)
+    return check_in
+
+
+async def _of_today(work: UnitOfWork, check_in_id: UUID, version: int) -> CheckIn:
+    """The check-in as `check_in_to_do`. Raises `CheckInNotOpen` before its day."""
+    check_in = await check_in_to_do(work, check_in_id, version)
+    if not rules.has_begun(check_in.opens_at, work.now, await calendar_of(work)):
+        raise CheckInNotOpen
+    return check_in
+
+
+async def say_worried(work: UnitOfWork, check_in_id: UUID, words: str | None) -> CheckIn:
+    """The adult is more worried than before, at any time: also once they said how it went.
+
+    A lead is told at once; words are kept in the file. No version is asked for.
+    Raises as `check_in_for`, `PermissionMissing`.
+    """
+    check_in = await check_in_for(work, check_in_id, lock=True)
+    if not is_mine(work.actor, check_in):
+        policy.require(work.actor, Permission.SAFETY_WRITE)
+    child = await work.children.find(Child, check_in.child_id)
+    if child is None:
+        raise ChildNotFound
+    content = {"check_in_id": str(check_in.id), "how": None, "words": words, "worried_more": True}
+    summary = "Check-in: whoever saw the pupil is more worried than before."
+    await keep_record(work, child, KeepRecord(KIND, content, summary))
+    check_in.worried_more = True
+    touch(work, check_in, "worried")
+    await _worried(work, check_in)
+    return check_in
+
+
+async def _last_how(work: UnitOfWork, check_in: CheckIn) -> str | None:
+    """How the last one with this pupil went that was done."""
+    found: str | None = await work.session.scalar(
+        select(CheckIn.how)
+        .where(
+            CheckIn.school_id == check_in.school_id, CheckIn.child_id == check_in.child_id,
+            CheckIn.id != check_in.id, CheckIn.state == rules.DONE,
+        )
+        .order_by(CheckIn.done_at.desc())
+        .limit(1)
+    )  # fmt: skip
+    return found
+
+
+async def _worried(work: UnitOfWork, check_in: CheckIn) -> None:
+    await set_task(
+        work,
+        SetTask(
+            "check_in_worried", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+            urgent=True, facts={"said_by": str(work.actor.id)},
+        ),
+    )  # fmt: skip
+
+
+async def pupil_absent(work: UnitOfWork, child_id: UUID) -> None:
+    """The register says that a pupil is absent: a lead learns of each check-in of the day."""
+    calendar = await calendar_of(work)
+    day = calendar.local(work.now).date()
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.child_id == child_id,
+            CheckIn.ended_at.is_(None), CheckIn.missed_at.is_(None),
+            CheckIn.opens_at >= calendar.at(day, time()),
+            CheckIn.opens_at < calendar.at(day + timedelta(days=1), time()),
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+    )  # fmt: skip
+    for check_in in list(found):
+        touch(work, check_in, rules.ABSENT)
+        await tell_lead(work, check_in)
+
+
+async def decline_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, words: str | None, other_id: UUID | None
+) -> CheckIn:
+    """The pupil did not want to: recorded and respected, and a lead offers another adult.
+
+    `other_id` is whom the pupil would rather speak with. Raises as `check_in_to_do`,
+    `CheckInNotOpen`, `ValidationFailed` (nobody of this school).
+    """
+    if other_id is not None:
+        await member_of_staff(work, other_id, "/would_rather_id")
+    check_in = await _of_today(work, check_in_id, version)
+    answers = {"words": words, "would_rather": other_id and str(other_id)}
+    await _keep(work, check_in, "declined", answers)
+    check_in.how = "declined"
+    await _end(work, check_in, rules.DECLINED, AuditEvent.CHECK_IN_ENDED)
+    if not await open_tasks(work, kinds=["offer_adult"], child_id=check_in.child_id):
+        await set_task(
+            work,
+            SetTask(
+                "offer_adult", child_id=check_in.child_id, about=(rules.NOUN, check_in.id),
+                facts={"would_rather": other_id and str(other_id)},
+            ),
+        )  # fmt: skip
+    return check_in
+
+
+async def settle_check_in(
+    work: UnitOfWork, check_in_id: UUID, version: int, outcome: str, words: str | None
+) -> CheckIn:
+    """A lead writes what became of one that did not happen; "not needed" has a reason.
+
+    Raises as `check_in_to_change`, `PermissionMissing`, `CheckInNotMissed`, `ValidationFailed`.
+    """
+    check_in = await check_in_to_change(work, check_in_id, version)
+    if not policy.may(work.actor, Permission.SAFETY_WRITE):
+        raise PermissionMissing
+    if check_in.missed_at is None and check_in.due_at > work.now:
+        raise CheckInNotMissed
+    if outcome == rules.NOT_NEEDED and not words:
+        problem = FieldProblem("/words", "needed", "Say why it is not needed.")
+        raise ValidationFailed(problems=[problem])
+    await _keep(work, check_in, None, {"outcome": outcome, "words": words})
+    check_in.outcome = outcome
+    check_in.missed_at = check_in.missed_at or work.now
+    await _end(work, check_in, rules.SETTLED, AuditEvent.CHECK_IN_ENDED)
+    return check_in
+
+
+async def drop_all(
+    work: UnitOfWork, check_ins: Sequence[CheckIn], reason: str | None = None
+) -> None:
+    """A lead changed or ended the plan: what lay ahead by the old one is taken out."""
+    simple = [one for one in check_ins if one.asked_at is None and one.missed_at is None]
+    for check_in in check_ins:
+        if check_in not in simple:
+            await _end(work, check_in, rules.DROPPED, AuditEvent.CHECK_IN_ENDED)
+    for check_in in simple:
+        stop_clock(work, check_in, rules.DROPPED)
+        work.record(
+            AuditEvent.CHECK_IN_ENDED, rules.NOUN, check_in.id, child_id=check_in.child_id,
+            reason=reason, details={"because": rules.DROPPED},
+        )  # fmt: skip
+    if simple:
+        by = None if work.actor.is_system else work.actor.id
+        await change_rows(
+            work.session,
+            update(CheckIn)
+            .where(
+                CheckIn.school_id == work.actor.school_id, CheckIn.id.in_([c.id for c in simple])
+            )
+            .values(
+                state=rules.DROPPED, ended_at=work.now, ended_by=by, changed_at=work.now,
+                version=CheckIn.version + 1,
+            )
+            .execution_options(synchronize_session=False),
+        )  # fmt: skip
+
+
+async def _end(work: UnitOfWork, check_in: CheckIn, state: str, did: AuditEvent) -> None:
+    check_in.state, check_in.ended_at = state, work.now
+    check_in.ended_by = None if work.actor.is_system else work.actor.id
+    had_tasks = check_in.asked_at is not None or check_in.missed_at is not None
+    check_in.asked_id = check_in.answer_by = None
+    stop_clock(work, check_in, state)
+    touch(work, check_in, state, did=did)
+    if had_tasks:
+        await work.session.flush()
+        await finish_all(work, ABOUT, about_id=check_in.id, outcome=state)
+
+
+async def _keep(
+    work: UnitOfWork, check_in: CheckIn, how: str | None, answers: dict[str, Any], **more: Any
+) -> None:
+    child = await work.children.find(Child, check_in.child_id)
+    if child is None:
+        raise ChildNotFound
+    name, code = ("check_in_hows", how) if how else ("check_in_outcomes", answers["outcome"])
+    content = {"check_in_id": str(check_in.id), "how": how, **answers, **more}
+    summary = f"Check-in: {_label(name, code)}."
+    record = await keep_record(work, child, KeepRecord(KIND, content, summary))
+    await work.session.flush()
+    check_in.record_id = record.id
+
+
+def _label(vocabulary: str, code: str) -> str:
+    terms = VOCABULARIES[vocabulary].terms
+    return next(one.label for one in terms if one.code == code)
+
+
+def touch(
+    work: UnitOfWork, check_in: CheckIn, because: str, person: UUID | None = None,
+    did: AuditEvent = AuditEvent.CHECK_IN_CHANGED,
+) -> None:  # fmt: skip
+    """A new version, and a trace of what happened to it."""
+    check_in.version += 1
+    check_in.changed_at = work.now
+    work.record(
+        did, rules.NOUN, check_in.id, child_id=check_in.child_id,
+        details={"because": because, "person_id": person and str(person)},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Children who belong together, as a person confirmed."""

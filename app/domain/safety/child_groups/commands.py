@@ -1,0 +1,283 @@
+"""Child groups: stated by a person or taken from the roster, and confirmed by a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import ChildGroup, ChildGroupMember
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.safety import child_groups as stored
+from app.db.repositories.safety.child_groups import ChildGroupFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.safety.child_groups.errors import (
+    ChildGroupConfirmed,
+    ChildGroupEnded,
+    ChildGroupNotFound,
+)
+from app.domain.safety.linked_concerns.commands import queue_link_check
+
+NOUN: Final = "child_group"
+FORM: Final = "form"
+MOST: Final = 400
+"""Children in one child group: more than that is a school, and no child group."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateChildGroup:
+    """A wish to say that children have something in common.
+
+    Either `children`, or `registration_group`: those whom the roster has in it.
+    """
+
+    id: UUID | None
+    kind: str
+    children: Sequence[UUID]
+    registration_group: str | None
+    label: str | None
+    heard_from: str | None
+    confirm: bool
+
+
+async def create_child_group(work: UnitOfWork, wish: CreateChildGroup) -> ChildGroup:
+    """State a child group; it links nothing until a person confirms it, now or later.
+
+    Raises `PermissionMissing`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    children = await _members(work, wish)
+    child_group = ChildGroup(
+        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind,
+        label=wish.label or wish.registration_group, heard_from=wish.heard_from,
+        source="roster" if wish.registration_group else "person", stated_by=work.actor.id,
+        stated_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    if wish.confirm:
+        child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
+    work.session.add(child_group)
+    await work.session.flush()
+    _add(work, child_group, children)
+    work.record(
+        AuditEvent.CHILD_GROUP_STATED,
+        NOUN,
+        child_group.id,
+        details={"kind": child_group.kind, "members": len(children)},
+    )
+    if wish.confirm:
+        _confirmed(work, child_group)
+    return child_group
+
+
+async def _members(work: UnitOfWork, wish: CreateChildGroup) -> list[UUID]:
+    driver, school_id = await work.driver(), work.actor.school_id
+    if wish.registration_group is None:
+        return await _known(work, wish.children)
+    found = await stored.in_group(driver, school_id, wish.registration_group, MOST)
+    if len(found) < 2:
+        raise _refused("/registration_group", "too_few", "The roster has not two children in it.")
+    locked = work.actor.conflicts.children
+    if not locked.isdisjoint(found):
+        raise _refused(
+            "/registration_group", "conflict", "Ask another lead to state this child group."
+        )
+    return found
+
+
+async def _known(work: UnitOfWork, children: Sequence[UUID]) -> list[UUID]:
+    """The children, each of whom the school knows and the actor may write about."""
+    wanted = list(dict.fromkeys(children))
+    known = await stored.known_children(await work.driver(), work.actor.school_id, wanted)
+    known -= work.actor.conflicts.children
+    problems = [
+        FieldProblem(f"/child_ids/{place}", "child_not_found", "There is no such child.")
+        for place, child in enumerate(wanted)
+        if child not in known
+    ]
+    if problems:
+        raise ValidationFailed(problems=problems)
+    return wanted
+
+
+def _refused(pointer: str, code: str, detail: str) -> ValidationFailed:
+    return ValidationFailed(problems=[FieldProblem(pointer, code, detail)])
+
+
+def _add(work: UnitOfWork, child_group: ChildGroup, children: Sequence[UUID]) -> None:
+    for child in children:
+        work.session.add(
+            ChildGroupMember(
+                school_id=child_group.school_id, id=child_group.id, child_id=child,
+                added_by=work.actor.id,
+                added_at=work.now,
+            )
+        )  # fmt: skip
+
+
+async def add_members(
+    work: UnitOfWork, child_group_id: UUID, version: int, children: Sequence[UUID]
+) -> ChildGroup:
+    """Say that more children belong to a child group; whoever says so stands for it.
+
+    Raises as `_to_change`, `ValidationFailed`.
+    """
+    child_group = await _to_change(work, child_group_id, version)
+    wanted = await _known(work, children)
+    there = {row["id"] for row in await _rows(work, child_group.id)}
+    new = [child for child in wanted if child not in there]
+    if len(there) + len(new) > MOST:
+        raise _refused("/child_ids", "too_many", "One child group has no more than 400 children.")
+    _add(work, child_group, new)
+    work.record(AuditEvent.CHILD_GROUP_WIDENED, NOUN, child_group.id, details={"members": len(new)})
+    _touch(work, child_group)
+    if child_group.confirmed_at is not None:
+        queue_link_check(work)
+    return child_group
+
+
+async def confirm_child_group(work: UnitOfWork, child_group_id: UUID, version: int) -> ChildGroup:
+    """A person says that it is so; from now on it can link. Raises as `_to_change`,
+
+    `ChildGroupConfirmed`.
+    """
+    child_group = await _to_change(work, child_group_id, version)
+    if child_group.confirmed_at is not None:
+        raise ChildGroupConfirmed
+    child_group.confirmed_by, child_group.confirmed_at = work.actor.id, work.now
+    _touch(work, child_group)
+    _confirmed(work, child_group)
+    return child_group
+
+
+def _confirmed(work: UnitOfWork, child_group: ChildGroup) -> None:
+    work.record(
+        AuditEvent.CHILD_GROUP_CONFIRMED, NOUN, child_group.id, details={"kind": child_group.kind}
+    )
+    queue_link_check(work)
+
+
+async def end_child_group(
+    work: UnitOfWork, child_group_id: UUID, version: int, reason: str
+) -> ChildGroup:
+    """It is not so any more, or never was. What it has linked stays. Raises as `_to_change`."""
+    child_group = await _to_change(work, child_group_id, version)
+    child_group.ended_by, child_group.ended_at, child_group.end_reason = (
+        work.actor.id,
+        work.now,
+        reason,
+    )
+    _touch(work, child_group)
+    work.record(AuditEvent.CHILD_GROUP_ENDED, NOUN, child_group.id, reason=reason)
+    return child_group
+
+
+def _touch(work: UnitOfWork, child_group: ChildGroup) -> None:
+    child_group.version += 1
+    child_group.changed_at = work.now
+
+
+async def _to_change(work: UnitOfWork, child_group_id: UUID, version: int) -> ChildGroup:
+    """The running child group, locked, at the version the client last saw.
+
+    Raises `PermissionMissing`, `ChildGroupNotFound`, `VersionStale`, `ChildGroupEnded`.
+    """
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    child_group = await _seen(work, child_group_id, lock=True)
+    if child_group.version != version:
+        raise VersionStale
+    if child_group.ended_at is not None:
+        raise ChildGroupEnded
+    return child_group
+
+
+async def _seen(work: UnitOfWork, child_group_id: UUID, *, lock: bool = False) -> ChildGroup:
+    child_group = await (work.concerns.lock if lock else work.concerns.find)(
+        ChildGroup, child_group_id
+    )
+    if child_group is None:
+        raise ChildGroupNotFound
+    if work.actor.conflicts.children & {row["id"] for row in await _rows(work, child_group.id)}:
+        raise ChildGroupNotFound
+    return child_group
+
+
+async def _rows(work: UnitOfWork, child_group_id: UUID) -> Sequence[Any]:
+    return await stored.members_of(await work.driver(), work.actor.school_id, child_group_id)
+
+
+async def list_child_groups(reading: Reading, asked: ChildGroupFilter, paging: PageOf) -> Page[str]:
+    """Child groups newest first, but for those with a child the reader is related to."""
+    policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
+    rows = await stored.page_of_child_groups(reading.driver, reading.actor, asked, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def open_child_group(
+    work: UnitOfWork, child_group_id: UUID
+) -> tuple[ChildGroup, dict[str, Any]]:
+    """One child group with its children. Raises `PermissionMissing`, `ChildGroupNotFound`."""
+    policy.require(work.actor, Permission.LINKED_CONCERNS_READ)
+    child_group = await _seen(work, child_group_id)
+    work.record(AuditEvent.CHILD_GROUP_OPENED, NOUN, child_group.id)
+    return child_group, await whole(work, child_group)
+
+
+async def whole(work: UnitOfWork, child_group: ChildGroup) -> dict[str, Any]:
+    """A child group that may be seen, as it leaves."""
+    members = await _rows(work, child_group.id)
+    people = [
+        one
+        for one in (child_group.stated_by, child_group.confirmed_by, child_group.ended_by)
+        if one
+    ]
+    names = await stored.names_of(await work.driver(), work.actor.school_id, people)
+    writes = bool(policy.may(work.actor, Permission.SAFETY_WRITE))
+    return {
+        "id": child_group.id,
+        "kind": child_group.kind,
+        "label": child_group.label,
+        "source": child_group.source,
+        "state": state_of(child_group),
+        "members": len(members),
+        "heard_from": child_group.heard_from,
+        "children": [
+            {
+                "child": {"id": row["id"], "name": row["name"]},
+                "added_by": {"id": row["by_id"], "name": row["by_name"]},
+                "added_at": row["added_at"],
+            }
+            for row in members
+        ],
+        "stated_by": names.get(child_group.stated_by),
+        "stated_at": child_group.stated_at,
+        "confirmed_by": child_group.confirmed_by and names.get(child_group.confirmed_by),
+        "confirmed_at": child_group.confirmed_at,
+        "ended_by": child_group.ended_by and names.get(child_group.ended_by),
+        "ended_at": child_group.ended_at,
+        "end_reason": child_group.end_reason,
+        "permissions": next_verbs(child_group, writes=writes),
+    }
+
+
+def state_of(child_group: ChildGroup) -> str:
+    """How it stands with a child group."""
+    if child_group.ended_at is not None:
+        return "ended"
+    return "unconfirmed" if child_group.confirmed_at is None else "confirmed"
+
+
+def next_verbs(child_group: ChildGroup, *, writes: bool) -> list[str]:
+    """What somebody who sees a child group may do next."""
+    if child_group.ended_at is not None or not writes:
+        return []
+    confirm = ["confirm_child_group"] if child_group.confirmed_at is None else []
+    return [*confirm, "add_child_group_members", "end_child_group"]

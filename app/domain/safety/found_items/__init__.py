@@ -1,0 +1,1 @@
+"""Items that were given up or found."""

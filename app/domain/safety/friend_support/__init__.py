@@ -1,0 +1,1 @@
+"""Support for a friend who told."""

@@ -1,0 +1,49 @@
+"""Support for a friend who told: an entry of their own, apart from whom they told about.
+
+It names nobody else: nothing of it is in the other child's file, and nothing of that file in it.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.models import Child, SafetyRecord
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.safety.records.commands import NOUN, KeepRecord, keep_record
+
+KIND: Final = "friend_support"
+SUMMARY: Final = "Support for a pupil who was worried about a friend."
+
+
+@dataclass(frozen=True, slots=True)
+class FriendSupport:
+    """What the friend carries, and what was offered; all of it may be left out."""
+
+    id: UUID | None
+    content: dict[str, Any]
+    urgent: bool
+
+
+async def support_friend(work: UnitOfWork, child_id: UUID, wish: FriendSupport) -> SafetyRecord:
+    """Begin support for the friend; whoever the friend told may do so, and a lead sees to it.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `FileLocked`.
+    """
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    child = await work.children.find(Child, child_id)
+    if child is None:
+        raise ChildNotFound
+    if child_id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    await check_unlocked(work, child_id)
+    record = await keep_record(work, child, KeepRecord(KIND, wish.content, SUMMARY, id=wish.id))
+    await set_task(
+        work,
+        SetTask(KIND, child_id=child_id, about=(NOUN, record.id), urgent=wish.urgent),
+    )
+    return record

@@ -1,0 +1,413 @@
+"""How rows are linked by a rule, looked at together, marked and set beside the calendar."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import (
+    CalendarNote,
+    ConcernMark,
+    LinkedConcern,
+    LinkedRow,
+    NamedContent,
+    SiteRequest,
+    Task,
+)
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.reading import Reading
+from app.db.repositories.duty import calendars
+from app.db.repositories.duty.calendars import NoteFilter
+from app.db.repositories.safety import child_groups, named_content
+from app.db.repositories.safety import linked_concerns as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
+from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
+from app.domain.safety.linked_concerns import rules
+from app.domain.safety.linked_concerns.errors import (
+    AlreadyMarked,
+    CalendarNoteNotFound,
+    NamedContentNotFound,
+)
+from app.domain.safety.linked_concerns.queries import linked_concern_to_change
+from app.domain.safety.linked_concerns.rules import Book, Event, Found, Link, book
+
+LOOK = "child_groups.look"
+
+NAMED_CONTENT: Final = "named_content"
+ADDRESS: Final = re.compile(r"://|www\.|\S\.\w{2,}/", re.IGNORECASE)
+
+CALENDAR_NOTE: Final = "calendar_note"
+
+
+def queue_link_check(work: UnitOfWork) -> None:
+    """Have the rules look after this commit: something they look at has changed."""
+    work.enqueue(Job(LOOK, {}, lock=f"{LOOK}:{work.actor.school_id}"))
+
+
+async def look(work: UnitOfWork) -> list[LinkedConcern]:
+    """Fire every rule whose rows did not fire before, and keep what is open in its class.
+
+    Looking again changes nothing, in whatever order rows and child groups came.
+    """
+    await work.organisations.lock_own()  # two must not look at the same time
+    driver, school_id, kept = await work.driver(), work.actor.school_id, book()
+    await _keep_classes(work)
+    events = await read_events(work, kept)
+    if not events:
+        return []
+    links = await _links(work, kept, events)
+    fired = await stored.fired_sets(driver, school_id)
+    new = rules.new_ones(rules.find(kept, events, links, work.now), fired)
+    known = {one.id: one for one in events}
+    made = [await fire(work, one, [known[id_] for id_ in one.events]) for one in new]
+    return [one for one in made if one is not None]
+
+
+async def read_events(work: UnitOfWork, kept: Book) -> list[Event]:
+    """The rows that rules look at. One whose child is not known yet waits until it is."""
+    found = await stored.events_since(
+        await work.driver(), work.actor.school_id, work.now - kept.reads_back, sorted(kept.parts)
+    )
+    return [
+        Event(
+            row["id"], frozenset(row["children"]), row["occurred_at"], row["confidentiality"],
+            frozenset(row["places"]), frozenset(row["named"]), row["kind"] in kept.kinds,
+        )
+        for row in found
+        if row["children"]
+    ]  # fmt: skip
+
+
+async def _links(work: UnitOfWork, kept: Book, events: Sequence[Event]) -> list[Link]:
+    driver, school_id = await work.driver(), work.actor.school_id
+    children = sorted({child for one in events for child in one.children})
+    years = await stored.years_of(driver, school_id, children)
+    return [
+        *(_child_group(kept, row) for row in await stored.child_groups_among(
+            driver, school_id, children, sorted(kept.relationships), work.today
+        )),
+        *rules.year_links(events, years),
+        *await _deaths(work, kept),
+        *await _places(work, events),
+        *(
+            Link("named_content", str(tag), "named_content")
+            for tag in sorted({tag for one in events for tag in one.tags})
+        ),
+    ]  # fmt: skip
+
+
+def _child_group(kept: Book, row: Any) -> Link:
+    kind = kept.relationships.get(row["kind"], row["kind"])
+    return Link("child_group", str(row["id"]), kind, frozenset(row["children"]), row["confirmed"])
+
+
+async def _deaths(work: UnitOfWork, kept: Book) -> list[Link]:
+    days = max(one.days for one in kept.rules.values() if one.by == "death")
+    since = (work.now - kept.looks_back - timedelta(days=days)).date()
+    found = await stored.deaths_since(await work.driver(), work.actor.school_id, since)
+    return [
+        Link(
+            "death", str(row["id"]), "death", frozenset(row["children"]), since=row["since"],
+            until=row["since"] + timedelta(days=days),
+        )
+        for row in found
+        if row["children"]
+    ]  # fmt: skip
+
+
+async def _places(work: UnitOfWork, events: Sequence[Event]) -> list[Link]:
+    """One link for each place and each term in which something was there."""
+    calendar = await calendar_of(work)
+    found: dict[tuple[UUID, date | None], Link] = {}
+    for one in events:
+        day = calendar.local(one.at).date()
+        terms = [term for term in calendar.terms if term.starts_on <= day <= term.ends_on]
+        first = terms[0].starts_on if terms else None
+        since = calendar.at(terms[0].starts_on, rules.MIDNIGHT) if terms else None
+        until = calendar.at(terms[0].ends_on + timedelta(days=1), rules.MIDNIGHT) if terms else None
+        for place in one.places:
+            found[place, first] = Link("place", str(place), "place", since=since, until=until)
+    return list(found.values())
+
+
+async def fire(work: UnitOfWork, found: Found, events: Sequence[Event]) -> LinkedConcern | None:
+    """Keep what a rule links, and give a lead the task to look; None where nobody could have it.
+
+    Nobody with an interest in a row, or who does not read its class, is asked or told.
+    """
+    concerns = sorted(found.events)
+    barred = await stored.barred_from(await work.driver(), work.actor.school_id, concerns)
+    linked = LinkedConcern(
+        school_id=work.actor.school_id, id=new_id(), rule_id=found.rule.id,
+        rule_version=found.rule.version, fired_at=work.now,
+        confidentiality=rules.class_of(events), event_ids=concerns,
+        links=[{"by": one.by, "ref": one.ref, "kind": one.kind} for one in found.links],
+        state=rules.OPEN, version=1, changed_at=work.now,
+    )  # fmt: skip
+    wish = SetTask(
+        rules.TASK, about=(rules.NOUN, linked.id), confidentiality=linked.confidentiality,
+        barred=barred, facts={"rule": found.rule.id}, dedupe=f"{rules.NOUN}:{linked.id}",
+    )  # fmt: skip
+    if work.actor.is_system and await owner_for(work, wish) == work.actor.id:
+        return None  # nobody is here: the next look finds it again
+    work.session.add(linked)
+    await work.session.flush()
+    for one in events:
+        for child in sorted(one.children):
+            work.session.add(
+                LinkedRow(
+                    school_id=linked.school_id, id=linked.id, concern_id=one.id, child_id=child
+                )
+            )
+    work.record(
+        AuditEvent.LINKED_CONCERN_FIRED, rules.NOUN, linked.id,
+        details={"rule": found.rule.id, "version": found.rule.version, "rows": len(concerns)},
+    )  # fmt: skip
+    await set_task(work, wish)
+    return linked
+
+
+async def _keep_classes(work: UnitOfWork) -> None:
+    """Open ones follow the class of their rows, and their tasks whoever may not have them."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    for row in await stored.open_classes(driver, school_id):
+        barred = await stored.barred_from(driver, school_id, row["event_ids"])
+        if row["narrowest"] == row["confidentiality"] and barred == list(row["barred"] or ()):
+            continue
+        linked = await work.concerns.lock(LinkedConcern, row["id"])
+        if linked is None or linked.ended_at is not None:
+            continue
+        linked.confidentiality, linked.changed_at = row["narrowest"], work.now
+        for task in await open_tasks(work, kinds=[rules.TASK], about_id=linked.id):
+            _follow(task, linked, barred)
+        work.record(AuditEvent.LINKED_CONCERN_FOLLOWED, rules.NOUN, linked.id)
+
+
+def _follow(task: Task, linked: LinkedConcern, barred: Sequence[UUID]) -> None:
+    task.confidentiality, task.barred = linked.confidentiality, list(barred)
+    task.version += 1
+    task.changed_at = linked.changed_at
+
+
+@dataclass(frozen=True, slots=True)
+class LookTogether:
+    """Who looked with whom, when, and what follows."""
+
+    at: datetime
+    with_whom: str
+    follows: str
+
+
+async def look_together(
+    work: UnitOfWork, linked_concern_id: UUID, version: int, wish: LookTogether
+) -> LinkedConcern:
+    """Keep what came of looking together; the task ends.
+
+    Raises as `linked_concern_to_change`, `ValidationFailed`.
+    """
+    if wish.at > work.now:
+        problem = FieldProblem("/at", "in_future", "This is still to come.")
+        raise ValidationFailed(problems=[problem])
+    linked = await linked_concern_to_change(work, linked_concern_id, version)
+    for one in await _with_those_inside(work, linked):
+        one.looked_at, one.looked_with, one.follows = wish.at, wish.with_whom, wish.follows
+        await _end(work, one, rules.TOGETHER)
+        work.record(
+            AuditEvent.LINKED_CONCERN_LOOKED, rules.NOUN, one.id, after={"follows": wish.follows},
+            details={"rule": one.rule_id},
+        )  # fmt: skip
+    return linked
+
+
+async def dismiss(
+    work: UnitOfWork, linked_concern_id: UUID, version: int, reason: str
+) -> LinkedConcern:
+    """Set them aside, and say why: they are quiet until there is something new.
+
+    Raises as `linked_concern_to_change`.
+    """
+    linked = await linked_concern_to_change(work, linked_concern_id, version)
+    for one in await _with_those_inside(work, linked):
+        one.reason = reason
+        await _end(work, one, rules.DISMISSED)
+        work.record(
+            AuditEvent.LINKED_CONCERN_DISMISSED, rules.NOUN, one.id, details={"rule": one.rule_id}
+        )
+    return linked
+
+
+async def _with_those_inside(work: UnitOfWork, linked: LinkedConcern) -> list[LinkedConcern]:
+    """This one and open ones of its rule whose rows are all among its own, seen by the actor."""
+    driver = await work.driver()
+    ids = await stored.inside(driver, work.actor.school_id, linked.rule_id, linked.event_ids)
+    seen = await stored.visible_ids(driver, sight_of(work.actor), ids)
+    found = [linked]
+    for one in ids:
+        if one != linked.id and one in seen:
+            smaller = await work.concerns.lock(LinkedConcern, one)
+            if smaller is not None and smaller.ended_at is None:
+                found.append(smaller)
+    return found
+
+
+async def _end(work: UnitOfWork, linked: LinkedConcern, state: str) -> None:
+    linked.state, linked.ended_by, linked.ended_at = state, work.actor.id, work.now
+    linked.version += 1
+    linked.changed_at = work.now
+    await finish_all(work, [rules.TASK], about_id=linked.id)
+
+
+# Nothing reads what people wrote: a person says it. An address is refused, so that nobody is led
+# to what was named.
+async def add_named(work: UnitOfWork, id_: UUID | None, kind: str, label: str) -> NamedContent:
+    """Add something that is named, in words. Raises `PermissionMissing`, `ValidationFailed`."""
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    if ADDRESS.search(label):
+        problem = FieldProblem("/label", "address", "Say what it is called, without its address.")
+        raise ValidationFailed(problems=[problem])
+    row = NamedContent(
+        school_id=work.actor.school_id, id=id_ or new_id(), kind=kind, label=label,
+        stated_by=work.actor.id, stated_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
+    work.record(AuditEvent.NAMED_ADDED, NAMED_CONTENT, row.id, details={"kind": kind})
+    return row
+
+
+async def list_named(reading: Reading, paging: PageOf) -> Page[str]:
+    """What was named, newest first; on which concerns is not told here."""
+    policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
+    rows = await named_content.page_of_named(reading.driver, reading.actor.school_id, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+def shown(row: NamedContent, by: Any) -> dict[str, Any]:
+    """Something that was named, as it leaves."""
+    return {
+        "id": row.id, "kind": row.kind, "label": row.label, "stated_by": by,
+        "stated_at": row.stated_at,
+    }  # fmt: skip
+
+
+async def mark_concern(
+    work: UnitOfWork, concern_id: UUID, named_content_id: UUID | None, site_request_id: UUID | None
+) -> list[dict[str, Any]]:
+    """Note on a concern that something was named in it, or at which place on the site it was.
+
+    Raises `PermissionMissing`, `ConcernNotFound`, `FileLocked`, `NamedContentNotFound`,
+    `AlreadyMarked`.
+    """
+    concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
+    if named_content_id is not None:
+        known: Any = await work.concerns.find(NamedContent, named_content_id)
+    else:
+        known = await work.concerns.find(SiteRequest, site_request_id) if site_request_id else None
+    if known is None:
+        raise NamedContentNotFound
+    before = await marks_of(work, concern.id)
+    if known.id in {one["about_id"] for one in before}:
+        raise AlreadyMarked
+    row = ConcernMark(
+        school_id=work.actor.school_id, id=new_id(), concern_id=concern.id,
+        named_content_id=named_content_id, site_request_id=site_request_id, marked_by=work.actor.id,
+        marked_at=work.now,
+    )  # fmt: skip
+    work.session.add(row)
+    work.record(AuditEvent.MARK_ADDED, "concern", concern.id)
+    queue_link_check(work)
+    return await marks_of(work, concern.id)
+
+
+async def marks_of(work: UnitOfWork, concern_id: UUID) -> list[dict[str, Any]]:
+    """What was noted on a concern that may be seen."""
+    rows: Sequence[Any] = await named_content.marks_of(
+        await work.driver(), work.actor.school_id, concern_id
+    )
+    return [
+        {
+            "id": row["id"], "by": row["by"], "about_id": row["about_id"], "label": row["label"],
+            "marked_by": {"id": row["marked_by"], "name": row["marked_by_name"]},
+            "marked_at": row["marked_at"],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    """Something that was, is or will be on at school, from a day to a day."""
+
+    id: UUID | None
+    kind: str
+    label: str
+    starts_on: date
+    ends_on: date
+
+
+async def add_note(work: UnitOfWork, wish: AddNote) -> CalendarNote:
+    """Add a note. Raises `PermissionMissing`, `ValidationFailed`."""
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    if wish.ends_on < wish.starts_on:
+        problem = FieldProblem("/ends_on", "before_start", "It ends before it begins.")
+        raise ValidationFailed(problems=[problem])
+    note = CalendarNote(
+        school_id=work.actor.school_id, id=wish.id or new_id(), kind=wish.kind, label=wish.label,
+        starts_on=wish.starts_on, ends_on=wish.ends_on, added_by=work.actor.id,
+        added_at=work.now, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.session.add(note)
+    work.record(AuditEvent.CALENDAR_NOTE_ADDED, CALENDAR_NOTE, note.id, details={"kind": wish.kind})
+    return note
+
+
+async def end_note(work: UnitOfWork, note_id: UUID, version: int) -> CalendarNote:
+    """Take a note out again: it was put in by mistake.
+
+    Raises `PermissionMissing`, `CalendarNoteNotFound`, `VersionStale`.
+    """
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    note = await work.concerns.lock(CalendarNote, note_id)
+    if note is None or note.ended_at is not None:
+        raise CalendarNoteNotFound
+    if note.version != version:
+        raise VersionStale
+    note.ended_by, note.ended_at = work.actor.id, work.now
+    note.version += 1
+    note.changed_at = work.now
+    work.record(AuditEvent.CALENDAR_NOTE_ENDED, CALENDAR_NOTE, note.id)
+    return note
+
+
+async def list_notes(reading: Reading, asked: NoteFilter, paging: PageOf) -> Page[str]:
+    """Notes, latest first."""
+    policy.require(reading.actor, Permission.LINKED_CONCERNS_READ)
+    rows = await calendars.page_of_notes(reading.driver, reading.actor.school_id, asked, paging)
+    return page_of(
+        rows,
+        paging,
+        key=lambda row: Cursor(row["sort_at"], row["id"]),
+        shape=lambda row: row["card"],
+    )
+
+
+async def whole(work: UnitOfWork, note: CalendarNote) -> dict[str, Any]:
+    """A note as it leaves."""
+    names = await child_groups.names_of(await work.driver(), work.actor.school_id, [note.added_by])
+    return {
+        "id": note.id, "kind": note.kind, "label": note.label, "starts_on": note.starts_on,
+        "ends_on": note.ends_on, "added_by": names[note.added_by], "added_at": note.added_at,
+        "ended_at": note.ended_at,
+    }  # fmt: skip

@@ -1,0 +1,60 @@
+"""What a person says with a step, and of which pupils of the report they say it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.db.unit_of_work import UnitOfWork
+from app.domain.record.concerns.rules import check_occurred
+from app.domain.safety.self_harm import rules
+from app.domain.safety.self_harm.commands import pupils_in
+from app.domain.safety.self_harm.errors import PupilUnknown
+from app.domain.safety.self_harm.rules import Pupil, key, meant, named
+
+NOT_OF_IT = "unknown"
+"""Where ids are kept that were sent with a step and are of no pupil of the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is written down with a step, when it was, and about whom; None: whoever it means."""
+
+    details: Mapping[str, Any] = field(repr=False)
+    at: datetime | None = None
+    pupils: Sequence[Pupil] | None = None
+
+
+def check_at(work: UnitOfWork, said: Said) -> None:
+    """Raise `OccurredInFuture` for a moment that has not come yet."""
+    if said.at is not None:
+        check_occurred(said.at, work.now)
+
+
+async def pupils_meant(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> list[Pupil]:
+    """The pupils whom a step is about. Raises `PupilUnknown` where one is not of the report."""
+    pupils = await pupils_in(work, concern_id)
+    if said.pupils is None:
+        return meant(step, pupils, None)
+    found = named(pupils, said.pupils)
+    if found.wrong:
+        raise PupilUnknown.at(found.wrong)
+    return list(found.pupils)
+
+
+async def about_whoever(work: UnitOfWork, concern_id: UUID, step: str, said: Said) -> Said:
+    """The same where somebody has to come: an id that nobody knows is kept, and refuses nothing.
+
+    Nothing ends for a pupil who was not named. That nobody is with one of them may be any pupil.
+    """
+    if said.pupils is None:
+        return said
+    found = named(await pupils_in(work, concern_id), said.pupils)
+    if not found.wrong:
+        return replace(said, pupils=found.pupils)
+    wrong = [key(said.pupils[place]) for place in found.wrong]
+    return Said(
+        {**said.details, NOT_OF_IT: wrong}, said.at,
+        None if step == rules.ALONE else found.pupils,
+    )  # fmt: skip

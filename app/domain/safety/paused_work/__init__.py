@@ -1,0 +1,1 @@
+"""What a confirmed death ends or pauses, and what goes on after a mistake."""

@@ -1,0 +1,147 @@
+"""Reading records of keeping a child safe: newest first, each look with its trace."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, SafetyRecord
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.repositories.safety import records as stored
+from app.db.unit_of_work import UnitOfWork
+from app.db.visibility import Columns
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.errors import ChildNotFound, ConflictOfInterest
+from app.domain.safety.records.commands import NOUN, record_of
+from app.domain.safety.records.errors import RecordNotFound
+from app.domain.safety.records.kind import NOTE_OF_CONCERN, RECORD
+from app.domain.steps import sees
+from app.domain.visibility import Chain, keep
+
+KINDS: Final = (
+    "safety_check", "support_note", "parents_decision", "friend_support", "found_item",
+    "home_safety_talk",
+)  # fmt: skip
+"""Kinds that are read together; what belongs to a plan or a return is read there."""
+
+
+async def child_to_read(work: UnitOfWork, child_id: UUID) -> Child:
+    """The child, for somebody who may read these records, by their role or a grant.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    return await child_for(work, child_id, Permission.SAFETY_READ)
+
+
+async def child_for_records(work: UnitOfWork, child_id: UUID) -> Chain:
+    """What lets the actor see records of the child: their role or a grant, else their own work.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    if policy.reads_safety(work.actor, child_id):
+        await child_to_read(work, child_id)
+        return RECORD.visible
+    await child_by_assignment(work, child_id)
+    return NOTE_OF_CONCERN
+
+
+async def child_by_assignment(work: UnitOfWork, child_id: UUID) -> Child:
+    """The child is there, and the actor has no interest in it."""
+    policy.require(work.actor, Permission.CONCERN_READ)
+    child = await work.children.find(Child, child_id)
+    if child is None:
+        raise ChildNotFound
+    if child_id in work.actor.conflicts.children:
+        raise ConflictOfInterest
+    return child
+
+
+async def list_records(
+    work: UnitOfWork, child_id: UUID, kind: str | None, paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Records of a child, newest first, each whole; the listing leaves a trace.
+
+    Raises as `child_for_records`.
+    """
+    chain = await child_for_records(work, child_id)
+    return await page_of_records(work, chain, child_id, [kind] if kind else KINDS, paging)
+
+
+async def page_of_records(
+    work: UnitOfWork, chain: Chain, child_id: UUID, kinds: Sequence[str], paging: PageOf
+) -> Page[dict[str, Any]]:
+    """The same of a child that the actor reaches: what a chain lets them see."""
+    work.record(
+        AuditEvent.RECORDS_LISTED, "child", child_id, child_id=child_id,
+        details={"kind": kinds[0]} if len(kinds) == 1 else {},
+    )  # fmt: skip
+    where = Conditions(work.actor.school_id)
+    keep(chain, work.actor, where, Columns.of(SafetyRecord, "r"))
+    rows = await stored.page_of_records(await work.driver(), where, child_id, kinds, paging)
+    return page_of(rows, paging, key=lambda row: Cursor(row["recorded_at"], row["id"]), shape=shown)
+
+
+async def latest_record(work: UnitOfWork, child_id: UUID, kind: str) -> Any | None:
+    """The newest record of a kind that the actor sees, as its row."""
+    where = Conditions(work.actor.school_id)
+    RECORD.keep(work.actor, where, row="r")
+    driver = await work.driver()
+    rows = await stored.page_of_records(driver, where, child_id, [kind], PageOf(1))
+    return next(iter(rows), None)
+
+
+async def open_record(work: UnitOfWork, child_id: UUID, record_id: UUID) -> SafetyRecord:
+    """One record, for who may read it; the look leaves a trace.
+
+    Raises as `child_for_records`, `RecordNotFound`.
+    """
+    chain = await child_for_records(work, child_id)
+    record = await work.children.find(SafetyRecord, record_id)
+    if record is None or record.child_id != child_id or record.kind not in KINDS:
+        raise RecordNotFound
+    if not await sees(work, RECORD, record.id, chain):
+        raise RecordNotFound
+    work.record(
+        AuditEvent.RECORD_OPENED, NOUN, record.id, child_id=child_id, details={"kind": record.kind}
+    )
+    return record
+
+
+async def record_to_amend(
+    work: UnitOfWork, child_id: UUID, kind: str, record_id: UUID
+) -> SafetyRecord:
+    """A record that somebody who writes these may put right. Raises `RecordNotFound`."""
+    record = await record_of(work, child_id, kind, record_id)
+    if not await sees(work, RECORD, record.id):
+        raise RecordNotFound
+    return record
+
+
+async def whole(work: UnitOfWork, record: SafetyRecord) -> dict[str, Any]:
+    """A record that may be seen, as it leaves."""
+    row = await stored.one(await work.driver(), record.school_id, record.id)
+    return shown(row)
+
+
+def shown(row: Any) -> dict[str, Any]:
+    """What every kind has around its content."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "child_id": row["child_id"],
+        "concern_id": row["concern_id"],
+        "content": stored.content_of(row),
+        "occurred_at": row["occurred_at"],
+        "occurred_precision": row["occurred_precision"],
+        "recorded_at": row["recorded_at"],
+        "late": row["late"],
+        "by": {"id": row["by_id"], "name": row["by_name"]},
+        "confidentiality": row["confidentiality"],
+        "supersedes_id": row["supersedes_id"],
+        "superseded_by_id": row["superseded_by_id"],
+        "reason": row["reason"],
+        "post_event": row["post_event"],
+        "vocabulary_status": DRAFT,
+    }

@@ -1,0 +1,252 @@
+"""Reintegrations: set, changed as more is known, met about, and looked at after ninety days."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import Reintegration, SafetyRecord
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.commands import calendar_of, start_clock
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
+from app.domain.errors import VersionStale
+from app.domain.safety.check_in_schedules.commands import drop_first_days, make_first_days
+from app.domain.safety.records.commands import (
+    KeepRecord,
+    amend_record,
+    child_to_keep_safe,
+    keep_record,
+)
+from app.domain.safety.reintegrations.errors import (
+    ReintegrationAdultUnsuitable,
+    ReintegrationEnded,
+    ReintegrationNotFound,
+)
+from app.domain.safety.reintegrations.kind import REINTEGRATION
+from app.domain.safety.support_list.commands import put_on_list, take_off_list
+from app.domain.steps import sees
+from app.formats.calendars import SchoolCalendar
+
+NOUN: Final = "reintegration"
+KIND: Final = "reintegration"
+MEETING, DAY_90 = "reintegration_meeting", "reintegration_day_90"
+FIRST_DAYS: Final = 5
+SUPPORT_LIST_DAYS: Final = 90
+MORE_KNOWN: Final = "More is known about the reintegration."
+
+
+@dataclass(frozen=True, slots=True)
+class CreateReintegration:
+    """A reintegration as a lead writes it down; `content` is kept as it was answered."""
+
+    id: UUID | None
+    concern_id: UUID | None
+    content: Mapping[str, Any]
+    expected_on: date | None
+    returned_on: date | None
+    adult_id: UUID | None
+
+
+async def create_reintegration(
+    work: UnitOfWork, child_id: UUID, wish: CreateReintegration
+) -> Reintegration:
+    """Write down that a child is to come back; the meeting and the look after 90 days are owed.
+
+    Raises as `child_to_keep_safe` and `keep_record`, `ReintegrationAdultUnsuitable`.
+    """
+    child = await child_to_keep_safe(work, child_id, lock=True)
+    await _check_adult(work, wish.adult_id, {child_id, wish.concern_id})
+    record = await keep_record(
+        work, child, KeepRecord(KIND, wish.content, _summary(wish), concern_id=wish.concern_id)
+    )
+    await work.driver()
+    row = Reintegration(
+        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
+        concern_id=wish.concern_id, record_id=record.id, expected_on=wish.expected_on,
+        returned_on=wish.returned_on, adult_id=wish.adult_id, met_at=None, set_by=work.actor.id,
+        set_at=work.now, ended_at=None, version=1, changed_at=work.now,
+    )  # fmt: skip
+    work.children.add(row)
+    work.record(AuditEvent.REINTEGRATION_SET, NOUN, row.id, child_id=child_id)
+    calendar = await calendar_of(work)
+    await _set_owed(work, row, record, calendar)
+    if row.returned_on is not None:
+        await _set_first_days(work, row, calendar)
+    await _put_on_support_list(work, row, calendar)
+    return row
+
+
+async def update_reintegration(
+    work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int,
+    fields: Mapping[str, Any], reason: str | None,
+) -> Reintegration:  # fmt: skip
+    """More is known: the earlier record stays, and what is owed moves with the dates.
+
+    Raises as `reintegration_to_change`, `ReintegrationAdultUnsuitable`.
+    """
+    row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
+    content = {**record.content, **fields["content"]}
+    days = {name: fields[name] for name in ("expected_on", "returned_on") if name in fields}
+    came = days.get("returned_on", row.returned_on) != row.returned_on
+    for name, value in days.items():
+        setattr(row, name, value)
+    wish = KeepRecord(KIND, content, _summary(row))
+    await _keep_again(work, row, record, wish, reason or MORE_KNOWN)
+    calendar = await calendar_of(work)
+    if days:
+        await _move(work, row, calendar)
+        await _put_on_support_list(work, row, calendar)
+    if came:
+        await _set_first_days(work, row, calendar)
+    return row
+
+
+async def meet(
+    work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, held: Mapping[str, Any]
+) -> Reintegration:
+    """The meeting was held, or it was agreed without one, and what came of it.
+
+    Raises as `reintegration_to_change`.
+    """
+    row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
+    row.met_at = datetime.fromisoformat(held["at"])
+    wish = KeepRecord(KIND, {**record.content, "met": dict(held)}, "Return: the meeting was held.")
+    await _keep_again(work, row, record, wish, "The meeting was held.")
+    await finish_all(work, [MEETING], about_id=row.id, outcome="met")
+    return row
+
+
+async def look_after_90_days(
+    work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int, found: Mapping[str, Any]
+) -> Reintegration:
+    """A lead looked again and decided; with this the reintegration is over.
+
+    Raises as `reintegration_to_change`.
+    """
+    row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
+    row.ended_at = work.now
+    content = {**record.content, "day_90": dict(found)}
+    wish = KeepRecord(KIND, content, "Return: looked at again after ninety days.")
+    await _keep_again(work, row, record, wish, "Looked at again after ninety days.")
+    await finish_all(work, [DAY_90, MEETING], about_id=row.id, outcome="looked_at")
+    await take_off_list(work, (NOUN, row.id), reason=found["found"])
+    return row
+
+
+async def reintegration_to_change(
+    work: UnitOfWork, child_id: UUID, reintegration_id: UUID, version: int
+) -> tuple[Reintegration, SafetyRecord]:
+    """The open reintegration, locked, at the version the client last saw, with its newest record.
+
+    Raises as `child_to_keep_safe`, `ReintegrationNotFound`, `VersionStale`, `ReintegrationEnded`.
+    """
+    await child_to_keep_safe(work, child_id)
+    row = await work.children.lock(Reintegration, reintegration_id)
+    if row is None or row.child_id != child_id:
+        raise ReintegrationNotFound
+    record = await work.children.find(SafetyRecord, row.record_id)
+    if record is None or not await sees(work, REINTEGRATION, row.id):
+        raise ReintegrationNotFound
+    if row.version != version:
+        raise VersionStale
+    if row.ended_at is not None:
+        raise ReintegrationEnded
+    return row, record
+
+
+async def _keep_again(
+    work: UnitOfWork, row: Reintegration, record: SafetyRecord, wish: KeepRecord, reason: str
+) -> None:
+    kept = await amend_record(work, record, wish, reason)
+    await work.driver()
+    row.record_id = kept.id
+    row.version += 1
+    row.changed_at = work.now
+    work.record(AuditEvent.REINTEGRATION_CHANGED, NOUN, row.id, child_id=row.child_id)
+
+
+def _summary(about: CreateReintegration | Reintegration) -> str:
+    if about.returned_on is not None:
+        return f"Return to school on {about.returned_on:%-d %B %Y}."
+    if about.expected_on is not None:
+        return f"Return to school, expected on {about.expected_on:%-d %B %Y}."
+    return "Return to school; the day is not known yet."
+
+
+async def _check_adult(
+    work: UnitOfWork, person: UUID | None, about: Collection[UUID | None]
+) -> None:
+    if person is None:
+        return
+    found = await people_here(work, [person])
+    if not found or not found[0].locked_out.isdisjoint(about):
+        raise ReintegrationAdultUnsuitable
+
+
+async def _set_owed(
+    work: UnitOfWork, row: Reintegration, record: SafetyRecord, calendar: SchoolCalendar
+) -> None:
+    """The meeting and the look after ninety days, both with the lead."""
+    owner: UUID | None = None
+    for kind in (MEETING, DAY_90):
+        rule_id, since = _limit(work, row, kind, calendar)
+        wish = SetTask(
+            kind, child_id=row.child_id, concern_id=row.concern_id, about=(NOUN, row.id),
+            confidentiality=record.confidentiality, rule_id=rule_id, since=since,
+        )  # fmt: skip
+        owner = owner or await owner_for(work, wish)
+        await set_task(work, replace(wish, owner_id=owner))
+
+
+def _limit(
+    work: UnitOfWork, row: Reintegration, kind: str, calendar: SchoolCalendar
+) -> tuple[str, datetime]:
+    """By which limit, from when: the day of return; where nobody knows it, somebody finds out."""
+    day = row.returned_on or row.expected_on
+    if day is None:
+        return ("sh.reintegration_day_90" if kind == DAY_90 else "task.do"), work.now
+    if kind == DAY_90:
+        return "sh.reintegration_day_90", calendar.at(day, calendar.opens)
+    return "sh.reintegration_meeting", max(calendar.at(day, calendar.opens), work.now)
+
+
+async def _move(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) -> None:
+    """Put what is owed where the day of return is now."""
+    for task in await open_tasks(work, kinds=[MEETING, DAY_90], about_id=row.id):
+        rule_id, since = _limit(work, row, task.kind, calendar)
+        await start_clock(work, task, rule_id, since=since)
+        task.version += 1
+        task.changed_at = work.now
+
+
+async def _set_first_days(work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar) -> None:
+    """Somebody sees the pupil on each of the first five school days; earlier plans of it end."""
+    if row.returned_on is None:
+        await drop_first_days(work, row.id)
+        return
+    await make_first_days(work, row, school_days_from(calendar, row.returned_on, FIRST_DAYS))
+
+
+def school_days_from(calendar: SchoolCalendar, first: date, count: int) -> Sequence[date]:
+    """So many school days from a day on, the day itself included; holidays are passed over."""
+    found: list[date] = []
+    for gap in range(FIRST_DAYS * SUPPORT_LIST_DAYS):
+        day = first + timedelta(gap)
+        if calendar.is_school_day(day):
+            found.append(day)
+        if len(found) == count:
+            break
+    return found
+
+
+async def _put_on_support_list(
+    work: UnitOfWork, row: Reintegration, calendar: SchoolCalendar
+) -> None:
+    """The child is on the support list until the look after ninety days."""
+    day = row.returned_on or row.expected_on or calendar.local(work.now).date()
+    until = calendar.at(day + timedelta(SUPPORT_LIST_DAYS), calendar.closes)
+    await put_on_list(work, row.child_id, "reintegration", source=(NOUN, row.id), until=until)

@@ -1,0 +1,1 @@
+"""Copies of a safety plan: who has one, and the card."""

@@ -1,0 +1,1 @@
+"""Reviews of safety plans with the pupil."""

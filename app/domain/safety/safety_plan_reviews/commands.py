@@ -1,0 +1,220 @@
+"""Reading a plan again with the pupil: who does it and by when, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.moments import written
+from app.core.words import AuditEvent
+from app.db.models import SafetyPlan, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, check_furthest, start_clock
+from app.domain.clocks.errors import DueTimePassed
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks.commands import (
+    SetTask,
+    finish,
+    finish_all,
+    give_task,
+    open_tasks,
+    set_task,
+)
+from app.domain.duty.tasks.rules import NOUN as TASK_NOUN
+from app.domain.safety.records.commands import KeepRecord, keep_record
+from app.domain.safety.safety_plans import rules
+from app.domain.safety.safety_plans.commands import keep_on_support_list, next_state, touch
+from app.domain.safety.safety_plans.errors import PlanUnread
+from app.domain.safety.safety_plans.queries import plan_to_change
+
+READ_AGAIN: Final = "read_again"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadAgain:
+    """What came of reading a plan again; `not_read_why` where the pupil could not be part of it.
+
+    `still_right` false asks for a new version; the present one stays in use meanwhile.
+    """
+
+    with_pupil: bool
+    not_read_why: str | None
+    still_right: bool
+    what_changed: str | None = None
+    pupil_words: str | None = None
+    next_due: datetime | None = None
+
+
+async def review_plan(work: UnitOfWork, plan_id: UUID, version: int, wish: ReadAgain) -> SafetyPlan:
+    """Keep what came of reading it again, and set the next time.
+
+    Raises as `plan_to_change`, `PlanNotNow`, `PlanUnread`, `DueTimePassed`, `DueTooFar`.
+    """
+    plan, child = await plan_to_change(work, plan_id, version)
+    state = next_state(plan, "review_plan")
+    if not wish.with_pupil and not wish.not_read_why:
+        raise PlanUnread
+    if plan.state in rules.IN_FORCE and not wish.still_right:
+        state = "under_review"
+    plan.state = state
+    if wish.with_pupil:
+        plan.last_read_with_pupil = work.now
+    touch(work, plan)
+    record = await keep_record(work, child, _kept(plan, wish))
+    before = await end_reviews(work, plan, READ_AGAIN)
+    due = await set_review(
+        work, plan, wish.next_due, first=False, with_pupil=wish.with_pupil,
+        owned=any(task.owner_id == plan.lead_id for task in before),
+    )  # fmt: skip
+    if plan.state in rules.IN_FORCE:
+        await keep_on_support_list(work, plan, due)
+    work.record(
+        AuditEvent.PLAN_READ_AGAIN, rules.NOUN, plan.id, child_id=plan.child_id,
+        details={
+            "record_id": str(record.id), "with_pupil": wish.with_pupil,
+            "still_right": wish.still_right,
+        },
+    )  # fmt: skip
+    return plan
+
+
+def _kept(plan: SafetyPlan, wish: ReadAgain) -> KeepRecord:
+    content: Mapping[str, Any] = {
+        "plan_id": str(plan.id), "number": plan.number, "with_pupil": wish.with_pupil,
+        "not_read_why": wish.not_read_why, "still_right": wish.still_right,
+        "what_changed": wish.what_changed, "pupil_words": wish.pupil_words,
+    }  # fmt: skip
+    told = "read again with the pupil" if wish.with_pupil else "not read with the pupil"
+    return KeepRecord(
+        rules.READ_AGAIN, content, f"Safety plan, version {plan.number}: {told}.",
+        concern_id=plan.concern_id, confidentiality=plan.confidentiality,
+    )  # fmt: skip
+
+
+async def set_review(
+    work: UnitOfWork, plan: SafetyPlan, due_at: datetime | None, *, first: bool,
+    with_pupil: bool = True, owned: bool = False,
+) -> datetime | None:  # fmt: skip
+    """Say who reads it again and by when: a chosen time, never later than the limit.
+
+    `owned` where its lead is known to be here: they had the reading before.
+    Raises `DueTimePassed`, `DueTooFar`.
+    """
+    rule = rules.limit_of(plan.content, first=first, with_pupil=with_pupil)
+    if due_at is not None:
+        if due_at <= work.now:
+            raise DueTimePassed
+        await check_furthest(work, due_at, rule)
+    task = await set_task(
+        work,
+        SetTask(
+            rules.TASK, plan.child_id, plan.concern_id, (rules.NOUN, plan.id),
+            plan.confidentiality, owner_id=plan.lead_id if owned else None, first=plan.lead_id,
+            due_at=due_at, rule_id=rule, facts={"number": plan.number},
+        ),
+    )  # fmt: skip
+    return None if task is None else task.due_at
+
+
+async def end_reviews(work: UnitOfWork, plan: SafetyPlan, outcome: str) -> list[Task]:
+    """No reading of this version is owed any more; answers what was.
+
+    Nothing is owed of a version that is no more in force. Who reads it has looked at it, too.
+    """
+    if outcome != READ_AGAIN:
+        kinds = [rules.TASK, rules.HOLIDAY]
+        return await finish_all(work, kinds, outcome=outcome, about_id=plan.id)
+    kinds = [rules.TASK, rules.DECLINED]
+    there = await open_tasks(work, kinds=kinds, child_id=plan.child_id)
+    done = [one for one in there if one.kind == rules.DECLINED or one.about_id == plan.id]
+    for task in done:
+        finish(work, task, outcome=outcome)
+    return done
+
+
+async def give_reviews(work: UnitOfWork, plan: SafetyPlan) -> None:
+    """The reading that is owed is its lead's."""
+    for task in await open_tasks(work, kinds=[rules.TASK], about_id=plan.id):
+        if task.owner_id != plan.lead_id and plan.lead_id not in task.barred:
+            await give_task(work, task, plan.lead_id, task.cover_id)
+
+
+async def resume_reviews(work: UnitOfWork, child_id: UUID) -> None:
+    """A death was confirmed by mistake: every plan that is agreed or in use is read again soon.
+
+    A reading that goes on being owed is enough.
+    """
+    owed = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
+    read = {task.about_id for task in owed}
+    found = await work.session.scalars(
+        select(SafetyPlan)
+        .where(
+            SafetyPlan.school_id == work.actor.school_id,
+            SafetyPlan.child_id == child_id,
+            SafetyPlan.state.in_(("agreed", *rules.IN_FORCE)),
+        )
+        .order_by(SafetyPlan.id)
+    )
+    for plan in found.all():
+        if plan.id not in read:
+            await set_review(work, plan, None, first=True)
+
+
+async def review_soon(
+    work: UnitOfWork, child_id: UUID, concern_id: UUID | None = None, barred: Sequence[UUID] = ()
+) -> list[UUID]:
+    """Something new is known of a child: whatever plan there is, is read again the next school day.
+
+    Called by what the new thing is, which is the concern where there is one; a reading that is due
+    sooner stays. Who is `barred` from the concern must not hear of it: the reading they know of
+    stays as it is, and another is asked for beside it. Answers the tasks that are due by then now:
+    none where there is no plan.
+    """
+    tasks = await open_tasks(work, kinds=[rules.TASK], child_id=child_id)
+    if not tasks:
+        return []
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.AFTER_EVENT, calendar.local(work.now).date())
+    due_at = rule.due(work.now, calendar)
+    soon = {task.about_id for task in tasks if task.due_at <= due_at}
+    sooner = []
+    for task in tasks:
+        if task.about_id in soon:
+            continue
+        if barred:
+            soon.add(task.about_id)
+            sooner += await _beside(work, task, concern_id, barred)
+        else:
+            await _bring_forward(work, task)
+            sooner.append(task.id)
+    return sooner
+
+
+async def _beside(
+    work: UnitOfWork, task: Task, concern_id: UUID | None, barred: Sequence[UUID]
+) -> list[UUID]:
+    """The same reading, for somebody who may know why it is sooner."""
+    about = None if task.about_id is None else (rules.NOUN, task.about_id)
+    wish = SetTask(
+        rules.TASK, task.child_id, concern_id, about, task.confidentiality, first=task.owner_id,
+        rule_id=rules.AFTER_EVENT, barred=barred, facts=task.facts,
+    )  # fmt: skip
+    made = await set_task(work, wish)
+    return [] if made is None else [made.id]
+
+
+async def _bring_forward(work: UnitOfWork, task: Task) -> None:
+    before = task.due_at
+    await start_clock(work, task, rules.AFTER_EVENT)
+    task.version += 1
+    task.changed_at = work.now
+    if task.owner_id != work.actor.id:
+        tell(work, task.owner_id, "task_set", urgent=task.urgent, about=(TASK_NOUN, task.id))
+    work.record(
+        AuditEvent.PLAN_REVIEW_SOONER, TASK_NOUN, task.id, child_id=task.child_id,
+        details={"before": written(before), "due_at": written(task.due_at)},
+    )  # fmt: skip

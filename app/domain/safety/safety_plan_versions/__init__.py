@@ -1,0 +1,1 @@
+"""Versions of a safety plan: written, agreed, used and ended."""

@@ -1,0 +1,1 @@
+"""Sent out, home or sanctioned soon after telling."""

@@ -1,0 +1,134 @@
+"""Sent out, home or sanctioned soon after telling: a lead looks, and gives a reason.
+
+What follows nothing that a pupil told is forgotten at once; nothing here is used otherwise.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Sanction
+from app.db.repositories.safety import reintegrations as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
+from app.domain.errors import ChildNotFound, VersionStale
+from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
+from app.domain.safety.records.queries import child_to_read
+from app.domain.safety.sanctions.errors import SanctionLookedAt, SanctionNotFound
+from app.domain.safety.sanctions.kind import SANCTION
+from app.domain.steps import sees
+from app.formats.calendars import LONGEST_SEARCH, SchoolCalendar
+
+NOUN: Final = "sanction"
+KIND: Final = "sanction"
+TASK: Final = "sh_sanction"
+WITHIN: Final = 5
+"""School days after something was told within which a lead looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSanction:
+    """What the school did, on which day, and why it says it did."""
+
+    kind: str
+    day: date
+    school_reason: str
+
+
+async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction) -> None:
+    """Take in a sanction; whoever sends it never learns whether it was kept.
+
+    Raises `PermissionMissing`, `ChildNotFound`.
+    """
+    policy.require(work.actor, Permission.ATTENDANCE_SEND)
+    work.record(AuditEvent.SANCTION_TAKEN, "child", None)
+    driver, school_id = await work.driver(), work.actor.school_id
+    calendar = await calendar_of(work)
+    since = calendar.at(school_days_back(calendar, wish.day, WITHIN), time())
+    known = await stored.looked_after(driver, school_id, [child_id])
+    if not known:
+        raise ChildNotFound
+    if known[0]["died"] or not await stored.event_since(driver, school_id, child_id, since):
+        return
+    row = Sanction(
+        school_id=school_id, id=new_id(), child_id=child_id, kind=wish.kind, day=wish.day,
+        school_reason=wish.school_reason, sent_by=work.actor.id, sent_at=work.now,
+        record_id=None, looked_at=None, version=1,
+    )  # fmt: skip
+    digest = hashlib.sha256(wish.school_reason.encode()).hexdigest()  # another reason, another look
+    task = SetTask(
+        TASK, child_id=child_id, about=(NOUN, row.id),
+        facts={"kind": wish.kind, "on": wish.day.isoformat()},
+        dedupe=f"sanction:{child_id}:{wish.kind}:{wish.day}:{digest}",
+    )  # fmt: skip
+    if await set_task(work, task) is not None:  # else it was sent before
+        work.children.add(row)
+
+
+def school_days_back(calendar: SchoolCalendar, day: date, count: int) -> date:
+    """The day so many school days before a day."""
+    left = count
+    for _ in range(LONGEST_SEARCH):
+        day -= timedelta(1)
+        left -= calendar.is_school_day(day)
+        if not left:
+            break
+    return day
+
+
+async def look_at_sanction(
+    work: UnitOfWork, child_id: UUID, sanction_id: UUID, version: int, look: str, reason: str
+) -> Sanction:
+    """A lead has looked, and says what becomes of it and why.
+
+    Raises as `child_to_keep_safe`, `SanctionNotFound`, `VersionStale`, `SanctionLookedAt`.
+    """
+    child = await child_to_keep_safe(work, child_id)
+    row = await work.children.lock(Sanction, sanction_id)
+    if row is None or row.child_id != child_id:
+        raise SanctionNotFound
+    if row.version != version:
+        raise VersionStale
+    if row.looked_at is not None:
+        raise SanctionLookedAt
+    content = {
+        "kind": row.kind, "on": row.day.isoformat(), "school_reason": row.school_reason,
+        "look": look, "reason": reason,
+    }  # fmt: skip
+    wish = KeepRecord(KIND, content, "A lead looked at a sanction that followed what was told.")
+    record = await keep_record(work, child, wish)
+    await work.driver()
+    row.record_id, row.looked_at, row.version = record.id, work.now, row.version + 1
+    work.record(AuditEvent.SANCTION_LOOKED_AT, NOUN, row.id, child_id=child_id)
+    await finish_all(work, [TASK], about_id=row.id, outcome=look)
+    return row
+
+
+async def open_sanction(work: UnitOfWork, child_id: UUID, sanction_id: UUID) -> Sanction:
+    """One that was kept. Raises as `child_to_read`, `SanctionNotFound`."""
+    await child_to_read(work, child_id)
+    row = await work.children.find(Sanction, sanction_id)
+    if row is None or row.child_id != child_id or not await sees(work, SANCTION, sanction_id):
+        raise SanctionNotFound
+    work.record(AuditEvent.RECORD_OPENED, NOUN, row.id, child_id=child_id, details={"kind": KIND})
+    return row
+
+
+def shown(row: Sanction) -> dict[str, Any]:
+    """A sanction as it leaves."""
+    return {
+        "id": row.id,
+        "child_id": row.child_id,
+        "kind": row.kind,
+        "on": row.day.isoformat(),
+        "school_reason": row.school_reason,
+        "sent_at": row.sent_at,
+        "looked_at": row.looked_at,
+        "record_id": row.record_id,
+    }

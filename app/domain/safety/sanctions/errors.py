@@ -1,0 +1,13 @@
+"""How a request about a sanction can be refused."""
+
+from app.domain.errors import Conflict, NotFound
+
+
+class SanctionNotFound(NotFound):
+    code = "sanction_not_found"
+    title = "There is no such sanction of this child."
+
+
+class SanctionLookedAt(Conflict):
+    code = "sanction_looked_at"
+    title = "Somebody has looked at this already."

@@ -1,0 +1,394 @@
+"""How a concern goes onto the pathway, and how a step on it is taken."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
+from app.db.repositories.safety import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, start_clock
+from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.duty.tasks import rules as task_rules
+from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
+from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.safety.safety_plan_reviews.commands import review_soon
+from app.domain.safety.self_harm import rules
+from app.domain.safety.self_harm.rules import (
+    EMERGENCY,
+    IMMEDIATE,
+    OF_PATHWAY,
+    PLAN_REVIEW,
+    Pupil,
+    is_at_school,
+)
+from app.domain.safety.support_list.commands import put_on_list, take_off_list
+
+REASON: Final = "pathway"
+LISTED_FOR: Final = timedelta(days=90)
+"""When somebody is asked whether they stay on the list; nothing ends by itself."""
+
+IDS_AND_CODES = ("record_id", "check_id", "task_id", "kind", "from", "other_id")
+"""What of the details may stand in the trail."""
+
+UNSAID = "worry_without_words"
+
+
+async def put_on_support_list(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
+    """Put the pupils of a pathway on the list, or renew their entries."""
+    for child_id in children:
+        source = ("concern", concern_id)
+        await put_on_list(work, child_id, REASON, source=source, until=work.now + LISTED_FOR)
+
+
+async def take_off_support_list(
+    work: UnitOfWork, concern_id: UUID, reason: str, children: Collection[UUID] | None = None
+) -> None:
+    """Take the pupils off, some or all, as far as this pathway put them there."""
+    await take_off_list(work, ("concern", concern_id), reason, children=children)
+
+
+async def read_plans_soon(work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]) -> None:
+    """Bring the next reading forward, for those who have a plan; who is named learns nothing."""
+    for child_id in children:
+        if await open_tasks(work, kinds=[PLAN_REVIEW], child_id=child_id):
+            barred = await named_in(work, concern_id)
+            await review_soon(work, child_id, concern_id, barred)
+
+
+async def make_immediate(work: UnitOfWork, pathway: SelfHarm) -> None:
+    """A lead says anew that they have it, within minutes; what was told stays with the pathway.
+
+    Not where whoever writes this has said so since help was first needed: they add to it.
+    """
+    await work.session.flush()  # a lock reads the row anew
+    concern = await work.concerns.lock(Concern, pathway.id)
+    if concern is None:
+        return
+    concern.version += 1
+    concern.changed_at = work.now
+    if concern.ended_at is not None or concern.frozen_at is not None:
+        return
+    rule_id = acknowledge_rule(IMMEDIATE, on_pathway=True)
+    concern.immediacy = IMMEDIATE
+    if not _is_asked(concern, rule_id) and not _has_it(work, concern, pathway):
+        concern.acknowledged_at = concern.acknowledged_by = None
+        await start_clock(work, concern, rule_id)
+    for task in await open_tasks(work, kinds=sorted(OF_PATHWAY), concern_id=concern.id):
+        if not task.urgent:
+            task.urgent = True
+            task.version += 1
+            task.changed_at = work.now
+
+
+def _is_asked(concern: Concern, rule_id: str) -> bool:
+    """Whether leads are being asked already; asking again would only begin later."""
+    return concern.acknowledged_at is None and concern.due_rule == rule_id
+
+
+def _has_it(work: UnitOfWork, concern: Concern, pathway: SelfHarm) -> bool:
+    said = concern.acknowledged_at is not None and concern.acknowledged_by == work.actor.id
+    return said and pathway.state == EMERGENCY
+
+
+async def advance(
+    work: UnitOfWork,
+    concern_id: UUID,
+    to: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+    child_id: UUID | None = None,
+) -> SelfHarm | None:
+    """Write a step down, move the state, end what it does and set what it asks for.
+
+    None where the concern has no pathway. `to` is a state or a verb of `rules`; `details` are
+    kept with the step, narrative too. No step is refused because another is missing. `child_id`
+    is the pupil whom it is about; where it is left out, all whom the concern is about.
+    """
+    pathway = await pathway_of(work, concern_id, lock=True)
+    if pathway is None:
+        return None
+    await take(work, pathway, to, details, at=at, about=[child_id] if child_id else None)
+    return pathway
+
+
+async def take(
+    work: UnitOfWork,
+    pathway: SelfHarm,
+    step: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+    owners: Mapping[str, UUID] | None = None,
+    about: Sequence[Pupil] | None = None,
+) -> None:
+    """The same for a pathway that is locked; `owners` says who gets which of the new tasks.
+
+    It ends what is owed to those whom it is about, and to nobody else; `about` is as `meant` takes
+    it. What was done before what the concern is about is written down, and ends nothing of it.
+    """
+    earlier = await is_earlier(work, pathway.id, at)
+    pupils = await pupils_in(work, pathway.id)
+    meant, before = rules.meant(step, pupils, about), pathway.state
+    if not earlier:
+        await _end_tasks(work, pathway.id, step, rules.ends_of(step, details), meant)
+    if step == rules.EMERGENCY:
+        await make_immediate(work, pathway)
+    if step == rules.EMERGENCY or not earlier:
+        states = rules.states_of(before, pathway.pupils, pupils)
+        keep_states(work, pathway, rules.states_after(step, states, meant))
+    row = step_row(work, pathway.id, step, before, pathway.state, details, at=at)
+    row.child_ids = rules.kept_of(step, meant)
+    work.concerns.add(row)
+    if step == rules.NEW_EVENT:
+        pathway.last_event_at = work.now
+    work.record(
+        AuditEvent.CONCERN_STEP_TAKEN, "concern", pathway.id,
+        details={"step": step, "from": before, "to": pathway.state}
+        | {name: str(details[name]) for name in IDS_AND_CODES if details.get(name)}
+        | ({} if row.child_ids is None else {"children": [str(one) for one in meant if one]}),
+    )  # fmt: skip
+    if meant and (begins := rules.BEGINS.get(step)):
+        await set_missing(work, pathway.id, begins, owners or {}, pupils=meant)
+
+
+def keep_states(work: UnitOfWork, pathway: SelfHarm, states: Mapping[Pupil, str]) -> None:
+    """Keep how far each pupil is, and the pathway with them."""
+    pathway.state = rules.state_of_all(states)
+    pathway.pupils = rules.apart_from(pathway.state, states)
+    pathway.changed_at = work.now
+    settled = pathway.state == rules.SETTLED
+    pathway.settled_at = (pathway.settled_at or work.now) if settled else None
+
+
+def state_of(pathway: SelfHarm, child_id: UUID) -> str:
+    """How far one pupil of a pathway is."""
+    return rules.states_of(pathway.state, pathway.pupils, [child_id])[child_id]
+
+
+async def is_earlier(work: UnitOfWork, concern_id: UUID, at: datetime | None) -> bool:
+    """Whether a moment lies before what a concern is about; by its day where that is not exact."""
+    if at is None:
+        return False
+    concern = await work.concerns.held(Concern, concern_id)
+    if concern is None:
+        return False
+    if concern.occurred_precision == "exact":
+        return at < concern.occurred_at
+    calendar = await calendar_of(work)
+    return calendar.local(at).date() < calendar.local(concern.occurred_at).date()
+
+
+async def _end_tasks(
+    work: UnitOfWork, concern_id: UUID, step: str, done_by_it: Sequence[str], about: Sequence[Pupil]
+) -> None:
+    """What a step does is done for those whom it is about.
+
+    Reception goes on until nothing about the leaving of that pupil is open.
+    """
+    ends = {*done_by_it} - {rules.COLLECT}
+    if not ends or not about:
+        return
+    kinds = sorted({*ends, *rules.BEFORE_LEAVING, rules.COLLECT})
+    there = await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    for pupil in about:
+        theirs = [task for task in there if task.child_id == pupil]
+        done = [task for task in theirs if task.kind in ends]
+        left = {task.kind for task in theirs if task not in done}
+        if rules.COLLECT in done_by_it or rules.BEFORE_LEAVING.isdisjoint(left):
+            done += [task for task in theirs if task.kind == rules.COLLECT]
+        for task in done:
+            finish(work, task, outcome=step)
+
+
+def step_row(
+    work: UnitOfWork,
+    concern_id: UUID,
+    step: str,
+    before: str | None,
+    after: str,
+    details: Mapping[str, Any],
+    *,
+    at: datetime | None = None,
+) -> SelfHarmStep:
+    """One step by whoever acts; a rule of Cairn is nobody."""
+    return SelfHarmStep(
+        school_id=work.actor.school_id, id=new_id(), concern_id=concern_id, verb=step,
+        at=at or work.now, recorded_at=work.now,
+        by_id=None if work.actor.is_system or work.actor.is_service else work.actor.id,
+        by_role=work.actor.role_name, from_state=before, to_state=after,
+        details=stored.plain(details),
+    )  # fmt: skip
+
+
+async def set_missing(
+    work: UnitOfWork,
+    concern_id: UUID,
+    kinds: Sequence[str],
+    owners: Mapping[str, UUID] | None = None,
+    *,
+    pupils: Sequence[Pupil] | None = None,
+) -> None:
+    """Set those of the tasks that are not open for each pupil; the concern's owner has them first.
+
+    For every pupil of the report where none are named. Whoever was chosen for one need not read
+    the concern: they see the task alone.
+    """
+    open_now = await open_tasks(work, kinds=kinds, concern_id=concern_id)
+    concern = await work.concerns.held(Concern, concern_id)
+    if concern is None:
+        return
+    if pupils is None:
+        pupils = await pupils_in(work, concern_id)
+    there = {(task.kind, task.child_id) for task in open_now}
+    wanted = [(kind, child) for kind in kinds for child in rules.pupils_of(kind, pupils)]
+    missing = [one for one in wanted if one not in there]
+    barred = await named_in(work, concern_id) if missing else []
+    for kind, child in missing:
+        chosen = (owners or {}).get(kind)
+        await set_task(
+            work,
+            SetTask(
+                kind, child_id=child, concern_id=concern_id, owner_id=chosen,
+                confidentiality=ANYONE if chosen else concern.confidentiality,
+                first=concern.owner_id, urgent=concern.immediacy == "immediate_danger",
+                barred=barred,
+            ),
+        )  # fmt: skip
+
+
+async def pupils_in(work: UnitOfWork, concern_id: UUID) -> list[Pupil]:
+    """The pupils of a report in their order; None for the one whom nobody has matched yet."""
+    subjects, unmatched = await stored.pupils_in(
+        await work.driver(), work.actor.school_id, concern_id
+    )
+    return [*subjects, *([None] if unmatched or not subjects else [])]
+
+
+async def subjects_of(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
+    """The children whom a concern is about, apart from those who told of it or saw it."""
+    return await stored.subjects_of(work.session, work.actor.school_id, concern_id)
+
+
+async def named_in(work: UnitOfWork, concern_id: UUID) -> list[UUID]:
+    """Members of staff who are named in a concern and must not have any of it."""
+    return await stored.named_in(work.session, work.actor.school_id, concern_id)
+
+
+async def pathway_of(work: UnitOfWork, concern_id: UUID, *, lock: bool = False) -> SelfHarm | None:
+    """The pathway of a concern, or None."""
+    await work.session.flush()  # a lock reads the row anew
+    return await (work.concerns.lock if lock else work.concerns.find)(SelfHarm, concern_id)
+
+
+async def open_pathways(work: UnitOfWork, child_id: UUID) -> list[SelfHarm]:
+    """The pathways of a child that are not closed, locked, oldest first."""
+    await work.session.flush()
+    return await stored.open_of_child(work.session, work.actor.school_id, child_id)
+
+
+async def pathway_for(work: UnitOfWork, concern: Concern) -> SelfHarm:
+    """The pathway of a locked concern, locked; it begins with a worry where there is none."""
+    found = await pathway_of(work, concern.id, lock=True)
+    return found or await begin(work, concern, UNSAID)
+
+
+async def begin(work: UnitOfWork, concern: Concern, kind: str) -> SelfHarm:
+    """Put a locked concern that was raised without it on the pathway, with all that is owed."""
+    pathway = SelfHarm(
+        school_id=concern.school_id, id=concern.id, kind_told=kind, told={},
+        reported_immediacy=concern.immediacy, begun_by=work.actor.id, begun_at=work.now,
+        kind=kind, state=rules.NOTICED, last_event_at=work.now, changed_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(pathway)
+    await work.session.flush()
+    work.concerns.add(step_row(work, concern.id, rules.NOTICED, None, rules.NOTICED, {}))
+    work.record(
+        AuditEvent.CONCERN_STEP_TAKEN, "concern", concern.id,
+        details={"step": rules.NOTICED, "to": rules.NOTICED},
+    )  # fmt: skip
+    at_school = is_at_school(await calendar_of(work), work.now)
+    at_home = concern.alleged_source_of_harm in rules.HOME
+    kinds = rules.first_tasks(at_school=at_school, harm_at_home=at_home)
+    subjects = await subjects_of(work, concern.id)
+    if not subjects and await work.concerns.find(UnmatchedChild, concern.id) is None:
+        _find_out(work, concern)
+        kinds.append(rules.UNMATCHED)
+    await set_missing(work, concern.id, kinds)
+    await put_on_support_list(work, concern.id, subjects)
+    await read_plans_soon(work, concern.id, subjects)
+    await _read_sooner(work, concern, kind)
+    queue_link_check(work)
+    return pathway
+
+
+def _find_out(work: UnitOfWork, concern: Concern) -> None:
+    """Nobody in it is the pupil whom it is about: somebody finds out who that is."""
+    work.concerns.add(
+        UnmatchedChild(
+            school_id=concern.school_id, id=concern.id, told={"unknown": []}, marks=[],
+            matched_at=None, matched_by=None,
+        )
+    )  # fmt: skip
+
+
+async def put_right(work: UnitOfWork, concern: Concern, kind: str, amendment_id: UUID) -> None:
+    """What was told is put right by an amendment: the first is kept, and clocks begin anew.
+
+    On a concern without a pathway it begins one.
+    """
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is None:
+        await begin(work, concern, kind)
+        return
+    before = pathway.kind
+    if kind == before:
+        return
+    details = {"from": before, "kind": kind, "amendment_id": amendment_id}
+    await take(work, pathway, rules.KIND_AMENDED, details)
+    pathway.kind = kind
+    queue_link_check(work)
+    graver = kind in rules.WORDS_ABOUT_DYING and before not in rules.WORDS_ABOUT_DYING
+    if graver and concern.ended_at is None:
+        await _owe_anew(work, concern)
+
+
+async def _owe_anew(work: UnitOfWork, concern: Concern) -> None:
+    """Words about dying were not known before: somebody speaks with the pupil today."""
+    owed = (rules.CHECK, rules.PARENTS)
+    for task in await open_tasks(work, kinds=owed, concern_id=concern.id):
+        rule_id, before = task_rules.rule_of(task.kind), task.due_at
+        if await _due(work, rule_id) < before:
+            await start_clock(work, task, rule_id)
+            task.version += 1
+            task.changed_at = work.now
+    await set_missing(work, concern.id, owed)
+    await read_plans_soon(work, concern.id, await subjects_of(work, concern.id))
+    await _read_sooner(work, concern, "suicide_attempt")
+    if concern.owner_id is not None and concern.owner_id != work.actor.id:
+        tell(
+            work, concern.owner_id, "concern_urgent", urgent=True, concern_id=concern.id,
+            about=("concern", concern.id),
+        )  # fmt: skip
+
+
+async def _read_sooner(work: UnitOfWork, concern: Concern, kind: str) -> None:
+    """A concern that nobody has read yet falls due by the rule of what is told now."""
+    if concern.state != "raised" or concern.ended_at is not None:
+        return
+    immediacy = rules.immediacy_of(kind, concern.immediacy)
+    rule_id = acknowledge_rule(immediacy, on_pathway=True)
+    due_at = await _due(work, rule_id)
+    if concern.due_at is None or due_at < concern.due_at:
+        await start_clock(work, concern, rule_id)
+
+
+async def _due(work: UnitOfWork, rule_id: str) -> datetime:
+    calendar = await calendar_of(work)
+    return rule_on(rule_id, calendar.local(work.now).date()).due(work.now, calendar)

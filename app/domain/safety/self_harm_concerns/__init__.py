@@ -1,0 +1,1 @@
+"""The pathway as concerns see it: from the report to the end."""

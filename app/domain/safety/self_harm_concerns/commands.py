@@ -1,0 +1,414 @@
+"""What raising and ending a concern mean for its pathway."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Role
+from app.db.models import Concern, SelfHarm, Task
+from app.db.repositories.record.concerns import RaisingFacts
+from app.db.repositories.safety import self_harm as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain.access.conflicts.rules import LEAD_ORDER
+from app.domain.alerts.commands import URGENT, USUAL
+from app.domain.clocks.commands import calendar_of, deadline
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks import rules as task_rules
+from app.domain.duty.tasks.commands import finish, open_tasks
+from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.safety.check_ins.queries import overdue_check_ins
+from app.domain.safety.self_harm import rules as self_harm_rules
+from app.domain.safety.self_harm.commands import (
+    keep_states,
+    pathway_of,
+    pupils_in,
+    put_on_support_list,
+    set_missing,
+    subjects_of,
+    take,
+    take_off_support_list,
+)
+from app.domain.safety.self_harm.errors import (
+    CheckInsOverdue,
+    PupilMissing,
+    ReferralUnanswered,
+    TasksOpen,
+)
+from app.domain.safety.self_harm.rules import (
+    ALSO_NOTED,
+    CLOSED,
+    COLLECT,
+    FOLLOWED,
+    LATE_STATES,
+    LEAD_TOLD,
+    NEW_EVENT,
+    NOTICED,
+    OF_PATHWAY,
+    REOPENED,
+    SETTLED,
+    UNMATCHED,
+    WITH_ADULT,
+    Pupil,
+    is_at_school,
+)
+from app.formats.calendars import SchoolCalendar
+
+ON_PATHWAY: Final = frozenset({"subject", "harmed"})
+"""The parts of a child in a concern that put them on its pathway; a friend who told is not."""
+URGENT_NOW: Final = "immediate_danger"
+
+
+# All of it goes into the one statement that raises the concern.
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What is known of a concern that is being raised."""
+
+    concern_id: UUID
+    children: Sequence[tuple[UUID, str]]
+    """Those whom the school knows, with their parts."""
+    told: Mapping[str, Any] | None
+    """The block about self-harm, as it was sent."""
+    unmatched: Mapping[str, Any] | None
+    marks: Sequence[Mapping[str, Any]]
+    """Marks of a child that is not matched yet."""
+    immediacy: str
+    sent_immediacy: str
+    harm_at_home: bool
+    owner_id: UUID
+    barred: Sequence[UUID]
+
+
+def parts(
+    work: UnitOfWork, begun: Beginning, facts: RaisingFacts, calendar: SchoolCalendar
+) -> dict[str, Any]:
+    """The parts of the document that the statement writes; clocks and trail are pending."""
+    return {
+        "pathways": _pathway(begun),
+        "pathway_steps": _steps(begun),
+        "other_pathways": _others(work, begun, facts),
+        "late_states": sorted(LATE_STATES),
+        "unmatched": [{"told": dict(begun.unmatched), "marks": list(begun.marks)}]
+        if begun.unmatched is not None
+        else [],
+        "tasks": _tasks(work, begun, facts, calendar),
+    }
+
+
+def subjects(children: Sequence[tuple[UUID, str]]) -> list[UUID]:
+    """Whom it is about, apart from those who told of it or saw it."""
+    return [child for child, role in children if role in ON_PATHWAY]
+
+
+def _pupils(begun: Beginning) -> list[Pupil]:
+    """Whom it is about; None for a child whom nobody has matched yet."""
+    return [*subjects(begun.children), *([None] if begun.unmatched is not None else [])]
+
+
+def _states(begun: Beginning, told: Mapping[str, Any]) -> dict[Pupil, str]:
+    states = self_harm_rules.states_of(NOTICED, {}, _pupils(begun))
+    return self_harm_rules.states_after(WITH_ADULT, states, _with_adult(begun, told))
+
+
+def _with_adult(begun: Beginning, told: Mapping[str, Any]) -> list[Pupil]:
+    """With whom an adult is: every pupil who is known, or the one whom nobody knows."""
+    if not told.get("with_now"):
+        return []
+    return self_harm_rules.meant(WITH_ADULT, _pupils(begun), None)
+
+
+def _pathway(begun: Beginning) -> list[dict[str, Any]]:
+    if begun.told is None:
+        return []
+    told = {name: value for name, value in begun.told.items() if name != "kind"}
+    states = _states(begun, told)
+    state = self_harm_rules.state_of_all(states)
+    return [
+        {"kind": begun.told["kind"], "told": told, "reported_immediacy": begun.sent_immediacy,
+         "state": state, "pupils": self_harm_rules.apart_from(state, states)}
+    ]  # fmt: skip
+
+
+def _steps(begun: Beginning) -> list[dict[str, Any]]:
+    if begun.told is None:
+        return []
+    noticed: dict[str, Any] = {
+        "id": str(new_id()), "verb": NOTICED, "from_state": None,
+        "to_state": NOTICED, "details": {},
+    }  # fmt: skip
+    about = _with_adult(begun, begun.told)
+    if not about:
+        return [noticed]
+    after = self_harm_rules.state_of_all(_states(begun, begun.told))
+    return [
+        noticed,
+        {"id": str(new_id()), "verb": WITH_ADULT, "from_state": NOTICED,
+         "to_state": after, "details": {"name": begun.told["with_now"]},
+         "child_ids": [one and str(one) for one in about]},
+    ]  # fmt: skip
+
+
+def _others(work: UnitOfWork, begun: Beginning, facts: RaisingFacts) -> list[dict[str, Any]]:
+    """What is open about the same child hears of it: taken up again, or beside it.
+
+    Nothing of it where somebody is named: who is named must not hear of it in any way.
+    """
+    if begun.barred:
+        return []
+    about = set(subjects(begun.children))
+    verb = NEW_EVENT if begun.told is not None else ALSO_NOTED
+    known: dict[UUID, list[str]] = {}
+    for concern, _, child in facts.pathways:
+        if child in about:
+            known.setdefault(concern, []).append(str(child))
+    for concern in known:
+        work.record(
+            AuditEvent.CONCERN_STEP_TAKEN, "concern", concern,
+            details={"step": verb, "other_id": str(begun.concern_id)},
+        )  # fmt: skip
+    return [
+        {"id": str(concern), "step_id": str(new_id()), "verb": verb, "child_ids": children,
+         "details": {"other_id": str(begun.concern_id)}}
+        for concern, children in known.items()
+    ]  # fmt: skip
+
+
+def alerts(
+    work: UnitOfWork, begun: Beginning, facts: RaisingFacts, tasks: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Who hears of it besides the leads: owners of what is open about the child already, and
+
+    whoever has to find out which child it is.
+    """
+    urgent = begun.immediacy == URGENT_NOW
+    found: list[dict[str, Any]] = []
+    if not begun.barred:
+        about = set(subjects(begun.children))
+        owners = {
+            (concern, owner)
+            for concern, owner, child in facts.pathways
+            if child in about and owner and owner not in facts.locked_out
+        }
+        found += [
+            _alert(owner, "concern_joined", urgent=urgent, concern_id=str(concern))
+            for concern, owner in sorted(owners)
+            if owner != work.actor.id
+        ]
+    found += [
+        _alert(task["owner_id"], "task_set", urgent=True, noun="task", thing_id=task["id"])
+        for task in tasks
+        if task["kind"] == UNMATCHED
+    ]
+    for alert in found:
+        job = {"alert_id": alert["id"]}
+        priority = URGENT if alert["urgent"] else USUAL
+        work.enqueue(Job("alert.send_one", job, queue="alerts", priority=priority))
+    return found
+
+
+def _alert(recipient: Any, kind: str, *, urgent: bool, **about: str) -> dict[str, Any]:
+    return {
+        "id": str(new_id()), "recipient_id": str(recipient), "kind": kind, "urgent": urgent,
+    } | about  # fmt: skip
+
+
+def _tasks(
+    work: UnitOfWork, begun: Beginning, facts: RaisingFacts, calendar: SchoolCalendar
+) -> list[dict[str, Any]]:
+    owner = task_owner(begun, facts, work.actor.id)
+    wanted = [(UNMATCHED, None)] if begun.unmatched is not None else []
+    return [
+        _task(work, begun, kind, child, owner, calendar)
+        for kind, child in [*_owed(work, begun, calendar), *wanted]
+    ]
+
+
+def _owed(work: UnitOfWork, begun: Beginning, calendar: SchoolCalendar) -> list[tuple[str, Pupil]]:
+    """What is owed to each pupil; an adult who is named is with those who are known."""
+    if begun.told is None:
+        return []
+    at_school = is_at_school(calendar, work.now)
+    looked_after = _with_adult(begun, begun.told)
+    return [
+        (kind, pupil)
+        for pupil in _pupils(begun)
+        for kind in self_harm_rules.first_tasks(
+            with_adult=pupil in looked_after, at_school=at_school, harm_at_home=begun.harm_at_home
+        )
+    ]
+
+
+def _task(
+    work: UnitOfWork, begun: Beginning, kind: str, child: UUID | None, owner: UUID,
+    calendar: SchoolCalendar,
+) -> dict[str, Any]:  # fmt: skip
+    rule = rule_on(task_rules.rule_of(kind), calendar.local(work.now).date())
+    id_, due_at = new_id(), rule.due(work.now, calendar)
+    work.keep_time(deadline("task", id_, rule, calendar, started=work.now, due_at=due_at))
+    work.record(
+        AuditEvent.TASK_SET, "task", id_, child_id=child,
+        details={"kind": kind, "owner_id": str(owner), "due_rule": rule.id},
+    )  # fmt: skip
+    return {
+        "id": str(id_), "kind": kind, "child_id": child and str(child), "owner_id": str(owner),
+        "due_at": due_at, "due_rule": rule.id, "barred": [str(one) for one in begun.barred],
+        "urgent": begun.immediacy == URGENT_NOW or kind == UNMATCHED,
+    }  # fmt: skip
+
+
+def task_owner(begun: Beginning, facts: RaisingFacts, reporter: UUID) -> UUID:
+    """Whoever owns the concern where they lead; else the first lead or head who may, else who can
+
+    appoint somebody. A task is never without an owner.
+    """
+    locked_out: Collection[UUID] = {*facts.locked_out, *begun.barred}
+    free = [(person, role) for person, role in facts.people if person not in locked_out]
+    leads = {person for person, role in free if role in LEAD_ORDER}
+    if begun.owner_id in leads:
+        return begun.owner_id
+    for wanted in (*LEAD_ORDER, Role.SCHOOL_ADMIN):
+        for person, role in free:
+            if role == wanted:
+                return person
+    return reporter
+
+
+async def check_closable(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether the concern has a pathway, which two people close.
+
+    Raises `TasksOpen`, `CheckInsOverdue`, `ReferralUnanswered` while anything is owed.
+    """
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is not None:
+        if await overdue_check_ins(work, await subjects_of(work, concern.id)):
+            raise CheckInsOverdue
+        if await stored.waits_for_agency(work.session, concern.school_id, concern.id):
+            raise ReferralUnanswered
+    kinds = () if pathway is not None else (UNMATCHED,)
+    if await open_tasks(work, kinds=kinds, concern_id=concern.id):
+        raise TasksOpen
+    return pathway is not None
+
+
+async def closed(work: UnitOfWork, concern_id: UUID) -> None:
+    """Two people have closed the concern."""
+    await _end(work, concern_id, "closed")
+
+
+async def reopened(work: UnitOfWork, concern_id: UUID) -> None:
+    """The concern is taken up again, and with it the pupil is looked after.
+
+    What was done before the end counts for then: somebody speaks with the pupil anew.
+    """
+    pathway = await pathway_of(work, concern_id, lock=True)
+    if pathway is None:
+        return
+    ended = pathway.state == CLOSED
+    await take(work, pathway, REOPENED, {})
+    if ended:
+        at_school = is_at_school(await calendar_of(work), work.now)
+        await set_missing(work, concern_id, self_harm_rules.tasks_anew(at_school=at_school))
+    await put_on_support_list(work, concern_id, await subjects_of(work, concern_id))
+
+
+async def merged(work: UnitOfWork, concern: Concern, into: Concern) -> None:
+    """What is owed to the pupil is owed in the other concern from now on.
+
+    The other one has a pathway from now on, too. Raises `TasksOpen` while nobody knows which
+    child it is about, `PupilMissing` where the other is not about every pupil of this one.
+    """
+    on_pathway, unmatched = await stored.standing(
+        await work.driver(), concern.school_id, concern.id
+    )
+    if unmatched:
+        raise TasksOpen
+    pathway = await pathway_of(work, concern.id, lock=True) if on_pathway else None
+    if pathway is None:
+        return
+    pupils, there = await pupils_in(work, concern.id), await pupils_in(work, into.id)
+    if not {*pupils} <= {*there}:
+        raise PupilMissing
+    is_new = await _carry_over(work, pathway, into, pupils, there)
+    await _move_tasks(work, concern, into)
+    if is_new and (others := [one for one in there if one not in pupils]):
+        await set_missing(work, into.id, self_harm_rules.tasks_anew(at_school=True), pupils=others)
+    await _end(work, concern.id, "merged")
+
+
+async def _move_tasks(work: UnitOfWork, concern: Concern, into: Concern) -> None:
+    """What is owed moves with its owner and its clock; of two alike the one that is due first."""
+    there = {
+        (task.kind, task.child_id): task for task in await open_tasks(work, concern_id=into.id)
+    }
+    for task in await open_tasks(work, concern_id=concern.id):
+        if task.kind not in (*OF_PATHWAY, COLLECT):
+            continue
+        twin = there.get((task.kind, task.child_id))
+        if twin is not None and twin.due_at <= task.due_at:
+            finish(work, task, state=NOT_NEEDED, outcome="merged")
+            continue
+        if twin is not None:
+            finish(work, twin, state=NOT_NEEDED, outcome="merged")
+        task.concern_id, task.confidentiality = into.id, _class_in(task, into)
+        task.version += 1
+        task.changed_at = work.now
+
+
+def _class_in(task: Task, into: Concern) -> str:
+    return task.confidentiality if task.confidentiality == ANYONE else into.confidentiality
+
+
+async def _carry_over(
+    work: UnitOfWork, pathway: SelfHarm, into: Concern, pupils: Sequence[Pupil],
+    there: Sequence[Pupil],
+) -> bool:  # fmt: skip
+    """How far each pupil is, too; whether the other one had no pathway before."""
+    other = await pathway_of(work, into.id, lock=True)
+    was = self_harm_rules.states_of(pathway.state, pathway.pupils, pupils)
+    if is_new := other is None:
+        other = SelfHarm(
+            school_id=into.school_id, id=into.id, kind_told=pathway.kind_told, told=pathway.told,
+            reported_immediacy=pathway.reported_immediacy, begun_by=pathway.begun_by,
+            begun_at=pathway.begun_at, kind=pathway.kind, state=LEAD_TOLD,
+            last_event_at=pathway.last_event_at, changed_at=work.now,
+        )  # fmt: skip
+        states = {one: _open_state(was[one]) if one in was else LEAD_TOLD for one in there}
+        keep_states(work, other, states)
+        work.concerns.add(other)
+        await work.session.flush()
+    else:
+        here = self_harm_rules.states_of(other.state, other.pupils, there)
+        keep_states(
+            work,
+            other,
+            {
+                one: self_harm_rules.state_of_both(where, was.get(one))
+                for one, where in here.items()
+            },
+        )
+    await put_on_support_list(work, into.id, [one for one in there if one is not None])
+    await take(work, other, ALSO_NOTED, {"other_id": pathway.id})
+    other.last_event_at = max(other.last_event_at, pathway.last_event_at)
+    return is_new
+
+
+def _open_state(state: str) -> str:
+    return FOLLOWED if state in (SETTLED, CLOSED) else state
+
+
+async def withdrawn(work: UnitOfWork, concern_id: UUID) -> None:
+    """Two people found that it was entered in error: nothing of it is owed."""
+    for task in await open_tasks(work, concern_id=concern_id):
+        if task.kind in OF_PATHWAY or task.kind in (UNMATCHED, COLLECT):
+            finish(work, task, state=NOT_NEEDED, outcome="entered_in_error")
+    await _end(work, concern_id, "entered_in_error")
+
+
+async def _end(work: UnitOfWork, concern_id: UUID, because: str) -> None:
+    pathway = await pathway_of(work, concern_id, lock=True)
+    if pathway is None:
+        return
+    await take(work, pathway, CLOSED, {"because": because})
+    await take_off_support_list(work, concern_id, because)

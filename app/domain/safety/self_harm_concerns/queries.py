@@ -1,0 +1,114 @@
+"""What a lead sees on opening a concern of the pathway: steps, what could come next, what is known.
+
+What is known beside it is a list of places to look: no count, no trend, and never that nothing
+is there.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.moments import written
+from app.core.words import Permission
+from app.db.models import SelfHarm
+from app.db.repositories.safety import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import sight_of
+from app.domain.clocks.commands import calendar_of
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.calendars.queries import on_around
+from app.domain.duty.tasks.commands import open_tasks
+from app.domain.safety.self_harm import rules as self_harm_rules
+from app.domain.safety.self_harm.commands import pupils_in
+from app.domain.safety.self_harm.rules import OWED
+from app.domain.safety.self_harm_words import rules as self_harm_words_rules
+from app.domain.safety.self_harm_words.rules import NOTHING_KNOWN, REVIEW
+
+CLASSES = ("K2", "K3", "K4", "K5")
+OF_ROWS = ("id", "child_id", "position")
+"""Of a mark: what the row has that keeps it with a child."""
+OF_WORK = ("state", "last_event_at", "pupils")
+WORK_OF_STEP = ("from_state", "to_state", "child_ids")
+"""What only those see who work on the concern."""
+
+
+async def parts(
+    work: UnitOfWork, concern_id: UUID, *, whole: bool
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """The pathway and the unmatched child of a concern that may be seen; the first for its
+
+    reporter is what they told, the steps that they took, and no more.
+    """
+    found = await stored.parts_of(
+        await work.driver(),
+        work.actor.school_id,
+        concern_id,
+        steps_by=None if whole else work.actor.id,
+    )
+    pathway, unmatched = found.pathway, found.unmatched
+    if unmatched is not None:
+        kept = [_without(mark, OF_ROWS) for mark in unmatched["marks"]]
+        unmatched["marks"] = kept
+    if pathway is None:
+        return None, unmatched
+    pathway["review"] = REVIEW
+    if not whole:
+        pathway["steps"] = [_without(step, WORK_OF_STEP) for step in pathway["steps"]]
+        return _without(pathway, OF_WORK), unmatched
+    nobody_knows = not found.subjects or (unmatched or {}).get("matched_at", "") is None
+    pupils = [*found.subjects, *([None] if nobody_knows else [])]
+    states = self_harm_rules.states_of(pathway["state"], pathway["pupils"], pupils)
+    pathway["pupils"] = self_harm_rules.standing(states, found.owed)
+    open_kinds = {one["kind"] for one in found.owed}
+    pathway["next"] = self_harm_words_rules.next_words(
+        open_kinds, pathway["told"], pathway["state"]
+    )
+    pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
+    return pathway | await _also_known(work, concern_id, found.subjects), unmatched
+
+
+async def standing(work: UnitOfWork, pathway: SelfHarm) -> list[dict[str, Any]]:
+    """Each pupil of a locked pathway: how far they are, and what is owed to them."""
+    owed = await open_tasks(work, kinds=sorted(OWED), concern_id=pathway.id)
+    states = self_harm_rules.states_of(
+        pathway.state, pathway.pupils, await pupils_in(work, pathway.id)
+    )
+    rows = [
+        {"kind": task.kind, "child_id": task.child_id, "due_at": written(task.due_at)}
+        for task in owed
+    ]
+    return self_harm_rules.standing(states, rows)
+
+
+async def _also_known(
+    work: UnitOfWork, concern_id: UUID, children: Sequence[UUID]
+) -> dict[str, Any]:
+    since = await also_known_since(work)
+    classes = []
+    if policy.may(work.actor, Permission.SAFETY_READ) and children:
+        classes = [
+            one
+            for one in CLASSES
+            if all(policy.may_see_class(work.actor, one, child) for child in children)
+        ]
+    found = await stored.also_known(
+        await work.driver(), sight_of(work.actor), concern_id, children, since, classes
+    )
+    return {
+        "also_known": found,
+        "also_known_since": since,
+        "also_known_note": self_harm_words_rules.ALSO_KNOWN if found else NOTHING_KNOWN,
+    }
+
+
+async def also_known_since(work: UnitOfWork) -> datetime:
+    """How far back other things that were written about a pupil are shown."""
+    calendar = await calendar_of(work)
+    limit = rule_on(self_harm_rules.ALSO_KNOWN, calendar.local(work.now).date()).limit_in(calendar)
+    return work.now - timedelta(days=limit.days + 31 * limit.months, minutes=limit.minutes)
+
+
+def _without(row: dict[str, Any], names: Collection[str]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}

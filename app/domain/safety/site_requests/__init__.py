@@ -1,0 +1,1 @@
+"""Places on the site that need something done."""

@@ -1,0 +1,98 @@
+"""Places on the site that need something done: whoever sees to one learns what, never why."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import SiteRequest, Staff, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+
+NOUN: Final = "site_request"
+TASK: Final = "place_attention"
+HELD: Final = "Needs attention; the reason is held by the lead."
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSiteRequest:
+    """Where, what is to be done, why (for leads alone), and who does it."""
+
+    id: UUID | None
+    place: str
+    needs: str
+    reason: str | None
+    owner_id: UUID | None
+
+
+async def create_site_request(work: UnitOfWork, wish: CreateSiteRequest) -> SiteRequest:
+    """Note a place and give somebody the task.
+
+    Raises `PermissionMissing`, `SiteRequestOwnerUnsuitable`.
+    """
+    policy.require(work.actor, Permission.SAFETY_WRITE)
+    if wish.owner_id is not None and not await people_here(work, [wish.owner_id]):
+        raise SiteRequestOwnerUnsuitable
+    row = SiteRequest(
+        school_id=work.actor.school_id, id=wish.id or new_id(), place=wish.place,
+        needs=wish.needs, reason=wish.reason, noted_by=work.actor.id, noted_at=work.now,
+    )  # fmt: skip
+    work.concerns.add(row)
+    work.record(AuditEvent.SITE_REQUEST_NOTED, NOUN, row.id)
+    await set_task(
+        work,
+        SetTask(TASK, about=(NOUN, row.id), confidentiality=ANYONE, owner_id=wish.owner_id),
+    )
+    return row
+
+
+async def open_site_request(work: UnitOfWork, site_request_id: UUID) -> dict[str, Any]:
+    """One for the person who sees to it, and for leads, who also learn why.
+
+    Raises `PermissionMissing`, `SiteRequestNotFound`.
+    """
+    policy.require(work.actor, Permission.TASK_DO)
+    row = await work.concerns.find(SiteRequest, site_request_id)
+    if row is None:
+        raise SiteRequestNotFound
+    if not policy.may(work.actor, Permission.SUPPORT_LIST_READ) and not await _has_task(
+        work, site_request_id
+    ):
+        raise SiteRequestNotFound
+    work.record(AuditEvent.SITE_REQUEST_OPENED, NOUN, row.id)
+    return await shown(work, row)
+
+
+async def _has_task(work: UnitOfWork, site_request_id: UUID) -> bool:
+    me = work.actor.id
+    found = await work.session.scalar(
+        select(Task.id)
+        .where(
+            Task.school_id == work.actor.school_id, Task.about_id == site_request_id,
+            Task.kind == TASK,
+            (Task.owner_id == me) | (Task.cover_id == me),
+        )
+        .limit(1)
+    )  # fmt: skip
+    return found is not None
+
+
+async def shown(work: UnitOfWork, row: SiteRequest) -> dict[str, Any]:
+    """A place as this reader may see it."""
+    noted_by = await work.staff.find(Staff, row.noted_by)
+    leads = bool(policy.may(work.actor, Permission.SUPPORT_LIST_READ))
+    return {
+        "id": row.id,
+        "place": row.place,
+        "needs": row.needs,
+        "why": row.reason if leads and row.reason is not None else HELD,
+        "noted_by": {"id": row.noted_by, "name": noted_by.name if noted_by else ""},
+        "noted_at": row.noted_at,
+    }

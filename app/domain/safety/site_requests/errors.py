@@ -1,0 +1,14 @@
+"""How a request about a place on the site can be refused."""
+
+from app.domain.errors import Invalid, NotFound
+
+
+class SiteRequestNotFound(NotFound):
+    code = "site_request_not_found"
+    title = "There is no such site request."
+
+
+class SiteRequestOwnerUnsuitable(Invalid):
+    code = "site_request_owner_unsuitable"
+    title = "This person cannot see to the place: they are not here."
+    advice = "Choose a member of staff who is here."

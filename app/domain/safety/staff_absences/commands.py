@@ -1,0 +1,127 @@
+"""Saying that somebody is not at school: who stands in for their check-ins is asked at once."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import CheckIn, Staff, StaffAway
+from app.db.reading import Reading
+from app.db.repositories.safety import check_ins as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell_of_absence
+from app.domain.clocks.commands import calendar_of
+from app.domain.errors import PermissionMissing, StaffNotFound
+from app.domain.etags import check_version, etag
+from app.domain.safety.check_in_schedules.commands import look_for_cover
+from app.domain.safety.check_ins.errors import AwayNotFound, AwayUnsuitable
+from app.domain.safety.check_ins.queries import who_is_here
+
+LONGEST = timedelta(days=366)
+MOST = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SayAway:
+    """Who is away, from a day until the first day back; why is not asked."""
+
+    staff_id: UUID
+    valid_from: date
+    valid_to: date
+    id: UUID | None = None
+
+
+async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
+    """Anybody says it of themselves, who sets cover of everybody.
+
+    Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
+    """
+    _require(work, wish.staff_id)
+    if await work.staff.find(Staff, wish.staff_id) is None:
+        raise StaffNotFound
+    calendar = await calendar_of(work)
+    today = calendar.local(work.now).date()
+    if not today <= wish.valid_from < wish.valid_to <= wish.valid_from + LONGEST:
+        raise AwayUnsuitable
+    away = StaffAway(
+        school_id=work.actor.school_id, id=wish.id or new_id(), staff_id=wish.staff_id,
+        valid_from=wish.valid_from, valid_to=wish.valid_to, said_by=work.actor.id,
+        said_at=work.now, version=1,
+    )  # fmt: skip
+    work.staff.add(away)
+    work.record(
+        AuditEvent.AWAY_SAID, "staff_away", away.id,
+        details={
+            "staff_id": str(wish.staff_id), "valid_from": wish.valid_from.isoformat(),
+            "valid_to": wish.valid_to.isoformat(),
+        },
+    )  # fmt: skip
+    await work.session.flush()
+    await tell_of_absence(work, wish.staff_id)
+    await _look_for_covers(work, wish.staff_id)
+    return away
+
+
+async def _look_for_covers(work: UnitOfWork, staff_id: UUID) -> None:
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == work.actor.school_id, CheckIn.ended_at.is_(None),
+            or_(CheckIn.owner_id == staff_id, CheckIn.asked_id == staff_id),
+            CheckIn.due_at > work.now,
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    theirs = list(found)
+    if not theirs:
+        return
+    named = [person for one in theirs for person in (one.owner_id, one.cover_id)]
+    here = await who_is_here(work, named, max(one.due_at for one in theirs))
+    for check_in in theirs:
+        await look_for_cover(work, check_in, here)
+
+
+async def end_away(work: UnitOfWork, away_id: UUID, version: int) -> None:
+    """Somebody is back; what others have taken over stays theirs.
+
+    Raises `PermissionMissing`, `AwayNotFound`, `VersionStale`.
+    """
+    away = await work.staff.lock(StaffAway, away_id)
+    if away is None or away.ended_at is not None:
+        raise AwayNotFound
+    _require(work, away.staff_id)
+    check_version(away, version)
+    away.ended_at, away.ended_by = work.now, work.actor.id
+    away.version += 1
+    work.record(
+        AuditEvent.AWAY_ENDED, "staff_away", away.id, details={"staff_id": str(away.staff_id)}
+    )
+    await tell_of_absence(work, away.staff_id)
+
+
+def _require(work: UnitOfWork, staff_id: UUID) -> None:
+    policy.require(work.actor, Permission.TASK_DO)
+    if staff_id != work.actor.id and not policy.may(work.actor, Permission.COVER_SET):
+        raise PermissionMissing
+
+
+async def list_away(reading: Reading) -> list[dict[str, Any]]:
+    """Who is away now or will be, soonest first."""
+    policy.require(reading.actor, Permission.COVER_SET)
+    today = reading.today
+    rows = await stored.away_list(reading.driver, reading.actor.school_id, today, MOST)
+    return [
+        {
+            "id": row["id"], "staff": {"id": row["staff_id"], "name": row["name"]},
+            "valid_from": row["valid_from"], "valid_to": row["valid_to"],
+            "etag": etag(row["version"]),
+        }
+        for row in rows
+    ]  # fmt: skip

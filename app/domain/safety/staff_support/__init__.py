@@ -1,0 +1,1 @@
+"""Offers of support to colleagues."""

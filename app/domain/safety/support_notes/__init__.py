@@ -1,0 +1,1 @@
+"""Support notes: what is understood of a pupil, in words."""

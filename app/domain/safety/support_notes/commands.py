@@ -1,0 +1,99 @@
+"""Support notes: what is understood of a pupil, in words, with what nobody knows yet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.models import Child, Concern, SafetyRecord
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import concern_to_work_on, is_assigned
+from app.domain.access.file_locks.queries import check_unlocked, frozen_since
+from app.domain.errors import PermissionMissing
+from app.domain.safety.records import queries
+from app.domain.safety.records.commands import (
+    KeepRecord,
+    amend_record,
+    check_moment,
+    child_to_keep_safe,
+    keep_record,
+)
+from app.domain.safety.records.errors import ConcernOfAnother
+
+KIND: Final = "support_note"
+SUMMARY: Final = "Support note: what is understood of the pupil was written down."
+
+
+@dataclass(frozen=True, slots=True)
+class KeepNote:
+    """What is understood; `content` is what was sent, nothing of it needed."""
+
+    content: Mapping[str, Any]
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    at: datetime | None = None
+    precision: str = "exact"
+
+    @property
+    def record(self) -> KeepRecord:
+        """As it is kept."""
+        return KeepRecord(
+            KIND, self.content, SUMMARY, id=self.id, concern_id=self.concern_id,
+            occurred_at=self.at, occurred_precision=self.precision,
+        )  # fmt: skip
+
+
+async def keep_note(work: UnitOfWork, child_id: UUID, wish: KeepNote) -> SafetyRecord:
+    """Write a note down; whoever has to do with a concern writes notes of it.
+
+    Raises as `child_to_keep_safe`, `keep_record`, `ValidationFailed`.
+    """
+    child, concern = await _child_to_note(work, child_id, wish.concern_id)
+    check_moment(work, wish.at)
+    after = concern is not None and await frozen_since(work, [child_id]) is not None
+    record = await keep_record(work, child, wish.record, post_event=after, of=concern)
+    await work.session.flush()
+    return record
+
+
+async def amend_note(
+    work: UnitOfWork, child_id: UUID, record_id: UUID, wish: KeepNote, reason: str
+) -> SafetyRecord:
+    """Write beside a note what is understood now.
+
+    Raises as `keep_note`, `RecordNotFound`, `RecordAmended`.
+    """
+    known = await work.children.find(SafetyRecord, record_id)
+    await _child_to_note(work, child_id, known.concern_id if known else None)
+    before = await queries.record_to_amend(work, child_id, KIND, record_id)
+    wish = KeepNote(
+        wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
+    )
+    record = await amend_record(work, before, wish.record, reason)
+    await work.session.flush()
+    return record
+
+
+async def _child_to_note(
+    work: UnitOfWork, child_id: UUID, concern_id: UUID | None
+) -> tuple[Child, Concern | None]:
+    """The child, and the concern where it is what lets the actor write: they own it, or
+
+    something to do of it. What was granted is for reading.
+    """
+    if policy.may(work.actor, Permission.SAFETY_WRITE):
+        return await child_to_keep_safe(work, child_id, adds=True), None
+    child = await queries.child_by_assignment(work, child_id)
+    if concern_id is None:
+        raise PermissionMissing
+    concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None or not is_assigned(work.actor, sight):
+        raise PermissionMissing
+    if child_id not in sight.children:
+        raise ConcernOfAnother
+    await check_unlocked(work, child_id, adds=True)
+    return child, concern

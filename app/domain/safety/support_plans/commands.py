@@ -1,0 +1,301 @@
+"""Agreeing, changing, reading again and ending a support plan: each kept as a record."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.commands import calendar_of, check_furthest
+from app.domain.clocks.rules import rule_on
+from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
+from app.domain.errors import VersionStale
+from app.domain.safety.check_in_schedules.commands import give_way, make_for
+from app.domain.safety.check_ins.commands import drop_all
+from app.domain.safety.check_ins.queries import Here, chosen_here
+from app.domain.safety.check_ins.rules import DROPPED, span_of
+from app.domain.safety.records.commands import (
+    KeepRecord,
+    amend_record,
+    child_to_keep_safe,
+    keep_record,
+)
+from app.domain.safety.support_list.commands import add_entry, take_off_list
+from app.domain.safety.support_plans.errors import (
+    SupportPlanExists,
+    SupportPlanNotFound,
+    SupportPlanPersonUnsuitable,
+    SupportPlanTimeUnsuitable,
+)
+from app.domain.safety.support_plans.rules import LAPSES_NOT_BEFORE, starting_cadence
+from app.formats.calendars import SchoolCalendar
+
+NOUN: Final = "support_plan"
+KIND, REVIEW = "support_plan", "support_plan_review"
+REVIEW_RULE: Final = "support_plan.review"
+FIRST_WINDOW: Final = timedelta(minutes=60)
+PLAN_TASKS = (REVIEW, "holiday_arrangement", "find_adult")
+SUMMARY: Final = "Support plan: who is there for the pupil, when and where."
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """What was agreed: two adults, times and place; `content` is everything else that was said."""
+
+    adult_id: UUID
+    cover_id: UUID
+    place: str | None = None
+    windows: Sequence[Mapping[str, str]] = ()
+    cadence: Sequence[Mapping[str, Any]] = ()
+    holiday_arrangement: str | None = None
+    review_due_at: datetime | None = None
+    concern_id: UUID | None = None
+    content: Mapping[str, Any] = field(default_factory=dict)
+    id: UUID | None = None
+
+
+async def make_plan(work: UnitOfWork, child_id: UUID, wish: SetPlan) -> SupportPlan:
+    """Agree a plan; its check-ins are made, and the pupil is on the support list.
+
+    Raises as `child_to_keep_safe`, `keep_record`, `SupportPlanExists`,
+    `SupportPlanPersonUnsuitable`, `SupportPlanTimeUnsuitable`, `DueTooFar`.
+    """
+    child = await child_to_keep_safe(work, child_id, lock=True)
+    if await plan_of(work, child_id) is not None:
+        raise SupportPlanExists
+    here = await _check(work, child_id, wish, wish.concern_id)
+    plan = SupportPlan(
+        school_id=work.actor.school_id, id=wish.id or new_id(), child_id=child_id,
+        began_on=here.day_of(work.now), made_at=work.now, made_by=work.actor.id, version=1,
+        review_due_at=await _review_due(work, wish.review_due_at, here.calendar),
+    )  # fmt: skip
+    record = await keep_record(work, child, _record(wish, here))
+    await work.session.flush()
+    plan.record_id = record.id
+    await _take(work, plan, wish, here)
+    work.children.add(plan)
+    await work.session.flush()
+    work.record(
+        AuditEvent.SUPPORT_PLAN_MADE, NOUN, plan.id, child_id=child_id,
+        details={"record_id": str(record.id)},
+    )  # fmt: skip
+    until = here.calendar.at(plan.began_on + timedelta(days=LAPSES_NOT_BEFORE), time(12))
+    add_entry(work, child_id, "plan_in_use", (NOUN, plan.id), until)
+    await _set_review(work, plan)
+    await make_for(work, plan, here)
+    await give_way(work, child_id, here)
+    return plan
+
+
+async def change_plan(
+    work: UnitOfWork, child_id: UUID, version: int, wish: SetPlan, reason: str
+) -> SupportPlan:
+    """Agree anew: the earlier version stays in the file, and check-ins ahead follow the new one.
+
+    When it is read again stays as it was set. Raises as `make_plan`, `SupportPlanNotFound`,
+    `VersionStale`.
+    """
+    await child_to_keep_safe(work, child_id, lock=True)
+    plan = await _to_change(work, child_id, version)
+    before = await _record_of(work, plan)
+    here = await _check(work, child_id, wish, before.concern_id)
+    record = await amend_record(work, before, _record(wish, here), reason)
+    await work.session.flush()
+    plan.record_id = record.id
+    await _take(work, plan, wish, here)
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_CHANGED, reason)
+    made = await _drop_ahead(work, plan, here)
+    for task in await open_tasks(work, kinds=PLAN_TASKS, about_id=plan.id):
+        if _answered(task, plan):
+            finish(work, task, outcome="changed")
+    await make_for(work, plan, here, made)
+    return plan
+
+
+def _answered(task: Task, plan: SupportPlan) -> bool:
+    """Whether a new agreement is what was asked for; the usual review stays due."""
+    if task.kind == REVIEW:
+        return task.facts.get("because") == "missed_twice"
+    return task.kind == "find_adult" or plan.holiday_arrangement is not None
+
+
+async def review_plan(
+    work: UnitOfWork, child_id: UUID, version: int, content: Mapping[str, Any],
+    next_due_at: datetime | None,
+) -> SupportPlan:  # fmt: skip
+    """It was read again with the pupil and stays as it is; the next time is set.
+
+    Raises as `child_to_keep_safe`, `SupportPlanNotFound`, `VersionStale`, `DueTooFar`.
+    """
+    child = await child_to_keep_safe(work, child_id, lock=True)
+    plan = await _to_change(work, child_id, version)
+    summary = "Support plan: read again with the pupil."
+    await keep_record(work, child, KeepRecord(REVIEW, content, summary))
+    plan.review_due_at = await _review_due(work, next_due_at, await calendar_of(work))
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_CHANGED, None)
+    await finish_all(work, [REVIEW], about_id=plan.id, outcome="reviewed")
+    await _set_review(work, plan)
+    return plan
+
+
+async def end_plan(
+    work: UnitOfWork, child_id: UUID, version: int, reason: str, pupils_view: Mapping[str, Any]
+) -> None:
+    """A lead decides that there are no more check-ins, and why, and what the pupil says to it.
+
+    What is overdue stays until somebody writes what became of it. Also of a file that another
+    school has. Raises as `change_plan`, but for `FileLocked`.
+    """
+    child = await child_to_keep_safe(work, child_id, lock=True, ends=True)
+    plan = await _to_change(work, child_id, version)
+    content = {"plan_id": str(plan.id), "reason": reason, "pupils_view": dict(pupils_view)}
+    await keep_record(work, child, KeepRecord("support_plan_end", content, "Support plan: ended."))
+    await _finish_plan(work, plan, reason)
+
+
+async def end_for_child(work: UnitOfWork, child_id: UUID, reason: str) -> None:
+    """The plan of a child is over for a reason that another record tells; nothing where none is."""
+    plan = await plan_of(work, child_id, lock=True)
+    if plan is not None:
+        await _finish_plan(work, plan, reason)
+
+
+async def _finish_plan(work: UnitOfWork, plan: SupportPlan, reason: str) -> None:
+    plan.ended_at, plan.ended_by = work.now, None if work.actor.is_system else work.actor.id
+    await _changed(work, plan, AuditEvent.SUPPORT_PLAN_ENDED, reason)
+    await _drop_ahead(work, plan, await chosen_here(work, ()))
+    await finish_all(work, PLAN_TASKS, about_id=plan.id, outcome="ended")
+    await take_off_list(work, (NOUN, plan.id), reason)
+
+
+async def plan_of(work: UnitOfWork, child_id: UUID, *, lock: bool = False) -> SupportPlan | None:
+    """The plan that a child has now."""
+    asked = select(SupportPlan).where(
+        SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
+        SupportPlan.ended_at.is_(None),
+    )  # fmt: skip
+    if lock:
+        asked = asked.with_for_update(of=SupportPlan, key_share=True).execution_options(
+            populate_existing=True
+        )
+    found: SupportPlan | None = await work.session.scalar(asked)
+    return found
+
+
+async def _to_change(work: UnitOfWork, child_id: UUID, version: int) -> SupportPlan:
+    plan = await plan_of(work, child_id, lock=True)
+    if plan is None:
+        raise SupportPlanNotFound
+    if plan.version != version:
+        raise VersionStale
+    return plan
+
+
+async def _record_of(work: UnitOfWork, plan: SupportPlan) -> SafetyRecord:
+    found = await work.children.find(SafetyRecord, plan.record_id)
+    if found is None:
+        raise SupportPlanNotFound
+    return found
+
+
+async def _check(work: UnitOfWork, child_id: UUID, wish: SetPlan, concern_id: UUID | None) -> Here:
+    """Who is here. Raises where two adults or the times do not fit."""
+    chosen = await chosen_here(work, [wish.adult_id, wish.cover_id])
+    here = chosen.for_concern(concern_id)
+    two = wish.adult_id != wish.cover_id
+    if not two or not all(here.suits(one, child_id) for one in (wish.adult_id, wish.cover_id)):
+        raise SupportPlanPersonUnsuitable
+    for begins, ends in map(span_of, wish.windows):
+        if not here.calendar.opens <= begins < ends <= here.calendar.closes:
+            raise SupportPlanTimeUnsuitable
+    return here
+
+
+def _record(wish: SetPlan, here: Here) -> KeepRecord:
+    content = {
+        **wish.content,
+        "adult_id": str(wish.adult_id),
+        "cover_id": str(wish.cover_id),
+        "place": wish.place,
+        "windows": _windows(wish, here),
+        "cadence": _cadence(wish),
+        "holiday_arrangement": wish.holiday_arrangement,
+    }
+    return KeepRecord(KIND, content, SUMMARY, concern_id=wish.concern_id)
+
+
+async def _take(work: UnitOfWork, plan: SupportPlan, wish: SetPlan, here: Here) -> None:
+    plan.adult_id, plan.cover_id, plan.place = wish.adult_id, wish.cover_id, wish.place
+    plan.windows, plan.cadence = _windows(wish, here), _cadence(wish)
+    plan.holiday_arrangement = wish.holiday_arrangement
+    plan.changed_at = work.now
+
+
+def _windows(wish: SetPlan, here: Here) -> list[dict[str, Any]]:
+    """Those that were agreed; else the first hour of the day."""
+    if wish.windows:
+        return [dict(one) for one in wish.windows]
+    opens = here.calendar.opens
+    ends = (datetime.combine(date.min, opens) + FIRST_WINDOW).time()
+    return [{"from": opens.isoformat(), "to": min(ends, here.calendar.closes).isoformat()}]
+
+
+def _cadence(wish: SetPlan) -> list[dict[str, Any]]:
+    return [dict(part) for part in wish.cadence] or starting_cadence()
+
+
+async def _review_due(
+    work: UnitOfWork, wanted: datetime | None, calendar: SchoolCalendar
+) -> datetime:
+    if wanted is not None:
+        await check_furthest(work, wanted, REVIEW_RULE)
+        return wanted
+    rule = rule_on(REVIEW_RULE, calendar.local(work.now).date())
+    return rule.due(work.now, calendar)
+
+
+async def _set_review(work: UnitOfWork, plan: SupportPlan) -> None:
+    await set_task(
+        work,
+        SetTask(
+            REVIEW, child_id=plan.child_id, about=(NOUN, plan.id), owner_id=work.actor.id,
+            due_at=plan.review_due_at, tells=False,
+        ),
+    )  # fmt: skip
+
+
+async def _changed(
+    work: UnitOfWork, plan: SupportPlan, did: AuditEvent, reason: str | None
+) -> None:
+    plan.version += 1
+    plan.changed_at = work.now
+    work.record(
+        did, NOUN, plan.id, child_id=plan.child_id, reason=reason,
+        details={"record_id": str(plan.record_id)},
+    )  # fmt: skip
+
+
+async def _drop_ahead(work: UnitOfWork, plan: SupportPlan, here: Here) -> set[datetime]:
+    """Take out the check-ins whose window has not opened yet; answers when today's others open."""
+    await work.session.flush()
+    today = here.calendar.at(here.day_of(work.now), time())
+    found = await work.session.scalars(
+        select(CheckIn)
+        .where(
+            CheckIn.school_id == plan.school_id, CheckIn.plan_id == plan.id,
+            CheckIn.opens_at >= today, CheckIn.state != DROPPED,
+        )
+        .order_by(CheckIn.id)
+        .with_for_update(of=CheckIn, key_share=True)
+        .execution_options(populate_existing=True)
+    )  # fmt: skip
+    rows = list(found)
+    ahead = [one for one in rows if one.ended_at is None and one.opens_at > work.now]
+    await drop_all(work, ahead)
+    return {one.opens_at for one in rows if one not in ahead}

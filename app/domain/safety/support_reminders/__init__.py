@@ -1,0 +1,1 @@
+"""What the support list asks of leads as time passes."""

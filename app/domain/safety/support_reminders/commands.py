@@ -1,0 +1,207 @@
+"""What the support list asks of leads as time passes: end dates, holidays, hand-over, and load."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.words import Role
+from app.db.models import Child, SafetyPlan, SupportListEntry, SupportPlan
+from app.db.repositories.safety import check_ins as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.commands import calendar_of
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import Person
+from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
+from app.domain.safety.check_ins.rules import AHEAD
+from app.domain.safety.safety_plans.rules import HOLIDAY, IN_FORCE
+from app.domain.safety.support_list.commands import NOUN, call_next_school
+from app.domain.safety.support_plans.rules import most_carried
+from app.formats.calendars import SchoolCalendar
+
+NOON: Final = time(12)
+LONG: Final = 3
+"""So many days without pupils are a weekend with a bank holiday at most; more are a holiday."""
+BEFORE: Final = timedelta(days=3)
+"""So many days before a holiday leads hand over and agree who is in touch."""
+SEARCH: Final = 14
+
+
+async def mind(work: UnitOfWork) -> None:
+    """Look through the support list and plans of a school; a second time sets nothing."""
+    calendar = await calendar_of(work)
+    await _end_dates(work)
+    today = calendar.local(work.now).date()
+    gap = gap_ahead(calendar, today)
+    if gap is not None:
+        last, off = gap
+        if off > LONG and last - today < BEFORE:
+            await _holiday(work, calendar, last)
+        if _is_time(calendar, work.now, last, off):
+            await _hand_over(work, calendar, last)
+    await _leavers(work)
+    await _load(work)
+
+
+def gap_ahead(calendar: SchoolCalendar, today: date) -> tuple[date, int] | None:
+    """The last school day before pupils are away for two days or more, and for how many."""
+    days = [today + timedelta(days=number) for number in range(SEARCH)]
+    school = [day for day in days if calendar.is_school_day(day)]
+    for day in school:
+        off = 0
+        while off < SEARCH and not calendar.is_school_day(day + timedelta(days=off + 1)):
+            off += 1
+        if off > 1:
+            return day, off
+    return None
+
+
+def _is_time(calendar: SchoolCalendar, now: datetime, last: date, off: int) -> bool:
+    """From noon of the last day before a weekend, and three days before a holiday."""
+    here = calendar.local(now)
+    if off > LONG and last - here.date() < BEFORE:
+        return True
+    return here.date() == last and here.time() >= NOON
+
+
+async def _end_dates(work: UnitOfWork) -> None:
+    """An entry past its end date stays: somebody decides."""
+    found = await work.session.scalars(
+        select(SupportListEntry)
+        .where(
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
+            SupportListEntry.until <= work.now,
+        )
+        .order_by(SupportListEntry.until, SupportListEntry.id)
+    )  # fmt: skip
+    for entry in list(found):
+        await set_task(
+            work,
+            SetTask(
+                "support_list_end", child_id=entry.child_id, about=(NOUN, entry.id),
+                facts={"reason": entry.reason},
+                dedupe=f"support_list_end:{entry.id}:{entry.until.isoformat()}",
+            ),
+        )  # fmt: skip
+
+
+async def _leavers(work: UnitOfWork) -> None:
+    """Who has left is told of by telephone, between leads; the old lead has it until then."""
+    found = await work.session.scalars(
+        select(SupportListEntry.child_id)
+        .join(
+            Child,
+            (Child.school_id == SupportListEntry.school_id)
+            & (Child.id == SupportListEntry.child_id),
+        )
+        .where(
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None),
+            Child.roll_status == "left",
+        )
+        .order_by(SupportListEntry.put_at, SupportListEntry.id)
+    )  # fmt: skip
+    for child_id in dict.fromkeys(found):
+        await call_next_school(work, child_id)
+
+
+async def _holiday(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
+    """Plans that say nothing of the holiday: a lead agrees who is in touch.
+
+    A safety plan is asked about where no support plan says it, or is asked about.
+    """
+    found = await work.session.scalars(
+        select(SupportPlan).where(
+            SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None),
+            SupportPlan.holiday_arrangement.is_(None),
+        )
+    )  # fmt: skip
+    for plan in list(found):
+        await set_task(
+            work,
+            SetTask(
+                "holiday_arrangement", child_id=plan.child_id, about=("support_plan", plan.id),
+                due_at=_close(work, calendar, last), dedupe=f"holiday:{plan.id}:{last}",
+            ),
+        )  # fmt: skip
+    supported = select(SupportPlan.child_id).where(
+        SupportPlan.school_id == work.actor.school_id, SupportPlan.ended_at.is_(None)
+    )
+    alone = await work.session.scalars(
+        select(SafetyPlan).where(
+            SafetyPlan.school_id == work.actor.school_id, SafetyPlan.state.in_(IN_FORCE),
+            SafetyPlan.holiday_arrangement.is_(None), SafetyPlan.child_id.not_in(supported),
+        )
+    )  # fmt: skip
+    for version in list(alone):
+        await set_task(
+            work,
+            SetTask(
+                HOLIDAY, child_id=version.child_id, concern_id=version.concern_id,
+                about=("safety_plan", version.id), confidentiality=version.confidentiality,
+                first=version.lead_id, due_at=_close(work, calendar, last),
+                dedupe=f"holiday:{version.id}:{last}",
+            ),
+        )  # fmt: skip
+
+
+async def _hand_over(work: UnitOfWork, calendar: SchoolCalendar, last: date) -> None:
+    some = await work.session.scalar(
+        select(SupportListEntry.id)
+        .where(
+            SupportListEntry.school_id == work.actor.school_id, SupportListEntry.ended_at.is_(None)
+        )
+        .limit(1)
+    )
+    if some is not None:
+        await set_task(
+            work,
+            SetTask(
+                "support_list_hand_over", about=("support_list", work.actor.school_id),
+                due_at=_close(work, calendar, last), dedupe=f"support_list_hand_over:{last}",
+            ),
+        )  # fmt: skip
+
+
+def _close(work: UnitOfWork, calendar: SchoolCalendar, day: date) -> datetime | None:
+    """When school closes on a day; None where it has: then the usual limit counts."""
+    closes = calendar.at(day, calendar.closes)
+    return closes if closes > work.now else None
+
+
+async def _load(work: UnitOfWork) -> None:
+    """Who carries more than one person should: the head looks at capacity, at no child."""
+    carried = await stored.carried(await work.driver(), work.actor.school_id, work.now + AHEAD)
+    least = most_carried(lead=False)
+    over = {person: number for person, number in carried.items() if number > least}
+    if not over:
+        return
+    leads = await people_here(work)
+    for person, number in over.items():
+        most = most_carried(lead=_leads(leads, person))
+        if number > most:
+            await _tell_head(work, leads, person, number, most)
+
+
+def _leads(people: Sequence[Person], person: UUID) -> bool:
+    roles = {role for one in people if one.id == person for role in one.roles}
+    return not roles.isdisjoint({Role.DSL.value, Role.DEPUTY_DSL.value})
+
+
+async def _tell_head(
+    work: UnitOfWork, people: Sequence[Person], person: UUID, number: int, most: int
+) -> None:
+    if await open_tasks(work, kinds=["capacity"], about_id=person):
+        return
+    week = work.today.isocalendar()
+    heads = [one.id for one in people if Role.HEADTEACHER.value in one.roles]
+    await set_task(
+        work,
+        SetTask(
+            "capacity", about=("staff", person), confidentiality=ANYONE,
+            first=next(iter(heads), None), facts={"tasks": number, "most": most},
+            dedupe=f"capacity:{person}:{week.year}-{week.week}",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""What a trust is shown of linked concerns."""

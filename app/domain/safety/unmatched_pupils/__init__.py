@@ -1,0 +1,1 @@
+"""Pupils of a report that no person has matched yet."""

@@ -1,0 +1,142 @@
+"""Saying which child a report is about, once a lead has found out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import BodyMark, Child, Concern, ConcernChild, UnmatchedChild
+from app.db.repositories.safety import self_harm as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.conflicts.commands import move_work
+from app.domain.duty.tasks.commands import finish, open_tasks
+from app.domain.duty.tasks.rules import NOT_NEEDED
+from app.domain.errors import ConflictOfInterest, FieldProblem
+from app.domain.record.concerns.commands import concern_to_change, take_step
+from app.domain.record.concerns.errors import ChildUnknown
+from app.domain.safety.linked_concerns.commands import queue_link_check
+from app.domain.safety.self_harm import rules
+from app.domain.safety.self_harm.commands import (
+    keep_states,
+    pathway_of,
+    put_on_support_list,
+    read_plans_soon,
+    set_missing,
+)
+from app.domain.safety.self_harm.errors import NobodyMatched, NothingToMatch
+from app.domain.safety.self_harm_concerns.commands import subjects
+
+
+async def match_child(
+    work: UnitOfWork, concern_id: UUID, version: int, children: Sequence[tuple[UUID, str]]
+) -> Concern:
+    """Link the children, with all that was written since; work leaves whoever is related to them.
+
+    It may be a pupil who is in it already. Raises as every step of a concern, `NothingToMatch`,
+    `NobodyMatched`, `ChildUnknown`, `ConflictOfInterest`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.CONCERN_TRIAGE, version)
+    unmatched = await work.concerns.lock(UnmatchedChild, concern.id)
+    if unmatched is None or unmatched.matched_at is not None:
+        raise NothingToMatch
+    there = await stored.roles_in(work.session, concern.school_id, concern.id)
+    known = subjects([*there.items()])
+    new = [(child, role) for child, role in children if child not in there]
+    await _check(work, new)
+    matched = [child for child in subjects(children) if child not in there or child in known]
+    if not matched:
+        raise NobodyMatched
+    for place, (child_id, role) in enumerate(new, start=len(there)):
+        work.concerns.add(
+            ConcernChild(
+                school_id=concern.school_id, id=concern.id, child_id=child_id, role=role,
+                position=place,
+            )
+        )  # fmt: skip
+    unmatched.matched_at, unmatched.matched_by = work.now, work.actor.id
+    _keep_marks(work, concern, unmatched.marks, matched[0])
+    take_step(
+        work,
+        concern,
+        AuditEvent.CONCERN_MATCHED,
+        details={"children": [str(child) for child in matched]},
+    )
+    on_pathway = await stored.enter_chronology(
+        await work.driver(), concern.school_id, concern.id, [child for child, _ in new]
+    )
+    joined = [child for child in matched if child not in known]
+    owed = await _name_in_tasks(work, concern, next(iter(joined), None))
+    if on_pathway:
+        await work.session.flush()
+        if len(joined) > 1:
+            await set_missing(work, concern.id, owed, pupils=joined)
+        await _look_after(work, concern, matched, known)
+    await move_work(work)
+    queue_link_check(work)
+    return concern
+
+
+async def _look_after(
+    work: UnitOfWork, concern: Concern, matched: Sequence[UUID], known: Sequence[UUID]
+) -> None:
+    """How far those are whom nobody knew; they are watched, and their plans are read.
+
+    Where it was more than one, what was done before may have been for another of them: somebody
+    speaks with each, and decides about the parents of each.
+    """
+    pathway = await pathway_of(work, concern.id, lock=True)
+    assert pathway is not None  # noqa: S101 - the statement that entered the children saw it
+    states = rules.states_of(pathway.state, pathway.pupils, [*known, None])
+    where = states.pop(None)
+    if len(matched) > 1:
+        where = rules.state_of_one_of_several(where)
+        await set_missing(work, concern.id, rules.tasks_anew(at_school=True), pupils=matched)
+    keep_states(work, pathway, {**dict.fromkeys(matched, where), **states})
+    await put_on_support_list(work, concern.id, matched)
+    await read_plans_soon(work, concern.id, matched)
+
+
+async def _check(work: UnitOfWork, children: Sequence[tuple[UUID, str]]) -> None:
+    problems = []
+    for place, (child_id, _) in enumerate(children):
+        if child_id in work.actor.conflicts.children:
+            raise ConflictOfInterest
+        if await work.children.find(Child, child_id) is None:
+            pointer = f"/children/{place}/child_id"
+            problems.append(FieldProblem(pointer, "child_unknown", "There is no such child."))
+    if problems:
+        raise ChildUnknown(problems=problems)
+
+
+def _keep_marks(
+    work: UnitOfWork, concern: Concern, marks: Sequence[Mapping[str, Any]], child_id: UUID
+) -> None:
+    """The marks on the body map, kept with the child now."""
+    for mark in marks:
+        kept = {**mark, "id": new_id(), "child_id": child_id, "concern_id": concern.id}
+        work.concerns.add(BodyMark(school_id=concern.school_id, **kept))
+
+
+async def _name_in_tasks(work: UnitOfWork, concern: Concern, subject: UUID | None) -> list[str]:
+    """Tasks that were about nobody yet are about the child; that nobody knows them is done.
+
+    None where it was a pupil who was in it already: what is owed to them stands. Answers the
+    kinds that were owed.
+    """
+    owed = []
+    for task in await open_tasks(work, concern_id=concern.id):
+        if task.kind == rules.UNMATCHED:
+            finish(work, task, outcome="matched")
+            continue
+        if task.child_id is not None:
+            continue
+        if task.kind in rules.OF_PATHWAY:
+            owed.append(task.kind)
+        if subject is None:
+            finish(work, task, state=NOT_NEEDED, outcome="matched")
+            continue
+        task.child_id = subject
+        task.version += 1
+        task.changed_at = work.now
+    return owed

@@ -1,0 +1,1 @@
+"""Professional disagreements about a referral."""

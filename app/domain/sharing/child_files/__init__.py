@@ -1,0 +1,1 @@
+"""A child's whole file, as it travels and as it is read."""

@@ -1,0 +1,188 @@
+"""Makes a document that was asked for, step by step; each step can be done again after a crash."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import Actor, AuditEvent
+from app.db.models import Document, DocumentJob
+from app.db.repositories.people.staff import members_of
+from app.db.repositories.sharing import documents as stored
+from app.db.session import Database
+from app.db.unit_of_work import UnitOfWork, open_work
+from app.domain.errors import PermissionMissing
+from app.domain.sharing.documents.commands import printable_content
+from app.domain.sharing.documents.errors import JobNotFound
+from app.domain.sharing.documents.queries import (
+    content_of_chronology,
+    filter_from,
+    gather_chronology,
+)
+from app.domain.sharing.snapshots.rules import packed, sha256_of
+
+TEMPLATE_VERSION = 1
+LAST_STEPS = 2
+"""Setting and storing, after the entries."""
+
+
+class JobOver(Exception):
+    """The job has ended meanwhile: there is nothing left to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """What a template is given, and how many entries it shows."""
+
+    kind: str
+    content: Mapping[str, Any]
+    entries: int
+
+
+async def freeze(database: Database, school_id: UUID, job_id: UUID) -> Frozen:
+    """Gather with the asker's sight of this moment and keep it for ever; what is kept stays.
+
+    Raises `JobNotFound`, `JobOver`, and why the asker may not have it.
+    """
+    async with open_work(database, Actor.system(school_id)) as work:
+        job = await _job(work, job_id)
+        document = await work.children.find(Document, job_id)
+        if document is None:
+            asker = await _asker(work, job)
+            seen = _Progress(database, school_id, job_id)
+            gathered = await gather_chronology(
+                work, asker, job.child_id, filter_from(job.asked), seen,
+                job.asked.get("purpose_detail"),
+            )  # fmt: skip
+            reference = await work.children.next_reference("D", work.now.year)
+            content = packed(content_of_chronology(gathered, job.asked, reference))
+            document = Document(
+                school_id=school_id,
+                id=job_id,
+                reference=reference,
+                kind=job.kind,
+                child_id=job.child_id,
+                purpose=job.asked["purpose"],
+                content=content,
+                sha256=sha256_of(content),
+                template_version=TEMPLATE_VERSION,
+                entry_ids=list(gathered.entry_ids),
+                made_by=job.asked_by,
+                made_at=work.now,
+            )
+            work.children.add(document)
+            _note(work, document, AuditEvent.DOCUMENT_MADE, part="content")
+        name = await stored.name_of(await work.driver(), school_id, document.made_by)
+    return _frozen(document, name)
+
+
+async def _job(work: UnitOfWork, job_id: UUID) -> DocumentJob:
+    job = await work.children.find(DocumentJob, job_id)
+    if job is None:
+        raise JobNotFound
+    if job.state != "asked":
+        raise JobOver
+    return job
+
+
+async def _asker(work: UnitOfWork, job: DocumentJob) -> Actor:
+    """Who asked, as they are known now. Raises `PermissionMissing` where the role has ended."""
+    driver = await work.driver()
+    found = await members_of(driver, work.actor.school_id, work.now, job.asked_by)
+    for _, actor in found:
+        if actor.role_name == job.asked_role:
+            return actor
+    raise PermissionMissing
+
+
+def _frozen(document: Document, name: str) -> Frozen:
+    content = printable_content(
+        document.content,
+        sha256=document.sha256,
+        made_at=document.made_at,
+        printed_by=name,
+        printed_at=document.made_at,
+        reference=document.reference,
+    )
+    return Frozen(document.kind, content, len(document.entry_ids))
+
+
+class _Progress:
+    """Tells how many entries were gathered, in short transactions beside the long one."""
+
+    def __init__(self, database: Database, school_id: UUID, job_id: UUID) -> None:
+        self._database = database
+        self._school_id = school_id
+        self._job_id = job_id
+
+    async def __call__(self, done: int) -> None:
+        await keep_progress(self._database, self._school_id, self._job_id, done, None)
+
+
+async def keep_progress(
+    database: Database, school_id: UUID, job_id: UUID, done: int, total: int | None
+) -> None:
+    """Say how far a job is. Raises `JobNotFound`, `JobOver` where it was cancelled meanwhile."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        driver = await work.driver()
+        state = await stored.state_of(driver, school_id, job_id)
+        if state is None:
+            raise JobNotFound
+        if state != "asked":
+            raise JobOver
+        await stored.keep_progress(driver, school_id, job_id, done, total, clock.now())
+
+
+async def finish(
+    database: Database, school_id: UUID, job_id: UUID, *, key: str, sha256: str, size: int
+) -> None:
+    """The PDF is in the store under this key. Raises `JobNotFound`, `JobOver`."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        job = await work.children.lock(DocumentJob, job_id)
+        if job is None:
+            raise JobNotFound
+        if job.state != "asked":
+            raise JobOver
+        document = await work.children.find(Document, job_id)
+        assert document is not None  # noqa: S101 - it was frozen before it was set
+        total = len(document.entry_ids) + LAST_STEPS
+        driver = await work.driver()
+        await stored.keep_progress(driver, school_id, job_id, total, total, work.now)
+        _end(work, job, "done")
+        job.key, job.sha256, job.size = key, sha256, size
+        _note(work, document, AuditEvent.DOCUMENT_MADE, part="pdf", pdf_sha256=sha256)
+
+
+async def fail(database: Database, school_id: UUID, job_id: UUID, code: str, detail: str) -> None:
+    """The job ends without a document; `detail` is a plain sentence that quotes nothing."""
+    async with open_work(database, Actor.system(school_id)) as work:
+        job = await work.children.lock(DocumentJob, job_id)
+        if job is None or job.state != "asked":
+            return
+        _end(work, job, "failed")
+        job.problems = [{"code": code, "detail": detail}]
+        work.record(
+            AuditEvent.DOCUMENT_FAILED,
+            "document",
+            job.id,
+            child_id=job.child_id,
+            details={"code": code},
+        )
+
+
+def _end(work: UnitOfWork, job: DocumentJob, state: str) -> None:
+    job.state = state
+    job.ended_at = work.now
+    job.version += 1
+
+
+def _note(work: UnitOfWork, document: Document, did: AuditEvent, **details: Any) -> None:
+    work.record(
+        did,
+        "document",
+        document.id,
+        child_id=document.child_id,
+        details={"kind": document.kind, "sha256": document.sha256,
+                 "asked_by": str(document.made_by), **details},
+    )  # fmt: skip

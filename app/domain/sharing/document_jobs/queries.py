@@ -1,0 +1,50 @@
+"""How far a job is."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor
+from app.db.repositories.sharing import documents as stored
+from app.db.session import Driver
+from app.domain.sharing.documents.errors import JobNotFound
+
+KEPT = timedelta(days=7)
+"""How long a finished file is kept."""
+
+
+async def job_shown(driver: Driver, actor: Actor, job_id: UUID) -> tuple[dict[str, Any], str]:
+    """A job of the actor, and the tag of how it stands. Raises `JobNotFound`."""
+    row = await stored.job_of(driver, actor.school_id, job_id, actor.id)
+    if row is None:
+        raise JobNotFound
+    state = _state(row)
+    kept = state == "done" and row["swept_at"] is None
+    shown = {
+        "id": row["id"],
+        "kind": row["kind"],
+        "child_id": row["child_id"],
+        "state": state,
+        "done": row["done"] or 0,
+        "total": row["total"],
+        "problems": orjson.loads(row["problems"]),
+        "asked_at": row["asked_at"],
+        "ended_at": row["ended_at"],
+        "reference": row["reference"],
+        "document_id": row["id"] if row["reference"] else None,
+        "result": f"/v1/jobs/{row['id']}/result" if kept else None,
+        "size": row["size"],
+        "sha256": row["sha256"],
+        "kept_until": row["ended_at"] + KEPT if kept else None,
+    }
+    return shown, f"{row['version']}-{shown['done']}-{shown['total'] or 0}"
+
+
+def _state(row: Mapping[str, Any]) -> str:
+    """A job that began to gather is running; before that it is queued."""
+    if row["state"] != "asked":
+        return str(row["state"])
+    return "queued" if row["done"] is None else "running"

@@ -1,0 +1,1 @@
+"""Requests for a child's file between schools."""

@@ -1,0 +1,210 @@
+"""Asking a child's former school for the file; the school that is asked answers or refuses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import FileRequest, IncomingTransfer, Transfer
+from app.db.repositories.sharing import child_files
+from app.db.repositories.sharing import transfers as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
+from app.domain.sharing.prepared_transfers.commands import Destination, known
+from app.domain.sharing.transfers import rules
+from app.domain.sharing.transfers.queries import note, owner_for, request_for, touch
+
+NOUN = rules.REQUEST
+ASK, ANSWERED = "file_request.ask", "file_request.answered"
+REQUESTED = "file_requested"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFile:
+    """Which child's file, from which school: of this server by its id, or elsewhere by name."""
+
+    child_id: UUID
+    id: UUID | None = None
+    school_id: UUID | None = None
+    other: Mapping[str, Any] = field(default_factory=dict)
+    note: str | None = None
+
+
+async def request_file(work: UnitOfWork, wish: RequestFile) -> FileRequest:
+    """Ask for a child's file, or keep that it was asked for elsewhere.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `DestinationUnknown`.
+    """
+    policy.require(work.actor, Permission.TRANSFER_WRITE)
+    other = dict(wish.other)
+    if wish.school_id is not None:
+        other = await known(work, Destination("school", wish.school_id, wish.other))
+    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    about = await child_files.about(await work.driver(), child.school_id, child.id)
+    row = _new(work, wish.id or new_id(), "made", {**about, "school": None}, other)
+    row.child_id, row.other_school_id, row.note = child.id, wish.school_id, wish.note
+    row.owner_id = work.actor.id
+    await _begin(work, row, AuditEvent.FILE_REQUESTED, "made")
+    if wish.school_id is not None:
+        work.enqueue(
+            Job(
+                ASK,
+                {
+                    "school_id": str(wish.school_id),
+                    "asker_id": str(row.school_id),
+                    "request_id": str(row.id),
+                },
+            )
+        )
+    return row
+
+
+def _new(
+    work: UnitOfWork, id_: UUID, direction: str, about: dict[str, Any], other: dict[str, Any]
+) -> FileRequest:
+    return FileRequest(
+        school_id=work.actor.school_id, id=id_, direction=direction, about=about, other=other,
+        state="open", made_by=None if work.actor.is_system else work.actor.id, made_at=work.now,
+        version=1, changed_at=work.now,
+    )  # fmt: skip
+
+
+async def _begin(work: UnitOfWork, row: FileRequest, did: AuditEvent, kind: str) -> None:
+    await start_clock(work, row, rules.ANSWER)
+    work.children.add(row)
+    note(work, NOUN, row.id, kind, text=row.note)
+    work.record(did, NOUN, row.id, child_id=row.child_id, details={"direction": row.direction})
+    await work.session.flush()
+
+
+async def receive_request(work: UnitOfWork, asked: FileRequest, asker: Mapping[str, Any]) -> bool:
+    """Keep a request of a school of this server, and tell its owner; False: it is here already.
+
+    Raises `NobodyToOwn`.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    if await stored.request_of(driver, school_id, asked.id) is not None:
+        return False
+    row = _new(work, new_id(), "received", dict(asked.about), dict(asker))
+    row.child_id = await stored.child_by_upn(driver, school_id, asked.about.get("upn"))
+    row.other_school_id, row.counterpart_id, row.note = asked.school_id, asked.id, asked.note
+    row.owner_id = await owner_for(work, NOUN, row.id, row.child_id)
+    await _begin(work, row, AuditEvent.FILE_REQUEST_RECEIVED, "received")
+    tell(work, row.owner_id, REQUESTED, about=(NOUN, row.id))
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRequest:
+    """A transfer that is on its way, or why there is none."""
+
+    request_id: UUID
+    version: int
+    transfer_id: UUID | None = None
+    refusal: str | None = None
+
+
+async def answer_request(work: UnitOfWork, wish: AnswerRequest) -> FileRequest:
+    """Answer what another school asked, or end what was asked of one elsewhere.
+
+    Raises `PermissionMissing`, `FileRequestNotFound`, `VersionStale`, `StateConflict`,
+    `ValidationFailed`.
+    """
+    row = await request_for(work, wish.request_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(row, wish.version)
+    if row.state != "open":
+        raise StateConflict
+    if (wish.transfer_id is None) == (wish.refusal is None):
+        problem = FieldProblem(
+            "/transfer_id", "missing", "Name a transfer, or say why there is none."
+        )
+        raise ValidationFailed(problems=[problem])
+    if wish.transfer_id is not None:
+        await _check_transfer(work, row, wish.transfer_id)
+        row.transfer_id = wish.transfer_id
+    ended = "cancelled" if row.direction == "made" else "refused"
+    end_request(work, row, "answered" if wish.transfer_id else ended, wish.refusal)
+    if row.direction == "received" and row.counterpart_id is not None:
+        work.enqueue(
+            Job(
+                ANSWERED,
+                {
+                    "school_id": str(row.other_school_id),
+                    "asked_id": str(row.school_id),
+                    "answer_id": str(row.id),
+                    "request_id": str(row.counterpart_id),
+                },
+            )
+        )
+    return row
+
+
+async def _check_transfer(work: UnitOfWork, row: FileRequest, transfer_id: UUID) -> None:
+    transfer = await work.children.find(Transfer, transfer_id)
+    fits = (
+        transfer is not None
+        and row.direction == "received"
+        and (
+            transfer.destination_school_id == row.other_school_id
+            and row.child_id in (None, transfer.child_id)
+        )
+    )
+    if not fits or transfer is None or transfer.child_id in work.actor.conflicts.children:
+        problem = FieldProblem("/transfer_id", "unknown_transfer", "There is no such transfer.")
+        raise ValidationFailed(problems=[problem])
+
+
+def end_request(work: UnitOfWork, row: FileRequest, state: str, text: str | None = None) -> None:
+    """Nothing more is waited for."""
+    row.state, row.answer, row.ended_at = state, text, work.now
+    row.answered_at = work.now
+    row.answered_by = None if work.actor.is_system else work.actor.id
+    stop_clock(work, row, state)
+    touch(work, row)
+    note(work, NOUN, row.id, state, text=text)
+    work.record(
+        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
+        details={"state": state, "direction": row.direction},
+    )  # fmt: skip
+
+
+async def take_answer(work: UnitOfWork, request_id: UUID, state: str, text: str | None) -> None:
+    """What a school of this server answered: a refusal ends the request, a transfer is awaited."""
+    row = await work.children.lock(FileRequest, request_id)
+    if row is None or row.state != "open":
+        return
+    if state == "refused":
+        end_request(work, row, "refused", text)
+        tell(work, row.owner_id, REQUESTED, about=(NOUN, row.id))
+        return
+    note(work, NOUN, row.id, "on_its_way")
+    touch(work, row)
+    work.record(
+        AuditEvent.FILE_REQUEST_ANSWERED, NOUN, row.id, child_id=row.child_id,
+        details={"state": "on_its_way"},
+    )  # fmt: skip
+
+
+async def end_awaited(work: UnitOfWork, incoming: IncomingTransfer) -> None:
+    """The file that was asked for is here."""
+    driver = await work.driver()
+    for id_ in await stored.ids_of(
+        driver, stored.AWAITED, work.actor.school_id, incoming.child_id, incoming.source_school_id
+    ):
+        row = await work.children.lock(FileRequest, id_)
+        if row is not None and row.state == "open":
+            end_request(work, row, "answered")
+
+
+async def open_request(work: UnitOfWork, request_id: UUID) -> FileRequest:
+    """Look at a request. Raises `PermissionMissing`, `FileRequestNotFound`."""
+    row = await request_for(work, request_id, Permission.TRANSFER_READ)
+    work.record(AuditEvent.TRANSFER_OPENED, NOUN, row.id, child_id=row.child_id)
+    return row

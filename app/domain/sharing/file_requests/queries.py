@@ -1,0 +1,30 @@
+"""What readers are shown of a request; each look leaves a trace."""
+
+from typing import Any
+
+from app.core.words import Permission
+from app.db.models import FileRequest
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.sharing.transfers.queries import events_of, person
+
+REQUEST_SHOWN = (
+    "id", "direction", "child_id", "other_school_id", "other", "about", "note", "transfer_id",
+    "state", "answer", "made_at", "answered_at", "ended_at", "due_at", "due_rule", "changed_at",
+)  # fmt: skip
+
+
+async def request_shown(work: UnitOfWork, row: FileRequest) -> dict[str, Any]:
+    """A request, as the school that asks or the one that is asked sees it."""
+    await work.session.flush()
+    events, names = await events_of(work, row.id, [row.owner_id, row.answered_by])
+    theirs = row.direction == "made" and row.other_school_id is not None
+    waits = row.state == "open" and not theirs and policy.may(work.actor, Permission.TRANSFER_WRITE)
+    return {
+        **{name: getattr(row, name) for name in REQUEST_SHOWN},
+        "about": {name: row.about.get(name) for name in ("name", "date_of_birth", "upn")},
+        "owner": person(row.owner_id, names),
+        "answered_by": person(row.answered_by, names),
+        "events": events,
+        "permissions": ["answer_file_request"] if waits else [],
+    }

@@ -1,0 +1,31 @@
+"""What readers are shown of what came in; each look leaves a trace."""
+
+from typing import Any
+
+from app.core.words import Permission
+from app.db.models import IncomingTransfer
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.sharing.transfers.queries import events_of, person
+
+INCOMING_SHOWN = (
+    "id", "reference", "is_addendum", "sender", "signer", "about", "size", "sha256",
+    "manifest_sha256", "sent_at", "received_at", "state", "child_id", "decided_at", "reason",
+    "receipt", "ended_at", "due_at", "due_rule", "changed_at",
+)  # fmt: skip
+
+
+async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, Any]:
+    """What is told of a file before anybody has accepted it, and what became of it."""
+    await work.session.flush()
+    events, names = await events_of(work, row.id, [row.owner_id, row.decided_by])
+    waits = row.state == "waiting" and policy.may(work.actor, Permission.TRANSFER_ACCEPT)
+    return {
+        **{name: getattr(row, name) for name in INCOMING_SHOWN},
+        "about": {name: row.about.get(name) for name in ("name", "date_of_birth", "upn")},
+        "signer": {name: row.signer[name] for name in ("thumbprint", "trust")},
+        "owner": person(row.owner_id, names),
+        "decided_by": person(row.decided_by, names),
+        "events": events,
+        "permissions": ["accept_incoming", "reject_incoming"] if waits else [],
+    }

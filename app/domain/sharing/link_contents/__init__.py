@@ -1,0 +1,1 @@
+"""What stands behind links: shares and referrals, as their recipients see them."""

@@ -1,0 +1,1 @@
+"""Reports that the law asks of one person."""

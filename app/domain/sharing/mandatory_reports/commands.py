@@ -1,0 +1,316 @@
+"""Reports that are a person's own duty in law: whoever reported the concern makes them.
+
+Nobody approves such a report, and nobody else changes, sends or stops it: a lead may add answers.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Agency, Concern, ConcernChild, Referral
+from app.db.repositories.sharing import referrals, shares
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.conflicts.queries import candidates_for
+from app.domain.alerts.commands import tell
+from app.domain.errors import ConcernNotFound, FieldProblem, StateConflict, ValidationFailed
+from app.domain.etags import check_version
+from app.domain.sharing.mandatory_reports.errors import MandatoryReportNotFound
+from app.domain.sharing.referral_deliveries.commands import LINK, WEBHOOK, trace_sending, went
+from app.domain.sharing.referral_drafts.commands import (
+    BY_ANOTHER,
+    DraftReferral,
+    Filled,
+    begin,
+    check_fields,
+    facts_of,
+    merged,
+    new_referral,
+)
+from app.domain.sharing.referral_drafts.queries import answers
+from app.domain.sharing.referral_forms.queries import form_for
+from app.domain.sharing.referral_forms.rules import form_of
+from app.domain.sharing.referrals import rules
+from app.domain.sharing.referrals.commands import Note, end, move, note, traced
+from app.domain.sharing.shares.commands import check_moment
+from app.domain.sharing.snapshots.rules import known_name
+
+POLICE = "police"
+TOLD = frozenset({Role.DSL, Role.DEPUTY_DSL, Role.HEADTEACHER})
+THEIR_OWN = frozenset({"child", "concern", "statements", "marks", "me", "lead"})
+"""What of the record fills such a report: what its writer said and knows already."""
+OF_CHILD = frozenset(
+    {
+        "legal_given_name", "legal_family_name", "known_given_name", "known_family_name",
+        "year_group", "registration_group", "school",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMandatoryReport:
+    """A report about a child of one's own concern; without an agency it goes to the police."""
+
+    concern_id: UUID
+    child_id: UUID
+    kind: str
+    id: UUID | None = None
+    agency_id: UUID | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SendMandatoryReport:
+    """It was made: how, when, to whom, and under which reference they keep it."""
+
+    referral_id: UUID
+    version: int
+    route: str
+    at: datetime
+    to: str
+    agency_reference: str | None = None
+    note: str | None = None
+
+
+async def create_mandatory_report(work: UnitOfWork, wish: CreateMandatoryReport) -> Referral:
+    """Begin a report of one's own; the leads are told. Raises `PermissionMissing`,
+
+    `ConcernNotFound` (also for a concern of somebody else), `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    if wish.kind not in rules.PERSONAL:
+        problem = FieldProblem("/kind", "not_personal", "This is nobody's own duty.")
+        raise ValidationFailed(problems=[problem])
+    concern = await _own_concern(work, wish.concern_id, wish.child_id)
+    agency = await _agency(work, wish.agency_id)
+    form = form_of(wish.kind)
+    check_fields(form, wish.fields)
+    draft = DraftReferral(
+        wish.child_id, agency.id, wish.kind, "urgent", id=wish.id, concern_id=concern.id,
+        fields=wish.fields, lawful_basis="legal_obligation",
+    )  # fmt: skip
+    filled = Filled(*answers(form, await _own_record(work, wish)))
+    referral = new_referral(work, wish.child_id, draft, form, filled)
+    referral.duty_of = work.actor.id
+    work.record(
+        AuditEvent.REFERRAL_DRAFTED, "referral", referral.id, child_id=wish.child_id,
+        after=facts_of(referral), details={"own_duty": True},
+    )  # fmt: skip
+    await begin(work, referral)
+    await _tell_leads(work, referral)
+    return referral
+
+
+async def open_mandatory_report(work: UnitOfWork, referral_id: UUID) -> Referral:
+    """One's own report. Raises `PermissionMissing`, `MandatoryReportNotFound`."""
+    referral = await _duty_for(work, referral_id)
+    traced(work, referral, AuditEvent.REFERRAL_OPENED, {"own_duty": True})
+    return referral
+
+
+async def update_mandatory_report(
+    work: UnitOfWork, referral_id: UUID, version: int, fields: Mapping[str, Any]
+) -> Referral:
+    """Change answers; null takes one away. Raises as `open_mandatory_report`, and `VersionStale`,
+
+    `StateConflict`, `ValidationFailed`.
+    """
+    referral = await _unsent(work, referral_id, version)
+    before = facts_of(referral)
+    kept = merged(referral.fields, fields)
+    check_fields(await form_for(work, referral), kept)
+    referral.fields = kept
+    referral.sources = {name: said for name, said in referral.sources.items() if name not in fields}
+    move(work, referral, referral.state)
+    work.record(
+        AuditEvent.REFERRAL_CHANGED, "referral", referral.id, child_id=referral.child_id,
+        before=before, after=facts_of(referral), details={"fields": ["fields"], "own_duty": True},
+    )  # fmt: skip
+    return referral
+
+
+async def send_mandatory_report(work: UnitOfWork, wish: SendMandatoryReport) -> Referral:
+    """Say that the report was made; it is frozen as it is, whatever it still lacks.
+
+    Whoever handles the concern follows it up. Raises as `update_mandatory_report`.
+    """
+    referral = await _unsent(work, wish.referral_id, wish.version)
+    if wish.route in (LINK, WEBHOOK):
+        problem = FieldProblem("/route", "not_by_oneself", "Say how you made the report yourself.")
+        raise ValidationFailed(problems=[problem])
+    check_moment(work, wish.at, referral.drafted_at)
+    referral.agency_reference = wish.agency_reference
+    concern = (
+        await work.concerns.find(Concern, referral.concern_id) if referral.concern_id else None
+    )
+    if concern is not None and concern.owner_id is not None:
+        referral.owner_id = concern.owner_id
+    await went(work, referral, wish.at, wish.route)
+    note(
+        work, referral,
+        Note("sent", wish.at, work.actor.id, route=wish.route, text=wish.note,
+             details={"to": wish.to}),
+    )  # fmt: skip
+    trace_sending(work, referral, wish.route)
+    await _tell_leads(work, referral)
+    return referral
+
+
+async def withdraw_mandatory_report(
+    work: UnitOfWork, referral_id: UUID, version: int, reasons: str
+) -> Referral:
+    """Stop one's own report that was not made, with reasons; the leads are told.
+
+    Raises as `update_mandatory_report`.
+    """
+    referral = await _unsent(work, referral_id, version)
+    move(work, referral, "closed")
+    end(work, referral, "closed")
+    note(work, referral, Note("closed", work.now, work.actor.id, text=reasons))
+    traced(work, referral, AuditEvent.REFERRAL_CLOSED, {"from": "draft", "own_duty": True})
+    await _tell_leads(work, referral)
+    return referral
+
+
+async def shown(work: UnitOfWork, referral: Referral) -> dict[str, Any]:
+    """A report as its writer sees it; in a conflict of interest without what others added."""
+    beside = await shares.beside(
+        await work.driver(), shares.BESIDE_REFERRAL, work.actor.school_id, referral.id
+    )
+    names = (
+        "id", "reference", "child_id", "concern_id", "kind", "agency_id",
+        "form_version", "state", "agency_reference", "due_at", "due_rule", "sent_at", "ended_at",
+        "drafted_at", "changed_at",
+    )  # fmt: skip
+    form = await form_for(work, referral)
+    open_ = referral.sent_at is None and referral.ended_at is None
+    hidden = await _hidden(work, referral)
+    missing = [problem.pointer for problem in rules.missing_fields(form, referral.fields)]
+    return {
+        **{name: getattr(referral, name) for name in names},
+        "fields": {name: one for name, one in referral.fields.items() if name not in hidden},
+        "sources": {name: one for name, one in referral.sources.items() if name not in hidden},
+        "child_name": known_name(beside),
+        "agency_name": beside["agency_name"],
+        "missing": missing if open_ else [],
+        "permissions": list(OPERATIONS) if open_ else [],
+    }
+
+
+async def _hidden(work: UnitOfWork, referral: Referral) -> frozenset[str]:
+    """Answers of others that the writer does not read: their duty stays, the file is not theirs."""
+    conflicts = work.actor.conflicts
+    about = await work.concerns.child_ids(referral.concern_id) if referral.concern_id else []
+    related = not conflicts.children.isdisjoint({referral.child_id, *about})
+    if not related and referral.concern_id not in conflicts.concerns:
+        return frozenset()
+    return frozenset(name for name, said in referral.sources.items() if said == BY_ANOTHER)
+
+
+OPERATIONS = ("update_mandatory_report", "send_mandatory_report", "withdraw_mandatory_report")
+
+
+async def _own_concern(work: UnitOfWork, concern_id: UUID, child_id: UUID) -> Concern:
+    concern = await work.concerns.find(Concern, concern_id)
+    if concern is None or concern.reporter_id != work.actor.id:
+        raise ConcernNotFound
+    role = await work.session.scalar(
+        select(ConcernChild.role).where(
+            ConcernChild.school_id == work.actor.school_id,
+            ConcernChild.id == concern_id,
+            ConcernChild.child_id == child_id,
+        )
+    )
+    if role is None:
+        problem = FieldProblem("/child_id", "unknown_child", "This child is not in your concern.")
+        raise ValidationFailed(problems=[problem])
+    return concern
+
+
+async def _own_record(work: UnitOfWork, wish: CreateMandatoryReport) -> dict[str, Any]:
+    """What the writer knows already, and nothing else of the record."""
+    record = await referrals.record_for_draft(
+        await work.driver(), work.actor.school_id, wish.child_id, wish.concern_id, work.actor.id,
+        work.now,
+    )  # fmt: skip
+    kept = {
+        name: value if name in THEIR_OWN else [] if isinstance(value, list) else None
+        for name, value in record.items()
+    }
+    child = kept["child"] or {}
+    return {**kept, "child": {name: child[name] for name in child if name in OF_CHILD}}
+
+
+async def _agency(work: UnitOfWork, agency_id: UUID | None) -> Agency:
+    """The agency named, or the school's police; made where the school has none yet.
+
+    What an administrator has not set up yet must hold nobody up.
+    """
+    if agency_id is not None:
+        found = await work.sharing.find(Agency, agency_id)
+    else:
+        found = await work.session.scalar(
+            select(Agency)
+            .where(
+                Agency.school_id == work.actor.school_id,
+                Agency.kind == POLICE,
+                Agency.retired_at.is_(None),
+            )
+            .order_by(Agency.created_at, Agency.id)
+            .limit(1)
+        )
+    if found is not None and found.retired_at is None:
+        return found
+    if agency_id is not None:
+        problem = FieldProblem("/agency_id", "unknown_agency", "There is no such agency in use.")
+        raise ValidationFailed(problems=[problem])
+    return await _police(work)
+
+
+async def _police(work: UnitOfWork) -> Agency:
+    agency = Agency(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        name="Police (101)",
+        kind=POLICE,
+        phone="101",
+        route="phoned",
+        form_variants={},
+        version=1,
+        created_at=work.now,
+        changed_at=work.now,
+    )
+    work.sharing.add(agency)
+    work.record(AuditEvent.AGENCY_ADDED, "agency", agency.id, details={"own_duty": True})
+    await work.session.flush()
+    return agency
+
+
+async def _duty_for(work: UnitOfWork, referral_id: UUID, *, lock: bool = False) -> Referral:
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    found = await (work.sharing.lock if lock else work.sharing.find)(Referral, referral_id)
+    if found is None or found.duty_of != work.actor.id:
+        raise MandatoryReportNotFound
+    return found
+
+
+async def _unsent(work: UnitOfWork, referral_id: UUID, version: int) -> Referral:
+    referral = await _duty_for(work, referral_id, lock=True)
+    check_version(referral, version)
+    if referral.sent_at is not None or referral.ended_at is not None:
+        raise StateConflict
+    return referral
+
+
+async def _tell_leads(work: UnitOfWork, referral: Referral) -> None:
+    """Tell the leads that it is there, and not what; nobody who is locked out from it."""
+    people = await candidates_for(work, referral.concern_id, [referral.child_id])
+    told = {one.id for one in people if one.role in TOLD and not one.in_conflict}
+    for person in sorted(told - {work.actor.id}):
+        tell(work, person, "mandatory_reported", urgent=True, about=("referral", referral.id))

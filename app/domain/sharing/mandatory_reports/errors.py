@@ -1,0 +1,8 @@
+"""How a mandatory report can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class MandatoryReportNotFound(NotFound):
+    code = "mandatory_report_not_found"
+    title = "There is no such report of yours."

@@ -1,0 +1,408 @@
+"""Pure rules of what leaves the school: records, plans, pathways and files, by audience."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import DRAFT, PROFESSIONAL
+from app.domain.errors import FieldProblem
+from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
+
+QUARANTINED: Final = "quarantined"
+AVAILABLE: Final = "available"
+HELD: Final = "held"
+NOT_SCANNED: Final = "not_scanned"
+"""What is known of a file where there was no scanner to look at it."""
+
+OWN_COPY: Final = "pupil"
+FAMILY_AUDIENCES: Final = frozenset({OWN_COPY, "child", "parent"})
+"""Audiences that read nothing a member of staff wrote for other staff."""
+ANOTHER: Final = "another pupil"
+PLAN_CODES: Final = frozenset(
+    {
+        "format", "kind", "language", "made_with", "formats", "picture", "attachment_id", "where",
+        "plan_id", "none", "pupil_id", "number",
+    }
+)  # fmt: skip
+"""Properties that hold no words of a person."""
+
+PLAN: Final = "safety_plan"
+FAMILY: Final = "family"
+"""The audience of a share with a parent or the child."""
+GOES: Final = frozenset(
+    {
+        "safety_check", "support_note", "parents_decision", PLAN, "safety_plan_review",
+        "safety_plan_end", "support_plan", "support_plan_review", "support_plan_end", "check_in",
+        "reintegration", "sanction", "found_item", "home_safety_talk",
+    }
+)  # fmt: skip
+"""All others stay: who supported a friend, why somebody may be affected by a death, and what was
+linked with what are never told to anybody outside."""
+STAY: Final = frozenset({"friend_support"})
+"""Kinds that are known, and of which not even the line of a chronology leaves."""
+ID: Final = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+STAYS: Final = "stays_here"
+WHY: Final = "Records of this kind stay with the school."
+
+CHECK, NOTE, PARENTS = "safety_check", "support_note", "parents_decision"
+
+WHY_ASKED: Final[Mapping[str, str]] = {
+    "must_not_know": "The pupil said that somebody must not know of it: say why it can go all "
+    "the same.",
+    "kept_from_parents": "It says what was kept from parents: say why it can go all the same.",
+    "told_in_confidence": "It was told to the school: say why the family is to have this one.",
+    "professional": "It goes to somebody who knows the child through their work.",
+}
+
+Row = Mapping[str, Any]
+Told = dict[str, Any]
+PUPILS: Final = frozenset({"friend", "other_pupil", "sibling"})
+"""Roles of those who know of it that another pupil may have."""
+FAMILY_READS: Final = ("own_words", "means_group", "place", "medical")
+"""What of the words a family reads: nothing of others, and nothing between staff."""
+CODED: Final = frozenset({"means_group", "place", "medical", "online", "led_up_to"})
+"""Answers about what was told that are codes, in which there is no name."""
+CODES: Final = frozenset({"role", "how", "kind", "none"})
+"""Properties that hold a code wherever they stand."""
+ENDS_OF_IDS: Final = ("_id", "_ids")
+
+
+class StoredFile(Protocol):
+    """What decides what is given out of a file."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def key(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> str: ...
+    @property
+    def stripped_key(self) -> str | None: ...
+    @property
+    def stripped_size(self) -> int | None: ...
+    @property
+    def stripped_sha256(self) -> str | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Bytes:
+    """Where bytes lie, how many they are, and what they have to hash to."""
+
+    key: str
+    size: int
+    sha256: str
+
+
+def may_leave(attachment: StoredFile) -> bool:
+    """Whether a file may be read by anybody, or go out in a share, a referral or a transfer."""
+    return attachment.state == AVAILABLE
+
+
+def bytes_of(attachment: StoredFile, *, original: bool = False) -> Bytes:
+    """What is given out: of a picture the copy without metadata, unless the original is meant."""
+    if (
+        original
+        or attachment.stripped_key is None
+        or attachment.stripped_size is None
+        or attachment.stripped_sha256 is None
+    ):
+        return Bytes(attachment.key, attachment.size, attachment.sha256)
+    return Bytes(attachment.stripped_key, attachment.stripped_size, attachment.stripped_sha256)
+
+
+# A friend is named in the pupil's copy because the pupil has to find them; nowhere else, since
+# they did not agree to be in a file that goes to another school or to a parent.
+class AgreedPlan(Protocol):
+    """A record of an agreed plan: a row of it is enough."""
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What was agreed."""
+
+
+def plan_content_for(record: AgreedPlan | Mapping[str, Any], audience: str) -> dict[str, Any]:
+    """The content of a plan as an audience may read it.
+
+    `audience` is `pupil` for the pupil's own copy, else whom it goes to (`transfer`, or a kind of
+    recipient). For all but the pupil, helpers who are pupils become `another pupil`, without
+    their number, wherever they are named; notes between staff never reach a family.
+    """
+    content = record if isinstance(record, Mapping) else record.content
+    found = {name: value for name, value in content.items() if not _is_hidden(name, audience)}
+    if audience == OWN_COPY:
+        return found
+    helpers = [one for one in _helpers(found) if is_pupil(one)]
+    hidden = [_hidden(one, place) for place, one in enumerate(helpers)]
+    if not hidden:
+        return found
+    without = _without_friends(found)
+    words = Pseudonymiser((), hidden)
+    return {
+        name: value if name in PLAN_CODES else _replaced(value, words)
+        for name, value in without.items()
+    }
+
+
+def is_pupil(helper: Mapping[str, Any]) -> bool:
+    """Whether a helper is another pupil."""
+    return bool(helper.get("is_pupil") or helper.get("pupil_id"))
+
+
+def _is_hidden(name: str, audience: str) -> bool:
+    return name == "staff_note" and audience in FAMILY_AUDIENCES
+
+
+def _helpers(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    steps = content.get("steps") or {}
+    return list(steps.get("helpers") or [])
+
+
+def _called(place: int) -> str:
+    return ANOTHER if place == 0 else f"{ANOTHER} {place + 1}"
+
+
+def _hidden(friend: Mapping[str, Any], place: int) -> Hidden:
+    number = friend.get("number")
+    return hidden_pupil(friend["name"], _called(place), (number,) if number else ())
+
+
+def hidden_pupil(name: str, called: str, marks: tuple[str, ...] = ()) -> Hidden:
+    """A pupil of whom only a name is known, as somebody wrote it, and what is said instead."""
+    return Hidden(_names(name), called, marks)
+
+
+def _names(name: str) -> Names:
+    given, *rest = name.split() or [name]
+    return Names((given,), tuple(rest[-1:]), tuple(rest[:-1]))
+
+
+def _without_friends(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with each friend called what they are, and no number to find them by."""
+    helpers, place = [], 0
+    for one in _helpers(content):
+        if is_pupil(one):
+            kept = {"name": _called(place), "number": None, "when": None, "pupil_id": None}
+            helpers.append({**one, **kept, "is_pupil": True})
+            place += 1
+        else:
+            helpers.append(one)
+    return {**content, "steps": {**content["steps"], "helpers": helpers}}
+
+
+def _replaced(value: Any, words: Pseudonymiser) -> Any:
+    if isinstance(value, str):
+        return words(value)
+    if isinstance(value, Mapping):
+        return {
+            name: one if name in PLAN_CODES else _replaced(one, words)
+            for name, one in value.items()
+        }
+    if isinstance(value, list):
+        return [_replaced(one, words) for one in value]
+    return value
+
+
+def goes(kind: str) -> bool:
+    """Whether a kind of record can leave at all."""
+    return kind in GOES
+
+
+def told(
+    kind: str, content: Mapping[str, Any], audience: str, person: Callable[[str], Any]
+) -> dict[str, Any]:
+    """What is told of a record: of a plan as its own rules say, and no id of anything.
+
+    `person` tells of a member of staff by the id, None for any other id.
+    """
+    found = dict(content)
+    if kind == PLAN:
+        found = plan_content_for(content, "parent" if audience == FAMILY else audience)
+    without: dict[str, Any] = _without_ids(found, person)
+    return without
+
+
+def _without_ids(value: Any, person: Callable[[str], Any]) -> Any:
+    """Ids mean nothing elsewhere, and lead to others here; staff are told by name instead."""
+    if isinstance(value, Mapping):
+        kept = {
+            name: _without_ids(one, person)
+            for name, one in value.items()
+            if name != "id" and not name.endswith(("_id", "_ids"))
+        }
+        people = {
+            name.removesuffix("_id"): person(one)
+            for name, one in value.items()
+            if name.endswith("_id") and isinstance(one, str) and person(one) is not None
+        }
+        return {**people, **kept}
+    if isinstance(value, list | tuple):
+        return [_without_ids(one, person) for one in value]
+    return value
+
+
+# Nothing of these records leaves with anything else: each is chosen by itself, by a named person.
+class Leaving(Protocol):
+    """What of a record decides: a row of it is enough."""
+
+    @property
+    def kind(self) -> str:
+        """Which kind of record it is."""
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """What was written down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A record that was read in another way than as a row."""
+
+    kind: str
+    content: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Whether it may go, chosen by a person; not `allowed`: only with that person's reason."""
+
+    allowed: bool
+    why: str
+    """A code of `WHY`."""
+
+    def __bool__(self) -> bool:
+        return self.allowed
+
+    def problem(self, pointer: str, reason: str | None) -> FieldProblem | None:
+        """What is missing for it to go, given a reason or none for this one record."""
+        if self.allowed or (reason or "").strip():
+            return None
+        return FieldProblem(pointer, self.why, WHY_ASKED[self.why])
+
+
+def may_go_to(record: Leaving, recipient_kind: str) -> Decision:
+    """Whether one record may go to a kind of recipient, and if not, what has to be decided.
+
+    To a parent, to the child and to a kind nobody knows it never goes without a reason of its
+    own: what was said in confidence is not theirs to read because they asked for everything.
+    """
+    if _is_professional(recipient_kind):
+        return Decision(True, "professional")
+    if record.kind == CHECK and _given(record.content.get("who_must_not_know")):
+        return Decision(False, "must_not_know")
+    if record.kind == PARENTS and _kept_back(record.content):
+        return Decision(False, "kept_from_parents")
+    return Decision(False, "told_in_confidence")
+
+
+def _is_professional(recipient_kind: str) -> bool:
+    found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
+    return found is not None and PROFESSIONAL in found.flags
+
+
+def _given(answer: Any) -> bool:
+    """Whether an answer says something: a value, or that the pupil would not say."""
+    if not isinstance(answer, Mapping):
+        return bool(answer)
+    return bool(answer.get("value")) or answer.get("none") == "declined"
+
+
+def _kept_back(content: Mapping[str, Any]) -> bool:
+    return content.get("outcome") != "told" or bool(content.get("left_out"))
+
+
+# Who else knows of it did not agree to be in a file that goes elsewhere: pupils among them are not
+# named, in the list or in any words beside it. A family reads what was told, never who did what.
+@dataclass(frozen=True, slots=True)
+class RenderRules:
+    """How one reader is told: any text, a member of staff by id, and the child's own names."""
+
+    text: Callable[[str], str]
+    person: Callable[[Any], Any]
+    kept: Names
+
+
+def pathway_told(row: Row, steps: Sequence[Row], audience: str, voice: RenderRules) -> Told:
+    """What was told in one concern, and for professionals what was done, without any id."""
+    told, say = _without_pupils(row["told"], voice)
+    family = audience == FAMILY
+    if family:
+        told = {name: told[name] for name in FAMILY_READS if name in told}
+    block = {
+        "kind": row["kind"],
+        "kind_told": row["kind_told"],
+        "told": {
+            name: bare(one) if name in CODED else _said(bare(one), say)
+            for name, one in told.items()
+        },
+        "begun_at": row["begun_at"],
+        "vocabulary_status": DRAFT,
+    }
+    return block if family else block | _done(row, steps, voice, say)
+
+
+def _done(row: Row, steps: Sequence[Row], voice: RenderRules, say: Callable[[str], str]) -> Told:
+    return {
+        "immediacy_told": row["reported_immediacy"],
+        "begun_by": voice.person(row["begun_by"]),
+        "state": row["state"],
+        "last_event_at": row["last_event_at"],
+        "settled_at": row["settled_at"],
+        "steps": [
+            {
+                "step": one["verb"],
+                "at": one["at"],
+                "recorded_at": one["recorded_at"],
+                "by": voice.person(one["by_id"]) if one["by_id"] else None,
+                "role": one["by_role"],
+                "from_state": one["from_state"],
+                "to_state": one["to_state"],
+                "details": _said(bare(one["details"]), say),
+            }
+            for one in steps
+        ],
+    }
+
+
+def bare(value: Any) -> Any:
+    """The same without the id of anything: it means nothing elsewhere, and leads to others here."""
+    if isinstance(value, Mapping):
+        return {
+            name: bare(one)
+            for name, one in value.items()
+            if name != "id" and not name.endswith(ENDS_OF_IDS) and not _is_id(one)
+        }
+    if isinstance(value, list | tuple):
+        return [bare(one) for one in value if not _is_id(one)]
+    return value
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and ID.fullmatch(value) is not None
+
+
+def _without_pupils(told: Row, voice: RenderRules) -> tuple[Told, Callable[[str], str]]:
+    """What was told with no pupil named among those who know, and what hides them elsewhere."""
+    aware = [dict(one) for one in told.get("aware") or ()]
+    named = [one for one in aware if one.get("role") in PUPILS and one.get("name")]
+    hide = Pseudonymiser([voice.kept], [hidden_pupil(one["name"], ANOTHER) for one in named])
+    for one in named:
+        one["name"] = ANOTHER
+    kept = {**told, "aware": aware} if aware else dict(told)
+    return kept, lambda text: hide(voice.text(text))
+
+
+def _said(value: Any, say: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return say(value)
+    if isinstance(value, Mapping):
+        return {name: one if name in CODES else _said(one, say) for name, one in value.items()}
+    return [_said(one, say) for one in value] if isinstance(value, list) else value
+
+
+def highest_class(classes: Sequence[str], least: str = "K3") -> str:
+    """The strictest confidentiality class among the items, at least `least`."""
+    return max([least, *classes])

@@ -1,0 +1,1 @@
+"""Packets: a child's file, sealed for another school."""

@@ -1,0 +1,385 @@
+"""Tells a child's whole file as `cairn-file/1`: one child, nobody else's name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.moments import packed
+from app.db.repositories.shared_items import Chosen
+from app.db.repositories.sharing import child_files as stored
+from app.db.repositories.sharing import shares
+from app.db.session import Driver
+from app.domain.sharing.child_files.queries import Sorted
+from app.domain.sharing.packets.rules import RECORD_FORMAT
+from app.domain.sharing.share_recipients.rules import PROFESSIONALS
+from app.domain.sharing.shares.rules import CONCERN_PARTS
+from app.domain.sharing.snapshots.rules import SnapshotBuilder, material_from
+from app.formats.packets.names import safe_name, unique_name
+
+KEPT_SAFE = "safety_record"
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A file in our store that travels beside the record, under `path`."""
+
+    path: str
+    key: str
+    content_type: str
+    size: int
+    sha256: str
+
+
+@dataclass(slots=True)
+class Told:
+    """The record as JSON values, and the files that go with it."""
+
+    content: dict[str, Any]
+    kept: list[Kept] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Every row the record is told from."""
+
+    front: Row
+    rows: Mapping[str, Sequence[Row]]
+    staff: Mapping[UUID, Row]
+
+
+async def tell_file(
+    driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted, heading: Row
+) -> Told:
+    """Build the record of everything that travels; `heading` is put before it."""
+    concerns = sorted_.travelling("concern")
+    decisions = sorted_.travelling("decision")
+    kept = sorted_.travelling("record")
+    chosen = Chosen(sorted_.all_of("concern"), decisions, sorted_.travelling("status"), kept)
+    rows = await shares.material_of(driver, school_id, child_id, chosen, [])
+    material = material_from(rows)
+    loaded = await _load(driver, school_id, child_id, sorted_)
+    teller = SnapshotBuilder(material, PROFESSIONALS)
+    told = _File(teller, loaded, sorted_, {id_: material.records[id_]["summary"] for id_ in kept})
+    return told.whole({**heading, "note": teller.text(heading["note"])}, concerns, decisions)
+
+
+async def _load(driver: Driver, school_id: UUID, child_id: UUID, sorted_: Sorted) -> Loaded:
+    concerns = sorted_.travelling("concern")
+    asked: dict[str, tuple[str, tuple[Any, ...]]] = {
+        "identifiers": (stored.IDENTIFIERS, (child_id,)),
+        "contacts": (stored.CONTACTS, (child_id,)),
+        "enrolments": (stored.ENROLMENTS, (child_id,)),
+        "linked": (stored.LINKED, (child_id,)),
+        "facts": (stored.CONCERN_FACTS, (concerns,)),
+        "marks": (stored.MARK_DETAILS, (child_id, concerns)),
+        "comments": (stored.COMMENTS, (concerns,)),
+        "steps": (stored.STEPS, (concerns,)),
+        "attachments": (stored.ATTACHMENTS, (sorted_.travelling("attachment"),)),
+        "statuses": (stored.STATUSES, (sorted_.travelling("status"),)),
+        "shares": (stored.SHARES, (sorted_.travelling("share"),)),
+        "share_events": (stored.SHARE_EVENTS, (sorted_.travelling("share"),)),
+        "referrals": (stored.REFERRALS, (sorted_.travelling("referral"),)),
+        "referral_events": (stored.REFERRAL_EVENTS, (sorted_.travelling("referral"),)),
+        "files": (stored.RECEIVED_FILES, (child_id,)),
+        "received": (stored.RECEIVED_RECORDS, (sorted_.travelling("received_record"),)),
+        "received_attachments": (
+            stored.RECEIVED_ATTACHMENTS, (sorted_.travelling("received_record"),)
+        ),
+    }  # fmt: skip
+    rows = {
+        name: await stored.rows_of(driver, statement, school_id, *values)
+        for name, (statement, values) in asked.items()
+    }
+    people = {
+        row[column] for name, column in PEOPLE for row in rows[name] if row[column] is not None
+    }
+    staff = await stored.rows_of(driver, stored.STAFF, school_id, sorted(people))
+    front = await stored.front_of(driver, school_id, child_id)
+    return Loaded(front, rows, {row["id"]: row for row in staff})
+
+
+PEOPLE = (
+    ("facts", "reporter_id"), ("comments", "author_id"), ("steps", "by_id"),
+    ("attachments", "added_by"), ("statuses", "added_by"), ("share_events", "by_id"),
+    ("referral_events", "by_id"),
+)  # fmt: skip
+
+
+class _File:
+    """One telling of one file."""
+
+    def __init__(
+        self,
+        teller: SnapshotBuilder,
+        loaded: Loaded,
+        sorted_: Sorted,
+        kept_safe: Mapping[UUID, str],
+    ) -> None:
+        self._teller = teller
+        self._kept_safe = kept_safe
+        self._loaded = loaded
+        self._sorted = sorted_
+        self._kept: list[Kept] = []
+        self._paths: list[str] = []
+
+    def whole(self, heading: Row, concerns: Sequence[UUID], decisions: Sequence[UUID]) -> Told:
+        """The record, oldest first."""
+        records = [self._concern(id_) for id_ in concerns]
+        records += [self._decision(place, id_) for place, id_ in enumerate(decisions, start=1)]
+        records += [
+            self._status(place, row) for place, row in enumerate(self._rows("statuses"), start=1)
+        ]
+        records += [self._safety(place, id_) for place, id_ in enumerate(self._kept_safe, start=1)]
+        records += [self._share(row) for row in self._rows("shares")]
+        records += [self._referral(row) for row in self._rows("referrals")]
+        records.sort(key=lambda one: (one["occurred_at"], one["number"]))
+        content = {
+            "format": RECORD_FORMAT,
+            **heading,
+            "front_sheet": self._front(),
+            "records": records,
+            "open_actions": [
+                {"record": one["number"], **action}
+                for one in records
+                for action in one["content"].get("actions", ())
+                if action["state"] == "open"
+            ],
+            "correspondence": self._correspondence(),
+            "received": [self._received(row) for row in self._rows("files")],
+        }
+        return Told(orjson.loads(packed(content)), self._kept)
+
+    def _rows(self, name: str) -> Sequence[Row]:
+        return self._loaded.rows[name]
+
+    def _of(self, name: str, column: str, id_: UUID) -> list[Row]:
+        return [row for row in self._rows(name) if row[column] == id_]
+
+    def _person(self, id_: UUID | None) -> dict[str, Any] | None:
+        row = self._loaded.staff.get(id_) if id_ is not None else None
+        if row is None:
+            return None
+        return {"name": row["name"], "job_title": self._teller.text(row["job_title"])}
+
+    def _front(self) -> dict[str, Any]:
+        row = self._loaded.front
+        kept = (
+            "legal_given_name", "legal_family_name", "middle_names", "known_given_name",
+            "known_family_name", "date_of_birth", "sex", "gender_identity", "pronouns",
+            "year_group", "registration_group", "first_language", "ethnicity", "sen_provision",
+            "address",
+        )  # fmt: skip
+        return {
+            **{name: row[name] for name in kept},
+            "identifiers": [dict(one) for one in self._rows("identifiers")],
+            "enrolments": [self._teller.deep(dict(one)) for one in self._rows("enrolments")],
+            "contacts": [
+                self._teller.deep(stored.plain(one, "court_orders"))
+                for one in self._rows("contacts")
+            ],
+            "linked": [
+                {"relationship": one["kind"], "who": self._teller.who(one["other_id"]),
+                 "valid_from": one["valid_from"], "valid_to": one["valid_to"]}
+                for one in self._rows("linked")
+            ],
+        }  # fmt: skip
+
+    def _record(
+        self, kind: str, number: str, confidentiality: str, occurred_at: datetime, **more: Any
+    ) -> dict[str, Any]:
+        record = {
+            "number": number,
+            "kind": kind,
+            "confidentiality": confidentiality,
+            "occurred_at": occurred_at,
+            "occurred_precision": "exact",
+            "recorded_at": None,
+            "reference": None,
+            "summary": None,
+            "attachments": [],
+        }
+        return record | more
+
+    def _concern(self, id_: UUID) -> dict[str, Any]:
+        told = self._teller.item(
+            {"kind": "concern", "id": str(id_), "include": list(CONCERN_PARTS), "redactions": []}
+        )
+        if told["self_harm"] is None:
+            del told["self_harm"]
+        (facts,) = self._of("facts", "id", id_)
+        for mark, row in zip(told["body_map"], self._of("marks", "concern_id", id_), strict=True):
+            mark["details"] = self._teller.deep(orjson.loads(row["details"]))
+        told |= {
+            "alleged_source_of_harm": facts["alleged_source_of_harm"],
+            "immediacy": facts["immediacy"],
+            "reported_categories": list(facts["reported_categories"]),
+            "told_already": self._teller.deep(orjson.loads(facts["told_already"])),
+            "parents_told": self._teller.deep(orjson.loads(facts["parents_told"] or "null")),
+            "level": facts["level"],
+            "level_label": self._teller.text(facts["level_label"]),
+            "triaged_at": facts["triaged_at"],
+            "ended_at": facts["ended_at"],
+            "comments": [
+                {"text": self._teller.text(one["text"]), "recorded_at": one["recorded_at"],
+                 "recorded_by": self._person(one["author_id"])}
+                for one in self._of("comments", "concern_id", id_)
+            ],
+            "history": [
+                {"step": one["verb"], "at": one["at"], "by": self._person(one["by_id"]),
+                 "role": one["by_role"], "from": one["from_state"], "to": one["to_state"],
+                 "reasons": self._teller.text(one["reasons"])}
+                for one in self._of("steps", "concern_id", id_)
+            ],
+        }  # fmt: skip
+        return self._record(
+            "concern", told["reference"], self._sorted.class_of("concern", id_),
+            told["occurred_at"], occurred_precision=told["occurred_precision"],
+            recorded_at=told["recorded_at"], reference=told["reference"],
+            summary=_joined(one["text"] for one in told["account"]), content=told,
+            attachments=[
+                self._attached(told["reference"], one)
+                for one in self._of("attachments", "concern_id", id_)
+            ],
+        )  # fmt: skip
+
+    def _decision(self, place: int, id_: UUID) -> dict[str, Any]:
+        told = self._teller.item({"kind": "decision", "id": str(id_)})
+        return self._record(
+            "decision", f"D-{place}", self._sorted.class_of("decision", id_), told["decided_at"],
+            recorded_at=told["decided_at"], summary=told["question"], content=told,
+        )  # fmt: skip
+
+    def _status(self, place: int, row: Row) -> dict[str, Any]:
+        told = self._teller.deep(stored.plain(row, "worker"))
+        added_by = self._person(told.pop("added_by"))
+        told = {name: value for name, value in told.items() if name not in ("id", "created_at")}
+        return self._record(
+            "status", f"ST-{place}", row["confidentiality"],
+            datetime.combine(row["valid_from"], time(), UTC), occurred_precision="about",
+            recorded_at=row["created_at"], summary=_joined([row["kind"], told["detail"]], ", "),
+            content={**told, "status": told["kind"], "recorded_by": added_by},
+        )  # fmt: skip
+
+    def _safety(self, place: int, id_: UUID) -> dict[str, Any]:
+        told = self._teller.record(id_)
+        return self._record(
+            KEPT_SAFE, f"SR-{place}", self._sorted.class_of("record", id_), told["occurred_at"],
+            occurred_precision=told["occurred_precision"], recorded_at=told["recorded_at"],
+            summary=self._teller.text(self._kept_safe[id_]), content=told,
+        )  # fmt: skip
+
+    def _share(self, row: Row) -> dict[str, Any]:
+        told = self._teller.deep(stored.plain(row, "recipient"))
+        return self._record(
+            "share", row["reference"], self._sorted.class_of("share", row["id"]), row["made_at"],
+            recorded_at=row["drafted_at"], reference=row["reference"], summary=row["purpose"],
+            content={
+                "recipient": {
+                    name: told["recipient"].get(name)
+                    for name in ("name", "job_title", "organisation")
+                },
+                "recipient_kind": row["recipient_kind"],
+                "purpose": row["purpose"],
+                "purpose_detail": told["purpose_detail"],
+                "lawful_basis": row["lawful_basis"],
+                "state": row["state"],
+                "shared": self._snapshot(row),
+                "sha256": row["sha256"],
+                "events": self._events("share_events", row["id"]),
+            },
+        )  # fmt: skip
+
+    def _referral(self, row: Row) -> dict[str, Any]:
+        return self._record(
+            "referral", row["reference"], self._sorted.class_of("referral", row["id"]),
+            row["sent_at"] or row["drafted_at"], recorded_at=row["drafted_at"],
+            reference=row["reference"], summary=row["kind"],
+            content={
+                "referral": row["kind"],
+                "agency": row["agency"],
+                "agency_kind": row["agency_kind"],
+                "agency_phone": row["agency_phone"],
+                "agency_reference": self._teller.text(row["agency_reference"]),
+                "urgency": row["urgency"],
+                "state": row["state"],
+                "outcome": row["outcome"],
+                "referred": self._snapshot(row),
+                "sha256": row["sha256"],
+                "events": self._events("referral_events", row["id"]),
+            },
+        )  # fmt: skip
+
+    def _snapshot(self, row: Row) -> Any:
+        """What left then, told again for this one child: a person may have named others."""
+        return self._teller.deep(orjson.loads(row["content"])) if row["content"] else None
+
+    def _events(self, name: str, id_: UUID) -> list[dict[str, Any]]:
+        return [
+            {"kind": one["kind"], "at": one["at"], "by": self._person(one["by_id"]),
+             "route": one["route"], "text": self._teller.text(one["text"])}
+            for one in self._of(name, "of_id", id_)
+        ]  # fmt: skip
+
+    def _correspondence(self) -> list[dict[str, Any]]:
+        """An index of what was sent and to whom."""
+        sent = [
+            {"number": row["reference"], "kind": "share", "at": row["made_at"],
+             "with": self._teller.text(orjson.loads(row["recipient"]).get("name"))}
+            for row in self._rows("shares")
+        ]  # fmt: skip
+        sent += [
+            {"number": row["reference"], "kind": "referral", "at": row["sent_at"],
+             "with": row["agency"]}
+            for row in self._rows("referrals")
+        ]  # fmt: skip
+        return sent
+
+    def _received(self, row: Row) -> dict[str, Any]:
+        """A file from an earlier school, exactly as it came."""
+        return {
+            "format": row["format"],
+            "origin": orjson.loads(row["origin"]),
+            "manifest_sha256": row["manifest_sha256"],
+            "received_at": row["received_at"],
+            "records": [
+                {
+                    **{name: one[name] for name in RECEIVED},
+                    "content": orjson.loads(one["content"]),
+                    "attachments": [
+                        self._attached(f"earlier-{one['number']}", kept)
+                        for kept in self._of("received_attachments", "record_id", one["id"])
+                    ],
+                }
+                for one in self._of("received", "file_id", row["id"])
+            ],
+        }
+
+    def _attached(self, number: str, row: Row) -> dict[str, Any]:
+        """A file beside the record, under a name that gives nobody away."""
+        name = safe_name(self._teller.text(row["file_name"]) or "file")
+        path = unique_name(f"attachments/{safe_name(number)}/{name}", self._paths)
+        self._paths.append(path)
+        self._kept.append(Kept(path, row["key"], row["content_type"], row["size"], row["sha256"]))
+        return {
+            "path": path,
+            "file_name": name,
+            "content_type": row["content_type"],
+            "size": row["size"],
+            "sha256": row["sha256"],
+            "description": self._teller.text(row["description"]),
+        }
+
+
+RECEIVED = (
+    "number", "kind", "confidentiality", "occurred_at", "occurred_precision", "recorded_at",
+    "origin", "reference", "summary",
+)  # fmt: skip
+
+
+def _joined(texts: Any, between: str = "\n") -> str | None:
+    return between.join(text for text in texts if text) or None

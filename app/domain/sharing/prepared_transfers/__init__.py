@@ -1,0 +1,1 @@
+"""Transfers as a school prepares and sees them."""

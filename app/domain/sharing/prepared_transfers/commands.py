@@ -1,0 +1,316 @@
+"""Preparing a transfer, changing and cancelling it; also for a leaver whom nobody thought of."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Child, Transfer
+from app.db.reading import open_reading
+from app.db.repositories.sharing import child_files, transfer_locks
+from app.db.repositories.sharing import transfers as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.file_locks.queries import check_unfrozen
+from app.domain.alerts.commands import tell
+from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
+from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
+from app.domain.etags import check_version
+from app.domain.safety.support_list.commands import call_next_school
+from app.domain.sharing.child_files.queries import tell_who_sees
+from app.domain.sharing.transfer_locks.commands import unlock_returned
+from app.domain.sharing.transfers import rules
+from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
+from app.domain.sharing.transfers.queries import note, owner_for, touch, transfer_for
+from app.formats.packets import KeyRefused, import_key, thumbprint
+from app.formats.packets.keys import Use
+
+NOUN = rules.TRANSFER
+DUE = "transfer_due"
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where to: a school of this server by its id, elsewhere, nobody knows yet, or nowhere.
+
+    `facts` are name, urn, lead, email, local_authority; for a file that stays: the authority that
+    was told, when and by whom.
+    """
+
+    kind: str
+    school_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    route: str | None = None
+    receiver_key: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareTransfer:
+    """A wish to send a child's file; `left_on` starts the clock, today where it is left out."""
+
+    child_id: UUID
+    reason: str
+    destination: Destination
+    id: UUID | None = None
+    left_on: date | None = None
+    items: Sequence[Mapping[str, Any]] = ()
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeTransfer:
+    """The named parts change; a new destination takes a rejected transfer up again."""
+
+    transfer_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+    destination: Destination | None = None
+
+
+async def prepare_transfer(work: UnitOfWork, wish: PrepareTransfer) -> Transfer:
+    """Prepare a transfer. Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`,
+
+    `TransferExists`, `FileLocked`, `DestinationUnknown`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.TRANSFER_WRITE)
+    facts = await known(work, wish.destination)
+    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN, lock=True)
+    await check_unfrozen(work, [child.id])
+    if await stored.open_transfer(work.session, child.school_id, child.id) is not None:
+        raise TransferExists
+    await _check_not_gone(work, child.id)
+    transfer = new_transfer(work, wish.id or new_id(), child.id, wish.reason, work.actor.id)
+    transfer.items, transfer.note = list(_stored(wish.items)), wish.note
+    _send_to(transfer, wish.destination, facts)
+    await begin(work, transfer, await _since(work, child, wish))
+    if wish.reason not in rules.KEPT_REASONS:
+        await call_next_school(work, child.id)
+    return transfer
+
+
+async def _check_not_gone(work: UnitOfWork, child_id: UUID) -> None:
+    """Raise `FileLocked` where another school has confirmed that it has the file.
+
+    Whoever wants to send it again, or to somebody else, has it unlocked by two people first.
+    """
+    lock = await stored.lock_seen(work.session, work.actor.school_id, child_id)
+    first = await work.children.find(Transfer, lock.transfer_id) if lock else None
+    if first is None:
+        return
+    detail = f"The file has gone with {first.reference} (transfer {first.id})."
+    raise FileLocked(problems=[FieldProblem("/child_id", "file_locked", detail)])
+
+
+def new_transfer(
+    work: UnitOfWork, id_: UUID, child_id: UUID, reason: str, owner_id: UUID
+) -> Transfer:
+    """A transfer that nobody knows the destination of yet."""
+    return Transfer(
+        school_id=work.actor.school_id,
+        id=id_,
+        child_id=child_id,
+        reason=reason,
+        destination_kind="unknown",
+        destination={},
+        items=[],
+        state="prepared",
+        owner_id=owner_id,
+        prepared_by=None if work.actor.is_system else work.actor.id,
+        prepared_at=work.now,
+        version=1,
+        changed_at=work.now,
+    )
+
+
+async def begin(work: UnitOfWork, transfer: Transfer, since: datetime) -> None:
+    """Let its clock run, keep it, and say so."""
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason), since=since)
+    work.record(
+        AuditEvent.TRANSFER_PREPARED, NOUN, transfer.id, child_id=transfer.child_id,
+        after=facts_of(transfer),
+        details={"reason": transfer.reason, "destination": transfer.destination_kind},
+    )  # fmt: skip
+    transfer.reference = await work.sharing.next_reference("T", work.now.year)
+    work.children.add(transfer)
+    note(work, NOUN, transfer.id, "prepared")
+    await work.session.flush()
+    await tell_who_sees(work, transfer)
+
+
+async def change_transfer(work: UnitOfWork, wish: ChangeTransfer) -> Transfer:
+    """Change what was prepared. Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`,
+
+    `StateConflict`, `DestinationUnknown`, `ValidationFailed`.
+    """
+    facts = await known(work, wish.destination) if wish.destination is not None else {}
+    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, wish.version)
+    if not rules.possible("change_transfer", transfer.state):
+        raise StateConflict
+    before = facts_of(transfer)
+    for name, value in wish.changes.items():
+        setattr(transfer, name, list(_stored(value)) if name == "items" else value)
+    if wish.destination is not None:
+        _send_to(transfer, wish.destination, facts)
+    if transfer.state == "rejected":
+        await _take_up_again(work, transfer)
+    touch(work, transfer)
+    work.record(
+        AuditEvent.TRANSFER_CHANGED, NOUN, transfer.id, child_id=transfer.child_id, before=before,
+        after=facts_of(transfer),
+        details={"fields": sorted([*wish.changes, *(["destination"] if wish.destination else [])])},
+    )  # fmt: skip
+    return transfer
+
+
+async def _take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
+    """What was rejected is prepared again: approved and packed anew for whoever gets it."""
+    transfer.state = "prepared"
+    transfer.approved_by = transfer.approved_at = transfer.packet_id = transfer.packed_at = None
+    transfer.sent_at = transfer.delivered_at = transfer.sealed_passphrase = None
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason))
+
+
+async def cancel_transfer(
+    work: UnitOfWork, transfer_id: UUID, version: int, reason: str
+) -> Transfer:
+    """End a transfer that has not left. Raises as `change_transfer`."""
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
+    if not rules.possible("cancel_transfer", transfer.state):
+        raise StateConflict
+    await end(work, transfer, "cancelled", AuditEvent.TRANSFER_CANCELLED, text=reason)
+    return transfer
+
+
+async def end(
+    work: UnitOfWork, transfer: Transfer, state: str, did: AuditEvent, *, text: str | None = None
+) -> None:
+    """Nothing more is to be done about it."""
+    before = transfer.state
+    transfer.state, transfer.ended_at = state, work.now
+    stop_clock(work, transfer, state)
+    touch(work, transfer)
+    note(work, NOUN, transfer.id, state, text=text)
+    work.record(
+        did, NOUN, transfer.id, child_id=transfer.child_id, before={"state": before},
+        after={"state": state}, details={"from": before},
+    )  # fmt: skip
+
+
+async def prepare_for_leavers(work: UnitOfWork) -> int:
+    """Prepare a transfer for each child who has left with a file and without one; tell its owner.
+
+    Twice changes nothing. Raises `NobodyToOwn`.
+    """
+    rows = await stored.leavers(await work.driver(), work.actor.school_id, work.today)
+    for row in rows:
+        id_ = new_id()
+        await work.children.lock(Child, row["child_id"])
+        if await stored.open_transfer(work.session, work.actor.school_id, row["child_id"]):
+            continue
+        owner = await owner_for(work, NOUN, id_, row["child_id"])
+        transfer = new_transfer(work, id_, row["child_id"], "left_in_year", owner)
+        await begin(work, transfer, _midnight(row["left_on"]))
+        tell(work, owner, DUE, about=(NOUN, id_))
+    return len(rows)
+
+
+async def prepare_late_addenda(work: UnitOfWork) -> int:
+    """Prepare an addendum to each file that has gone where something came to light since."""
+    rows = await transfer_locks.late(await work.driver(), work.actor.school_id)
+    for row in rows:
+        lock = await stored.lock_row(work.session, work.actor.school_id, row["child_id"])
+        first = lock and await work.children.lock(Transfer, lock.transfer_id)
+        if first is None:
+            continue
+        id_ = new_id()
+        owner = await owner_for(work, NOUN, id_, row["child_id"])
+        transfer = new_transfer(work, id_, row["child_id"], rules.LATE, owner)
+        transfer.addendum_to = first.id
+        for name in ("destination_kind", "destination_school_id", "destination", "route",
+                     "receiver_key"):  # fmt: skip
+            setattr(transfer, name, getattr(first, name))
+        await begin(work, transfer, row["since"])
+        tell(work, owner, DUE, about=(NOUN, id_))
+    return len(rows)
+
+
+async def known(work: UnitOfWork, destination: Destination) -> dict[str, Any]:
+    """What is told of the destination. Raises `DestinationUnknown`, `ValidationFailed`."""
+    if destination.receiver_key is not None:
+        _thumbprint("receiver_key", destination.receiver_key, "enc")
+    if destination.kind != "school":
+        facts = dict(destination.facts)
+        if (key := facts.pop("signing_key", None)) is not None:
+            facts["signer"] = _thumbprint("signing_key", key, "sig")
+        return facts
+    if destination.school_id is None or destination.school_id == work.actor.school_id:
+        raise DestinationUnknown
+    async with open_reading(work.database, Actor.system(destination.school_id)) as reading:
+        school = await child_files.school_card(reading.driver, destination.school_id)
+    if school is None:
+        raise DestinationUnknown
+    return {**destination.facts, "name": school["name"], "urn": school["urn"]}
+
+
+def _thumbprint(name: str, key: Mapping[str, Any], use: Use) -> str:
+    """The thumbprint of a key that was given. Raises `ValidationFailed`."""
+    try:
+        return thumbprint(import_key(key, use))
+    except KeyRefused as refused:
+        problem = FieldProblem(f"/destination/{name}", "key_refused", f"{refused}.")
+        raise ValidationFailed(problems=[problem]) from refused
+
+
+def _send_to(transfer: Transfer, destination: Destination, facts: Mapping[str, Any]) -> None:
+    transfer.destination_kind = destination.kind
+    transfer.destination_school_id = destination.school_id
+    transfer.destination = dict(facts)
+    transfer.route = destination.route
+    transfer.receiver_key = dict(destination.receiver_key) if destination.receiver_key else None
+
+
+async def _since(work: UnitOfWork, child: Child, wish: PrepareTransfer) -> datetime:
+    """The moment its clock counts from."""
+    stays = [one.valid_to for one in await work.children.enrolments_of(child.id) if one.valid_to]
+    left_on = wish.left_on or max(stays, default=work.today)
+    if rules.leaving_rule(wish.reason) != rules.NEW_TERM:
+        return _midnight(left_on)
+    calendar = await calendar_of(work)
+    starts = [term.starts_on for term in calendar.terms]
+    return _midnight(rules.term_start(starts, left_on) or left_on)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _stored(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**one, "id": str(one["id"])} for one in items]
+
+
+def facts_of(transfer: Transfer) -> dict[str, Any]:
+    """What the trail keeps a hash of."""
+    return {
+        "reason": transfer.reason,
+        "destination_kind": transfer.destination_kind,
+        "destination_school_id": transfer.destination_school_id,
+        "destination": transfer.destination,
+        "route": transfer.route,
+        "items": transfer.items,
+        "note": transfer.note,
+        "state": transfer.state,
+    }
+
+
+STEPS: tuple[Callable[[UnitOfWork], Awaitable[int]], ...] = (
+    unlock_returned,
+    prepare_for_leavers,
+    prepare_late_addenda,
+)
+"""Each in a transaction of its own; a second time changes nothing."""

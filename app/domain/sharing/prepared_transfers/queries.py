@@ -1,0 +1,170 @@
+"""What readers are shown of a transfer and its packet; each look leaves a trace."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import Transfer, TransferPacket
+from app.db.repositories.sharing import transfers as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import StateConflict
+from app.domain.sharing.child_files.queries import Part, check_whole, file_of, seen_parts
+from app.domain.sharing.transfer_keys.commands import receiver_thumbprint
+from app.domain.sharing.transfers import rules
+from app.domain.sharing.transfers.errors import PacketNotReady
+from app.domain.sharing.transfers.queries import events_of, person, transfer_for
+
+NEEDS: Mapping[str, Permission] = {
+    "change_transfer": Permission.TRANSFER_WRITE,
+    "approve_transfer": Permission.TRANSFER_APPROVE,
+    "cancel_transfer": Permission.TRANSFER_WRITE,
+    "send_transfer": Permission.TRANSFER_WRITE,
+    "record_receipt": Permission.TRANSFER_WRITE,
+    "record_rejection": Permission.TRANSFER_WRITE,
+    "download_packet": Permission.TRANSFER_WRITE,
+    "reveal_passphrase": Permission.TRANSFER_APPROVE,
+}
+ELSEWHERE = ("send_transfer", "record_rejection", "download_packet")
+SHOWN = (
+    "id", "reference", "child_id", "addendum_to", "reason", "destination_kind",
+    "destination_school_id", "destination", "route", "receiver_key", "items", "note", "state",
+    "approved_at", "decision_id", "packed_at", "sent_at", "delivered_at", "receipted_at",
+    "receipt", "ended_at", "due_at", "due_rule", "prepared_at", "changed_at",
+)  # fmt: skip
+
+
+async def open_transfer(work: UnitOfWork, transfer_id: UUID) -> Transfer:
+    """Open a transfer. Raises `PermissionMissing`, `TransferNotFound`."""
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
+    work.record(AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id)
+    return transfer
+
+
+async def transfer_shown(work: UnitOfWork, transfer: Transfer) -> dict[str, Any]:
+    """The whole of a transfer, with siblings whose files may have to follow, too."""
+    await work.session.flush()
+    driver = await work.driver()
+    events, names = await events_of(work, transfer.id, [transfer.owner_id, transfer.approved_by])
+    packet = await stored.packet_of(work.session, transfer) if transfer.packet_id else None
+    siblings = await stored.siblings(driver, transfer.school_id, transfer.child_id, work.now)
+    return {
+        **{name: getattr(transfer, name) for name in SHOWN},
+        "items": _items_seen(work.actor, transfer),
+        "receiver_thumbprint": receiver_thumbprint(transfer),
+        "owner": person(transfer.owner_id, names),
+        "approved_by": person(transfer.approved_by, names),
+        "packet": packet and _packet(packet),
+        "siblings": _siblings(work.actor, siblings),
+        "events": events,
+        "permissions": [
+            step
+            for step, needed in NEEDS.items()
+            if rules.possible(step, transfer.state)
+            and policy.may(work.actor, needed)
+            and _is_for(work.actor, step, transfer)
+        ],
+    }
+
+
+def _is_for(actor: Actor, step: str, transfer: Transfer) -> bool:
+    within = transfer.destination_kind == "school"
+    if transfer.state == "locked" and not policy.may(actor, Permission.TRANSFER_APPROVE):
+        return False
+    if step in ELSEWHERE:
+        return not within and transfer.packed_at is not None
+    if step == "record_receipt":
+        return not within and transfer.packed_at is not None
+    if step == "reveal_passphrase":
+        return transfer.sealed_passphrase is not None
+    return True
+
+
+def _items_seen(actor: Actor, transfer: Transfer) -> list[dict[str, Any]]:
+    """What a lead chose: told to whoever reads the sealed class, since that it is there is told."""
+    if not policy.may_see_class(actor, "K5", transfer.child_id):
+        return [one for one in transfer.items if one["kind"] == "attachment"]
+    return transfer.items
+
+
+def _packet(packet: TransferPacket) -> dict[str, Any]:
+    return {
+        name: getattr(packet, name)
+        for name in ("id", "size", "sha256", "manifest_sha256", "made_at", "counts")
+    }
+
+
+def _siblings(actor: Actor, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in row.items() if name != "has_file"}
+        for row in rows
+        if row["has_file"] and row["child_id"] not in actor.conflicts.children
+    ]
+
+
+async def preview_contents(work: UnitOfWork, transfer_id: UUID) -> dict[str, Any]:
+    """What would travel now, and what stays and why; of what this reader may see.
+
+    Raises `PermissionMissing`, `TransferNotFound`.
+    """
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_READ)
+    work.record(
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        details={"part": "contents"},
+    )  # fmt: skip
+    found = await file_of(work, transfer)
+    parts = await seen_parts(work, transfer.child_id, found.parts)
+    going = [one for one in parts if one.why is None]
+    return {
+        "whole": len(going) == sum(one.why is None for one in found.parts),
+        "counts": _counted(one.item.kind for one in going),
+        "classes": _counted(one.item.confidentiality for one in going),
+        "attachments": {
+            "count": sum(one.item.kind == "attachment" for one in going),
+            "bytes": sum(one.size for one in going),
+        },
+        "open": [_told(one) for one in going if one.is_open],
+        "stays": [{**_told(one), "why": one.why} for one in parts if one.why is not None],
+        "never": ["adult_register", "names_of_other_children"],
+    }
+
+
+def _told(part: Part) -> dict[str, Any]:
+    return {
+        "kind": part.item.kind, "id": part.item.id, "reference": part.reference,
+        "confidentiality": part.item.confidentiality, "concern_id": part.concern_id,
+    }  # fmt: skip
+
+
+def _counted(names: Any) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for name in names:
+        found[name] = found.get(name, 0) + 1
+    return dict(sorted(found.items()))
+
+
+async def open_packet(work: UnitOfWork, transfer_id: UUID) -> tuple[Transfer, TransferPacket]:
+    """The packet, to be carried to a school elsewhere; that leaves a trace.
+
+    Raises `PermissionMissing`, `TransferNotFound`, `StateConflict`, `PacketNotReady`,
+    `ItemsHidden`.
+    """
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE)
+    if not rules.possible("download_packet", transfer.state):
+        raise StateConflict
+    packet = await packet_ready(work, transfer)
+    await check_whole(work, transfer)
+    work.record(
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        details={"part": "packet", "sha256": packet.sha256},
+    )  # fmt: skip
+    return transfer, packet
+
+
+async def packet_ready(work: UnitOfWork, transfer: Transfer) -> TransferPacket:
+    """The packet of a transfer. Raises `PacketNotReady`."""
+    packet = await stored.packet_of(work.session, transfer) if transfer.packet_id else None
+    if packet is None:
+        raise PacketNotReady
+    return packet

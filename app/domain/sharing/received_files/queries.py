@@ -1,0 +1,123 @@
+"""Reading what came from other schools: by class and need to know, like concerns; traced."""
+
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import ReceivedAttachment, ReceivedRecord
+from app.db.repositories.sharing import transfers as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import check_reach, child_for
+from app.domain.errors import AttachmentNotFound
+from app.domain.record.attachments.errors import AttachmentHeld
+from app.domain.sharing.transfers.errors import ReceivedRecordNotFound
+
+CLASSES = ("K2", "K3", "K4", "K5")
+NOUN = "received_record"
+SHOWN = (
+    "id", "file_id", "child_id", "number", "kind", "confidentiality", "occurred_at",
+    "occurred_precision", "recorded_at", "origin", "reference", "summary", "content",
+)  # fmt: skip
+
+
+def classes_of(actor: Actor, child_id: UUID) -> list[str]:
+    """The classes of record this reader sees of a child."""
+    return [one for one in CLASSES if policy.may_see_class(actor, one, child_id)]
+
+
+async def open_received_files(work: UnitOfWork, child_id: UUID) -> list[dict[str, Any]]:
+    """The files that came with a child, each with the records this reader may see.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    child = await child_for(work, child_id, Permission.CHRONOLOGY_READ)
+    classes = classes_of(work.actor, child.id)
+    driver = await work.driver()
+    files = await stored.files_of(driver, child.school_id, child.id, classes)
+    work.record(
+        AuditEvent.RECEIVED_RECORD_OPENED, "received_file", child.id, child_id=child.id,
+        details={"files": len(files)},
+    )  # fmt: skip
+    shown: list[dict[str, Any]] = []
+    for row in files:
+        records = await stored.records_of(driver, child.school_id, child.id, row["id"], classes)
+        shown.append(
+            {
+                "id": row["id"],
+                "format": row["format"],
+                "origin": _origin(orjson.loads(row["origin"])),
+                "manifest_sha256": row["manifest_sha256"],
+                "received_at": row["received_at"],
+                "accepted_by": {"id": row["accepted_by_id"], "name": row["accepted_by"]},
+                "records": [dict(one) for one in records],
+            }
+        )
+    return shown
+
+
+def _origin(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told.get(name) for name in ("name", "urn", "local_authority", "reference")}
+
+
+async def received_record_for(work: UnitOfWork, record_id: UUID) -> ReceivedRecord:
+    """The record, for who may open the child's record and reads its class.
+
+    Raises `PermissionMissing`, `ReceivedRecordNotFound` (also where it may not be seen).
+    """
+    policy.require(work.actor, Permission.CHRONOLOGY_READ)
+    record = await work.children.find(ReceivedRecord, record_id)
+    if record is None or record.child_id in work.actor.conflicts.children:
+        raise ReceivedRecordNotFound
+    if record.confidentiality not in classes_of(work.actor, record.child_id):
+        raise ReceivedRecordNotFound
+    child = await child_for(work, record.child_id, Permission.CHRONOLOGY_READ)
+    check_reach(work.actor, child.id, child.year_group, child.registration_group)
+    work.record(
+        AuditEvent.RECEIVED_RECORD_OPENED, NOUN, record.id, child_id=record.child_id,
+        details={"kind": record.kind},
+    )  # fmt: skip
+    return record
+
+
+async def open_received_record(work: UnitOfWork, record_id: UUID) -> dict[str, Any]:
+    """One thing exactly as it came. Raises `PermissionMissing`, `ReceivedRecordNotFound`."""
+    record = await received_record_for(work, record_id)
+    kept = await stored.attachments_of(work.session, record)
+    return {
+        **{name: getattr(record, name) for name in SHOWN},
+        "attachments": [
+            {
+                name: getattr(one, name)
+                for name in (
+                    "id",
+                    "file_name",
+                    "content_type",
+                    "size",
+                    "sha256",
+                    "description",
+                    "state",
+                )
+            }
+            for one in kept
+        ],
+    }
+
+
+async def open_received_attachment(
+    work: UnitOfWork, record_id: UUID, attachment_id: UUID
+) -> ReceivedAttachment:
+    """A file that came with a record. Raises as `open_received_record`, `AttachmentNotFound`."""
+    record = await received_record_for(work, record_id)
+    found = await work.children.find(ReceivedAttachment, attachment_id)
+    if found is None or found.record_id != record.id:
+        raise AttachmentNotFound
+    if found.state != "available":
+        raise AttachmentHeld
+    work.record(
+        AuditEvent.ATTACHMENT_OPENED, "received_attachment", found.id, child_id=record.child_id,
+        details={"record_id": str(record.id)},
+    )  # fmt: skip
+    return found

@@ -1,0 +1,1 @@
+"""Links to a share or a referral, with their codes."""

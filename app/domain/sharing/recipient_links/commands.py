@@ -1,0 +1,226 @@
+"""How a link is made, mailed and ended, and how its code is renewed."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent
+from app.db.models import RecipientLink
+from app.db.repositories.sharing import recipients
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.people.second_factors.rules import Vault
+from app.domain.sharing.recipient_links import rules
+from app.domain.sharing.recipient_links.errors import LinkMissing
+
+Noun = Literal["share", "referral"]
+MAIL, MAIL_ANSWER = "recipient.send_link", "recipient.tell_answered"
+
+
+@dataclass(frozen=True, slots=True)
+class MadeLink:
+    """A link and its code, which nothing can show again; `{base_url}/shared/{token}` opens it."""
+
+    link_id: UUID
+    token: str
+    code: str
+    expires_at: datetime
+    code_route: str
+
+
+@dataclass(frozen=True, slots=True)
+class ByMail:
+    """Where a link is mailed to, in which language (`en` or `cy`)."""
+
+    address: str
+    language: str = "en"
+
+
+async def make_link(
+    work: UnitOfWork,
+    noun: Noun,
+    thing_id: UUID,
+    *,
+    expires_at: datetime,
+    code_route: str,
+    vault: Vault | None = None,
+    mail: ByMail | None = None,
+    language: str = "en",
+) -> MadeLink:
+    """Make a link with its code; the one before ends.
+
+    `vault` seals the secret, so that the link can be mailed (`mail`) and given a new code; without
+    it the link can only be handed over, in `language`. The code goes by another route:
+    `ValidationFailed`.
+    """
+    check_route(code_route, mail)
+    await end_links(work, noun, thing_id, "superseded")
+    secret, code = rules.new_secret(), rules.new_code()
+    link = RecipientLink(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        share_id=thing_id if noun == "share" else None,
+        referral_id=thing_id if noun == "referral" else None,
+        secret_hash=rules.hash_of(secret),
+        code_mac=rules.mac_of(code, secret),
+        code_route=code_route,
+        code_made_at=work.now,
+        wrong_codes=0,
+        expires_at=expires_at,
+        language=mail.language if mail else language,
+        address=mail.address if mail else None,
+        made_by=work.actor.id,
+        made_at=work.now,
+    )
+    link.sealed = vault.seal(secret, link.id.bytes) if vault else None
+    work.recipients.add(link)
+    _record_code(work, link)
+    if mail is not None:
+        work.enqueue(Job(MAIL, {"link_id": str(link.id)}))
+    token = rules.Token(link.school_id, link.id, secret).text
+    return MadeLink(link.id, token, code, expires_at, code_route)
+
+
+def check_route(code_route: str, mail: ByMail | None) -> None:
+    """Raise `ValidationFailed` where link and code would come by one route."""
+    if mail is not None and code_route in (rules.EMAIL, "secure_email"):
+        problem = FieldProblem(
+            "/code_route", "same_route", "The link goes by e-mail: tell the code another way."
+        )
+        raise ValidationFailed(problems=[problem])
+
+
+async def end_links(work: UnitOfWork, noun: Noun, thing_id: UUID, because: str) -> None:
+    """End the link to a share or a referral, and every session behind it, at once.
+
+    Where it was mailed to stays with it, to be shown to who may send.
+    """
+    link = await work.recipients.live_link(noun, thing_id, lock=True)
+    if link is None:
+        return
+    link.ended_at, link.ended_because = work.now, because
+    link.sealed = link.code_mac = link.spent_mac = None
+    await work.recipients.end_sessions(link.id, work.now)
+    work.record(
+        AuditEvent.RECIPIENT_LINK_ENDED, noun, thing_id,
+        details={"link_id": str(link.id), "because": because},
+    )  # fmt: skip
+    await work.session.flush()
+
+
+async def tell_answered(work: UnitOfWork, noun: Noun, thing_id: UUID) -> None:
+    """Have a recipient whose link was mailed told that the school has answered."""
+    link = await work.recipients.live_link(noun, thing_id)
+    if link is not None and link.address is not None and link.expires_at > work.now:
+        args = {"link_id": str(link.id), "answer_id": str(new_id())}
+        work.enqueue(Job(MAIL_ANSWER, args))
+
+
+async def renew_code(
+    work: UnitOfWork, vault: Vault, noun: Noun, thing_id: UUID, code_route: str
+) -> MadeLink:
+    """A new code for the link that stands; the old one ends and a lock is opened.
+
+    Raises `LinkMissing`, also where its secret was never sealed: make a new link then.
+    """
+    link = await work.recipients.live_link(noun, thing_id, lock=True)
+    if link is None or link.sealed is None or link.expires_at <= work.now:
+        raise LinkMissing
+    check_route(code_route, ByMail(link.address) if link.address else None)
+    secret, code = vault.open(link.sealed, link.id.bytes), rules.new_code()
+    link.code_mac, link.code_route = rules.mac_of(code, secret), code_route
+    link.code_made_at, link.wrong_codes, link.locked_at = work.now, 0, None
+    _record_code(work, link)
+    token = rules.Token(link.school_id, link.id, secret).text
+    return MadeLink(link.id, token, code, link.expires_at, code_route)
+
+
+async def reseal_links(work: UnitOfWork, vault: Vault) -> None:
+    """Seal anew the secrets of links that an older key sealed."""
+    for link in await work.recipients.sealed_links():
+        assert link.sealed is not None  # noqa: S101 - they were chosen by it
+        if not vault.is_current(link.sealed):
+            link.sealed = vault.seal(vault.open(link.sealed, link.id.bytes), link.id.bytes)
+            _record_code(work, link, resealed=True)
+
+
+def _record_code(work: UnitOfWork, link: RecipientLink, **details: bool) -> None:
+    work.record(
+        AuditEvent.RECIPIENT_CODE_MADE,
+        link.noun,
+        link.thing_id,
+        details={"link_id": str(link.id), "code_route": link.code_route, **details},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A link that is still to be mailed; the school's name is all that is said."""
+
+    address: str
+    token: str
+    language: str
+    school: str
+
+
+async def letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
+    """What to send; None where the link has ended, is over, or was mailed."""
+    link = await work.recipients.find(RecipientLink, link_id)
+    return await _letter(work, vault, link) if link is not None and _waits(link) else None
+
+
+async def answer_letter_of(work: UnitOfWork, vault: Vault, link_id: UUID) -> Letter | None:
+    """What to send to say that an answer waits; None where the link has ended, or is over."""
+    link = await work.recipients.find(RecipientLink, link_id)
+    return await _letter(work, vault, link) if link is not None else None
+
+
+async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter | None:
+    if link.address is None or link.sealed is None or _is_over(link, work.now):
+        return None
+    token = rules.Token(link.school_id, link.id, vault.open(link.sealed, link.id.bytes))
+    school = await recipients.school_name(await work.driver(), link.school_id)
+    return Letter(link.address, token.text, link.language, school)
+
+
+async def note_mailed(work: UnitOfWork, link_id: UUID) -> None:
+    """The message was taken."""
+    link = await work.recipients.lock(RecipientLink, link_id)
+    if link is None or not _waits(link):
+        return
+    link.mailed_at = work.now
+    work.record(
+        AuditEvent.RECIPIENT_LINK_MAILED,
+        link.noun,
+        link.thing_id,
+        details={"link_id": str(link.id)},
+    )
+
+
+async def note_answer_mailed(work: UnitOfWork, link_id: UUID) -> None:
+    """The message that an answer waits was taken."""
+    link = await work.recipients.find(RecipientLink, link_id)
+    if link is not None:
+        details = {"link_id": str(link.id), "answer": True}
+        work.record(AuditEvent.RECIPIENT_LINK_MAILED, link.noun, link.thing_id, details=details)
+
+
+async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
+    """The address takes no mail: whoever owns what was sent finds another way."""
+    link = await work.recipients.find(RecipientLink, link_id)
+    if link is None or link.ended_at is not None:
+        return
+    owner = await recipients.owner_of(await work.driver(), link.school_id, link.noun, link.thing_id)
+    tell(work, owner["owner_id"], "link_not_delivered", about=(link.noun, link.thing_id))
+
+
+def _is_over(link: RecipientLink, now: datetime) -> bool:
+    """Whether its time is over, or nothing goes by it until a lead has decided."""
+    return link.expires_at <= now or link.paused_at is not None
+
+
+def _waits(link: RecipientLink) -> bool:
+    return link.ended_at is None and link.mailed_at is None and link.address is not None

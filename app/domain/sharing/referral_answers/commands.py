@@ -1,0 +1,173 @@
+"""What passes between an agency and the school about a referral that was sent."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.words import AuditEvent
+from app.db.models import Agency, Referral
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.share_access.queries import sent_referral_for
+from app.domain.alerts.commands import tell_once
+from app.domain.clocks.commands import start_clock
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.sharing.challenges import rules as challenges_rules
+from app.domain.sharing.recipient_links.commands import tell_answered
+from app.domain.sharing.referral_deliveries.commands import ANSWERED as ANSWER_WAITS
+from app.domain.sharing.referral_deliveries.commands import tell_agency
+from app.domain.sharing.referrals import rules as referrals_rules
+from app.domain.sharing.referrals.commands import (
+    Note,
+    bring_forward,
+    go_on,
+    look_again,
+    move,
+    note,
+    traced,
+)
+from app.domain.sharing.referrals.queries import referral_at
+from app.domain.sharing.referrals.rules import ANSWER, STEPS
+
+ANSWERED, ASKED = "agency_answered", "agency_asked"
+QUESTION = "question"
+
+
+# The agency acts behind its link or with its key; it reaches what it was sent and nothing else.
+@dataclass(frozen=True, slots=True)
+class AnswerAgency:
+    """What the school says to a question of the agency."""
+
+    referral_id: UUID
+    version: int
+    text: str
+
+
+async def acknowledge(
+    work: UnitOfWork, referral_id: UUID, by: str, agency_reference: str | None
+) -> Referral:
+    """The agency says that it has the referral; saying so twice is no failure.
+
+    Raises `PermissionMissing`, `ReferralNotFound` (also once it was closed).
+    """
+    referral = await sent_referral_for(work, referral_id)
+    first = referral.state in STEPS["record_acknowledgement"]
+    if agency_reference is not None:
+        referral.agency_reference = agency_reference
+    move(work, referral, referrals_rules.state_after("acknowledged", referral.state))
+    if first:
+        await _settle_clock(work, referral)
+    said = {"from": by, "agency_reference": agency_reference}
+    _noted(work, referral, "acknowledged", None, said)
+    await _tell_owner(work, referral, ANSWERED)
+    traced(work, referral, AuditEvent.REFERRAL_ACKNOWLEDGED, _who(work))
+    return referral
+
+
+async def ask(
+    work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None, kind: str = QUESTION
+) -> Referral:
+    """The agency asks something; the owner is told and has a time to answer by.
+
+    `kind` is `question` or `correction_requested`. Raises as `acknowledge`.
+    """
+    referral = await sent_referral_for(work, referral_id)
+    move(work, referral, referral.state)
+    await bring_forward(work, referral, ANSWER)
+    _noted(work, referral, kind, text, {"from": by})
+    await _tell_owner(work, referral, ASKED)
+    traced(work, referral, AuditEvent.REFERRAL_QUESTION_ASKED, {"kind": kind, **_who(work)})
+    return referral
+
+
+async def say(work: UnitOfWork, referral_id: UUID, text: str, by: str | None = None) -> Referral:
+    """The agency says something that waits for no answer; the owner is told.
+
+    Raises as `acknowledge`.
+    """
+    referral = await sent_referral_for(work, referral_id)
+    move(work, referral, referral.state)
+    _noted(work, referral, "replied", text, {"from": by})
+    await _tell_owner(work, referral, ANSWERED)
+    traced(work, referral, AuditEvent.REFERRAL_REPLIED, _who(work))
+    return referral
+
+
+async def return_outcome(
+    work: UnitOfWork, referral_id: UUID, outcome: str, reasons: str | None, by: str
+) -> Referral:
+    """The agency says what it decided; a later decision replaces it, and both stay in the events.
+
+    Raises as `acknowledge`, and `ValidationFailed` for a code that no outcome has.
+    """
+    if outcome not in VOCABULARIES["referral_outcomes"].codes:
+        problem = FieldProblem("/outcome", "unknown_code", "There is no such outcome.")
+        raise ValidationFailed(problems=[problem])
+    referral = await sent_referral_for(work, referral_id)
+    referral.outcome = outcome
+    move(work, referral, referrals_rules.state_after("outcome_received", referral.state))
+    await _settle_clock(work, referral)
+    _noted(work, referral, "outcome_received", reasons, {"from": by, "outcome": outcome})
+    await _tell_owner(work, referral, ANSWERED)
+    details = {
+        "outcome": outcome,
+        "outcome_class": referrals_rules.outcome_class(outcome),
+        **_who(work),
+    }
+    traced(work, referral, AuditEvent.REFERRAL_OUTCOME_RECORDED, details)
+    await look_again(work, referral)
+    return referral
+
+
+async def answer_agency(work: UnitOfWork, wish: AnswerAgency) -> Referral:
+    """A member of staff answers; the agency's system is told that an answer waits,
+    and so is the address its link was mailed to.
+
+    Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`.
+    """
+    referral = await referral_at(work, wish.referral_id, wish.version, "answer_agency")
+    move(work, referral, referral.state)
+    if referral.due_rule == ANSWER:
+        await _answered(work, referral)
+    event_id = note(work, referral, Note("answer", work.now, work.actor.id, text=wish.text))
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    tell_agency(work, referral, agency, event_id, ANSWER_WAITS)
+    await tell_answered(work, "referral", referral.id)
+    traced(work, referral, AuditEvent.REFERRAL_QUESTION_ANSWERED)
+    return referral
+
+
+async def _settle_clock(work: UnitOfWork, referral: Referral) -> None:
+    """The clock of the state it is in; that of an open challenge runs on."""
+    if referral.state != "challenged":
+        await go_on(work, referral)
+
+
+async def _answered(work: UnitOfWork, referral: Referral) -> None:
+    """The clock that ran before the agency asked; that of a challenge since its stage began."""
+    if referral.state != "challenged":
+        await go_on(work, referral, answered=True)
+        return
+    kept = referral.challenge or {}
+    since = datetime.fromisoformat(kept["stage_since"])
+    await start_clock(work, referral, challenges_rules.rule_of(kept), since=since)
+
+
+def _noted(
+    work: UnitOfWork, referral: Referral, kind: str, text: str | None, said: dict[str, str | None]
+) -> None:
+    how = None if work.actor.is_service else "portal_link"
+    note(
+        work, referral,
+        Note(kind, at=work.now, by_kind="agency", route=how, text=text, details=said),
+    )  # fmt: skip
+
+
+async def _tell_owner(work: UnitOfWork, referral: Referral, kind: str) -> None:
+    urgent = referral.urgency == "emergency"
+    await tell_once(work, [referral.owner_id], kind, urgent=urgent, about=("referral", referral.id))
+
+
+def _who(work: UnitOfWork) -> dict[str, str]:
+    return {"by": "agency_key" if work.actor.is_service else "agency_link"}

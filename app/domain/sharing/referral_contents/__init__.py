@@ -1,0 +1,1 @@
+"""The bytes of a referral, with its extract of the chronology."""

@@ -1,0 +1,216 @@
+"""Builds the bytes of a referral, with the extract of the chronology that goes with it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.models import Agency, Referral
+from app.db.repositories.sharing import referrals
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.share_access.queries import may_pass_on
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.sharing.referral_forms.queries import form_for
+from app.domain.sharing.referral_forms.rules import KindSchema
+from app.domain.sharing.share_recipients.rules import PROFESSIONALS
+from app.domain.sharing.shared_files.commands import unconfirmed
+from app.domain.sharing.shared_files.rules import Confirmed
+from app.domain.sharing.snapshots.commands import Content, content_of, gather
+from app.domain.sharing.snapshots.rules import Material, SnapshotBuilder, cuts_of, redacted
+
+Row = Mapping[str, Any]
+Item = dict[str, Any]
+SIGNIFICANT, CHOSEN = "significant", "chosen"
+
+FORMAT = "cairn-referral/1"
+
+
+# What an entry tells of is kept among the items (`extract`), so that whoever may not see, pass on
+# or even know of it meets the same walls as with an item.
+async def chosen_extract(
+    work: UnitOfWork, child_id: UUID, choice: Mapping[str, Any] | None
+) -> tuple[dict[str, Any] | None, list[Item]]:
+    """The extract as it is kept, and the items behind it.
+
+    Of the significant entries, those the actor may pass on; raises `ValidationFailed` where one
+    chosen by its id may not be.
+    """
+    kind = (choice or {}).get("choice", "none")
+    if choice is None or kind == "none":
+        return None, []
+    ids = [UUID(one) for one in choice["entries"]] if kind == CHOSEN else None
+    rows = await referrals.entries_of(await work.driver(), work.actor.school_id, child_id, ids)
+    items = [_behind(row) for row in rows]
+    passable = await may_pass_on(work, child_id, items)
+    kept = [row for row, may in zip(rows, passable, strict=True) if may]
+    if ids is not None:
+        _check_all({row["id"] for row in kept}, ids)
+    behind = {(one["kind"], one["id"]): one for one in (_behind(row) for row in kept)}
+    return {"choice": kind, "entries": [str(row["id"]) for row in kept]}, list(behind.values())
+
+
+def _check_all(found: set[UUID], asked: Sequence[UUID]) -> None:
+    problems = [
+        FieldProblem(f"/chronology/entries/{place}", "unknown_entry", "There is no such entry.")
+        for place, id_ in enumerate(asked)
+        if id_ not in found
+    ]
+    if problems:
+        raise ValidationFailed(problems=problems)
+
+
+def _behind(row: Row) -> Item:
+    """What an entry tells of, as an item that shows nothing by itself."""
+    kind, id_ = (
+        ("concern", row["concern_id"]) if row["concern_id"] else (row["kind"], row["thing_id"])
+    )
+    return {"kind": kind, "id": str(id_), "include": [], "redactions": [], "extract": True}
+
+
+def plain(items: Sequence[Item]) -> list[Item]:
+    """The items that somebody chose, without those that stand behind an extract."""
+    return [item for item in items if not item.get("extract")]
+
+
+def behind(items: Sequence[Item]) -> list[Item]:
+    """The items that stand behind an extract."""
+    return [item for item in items if item.get("extract")]
+
+
+async def told_extract(
+    work: UnitOfWork, referral: Referral, material: Material, teller: SnapshotBuilder
+) -> list[dict[str, Any]] | None:
+    """The extract as the agency gets it; None where none was chosen."""
+    if referral.chronology is None:
+        return None
+    ids = [UUID(one) for one in referral.chronology["entries"]]
+    rows = await referrals.entries_of(
+        await work.driver(), work.actor.school_id, referral.child_id, ids
+    )
+    told = _Telling(material, teller, referral.items)
+    return [told.entry(row) for row in rows]
+
+
+class _Telling:
+    """Tells entries with every passage hidden that is redacted in an item."""
+
+    def __init__(self, material: Material, teller: SnapshotBuilder, items: Sequence[Item]) -> None:
+        self._material, self._teller = material, teller
+        self._cuts: dict[UUID, list[tuple[int, int]]] = {}
+        for item in items:
+            for id_, cuts in cuts_of(item).items():
+                self._cuts.setdefault(id_, []).extend(cuts)
+
+    def entry(self, row: Row) -> dict[str, Any]:
+        """One entry: when, what kind, and what it says in a few words."""
+        kept = ("kind", "occurred_at", "occurred_precision", "recorded_at", "late", "category")
+        told = {name: row[name] for name in kept}
+        return told | {"summary": self._summary(row), "child_said": self._child_said(row)}
+
+    def _summary(self, row: Row) -> str | None:
+        if row["kind"] == "concern":
+            return self._joined(row, child_said=False)
+        if row["kind"] == "referral":
+            return " / ".join(
+                one for one in (row["referral_kind"], row["agency"], row["referral_outcome"]) if one
+            )
+        if row["kind"] == "status":
+            status = self._material.statuses.get(row["thing_id"])
+            return self._said(_words(status, "kind", "detail")) if status else None
+        return self._said(self._of_part(row))
+
+    def _of_part(self, row: Row) -> str | None:
+        if row["kind"] == "decision":
+            found = self._material.decisions.get(row["thing_id"])
+            return _words(found, "question", "decision") if found else None
+        actions = self._material.parts["actions"].get(row["concern_id"], ())
+        mine = (one for one in actions if one["id"] == row["thing_id"])
+        return next((_words(one, "what", "outcome") for one in mine), None)
+
+    def _child_said(self, row: Row) -> str | None:
+        return self._joined(row, child_said=True) if row["kind"] == "concern" else None
+
+    def _joined(self, row: Row, *, child_said: bool) -> str | None:
+        statements = self._material.parts["statements"].get(row["concern_id"], ())
+        told = [
+            self._said(redacted(one["text"], self._cuts.get(one["id"], [])))
+            for one in statements
+            if (one["kind"] == "child_said") == child_said
+        ]
+        return "\n".join(text for text in told if text) or None
+
+    def _said(self, text: str | None) -> str | None:
+        return self._teller.text(text)
+
+
+def _words(row: Row, *names: str) -> str:
+    return " ".join(str(row[name]) for name in names if row[name])
+
+
+async def referral_content(work: UnitOfWork, referral: Referral) -> Content:
+    """What the agency would get now: staff by name, other children by what they are.
+
+    A named person can decide, with a reason, that the other children are named.
+    """
+    also = [referral.concern_id] if referral.concern_id else []
+    writer = referral.drafted_by
+    material = await gather(work, referral.child_id, referral.items, also=also, people=[writer])
+    kept = referral.consent or {}
+    named = bool(kept.get("name_others"))
+    teller = SnapshotBuilder(material, PROFESSIONALS, referral.items, name_others=named)
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    assert agency is not None  # noqa: S101 - a foreign key says so
+    content: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": "referral",
+        "referral_kind": referral.kind,
+        "reference": referral.reference,
+        "urgency": referral.urgency,
+        "school": {"name": material.child["school"]},
+        "child": teller.child(),
+        "agency": {"name": agency.name, "kind": agency.kind},
+        "written_by": material.staff[writer]["name"],
+        "lawful_basis": referral.lawful_basis,
+        "fields": {
+            name: {"state": answer["state"], "value": teller.deep(answer.get("value"))}
+            for name, answer in referral.fields.items()
+        },
+        "consent": teller.deep(kept.get("block")),
+        "items": [teller.item(item) for item in plain(referral.items)],
+        "form": form_told(await form_for(work, referral)),
+    }
+    if (extract := await told_extract(work, referral, material, teller)) is not None:
+        content["chronology"] = extract
+    return content_of(material, referral.items, content, teller.files)
+
+
+async def unconfirmed_files(
+    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+) -> list[FieldProblem]:
+    """What somebody who lets the chosen files go has not said of them yet."""
+    return await unconfirmed(
+        work, referral.child_id, referral.items, content.files, confirmed,
+        others_named=bool((referral.consent or {}).get("name_others")),
+    )  # fmt: skip
+
+
+def form_told(form: KindSchema) -> dict[str, Any]:
+    """The form with its labels, so that what was frozen can be read without any other file."""
+    return {
+        "kind": form.kind,
+        "label": form.label,
+        "version": form.version,
+        "variant": form.variant,
+        "authority": form.authority,
+        "sections": [
+            {
+                "name": section.name,
+                "label": section.label,
+                "fields": [
+                    {"name": field.name, "label": field.label, "type": field.type,
+                     "required": field.required}
+                    for field in section.fields
+                ],
+            }
+            for section in form.sections
+        ],
+    }  # fmt: skip

@@ -1,0 +1,1 @@
+"""Referrals on their way to an agency."""

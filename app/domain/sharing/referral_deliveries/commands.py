@@ -1,0 +1,356 @@
+"""How a referral is sent, how its agency is notified, and how a wrong one is taken back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.moments import packed, written
+from app.core.words import AuditEvent
+from app.db.models import Agency, Referral, Task
+from app.db.repositories.sharing import referrals
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain.alerts.commands import tell
+from app.domain.duty.tasks.commands import SetTask, set_task
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.people.second_factors.rules import Vault
+from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, end_links, make_link
+from app.domain.sharing.referral_contents.queries import referral_content, unconfirmed_files
+from app.domain.sharing.referrals import rules
+from app.domain.sharing.referrals.commands import Note, chronicled, end, go_on, move, note, traced
+from app.domain.sharing.referrals.errors import NoAddress
+from app.domain.sharing.referrals.queries import referral_at
+from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.shared_files.rules import Confirmed, choices, problems_with_files
+from app.domain.sharing.shares.commands import check_moment, member_of_staff
+from app.domain.sharing.shares.errors import ApprovalIncomplete
+from app.domain.sharing.snapshots.commands import Content, freeze, strictest
+
+SENT, ANSWERED, WITHDRAWN = "referral.sent", "referral.answered", "referral.withdrawn"
+TASK = "referrals.tell_agency"
+MOST = 12
+"""Attempts; with the waits between them about four hours."""
+TOLD_EARLY = 3
+"""After so many the owner of an emergency is told, while Cairn goes on trying."""
+FINAL = frozenset({"gone", "target_refused"})
+
+LINK, WEBHOOK = "portal_link", "webhook"
+LASTS = timedelta(days=30)
+
+REFER_AGAIN: Final = "refer_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """One message as it goes out: where to, under which id, signed by which sealed secret."""
+
+    referral_id: UUID
+    agency_id: UUID
+    message_id: UUID
+    kind: str
+    url: str
+    sealed: bytes
+    body: str
+
+
+def tell_agency(
+    work: UnitOfWork, referral: Referral, agency: Agency | None, event_id: UUID, kind: str
+) -> None:
+    """Have the agency's own system told, where it has one."""
+    if agency is None or agency.webhook_url is None:
+        return
+    at = written(work.now)
+    referral.delivery = {"state": "pending", "attempts": 0, "at": at, "code": None}
+    args = {"referral_id": str(referral.id), "event_id": str(event_id), "kind": kind}
+    work.enqueue(Job(TASK, args))
+
+
+async def parcel_of(
+    work: UnitOfWork, referral_id: UUID, event_id: UUID, kind: str, base_url: str
+) -> Parcel | None:
+    """The message to send; None where it needs no sending any more.
+
+    It holds ids and where to fetch the rest with the agency's key: nothing of a child.
+    """
+    referral = await work.sharing.find(Referral, referral_id)
+    agency = referral and await work.sharing.find(Agency, referral.agency_id)
+    if referral is None or not agency or agency.webhook_url is None:
+        return None
+    if not _waits(referral, kind):
+        return None
+    assert agency.webhook_secret is not None  # noqa: S101 - a check of the table says so
+    data = {
+        "school_id": str(work.actor.school_id),
+        "referral_id": str(referral.id),
+        "url": f"{base_url}/v1/agency/referrals/{referral.id}",
+    }
+    at: datetime = referral.sent_at or work.now
+    message = {"type": kind, "timestamp": at, "data": data}
+    body = packed(message).decode()
+    sealed = agency.webhook_secret
+    return Parcel(referral.id, agency.id, event_id, kind, agency.webhook_url, sealed, body)
+
+
+async def note_delivery(work: UnitOfWork, parcel: Parcel, code: str | None) -> bool:
+    """Keep what came of an attempt, `code` None for success; whether to try again.
+
+    The owner is told where it fails for good, and early in an emergency.
+    """
+    referral = await work.sharing.lock(Referral, parcel.referral_id)
+    if referral is None or not _waits(referral, parcel.kind):
+        return False
+    attempts = int((referral.delivery or {})["attempts"]) + 1
+    ended = code in FINAL or attempts >= MOST
+    state = "delivered" if code is None else "failed" if ended else "pending"
+    referral.delivery = {
+        "state": state, "attempts": attempts, "at": written(work.now), "code": code,
+    }  # fmt: skip
+    referral.version += 1
+    referral.changed_at = work.now
+    if state == "pending":
+        early = referral.urgency == "emergency" and attempts == TOLD_EARLY
+        _traced(work, referral, AuditEvent.REFERRAL_CHANGED, {"attempts": attempts, "code": code})
+        if early:
+            _tell_owner(work, referral)
+        return True
+    kind = "delivered" if code is None else "not_delivered"
+    _noted(work, referral, kind, {"attempts": attempts, "code": code})
+    if code is None:
+        _traced(work, referral, AuditEvent.REFERRAL_DELIVERED, {"attempts": attempts})
+        return False
+    _traced(work, referral, AuditEvent.REFERRAL_NOT_DELIVERED, {"attempts": attempts, "code": code})
+    _tell_owner(work, referral)
+    return False
+
+
+def _waits(referral: Referral, kind: str) -> bool:
+    """Whether a message is still to go: of what was taken back none but the one that says so."""
+    if referral.state == rules.WITHDRAWN and kind != WITHDRAWN:
+        return False
+    return (referral.delivery or {}).get("state") == "pending"
+
+
+def _noted(work: UnitOfWork, referral: Referral, kind: str, details: dict[str, Any]) -> None:
+    said = Note(kind, work.now, by_kind="system", route="webhook", details=details)
+    note(work, referral, said)
+
+
+def _traced(work: UnitOfWork, referral: Referral, did: AuditEvent, details: dict[str, Any]) -> None:
+    traced(work, referral, did, {"route": "webhook", **details})
+
+
+def _tell_owner(work: UnitOfWork, referral: Referral) -> None:
+    tell(
+        work, referral.owner_id, "referral_not_delivered",
+        urgent=referral.urgency == "emergency", about=("referral", referral.id),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SendReferral:
+    """It went to the agency at a moment, by a route, to somebody, by a member of staff."""
+
+    referral_id: UUID
+    version: int
+    route: str
+    at: datetime
+    to: str
+    by_id: UUID | None = None
+    note: str | None = None
+    attachments: Sequence[Confirmed] = ()
+    """What whoever sends an emergency says of its files: nobody else looks at them first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendLink:
+    """A link for the agency: mailed where it has an address, and its code by another way.
+
+    A referral that was not sent yet is sent by it; else the link before ends.
+    """
+
+    referral_id: UUID
+    version: int
+    code_route: str
+    email: str | None = None
+    by_hand: bool = False
+    language: str = "en"
+    days: int = LASTS.days
+    attachments: Sequence[Confirmed] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A referral with the link made for it, and whether that is mailed."""
+
+    referral: Referral
+    made: MadeLink
+    mailed: bool
+
+
+async def send_referral(work: UnitOfWork, wish: SendReferral) -> Referral:
+    """Say that it was sent. An emergency may go before approval, and is frozen as it went.
+
+    Sending again, such as in writing after a call, is recorded beside the first. By `webhook`
+    the agency's system is told by a job. Raises `PermissionMissing`, `ReferralNotFound`,
+    `ItemsHidden`, `VersionStale`, `StateConflict`, `NoAddress`, `ValidationFailed`,
+    `ApprovalIncomplete` (an emergency with files that nobody has looked at for it).
+    """
+    referral = await referral_at(work, wish.referral_id, wish.version, "send_referral")
+    if wish.route == LINK:
+        problem = FieldProblem("/route", "needs_link", "Make a link for the agency to send it so.")
+        raise ValidationFailed(problems=[problem])
+    agency = await _agency(work, referral)
+    if wish.route == WEBHOOK and agency.webhook_url is None:
+        raise NoAddress
+    check_moment(work, wish.at, referral.drafted_at)
+    by_id = await member_of_staff(work, wish.by_id)
+    await went(work, referral, wish.at, wish.route, wish.attachments)
+    said = Note("sent", wish.at, by_id, route=wish.route, text=wish.note, details={"to": wish.to})
+    event_id = note(work, referral, said)
+    if wish.route == WEBHOOK:
+        tell_agency(work, referral, agency, event_id, SENT)
+    trace_sending(work, referral, wish.route)
+    return referral
+
+
+async def send_link(work: UnitOfWork, vault: Vault, wish: SendLink) -> Sent:
+    """Make the agency's link; the link before ends. Raises as `send_referral`."""
+    referral = await referral_at(work, wish.referral_id, wish.version, "make_referral_link")
+    agency = await _agency(work, referral)
+    address = None if wish.by_hand else agency.email or wish.email
+    if address and await is_barred_address(work, referral.child_id, address):
+        raise ValidationFailed(problems=[BARRED_ADDRESS])
+    first = referral.state in ("draft", "approved")
+    if first:
+        await went(work, referral, work.now, LINK, wish.attachments)
+    made = await make_link(
+        work, "referral", referral.id, expires_at=work.now + timedelta(days=wish.days),
+        code_route=wish.code_route, vault=vault,
+        mail=ByMail(address, wish.language) if address else None, language=wish.language,
+    )  # fmt: skip
+    details = {"to": agency.name, "link_id": str(made.link_id), "mailed": address is not None}
+    kind = "sent" if first else "link_made"
+    note(work, referral, Note(kind, work.now, work.actor.id, route=LINK, details=details))
+    if not first:
+        move(work, referral, referral.state)
+    trace_sending(work, referral, LINK)
+    return Sent(referral, made, address is not None)
+
+
+async def went(
+    work: UnitOfWork,
+    referral: Referral,
+    at: datetime,
+    route: str,
+    confirmed: Sequence[Confirmed] = (),
+) -> None:
+    """Freeze it where it was not frozen yet, and start the clock of the agency's answer.
+
+    An emergency waits for nobody's approval; each of its files still needs the word of whoever
+    sends it, or is taken out first. Raises `ApprovalIncomplete`.
+    """
+    if referral.state == "draft":
+        content = await referral_content(work, referral)
+        await _check_files(work, referral, content, confirmed)
+        referral.snapshot_id = await freeze(work, "referral", referral.child_id, content)
+    referral.sent_at = referral.sent_at or at
+    move(work, referral, "sent")
+    await go_on(work, referral, route=route)
+    await chronicled(work, referral, at)
+
+
+async def _check_files(
+    work: UnitOfWork, referral: Referral, content: Content, confirmed: Sequence[Confirmed]
+) -> None:
+    if not any(choices(referral.items)):
+        return
+    problems = problems_with_files(content.problems)
+    problems += await unconfirmed_files(work, referral, content, confirmed)
+    if problems:
+        raise ApprovalIncomplete(problems=problems)
+
+
+def trace_sending(work: UnitOfWork, referral: Referral, route: str) -> None:
+    """Say in the trail that it was sent, and whether somebody must review it still."""
+    owed = rules.approval_owed(referral.state, referral.approvals, referral.duty_of)
+    traced(work, referral, AuditEvent.REFERRAL_SENT, {"route": route, "approval_owed": owed})
+
+
+async def _agency(work: UnitOfWork, referral: Referral) -> Agency:
+    found = await work.sharing.find(Agency, referral.agency_id)
+    assert found is not None  # noqa: S101 - a foreign key says so
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawReferral:
+    """It went to the wrong agency, or should not have gone."""
+
+    referral_id: UUID
+    version: int
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A referral that was taken back, and the task to refer to the right agency, if one is set."""
+
+    referral: Referral
+    refer_again: Task | None
+
+
+async def withdraw_referral(work: UnitOfWork, wish: WithdrawReferral) -> Withdrawn:
+    """Take back what was sent: its agency reads nothing of it from now on, by link or by key.
+
+    It goes through whatever the agency did since. An emergency that nobody has reviewed is still
+    reviewed. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`, `VersionStale`,
+    `StateConflict`, `DutyIsTheirs`.
+    """
+    referral = await referral_at(work, wish.referral_id, wish.version, "withdraw_referral")
+    before = referral.state
+    owed = rules.approval_owed(before, referral.approvals, referral.duty_of)
+    move(work, referral, rules.WITHDRAWN)
+    referral.challenge = None
+    if owed:
+        await go_on(work, referral, answered=True)
+    else:
+        end(work, referral, rules.WITHDRAWN)
+    await end_links(work, "referral", referral.id, rules.WITHDRAWN)
+    said = Note(rules.WITHDRAWN, work.now, work.actor.id, text=wish.reasons)
+    event_id = note(work, referral, said)
+    agency = await work.sharing.find(Agency, referral.agency_id)
+    tell_agency(work, referral, agency, event_id, WITHDRAWN)
+    traced(work, referral, AuditEvent.REFERRAL_WITHDRAWN, {"from": before})
+    return Withdrawn(referral, await _refer_again(work, referral))
+
+
+def asked_of(task: Task | None) -> dict[str, Any] | None:
+    """Who has to refer to the right agency, and by when."""
+    if task is None:
+        return None
+    return {"task_id": task.id, "owner_id": task.owner_id, "due_at": task.due_at}
+
+
+async def _refer_again(work: UnitOfWork, referral: Referral) -> Task | None:
+    """Ask whoever has the concern to refer to the right agency, the same day.
+
+    None where another referral of that kind is open for the child and the concern.
+    """
+    concern_id = referral.concern_id
+    found = await referrals.after_withdrawing(
+        await work.driver(), work.actor.school_id, referral.id
+    )
+    if found["another"]:
+        return None
+    also = [concern_id] if concern_id else []
+    return await set_task(
+        work,
+        SetTask(
+            REFER_AGAIN, child_id=referral.child_id, concern_id=concern_id,
+            about=("referral", referral.id),
+            confidentiality=await strictest(work, referral.items, also),
+            first=found["concern_owner_id"] or referral.owner_id, barred=found["barred"],
+            urgent=referral.urgency == "emergency",
+        ),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Drafts of referrals, filled from the record."""

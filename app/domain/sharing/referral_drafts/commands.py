@@ -1,0 +1,279 @@
+"""Drafting a referral and changing the draft."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Agency, Referral
+from app.db.repositories.sharing import referrals
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.share_access.queries import (
+    agency_for,
+    check_concern,
+    check_items,
+    may_go_out,
+    with_source,
+)
+from app.domain.clocks.commands import start_clock
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
+from app.domain.sharing.referral_contents.queries import behind, chosen_extract, plain
+from app.domain.sharing.referral_drafts.queries import answers
+from app.domain.sharing.referral_forms.queries import form_for, form_to_draft
+from app.domain.sharing.referral_forms.rules import KindSchema
+from app.domain.sharing.referrals import rules
+from app.domain.sharing.referrals.queries import referral_at
+from app.domain.sharing.shared_files.commands import check_files
+from app.domain.sharing.shared_files.rules import choices
+
+BY_ANOTHER = "added.by_another"
+"""The source of an answer that somebody else added to a report of a person's own."""
+MOST_TOLD = 20
+"""Earlier referrals that fill a draft, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReferral:
+    """A wish to refer; only child, agency, kind and urgency are needed at first."""
+
+    child_id: UUID
+    agency_id: UUID
+    kind: str
+    urgency: str
+    id: UUID | None = None
+    concern_id: UUID | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    consent: dict[str, Any] | None = None
+    name_others: dict[str, Any] | None = None
+    items: Sequence[dict[str, Any]] = ()
+    lawful_basis: str | None = None
+    special_category_condition: str | None = None
+    para18_limb: str | None = None
+    variant: str | None = None
+    chronology: dict[str, Any] | None = None
+    prefill: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReferral:
+    """The named fields of a draft change; answers in `fields` are merged, null removes one."""
+
+    referral_id: UUID
+    version: int
+    changes: Mapping[str, Any]
+
+
+async def draft_referral(work: UnitOfWork, wish: DraftReferral) -> Referral:
+    """Draft a referral. Raises `PermissionMissing`, `ChildNotFound`, `AgencyNotFound`,
+
+    `StateConflict` (agency retired), `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.REFERRAL_WRITE)
+    child = await child_for(work, wish.child_id, Permission.CHILD_OPEN)
+    await check_unlocked(work, child.id, adds=True)
+    agency = await _agency_in_use(work, wish.agency_id)
+    if wish.concern_id is not None:
+        await check_concern(work, child.id, wish.concern_id)
+    await check_items(work, child.id, wish.items)
+    await check_files(work, wish.items)
+    form = await form_to_draft(work, wish.kind, agency, wish.variant)
+    check_fields(form, wish.fields)
+    filled = await _filled(work, child.id, wish, form) if wish.prefill else Filled()
+    extract, items = await chosen_extract(work, child.id, wish.chronology)
+    referral = new_referral(work, child.id, wish, form, filled)
+    referral.chronology, referral.items = extract, [*wish.items, *items]
+    work.record(
+        AuditEvent.REFERRAL_DRAFTED,
+        "referral",
+        referral.id,
+        child_id=child.id,
+        after=facts_of(referral),
+    )
+    await begin(work, referral)
+    return referral
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What the record answers of a form, and where each answer came from."""
+
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+
+async def _filled(
+    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema
+) -> Filled:
+    record = await referrals.record_for_draft(
+        await work.driver(), work.actor.school_id, child_id, wish.concern_id, work.actor.id,
+        work.now,
+    )  # fmt: skip
+    record["statuses"] = [
+        row
+        for row in record["statuses"]
+        if policy.may_see_class(work.actor, row["confidentiality"], child_id)
+    ]
+    record["referrals"] = await _to_be_told(work, child_id, record["referrals"])
+    return Filled(*answers(form, record, name_others=bool(wish.name_others)))
+
+
+async def _to_be_told(
+    work: UnitOfWork, child_id: UUID, rows: Sequence[Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The earlier referrals that the actor sees whole and passes on, without any of class K5."""
+    made_of = [with_source(row["items"], row["concern_id"]) for row in rows]
+    told = iter(await may_go_out(work, [item for items in made_of for item in items]))
+    whole = [all([next(told) for _ in items]) for items in made_of]
+    return [row for row, may in zip(rows, whole, strict=True) if may][:MOST_TOLD]
+
+
+def new_referral(
+    work: UnitOfWork, child_id: UUID, wish: DraftReferral, form: KindSchema, filled: Filled
+) -> Referral:
+    """A draft; what its writer says stands before what the record says."""
+    sources = {name: said for name, said in filled.sources.items() if name not in wish.fields}
+    return Referral(
+        school_id=work.actor.school_id,
+        id=wish.id or new_id(),
+        child_id=child_id,
+        concern_id=wish.concern_id,
+        kind=wish.kind,
+        agency_id=wish.agency_id,
+        urgency=wish.urgency,
+        fields={**filled.fields, **wish.fields},
+        sources=sources,
+        form_variant=form.variant,
+        form_version=form.version,
+        consent=_consent(work, None, {"consent": wish.consent, "name_others": wish.name_others}),
+        items=list(wish.items),
+        lawful_basis=wish.lawful_basis,
+        special_category_condition=wish.special_category_condition,
+        para18_limb=wish.para18_limb,
+        state="draft",
+        approvals=[],
+        owner_id=work.actor.id,
+        drafted_by=work.actor.id,
+        drafted_at=work.now,
+        version=1,
+        changed_at=work.now,
+    )
+
+
+async def begin(work: UnitOfWork, referral: Referral) -> None:
+    """Start its clock, give it a reference and write it."""
+    await start_clock(work, referral, rules.due_rule("draft", referral.kind))
+    referral.reference = await work.sharing.next_reference("R", work.now.year)
+    work.sharing.add(referral)
+    await work.session.flush()
+
+
+async def change_referral(work: UnitOfWork, wish: ChangeReferral) -> Referral:
+    """Change a draft. Raises `PermissionMissing`, `ReferralNotFound`, `ItemsHidden`,
+
+    `AgencyNotFound`, `VersionStale`, `StateConflict`, `DutyIsTheirs`, `ValidationFailed`.
+    """
+    referral = await referral_at(work, wish.referral_id, wish.version, "change_referral")
+    rules.check_addition(work.actor.id, referral.duty_of, referral.fields, wish.changes)
+    changes = dict(wish.changes)
+    if "agency_id" in changes:
+        await _agency_in_use(work, changes["agency_id"])
+    await check_items(work, referral.child_id, changes.get("items") or ())
+    await _check_files(work, referral, changes.get("items") or ())
+    items = behind(referral.items)
+    if "chronology" in changes:
+        extract, items = await chosen_extract(work, referral.child_id, changes["chronology"])
+        changes["chronology"] = extract
+    if "items" in changes or "chronology" in changes:
+        changes["items"] = [*changes.get("items", plain(referral.items)), *items]
+    before = facts_of(referral)
+    if "fields" in changes:
+        changes |= await _answers(work, referral, changes["fields"])
+    if "consent" in changes or "name_others" in changes:
+        changes["consent"] = _consent(work, referral.consent, changes)
+        changes.pop("name_others", None)
+    for name, value in changes.items():
+        setattr(referral, name, value)
+    referral.version += 1
+    referral.changed_at = work.now
+    work.record(
+        AuditEvent.REFERRAL_CHANGED,
+        "referral",
+        referral.id,
+        child_id=referral.child_id,
+        before=before,
+        after=facts_of(referral),
+        details={"fields": sorted(wish.changes)},
+    )
+    return referral
+
+
+async def _check_files(
+    work: UnitOfWork, referral: Referral, items: Sequence[Mapping[str, Any]]
+) -> None:
+    """A report of one's own duty waits for nobody, so not for somebody's word on a file either."""
+    if referral.duty_of is not None and any(choices(items)):
+        pointer, _, _ = next(choices(items))
+        detail = "A report of your own duty takes no files: say that you have them."
+        raise ValidationFailed(problems=[FieldProblem(pointer, "no_files", detail)])
+    await check_files(work, items)
+
+
+async def _answers(work: UnitOfWork, referral: Referral, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers and their sources once those sent are merged in. Raises `ValidationFailed`."""
+    fields = merged(referral.fields, sent)
+    check_fields(await form_for(work, referral), fields)
+    kept = {name: said for name, said in referral.sources.items() if name not in sent}
+    if referral.duty_of not in (None, work.actor.id):
+        kept |= {name: BY_ANOTHER for name in sent if name in fields}
+    return {"fields": fields, "sources": kept}
+
+
+def facts_of(referral: Referral) -> dict[str, Any]:
+    """What of a referral a writer chose; hashed into the trail."""
+    names = (
+        "agency_id", "kind", "urgency", "concern_id", "fields", "consent", "items",
+        "lawful_basis", "special_category_condition", "para18_limb",
+    )  # fmt: skip
+    return {name: getattr(referral, name) for name in names}
+
+
+def merged(kept: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Answers as in a merge patch: each one sent replaces the one kept, null removes it."""
+    both = {**kept, **sent}
+    return {name: answer for name, answer in both.items() if answer is not None}
+
+
+def _consent(
+    work: UnitOfWork, kept: Mapping[str, Any] | None, changes: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """What the consent column keeps: the block, and who decided to name other children."""
+    found = dict(kept or {"block": None, "name_others": None})
+    if "consent" in changes:
+        found["block"] = changes["consent"]
+    if "name_others" in changes:
+        decision = changes["name_others"]
+        found["name_others"] = decision and {
+            "reason": decision["reason"],
+            "by": str(work.actor.id),
+            "at": written(work.now),
+        }
+    return found if any(found.values()) else None
+
+
+async def _agency_in_use(work: UnitOfWork, agency_id: UUID) -> Agency:
+    agency = await agency_for(work, agency_id, Permission.AGENCY_READ)
+    if agency.retired_at is not None:
+        raise StateConflict("This agency is retired.")
+    return agency
+
+
+def check_fields(form: KindSchema, fields: Mapping[str, Any]) -> None:
+    """Raise `ValidationFailed` for fields that the form has not, and values that do not fit."""
+    if found := rules.problems_of_fields(form, fields):
+        raise ValidationFailed(problems=found)

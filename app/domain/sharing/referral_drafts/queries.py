@@ -1,0 +1,351 @@
+"""Fills a draft from the record: each value with the place it came from, all of it a suggestion.
+
+Other children are told by what they are (a sibling, year 4), unless a named person decided that
+they are named. What the child said stays word for word.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from app.core.vocabularies import VOCABULARIES, term
+from app.domain.sharing.referral_forms.rules import CHOICE, LINE, PERSON, Field, KindSchema
+
+Record = Mapping[str, Any]
+Row = Mapping[str, Any]
+LONGEST_LINE, LONGEST_TEXT, MOST = 300, 20_000, 50
+HOUSEHOLD = frozenset({"household", "shared_address"})
+
+
+def answers(
+    form: KindSchema, record: Record, *, name_others: bool = False
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """What the record answers, as `fields` keeps it, and for each the place it came from."""
+    fields: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for field in form.fields.values():
+        if field.prefill is None:
+            continue
+        value = _fitting(field, FILLS[field.prefill](Facts(record, name_others)))
+        if value is not None:
+            fields[field.name] = {"state": "value", "value": value}
+            sources[field.name] = field.prefill
+    return fields, sources
+
+
+class Facts:
+    """The record as one draft may use it."""
+
+    def __init__(self, record: Record, name_others: bool) -> None:
+        self.child: Row = record["child"] or {}
+        self.concern: Row = record["concern"] or {}
+        self.rows = record
+        self.name_others = name_others
+
+    def contacts(self, *, professional: bool) -> Iterator[Row]:
+        """Contacts who know the child through their work, or the others."""
+        for one in self.rows["contacts"]:
+            known = VOCABULARIES["contact_kinds"].by_code.get(one["kind"])
+            if bool(known and "professional" in known.flags) == professional:
+                yield one
+
+    def siblings(self) -> list[Row]:
+        """Confirmed brothers and sisters."""
+        return [row for row in self.rows["children"] if row["confirmed"] and _is_sibling(row)]
+
+
+def _is_sibling(row: Row) -> bool:
+    known = VOCABULARIES["relationship_kinds"].by_code.get(row["kind"])
+    return known is not None and "sibling" in (known.code, known.parent)
+
+
+def _fitting(field: Field, value: Any) -> Any:
+    """The value as the field takes it; None where there is nothing, or it would not fit."""
+    if value in (None, "", []):
+        return None
+    if field.type == PERSON:
+        people = value if isinstance(value, list) else [value]
+        return people[:MOST] if field.multi else people[0]
+    if field.type == CHOICE:
+        return value if value in field.choices else None
+    if field.multi:
+        return value if isinstance(value, list) else [value]
+    text = str(value)
+    longest = LONGEST_LINE if field.type == LINE else LONGEST_TEXT
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _label(vocabulary: str, code: str | None) -> str | None:
+    if code is None:
+        return None
+    known = VOCABULARIES[vocabulary].by_code
+    return term(vocabulary, code).label if code in known else code
+
+
+def _names(facts: Facts) -> list[str]:
+    """The name the child goes by, where it is not the legal one."""
+    row = facts.child
+    given, family = row.get("known_given_name"), row.get("known_family_name")
+    legal = f"{row.get('legal_given_name')} {row.get('legal_family_name')}"
+    known = f"{given or row.get('legal_given_name')} {family or row.get('legal_family_name')}"
+    return [known] if known != legal else []
+
+
+def _school(facts: Facts) -> str:
+    row = facts.child
+    year = row.get("year_group") and f"year {row['year_group']}"
+    return ", ".join(
+        str(one) for one in (row.get("school"), year, row.get("registration_group")) if one
+    )
+
+
+def _identifier(system: str) -> Callable[[Facts], Any]:
+    def found(facts: Facts) -> Any:
+        values = (row["value"] for row in facts.rows["identifiers"] if row["system"] == system)
+        return next(values, None)
+
+    return found
+
+
+def _person(row: Row, **more: Any) -> dict[str, Any]:
+    """A contact as a person of a form: only what is known."""
+    told = {
+        "name": row["name"],
+        "relationship": _label("contact_kinds", row["kind"]),
+        "organisation": row["organisation"],
+        "phone": row["phone"],
+        "email": row["email"],
+        "address": row["address"],
+        "parental_responsibility": {"yes": "yes", "no": "no"}.get(row["parental_responsibility"]),
+        "alleged_perpetrator": "yes" if row["alleged_source_of_harm"] else None,
+        **more,
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def _professional(row: Row) -> dict[str, Any]:
+    return _person(row, relationship=None, role=_label("contact_kinds", row["kind"]))
+
+
+def _child(row: Row, *, named: bool) -> dict[str, Any]:
+    """Another child: by what they are to this one, named where a person decided so."""
+    told = {"relationship": _label("relationship_kinds", row["kind"])}
+    if row["year_group"] and row["roll_status"] == "on_roll":
+        told["note"] = f"At this school, year {row['year_group']}"
+    if named:
+        told["name"] = f"{row['legal_given_name']} {row['legal_family_name']}"
+        told["date_of_birth"] = row["date_of_birth"]
+    return {name: value for name, value in told.items() if value}
+
+
+def _household(facts: Facts) -> list[dict[str, Any]]:
+    adults = [
+        _person(row) for row in facts.contacts(professional=False) if row["lives_with"] == "yes"
+    ]
+    return [*adults, *_children(facts)]
+
+
+def _children(facts: Facts) -> list[dict[str, Any]]:
+    rows = [
+        row
+        for row in facts.rows["children"]
+        if row["confirmed"] and (row["kind"] in HOUSEHOLD or _is_sibling(row))
+    ]
+    return [_child(row, named=facts.name_others) for row in rows]
+
+
+def _parental_responsibility(facts: Facts) -> str:
+    held = [
+        row for row in facts.contacts(professional=False) if row["parental_responsibility"] == "yes"
+    ]
+    return "\n".join(f"{row['name']} ({_label('contact_kinds', row['kind'])})" for row in held)
+
+
+def _orders(facts: Facts) -> str:
+    orders = [order for row in facts.rows["contacts"] for order in row["court_orders"] or ()]
+    return "\n".join(_order(order) for order in orders)
+
+
+def _order(order: Row) -> str:
+    """An order in words; that it keeps somebody from being told is said, too."""
+    kind = str(order["kind"]).replace("_", " ").capitalize()
+    told = (
+        kind,
+        order.get("summary"),
+        order.get("made_on") and f"made on {order['made_on']}",
+        order.get("ends_on") and f"ends on {order['ends_on']}",
+        order.get("forbids_telling") and "keeps this person from being told",
+    )
+    return ", ".join(str(one) for one in told if one)
+
+
+def _status(row: Row) -> str:
+    until = f" to {row['valid_to']}" if row["valid_to"] else ""
+    parts = (_label("child_status_kinds", row["kind"]), row["detail"], row["lead_agency"])
+    return f"{', '.join(str(one) for one in parts if one)} (from {row['valid_from']}{until})"
+
+
+def _statuses(facts: Facts) -> str:
+    return "\n".join(_status(row) for row in facts.rows["statuses"])
+
+
+def _current(facts: Facts) -> str:
+    return "; ".join(_status(row) for row in facts.rows["statuses"] if row["valid_to"] is None)
+
+
+def _worker(facts: Facts) -> Any:
+    workers = (
+        row["worker"] for row in facts.rows["statuses"] if row["worker"] and row["valid_to"] is None
+    )
+    kept = ("name", "role", "organisation", "phone", "email")
+    return next(({k: v for k, v in one.items() if k in kept and v} for one in workers), None)
+
+
+def _account(facts: Facts) -> str:
+    return "\n\n".join(
+        _told(row) for row in facts.rows["statements"] if row["kind"] != "child_said"
+    )
+
+
+def _told(row: Row) -> str:
+    if row["kind"] == "told_by":
+        return f"Told by {row['told_by']}: {row['text']}"
+    if row["kind"] == "opinion":
+        return f"Opinion, based on {row['basis']}: {row['text']}"
+    return str(row["text"])
+
+
+def _child_said(facts: Facts) -> str:
+    """Word for word, with the question that led to it."""
+    said = [row for row in facts.rows["statements"] if row["kind"] == "child_said"]
+    return "\n\n".join(
+        f"Asked: {row['prompted_by']}\n“{row['text']}”"
+        if row["prompted_by"]
+        else f"“{row['text']}”"
+        for row in said
+    )
+
+
+def _injuries(facts: Facts) -> str:
+    return "\n".join(_mark(row) for row in facts.rows["marks"])
+
+
+def _mark(row: Row) -> str:
+    size = f"{row['size_mm']} mm" if row["size_mm"] else None
+    place = _label("body_map_regions", row["region"])
+    looks = _label("mark_colours", row["colour"]), _label("mark_shapes", row["shape"])
+    told = ", ".join(str(one) for one in (place, size, *looks) if one)
+    return f"{told}: {row['explanation']}" if row["explanation"] else told
+
+
+def _actions(facts: Facts) -> str:
+    return "\n".join(
+        f"{row['what']}: {row['outcome'] or _label('action_states', row['state'])}"
+        for row in facts.rows["actions"]
+    )
+
+
+def _previous(facts: Facts) -> str:
+    return "\n".join(
+        f"{row['sent_at'][:10]}: {_label('referral_kinds', row['kind'])}, {row['agency']}"
+        + (f" ({_label('referral_outcomes', row['outcome'])})" if row["outcome"] else "")
+        for row in facts.rows["referrals"]
+    )
+
+
+def _staff(name: str) -> Callable[[Facts], Any]:
+    def found(facts: Facts) -> Any:
+        row = facts.rows[name]
+        if row is None:
+            return None
+        told = {
+            "name": row["name"],
+            "role": row["job_title"],
+            "organisation": facts.child.get("school"),
+            "phone": row["phone"],
+            "email": row["email"],
+        }
+        return {key: value for key, value in told.items() if value}
+
+    return found
+
+
+def _reporter(facts: Facts) -> Any:
+    told = {"name": facts.concern.get("reporter"), "role": facts.concern.get("reporter_title")}
+    return {name: value for name, value in told.items() if value} or None
+
+
+def _of_child(name: str) -> Callable[[Facts], Any]:
+    return lambda facts: facts.child.get(name)
+
+
+def _day(name: str) -> Callable[[Facts], Any]:
+    return lambda facts: (facts.concern.get(name) or "")[:10]
+
+
+def _people(make: Callable[[Row], Any], keep: Callable[[Row], bool], *, professional: bool) -> Any:
+    return lambda facts: [
+        make(row) for row in facts.contacts(professional=professional) if keep(row)
+    ]
+
+
+def _first(facts: Facts, keep: Callable[[Row], bool], tell: Callable[[Row], Any]) -> Any:
+    rows: Sequence[Row] = facts.rows["contacts"]
+    return next((tell(row) for row in rows if keep(row)), None)
+
+
+FILLS: Mapping[str, Callable[[Facts], Any]] = {
+    "child.other_names": _names,
+    "child.sex": lambda facts: _label("sexes", facts.child.get("sex")),
+    "child.address": _of_child("address"),
+    "child.first_language": _of_child("first_language"),
+    "child.ethnicity": lambda facts: _label("ethnicities", facts.child.get("ethnicity")),
+    "child.sen": lambda facts: _label("sen_provisions", facts.child.get("sen_provision")),
+    "child.school": _school,
+    "school.name": _of_child("school"),
+    "identifiers.upn": _identifier("upn"),
+    "identifiers.nhs_number": _identifier("nhs_number"),
+    "contacts.phone": lambda facts: _first(
+        facts,
+        lambda row: bool(row["phone"]) and row["lives_with"] == "yes",
+        lambda row: row["phone"],
+    ),
+    "contacts.gp": lambda facts: _first(
+        facts,
+        lambda row: row["kind"] == "gp",
+        lambda row: ", ".join(
+            one for one in (row["name"], row["organisation"], row["phone"]) if one
+        ),
+    ),
+    "contacts.household": _household,
+    "contacts.elsewhere": _people(
+        _person, lambda row: row["lives_with"] != "yes", professional=False
+    ),
+    "contacts.parents": _people(
+        _person,
+        lambda row: row["is_parent"] or row["parental_responsibility"] == "yes",
+        professional=False,
+    ),
+    "contacts.professionals": _people(_professional, lambda _row: True, professional=True),
+    "contacts.parental_responsibility": _parental_responsibility,
+    "contacts.court_orders": _orders,
+    "children.siblings": lambda facts: [
+        _child(row, named=facts.name_others) for row in facts.siblings()
+    ],
+    "children.household": _children,
+    "statuses.all": _statuses,
+    "statuses.current": _current,
+    "statuses.worker": _worker,
+    "concern.account": _account,
+    "concern.child_said": _child_said,
+    "concern.date": _day("occurred_at"),
+    "concern.recorded_on": _day("recorded_at"),
+    "concern.place": lambda facts: facts.concern.get("place"),
+    "concern.level": lambda facts: str(facts.concern.get("level") or ""),
+    "concern.injuries": _injuries,
+    "concern.actions": _actions,
+    "referrals.previous": _previous,
+    "staff.me": _staff("me"),
+    "staff.lead": _staff("lead"),
+    "staff.reporter": _reporter,
+}
+"""What a form's `prefill` can name; a test holds every form against it."""

@@ -1,0 +1,1 @@
+"""The forms of referrals: each kind's own, and local ones."""

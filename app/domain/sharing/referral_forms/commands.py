@@ -1,0 +1,58 @@
+"""Bringing a local form: a version is kept for good, and a change of it is another version."""
+
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import ReferralVariant
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.sharing.referral_forms.rules import form_of, problems_of_variant
+
+
+async def add_variant(work: UnitOfWork, given: dict[str, Any]) -> ReferralVariant:
+    """Add a local form, or the next version of one, over the kind's form as it is now.
+
+    Raises `PermissionMissing`, `ValidationFailed`.
+    """
+    policy.require(work.actor, Permission.AGENCY_CHANGE)
+    if found := problems_of_variant(given):
+        raise ValidationFailed(problems=found)
+    kind, number = await _newest(work, given["variant"])
+    if kind not in (None, given["variant_of"]):
+        problem = FieldProblem("/variant_of", "other_kind", "Versions before are of another kind.")
+        raise ValidationFailed(problems=[problem])
+    row = ReferralVariant(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        variant=given["variant"],
+        number=number + 1,
+        kind=given["variant_of"],
+        authority=given["authority"],
+        content={**given, "of_version": form_of(given["variant_of"]).version},
+        added_by=work.actor.id,
+        added_at=work.now,
+    )
+    work.sharing.add(row)
+    details = {"variant": row.variant, "number": row.number, "kind": row.kind}
+    work.record(
+        AuditEvent.REFERRAL_VARIANT_ADDED, "referral_variant", row.id, after=given, details=details
+    )
+    await work.session.flush()
+    return row
+
+
+async def _newest(work: UnitOfWork, variant: str) -> tuple[str | None, int]:
+    """The kind and number of the newest version there is."""
+    row = (
+        await work.session.execute(
+            select(func.max(ReferralVariant.kind), func.max(ReferralVariant.number)).where(
+                ReferralVariant.school_id == work.actor.school_id,
+                ReferralVariant.variant == variant,
+            )
+        )
+    ).one()
+    return row[0], row[1] or 0

@@ -1,0 +1,8 @@
+"""How a request for a form can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class VariantNotFound(NotFound):
+    code = "referral_variant_not_found"
+    title = "There is no such form."

@@ -1,0 +1,120 @@
+"""Reads of the forms of referrals: which are in use, and what each asks for."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from app.db.models import Agency, Referral
+from app.db.reading import Reading
+from app.db.repositories.sharing import referrals
+from app.db.session import Driver
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.sharing.referral_forms.errors import VariantNotFound
+from app.domain.sharing.referral_forms.rules import (
+    KINDS,
+    KindSchema,
+    bundled,
+    effective,
+    form_of,
+    json_schema,
+)
+
+
+async def form_for(work: UnitOfWork, referral: Referral) -> KindSchema:
+    """The form it was drafted with, in the version it was drafted with."""
+    if referral.form_variant is None:
+        return form_of(referral.kind, referral.form_version)
+    found = await _variant(
+        await work.driver(), work.actor.school_id, referral.form_variant, referral.form_version
+    )
+    return found or form_of(referral.kind)
+
+
+async def form_to_draft(
+    work: UnitOfWork, kind: str, agency: Agency, asked: str | None
+) -> KindSchema:
+    """The form of a new referral: as asked, as the agency wants it, or of its authority.
+
+    Raises `ValidationFailed` where there is no such local form of this kind.
+    """
+    driver, school_id = await work.driver(), work.actor.school_id
+    named = asked or agency.form_variants.get(kind)
+    if named is None:
+        if agency.local_authority is None:
+            return form_of(kind)
+        found = await _of_authority(driver, school_id, kind, agency.local_authority)
+        return found or form_of(kind)
+    found = await _variant(driver, school_id, named)
+    if found is None or found.kind != kind:
+        problem = FieldProblem("/variant", "unknown_variant", "This kind has no such local form.")
+        raise ValidationFailed(problems=[problem])
+    return found
+
+
+async def form_shown(
+    driver: Driver, school_id: Any, kind: str, variant: str | None
+) -> KindSchema | None:
+    """A kind's form as it is now, or a local form of it; None where there is none."""
+    if variant is None:
+        return form_of(kind)
+    found = await _variant(driver, school_id, variant)
+    return found if found is not None and found.kind == kind else None
+
+
+async def _variant(
+    driver: Driver, school_id: Any, variant: str, version: str | None = None
+) -> KindSchema | None:
+    """A local form in a version, or as it is now."""
+    if (given := bundled().get(variant)) is not None:
+        return effective(given, given["version"])
+    number = int(version) if version is not None and version.isdecimal() else None
+    row = await referrals.variant_of(driver, school_id, variant, number)
+    return None if row is None else effective(_content(row), str(row["number"]))
+
+
+async def _of_authority(
+    driver: Driver, school_id: Any, kind: str, authority: str
+) -> KindSchema | None:
+    row = await referrals.variant_of_authority(driver, school_id, kind, authority)
+    if row is not None:
+        return effective(_content(row), str(row["number"]))
+    for given in bundled().values():
+        if (given["variant_of"], given["authority"]) == (kind, authority):
+            return effective(given, given["version"])
+    return None
+
+
+def _content(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return referrals.json_of(row["content"])
+
+
+def list_referral_kinds() -> list[dict[str, Any]]:
+    """Every kind with its sections and fields."""
+    return [asdict(schema) for schema in KINDS.values()]
+
+
+async def read_form(reading: Reading, kind: str, variant: str | None) -> dict[str, Any]:
+    """A kind's form, or a local form of it, also as JSON Schema. Raises `VariantNotFound`."""
+    form = await form_shown(reading.driver, reading.actor.school_id, kind, variant)
+    if form is None:
+        raise VariantNotFound
+    return {**asdict(form), "json_schema": json_schema(form)}
+
+
+async def list_variants(reading: Reading) -> list[dict[str, Any]]:
+    """The local forms: those the school brought, in their newest version, and the bundled ones."""
+    own = await referrals.variants(reading.driver, reading.actor.school_id)
+    told = [
+        {
+            "variant": row["variant"], "version": str(row["number"]), "variant_of": row["kind"],
+            "authority": row["authority"], "title": row["title"], "example": False,
+            "bundled": False,
+        }
+        for row in own
+    ]  # fmt: skip
+    names = ("variant", "version", "variant_of", "authority", "title")
+    for given in bundled().values():
+        kept = {name: given[name] for name in names}
+        told.append({**kept, "example": given.get("example", False), "bundled": True})
+    return told

@@ -1,0 +1,1 @@
+"""What recipients ask about a share, and how shares run out."""

@@ -1,0 +1,119 @@
+"""How a recipient's request is answered, and how shares and links run out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.words import AuditEvent
+from app.db.models import Share
+from app.db.reading import Reading
+from app.db.repositories.sharing import recipients
+from app.db.unit_of_work import UnitOfWork
+from app.domain.clocks.commands import start_clock
+from app.domain.errors import StateConflict
+from app.domain.sharing.recipient_links.commands import end_links, tell_answered
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.commands import bring_to_end, end, move, note_event, share_at
+
+AT_ONCE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerCorrection:
+    """Whether what was asked for is done; the recipient reads the reasons."""
+
+    share_id: UUID
+    version: int
+    accepted: bool
+    reasons: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRecipient:
+    """What is said to a question; the recipient reads it."""
+
+    share_id: UUID
+    version: int
+    text: str
+
+
+async def answer_correction(work: UnitOfWork, wish: AnswerCorrection) -> Share:
+    """Answer what waits; what was shared stays as it was, and a share of what is right is new.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
+    (nothing waits for an answer).
+    """
+    share = await share_at(work, wish.share_id, wish.version, "answer_correction")
+    details = {"accepted": wish.accepted}
+    await _answer(work, share, "correction_requested", wish.reasons, details)
+    work.record(
+        AuditEvent.SHARE_CORRECTION_ANSWERED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details=details,
+    )
+    return share
+
+
+async def answer_recipient(work: UnitOfWork, wish: AnswerRecipient) -> Share:
+    """Answer a question. Raises as `answer_correction`."""
+    share = await share_at(work, wish.share_id, wish.version, "answer_recipient")
+    await _answer(work, share, "question", wish.text, {})
+    work.record(
+        AuditEvent.SHARE_ANSWERED, "share", share.id, child_id=share.child_id,
+        details={"kind": "answered"},
+    )  # fmt: skip
+    return share
+
+
+async def _answer(
+    work: UnitOfWork, share: Share, asked: str, text: str, details: Mapping[str, Any]
+) -> None:
+    kinds = [event.kind for event in await work.sharing.share_events(share.id)]
+    if asked not in rules.waiting(kinds):
+        raise StateConflict("Nothing waits for this answer.")
+    answered = rules.ANSWERED[asked]
+    if share.ended_at is None and not rules.waiting([*kinds, answered]):
+        if share.state in rules.AT_END:
+            end(work, share, "answered")
+        else:
+            await start_clock(work, share, rules.FOLLOW_UP)
+    move(work, share, share.state)
+    note_event(work, share, answered, at=work.now, by_id=work.actor.id, text=text, details=details)
+    await tell_answered(work, "share", share.id)
+
+
+async def any_over(reading: Reading) -> bool:
+    """Whether anything of the school waits to be closed."""
+    asked = (reading.driver, reading.actor.school_id, reading.now, 1)
+    shares = await recipients.shares_over(*asked)
+    return bool(shares) or bool(await recipients.links_over(*asked))
+
+
+async def close_over(work: UnitOfWork) -> int:
+    """Close what is over, oldest first; how many there were, at most twice `AT_ONCE`.
+
+    An acknowledged share has reached its end: its link ends and it stays acknowledged. What a
+    recipient asked does not end by time: its clock runs until somebody answers.
+    """
+    driver = await work.driver()
+    asked = (driver, work.actor.school_id, work.now, AT_ONCE)
+    shares = await recipients.shares_over(*asked)
+    for id_ in shares:
+        await _expire(work, id_)
+    links = await recipients.links_over(await work.driver(), *asked[1:])
+    for row in links:
+        await end_links(work, row["noun"], row["thing_id"], "expired")
+    return len(shares) + len(links)
+
+
+async def _expire(work: UnitOfWork, share_id: UUID) -> None:
+    share = await work.sharing.lock(Share, share_id)
+    if share is None or share.expires_at is None or share.ended_at is not None:
+        return
+    await end_links(work, "share", share.id, "expired")
+    await bring_to_end(work, share, "expired")
+    note_event(work, share, "expired", at=share.expires_at, by_id=None)
+    work.record(AuditEvent.SHARE_EXPIRED, "share", share.id, child_id=share.child_id)

@@ -1,0 +1,196 @@
+"""Approving a share: by one person, or by two where a guard rail says so; then it is frozen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Decision, Share
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.share_access.queries import decision_for, share_for
+from app.domain.clocks.commands import start_clock
+from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
+from app.domain.etags import check_version
+from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address
+from app.domain.sharing.share_recipients.rules import Approval
+from app.domain.sharing.shared_files.commands import unconfirmed
+from app.domain.sharing.shared_files.rules import Confirmed
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.commands import enter_chronology, move, note_event
+from app.domain.sharing.shares.errors import ApprovalIncomplete
+from app.domain.sharing.shares.rules import FOLLOW_UP
+from app.domain.sharing.snapshots.commands import Content, freeze, share_content
+from app.domain.sharing.snapshots.rules import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveShare:
+    """`reasons` become a decision where none is named; a guarded share needs `guard_reason`."""
+
+    share_id: UUID
+    version: int
+    reasons: str | None = None
+    decision_id: UUID | None = None
+    guard_reason: str | None = None
+    attachments: Sequence[Confirmed] = ()
+
+
+async def approve_share(work: UnitOfWork, wish: ApproveShare) -> Share:
+    """Approve a share; freezes it when enough people have.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `VersionStale`, `StateConflict`,
+    `ItemsHidden`, `FileLocked`, `ApprovalIncomplete`, `SecondPersonNeeded`, `TellingBlocked`.
+    """
+    share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
+    check_version(share, wish.version)
+    if not rules.possible("approve_share", share.state):
+        raise StateConflict
+    await check_unlocked(work, share.child_id, written_at=share.drafted_at)
+    content = await share_content(work, share)
+    marks = await guard_marks(work, share, refuse=True)
+    guarded = bool(marks)
+    await _check_complete(work, share, wish, content, guarded=guarded)
+    kept = _kept_approvals(share, content)
+    if any(one["by"] == str(work.actor.id) for one in kept):
+        raise SecondPersonNeeded
+    address = await kept_address(work, share)
+    signed = approval(
+        work, content.sha256, marks, wish.reasons, wish.guard_reason, address, wish.attachments
+    )
+    approvals = [*kept, signed]
+    given = [Approval(UUID(one["by"]), one["sha256"]) for one in approvals]
+    frozen = rules.may_freeze(given, guarded=guarded, drafted_by=share.drafted_by)
+    decision_id = await _decision(work, share, wish)
+    snapshot_id = await freeze(work, "share", share.child_id, content) if frozen else None
+    share.approvals, share.decision_id, share.snapshot_id = approvals, decision_id, snapshot_id
+    if frozen:
+        await _go_on(work, share)
+    else:
+        move(work, share, "draft")
+    work.record(
+        AuditEvent.SHARE_APPROVED,
+        "share",
+        share.id,
+        child_id=share.child_id,
+        details={
+            "approvals": len(share.approvals),
+            "guarded": guarded,
+            "frozen": frozen,
+            "sha256": content.sha256,
+            "attachments": len(content.files),
+        },
+    )
+    return share
+
+
+async def _check_complete(
+    work: UnitOfWork, share: Share, wish: ApproveShare, content: Content, *, guarded: bool
+) -> None:
+    facts = {
+        "lawful_basis": share.lawful_basis,
+        "special_category_condition": share.special_category_condition,
+        "para18_limb": share.para18_limb,
+        "detriment_test": share.detriment_test,
+        "items": share.items,
+    }
+    decided = bool(share.decision_id or wish.decision_id or wish.reasons)
+    problems = rules.missing_for_approval(
+        facts, decided=decided, guarded=guarded, guard_reason=wish.guard_reason
+    )
+    problems += content.problems
+    problems += await unconfirmed(
+        work, share.child_id, share.items, content.files, wish.attachments
+    )
+    if share.expires_at is not None and share.expires_at <= work.now:
+        problems.append(FieldProblem("/expires_at", "in_past", "It lies in the past."))
+    if problems:
+        raise ApprovalIncomplete(problems=problems)
+
+
+def _kept_approvals(share: Share, content: Content) -> list[dict[str, Any]]:
+    """Approvals of exactly this content; one of anything else does not count any more."""
+    given = approvals_of(share)
+    valid = {approval.by for approval in rules.still_valid(given, content.sha256)}
+    return [one for one in share.approvals if UUID(one["by"]) in valid]
+
+
+def approval(
+    work: UnitOfWork,
+    sha256: str,
+    marks: Sequence[str],
+    reasons: str | None,
+    guard_reason: str | None,
+    address: str | None,
+    attachments: Sequence[Confirmed] = (),
+) -> dict[str, Any]:
+    """The actor's approval, as it is kept with the share: of the address only a hash."""
+    return {
+        "by": str(work.actor.id),
+        "role": work.actor.role_name,
+        "at": written(work.now),
+        "reasons": reasons,
+        "guard_reason": guard_reason,
+        "guards": list(marks),
+        "sha256": sha256,
+        "address": hash_of(address),
+        "attachments": [one.kept for one in attachments],
+    }
+
+
+def hash_of(address: str | None) -> str:
+    """What tells that an address is the one that was approved; of none, the hash of nothing."""
+    return sha256_of((address or "").casefold().encode())
+
+
+async def _decision(work: UnitOfWork, share: Share, wish: ApproveShare) -> UUID | None:
+    """The decision behind the share, made here from the reasons where none stands."""
+    if wish.decision_id is not None:
+        return await decision_for(work, share.child_id, wish.decision_id)
+    if share.decision_id is not None or wish.reasons is None:
+        return share.decision_id
+    return await decide(
+        work,
+        share.child_id,
+        kind="share",
+        question=f"Whether to share {share.reference}",
+        decision="Share the chosen items with the named recipient",
+        reasons=wish.reasons,
+    )
+
+
+async def decide(
+    work: UnitOfWork, child_id: UUID, *, kind: str, question: str, decision: str, reasons: str
+) -> UUID:
+    """Keep a decision about a child, made now by the actor; answers its id."""
+    row = Decision(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        concern_id=None,
+        child_id=child_id,
+        kind=kind,
+        question=question,
+        options=[],
+        decision=decision,
+        reasons=reasons,
+        advice=[],
+        decided_by=work.actor.id,
+        decided_at=work.now,
+        recorded_at=work.now,
+        review_on=None,
+    )
+    work.concerns.add(row)
+    work.record(AuditEvent.DECISION_RECORDED, "decision", row.id, child_id=child_id)
+    await work.session.flush()
+    return row.id
+
+
+async def _go_on(work: UnitOfWork, share: Share) -> None:
+    """What follows once the share is frozen."""
+    await start_clock(work, share, FOLLOW_UP)
+    move(work, share, "approved")
+    note_event(work, share, "approved", at=work.now, by_id=work.actor.id)
+    await enter_chronology(work, share, work.now)

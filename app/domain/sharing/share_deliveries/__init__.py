@@ -1,0 +1,1 @@
+"""Shares on their way to a recipient."""

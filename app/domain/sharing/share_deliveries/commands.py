@@ -1,0 +1,180 @@
+"""Sending an approved share: a link by mail or by hand, and its code by another way."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import Share
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.share_access.queries import share_for
+from app.domain.clocks.commands import calendar_of, start_clock
+from app.domain.clocks.rules import rule_on
+from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
+from app.domain.etags import check_version
+from app.domain.people.second_factors.rules import Vault
+from app.domain.sharing.recipient_links.commands import ByMail, MadeLink, make_link, renew_code
+from app.domain.sharing.share_approvals.commands import approval, hash_of
+from app.domain.sharing.share_recipients.queries import (
+    BARRED_ADDRESS,
+    guard_marks,
+    is_barred,
+    kept_address,
+)
+from app.domain.sharing.shares import rules
+from app.domain.sharing.shares.commands import enter_chronology, frozen, move, note_event, share_at
+from app.domain.sharing.shares.errors import AddressChanged, RecipientBarred
+
+LANGUAGES = ("en", "cy")
+
+
+@dataclass(frozen=True, slots=True)
+class SendShare:
+    """By mail where there is an address and it is not to be handed over.
+
+    `email` is for recipients of whom no address is kept.
+    """
+
+    share_id: UUID
+    version: int
+    code_route: str
+    email: str | None = None
+    by_hand: bool = False
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A share that went out, its link and whether that is mailed."""
+
+    share: Share
+    made: MadeLink
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenewShareCode:
+    """Another code for the link that stands."""
+
+    share_id: UUID
+    version: int
+    code_route: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmShare:
+    """It is still to be read by a recipient whom something has barred since it was approved."""
+
+    share_id: UUID
+    version: int
+    guard_reason: str
+
+
+async def send_share(work: UnitOfWork, vault: Vault, wish: SendShare) -> Sent:
+    """Make a link and have it mailed, or give it to hand over; the link before ends.
+
+    It is not sent again once another school has the file: that school shares from then on.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`,
+    `RecipientBarred`, `AddressChanged`, `FileLocked`, `ValidationFailed`, `TellingBlocked`.
+    """
+    share = await share_at(work, wish.share_id, wish.version, "send_share")
+    first = share.state == "approved"
+    if not first:
+        await check_unlocked(work, share.child_id, adds=True)
+    if await is_barred(work, share, refuse=True):
+        raise RecipientBarred
+    share.expires_at = share.expires_at or await _default_expiry(work)
+    if share.expires_at <= work.now:
+        raise StateConflict("This share has expired.")
+    mail = await _by_mail(work, share, wish)
+    if mail is not None and await is_barred(work, share, mail.address, refuse=True):
+        raise ValidationFailed(problems=[BARRED_ADDRESS])
+    made = await make_link(
+        work, "share", share.id, expires_at=share.expires_at, code_route=wish.code_route,
+        vault=vault, mail=mail, language=wish.language,
+    )  # fmt: skip
+    move(work, share, rules.state_after_hand_over(share.state))
+    if share.ended_at is None and share.due_rule not in rules.WAITING.values():
+        await start_clock(work, share, rules.FOLLOW_UP)
+    details = {"link_id": str(made.link_id), "mailed": mail is not None}
+    note_event(
+        work, share, "sent", at=work.now, by_id=work.actor.id, route="portal_link", details=details
+    )
+    if first:
+        await enter_chronology(work, share, work.now)
+    work.record(AuditEvent.SHARE_SENT, "share", share.id, child_id=share.child_id, details=details)
+    return Sent(share, made, mail is not None)
+
+
+async def renew_share_code(work: UnitOfWork, vault: Vault, wish: RenewShareCode) -> Sent:
+    """A new code for the link that stands, which opens a lock. Raises as `send_share`, and
+
+    `LinkMissing`.
+    """
+    share = await share_at(work, wish.share_id, wish.version, "renew_share_code")
+    if await is_barred(work, share, refuse=True):
+        raise RecipientBarred
+    made = await renew_code(work, vault, "share", share.id, wish.code_route)
+    move(work, share, share.state)
+    note_event(
+        work, share, "code_made", at=work.now, by_id=work.actor.id,
+        details={"link_id": str(made.link_id)},
+    )  # fmt: skip
+    return Sent(share, made, mailed=False)
+
+
+async def confirm_share(work: UnitOfWork, wish: ConfirmShare) -> Share:
+    """Sign, as one of two, that a recipient who has been barred since still may read it.
+
+    Raises `PermissionMissing`, `ShareNotFound`, `ItemsHidden`, `VersionStale`, `StateConflict`
+    (nothing bars them), `SecondPersonNeeded` (signed already), `TellingBlocked`.
+    """
+    share = await share_for(work, wish.share_id, Permission.SHARE_APPROVE, lock=True)
+    check_version(share, wish.version)
+    possible = rules.possible("confirm_share", share.state)
+    if not possible or not await is_barred(work, share, refuse=True):
+        raise StateConflict
+    marks = await guard_marks(work, share)
+    me = str(work.actor.id)
+    if any(one["by"] == me and set(one.get("guards", ())) >= set(marks) for one in share.approvals):
+        raise SecondPersonNeeded
+    snapshot = await work.sharing.snapshot(frozen(share))
+    address = await kept_address(work, share)
+    signed = approval(work, snapshot.sha256, marks, None, wish.guard_reason, address)
+    share.approvals = [*share.approvals, signed]
+    move(work, share, share.state)
+    note_event(work, share, "confirmed", at=work.now, by_id=work.actor.id)
+    work.record(
+        AuditEvent.SHARE_APPROVED, "share", share.id, child_id=share.child_id,
+        details={"approvals": len(share.approvals), "guarded": True, "confirmed": True},
+    )  # fmt: skip
+    return share
+
+
+async def _default_expiry(work: UnitOfWork) -> datetime:
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.EXPIRY, calendar.local(work.now).date())
+    return rule.due(work.now, calendar)
+
+
+async def _by_mail(work: UnitOfWork, share: Share, wish: SendShare) -> ByMail | None:
+    """Where it is mailed to; None where it is handed over.
+
+    Raises `ValidationFailed`, and `AddressChanged` where the address is another than was approved
+    and nobody wrote it.
+    """
+    kept = await kept_address(work, share)
+    if kept and wish.email is not None and wish.email.casefold() != kept.casefold():
+        problem = FieldProblem(
+            "/email", "other_address", "The contact has another address: change it there."
+        )
+        raise ValidationFailed(problems=[problem])
+    address = kept or wish.email
+    if wish.by_hand or not address:
+        return None
+    approved = share.approvals[-1].get("address")
+    if approved is not None and approved != hash_of(address) and wish.email is None:
+        raise AddressChanged
+    return ByMail(address, wish.language)

@@ -1,0 +1,1 @@
+"""Who a share is for."""

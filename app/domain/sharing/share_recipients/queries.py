@@ -1,0 +1,220 @@
+"""Who a share is for: a contact of the child, a person at an agency, or a named professional."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from app.core.words import Permission
+from app.db.models import Agency, Contact, Share
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.share_access import errors, queries
+from app.domain.access.share_access.queries import agency_for
+from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
+from app.domain.record.children.queries import has_ended
+from app.domain.record.children.rules import same_name
+from app.domain.record.contacts.queries import (
+    Somebody,
+    as_somebody,
+    hard_mark,
+    hard_marks,
+    restricted_match,
+    told,
+)
+from app.domain.sharing.share_recipients import rules
+
+BARRED_ADDRESS = FieldProblem(
+    "/email", "barred_address", "Somebody is reached at this address who may not be told."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientWish:
+    """`via` is contact, agency or professional; only what it needs is set."""
+
+    via: str
+    contact_id: UUID | None = None
+    agency_id: UUID | None = None
+    kind: str | None = None
+    name: str | None = None
+    job_title: str | None = None
+    organisation: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A recipient whose records were found; `told` is kept with the share."""
+
+    kind: str
+    contact_id: UUID | None
+    agency_id: UUID | None
+    told: dict[str, Any]
+
+
+async def recipient_for(work: UnitOfWork, child_id: UUID, wish: RecipientWish) -> Recipient:
+    """The recipient. Raises `ContactNotFound`, `AgencyNotFound`, `StateConflict` (retired),
+
+    `ValidationFailed` (a professional of a kind that is none).
+    """
+    if wish.via == "contact" and wish.contact_id is not None:
+        return _contact(await _contact_for(work, child_id, wish.contact_id))
+    if wish.via == "agency" and wish.agency_id is not None:
+        agency = await agency_for(work, wish.agency_id, Permission.AGENCY_READ)
+        if agency.retired_at is not None:
+            raise StateConflict("This agency is retired.")
+        return _at_agency(agency, wish)
+    if wish.kind is None or not rules.is_professional(wish.kind):
+        problem = FieldProblem(
+            "/recipient/kind", "not_a_professional", "Family are chosen from the child's contacts."
+        )
+        raise ValidationFailed(problems=[problem])
+    return Recipient(wish.kind, None, None, _kept(wish))
+
+
+async def _contact_for(work: UnitOfWork, child_id: UUID, contact_id: UUID) -> Contact:
+    contact = await work.children.find(Contact, contact_id)
+    if contact is None or contact.child_id != child_id:
+        raise ContactNotFound
+    if has_ended(contact.valid_to, work.today):
+        raise ContactNotFound
+    return contact
+
+
+def _contact(contact: Contact) -> Recipient:
+    kept = {
+        "via": "contact",
+        "name": contact.name,
+        "job_title": None,
+        "organisation": contact.organisation,
+        "audience": rules.audience_of_contact(contact.kind),
+    }
+    return Recipient(rules.recipient_kind_of_contact(contact.kind), contact.id, None, kept)
+
+
+def _at_agency(agency: Agency, wish: RecipientWish) -> Recipient:
+    kept = {**_kept(wish), "organisation": agency.name}
+    return Recipient(agency.kind, None, agency.id, kept)
+
+
+def _kept(wish: RecipientWish) -> dict[str, Any]:
+    return {
+        "via": wish.via,
+        "name": wish.name,
+        "job_title": wish.job_title,
+        "organisation": wish.organisation,
+        "audience": rules.PROFESSIONALS,
+    }
+
+
+async def guard_marks(
+    work: UnitOfWork, share: Share, address: str | None = None, *, refuse: bool = False
+) -> list[str]:
+    """What bars the recipient, as known today, without a second approver; empty: nothing.
+
+    A professional with the name of a contact of the child counts as that contact, and everybody
+    as the barred contact they may be (`restricted_match`), at `address` or as kept. Contact and
+    reason: ids and codes only. With `refuse` raises `TellingBlocked` as `check_not_blocked`.
+    """
+    contacts, today = await work.children.contacts_of(share.child_id), work.today
+    meant = _meant(contacts, share.contact_id, share.recipient["name"], address)
+    if refuse:
+        await queries.check_not_blocked(work, share.child_id, hard_marks(meant, contacts, today))
+    return _guards(contacts, share, meant, today)
+
+
+def _guards(contacts: Sequence[Contact], share: Share, meant: Somebody, today: date) -> list[str]:
+    own = {_bar(one, today) for one in _contacts_meant(contacts, share, today)}
+    found = own | {match.mark for match in restricted_match(meant, contacts, today)}
+    return sorted(mark for mark in found if mark is not None)
+
+
+def _meant(
+    contacts: Sequence[Contact], contact_id: UUID | None, name: str | None, address: str | None
+) -> Somebody:
+    chosen = next((one for one in contacts if one.id == contact_id), None)
+    return as_somebody(chosen, address) if chosen else Somebody(None, name, (address,))
+
+
+async def check_not_blocked(
+    work: UnitOfWork, child_id: UUID, contact_id: UUID | None, name: str | None
+) -> None:
+    """Raise `TellingBlocked` where a pathway of the child is open and the recipient is barred.
+
+    For every role, and until there is a sharing exception. Whoever has a barred contact's name, or
+    is reached where one is, counts as that contact, also once the contact has ended.
+    """
+    contacts = await work.children.contacts_of(child_id)
+    marks = hard_marks(_meant(contacts, contact_id, name, None), contacts, work.today)
+    await queries.check_not_blocked(work, child_id, marks)
+
+
+async def is_barred_address(work: UnitOfWork, child_id: UUID, address: str) -> bool:
+    """Whether an address is that of a contact who may not be told, here still or not."""
+    contacts = await work.children.contacts_of(child_id)
+    return bool(restricted_match(Somebody(emails=(address,)), contacts, work.today))
+
+
+async def kept_address(work: UnitOfWork, share: Share) -> str | None:
+    """The e-mail address that is kept of the contact a share is for."""
+    if share.contact_id is None:
+        return None
+    contact = await work.children.find(Contact, share.contact_id)
+    return contact.email if contact else None
+
+
+def approvals_of(share: Share) -> list[rules.Approval]:
+    """The approvals of a share as its rules see them."""
+    return [
+        rules.Approval(UUID(one["by"]), one["sha256"], frozenset(one.get("guards", ())))
+        for one in share.approvals
+    ]
+
+
+async def is_barred(
+    work: UnitOfWork, share: Share, address: str | None = None, *, to: str | None = None,
+    refuse: bool = False,
+) -> bool:  # fmt: skip
+    """Whether the recipient may not be told, as known today, and two people have not seen why.
+
+    At `address` too, if that belongs to another person who may not be told; and where it is
+    handed `to` one of them. While a pathway of the child is open, nobody's approval of the share
+    counts: see `check_not_blocked`, which `refuse` raises as.
+    """
+    contacts, today = await work.children.contacts_of(share.child_id), work.today
+    people = [_meant(contacts, share.contact_id, share.recipient["name"], address)]
+    people += [Somebody(name=to)] if to is not None else []
+    hard = set[str]().union(*(hard_marks(one, contacts, today) for one in people))
+    if await queries.blocked(work, share.child_id, hard):
+        if refuse:
+            raise errors.TellingBlocked
+        return True
+    marks = {mark for one in people for mark in _guards(contacts, share, one, today)}
+    return rules.guard_stands(sorted(marks), approvals_of(share), drafted_by=share.drafted_by)
+
+
+def _contacts_meant(contacts: Sequence[Contact], share: Share, today: date) -> list[Contact]:
+    if share.contact_id is not None:
+        return [one for one in contacts if one.id == share.contact_id]
+    name = share.recipient["name"]
+    return [
+        one
+        for one in contacts
+        if not has_ended(one.valid_to, today)
+        and hard_mark(one, today) is None
+        and same_name(one.name, name)
+    ]
+
+
+def _bar(contact: Contact, today: date) -> str | None:
+    """What bars a contact who is meant; family need a known right to be told."""
+    if (mark := hard_mark(contact, today)) is not None:
+        return mark
+    verdict = told(contact, today)
+    barred = rules.guarded(
+        told=verdict.value,
+        because=verdict.reason,
+        alleged_source_of_harm=contact.alleged_source_of_harm,
+        audience=rules.audience_of_contact(contact.kind),
+    )
+    return f"{contact.id}:{verdict.reason}" if barred else None

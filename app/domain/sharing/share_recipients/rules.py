@@ -1,0 +1,74 @@
+"""Pure rules of recipients: their kinds, and where a guard rail stands."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from app.core.vocabularies import VOCABULARIES
+from app.core.vocabularies.terms import PROFESSIONAL
+from app.domain.record.contacts import rules as children
+from app.domain.sharing.outgoing_records import rules as outgoing_records_rules
+
+FAMILY = outgoing_records_rules.FAMILY
+PROFESSIONALS = "professionals"
+
+
+CONTACT_RECIPIENTS: Mapping[str, str] = {
+    "social_worker": "social_care",
+    "lead_practitioner": "social_care",
+    "early_help_worker": "early_help",
+    "virtual_school_head": "virtual_school",
+    "gp": "health",
+    "health_visitor": "health",
+    "school_nurse": "health",
+    "camhs_worker": "camhs",
+    "police_officer": "police",
+    "youth_justice_worker": "youth_justice",
+    "professional": "other",
+}
+
+
+def recipient_kind_of_contact(contact_kind: str) -> str:
+    """What kind of recipient a contact of the child is."""
+    return CONTACT_RECIPIENTS.get(contact_kind, "parent")
+
+
+def audience_of_contact(contact_kind: str) -> str:
+    """Professionals among the contacts read as professionals, all others as family."""
+    return PROFESSIONALS if children.is_professional(contact_kind) else FAMILY
+
+
+def is_professional(recipient_kind: str) -> bool:
+    """Whether a kind of recipient is known to be a professional one."""
+    found = VOCABULARIES["recipient_kinds"].by_code.get(recipient_kind)
+    return found is not None and PROFESSIONAL in found.flags
+
+
+def guarded(*, told: bool, because: str, alleged_source_of_harm: bool, audience: str) -> bool:
+    """Whether sharing with this contact needs a second approver with a reason.
+
+    Family need a known right to be told; professionals only no bar against it.
+    """
+    if alleged_source_of_harm:
+        return True
+    return not told and not (audience == PROFESSIONALS and because == "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One person's approval, the hash of exactly what that person approved,
+
+    and the marks of what bars the recipient that they saw.
+    """
+
+    by: UUID
+    sha256: str
+    seen: frozenset[str] = frozenset()
+
+
+def guard_stands(marks: Sequence[str], approvals: Sequence[Approval], *, drafted_by: UUID) -> bool:
+    """Whether something bars the recipient that two people, one not the drafter, have not seen."""
+    if not marks:
+        return False
+    people = {one.by for one in approvals if one.seen >= frozenset(marks)}
+    return len(people) < 2 or not people - {drafted_by}

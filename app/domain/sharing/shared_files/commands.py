@@ -1,0 +1,85 @@
+"""Files chosen for a share or a referral: looked up, confirmed by who approves, and given out."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.db.models import SnapshotFile
+from app.db.repositories.sharing import shared_files
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.share_access.queries import FOR_READING, may_pass_on
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.sharing.outgoing_records.rules import AVAILABLE
+from app.domain.sharing.recipient_links.errors import SharedFileNotFound, SharedFileStopped
+from app.domain.sharing.shared_files import rules
+from app.domain.sharing.shared_files.rules import Confirmed, File
+
+Items = Sequence[Mapping[str, Any]]
+
+
+async def check_files(work: UnitOfWork, items: Items) -> None:
+    """Raise `ValidationFailed` for a file that is not the item's, or that cannot leave."""
+    ids = [UUID(choice["id"]) for _, _, choice in rules.choices(items)]
+    if not ids:
+        return
+    rows = await shared_files.chosen(await work.driver(), work.actor.school_id, ids)
+    if problems := rules.problems_of(items, rows):
+        raise ValidationFailed(problems=problems)
+
+
+async def unconfirmed(
+    work: UnitOfWork,
+    child_id: UUID,
+    items: Items,
+    chosen: Sequence[File],
+    confirmed: Sequence[Confirmed],
+    *,
+    others_named: bool = False,
+) -> list[FieldProblem]:
+    """What stands between the chosen files and their leaving, by the word of the actor.
+
+    Who looks at a file by a grant alone does not let it go; whoever has no grant, and reads the
+    whole of what is approved, reads it by role.
+    """
+    withheld = rules.leaves_out(items)
+    found = rules.unconfirmed(chosen, confirmed, withheld=withheld, others_named=others_named)
+    with_files = [(place, item) for place, item in enumerate(items) if rules.ids_of(item)]
+    if not with_files or not work.actor.grants:
+        return found
+    passable = await may_pass_on(work, child_id, [item for _, item in with_files])
+    return found + [
+        FieldProblem(f"/items/{place}/attachments", "for_reading_only", FOR_READING)
+        for (place, _), may in zip(with_files, passable, strict=True)
+        if not may
+    ]
+
+
+def keep_files(work: UnitOfWork, snapshot_id: UUID, chosen: Sequence[File]) -> None:
+    """Freeze the files beside the snapshot that tells of them."""
+    for one in chosen:
+        work.sharing.add(
+            SnapshotFile(
+                school_id=work.actor.school_id,
+                id=new_id(),
+                snapshot_id=snapshot_id,
+                number=one.number,
+                attachment_id=one.attachment_id,
+                name=one.name,
+                content_type=one.content_type,
+                size=one.bytes.size,
+                sha256=one.bytes.sha256,
+                key=one.bytes.key,
+            )
+        )
+
+
+async def frozen_file(work: UnitOfWork, snapshot_id: UUID, number: int) -> SnapshotFile:
+    """A file as it was frozen. Raises `SharedFileNotFound`, `SharedFileStopped` (harmful since)."""
+    found = await work.sharing.frozen_file(snapshot_id, number)
+    if found is None:
+        raise SharedFileNotFound
+    file, state = found
+    if state != AVAILABLE:
+        raise SharedFileStopped
+    return file

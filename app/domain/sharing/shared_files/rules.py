@@ -1,0 +1,227 @@
+"""Files of a concern that go with a share or a referral: which may, and what is told of them.
+
+Nobody can take a name or a passage out of a file, so that none goes by itself: each is chosen, and
+whoever approves says of each that they looked. The recipient gets the bytes that staff get, of a
+picture the copy that says nothing of where and by whose device it was taken.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+from uuid import UUID
+
+from app.domain.errors import FieldProblem
+from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.outgoing_records.rules import Bytes
+from app.formats.sniffing import extension_of, safe_file_name
+
+Row = Mapping[str, Any]
+ENCRYPTED: Final = "encrypted"
+TOLD_WARNINGS: Final = ("active_content", "external_content", "formulas", "macros")
+"""Flags that matter to whoever opens a file elsewhere, too."""
+UNKNOWN: Final = ("unknown_attachment", "This concern has no such file.")
+NOT_SENT: Final = ("unknown_attachment", "No file of this number would be sent.")
+TWICE: Final = ("chosen_twice", "It is chosen already.")
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A chosen file as it would leave: under which number and name, and where its bytes lie.
+
+    `warnings` are for the recipient, `asks` for whoever approves.
+    """
+
+    number: int
+    attachment_id: UUID
+    name: str
+    content_type: str
+    bytes: Bytes
+    warnings: Sequence[str]
+    asks: Sequence[str]
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the frozen content says of it: no id, and no name that it had here."""
+        return {
+            "number": self.number,
+            "name": self.name,
+            "content_type": self.content_type,
+            "size": self.bytes.size,
+            "sha256": self.bytes.sha256,
+            "warnings": list(self.warnings),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What somebody says of one file, having looked at it; `number` and `sha256` as previewed."""
+
+    number: int
+    sha256: str
+    shows_nobody_else: bool = False
+    shows_nothing_withheld: bool = False
+    warnings_seen: bool = False
+
+    @property
+    def kept(self) -> dict[str, Any]:
+        """As it stands with an approval."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """What of a row decides about its bytes."""
+
+    state: str
+    key: str
+    size: int
+    sha256: str
+    stripped_key: str | None
+    stripped_size: int | None
+    stripped_sha256: str | None
+
+
+def stays(row: Row) -> tuple[str, str] | None:
+    """Why a file cannot leave, as a code and a sentence; None where it can."""
+    if row["state"] == rules.HELD:
+        return "held_back", "It is held back: it may harm whoever opens it."
+    if not rules.may_leave(_stored(row)):
+        return "not_looked_at", "It has not been looked at for malware yet: wait for that."
+    if ENCRYPTED in row["flags"]:
+        return "locked_file", "It is locked with a password, so nobody can look what is in it."
+    if row["content_type"].startswith("image/") and row["stripped_key"] is None:
+        return (
+            "picture_as_taken",
+            "It may say where and by whom it was taken: add it again as JPEG or PNG.",
+        )
+    return None
+
+
+def choices(items: Sequence[Row]) -> Iterator[tuple[str, Row, Row]]:
+    """Each chosen file in order: where it stands in the wish, its item, and the choice."""
+    for place, item in enumerate(items):
+        for position, choice in enumerate(item.get("attachments") or ()):
+            yield f"/items/{place}/attachments/{position}", item, choice
+
+
+def ids_of(item: Row) -> frozenset[str]:
+    """The files that are chosen with an item."""
+    return frozenset(choice["id"] for choice in item.get("attachments") or ())
+
+
+def problems_of(items: Sequence[Row], rows: Mapping[UUID, Row]) -> list[FieldProblem]:
+    """What forbids the chosen files to leave; `rows` are what is known of them, by id."""
+    found: list[FieldProblem] = []
+    seen: set[str] = set()
+    for pointer, item, choice in choices(items):
+        row = rows.get(UUID(choice["id"]))
+        why = UNKNOWN if row is None or str(row["concern_id"]) != item["id"] else stays(row)
+        why = why or (TWICE if choice["id"] in seen else None)
+        seen.add(choice["id"])
+        if why is not None:
+            found.append(FieldProblem(f"{pointer}/id", *why))
+    return found
+
+
+def problems_with_files(problems: Sequence[FieldProblem]) -> list[FieldProblem]:
+    """Those of all problems that are about files."""
+    return [one for one in problems if "/attachments/" in one.pointer]
+
+
+def told_files(
+    items: Sequence[Row], rows: Mapping[UUID, Row], say: Callable[[str], str]
+) -> list[File]:
+    """The chosen files that can leave, numbered as they were chosen.
+
+    `say` takes out of a name what the recipient is not told.
+    """
+    found: list[File] = []
+    for _, _, choice in choices(items):
+        row = rows.get(UUID(choice["id"]))
+        if row is None or stays(row) is not None:
+            continue
+        number, content_type = len(found) + 1, row["content_type"]
+        warnings = [flag for flag in TOLD_WARNINGS if flag in row["flags"]]
+        if row["scan_result"] == rules.NOT_SCANNED:
+            warnings.append(rules.NOT_SCANNED)
+        found.append(
+            File(
+                number, row["id"], _name(choice.get("name"), number, content_type, say),
+                content_type, rules.bytes_of(_stored(row)), warnings,
+                sorted({*row["flags"], *warnings}),
+            )
+        )  # fmt: skip
+    return found
+
+
+def _name(given: str | None, number: int, content_type: str, say: Callable[[str], str]) -> str:
+    """What the recipient sees: never what the file was called here, where names of others stand.
+
+    Words are parted as people part them, so that no name hides between underscores.
+    """
+    ending = f".{extension_of(content_type)}".rstrip(".")
+    words = (given or f"file-{number}").replace("_", " ").strip()
+    if ending and words.casefold().endswith(ending):
+        words = words[: -len(ending)]
+    stem = say(words).strip(". ") or f"file-{number}"
+    return safe_file_name(f"{stem}{ending}")
+
+
+def unconfirmed(
+    files: Sequence[File],
+    confirmed: Sequence[Confirmed],
+    *,
+    withheld: bool,
+    others_named: bool = False,
+) -> list[FieldProblem]:
+    """What somebody who approves has not said yet of each file.
+
+    `withheld`: passages are left out, which a file could tell after all. `others_named`: it was
+    decided that other children are named.
+    """
+    found: list[FieldProblem] = []
+    places = {one.number: place for place, one in enumerate(confirmed)}
+    for file in files:
+        place = places.pop(file.number, None)
+        if place is None:
+            detail = f"Look at file {file.number} and confirm it."
+            found.append(FieldProblem("/attachments", "missing", detail))
+            continue
+        pointer, said = f"/attachments/{place}", confirmed[place]
+        if said.sha256 != file.bytes.sha256:
+            detail = "It is not the file that would be sent: look at the preview again."
+            found.append(FieldProblem(f"{pointer}/sha256", "another_file", detail))
+        found += _unsaid(pointer, file, said, withheld=withheld, others_named=others_named)
+    return found + [
+        FieldProblem(f"/attachments/{place}/number", *NOT_SENT) for place in places.values()
+    ]
+
+
+def _unsaid(
+    pointer: str, file: File, said: Confirmed, *, withheld: bool, others_named: bool
+) -> list[FieldProblem]:
+    asked = {
+        "shows_nobody_else": (
+            not others_named, "Say that no other child is in it, by name, picture or voice."
+        ),
+        "shows_nothing_withheld": (
+            withheld, "Say that nothing is in it that was left out of the text."
+        ),
+        "warnings_seen": (
+            bool(file.asks), f"Say that you know of this: {', '.join(file.asks)}."
+        ),
+    }  # fmt: skip
+    return [
+        FieldProblem(f"{pointer}/{name}", "not_confirmed", detail)
+        for name, (needed, detail) in asked.items()
+        if needed and not getattr(said, name)
+    ]
+
+
+def leaves_out(items: Sequence[Row]) -> bool:
+    """Whether any passage is left out."""
+    return any(item.get("redactions") for item in items)
+
+
+def _stored(row: Row) -> _Stored:
+    return _Stored(**{one.name: row[one.name] for one in fields(_Stored)})

@@ -1,0 +1,1 @@
+"""Two people who agree that a barred person may be told."""

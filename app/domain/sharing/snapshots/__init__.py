@@ -1,0 +1,1 @@
+"""The exact content that leaves the school."""

@@ -1,0 +1,143 @@
+"""Gathers what a share or a referral is made of, and builds the bytes that would leave."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.ids import new_id
+from app.db.models import Share, Snapshot
+from app.db.repositories import shared_items
+from app.db.repositories.shared_items import Chosen, keys_of
+from app.db.repositories.sharing import shares
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FieldProblem
+from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.outgoing_records.rules import Kept, may_go_to
+from app.domain.sharing.shared_files.commands import keep_files
+from app.domain.sharing.shared_files.rules import File, problems_of
+from app.domain.sharing.snapshots.rules import (
+    Material,
+    SnapshotBuilder,
+    material_from,
+    packed,
+    sha256_of,
+)
+
+FORMAT = "cairn-share/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes with their hash, and what forbids them to leave."""
+
+    bytes: bytes
+    sha256: str
+    problems: Sequence[FieldProblem]
+    files: Sequence[File] = ()
+    """The files that would be frozen with them."""
+
+
+async def gather(
+    work: UnitOfWork,
+    child_id: UUID,
+    items: Sequence[Mapping[str, Any]],
+    *,
+    also: Sequence[UUID] = (),
+    people: Sequence[UUID] = (),
+) -> Material:
+    """Everything the items are made of, and the staff in `people`.
+
+    Children of the concerns in `also` are hidden, too.
+    """
+    driver = await work.driver()
+    rows = await shares.material_of(
+        driver, work.actor.school_id, child_id, Chosen.of(keys_of(items), also), people
+    )
+    return material_from(rows)
+
+
+def content_of(
+    material: Material,
+    items: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    chosen_files: Sequence[File],
+) -> Content:
+    """The canonical bytes of some content, with what its items and files say about it."""
+    packed_bytes = packed(content)
+    problems = _withdrawn(material, items) + problems_of(items, material.kept_files)
+    return Content(packed_bytes, sha256_of(packed_bytes), problems, chosen_files)
+
+
+async def share_content(work: UnitOfWork, share: Share) -> Content:
+    """What the recipient of a share would get now."""
+    material = await gather(work, share.child_id, share.items)
+    teller = SnapshotBuilder(material, share.recipient["audience"], share.items)
+    recipient = {name: share.recipient[name] for name in ("name", "job_title", "organisation")}
+    content = {
+        "format": FORMAT,
+        "kind": "share",
+        "reference": share.reference,
+        "school": {"name": material.child["school"]},
+        "child": teller.child(),
+        "recipient": {**recipient, "kind": share.recipient_kind},
+        "purpose": share.purpose,
+        "purpose_detail": teller.text(share.purpose_detail),
+        "lawful_basis": share.lawful_basis,
+        "items": [teller.item(item) for item in share.items],
+    }
+    made = content_of(material, share.items, content, teller.files)
+    return replace(made, problems=[*made.problems, *_unreasoned(material, share)])
+
+
+async def freeze(work: UnitOfWork, kind: str, child_id: UUID, content: Content) -> UUID:
+    """Keep the content for ever; answers the snapshot's id. Writes what is pending."""
+    snapshot = Snapshot(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        kind=kind,
+        child_id=child_id,
+        content=content.bytes,
+        sha256=content.sha256,
+        made_by=work.actor.id,
+        made_at=work.now,
+    )
+    work.sharing.add(snapshot)
+    await work.session.flush()
+    keep_files(work, snapshot.id, content.files)
+    await work.session.flush()
+    return snapshot.id
+
+
+async def strictest(
+    work: UnitOfWork, items: Sequence[Mapping[str, Any]], also: Sequence[UUID] = ()
+) -> str:
+    """The strictest class among the items, and among the concerns in `also`."""
+    asked = Chosen.of(keys_of(items), also)
+    found = await shared_items.items_of(await work.driver(), work.actor.school_id, None, asked)
+    classes = (gate.confidentiality for row in found.values() for gate in row.gates)
+    return rules.highest_class([one for one in classes if one is not None])
+
+
+def _unreasoned(material: Material, share: Share) -> list[FieldProblem]:
+    """Records that go to this recipient only with a reason of their own, and have none."""
+    found = []
+    for place, item in enumerate(share.items):
+        if item["kind"] == "record":
+            row = material.records[UUID(item["id"])]
+            decided = may_go_to(
+                Kept(row["record"], orjson.loads(row["content"])), share.recipient_kind
+            )
+            found.append(decided.problem(f"/items/{place}/reason", item.get("reason")))
+    return [one for one in found if one is not None]
+
+
+def _withdrawn(material: Material, items: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
+    return [
+        FieldProblem(f"/items/{place}", "entered_in_error", "This concern was entered in error.")
+        for place, item in enumerate(items)
+        if item["kind"] == "concern"
+        and material.concerns[UUID(item["id"])]["state"] == "entered_in_error"
+    ]

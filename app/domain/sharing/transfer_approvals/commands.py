@@ -1,0 +1,199 @@
+"""Approving a transfer: a decision with reasons; then the packet is made, or the file stays."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import Transfer
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell_each
+from app.domain.errors import FieldProblem, StateConflict
+from app.domain.etags import check_version
+from app.domain.people.second_factors.rules import Vault
+from app.domain.record.children.queries import has_ended
+from app.domain.record.chronology.commands import chronicle
+from app.domain.sharing.child_files.queries import Sorted, check_whole, file_of, other_leads
+from app.domain.sharing.prepared_transfers.commands import end
+from app.domain.sharing.share_approvals.commands import decide
+from app.domain.sharing.share_recipients.queries import BARRED_ADDRESS, is_barred_address
+from app.domain.sharing.transfer_keys.commands import bound_passphrase, receiver_thumbprint
+from app.domain.sharing.transfers import rules
+from app.domain.sharing.transfers.errors import ApprovalMissing, PacketNotReady
+from app.domain.sharing.transfers.queries import note, touch, transfer_for
+from app.formats.packets import new_passphrase
+
+PACK = "transfer.pack"
+APPROVED = "transfer_approved"
+SOCIAL_WORKER = "social_worker"
+"""The kind of a contact who has to know that there is no school any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApproveTransfer:
+    """The reasons become a decision about the child.
+
+    `receiver_thumbprint` names the key that a packet is locked to: whoever approves has made sure
+    whose it is.
+    """
+
+    transfer_id: UUID
+    version: int
+    reasons: str
+    receiver_thumbprint: str | None = None
+
+
+async def approve_transfer(work: UnitOfWork, wish: ApproveTransfer, vault: Vault) -> Transfer:
+    """Let the file go, or stay where there is no school for it.
+
+    One person decides it: where the file goes, every other lead and the head are alerted.
+    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    `ApprovalMissing`, `ItemsHidden`.
+    """
+    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_APPROVE, lock=True)
+    check_version(transfer, wish.version)
+    if not rules.possible("approve_transfer", transfer.state):
+        raise StateConflict
+    found = await file_of(work, transfer)
+    problems = [*_missing(transfer), *await _untold(work, transfer)]
+    problems += await _to_somebody_barred(work, transfer)
+    problems += [*_other_key(transfer, wish), *_not_for(work, transfer, found)]
+    if problems:
+        raise ApprovalMissing(problems=problems)
+    await check_whole(work, transfer, found)
+    stays = transfer.destination_kind == "retained"
+    transfer.decision_id = await decide(
+        work, transfer.child_id, kind="transfer",
+        question=f"Whether the safeguarding file leaves the school ({transfer.reference})",
+        decision="Keep the file here" if stays else "Send the file to the named school",
+        reasons=wish.reasons,
+    )  # fmt: skip
+    transfer.approved_by, transfer.approved_at = work.actor.id, work.now
+    chronicle(
+        work, child_ids=[transfer.child_id], kind=rules.TRANSFER, thing_id=transfer.id,
+        occurred_at=work.now, confidentiality="K3",
+    )  # fmt: skip
+    if stays:
+        await end(work, transfer, "retained", AuditEvent.TRANSFER_APPROVED, text=transfer.note)
+        return transfer
+    transfer.state, transfer.packet_id = "approved", new_id()
+    if transfer.route == "passphrase":
+        sealed = vault.seal(new_passphrase().encode(), bound_passphrase(transfer.id))
+        transfer.sealed_passphrase = sealed
+    touch(work, transfer)
+    note(work, rules.TRANSFER, transfer.id, "approved")
+    work.record(
+        AuditEvent.TRANSFER_APPROVED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        details={"decision_id": str(transfer.decision_id), "chosen": len(transfer.items)},
+    )  # fmt: skip
+    others = await other_leads(work, transfer)
+    await tell_each(work, others, APPROVED, about=(rules.TRANSFER, transfer.id))
+    work.enqueue(Job(PACK, {"transfer_id": str(transfer.id)}, lock=f"transfer-{transfer.id}"))
+    return transfer
+
+
+async def reveal_passphrase(work: UnitOfWork, transfer_id: UUID, vault: Vault) -> str:
+    """The passphrase, to be said to the other school by another route; that leaves a trace.
+
+    Raises `PermissionMissing`, `TransferNotFound`, `StateConflict`, `PacketNotReady`,
+    `ItemsHidden`.
+    """
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_APPROVE)
+    if not rules.possible("reveal_passphrase", transfer.state) or transfer.route != "passphrase":
+        raise StateConflict("This transfer has no passphrase.")
+    if transfer.sealed_passphrase is None:
+        raise PacketNotReady
+    await check_whole(work, transfer)
+    work.record(
+        AuditEvent.TRANSFER_OPENED, rules.TRANSFER, transfer.id, child_id=transfer.child_id,
+        details={"part": "passphrase"},
+    )  # fmt: skip
+    return vault.open(bytes(transfer.sealed_passphrase), bound_passphrase(transfer.id)).decode()
+
+
+def _missing(transfer: Transfer) -> list[FieldProblem]:
+    """What the destination still lacks."""
+    kind = transfer.destination_kind
+    if kind == "unknown":
+        return [_missed("/destination", "Say where the file goes, or that it stays here.")]
+    return {"elsewhere": _missing_elsewhere, "retained": _missing_kept}.get(
+        kind, lambda _transfer: []
+    )(transfer)
+
+
+def _missing_elsewhere(transfer: Transfer) -> list[FieldProblem]:
+    found: list[FieldProblem] = []
+    if not transfer.destination.get("name"):
+        found.append(_missed("/destination/name", "Name the school."))
+    if transfer.route is None:
+        found.append(_missed("/destination/route", "Choose a key or a passphrase."))
+    if transfer.route == "key" and transfer.receiver_key is None:
+        found.append(_missed("/destination/receiver_key", "Give the school's public key."))
+    return found
+
+
+def _other_key(transfer: Transfer, wish: ApproveTransfer) -> list[FieldProblem]:
+    """The key that the packet would be locked to is not the one that the approver names."""
+    if transfer.destination_kind != "elsewhere" or transfer.route != "key":
+        return []
+    if wish.receiver_thumbprint is None:
+        return [_missed("/receiver_thumbprint", "Name the key that you made sure of.")]
+    if wish.receiver_thumbprint == receiver_thumbprint(transfer):
+        return []
+    detail = "The packet would be locked to another key."
+    return [FieldProblem("/receiver_thumbprint", "other_key", detail)]
+
+
+def _missing_kept(transfer: Transfer) -> list[FieldProblem]:
+    found: list[FieldProblem] = []
+    if transfer.reason not in rules.KEPT_REASONS:
+        found.append(FieldProblem("/reason", "not_kept", "This reason has a school to send it to."))
+    if not transfer.destination.get("authority_told"):
+        found.append(
+            _missed("/destination/authority_told", "Say which authority was told, and when.")
+        )
+    return found
+
+
+async def _untold(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+    """A file stays and the social worker, whose child it is, does not know that there is no school.
+
+    Somebody else goes on with the child: nobody else would tell them.
+    """
+    if transfer.destination_kind != "retained" or transfer.destination.get("social_worker_told"):
+        return []
+    today = work.today
+    workers = [
+        one
+        for one in await work.children.contacts_of(transfer.child_id)
+        if one.kind == SOCIAL_WORKER and not has_ended(one.valid_to, today)
+    ]
+    detail = "The child has a social worker: say who was told, and when."
+    return [_missed("/destination/social_worker_told", detail)] if workers else []
+
+
+async def _to_somebody_barred(work: UnitOfWork, transfer: Transfer) -> list[FieldProblem]:
+    """The school named is reached where somebody is who may not be told of the child."""
+    address = transfer.destination.get("email")
+    if not address or not await is_barred_address(work, transfer.child_id, address):
+        return []
+    return [replace(BARRED_ADDRESS, pointer="/destination/email")]
+
+
+def _not_for(work: UnitOfWork, transfer: Transfer, found: Sorted) -> list[FieldProblem]:
+    """Chosen items that are not there, or not for this person's eyes: answered alike."""
+    there = {
+        (one.item.kind, one.item.id)
+        for one in found.parts
+        if policy.may_see_class(work.actor, one.item.confidentiality, transfer.child_id)
+    }
+    return [
+        FieldProblem(f"/items/{place}/id", "unknown_item", "There is no such item in this file.")
+        for place, one in enumerate(transfer.items)
+        if (one["kind"], UUID(str(one["id"]))) not in there
+    ]
+
+
+def _missed(pointer: str, detail: str) -> FieldProblem:
+    return FieldProblem(pointer, "missing", detail)

@@ -1,0 +1,1 @@
+"""The keys of a school that sign and decrypt packets."""

@@ -1,0 +1,1 @@
+"""Locks on files that another school has received."""
