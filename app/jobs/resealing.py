@@ -9,7 +9,7 @@ from app.db.repositories.access import audit_seals
 from app.db.unit_of_work import open_work
 from app.domain.exchange.intake_sources.commands import reseal_sources
 from app.domain.exchange.webhooks.commands import reseal as reseal_webhooks
-from app.domain.people.second_factors import commands
+from app.domain.people.second_factors import commands as second_factors
 from app.domain.sharing.agencies.commands import reseal_agencies
 from app.domain.sharing.recipient_links.commands import reseal_links
 from app.domain.sharing.transfer_keys.commands import reseal_keys
@@ -45,7 +45,7 @@ async def _reseal_apps(run: Run, vault: Vault) -> None:
     after: UUID | None = NIL
     while after is not None:
         async with open_work(run.adapters.database, Actor.system(NIL)) as work:
-            after = await commands.reseal(work, vault, after, AT_ONCE)
+            after = await second_factors.reseal(work, vault, after, AT_ONCE)
 
 
 RESEAL = Task("secrets.reseal", reseal, Backoff(attempts=5), every="40 3 * * *")

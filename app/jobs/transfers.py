@@ -43,7 +43,7 @@ from app.domain.sharing.received_files.commands import (
     receiver_of,
     type_of,
 )
-from app.domain.sharing.transfer_keys import commands
+from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
 from app.domain.sharing.transfers.queries import NobodyToOwn
 from app.formats.documents import (
@@ -146,9 +146,9 @@ async def deliver(run: Run) -> None:
             raise JobImpossible("there is no such packet")
         if transfer.state != "sent":
             return
-        trusted = commands.published(await stored.all_keys(there.session, source_id))["keys"]
+        trusted = transfer_keys.published(await stored.all_keys(there.session, source_id))["keys"]
     async with open_work(adapters.database, Actor.system(here)) as work:
-        opening = await commands.receiving_keys(work, vault_of(adapters))
+        opening = await transfer_keys.receiving_keys(work, vault_of(adapters))
     async with brought(adapters.storage, packet.key) as file:
         arrived = await asyncio.to_thread(look_into, file, opening, None)
     source = Source(
@@ -177,7 +177,7 @@ async def unpack(run: Run) -> None:
         row = await work.children.find(IncomingTransfer, run.id("incoming_id"))
         if row is None or row.state != "accepting":
             return
-        opening = await commands.receiving_keys(work, vault)
+        opening = await transfer_keys.receiving_keys(work, vault)
         passphrase = _passphrase(row, vault)
     async with brought(adapters.storage, row.key) as file:
         opened = await asyncio.to_thread(open_whole, file, opening, passphrase)
@@ -202,7 +202,7 @@ def _passphrase(row: IncomingTransfer, vault: Vault) -> str | None:
 
 
 async def _receipt(work: UnitOfWork, row: IncomingTransfer, vault: Vault) -> str:
-    signer = commands.signing_key(await commands.current_key(work, vault), vault)
+    signer = transfer_keys.signing_key(await transfer_keys.current_key(work, vault), vault)
     school: Any = await child_files.school_card(await work.driver(), row.school_id)
     return write_receipt(
         signer, Receipt(packet_id_of(row), row.manifest_sha256, work.now, receiver_of(school))

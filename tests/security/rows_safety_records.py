@@ -9,12 +9,6 @@ SEES = LEADS | {R.HEADTEACHER}
 WRITES = LEADS | {R.PASTORAL}
 """The pastoral member has something to do of the note's concern."""
 ANSWER = {"value": SENTINEL}
-CHECK: dict[str, Any] = {
-    "kind": "safety_check",
-    "thinking_now": ANSWER,
-    "asked_directly": {"answer": "yes", "question": SENTINEL, "reply": SENTINEL},
-    "who_must_not_know": {"value": [{"who": SENTINEL, "why": SENTINEL}]},
-}
 NOTE: dict[str, Any] = {
     "kind": "support_note",
     "worries": ANSWER,
@@ -56,8 +50,6 @@ async def _worked_on(scene: Scene, child: str) -> str:
 
 async def _add(scene: Scene) -> Call:
     child = await scene.child()
-    if scene.actor.role in LEADS:
-        return Call({"child_id": child}, CHECK)
     return Call({"child_id": child}, {**NOTE, "concern_id": await _worked_on(scene, child)})
 
 

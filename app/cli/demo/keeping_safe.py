@@ -49,6 +49,7 @@ TOLD: Final = {
     "led_up_to": {"none": "declined"},
 }
 CHECK: Final = {
+    "kind": "safety_check",
     "seen_by": {"value": "Amara Okafor"},
     "where": {"value": "The quiet room"},
     "asked_directly": {"answer": "yes", "question": "Do you think of ending your life?",

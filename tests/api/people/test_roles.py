@@ -46,7 +46,7 @@ class TestListRoles:
         await define(other_school)
         items = (await school.lead.get("/v1/roles")).json()["items"]
         by_name = {one["role"]: one for one in items}
-        assert len(by_name) == 11
+        assert len(by_name) == 10
         assert not {"system", "custom", "service_key"} & set(by_name)
         assert by_name["mentor_of_years"]["id"] == own["id"]
         assert by_name["mentor_of_years"]["permissions"] == sorted(READER)

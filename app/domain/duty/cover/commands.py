@@ -28,7 +28,7 @@ from app.domain.people.memberships.commands import (
 )
 from app.domain.people.memberships.rules import leaves_a_gap
 from app.domain.policy import LEADS, NOTHING
-from app.domain.safety.staff_absences import commands
+from app.domain.safety.staff_absences import commands as staff_absences
 from app.domain.safety.staff_absences.commands import SayAway
 
 CAN_BE_AWAY = (*LEADS, Role.HEADTEACHER)
@@ -56,7 +56,7 @@ async def say_away(work: UnitOfWork, wish: SayAway) -> StaffAway:
 
     Raises `PermissionMissing`, `StaffNotFound`, `AwayUnsuitable`.
     """
-    said = await commands.say_away(work, wish)
+    said = await staff_absences.say_away(work, wish)
     await tell_where_left(work, wish.staff_id, wish.valid_from, wish.valid_to)
     return said
 

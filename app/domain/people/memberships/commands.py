@@ -27,7 +27,7 @@ from app.domain.errors import (
     ValidationFailed,
 )
 from app.domain.etags import check_version
-from app.domain.people.invitations import commands
+from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import rules
 from app.domain.people.memberships.errors import (
     GrantExceedsOwn,
@@ -137,7 +137,7 @@ async def add_membership(work: UnitOfWork, wish: AddMembership) -> UUID:
     membership_id = await grant(work, wish, rights)
     if staff.declined_at is not None:
         staff.declined_at = None
-        commands.invite(work, staff.id)
+        invitations.invite(work, staff.id)
     return membership_id
 
 

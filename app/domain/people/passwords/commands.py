@@ -11,7 +11,7 @@ from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.abuse import Guards
 from app.domain.errors import StepUpNeeded
 from app.domain.people.passwords.errors import CurrentPasswordWrong, LinkInvalid
-from app.domain.people.second_factors import commands
+from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors import rules as second_factors_rules
 from app.domain.people.sessions import rules as sessions_rules
 from app.domain.people.sessions.commands import HashPassword, Limits, Verify, note_attempt
@@ -75,7 +75,7 @@ async def change_password(
         but_not=work.actor.session_id,
     )  # fmt: skip
     work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id)
-    commands.tell_sign_in_changed(work, account.id, "password_changed")
+    second_factors.tell_sign_in_changed(work, account.id, "password_changed")
 
 
 async def _names_here(work: UnitOfWork, account_id: UUID) -> list[str]:
@@ -140,7 +140,7 @@ async def set_password_by_link(
         await work.rescope(Actor(id=account.id, school_id=NIL, role=Role.SYSTEM))
         linked = await work.federation.issuers_of(account.id)
         work.record(AuditEvent.PASSWORD_CHANGED, "account", account.id, details={"linked": linked})
-        commands.tell_sign_in_changed(work, account.id, "password_changed")
+        second_factors.tell_sign_in_changed(work, account.id, "password_changed")
         await join_by_password_link(work, token)
     await forgive(database, account.email, network)
 

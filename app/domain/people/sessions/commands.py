@@ -15,7 +15,7 @@ from app.db.session import Database, SessionEnded, known, scope_of
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain.abuse import Guards
 from app.domain.errors import CairnError
-from app.domain.people.second_factors import commands
+from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors import rules as second_factors_rules
 from app.domain.people.second_factors.errors import OtpNeeded, OtpRefused
 from app.domain.people.second_factors.rules import Vault
@@ -87,7 +87,7 @@ async def open_session_for(
     `OtpNeeded`, `OtpRefused`, `TooManyRequests`, `MembershipMissing`, `MembershipChoiceNeeded`.
     """
     await work.rescope(Actor(id=account_id, school_id=NIL, role=Role.SYSTEM))
-    proof: commands.Proof | None = None
+    proof: second_factors.Proof | None = None
     if not second_factors_rules.has_second_factor(amr):
         asked = await _ask_for_code(work, account_id, wish, limits)
         if isinstance(asked, CairnError):
@@ -108,13 +108,15 @@ async def open_session_for(
 
 async def _ask_for_code(
     work: UnitOfWork, account_id: UUID, wish: SignInRequest, limits: Limits
-) -> commands.Proof | CairnError | None:
+) -> second_factors.Proof | CairnError | None:
     enrolled = await work.factors.enrolled(account_id)
     if wish.otp is None:
         return OtpNeeded() if enrolled.totp else None
     if not enrolled:
         return None
-    return await commands.check_code(work, account_id, wish.otp, limits.vault, wish.known_from)
+    return await second_factors.check_code(
+        work, account_id, wish.otp, limits.vault, wish.known_from
+    )
 
 
 async def _choose(

@@ -13,7 +13,7 @@ from app.db.session import Driver
 from app.domain import policy
 from app.domain.access.school_roles.queries import FOR_PEOPLE
 from app.domain.errors import FieldProblem, MembershipNotFound, StaffNotFound, ValidationFailed
-from app.domain.people.memberships import commands
+from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.rules import MAY_GRANT, is_live
 
 
@@ -59,7 +59,7 @@ def _next(actor: Actor, row: Any) -> list[str]:
     steps: list[str] = []
     if policy.may(actor, Permission.STAFF_CHANGE):
         steps += ["change_staff"] if row["accepted_at"] else ["change_staff", "invite_staff"]
-    if commands.own_rights(actor).permissions & MAY_GRANT:
+    if memberships.own_rights(actor).permissions & MAY_GRANT:
         steps += ["add_membership", "end_membership"]
     return steps
 

@@ -9,7 +9,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import is_watcher, tell, tell_once, tell_watchers_once
 from app.domain.errors import SecondPersonNeeded, StaffNotFound
-from app.domain.people.second_factors import commands
+from app.domain.people.second_factors import commands as second_factors
 from app.domain.people.second_factors.errors import FactorMissing
 from app.domain.people.staff_sign_in.errors import WorksElsewhere
 
@@ -69,7 +69,7 @@ async def reset_second_factor(work: UnitOfWork, staff_id: UUID, reason: str) -> 
         AuditEvent.SECOND_FACTOR_REMOVED, "staff", staff_id, reason=reason,
         details={"unlinked": issuers},
     )  # fmt: skip
-    commands.tell_sign_in_changed(work, staff_id, "second_factor_reset")
+    second_factors.tell_sign_in_changed(work, staff_id, "second_factor_reset")
     await tell_leads(work, "second_factor_reset", staff_id, work.actor.id)
 
 

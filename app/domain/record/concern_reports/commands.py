@@ -33,7 +33,7 @@ from app.domain.safety.linked_concerns.commands import queue_link_check
 from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
-from app.domain.safety.self_harm_concerns import commands
+from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
 from app.domain.safety.self_harm_words.rules import first_words
 
 FIRST_CLASS = "K3"
@@ -94,7 +94,7 @@ class RaiseConcern:
     def rings(self) -> bool:
         """Whether every lead is alerted at once, at any hour."""
         told = self.self_harm is not None and self.self_harm["kind"] in pathway.RINGING
-        danger = self.effective_immediacy == commands.URGENT_NOW
+        danger = self.effective_immediacy == self_harm_concerns.URGENT_NOW
         return danger or told or concerns_rules.rings(self.categories, self.source)
 
     def with_pathway(self) -> "RaiseConcern":
@@ -159,7 +159,7 @@ async def raise_concern(work: UnitOfWork, wish: RaiseConcern) -> Raised:
     for person in wish.staff_named:
         keep_named(work, concern_id, person, "Named when the concern was raised.")
     if wish.self_harm is not None:
-        subjects = commands.subjects(known)
+        subjects = self_harm_concerns.subjects(known)
         await put_on_support_list(work, concern_id, subjects)
         for child_id in facts.planned.intersection(subjects):
             await review_soon(work, child_id, concern_id, wish.staff_named)
@@ -193,11 +193,11 @@ def _add_pathway(
         if str(child_id) not in there
     ]
     unmatched = None
-    nobody = wish.self_harm is not None and not commands.subjects(known)
+    nobody = wish.self_harm is not None and not self_harm_concerns.subjects(known)
     if wish.unmatched is not None or unknown or nobody:
         unmatched = {**(wish.unmatched or {}), "unknown": unknown}
     concern = document["concern"]
-    begun = commands.Beginning(
+    begun = self_harm_concerns.Beginning(
         concern_id=UUID(concern["id"]),
         children=known,
         told=wish.self_harm,
@@ -210,8 +210,8 @@ def _add_pathway(
         barred=wish.staff_named,
     )
     document["body_map"] = [one for one in document["body_map"] if one["child_id"] in there]
-    document |= commands.parts(work, begun, facts, calendar_from(*facts.calendar))
-    document["alerts"] += commands.alerts(work, begun, facts, document["tasks"])
+    document |= self_harm_concerns.parts(work, begun, facts, calendar_from(*facts.calendar))
+    document["alerts"] += self_harm_concerns.alerts(work, begun, facts, document["tasks"])
 
 
 def _lead_availability(now: datetime, facts: RaisingFacts) -> LeadAvailability:

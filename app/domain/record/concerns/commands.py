@@ -29,7 +29,7 @@ from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.errors import PermissionMissing, VersionStale
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.errors import OwnerUnsuitable
-from app.domain.safety.self_harm import commands
+from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import begin
 from app.domain.safety.self_harm.rules import LEAD_TOLD, kind_of
 from app.domain.safety.self_harm_concerns.commands import reopened
@@ -193,7 +193,7 @@ async def acknowledge_concern(work: UnitOfWork, concern_id: UUID, version: int) 
     else:
         await start_clock(work, concern, rules.review_rule(concern.level, concern.immediacy))
     take_step(work, concern, AuditEvent.CONCERN_ACKNOWLEDGED, state=state)
-    await commands.advance(work, concern.id, LEAD_TOLD, {})
+    await self_harm.advance(work, concern.id, LEAD_TOLD, {})
     await tell_handled(work, concern)
     return concern
 
@@ -229,7 +229,7 @@ async def triage_concern(work: UnitOfWork, concern_id: UUID, version: int, wish:
     if concern.acknowledged_at is None:
         concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
         await tell_handled(work, concern)
-        await commands.advance(work, concern.id, LEAD_TOLD, {})
+        await self_harm.advance(work, concern.id, LEAD_TOLD, {})
     concern.level, concern.level_label = wish.level, wish.level_label
     concern.primary_category, concern.categories = wish.primary_category, list(wish.categories)
     was, concern.confidentiality = concern.confidentiality, wish.confidentiality
@@ -261,7 +261,7 @@ async def _follow_categories(work: UnitOfWork, concern: Concern) -> None:
     """What rings is for today at the latest, and what tells of self-harm is on the pathway."""
     concern.immediacy = rules.immediacy_of(concern.categories, concern.immediacy, concern.source)
     kind = kind_of(concern.categories)
-    if kind is not None and await commands.pathway_of(work, concern.id) is None:
+    if kind is not None and await self_harm.pathway_of(work, concern.id) is None:
         await begin(work, concern, kind)
 
 

@@ -24,7 +24,7 @@ from app.domain.access.concern_access.queries import (
 from app.domain.errors import ConcernNotFound
 from app.domain.record.concerns import rules
 from app.domain.safety.self_harm.rules import step_verbs
-from app.domain.safety.self_harm_concerns import queries
+from app.domain.safety.self_harm_concerns import queries as self_harm_concerns
 
 PHONE_FIRST = (
     "A child in immediate danger: phone 999 and tell a safeguarding lead in person now. "
@@ -164,7 +164,7 @@ async def _record_of(
         raise ConcernNotFound
     record: dict[str, Any] = orjson.loads(found["submission"])
     record |= orjson.loads(found["additions"])
-    pathway, unmatched = await queries.parts(work, concern_id, whole=whole)
+    pathway, unmatched = await self_harm_concerns.parts(work, concern_id, whole=whole)
     record |= {"self_harm": pathway, "unmatched_child": unmatched}
     record["progress"] = rules.progress_for_reporter(found["state"])
     record["seen_because"] = decided.reason

@@ -128,10 +128,10 @@ async def look_after_90_days(
     Raises as `reintegration_to_change`.
     """
     row, record = await reintegration_to_change(work, child_id, reintegration_id, version)
-    row.ended_at = work.now
     content = {**record.content, "day_90": dict(found)}
     wish = KeepRecord(KIND, content, "Return: looked at again after ninety days.")
     await _keep_again(work, row, record, wish, "Looked at again after ninety days.")
+    row.ended_at = work.now
     await finish_all(work, [DAY_90, MEETING], about_id=row.id, outcome="looked_at")
     await take_off_list(work, (NOUN, row.id), reason=found["found"])
     return row

@@ -28,7 +28,7 @@ from app.domain.safety.records.commands import (
     keep_record,
 )
 from app.domain.safety.records.queries import record_to_amend
-from app.domain.safety.self_harm import commands
+from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.commands import set_missing
 from app.domain.safety.self_harm.rules import CHECK, CHECKED, EMERGENCY, HEALTH, SOCIAL_CARE
 
@@ -69,7 +69,7 @@ async def pathways_of(work: UnitOfWork, child_id: UUID, concern_id: UUID | None)
     Of the named concern alone, where one is named. Whoever is named in a concern, or does not
     read it, moves nothing on there.
     """
-    found = [one.id for one in await commands.open_pathways(work, child_id)]
+    found = [one.id for one in await self_harm.open_pathways(work, child_id)]
     if concern_id is not None:
         found = [one for one in found if one == concern_id]
     if not found:
@@ -88,7 +88,7 @@ async def take_step(
 ) -> None:  # fmt: skip
     """Take one step for the child on each of the pathways."""
     for concern_id in concerns:
-        await commands.advance(work, concern_id, step, details, at=at, child_id=child_id)
+        await self_harm.advance(work, concern_id, step, details, at=at, child_id=child_id)
 
 
 @dataclass(frozen=True, slots=True)

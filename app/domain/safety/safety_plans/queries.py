@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import AuditEvent, Permission
+from app.db.facts import Facts
 from app.db.models import Child, SafetyPlan
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
@@ -21,7 +22,8 @@ from app.domain.safety.safety_plans import rules
 from app.domain.safety.safety_plans.errors import PlanNotFound
 from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.safety_plans.rules import IN_FORCE
-from app.domain.steps import Target, facts_of, may_work_on, sees
+from app.domain.steps import Target, facts_of, may_work_on
+from app.domain.visibility import reader_of
 
 
 async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
@@ -30,10 +32,22 @@ async def plan_for(work: UnitOfWork, plan_id: UUID) -> SafetyPlan:
     Raises `PermissionMissing`, `PlanNotFound`.
     """
     policy.require(work.actor, Permission.SAFETY_READ)
+    await _facts_for(work, plan_id)
     plan = await work.children.find(SafetyPlan, plan_id)
-    if plan is None or not await sees(work, SAFETY_PLAN, plan_id, SAFETY_PLAN.visible):
+    if plan is None:
         raise PlanNotFound
     return plan
+
+
+async def _facts_for(work: UnitOfWork, plan_id: UUID) -> Facts:
+    """What decides about a plan that the actor reads. Raises `PlanNotFound`."""
+    facts = (await facts_of(work, SAFETY_PLAN, plan_id)).get(plan_id)
+    if facts is None:
+        raise PlanNotFound
+    *_, last = SAFETY_PLAN.visible.steps(reader_of(work.actor), facts)
+    if last.effect is not policy.Effect.ALLOW:
+        raise PlanNotFound
+    return facts
 
 
 async def plan_to_change(
@@ -46,18 +60,17 @@ async def plan_to_change(
     Raises `PermissionMissing`, `PlanNotFound`, `FileLocked`, `FileFrozen`, `VersionStale`.
     """
     policy.require(work.actor, Permission.SAFETY_WRITE)
-    found = await plan_for(work, plan_id)
-    child = await work.children.lock(Child, found.child_id)
-    facts = (await facts_of(work, SAFETY_PLAN, plan_id))[plan_id]
-    if not may_work_on(work.actor, Target(SAFETY_PLAN, found, facts)):
-        raise PermissionMissing(ONLY_READING)
-    if not ending:
-        await check_unlocked(work, found.child_id)
-    else:
-        await check_unfrozen(work, [found.child_id])
+    facts = await _facts_for(work, plan_id)
+    child = await work.children.lock(Child, facts.child.id) if facts.child else None
     plan = await work.children.lock(SafetyPlan, plan_id)
     if plan is None or child is None:
         raise PlanNotFound
+    if not may_work_on(work.actor, Target(SAFETY_PLAN, plan, facts)):
+        raise PermissionMissing(ONLY_READING)
+    if not ending:
+        await check_unlocked(work, child.id)
+    else:
+        await check_unfrozen(work, [child.id])
     if plan.version != version:
         raise VersionStale
     return plan, child

@@ -13,7 +13,7 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on, is_assigned
 from app.domain.access.file_locks.queries import check_unlocked, frozen_since
 from app.domain.errors import PermissionMissing
-from app.domain.safety.records import queries
+from app.domain.safety.records import queries as records
 from app.domain.safety.records.commands import (
     KeepRecord,
     amend_record,
@@ -68,7 +68,7 @@ async def amend_note(
     """
     known = await work.children.find(SafetyRecord, record_id)
     await _child_to_note(work, child_id, known.concern_id if known else None)
-    before = await queries.record_to_amend(work, child_id, KIND, record_id)
+    before = await records.record_to_amend(work, child_id, KIND, record_id)
     wish = KeepNote(
         wish.content, wish.id, before.concern_id, before.occurred_at, before.occurred_precision
     )
@@ -86,7 +86,7 @@ async def _child_to_note(
     """
     if policy.may(work.actor, Permission.SAFETY_WRITE):
         return await child_to_keep_safe(work, child_id, adds=True), None
-    child = await queries.child_by_assignment(work, child_id)
+    child = await records.child_by_assignment(work, child_id)
     if concern_id is None:
         raise PermissionMissing
     concern = await concern_to_work_on(work, concern_id, Permission.CONCERN_READ, adds=True)

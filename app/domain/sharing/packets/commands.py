@@ -23,7 +23,7 @@ from app.domain.sharing.child_files.queries import QUARANTINED, sort_file
 from app.domain.sharing.packets.queries import Told, tell_file
 from app.domain.sharing.packets.rules import COVER, COVER_FORMAT, DOCUMENT, RECORD, RECORD_FORMAT
 from app.domain.sharing.snapshots.rules import packed, sha256_of
-from app.domain.sharing.transfer_keys import commands
+from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.queries import note, touch
 from app.formats.packets import PacketWriter, Passphrase, import_key
@@ -64,7 +64,7 @@ async def gather(
         if transfer is None or not is_wanted(transfer):
             return None
         assert transfer.packet_id is not None  # noqa: S101 - approving chose it
-        signer = commands.signing_key(await commands.current_key(work, vault), vault)
+        signer = transfer_keys.signing_key(await transfer_keys.current_key(work, vault), vault)
         driver = await work.driver()
         entries = await stored.rows_of(
             driver, stored.ENTRIES, school_id, transfer.child_id
@@ -139,12 +139,12 @@ async def _lock(work: UnitOfWork, transfer: Transfer, vault: Vault) -> Lock:
     if transfer.destination_school_id is not None:
         other = Actor.system(transfer.destination_school_id)
         async with open_work(work.database, other) as there:
-            row = await commands.current_key(there, vault)
+            row = await transfer_keys.current_key(there, vault)
             return import_key({name: row.receiving[name] for name in ("kty", "crv", "x", "y")})
     if transfer.route == "key":
         return import_key(transfer.receiver_key or {}, "enc")
     sealed = bytes(transfer.sealed_passphrase or b"")
-    return Passphrase(vault.open(sealed, commands.bound_passphrase(transfer.id)).decode())
+    return Passphrase(vault.open(sealed, transfer_keys.bound_passphrase(transfer.id)).decode())
 
 
 async def write_packet(

@@ -22,7 +22,7 @@ from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.concern_notes.commands import RecordDecision, keep_decision
 from app.domain.record.contacts.queries import as_somebody, hard_marks
 from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
-from app.domain.safety.self_harm import commands
+from app.domain.safety.self_harm import commands as self_harm
 from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
 from app.domain.sharing.parents import rules
 from app.domain.sharing.parents.errors import SecondLeadUnsuitable
@@ -83,11 +83,11 @@ async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents
         of=concern,
     )  # fmt: skip
     await work.session.flush()
-    await commands.advance(
+    await self_harm.advance(
         work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": wish.outcome},
         at=record.occurred_at, child_id=child.id,
     )  # fmt: skip
-    earlier = await commands.is_earlier(work, concern.id, wish.at)
+    earlier = await self_harm.is_earlier(work, concern.id, wish.at)
     for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
         if task.child_id == child.id and not earlier:
             finish(work, task, outcome=wish.outcome)
