@@ -96,6 +96,8 @@ def normal(value: Any, names: Names) -> Any:
     if isinstance(value, list):
         return cut([normal(one, names) for one in value if not names.is_another_school(one)])
     if isinstance(value, dict):
+        if "public_key" in value:  # of the server: the first test that needed one has made it
+            value = {**value, "since": "<drawn>"}
         return {names.plain(key): normal(one, names) for key, one in without_more(value, names)}
     return value
 
