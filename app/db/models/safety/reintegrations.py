@@ -30,7 +30,7 @@ class IncompleteReport(SchoolRow):
         "concern": NO_ID, "holders": ("t.keeper_id",),
         "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
         f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
-        "marks": {"about_adult": "t.register = 'adults'", "about_head": ABOUT_HEAD},
+        "marks": {"about_child": "t.register = 'children'", "about_head": ABOUT_HEAD},
     }  # fmt: skip
     __changes__: ClassVar[tuple[str, ...]] = (
         "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "keeper_id",

@@ -15,7 +15,7 @@ from app.domain.visibility import Rule
 
 P = Permission
 ALLOW, DENY, PASS = Effect.ALLOW, Effect.DENY, Effect.PASS
-ABOUT_ADULT, ABOUT_HEAD = marked("about_adult"), marked("about_head")
+ABOUT_CHILD, ABOUT_HEAD = marked("about_child"), marked("about_head")
 
 
 def is_chair(reader: Reader) -> bool:
@@ -54,7 +54,7 @@ INCOMPLETE_REPORT = kind(
         reads=None,
         register="adults",
         visible=visibility.Unless(
-            (visibility.BARRED,), visibility.If(ABOUT_ADULT, OF_ADULTS, OF_CHILDREN)
+            (visibility.BARRED,), visibility.If(ABOUT_CHILD, OF_CHILDREN, OF_ADULTS)
         ),
         missing=IncompleteReportNotFound,
     )
