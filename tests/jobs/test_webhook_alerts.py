@@ -116,6 +116,19 @@ class TestAlertsByWebhook:
         assert adults[0][0] > 0
         assert came(endpoint) == []
 
+    @pytest.mark.parametrize("role", [Role.DSL, Role.SCHOOL_ADMIN])
+    async def test_tell_what_is_about_a_child_of_the_sponsor_alone(
+        self, world: World, school: School, receiver: Receiver, role: Role
+    ) -> None:
+        """Such as that somebody made it possible to tell a person who was barred."""
+        endpoint, child = await an_endpoint(world, school, receiver, role), await school.child()
+        async with world.work(school.id) as work:
+            for lead in LEADS:
+                tell(work, school[lead].id, "telling_changed", about=("child", child))
+        await endpoint.settle()
+        own = [str(school[Role.DSL].id)] if role is Role.DSL else []
+        assert [one["recipient_id"] for one in came(endpoint)] == own
+
     async def test_tell_what_names_nothing_of_the_sponsor_alone(
         self, world: World, school: School, receiver: Receiver
     ) -> None:

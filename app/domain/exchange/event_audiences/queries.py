@@ -188,8 +188,9 @@ class Told(StrEnum):
 
 
 SEALED: Final = "K5"
-NO_CASEWORK: Final = frozenset({"webhook", "failed_job"})
-"""What alerts may be about without being about a record."""
+OF_RECIPIENT: Final = frozenset({"webhook", "failed_job", "child"})
+"""What alerts may be about that are their recipient's alone: no casework, or a child's record as
+such, which administrators open, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +252,7 @@ class Sight:
         if entry.place.log == ADULT_LOG:
             return False
         about = self.facts.deadlines.get(entry.noun_id or NIL)
-        if about is None or about[0] in NO_CASEWORK:
+        if about is None or about[0] in OF_RECIPIENT:
             return alert.person_id == sponsor_id
         named = alert.concern_id is None or self._reads_concern(alert.concern_id)
         return named and self._is_told_of(*about)
