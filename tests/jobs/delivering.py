@@ -135,3 +135,19 @@ class Endpoint:
 def verify(secret: str, got: Mapping[str, Any], body: str | None = None) -> Any:
     """The message as the library of an outside receiver proves it. Raises its error."""
     return Webhook(secret).verify(got["body"] if body is None else body, got["headers"])
+
+
+def end_endpoints(world: World) -> None:
+    """Ends the endpoints of other tests: a deliverer sends to every one it finds."""
+    world.sql(
+        "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "
+        "where state <> 'ended'"
+    )
+    world.sql(
+        "update webhook_delivery set state = 'withheld', next_at = null, ended_at = now() "
+        "where state = 'pending'"
+    )
+    world.sql(
+        "update deadline set ended_at = now(), ended_because = 'ended' "
+        "where noun = 'webhook' and ended_at is null"
+    )

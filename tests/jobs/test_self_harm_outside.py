@@ -17,7 +17,7 @@ from app.domain.exchange.webhook_deliveries.commands import body_of
 from app.jobs.runner import Adapters
 from tests.api.safety.test_self_harm import SAID, a_report, lead, staff
 from tests.jobs.climbing import MONDAY, a_trust, after, fresh, tick
-from tests.jobs.delivering import Endpoint
+from tests.jobs.delivering import Endpoint, end_endpoints
 from tests.jobs.working import Sink, a_worker, eventually, states
 from tests.kept_safe import a_kept_record, a_plan
 from tests.receiver import Receiver, a_receiver
@@ -61,10 +61,7 @@ def said_back(answer: httpx.Response) -> list[str]:
 @pytest.fixture
 def receiver(world: World) -> Iterator[Receiver]:
     """A receiver that takes everything; endpoints of other tests are gone."""
-    world.sql(
-        "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "
-        "where state <> 'ended'"
-    )
+    end_endpoints(world)
     with a_receiver() as running:
         yield running
 

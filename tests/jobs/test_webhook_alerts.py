@@ -12,7 +12,7 @@ from app.core.words import Role
 from app.domain.alerts.commands import tell
 from tests.adults import raise_about
 from tests.jobs.climbing import LEADS, MONDAY, after, fresh, ids, overdue, tick
-from tests.jobs.delivering import Endpoint
+from tests.jobs.delivering import Endpoint, end_endpoints
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
 
@@ -27,10 +27,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(autouse=True)
 def monday(world: World) -> Iterator[None]:
-    world.sql(
-        "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "
-        "where state <> 'ended'"
-    )
+    end_endpoints(world)
     with clock.frozen(MONDAY):
         yield
 

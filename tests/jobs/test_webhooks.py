@@ -19,7 +19,7 @@ from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.rules import Outcome
 from app.jobs.webhooks import AT_ONCE_FOR_SCHOOL, Delivering, keep_delivering
 from tests.inconsistency import find_inconsistent
-from tests.jobs.delivering import Endpoint, a_deliverer, verify
+from tests.jobs.delivering import Endpoint, a_deliverer, end_endpoints, verify
 from tests.jobs.working import eventually
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
@@ -39,18 +39,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(autouse=True)
 def no_others(world: World) -> None:
     """Endpoints of other tests are gone: a deliverer sends to whatever there is."""
-    world.sql(
-        "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "
-        "where state <> 'ended'"
-    )
-    world.sql(
-        "update webhook_delivery set state = 'withheld', next_at = null, ended_at = now() "
-        "where state = 'pending'"
-    )
-    world.sql(
-        "update deadline set ended_at = now(), ended_because = 'ended' "
-        "where noun = 'webhook' and ended_at is null"
-    )
+    end_endpoints(world)
 
 
 @pytest.fixture

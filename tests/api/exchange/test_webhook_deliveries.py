@@ -17,21 +17,13 @@ from app.jobs.resealing import reseal
 from app.jobs.runner import Run, TryLater, adapters_of
 from app.jobs.webhooks import forget
 from tests.inconsistency import find_inconsistent
-from tests.jobs.delivering import Endpoint, verify
+from tests.jobs.delivering import Endpoint, end_endpoints, verify
 from tests.receiver import Receiver, a_receiver
 from tests.world import School, World
 
 pytestmark = pytest.mark.machine_time
 
 Make = Callable[..., Awaitable[Endpoint]]
-END_ALL = (
-    "update webhook set state = 'ended', ended_at = now(), secret = null, due_at = null "
-    "where state <> 'ended'",
-    "update webhook_delivery set state = 'withheld', next_at = null, ended_at = now() "
-    "where state = 'pending'",
-    "update deadline set ended_at = now(), ended_because = 'ended' "
-    "where noun = 'webhook' and ended_at is null",
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,8 +35,7 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture(autouse=True)
 def no_others(world: World) -> None:
     """Endpoints of other tests are gone: a deliverer sends to whatever there is."""
-    for statement in END_ALL:
-        world.sql(statement)
+    end_endpoints(world)
 
 
 @pytest.fixture
