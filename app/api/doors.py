@@ -25,7 +25,7 @@ from app.core.ids import maker
 from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
 from app.db.reading import open_reading
-from app.db.session import SessionEnded
+from app.db.scope import SessionEnded
 from app.db.unit_of_work import Register, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern

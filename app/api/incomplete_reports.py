@@ -20,7 +20,7 @@ from app.api.runtime import Runtime
 from app.api.shapes import lead_availability
 from app.core.moments import written
 from app.core.words import Actor
-from app.db.session import SessionEnded
+from app.db.scope import SessionEnded
 from app.db.unit_of_work import open_work
 from app.domain.abuse import TooManyRequests
 from app.domain.adults.adult_concerns.rules import NOBODY_HERE

@@ -12,7 +12,7 @@ from app.api.receiving import refuse_repeated
 from app.api.refusals import raise_translated
 from app.api.runtime import Runtime
 from app.core.words import Actor
-from app.db.session import SessionEnded
+from app.db.scope import SessionEnded
 from app.domain.errors import CairnError
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
 from app.domain.sharing.recipients.commands import actor_of

@@ -10,7 +10,7 @@ from app.api.problems import InternalFault, from_validation
 from app.api.runtime import Runtime
 from app.core.words import Actor, AuditEvent
 from app.db.faults import Fault, constraint_of, fault_of
-from app.db.session import SessionEnded
+from app.db.scope import SessionEnded
 from app.db.unit_of_work import Register, UnitOfWork, open_work
 from app.domain.errors import (
     AlreadyExists,

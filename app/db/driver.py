@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -24,26 +25,29 @@ def tables_written(statement: str) -> frozenset[str]:
     return frozenset(name.lower() for name in WRITES.findall(statement))
 
 
+@dataclass(slots=True)
+class Written:
+    """What a transaction wrote: by SQLAlchemy's statements, and by those written by hand."""
+
+    tables: set[str] = field(default_factory=set)
+    rows: Rows = field(default_factory=Rows)
+    by_hand: set[str] = field(default_factory=set)
+    """Tables of the record that SQLAlchemy wrote to outside a flush: the rows are to be noted."""
+    clocked: set[tuple[str, str]] = field(default_factory=set)
+    """Records whose due time changed or that ended: a clock is to be kept of each."""
+    flushing: bool = False
+
+
 class Driver:
-    """The driver inside one transaction: statements with `$n` places, values apart.
+    """The driver inside one transaction: statements with `$n` places, values apart."""
 
-    Tables it writes to are added to `written`, the same set that SQLAlchemy's statements fill, and
-    the keys of the rows it writes to `rows`.
-    """
-
-    def __init__(
-        self,
-        connection: "asyncpg.Connection[Any]",
-        written: set[str] | None = None,
-        rows: Rows | None = None,
-    ) -> None:
-        self._connection = connection
-        self._written = set() if written is None else written
-        self._rows = Rows() if rows is None else rows
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        self.connection = connection
+        self.written = Written()
 
     async def write(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """Run a statement that changes rows; its first returned row, or None."""
-        self._written |= tables_written(statement)
+        self.written.tables |= tables_written(statement)
         found = await self._write(statement, values)
         return found[0] if found else None
 
@@ -55,28 +59,28 @@ class Driver:
         noted = noting(statement)
         found: Sequence[asyncpg.Record]
         if noted is None:
-            found = await self._connection.fetch(statement, *values)
+            found = await self.connection.fetch(statement, *values)
             return found
-        found = await self._connection.fetch(noted, *values)
+        found = await self.connection.fetch(noted, *values)
         for table, keys in orjson.loads(found[0][ROWS]):
-            self._rows.note(table, keys or ())
+            self.written.rows.note(table, keys or ())
         return found if found[0][ANY] else ()
 
     async def rows(self, statement: str, *values: Any) -> Sequence[asyncpg.Record]:
         """All rows of a statement that changes no row of the record."""
         _refuse_writes(statement)
-        found: Sequence[asyncpg.Record] = await self._connection.fetch(statement, *values)
+        found: Sequence[asyncpg.Record] = await self.connection.fetch(statement, *values)
         return found
 
     async def row(self, statement: str, *values: Any) -> asyncpg.Record | None:
         """The first row, or None, of a statement that changes no row of the record."""
         _refuse_writes(statement)
-        return await self._connection.fetchrow(statement, *values)
+        return await self.connection.fetchrow(statement, *values)
 
     async def value(self, statement: str, *values: Any) -> Any:
         """The first column of the first row, or None; no row of the record is changed."""
         _refuse_writes(statement)
-        return await self._connection.fetchval(statement, *values)
+        return await self.connection.fetchval(statement, *values)
 
 
 def _refuse_writes(statement: str) -> None:

@@ -5,14 +5,10 @@ bucket will be full again. Time is the database's own, so that clocks of machine
 """
 
 import hashlib
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
-
-import asyncpg
 
 from app.core import clock
 from app.db.session import Database, Driver
@@ -86,7 +82,7 @@ async def take(
     if not 1 <= cost <= policy.burst:
         raise ValueError(f"{policy.name} never allows {cost} at once")
     step = policy.step * cost
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         row = await driver.fetchrow(TAKE, _key(policy, key), clock.moved_by(), step, policy.span)
     assert row is not None  # noqa: S101 - the moment is always a row
     return _answer(policy, step, row["now"], row["granted"], row["refused"])
@@ -132,26 +128,11 @@ async def give_back(
     database: Database, key: str | Sequence[str], policy: Policy, cost: int = 1
 ) -> None:
     """Undo a `take` that turned out not to count."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         await driver.execute(GIVE_BACK, _key(policy, key), policy.step * cost)
 
 
 async def forget_full(database: Database) -> None:
     """Remove the rows of buckets that have long been full again."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         await driver.execute(FORGET, clock.moved_by())
-
-
-@asynccontextmanager
-async def outside_schools(database: Database) -> AsyncIterator["asyncpg.Connection[Any]"]:
-    """The driver outside any transaction and any school: one statement is one commit."""
-    async with database.engine.connect() as connection:
-        raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection[Any] = raw.driver_connection
-        try:
-            yield driver
-        except BaseException as error:
-            if not isinstance(error, Exception):
-                raw.invalidate()  # a hang-up cut a statement: the connection is in doubt
-            database.doubts.note(error)
-            raise

@@ -1,278 +1,54 @@
-"""Engines, sessions and the school scope that every transaction begins with."""
+"""The application's connections, and the session of a unit of work."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
-from uuid import UUID
 
 import asyncpg
-from sqlalchemy import Connection, event, inspect
-from sqlalchemy.ext.asyncio import (
-    AsyncEngine,
-    AsyncSession,
-    async_sessionmaker,
-    create_async_engine,
-)
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import Connection, NullPool, event, inspect
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 
-from app.core import clock
-from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+from app.core.words import Actor
 from app.db.addresses import connect
-from app.db.driver import Driver, tables_written
-from app.db.faults import ReadOnlyServer
-from app.db.row_trace import COVERED, Rows, row_key
-from app.db.trust import WRITABLE, Doubts, begin_without_warnings, forget_warnings
+from app.db.driver import Driver, Written, tables_written
+from app.db.faults import ReadOnlyServer, is_read_only
+from app.db.lending import ONE_MOMENT, READING, WRITING, Lender, Lent
+from app.db.row_trace import COVERED, row_key
+from app.db.scope import SessionEnded, known, scope_of
 
-__all__ = ["Database", "Driver", "ScopedSession", "SessionEnded", "tables_written"]
+__all__ = ["Database", "Driver", "SessionEnded", "WorkSession", "tables_written"]
 
-SYSTEM_SCOPE = """
-select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
+WRITABLE = """
+select not pg_is_in_recovery() and not current_setting('default_transaction_read_only')::bool
+"""
+"""Whether a server takes changes. One that was demoted goes on answering reads: whoever is
+
+connected to it has to look for the new one.
 """
 
-# The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
-# Its `limit 1` is what forbids the planner to join the two in an order of its own.
-SCOPED = """
-select facts.*
-from (select set_config('app.school_id', $1, true) as school,
-             set_config('app.account_id', $2, true) as account offset 0) scope
-cross join lateral (FACTS) facts
-"""
-KEEPS_SIGHT = """
-    (m.role in ('dsl', 'deputy_dsl', 'headteacher')
-     or exists (select from school_role r where r.school_id = m.school_id and r.slug = m.role
-                and r.ended_at is null and 'bereavement:read' = any(r.permissions))
-     or exists (select from bereavement_member t where t.school_id = m.school_id
-                and t.case_id = f.case_id and t.left_at is null
-                and m.staff_id in (t.staff_id, t.deputy_id))
-     or exists (select from access_grant g where g.school_id = m.school_id
-                and g.staff_id = m.staff_id and g.ended_at is null
-                and (g.child_id = f.child_id or g.concern_id in (
-                  select k.id from concern_child k
-                  where k.school_id = m.school_id and k.child_id = f.child_id))
-                and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz)
-     or exists (select from concern_child k
-                join concern c on c.school_id = m.school_id and c.id = k.id
-                  and c.ended_at is null and c.frozen_at is null
-                left join action a on a.school_id = m.school_id and a.concern_id = c.id
-                  and a.state = 'open' and a.owner_id = m.staff_id
-                where k.school_id = m.school_id and k.child_id = f.child_id
-                  and (c.owner_id = m.staff_id or a.id is not null)))
-"""
-"""Who still opens the file (alias `f`) of somebody who died: leads, heads and the team, whoever was
 
-granted it, and who has open work that is also about somebody alive.
-"""
-MEMBER_FACTS = """
-    m.cohort::text as cohort,
-    (select json_build_object('permissions', r.permissions, 'classes', r.classes,
-       'cohort_classes', r.cohort_classes, 'cohort_only', r.cohort_only)::text
-     from school_role r where r.school_id = m.school_id and r.slug = m.role
-       and r.ended_at is null) as rights,
-    (select json_agg(json_build_array(x.child_id, x.concern_id))::text from conflict x
-     where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null
-       and x.state <> 'suggested') as conflicts,
-    (select json_agg(f.child_id)::text from frozen_file f
-     where f.school_id = m.school_id and f.undone_at is null and not KEEPS_SIGHT) as limited,
-    (select json_agg(json_build_array(g.id, g.kind, g.classes, g.child_id, g.concern_id))::text
-     from access_grant g
-     where g.school_id = m.school_id and g.staff_id = m.staff_id and g.ended_at is null
-       and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz) as grants
-"""
-MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT)
-"""What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
-LIVE = """
-    m.valid_from <= (NOW::timestamptz at time zone 'Europe/London')::date
-    and (m.valid_to is null or m.valid_to > (NOW::timestamptz at time zone 'Europe/London')::date)
-    and not exists (select from staff t where t.school_id = m.school_id and t.id = m.staff_id
-                                          and t.suspended_at is not null)
-"""
-PERSON_FACTS = (
-    """
-  select s.amr, s.auth_time, MEMBER_FACTS,
-    coalesce((select o.settings->'second_factor_roles' ? s.role from organisation o
-              where o.id = m.school_id), false) as second_factor
-  from auth_session s
-  join account a on a.id = s.account_id and a.disabled_at is null
-  join membership m on m.school_id = scope.school::uuid and m.staff_id = scope.account::uuid
-                   and m.role = s.role
-  where s.id = $3::uuid and s.account_id = scope.account::uuid
-    and s.organisation_id = scope.school::uuid and s.role = $4
-    and s.revoked_at is null and s.expires_at > $5::timestamptz
-    and LIVE
-  limit 1
-""".replace("MEMBER_FACTS", MEMBER_FACTS)
-    .replace("LIVE", LIVE)
-    .replace("NOW", "$5")
-)
-SERVICE_FACTS = """
-  select k.scopes from service_key k
-  where k.school_id = scope.school::uuid and k.id = scope.account::uuid and k.revoked_at is null
-    and (k.expires_at is null or k.expires_at > $3::timestamptz)
-    and (k.networks = '{}' or $4::inet <<= any(k.networks))
-  limit 1
-"""
-RECIPIENT_FACTS = """
-  select true as live from recipient_session r
-  join recipient_link l on l.school_id = scope.school::uuid and l.id = r.link_id
-  where r.school_id = scope.school::uuid and r.id = $3::uuid and r.link_id = scope.account::uuid
-    and l.secret_hash = $4::bytea and r.secret_hash = $5::bytea
-    and r.ended_at is null and r.idle_at > $6::timestamptz and r.expires_at > $6::timestamptz
-    and l.ended_at is null and l.expires_at > $6::timestamptz
-  limit 1
-"""
-PERSON_SCOPE = SCOPED.replace("FACTS", PERSON_FACTS)
-SERVICE_SCOPE = SCOPED.replace("FACTS", SERVICE_FACTS)
-RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
+class WorkSession(Session):
+    """A session within the transaction of a unit of work, which it neither begins nor ends."""
 
 
-class SessionEnded(Exception):
-    """The session was revoked or expired, or the account or membership behind it has ended."""
-
-
-def scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
-    """The one statement that sets the scope, and for a person proves session and membership."""
-    school, account = str(actor.school_id), str(actor.id)
-    if actor.is_system:
-        return SYSTEM_SCOPE, (school, account)
-    if actor.is_service:
-        return SERVICE_SCOPE, (school, account, clock.now(), actor.address)
-    if actor.is_recipient:
-        link, session = actor.proof or (b"", b"")
-        return RECIPIENT_SCOPE, (
-            school, account, str(actor.session_id), link, session, clock.now(),
-        )  # fmt: skip
-    return PERSON_SCOPE, (school, account, str(actor.session_id), actor.role_name, clock.now())
-
-
-def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
-    """The actor with what the scope statement found about them."""
-    if actor.is_system or actor.is_recipient:
-        return actor
-    if actor.is_service:
-        live = [scope for scope in facts["scopes"] if scope in actor.scopes]
-        return replace(actor, rights=Rights(permissions=_permissions(live)))
-    return replace(
-        known_member(actor, facts),
-        amr=tuple(facts["amr"]),
-        auth_time=facts["auth_time"],
-        second_factor_asked=facts["second_factor"],
-    )
-
-
-def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
-    """The actor with what the columns `MEMBER_FACTS` say of the role they act in."""
-    return replace(
-        actor,
-        cohort=cohort_from(facts["cohort"]),
-        rights=rights_from(facts["rights"]) if actor.custom_role else None,
-        conflicts=_locked_out(facts["conflicts"], facts["limited"]),
-        grants=grants_from(facts["grants"]) if facts["grants"] else (),
-        whole=None,
-    )
-
-
-NO_CONFLICTS = Conflicts()
-
-
-def _permissions(names: Sequence[str]) -> frozenset[Permission]:
-    return frozenset(PERMISSION_BY_NAME[name] for name in names if name in PERMISSION_BY_NAME)
-
-
-@lru_cache(maxsize=256)
-def rights_from(text: str | None) -> Rights:
-    """The rights of a role the school defined; an ended one has none."""
-    if text is None:
-        return Rights()
-    stored = json.loads(text)
-    return Rights(
-        _permissions(stored["permissions"]),
-        frozenset(stored["classes"]),
-        frozenset(stored["cohort_classes"]),
-        stored["cohort_only"],
-    )
-
-
-def _locked_out(conflicts: str | None, limited: str | None) -> Conflicts:
-    """Interests, and the files of people who died that only a few still open."""
-    found = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
-    if limited is None:
-        return found
-    files = frozenset(UUID(child) for child in json.loads(limited))
-    return replace(found, children=found.children | files, limited=files - found.children)
-
-
-@lru_cache(maxsize=256)
-def conflicts_from(text: str) -> Conflicts:
-    """Pairs of (child, concern), one of each None."""
-    pairs = json.loads(text)
-    return Conflicts(
-        frozenset(UUID(child) for child, _ in pairs if child),
-        frozenset(UUID(concern) for _, concern in pairs if concern),
-    )
-
-
-@lru_cache(maxsize=256)
-def grants_from(text: str) -> tuple[Grant, ...]:
-    """The live grants of a person."""
-    return tuple(
-        Grant(
-            UUID(id_), kind, frozenset(classes),
-            child_id=UUID(child) if child else None, concern_id=UUID(concern) if concern else None,
-        )
-        for id_, kind, classes, child, concern in json.loads(text)
-    )  # fmt: skip
-
-
-@lru_cache(maxsize=256)
-def cohort_from(text: str) -> Cohort:
-    """The pastoral cohort stored with a membership."""
-    stored = json.loads(text)
-    return Cohort(
-        tuple(stored.get("year_groups", ())), tuple(stored.get("registration_groups", ()))
-    )
-
-
-class ScopedSession(Session):
-    """A session whose every root transaction begins by setting the school scope."""
-
-
-@event.listens_for(ScopedSession, "after_begin")
-def _set_scope(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
-    if transaction.nested:
-        return
-    connection.info["written"] = set()
-    connection.info["rows"] = Rows()
-    connection.info["by_hand"] = set()
-    connection.info["flushing"] = False
-    begin_without_warnings(session, connection.info)
-    statement, values = scope_of(session.info["actor"])
-    facts = connection.exec_driver_sql(statement, values).first()
-    if facts is None:
-        raise SessionEnded
-    session.info["known"] = known(session.info["actor"], facts._asdict())
-
-
-@event.listens_for(ScopedSession, "before_flush")
+@event.listens_for(WorkSession, "before_flush")
 def _begin_flush(session: Session, _context: object, _instances: object) -> None:
-    session.connection().info["flushing"] = True
+    session.info["driver"].written.flushing = True
 
 
-@event.listens_for(ScopedSession, "after_flush")
+@event.listens_for(WorkSession, "after_flush")
 def _note_rows(session: Session, _context: object) -> None:
     """Note every row that was flushed: new, changed and deleted."""
-    info = session.connection().info
-    info["flushing"] = False
+    written: Written = session.info["driver"].written
+    written.flushing = False
     for thing in (*session.new, *session.dirty, *session.deleted):
         table = thing.__tablename__
         if table in COVERED:
-            info["rows"].note(table, [row_key(table, thing)])
+            written.rows.note(table, [row_key(table, thing)])
 
-
-event.listen(ScopedSession, "before_commit", forget_warnings)
 
 TIMED = ("due_at", "ended_at", "reviewed_at", "decided_at")
 """Columns of a clocked record whose change means that a clock begins or ends.
@@ -281,13 +57,13 @@ A class whose own are others names them in `__timed__`.
 """
 
 
-@event.listens_for(ScopedSession, "before_flush")
+@event.listens_for(WorkSession, "before_flush")
 def _note_clocks(session: Session, _context: object, _instances: object) -> None:
     """Remember which clocked records got another due time or ended: `commit` looks for it."""
     for thing in (*session.new, *session.dirty):
         noun = getattr(thing, "__clocked__", None)
         if noun is not None and _is_timed(thing):
-            session.info.setdefault("clocked", set()).add((noun, str(thing.id)))
+            session.info["driver"].written.clocked.add((noun, str(thing.id)))
 
 
 def _is_timed(thing: Any) -> bool:
@@ -300,10 +76,11 @@ def _is_timed(thing: Any) -> bool:
 
 
 def _note_writes(connection: Connection, _c: object, statement: str, *_rest: object) -> None:
-    if written := tables_written(statement):
-        connection.info.setdefault("written", set()).update(written)
-        if not connection.info.get("flushing", False):
-            connection.info.setdefault("by_hand", set()).update(written & COVERED)
+    written: Written | None = connection.info.get("written")
+    if written is not None and (tables := tables_written(statement)):
+        written.tables |= tables
+        if not written.flushing:
+            written.by_hand |= tables & COVERED
 
 
 class Database:
@@ -320,10 +97,8 @@ class Database:
     ) -> None:
         self.engine: AsyncEngine = create_async_engine(
             "postgresql+asyncpg://",
-            pool_size=pool,
-            max_overflow=0,
-            pool_timeout=pool_wait,
-            pool_pre_ping=False,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
             hide_parameters=True,
             connect_args={
                 "async_creator_fn": partial(connect, url),
@@ -333,14 +108,40 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine, "before_cursor_execute", _note_writes)
-        self.doubts = Doubts(self.engine.sync_engine)
-        self._sessions = async_sessionmaker(
-            self.engine, sync_session_class=ScopedSession, expire_on_commit=False, autoflush=False
-        )
+        self.lender = Lender(self.engine, pool, pool_wait)
 
-    def session(self, actor: Actor) -> AsyncSession:
-        """A new session scoped to the actor; the scope is set at its first statement."""
-        return self._sessions(info={"actor": actor})
+    async def begin(self, actor: Actor, how: str = WRITING) -> tuple[Lent, Actor]:
+        """A connection in a new transaction of the actor's scope, and the actor as known by now.
+
+        Whoever begins it gives it to `end`. Raises `SessionEnded` when the actor's session or
+        membership has ended.
+        """
+        lent = await self.lender.lend()
+        try:
+            statement, values = scope_of(actor)
+            facts = await lent.begin(statement, values, how)
+            if facts is None:
+                raise SessionEnded
+            return lent, known(actor, facts)
+        except BaseException as error:
+            await self.end(lent, error)
+            raise
+
+    async def end(self, lent: Lent, error: BaseException | None = None) -> None:
+        """Roll back what was not committed, and have the connection back."""
+        try:
+            await lent.undo(error)
+        finally:
+            self.note(error)
+            lent.info.pop("written", None)
+            await self.lender.give_back(lent)
+
+    def session(self, lent: Lent, driver: Driver) -> AsyncSession:
+        """A session within the transaction of a lent connection."""
+        return AsyncSession(
+            bind=lent.connection, sync_session_class=WorkSession, expire_on_commit=False,
+            autoflush=False, info={"driver": driver},
+        )  # fmt: skip
 
     @asynccontextmanager
     async def reading(
@@ -351,41 +152,46 @@ class Database:
         With `one_moment` all its statements see what the first saw.
         Raises `SessionEnded` when the actor's session or membership has ended.
         """
-        async with self.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver: asyncpg.Connection[Any] = raw.driver_connection
-            try:
-                async with driver.transaction(
-                    isolation="repeatable_read" if one_moment else None, readonly=True
-                ):
-                    yield Driver(driver), await self._enter(driver, actor)
-            except BaseException as error:
-                if not isinstance(error, Exception) or driver.is_in_transaction():
-                    # A hang-up may have cut BEGIN or ROLLBACK: what the server did of it is not
-                    # known, and a scope left open would be the next request's.
-                    raw.invalidate()
-                raise
+        lent, found = await self.begin(actor, ONE_MOMENT if one_moment else READING)
+        error: BaseException | None = None
+        try:
+            yield Driver(lent.driver), found
+            await lent.commit()
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            await self.end(lent, error)
 
-    @staticmethod
-    async def _enter(driver: "asyncpg.Connection[Any]", actor: Actor) -> Actor:
-        statement, values = scope_of(actor)
-        facts = await driver.fetchrow(statement, *values)
-        if facts is None:
-            raise SessionEnded
-        return known(actor, facts)
+    @asynccontextmanager
+    async def outside(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """The driver outside any transaction and any school: one statement is one commit."""
+        lent = await self.lender.lend()
+        error: BaseException | None = None
+        try:
+            yield lent.driver
+        except BaseException as raised:
+            error = raised
+            raise
+        finally:
+            await self.end(lent, error)
+
+    def note(self, error: BaseException | None) -> None:
+        """Have every connection made again where a server refused to write."""
+        if error is not None and is_read_only(error):
+            self.lender.distrust()
 
     async def ping(self) -> None:
         """Ask the database whether it takes changes, for two seconds at most.
 
         Raises `ReadOnlyServer`; any other error means that it does not answer.
         """
-        async with asyncio.timeout(2), self.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver: asyncpg.Connection[Any] = raw.driver_connection
+        async with asyncio.timeout(2), self.outside() as driver:
             if not await driver.fetchval(WRITABLE):
-                raw.invalidate()
+                self.lender.distrust()
                 raise ReadOnlyServer
 
     async def close(self) -> None:
         """Close every connection."""
+        await self.lender.close_idle()
         await self.engine.dispose()

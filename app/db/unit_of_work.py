@@ -11,11 +11,13 @@ from typing import Any, Literal, NamedTuple
 from uuid import UUID
 
 import orjson
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.core import clock, moments
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
+from app.db.lending import Lent
 from app.db.models import Base
 from app.db.repositories.adults.adult_concerns import AdultRepository
 from app.db.repositories.exchange.roster import RosterRepository
@@ -33,7 +35,8 @@ from app.db.repositories.record.children import ChildRepository
 from app.db.repositories.record.concerns import ConcernRepository
 from app.db.repositories.sharing.recipients import RecipientRepository
 from app.db.repositories.sharing.shares import SharingRepository
-from app.db.row_trace import Rows, adding, batches
+from app.db.row_trace import adding, batches
+from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
 from app.db.work_statements import CALENDAR, DEFER_JOBS, KEEP_TIME
 
@@ -134,7 +137,6 @@ class UnitOfWork:
 
     def __init__(self, database: Database, actor: Actor) -> None:
         self.database = database
-        self.session = database.session(actor)
         self.actor = actor
         self.now: datetime = clock.now()
         self.today: date = clock.day_of(self.now)
@@ -143,10 +145,13 @@ class UnitOfWork:
         self._clocks: dict[tuple[str, str], dict[str, Any]] = {}
         self._timed: set[tuple[str, str]] = set()
         self._calendar: tuple[int, str, str] | None = None
+        self._lent: Lent
         self._driver: Driver
-        self._written: set[str] = set()
-        self._by_hand: set[str] = set()
-        self._rows = Rows()
+
+    @cached_property
+    def session(self) -> AsyncSession:
+        """SQLAlchemy's session, made when something first needs one."""
+        return self.database.session(self._lent, self._driver)
 
     @cached_property
     def accounts(self) -> AccountRepository:
@@ -235,12 +240,9 @@ class UnitOfWork:
 
     async def begin(self) -> None:
         """Open the transaction and set the scope. Raises `SessionEnded`."""
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        self._written = raw.info["written"]
-        self._rows, self._by_hand = raw.info["rows"], raw.info["by_hand"]
-        self._driver = Driver(raw.driver_connection, self._written, self._rows)
-        self.actor = self.session.info["known"]
+        self._lent, self.actor = await self.database.begin(self.actor)
+        self._driver = Driver(self._lent.driver)
+        self._lent.info["written"] = self._driver.written
 
     def record(  # noqa: PLR0913 - what an entry says, by name
         self,
@@ -277,7 +279,7 @@ class UnitOfWork:
 
     def vouch(self, table: str, keys: Iterable[str]) -> None:
         """Keep the hashes of rows as they are, although this work did not write them."""
-        self._rows.note(table, keys)
+        self._driver.written.rows.note(table, keys)
 
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
@@ -319,14 +321,9 @@ class UnitOfWork:
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
         await self._flush()
-        await self._write_rows([*batches(self._rows.take(), MOST_ROWS)])
-        connection = await self.session.connection()
-        await connection.exec_driver_sql(
-            "select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)",
-            (str(actor.school_id), str(actor.id)),
-        )
+        await self._write_rows([*batches(self._driver.written.rows.take(), MOST_ROWS)])
+        await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
         self.actor = actor
-        self.session.info["actor"] = actor
         self._calendar = None
         for name in REPOSITORIES:
             self.__dict__.pop(name, None)
@@ -335,14 +332,14 @@ class UnitOfWork:
         """Write everything that is pending, trail and jobs included, but do not commit yet."""
         await self._flush()
         await self._write_clocks()
-        rows = [*batches(self._rows.take(), MOST_ROWS)]
+        rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
         await self._write_trail(rows)
         await self._write_rows(rows)
         await self._write_jobs()
 
     async def _flush(self) -> None:
-        session = self.session
-        if session.new or session.dirty or session.deleted:
+        session = self.__dict__.get("session")
+        if session is not None and (session.new or session.dirty or session.deleted):
             await session.flush()
 
     async def commit(self) -> None:
@@ -353,23 +350,27 @@ class UnitOfWork:
         `NotConfirmed` where a standby may not have it.
         """
         await self.save()
-        if untimed := self.session.info.get("clocked", set()) - self._timed:
+        written = self._driver.written
+        if untimed := written.clocked - self._timed:
             raise UntimedChange(", ".join(sorted(noun for noun, _ in untimed)))
-        if changed := untraced(self._written):
+        if changed := untraced(written.tables):
             raise UntracedChange(", ".join(sorted(changed)))
-        if unknown := self._by_hand - self._rows.known():
+        if unknown := written.by_hand - written.rows.known():
             raise UntracedChange(f"which rows: {', '.join(sorted(unknown))}")
         await hold_turn(self._driver)
-        await self.session.commit()
-        self.database.doubts.check_confirmed(self.session)
+        await self._lent.commit()
 
     async def touch_log(self, key: str) -> None:
         """Write one WAL record, so that a replayed answer waits for the standby like the first."""
         await self._driver.write(REPLAY, key)
 
-    async def close(self) -> None:
+    async def close(self, error: BaseException | None = None) -> None:
         """Give the connection back; what was not committed is gone."""
-        await self.session.close()
+        try:
+            if (session := self.__dict__.pop("session", None)) is not None:
+                await session.close()
+        finally:
+            await self.database.end(self._lent, error)
 
     def take_pending(self) -> dict[str, list[dict[str, Any]]]:
         """Hand over trail, jobs and clocks to a statement that writes them itself."""
@@ -427,15 +428,16 @@ class UnitOfWork:
 async def open_work(database: Database, actor: Actor) -> AsyncIterator[UnitOfWork]:
     """A unit of work that commits when the block ends well and is gone otherwise."""
     work = UnitOfWork(database, actor)
+    await work.begin()
+    error: BaseException | None = None
     try:
-        await work.begin()
         yield work
         await work.commit()
-    except Exception as error:
-        database.doubts.note(error)
+    except BaseException as raised:
+        error = raised
         raise
     finally:
-        await work.close()
+        await work.close(error)
 
 
 def content_hash(content: Mapping[str, Any]) -> str:

@@ -175,11 +175,11 @@ def away(process: Process) -> Iterator[None]:
             update={"database_url": SecretStr("postgresql://nobody@127.0.0.1:1/none")}
         )
     ).database
-    engine, process.runtime.database.engine = process.runtime.database.engine, broken.engine
+    lender, process.runtime.database.lender = process.runtime.database.lender, broken.lender
     try:
         yield
     finally:
-        process.runtime.database.engine = engine
+        process.runtime.database.lender = lender
 
 
 class TestWithoutADatabase:

@@ -67,10 +67,7 @@ def by_psycopg(url: str) -> dict[str, Any]:
 def by_api(url: str) -> dict[str, Any]:
     async def ask() -> dict[str, Any]:
         database = Database(url, pool=1)
-        async with database.engine.connect() as connection:
-            raw = await connection.get_raw_connection()
-            driver = raw.driver_connection
-            assert driver is not None
+        async with database.outside() as driver:
             found = {name: await driver.fetchval(SHOWN, name) for name in OF_THE_ROLE}
         await database.close()
         return found

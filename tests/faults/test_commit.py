@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event
 from starlette.responses import Response
 
 from app.api import replies
@@ -19,6 +19,7 @@ from app.api.schemas.auth import AcceptedOut
 from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
+from app.db.lending import Lent
 from app.db.models import Agency
 from app.db.unit_of_work import UntracedChange
 from app.main import answer_problems
@@ -51,16 +52,16 @@ class TestACommitThatFails:
     @pytest.fixture
     def cut(self, world: World) -> Iterator[list[Any]]:
         """The server ends the connection just before it is told to commit."""
-        engine = world.runtime.database.engine.sync_engine
         cuts: list[Any] = []
+        commit = Lent.commit
 
-        def end_it(_connection: Any) -> None:
-            if not cuts:
+        async def cut_and_commit(lent: Lent) -> None:
+            if not cuts and "written" in lent.info:
                 cuts.append(world.sql(CUT))
+            await commit(lent)
 
-        event.listen(engine, "commit", end_it)
-        yield cuts
-        event.remove(engine, "commit", end_it)
+        with patch.object(Lent, "commit", cut_and_commit):
+            yield cuts
 
     async def test_is_never_answered_with_success(
         self, world: World, school: School, cut: list[Any]

@@ -54,10 +54,10 @@ async def calm(world: World) -> None:
     """Nothing is left running, checked out or open."""
     await world.runtime.drain()
     for _ in range(100):
-        if world.runtime.database.engine.pool.checkedout() == 0:  # type: ignore[attr-defined]
+        if world.runtime.database.lender.lent == 0:
             break
         await asyncio.sleep(0.01)
-    assert world.runtime.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+    assert world.runtime.database.lender.lent == 0
     for _ in range(100):
         if world.sql(HELD) == [(0,)]:
             return

@@ -142,7 +142,7 @@ class TestABody:
         wire.sock.shutdown(1)
         assert await wire.is_closed(within=4)
         await asyncio.sleep(0.1)
-        assert world.runtime.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert world.runtime.database.lender.lent == 0
 
     async def test_holds_no_connection_of_the_database_meanwhile(
         self, world: World, server: Listening, school: School
@@ -151,7 +151,7 @@ class TestABody:
         for wire in wires:
             await wire.send(a_post(school, 500) + b"{")
         await asyncio.sleep(0.2)
-        assert world.runtime.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert world.runtime.database.lender.lent == 0
         assert (await school.staff.get("/v1/me")).status_code == 200
         for wire in wires:
             assert await wire.is_closed(within=4)
@@ -184,7 +184,7 @@ class TestAnAnswer:
         )
         await asyncio.sleep(0.4)
         assert len(server.state.tasks) == 1
-        assert world.runtime.database.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
+        assert world.runtime.database.lender.lent == 0
         await asyncio.sleep(2)
         assert server.state.tasks == set()
         assert server.state.connections == set()

@@ -2,12 +2,14 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from sqlalchemy import event
 
+from app.db.lending import Lent
 from tests.world import World
 
 HOUSEKEEPING = re.compile(
@@ -18,39 +20,34 @@ HOUSEKEEPING = re.compile(
 """Transactions, and what the driver asks of the catalogue."""
 
 
-class Listening:
-    """Listeners on an engine and on the connections taken from it."""
+@contextmanager
+def listening(world: World, note: Callable[[str], None]) -> Iterator[None]:
+    """Tell `note` every statement that is sent on lent connections, through SQLAlchemy or not."""
+    lender = world.runtime.database.lender
+    lend, give_back = lender.lend, lender.give_back
 
-    def __init__(self, engine: Any) -> None:
-        self.engine = engine
-        self.found: list[str] = []
-        self.listeners: tuple[tuple[str, Any], ...] = (
-            ("before_cursor_execute", self.by_sqlalchemy),
-            ("checkout", self.taken),
-            ("checkin", self.given_back),
-        )
+    def by_sqlalchemy(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        note(statement)  # the driver's own logger does not see these
 
-    def note(self, statement: str) -> None:
-        """Keep a statement, unless it is housekeeping."""
-        if not HOUSEKEEPING.match(statement):
-            self.found.append(statement)
+    def past_it(record: Any) -> None:
+        note(record.query)
 
-    def by_sqlalchemy(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        """One that SQLAlchemy sends, which the driver's own logger does not see."""
-        self.note(statement)
+    async def lend_heard() -> Lent:
+        lent = await lend()
+        lent.driver.add_query_logger(past_it)
+        return lent
 
-    def past_it(self, record: Any) -> None:
-        """One that is sent on the driver itself."""
-        self.note(record.query)
+    async def take_back(lent: Lent) -> None:
+        lent.driver.remove_query_logger(past_it)
+        await give_back(lent)
 
-    def taken(self, connection: Any, *_rest: Any) -> None:
-        """A connection leaves the pool."""
-        connection.driver_connection.add_query_logger(self.past_it)
-
-    def given_back(self, connection: Any, *_rest: Any) -> None:
-        """A connection comes back, unless it is broken."""
-        if connection is not None:
-            connection.driver_connection.remove_query_logger(self.past_it)
+    engine = world.runtime.database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", by_sqlalchemy)
+    with patch.multiple(lender, lend=lend_heard, give_back=take_back):
+        try:
+            yield
+        finally:
+            event.remove(engine, "before_cursor_execute", by_sqlalchemy)
 
 
 @asynccontextmanager
@@ -61,13 +58,13 @@ async def captured(world: World) -> AsyncIterator[list[str]]:
     """
     world.runtime._ask_again = 0.0
     await world.runtime.is_held()
-    listening = Listening(world.runtime.database.engine.sync_engine)
-    for name, listener in listening.listeners:
-        event.listen(listening.engine, name, listener)
-    try:
-        yield listening.found
+    found: list[str] = []
+
+    def note(statement: str) -> None:
+        if not HOUSEKEEPING.match(statement):
+            found.append(statement)
+
+    with listening(world, note):
+        yield found
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-    finally:
-        for name, listener in listening.listeners:
-            event.remove(listening.engine, name, listener)

@@ -6,7 +6,7 @@ from typing import Any, cast
 import psycopg
 import pytest
 
-from app.db.session import PERSON_SCOPE, SERVICE_SCOPE
+from app.db.scope import PERSON_SCOPE, SERVICE_SCOPE
 from tests.world import World
 
 TYPES = {

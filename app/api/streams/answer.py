@@ -14,7 +14,8 @@ from app.api.streams.hub import LEAF, Frames, Hub
 from app.db.faults import fault_of
 from app.db.reading import open_reading
 from app.db.repositories.exchange.events import Place
-from app.db.session import Database, SessionEnded
+from app.db.scope import SessionEnded
+from app.db.session import Database
 from app.domain import policy
 from app.domain.exchange.events import queries as events
 from app.domain.exchange.events.errors import PlaceUnknown

@@ -28,8 +28,8 @@ async def change_rows(session: AsyncSession, statement: Insert | Update | Delete
     table: Any = statement.table
     columns = [table.c[name] for name in columns_of(table.name)]
     found = (await session.execute(statement.returning(*columns))).all()
-    raw = await (await session.connection()).get_raw_connection()
-    raw.info["rows"].note(table.name, ["/".join(map(str, row)) for row in found])
+    driver: Driver = session.info["driver"]
+    driver.written.rows.note(table.name, ["/".join(map(str, row)) for row in found])
     return len(found)
 
 
@@ -68,11 +68,9 @@ class Repository:
 
     async def write(self, statement: TextClause, binds: Mapping[str, Any]) -> None:
         """Run a statement of several rows that is written by hand, and note what it wrote."""
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        compiled = statement.compile(dialect=connection.dialect)
+        compiled = statement.compile(dialect=self.session.get_bind().dialect)
         values = [binds[name] for name in compiled.positiontup or ()]
-        driver = Driver(raw.driver_connection, raw.info["written"], raw.info["rows"])
+        driver: Driver = self.session.info["driver"]
         await driver.write(str(compiled), *values)
 
     async def _one(self, model: type[Row], id_: UUID, *, lock: bool) -> Row | None:

@@ -256,8 +256,7 @@ class TestChangeOfTheCalendar:
     async def test_can_move_every_noun(self, world: World, school: School, noun: str) -> None:
         async with world.work(school.id) as work:
             driver = await work.driver()
-            raw = await (await work.session.connection()).get_raw_connection()
-            planned = await raw.driver_connection.fetch(
+            planned = await driver.connection.fetch(
                 f"explain {deadlines.moving(noun)}", school.id, work.now, NIL, "[]"
             )
             assert planned

@@ -345,8 +345,7 @@ class TestLimits:
             for stream in opened:
                 kinds = [event.data["noun_id"] for event in await stream.events(3)]
                 assert concern in kinds
-            pool = streams.runtime.database.engine.pool
-            assert pool.checkedout() <= 1
+            assert streams.runtime.database.lender.lent <= 1
         assert streams.hub.open == 0
 
     async def test_sends_heartbeats_that_move_the_place_on(

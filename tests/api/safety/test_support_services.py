@@ -70,12 +70,12 @@ class TestPublic:
         gone = SecretStr("postgresql://nobody@127.0.0.1:1/none")
         settings = world.runtime.settings.model_copy(update={"database_url": gone})
         broken = build_runtime(settings).database
-        engine, world.runtime.database.engine = world.runtime.database.engine, broken.engine
+        lender, world.runtime.database.lender = world.runtime.database.lender, broken.lender
         try:
             assert (await world.anybody.get("/readyz")).status_code == 503
             answer = await world.anybody.get("/v1/support-services")
         finally:
-            world.runtime.database.engine = engine
+            world.runtime.database.lender = lender
         assert answer.status_code == 200
         rows = answer.json()["items"]
         assert contacts(rows)[:3] == COMPILED

@@ -9,7 +9,8 @@ import orjson
 
 from app.core.moments import packed
 from app.core.words import ROLE_BY_NAME, Actor, Role
-from app.db.session import LIVE, MEMBER_FACTS, Driver, known_member
+from app.db.scope import LIVE, MEMBER_FACTS, known_member
+from app.db.session import Driver
 
 SCHOOLS = "select schools_with_due($1::timestamptz) as id"
 DUE_IDS = """

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from app.db.repositories.concern_sight import FACTS, SightRow, sight_from
-from app.db.session import LIVE, MEMBER_FACTS, Driver
+from app.db.scope import LIVE, MEMBER_FACTS
+from app.db.session import Driver
 
 CHILDREN_LOG, ADULT_LOG = 0, 1
 BEFORE_ALL = -(2**63)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 from sqlalchemy import RowMapping, text
 
@@ -104,7 +103,7 @@ class RosterRepository(Repository):
         agents: Sequence[StagedAgent],
     ) -> None:
         """Copy rows of the file beside the record."""
-        driver = await self._raw()
+        connection = self.session.info["driver"].connection
         for table, kind, rows in (
             ("staged_person", StagedPerson, people),
             ("staged_identifier", StagedIdentifier, identifiers),
@@ -112,7 +111,7 @@ class RosterRepository(Repository):
             ("staged_agent", StagedAgent, agents),
         ):
             if rows:
-                await driver.copy_records_to_table(table, records=rows, columns=kind._fields)
+                await connection.copy_records_to_table(table, records=rows, columns=kind._fields)
 
     async def compare(self, source: str, *, complete: bool) -> None:
         """Decide what each staged row stands for; `complete` takes who is missing for gone."""
@@ -177,18 +176,8 @@ class RosterRepository(Repository):
 
     async def note_progress(self, import_id: UUID, done: int, total: int, state: str) -> None:
         """Let a poller see how far an unfinished import is."""
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection[Any] = raw.driver_connection
-        done_to = (self.school_id, import_id, done, total, state)
-        if await driver.fetchval(NOTE_PROGRESS, *done_to):
-            raw.info["rows"].note("roster_import", [str(import_id)])
-
-    async def _raw(self) -> "asyncpg.Connection[Any]":
-        connection = await self.session.connection()
-        raw = await connection.get_raw_connection()
-        driver: asyncpg.Connection[Any] = raw.driver_connection
-        return driver
+        driver: Driver = self.session.info["driver"]
+        await driver.write_quietly(NOTE_PROGRESS, self.school_id, import_id, done, total, state)
 
 
 async def imports_of(driver: Driver, school_id: UUID, asked: PageOf) -> Sequence[Any]:

@@ -16,7 +16,8 @@ from app.db.models import Webhook
 from app.db.repositories.duty.owners import LIVE as LIVE_PEOPLE
 from app.db.repositories.exchange.events import ADULT_LOG, CHILDREN_LOG, COLUMNS, DETAILS, Place
 from app.db.repositories.repository import Repository
-from app.db.session import LIVE, MEMBER_FACTS, Driver
+from app.db.scope import LIVE, MEMBER_FACTS
+from app.db.session import Driver
 
 SCHOOLS_WITH_WORK = "select schools_with_webhook_work($1::xid8, $2) as id"
 SCHOOLS = "select schools_with_webhooks() as id"

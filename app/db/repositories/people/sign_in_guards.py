@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from app.core import clock
-from app.db.limits import outside_schools
 from app.db.session import Database
 
 # $1 key, $2 how far tests moved the clock, $3 tries before waiting, $4 the waits from then on
@@ -61,7 +60,7 @@ class Begun:
 
 async def begin(database: Database, key: bytes, allowed: int, waits: Sequence[timedelta]) -> Begun:
     """Count a try as if it had failed; the try that uses up the allowance already locks."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         row = await driver.fetchrow(BEGIN, key, clock.moved_by(), allowed, list(waits))
     assert row is not None  # noqa: S101 - one of the two branches is always there
     return Begun(row["let_in"], row["known"], row["wait"] or timedelta(seconds=1))
@@ -69,17 +68,17 @@ async def begin(database: Database, key: bytes, allowed: int, waits: Sequence[ti
 
 async def proved(database: Database, key: bytes) -> None:
     """The person has proved who they are: the count begins anew."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         await driver.execute(PROVED, key, clock.moved_by())
 
 
 async def void(database: Database, key: bytes) -> None:
     """The try was never looked at, for a reason of ours."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         await driver.execute(VOID, key)
 
 
 async def forget(database: Database, older_than: timedelta) -> None:
     """Remove what was not touched for so long."""
-    async with outside_schools(database) as driver:
+    async with database.outside() as driver:
         await driver.execute(FORGET, clock.moved_by(), older_than)

@@ -11,7 +11,8 @@ from app.core.words import ROLE_BY_NAME, Actor, Role
 from app.db.models import Account, Membership, Staff
 from app.db.paging import Conditions, PageOf
 from app.db.repositories.repository import Repository, change_rows
-from app.db.session import LIVE, MEMBER_FACTS, Driver, known_member
+from app.db.scope import LIVE, MEMBER_FACTS, known_member
+from app.db.session import Driver
 
 ROLES = """
 array(select distinct m.role from membership m

@@ -11,7 +11,7 @@ from app.core.words import AuditEvent, Permission, Role
 from app.db.limits import Policy
 from app.db.models import AccessGrant, Staff
 from app.db.repositories.access import grants as stored
-from app.db.session import rights_from
+from app.db.scope import rights_from
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.abuse import HOUR, TooManyRequests

@@ -15,7 +15,8 @@ from app.core.words import Actor, Permission
 from app.db.reading import Reading
 from app.db.repositories.exchange import events
 from app.db.repositories.exchange.events import START, Place
-from app.db.session import Driver, known
+from app.db.scope import known
+from app.db.session import Driver
 from app.domain import policy
 from app.domain.errors import FieldProblem, PermissionMissing, SecondFactorNeeded, ValidationFailed
 from app.domain.exchange.event_audiences.kind import OF_BOTH_TRAILS, RIGHTS_CHANGED, told_kinds

@@ -11,7 +11,8 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.exchange import webhook_reads
 from app.db.repositories.exchange import webhooks as stored
-from app.db.session import Driver, known_member
+from app.db.scope import known_member
+from app.db.session import Driver
 from app.domain import policy
 from app.domain.exchange.event_audiences.kind import told_kinds
 from app.domain.exchange.event_audiences.queries import Sight, Told, entry_of, facts_for

@@ -12,7 +12,8 @@ from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Permission, Role
 from app.db.limits import Policy, take
 from app.db.models import AccountIdentity, IdentityProvider, SignInNonce
 from app.db.reading import open_reading
-from app.db.session import Database, rights_from
+from app.db.scope import rights_from
+from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.abuse import MINUTE, TooManyRequests

@@ -10,7 +10,8 @@ from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.limits import Policy, give_back, take
 from app.db.models import ServiceKey, SignInAttempt
-from app.db.session import Database, SessionEnded
+from app.db.scope import SessionEnded
+from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain import policy
 from app.domain.abuse import MINUTE, Guards, TooManyRequests

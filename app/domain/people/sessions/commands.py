@@ -11,7 +11,8 @@ from sqlalchemy import RowMapping
 from app.core.ids import NIL, new_id
 from app.core.words import ROLE_BY_NAME, Actor, AuditEvent, Role
 from app.db.models import AuthSession, RefreshToken, SignInAttempt
-from app.db.session import Database, SessionEnded, known, scope_of
+from app.db.scope import SessionEnded, known, scope_of
+from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work, request_id
 from app.domain.abuse import Guards
 from app.domain.errors import CairnError

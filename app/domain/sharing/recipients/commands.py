@@ -16,7 +16,8 @@ from app.db.limits import Policy, give_back, take, take_within
 from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
 from app.db.repositories.sharing import recipients
-from app.db.session import Database, SessionEnded
+from app.db.scope import SessionEnded
+from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.abuse import HOUR, TooManyRequests
 from app.domain.alerts.commands import tell, tell_once

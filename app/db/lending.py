@@ -1,0 +1,183 @@
+"""Lends the application's connections, each to one transaction at a time.
+
+SQLAlchemy opens them and may use one while it is lent; it is not asked by whoever needs no
+session. Transactions are begun and ended here alone: to SQLAlchemy every connection commits by
+itself (`AUTOCOMMIT`), so that it neither begins nor ends one.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+import structlog
+from sqlalchemy.exc import TimeoutError as NoneFree
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from app.db.faults import NotConfirmed
+
+log = structlog.get_logger()
+
+WRITING = "BEGIN"
+READING = "BEGIN READ ONLY"
+ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+WARNING = "01000"
+
+
+class CommitRefused(RuntimeError):
+    """A statement failed and nobody said so: the server rolled back. A fault of ours."""
+
+
+class Lent:
+    """One connection, and what is kept with it."""
+
+    def __init__(self, connection: AsyncConnection, raw: Any) -> None:
+        self.connection = connection
+        self.driver: asyncpg.Connection[Any] = raw.driver_connection
+        self.info: dict[str, Any] = raw.info
+        self.spoilt = False
+        """Whether nobody may use it again: what the server did of its last statement is unknown."""
+        self._warned = False
+        self.driver.add_log_listener(self._hear)
+
+    async def begin(
+        self, scope: str, values: Sequence[Any], how: str = WRITING
+    ) -> asyncpg.Record | None:
+        """Begin a transaction and run the statement that sets its scope; its one row, or None."""
+        await self.driver.execute(how)
+        return await self.driver.fetchrow(scope, *values)
+
+    async def commit(self) -> None:
+        """Make it durable. Raises `NotConfirmed` where the server's yes came with a warning.
+
+        PostgreSQL commits on its own disk first and then on its standby. Cancelling that second
+        step makes it say yes to what no standby has, with a warning beside the yes.
+        """
+        self._warned = False
+        done = await self.driver.execute("COMMIT")
+        if done != "COMMIT":
+            raise CommitRefused(done)
+        if self._warned:
+            log.error("database.commit_not_confirmed")
+            raise NotConfirmed
+
+    async def undo(self, error: BaseException | None) -> None:
+        """Roll back what is open. What a hang-up cut is in doubt: then nobody uses it again."""
+        if error is not None and not isinstance(error, Exception):
+            self.spoilt = True
+        elif not self.driver.is_closed() and self.driver.is_in_transaction():
+            self.spoilt = True  # until the server has said that it did
+            await self.driver.execute("ROLLBACK")
+            self.spoilt = False
+
+    @property
+    def usable(self) -> bool:
+        """Whether another transaction may have it. The driver knows by itself that it is closed."""
+        return not (self.spoilt or self.driver.is_closed() or self.driver.is_in_transaction())
+
+    def _hear(self, _connection: object, message: Any) -> None:
+        self._warned = self._warned or message.sqlstate == WARNING
+
+
+class Lender:
+    """At most `size` connections; who comes too late waits `wait` seconds for one."""
+
+    def __init__(self, engine: AsyncEngine, size: int, wait: float) -> None:
+        self._engine = engine
+        self._size, self._wait = size, wait
+        self._idle: list[Lent] = []
+        self._known: set[Lent] = set()
+        self._connecting = 0
+        self._waiting: deque[asyncio.Future[Lent | None]] = deque()
+
+    @property
+    def lent(self) -> int:
+        """How many are in use just now."""
+        return len(self._known) - len(self._idle)
+
+    async def lend(self) -> Lent:
+        """A connection with no transaction. Raises SQLAlchemy's `TimeoutError`."""
+        while True:
+            if self._idle:
+                lent = self._idle.pop()
+                if lent.usable:
+                    return lent
+                await self._forget(lent)
+            elif len(self._known) + self._connecting < self._size:
+                return await self._connect()
+            elif (handed := await self._wait_for_one()) is not None:
+                return handed
+
+    async def give_back(self, lent: Lent) -> None:
+        """Take it back: whole, to the next who waits."""
+        if not lent.usable:
+            await self._forget(lent)
+        elif not self._hand(lent):
+            self._idle.append(lent)
+
+    def distrust(self) -> None:
+        """Have every connection made again: its server is no longer the one that takes changes."""
+        log.error("database.read_only")
+        for lent in self._known:
+            lent.spoilt = True
+
+    async def close_idle(self) -> None:
+        """Close those that nobody uses."""
+        while self._idle:
+            await self._forget(self._idle.pop())
+
+    async def _wait_for_one(self) -> Lent | None:
+        """One that was given back; None where there is room for a new one."""
+        waiter: asyncio.Future[Lent | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self._wait):
+                return await waiter
+        except BaseException as error:
+            await self._leave(waiter)
+            if isinstance(error, TimeoutError):
+                raise NoneFree("no connection became free") from error
+            raise
+
+    async def _leave(self, waiter: "asyncio.Future[Lent | None]") -> None:
+        """Wait no longer; what was handed over in the same moment goes to the next."""
+        with suppress(ValueError):
+            self._waiting.remove(waiter)
+        if waiter.done() and not waiter.cancelled():
+            handed = waiter.result()
+            if handed is None:
+                self._hand(None)
+            else:
+                await self.give_back(handed)
+
+    async def _connect(self) -> Lent:
+        self._connecting += 1
+        try:
+            connection = await self._engine.connect()
+            lent = Lent(connection, await connection.get_raw_connection())
+            self._known.add(lent)
+            return lent
+        except BaseException:
+            self._hand(None)
+            raise
+        finally:
+            self._connecting -= 1
+
+    async def _forget(self, lent: Lent) -> None:
+        self._known.discard(lent)
+        self._hand(None)
+        lent.driver.terminate()
+        with suppress(Exception):
+            await lent.connection.invalidate()
+            await lent.connection.close()
+
+    def _hand(self, lent: Lent | None) -> bool:
+        """Give the longest waiting a connection, or the word that there is room for one."""
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(lent)
+                return True
+        return False

@@ -1,0 +1,217 @@
+"""The school scope that every transaction begins with, and the actor as it is known by then."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from app.core import clock
+from app.core.words import PERMISSION_BY_NAME, Actor, Cohort, Conflicts, Grant, Permission, Rights
+
+SYSTEM_SCOPE = """
+select set_config('app.school_id', $1, true), set_config('app.account_id', $2, true)
+"""
+
+# The lateral keeps the order: the scope is set before a policy of the inner tables reads it.
+# Its `limit 1` is what forbids the planner to join the two in an order of its own.
+SCOPED = """
+select facts.*
+from (select set_config('app.school_id', $1, true) as school,
+             set_config('app.account_id', $2, true) as account offset 0) scope
+cross join lateral (FACTS) facts
+"""
+KEEPS_SIGHT = """
+    (m.role in ('dsl', 'deputy_dsl', 'headteacher')
+     or exists (select from school_role r where r.school_id = m.school_id and r.slug = m.role
+                and r.ended_at is null and 'bereavement:read' = any(r.permissions))
+     or exists (select from bereavement_member t where t.school_id = m.school_id
+                and t.case_id = f.case_id and t.left_at is null
+                and m.staff_id in (t.staff_id, t.deputy_id))
+     or exists (select from access_grant g where g.school_id = m.school_id
+                and g.staff_id = m.staff_id and g.ended_at is null
+                and (g.child_id = f.child_id or g.concern_id in (
+                  select k.id from concern_child k
+                  where k.school_id = m.school_id and k.child_id = f.child_id))
+                and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz)
+     or exists (select from concern_child k
+                join concern c on c.school_id = m.school_id and c.id = k.id
+                  and c.ended_at is null and c.frozen_at is null
+                left join action a on a.school_id = m.school_id and a.concern_id = c.id
+                  and a.state = 'open' and a.owner_id = m.staff_id
+                where k.school_id = m.school_id and k.child_id = f.child_id
+                  and (c.owner_id = m.staff_id or a.id is not null)))
+"""
+"""Who still opens the file (alias `f`) of somebody who died: leads, heads and the team, whoever was
+
+granted it, and who has open work that is also about somebody alive.
+"""
+MEMBER_FACTS = """
+    m.cohort::text as cohort,
+    (select json_build_object('permissions', r.permissions, 'classes', r.classes,
+       'cohort_classes', r.cohort_classes, 'cohort_only', r.cohort_only)::text
+     from school_role r where r.school_id = m.school_id and r.slug = m.role
+       and r.ended_at is null) as rights,
+    (select json_agg(json_build_array(x.child_id, x.concern_id))::text from conflict x
+     where x.school_id = m.school_id and x.staff_id = m.staff_id and x.ended_at is null
+       and x.state <> 'suggested') as conflicts,
+    (select json_agg(f.child_id)::text from frozen_file f
+     where f.school_id = m.school_id and f.undone_at is null and not KEEPS_SIGHT) as limited,
+    (select json_agg(json_build_array(g.id, g.kind, g.classes, g.child_id, g.concern_id))::text
+     from access_grant g
+     where g.school_id = m.school_id and g.staff_id = m.staff_id and g.ended_at is null
+       and g.valid_from <= NOW::timestamptz and g.valid_to > NOW::timestamptz) as grants
+"""
+MEMBER_FACTS = MEMBER_FACTS.replace("KEEPS_SIGHT", KEEPS_SIGHT)
+"""What decides the sight of a membership (alias `m`) at `NOW`; explanations load it too."""
+LIVE = """
+    m.valid_from <= (NOW::timestamptz at time zone 'Europe/London')::date
+    and (m.valid_to is null or m.valid_to > (NOW::timestamptz at time zone 'Europe/London')::date)
+    and not exists (select from staff t where t.school_id = m.school_id and t.id = m.staff_id
+                                          and t.suspended_at is not null)
+"""
+PERSON_FACTS = (
+    """
+  select s.amr, s.auth_time, MEMBER_FACTS,
+    coalesce((select o.settings->'second_factor_roles' ? s.role from organisation o
+              where o.id = m.school_id), false) as second_factor
+  from auth_session s
+  join account a on a.id = s.account_id and a.disabled_at is null
+  join membership m on m.school_id = scope.school::uuid and m.staff_id = scope.account::uuid
+                   and m.role = s.role
+  where s.id = $3::uuid and s.account_id = scope.account::uuid
+    and s.organisation_id = scope.school::uuid and s.role = $4
+    and s.revoked_at is null and s.expires_at > $5::timestamptz
+    and LIVE
+  limit 1
+""".replace("MEMBER_FACTS", MEMBER_FACTS)
+    .replace("LIVE", LIVE)
+    .replace("NOW", "$5")
+)
+SERVICE_FACTS = """
+  select k.scopes from service_key k
+  where k.school_id = scope.school::uuid and k.id = scope.account::uuid and k.revoked_at is null
+    and (k.expires_at is null or k.expires_at > $3::timestamptz)
+    and (k.networks = '{}' or $4::inet <<= any(k.networks))
+  limit 1
+"""
+RECIPIENT_FACTS = """
+  select true as live from recipient_session r
+  join recipient_link l on l.school_id = scope.school::uuid and l.id = r.link_id
+  where r.school_id = scope.school::uuid and r.id = $3::uuid and r.link_id = scope.account::uuid
+    and l.secret_hash = $4::bytea and r.secret_hash = $5::bytea
+    and r.ended_at is null and r.idle_at > $6::timestamptz and r.expires_at > $6::timestamptz
+    and l.ended_at is null and l.expires_at > $6::timestamptz
+  limit 1
+"""
+PERSON_SCOPE = SCOPED.replace("FACTS", PERSON_FACTS)
+SERVICE_SCOPE = SCOPED.replace("FACTS", SERVICE_FACTS)
+RECIPIENT_SCOPE = SCOPED.replace("FACTS", RECIPIENT_FACTS)
+
+
+class SessionEnded(Exception):
+    """The session was revoked or expired, or the account or membership behind it has ended."""
+
+
+def scope_of(actor: Actor) -> tuple[str, tuple[Any, ...]]:
+    """The one statement that sets the scope, and for a person proves session and membership."""
+    school, account = str(actor.school_id), str(actor.id)
+    if actor.is_system:
+        return SYSTEM_SCOPE, (school, account)
+    if actor.is_service:
+        return SERVICE_SCOPE, (school, account, clock.now(), actor.address)
+    if actor.is_recipient:
+        link, session = actor.proof or (b"", b"")
+        return RECIPIENT_SCOPE, (
+            school, account, str(actor.session_id), link, session, clock.now(),
+        )  # fmt: skip
+    return PERSON_SCOPE, (school, account, str(actor.session_id), actor.role_name, clock.now())
+
+
+def known(actor: Actor, facts: Mapping[str, Any]) -> Actor:
+    """The actor with what the scope statement found about them."""
+    if actor.is_system or actor.is_recipient:
+        return actor
+    if actor.is_service:
+        live = [scope for scope in facts["scopes"] if scope in actor.scopes]
+        return replace(actor, rights=Rights(permissions=_permissions(live)))
+    return replace(
+        known_member(actor, facts),
+        amr=tuple(facts["amr"]),
+        auth_time=facts["auth_time"],
+        second_factor_asked=facts["second_factor"],
+    )
+
+
+def known_member(actor: Actor, facts: Mapping[str, Any]) -> Actor:
+    """The actor with what the columns `MEMBER_FACTS` say of the role they act in."""
+    return replace(
+        actor,
+        cohort=cohort_from(facts["cohort"]),
+        rights=rights_from(facts["rights"]) if actor.custom_role else None,
+        conflicts=_locked_out(facts["conflicts"], facts["limited"]),
+        grants=grants_from(facts["grants"]) if facts["grants"] else (),
+        whole=None,
+    )
+
+
+NO_CONFLICTS = Conflicts()
+
+
+def _permissions(names: Sequence[str]) -> frozenset[Permission]:
+    return frozenset(PERMISSION_BY_NAME[name] for name in names if name in PERMISSION_BY_NAME)
+
+
+@lru_cache(maxsize=256)
+def rights_from(text: str | None) -> Rights:
+    """The rights of a role the school defined; an ended one has none."""
+    if text is None:
+        return Rights()
+    stored = json.loads(text)
+    return Rights(
+        _permissions(stored["permissions"]),
+        frozenset(stored["classes"]),
+        frozenset(stored["cohort_classes"]),
+        stored["cohort_only"],
+    )
+
+
+def _locked_out(conflicts: str | None, limited: str | None) -> Conflicts:
+    """Interests, and the files of people who died that only a few still open."""
+    found = conflicts_from(conflicts) if conflicts else NO_CONFLICTS
+    if limited is None:
+        return found
+    files = frozenset(UUID(child) for child in json.loads(limited))
+    return replace(found, children=found.children | files, limited=files - found.children)
+
+
+@lru_cache(maxsize=256)
+def conflicts_from(text: str) -> Conflicts:
+    """Pairs of (child, concern), one of each None."""
+    pairs = json.loads(text)
+    return Conflicts(
+        frozenset(UUID(child) for child, _ in pairs if child),
+        frozenset(UUID(concern) for _, concern in pairs if concern),
+    )
+
+
+@lru_cache(maxsize=256)
+def grants_from(text: str) -> tuple[Grant, ...]:
+    """The live grants of a person."""
+    return tuple(
+        Grant(
+            UUID(id_), kind, frozenset(classes),
+            child_id=UUID(child) if child else None, concern_id=UUID(concern) if concern else None,
+        )
+        for id_, kind, classes, child, concern in json.loads(text)
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def cohort_from(text: str) -> Cohort:
+    """The pastoral cohort stored with a membership."""
+    stored = json.loads(text)
+    return Cohort(
+        tuple(stored.get("year_groups", ())), tuple(stored.get("registration_groups", ()))
+    )
