@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from app.api import docs_page, problems
 from app.api.describe import describe
+from app.api.directory import Directory
 from app.api.edge import Edge, Metrics
 from app.api.failures import failure_response
 from app.api.gate import Gate, note_refusal
@@ -100,7 +101,6 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
         redoc_url=None,
         openapi_url=None,
         lifespan=lifespan,
-        generate_unique_id_function=lambda route: route.name,
         separate_input_output_schemas=False,
         redirect_slashes=False,
     )
@@ -108,10 +108,9 @@ def build_app(settings: Settings, runtime: Runtime | None = None) -> Any:
     app.state.settings = settings
     if runtime is not None:
         app.state.runtime = runtime
-    for router in ROUTERS:
-        app.include_router(router)
-    if settings.show_docs:
-        app.include_router(docs_page.router)
+    routers = [*ROUTERS, *([docs_page.router] if settings.show_docs else [])]
+    routes = [route for router in routers for route in router.routes]
+    app.router.routes += [Directory(routes), *routes]
     answer_problems(app)
     describe(app)
     app.add_middleware(Gate)

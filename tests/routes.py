@@ -6,10 +6,13 @@ from typing import Any
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from app.api.directory import Directory
+
 
 def all_routes(application: Any) -> list[BaseRoute]:
     """Every route of a FastAPI application, those of its routers included."""
-    return [context.original_route for context in iter_route_contexts(application.routes)]
+    found = (context.original_route for context in iter_route_contexts(application.routes))
+    return [route for route in found if not isinstance(route, Directory)]
 
 
 def api_routes(application: Any) -> Iterator[tuple[str, APIRoute]]:

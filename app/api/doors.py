@@ -26,7 +26,8 @@ from app.core.words import Actor, Permission, Role
 from app.db.faults import Fault, fault_of
 from app.db.reading import open_reading
 from app.db.scope import SessionEnded
-from app.db.unit_of_work import Register, UnitOfWork, open_work
+from app.db.trails import Register
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern
 from app.domain.errors import (
@@ -381,8 +382,7 @@ async def _attempt(
             seen_again.check_names_nobody_locked_out(door, work.actor, bytes(replay.body))
             return replay, False
         response = await inner(request)
-        await work.save()
-        await idempotency.keep(work, claim[0], response)
+        idempotency.keep(work, claim[0], response)
         return response, True
 
 

@@ -63,10 +63,10 @@ async def claim(work: UnitOfWork, key: str, fingerprint: bytes) -> Response | No
     return _replayed(kept)
 
 
-async def keep(work: UnitOfWork, key: str, response: Response) -> None:
+def keep(work: UnitOfWork, key: str, response: Response) -> None:
     """Keep the answer for replays, in the same transaction."""
     headers = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
-    await work.idempotency.store(key, response.status_code, headers, bytes(response.body))
+    work.keep_answer(key, response.status_code, headers, bytes(response.body))
 
 
 def is_replay(response: Response) -> bool:

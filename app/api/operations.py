@@ -14,7 +14,7 @@ from app.api.recipients import RecipientDoor
 from app.api.seen_again import OPENINGS
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.db.unit_of_work import Register
+from app.db.trails import Register
 from app.domain.errors import CairnError
 from app.domain.record.incomplete_reports.rules import Urgent
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
@@ -171,6 +171,7 @@ class Operations:
             self.router.add_api_route(
                 path,
                 endpoint,
+                operation_id=endpoint.__name__,
                 methods=[method],
                 status_code=status,
                 response_model=None,

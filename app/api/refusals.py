@@ -11,7 +11,8 @@ from app.api.runtime import Runtime
 from app.core.words import Actor, AuditEvent
 from app.db.faults import Fault, constraint_of, fault_of
 from app.db.scope import SessionEnded
-from app.db.unit_of_work import Register, UnitOfWork, open_work
+from app.db.trails import Register
+from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.errors import (
     AlreadyExists,
     CairnError,

@@ -63,6 +63,10 @@ class Lent:
             log.error("database.commit_not_confirmed")
             raise NotConfirmed
 
+    async def finish(self) -> None:
+        """End a transaction that only read."""
+        await self.driver.execute("COMMIT")
+
     async def undo(self, error: BaseException | None) -> None:
         """Roll back what is open. What a hang-up cut is in doubt: then nobody uses it again."""
         if error is not None and not isinstance(error, Exception):

@@ -51,7 +51,7 @@ HASHED = """(
 TOUCHED = """
 select '{table}' as tab, k.key,
   encode(sha256(convert_to({hashed}, 'UTF8')), 'base64') as hash
-from (select named.key, {keys} from jsonb_array_elements_text($7::jsonb -> '{table}') named(key)
+from (select named.key, {keys} from jsonb_array_elements_text(:rows::jsonb -> '{table}') named(key)
       offset 0) k
 left join lateral (select * from {table} x where {matches} offset 0) t on true"""
 """Keys are taken apart before they are compared: a cast within a condition is not known to leak
@@ -59,8 +59,9 @@ nothing, and under a policy the planner would read the whole school for every tr
 ADD_ROWS = """
 insert into row_trail (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
                        details)
-select $1::uuid, $8::uuid, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text,
-       'rows.written', 'rows', jsonb_object_agg(h.tab, h.hashes)
+select :school_id::uuid, :rows_id::uuid, :at::timestamptz, :actor_id::uuid, :actor_role::text,
+       :session_id::uuid, :request_id::text, 'rows.written', 'rows',
+       jsonb_object_agg(h.tab, h.hashes)
 from (
   select x.tab, jsonb_object_agg(x.key, x.hash) as hashes from ({touched}) x group by x.tab) h
 """
@@ -88,8 +89,8 @@ def key_of(table: str, row: str) -> str:
 def adding(tables: frozenset[str]) -> str:
     """The statement that writes the hashes of rows of these tables, as they are by now.
 
-    It takes `Acting`, the keys of rows by table as JSON, and the id of the entry. The hash of a
-    row that is gone is null.
+    It takes `Acting`, `rows` (their keys by table as JSON) and `rows_id`, the id of the entry. The
+    hash of a row that is gone is null.
     """
     touched = [
         TOUCHED.format(
@@ -109,7 +110,7 @@ def _keys(table: str) -> str:
 
 def _matches(table: str) -> str:
     parts = (f"x.{column} = k.key_{place}" for place, column in enumerate(columns_of(table), 1))
-    return " and ".join((f"x.{school_column(table)} = $1", *parts))
+    return " and ".join((f"x.{school_column(table)} = :school_id::uuid", *parts))
 
 
 def row_key(table: str, row: Any) -> str:

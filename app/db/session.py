@@ -156,7 +156,7 @@ class Database:
         error: BaseException | None = None
         try:
             yield Driver(lent.driver), found
-            await lent.commit()
+            await lent.finish()
         except BaseException as raised:
             error = raised
             raise

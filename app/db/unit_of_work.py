@@ -1,13 +1,13 @@
 """One transaction, one actor, its repositories, its trace and the jobs it asks for."""
 
 import hashlib
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -18,7 +18,6 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent
 from app.db.fence import hold_turn
 from app.db.lending import Lent
-from app.db.models import Base
 from app.db.repositories.adults.adult_concerns import AdultRepository
 from app.db.repositories.exchange.roster import RosterRepository
 from app.db.repositories.exchange.webhooks import WebhookRepository
@@ -38,42 +37,17 @@ from app.db.repositories.sharing.shares import SharingRepository
 from app.db.row_trace import adding, batches
 from app.db.scope import SYSTEM_SCOPE
 from app.db.session import Database, Driver
-from app.db.work_statements import CALENDAR, DEFER_JOBS, KEEP_TIME
+from app.db.trails import TRAILS, Register, untraced
+from app.db.work_statements import (
+    ADD_TRAIL,
+    CALENDAR,
+    DEFER_JOBS,
+    KEEP_ANSWER,
+    KEEP_TIME,
+    together,
+)
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
-
-BOOKKEEPING = frozenset(
-    {
-        "trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint",
-        "idempotency_key", "reference_counter", "reading_scan", "webhook_progress",
-        "webhook_delivery", "webhook_attempt", "document_progress",
-    }
-)  # fmt: skip
-SCHOOL_TABLES = frozenset(
-    table.name
-    for table in Base.metadata.tables.values()
-    if ("school_id" in table.columns or table.name == "organisation")
-    and table.name not in BOOKKEEPING
-)
-ADULT_TABLES = frozenset(name for name in SCHOOL_TABLES if name.startswith("adult_"))
-"""The adult register: a change of it is traced in `adult_trail`, and nowhere else."""
-OF_EITHER = frozenset({"alert", "deadline", "incomplete_report"})
-"""Tables with rows of both registers; each row is traced in the trail of its own."""
-
-Register = Literal["children", "adults"]
-TRAILS: Mapping[Register, str] = {"children": "trail", "adults": "adult_trail"}
-ADD_TO = """
-insert into {trail} (school_id, id, at, actor_id, actor_role, session_id, request_id, verb, noun,
-                   noun_id, child_id, reason, before_hash, after_hash, details)
-select $1::uuid, e.id, $2::timestamptz, $3::uuid, $4::text, $5::uuid, $6::text, e.verb, e.noun,
-       e.noun_id, e.child_id, e.reason, e.before_hash, e.after_hash, e.details
-from jsonb_to_recordset($7::jsonb) as
-     e(id uuid, verb text, noun text, noun_id uuid, child_id uuid, reason text,
-       before_hash text, after_hash text, details jsonb)
-"""
-ADD_TRAIL = {register: ADD_TO.format(trail=trail) for register, trail in TRAILS.items()}
-ADD_BESIDE = {register: text.replace("$7", "$9") for register, text in ADD_TRAIL.items()}
-"""The same behind the two values that the hashes of rows take."""
 
 REPOSITORIES = (
     "accounts", "organisations", "staff", "children", "concerns", "adults", "sharing", "rosters",
@@ -99,17 +73,6 @@ class UntracedChange(RuntimeError):
     """A command changed a school's rows and recorded nothing: a fault of ours, never committed."""
 
 
-def untraced(written: Collection[str]) -> frozenset[str]:
-    """The tables of a school, among those written to, whose trail was not written to."""
-    changed = SCHOOL_TABLES.intersection(written)
-    traced: frozenset[str] = frozenset()
-    if "trail" in written:
-        traced |= SCHOOL_TABLES - ADULT_TABLES
-    if "adult_trail" in written:
-        traced |= ADULT_TABLES | OF_EITHER
-    return changed - traced
-
-
 @dataclass(frozen=True, slots=True)
 class Job:
     """Something to do after this commit. `args` holds ids only, never words about a child."""
@@ -132,6 +95,14 @@ class Acting(NamedTuple):
     request_id: str | None
 
 
+class Part(NamedTuple):
+    """A statement that answers nothing, with its name and what is bound to its places."""
+
+    name: str
+    text: str
+    values: Mapping[str, Any]
+
+
 class UnitOfWork:
     """What a command works with; made by `open_work`, committed once at the edge."""
 
@@ -145,6 +116,7 @@ class UnitOfWork:
         self._clocks: dict[tuple[str, str], dict[str, Any]] = {}
         self._timed: set[tuple[str, str]] = set()
         self._calendar: tuple[int, str, str] | None = None
+        self._answer: Mapping[str, Any] | None = None
         self._lent: Lent
         self._driver: Driver
 
@@ -281,6 +253,11 @@ class UnitOfWork:
         """Keep the hashes of rows as they are, although this work did not write them."""
         self._driver.written.rows.note(table, keys)
 
+    def keep_answer(self, key: str, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Keep the answer for replays of its idempotency key, which this work has claimed."""
+        packed = orjson.dumps(headers).decode()
+        self._answer = {"key": key, "status": status, "headers": packed, "body": body}
+
     def enqueue(self, job: Job) -> None:
         """Ask for a job; its row is written in this transaction."""
         self._jobs.append(
@@ -321,7 +298,8 @@ class UnitOfWork:
     async def rescope(self, actor: Actor) -> None:
         """Go on as another actor: sign-in, once it knows who signs in and where."""
         await self._flush()
-        await self._write_rows([*batches(self._driver.written.rows.take(), MOST_ROWS)])
+        for part in batches(self._driver.written.rows.take(), MOST_ROWS):
+            await self._write_together([self._hashes(part)])
         await self._driver.row(SYSTEM_SCOPE, str(actor.school_id), str(actor.id))
         self.actor = actor
         self._calendar = None
@@ -333,9 +311,9 @@ class UnitOfWork:
         await self._flush()
         await self._write_clocks()
         rows = [*batches(self._driver.written.rows.take(), MOST_ROWS)]
-        await self._write_trail(rows)
-        await self._write_rows(rows)
-        await self._write_jobs()
+        for part in rows[1:]:
+            await self._write_together([self._hashes(part)])
+        await self._write_together([*map(self._hashes, rows[:1]), *self._pending()])
 
     async def _flush(self) -> None:
         session = self.__dict__.get("session")
@@ -389,26 +367,35 @@ class UnitOfWork:
             actor.school_id, self.now, actor.id, actor.role_name, actor.session_id, request_id.get()
         )
 
-    async def _write_trail(self, rows: list[dict[str, list[str]]]) -> None:
-        """Write the entries, and in the same statement the hashes of the first part of the rows."""
-        for register, entries in self._entries.items():
-            if not entries:
-                continue
-            self._entries[register] = []
-            packed = orjson.dumps(entries).decode()
-            if not rows:
-                await self._driver.write(ADD_TRAIL[register], *self.acting(), packed)
-                continue
-            part = rows.pop()
-            both = f"with hashed as ({adding(frozenset(part))}) {ADD_BESIDE[register]}"
-            about = orjson.dumps(part).decode(), new_id()
-            await self._driver.write(both, *self.acting(), *about, packed)
+    async def _write_together(self, parts: Sequence[Part]) -> None:
+        """Run statements that answer nothing as one."""
+        if not parts:
+            return
+        statement, names = together(tuple((part.name, part.text) for part in parts))
+        values = self.acting()._asdict()
+        for part in parts:
+            values |= part.values
+        await self._driver.write(statement, *(values[name] for name in names))
 
-    async def _write_rows(self, rows: Iterable[Mapping[str, Sequence[str]]]) -> None:
-        """Keep the hashes of rows that this work wrote, as they are by now."""
-        for part in rows:
-            packed = orjson.dumps(part).decode()
-            await self._driver.write(adding(frozenset(part)), *self.acting(), packed, new_id())
+    @staticmethod
+    def _hashes(rows: Mapping[str, Sequence[str]]) -> Part:
+        """The hashes of rows that this work wrote, as they are by now."""
+        packed = orjson.dumps(rows).decode()
+        return Part("hashed", adding(frozenset(rows)), {"rows": packed, "rows_id": new_id()})
+
+    def _pending(self) -> Iterator[Part]:
+        """Trail, jobs and the answer that is kept for replays."""
+        for register, trail in TRAILS.items():
+            if entries := self._entries[register]:
+                self._entries[register] = []
+                packed = orjson.dumps(entries).decode()
+                yield Part(f"{trail}_added", ADD_TRAIL.format(trail=trail), {trail: packed})
+        if self._jobs:
+            jobs, self._jobs = self._jobs, []
+            yield Part("deferred", DEFER_JOBS, {"jobs": orjson.dumps(jobs).decode()})
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            yield Part("kept", KEEP_ANSWER, answer)
 
     async def _write_clocks(self) -> None:
         if not self._clocks:
@@ -416,12 +403,6 @@ class UnitOfWork:
         clocks, self._clocks = list(self._clocks.values()), {}
         packed = moments.packed(clocks).decode()
         await self._driver.write(KEEP_TIME, self.actor.school_id, self.now, self.actor.id, packed)
-
-    async def _write_jobs(self) -> None:
-        if not self._jobs:
-            return
-        jobs, self._jobs = self._jobs, []
-        await self._driver.write(DEFER_JOBS, orjson.dumps(jobs).decode())
 
 
 @asynccontextmanager

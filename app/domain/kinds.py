@@ -15,7 +15,8 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.facts import Facts
 from app.db.models import SchoolRow
 from app.db.paging import Conditions
-from app.db.unit_of_work import Register, UnitOfWork
+from app.db.trails import Register
+from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Atom, Columns
 from app.domain import policy, visibility
 from app.domain.errors import Conflict, NotFound, PermissionMissing, StateConflict

@@ -36,6 +36,7 @@ from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.row_trace import adding
 from app.db.session import Driver
+from app.db.work_statements import numbered
 from app.domain.access.concern_access.queries import sight_of
 from app.domain.duty.tasks.kind import TASK
 from app.domain.kinds import Kind
@@ -313,7 +314,8 @@ class TestTheRowTrail:
         """It is part of every transaction that writes: never a whole school of rows."""
         recorder = Recorder()
         tables = frozenset({"concern", "concern_child", "task"})
-        await recorder.rows(adding(tables), *range(8))
+        statement, names = numbered(adding(tables))
+        await recorder.rows(statement, *range(len(names)))
         plan = planner.planned(recorder)
         assert all(plan.reads_by_key(table) for table in tables)
         assert not plan.whole_reads()

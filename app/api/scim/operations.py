@@ -101,6 +101,7 @@ class ScimOperations:
             self.router.add_api_route(
                 path,
                 endpoint,
+                operation_id=endpoint.__name__,
                 methods=[method],
                 status_code=status,
                 response_model=None,

@@ -19,10 +19,6 @@ FIND = """
 select fingerprint, status, headers::text as headers, body from idempotency_key
 where school_id = $1 and actor_id = $2 and key = $3
 """
-STORE = """
-update idempotency_key set status = $4, headers = $5::jsonb, body = $6
-where school_id = $1 and actor_id = $2 and key = $3
-"""
 EXPIRE = "delete from idempotency_key where school_id = $1 and created_at < $2"
 
 
@@ -50,11 +46,6 @@ class IdempotencyRepository:
         kept: Any = await self._driver.row(FIND, *self._owner, key)
         headers = orjson.loads(kept["headers"])
         return KeptAnswer(kept["fingerprint"], kept["status"], headers, kept["body"])
-
-    async def store(self, key: str, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Keep the answer for replays."""
-        packed = orjson.dumps(headers).decode()
-        await self._driver.write(STORE, *self._owner, key, status, packed, body)
 
     async def expire(self, before: datetime) -> None:
         """Forget the school's keys older than a moment."""

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.models import Alert
-from app.db.unit_of_work import Job, Register, UnitOfWork
+from app.db.trails import Register
+from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.rules import ADULT_KINDS
 from app.domain.errors import SecondPersonNeeded

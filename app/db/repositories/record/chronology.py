@@ -1,5 +1,6 @@
 """Reads of a child's chronology: a page is read from one narrow index, then joined."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,7 +22,7 @@ with page as materialized (
                      limit 1) c on true
   where e.school_id = $1 and """
 END = """)
-select p.occurred_at, p.id, json_build_object(
+select p.occurred_at, p.id, p.kind, json_build_object(
   'id', p.id, 'kind', p.kind, 'thing_id', p.thing_id, 'concern_id', p.concern_id,
   'occurred_at', rfc3339(p.occurred_at), 'occurred_precision', p.occurred_precision,
   'recorded_at', rfc3339(coalesce(rr.recorded_at, p.recorded_at)), 'late', p.late,
@@ -126,17 +127,30 @@ from page p
 order by """
 
 
+RARE = frozenset(
+    {"status", "share", "referral", "review", "safety_record", "transfer", "received_record"}
+)
+"""Kinds that most files have none of: half of the tables are read for them alone."""
+WITHOUT_RARE = re.sub(
+    r"p\.kind = '(\w+)'(?= and|\s)",
+    lambda kind: "false" if kind[1] in RARE else kind[0],
+    TAIL,
+)
+"""The same where a page has none of them: a table that no row can need is not even opened."""
+
 CHILD = """
 select year_group, registration_group,
        array[legal_given_name, legal_family_name, known_given_name, known_family_name,
-             middle_names] as names
+             middle_names] as names,
+       exists (select from chronology_entry e where e.school_id = $1 and e.child_id = $2
+               and e.kind = any($3::text[])) as rare
 from child where school_id = $1 and id = $2
 """
 
 
 async def child_of_chronology(driver: Driver, school_id: UUID, child_id: UUID) -> Any | None:
-    """A child's groups and names, or None."""
-    return await driver.row(CHILD, school_id, child_id)
+    """A child's groups and names, and whether the file has rare kinds of entries; or None."""
+    return await driver.row(CHILD, school_id, child_id, sorted(RARE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +172,13 @@ async def rows_of_chronology(
     asked: ChronologyFilter,
     paging: PageOf,
     visibility: Mapping[str, str],
+    *,
+    rare: bool = True,
 ) -> Sequence[Any]:
-    """Rows (occurred_at, id, entry as JSON text, names of the other children or None).
+    """Rows (occurred_at, id, kind, entry as JSON text, names of the other children or None).
 
     `visibility` says per class why this actor sees it: JSON texts under `by_role` and `by_part`.
+    Without `rare` the file is taken to have no entry of a rare kind; one that has is read again.
     """
     where = Conditions(sight.actor.school_id)
     where.add("e.child_id = {}", child_id)
@@ -186,12 +203,19 @@ async def rows_of_chronology(
     direction = "asc" if asked.oldest_first else "desc"
     limit = where.place(paging.fetch)
     by_role, by_part = where.place(visibility["by_role"]), where.place(visibility["by_part"])
-    statement = (
-        f"{START}{where} order by e.occurred_at {direction}, e.id {direction} limit {limit}"
-        f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
-        f"{TAIL}p.occurred_at {direction}, p.id {direction}"
-    )
-    return await driver.rows(statement, *where.values)
+
+    def statement(tail: str) -> str:
+        return (
+            f"{START}{where} order by e.occurred_at {direction}, e.id {direction} limit {limit}"
+            f"{END}{by_role}::jsonb -> p.confidentiality, {by_part}::jsonb -> p.confidentiality"
+            f"{tail}p.occurred_at {direction}, p.id {direction}"
+        )
+
+    if not rare:
+        rows = await driver.rows(statement(WITHOUT_RARE), *where.values)
+        if not any(row["kind"] in RARE for row in rows):
+            return rows
+    return await driver.rows(statement(TAIL), *where.values)
 
 
 def _keep_files(where: Conditions, sight: Sight) -> None:

@@ -48,6 +48,7 @@ async def read_chronology(
         asked,
         paging,
         visibility_for(work.actor, child_id),
+        rare=child["rare"],
     )
     rule = why(work.actor, child_id, child["year_group"], child["registration_group"])
     work.record(

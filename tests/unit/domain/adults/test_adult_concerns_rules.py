@@ -8,7 +8,7 @@ import pytest
 from app.core.ids import NIL
 from app.core.words import Actor, Permission, Rights, Role
 from app.db.facts import Facts
-from app.db.unit_of_work import ADULT_TABLES, untraced
+from app.db.trails import ADULT_TABLES, untraced
 from app.domain.adults.adult_concerns import rules
 from app.domain.adults.adult_concerns.errors import (
     AdultConcernEnded,

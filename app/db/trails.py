@@ -1,0 +1,38 @@
+"""The two trails, and which of them has to speak of a change of which table."""
+
+from collections.abc import Collection, Mapping
+from typing import Literal
+
+from app.db.models import Base
+
+BOOKKEEPING = frozenset(
+    {
+        "trail", "adult_trail", "row_trail", "trail_leaf", "trail_node", "trail_checkpoint",
+        "idempotency_key", "reference_counter", "reading_scan", "webhook_progress",
+        "webhook_delivery", "webhook_attempt", "document_progress",
+    }
+)  # fmt: skip
+SCHOOL_TABLES = frozenset(
+    table.name
+    for table in Base.metadata.tables.values()
+    if ("school_id" in table.columns or table.name == "organisation")
+    and table.name not in BOOKKEEPING
+)
+ADULT_TABLES = frozenset(name for name in SCHOOL_TABLES if name.startswith("adult_"))
+"""The adult register: a change of it is traced in `adult_trail`, and nowhere else."""
+OF_EITHER = frozenset({"alert", "deadline", "incomplete_report"})
+"""Tables with rows of both registers; each row is traced in the trail of its own."""
+
+Register = Literal["children", "adults"]
+TRAILS: Mapping[Register, str] = {"children": "trail", "adults": "adult_trail"}
+
+
+def untraced(written: Collection[str]) -> frozenset[str]:
+    """The tables of a school, among those written to, whose trail was not written to."""
+    changed = SCHOOL_TABLES.intersection(written)
+    traced: frozenset[str] = frozenset()
+    if "trail" in written:
+        traced |= SCHOOL_TABLES - ADULT_TABLES
+    if "adult_trail" in written:
+        traced |= ADULT_TABLES | OF_EITHER
+    return changed - traced
