@@ -1,4 +1,4 @@
-"""Reads of a day: each section is one statement over open things, by the sight of their lists."""
+"""Reads of a day: one statement over open things, by the sight of their lists."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,19 +14,18 @@ from app.db.repositories.duty.alerts import TRAY, WAITS
 from app.db.repositories.duty.open_things import OPEN
 from app.db.session import Driver
 
+DUE = "due"
 SHOWN = 20
 """Cards of a section; how many there are is counted beside."""
 SECTION = """
-with found as materialized ({parts}),
-first as (select * from found f order by f.urgent desc, f.due_at, f.at, f.id limit {shown})
-select (select count(*) from found) as number,
+select '{name}' as name, (select count(*) from {name}) as number,
        coalesce((select json_agg(json_build_object(
          'id', f.id, 'noun', f.noun, 'kind', f.kind, 'reference', f.reference,
          'due_at', rfc3339(f.due_at), 'urgent', f.urgent,
          'owner', case when o.id is not null then json_build_object('id', o.id, 'name', o.name)
                   end) order by f.urgent desc, f.due_at, f.at, f.id)
-         from first f left join staff o on o.school_id = $1 and o.id = f.owner_id), '[]')::text
-         as items
+         from (select * from {name} order by urgent desc, due_at, at, id limit {shown}) f
+         left join staff o on o.school_id = $1 and o.id = f.owner_id), '[]')::text as items
 """
 PART = """
 select '{noun}' as noun, t.id, {reference} as reference, {kind} as kind, t.owner_id, t.due_at,
@@ -56,9 +55,52 @@ class Ask:
     nouns: Sequence[str]
     mine: bool
     due_before: datetime | None = None
-    due_from: datetime | None = None
     only: Mapping[str, str] | None = None
     """A further condition by noun: those without one are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """A section that shows a part of what is due, read once for them all."""
+
+    due_before: datetime | None = None
+    due_from: datetime | None = None
+    noun: str | None = None
+
+
+async def sections(
+    driver: Driver, sight: OverviewSight, due: Ask, asks: Mapping[str, Ask | Within]
+) -> dict[str, tuple[int, str]]:
+    """By section how many there are, and the first cards as JSON text.
+
+    What the reader's role shows nothing of is not asked for. `tray` is added: the reader's own
+    alerts that wait to be acknowledged.
+    """
+    where = Conditions(sight.actor.school_id)
+    parts: dict[str, str] = {DUE: _union(sight, due, where.values)}
+    for name, ask in asks.items():
+        if isinstance(ask, Within):
+            parts[name] = parts[DUE] and _within(ask, where.values)
+        else:
+            parts[name] = _union(sight, ask, where.values)
+    parts["tray"] = _tray(sight.actor, where.values)
+    parts = {name: text for name, text in parts.items() if text}
+    named = ", ".join(f"{name} as materialized ({text})" for name, text in parts.items())
+    counted = " union all ".join(
+        SECTION.format(name=name, shown=SHOWN) for name in parts if name != DUE
+    )
+    rows = await driver.rows(f"with {named} {counted}", *where.values)
+    found = {row["name"]: (row["number"], row["items"]) for row in rows}
+    return {name: found.get(name, (0, "[]")) for name in (*asks, "tray")}
+
+
+def _union(sight: OverviewSight, ask: Ask, values: list[Any]) -> str:
+    """Every kind that the section shows this reader; nothing where there is none."""
+    nouns = [
+        noun for noun in ask.nouns
+        if noun in sight.kept and (ask.only is None or noun in ask.only)
+    ]  # fmt: skip
+    return " union all ".join(_part(sight, ask, noun, values) for noun in nouns)
 
 
 def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
@@ -72,8 +114,6 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
         where.add("t.owner_id = {}", sight.actor.id)
     if ask.due_before is not None:
         where.add("t.due_at < {}::timestamptz", ask.due_before)
-    if ask.due_from is not None:
-        where.add("t.due_at >= {}::timestamptz", ask.due_from)
     if ask.only is not None:
         extra = ask.only[noun]
         if "{me}" in extra:
@@ -85,28 +125,22 @@ def _part(sight: OverviewSight, ask: Ask, noun: str, values: list[Any]) -> str:
     )  # fmt: skip
 
 
-async def section(driver: Driver, sight: OverviewSight, ask: Ask) -> tuple[int, str]:
-    """How many, and the first cards as JSON text; without a statement where nothing is read."""
-    nouns = [
-        noun for noun in ask.nouns
-        if noun in sight.kept and (ask.only is None or noun in ask.only)
-    ]  # fmt: skip
-    if not nouns:
-        return 0, "[]"
-    values: list[Any] = [sight.actor.school_id]
-    parts = " union all ".join(_part(sight, ask, noun, values) for noun in nouns)
-    return await _run(driver, parts, values)
+def _within(ask: Within, values: list[Any]) -> str:
+    part = Conditions()
+    part.values = values
+    if ask.due_before is not None:
+        part.add("due_at < {}::timestamptz", ask.due_before)
+    if ask.due_from is not None:
+        part.add("due_at >= {}::timestamptz", ask.due_from)
+    if ask.noun is not None:
+        part.add("noun = {}::text", ask.noun)
+    return f"select * from {DUE} where {part}"
 
 
-async def tray(driver: Driver, sight: OverviewSight) -> tuple[int, str]:
-    """The reader's own alerts that wait to be acknowledged, as their tray shows them."""
-    where = Conditions(sight.actor.school_id)
-    where.add("a.recipient_id = {}", sight.actor.id)
+def _tray(actor: Actor, values: list[Any]) -> str:
+    where = Conditions()
+    where.values = values
+    where.add("a.recipient_id = {}", actor.id)
     where.add(WAITS)
-    exclude_conflicts(sight.actor, where, "a.concern_id")
-    return await _run(driver, ALERTS.format(tray=TRAY, where=where), where.values)
-
-
-async def _run(driver: Driver, parts: str, values: list[Any]) -> tuple[int, str]:
-    row = await driver.row(SECTION.format(parts=parts, shown=SHOWN), *values)
-    return (0, "[]") if row is None else (row["number"], row["items"])
+    exclude_conflicts(actor, where, "a.concern_id")
+    return ALERTS.format(tray=TRAY, where=where)

@@ -9,7 +9,7 @@ from app.core.words import Actor, Permission
 from app.db.paging import Conditions
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars, overview
-from app.db.repositories.duty.overview import Ask, OverviewSight
+from app.db.repositories.duty.overview import Ask, OverviewSight, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
 from app.domain.clocks.commands import calendar_from
@@ -44,19 +44,19 @@ async def read_overview(reading: Reading, *, mine: bool) -> dict[str, tuple[int,
     """
     policy.require(reading.actor, P.OVERVIEW_READ)
     driver, sight = reading.driver, overview_sight(reading.actor)
-    found = await calendars.current(driver, reading.actor.school_id)
-    calendar = calendar_from(found["number"], found["nation"], found["content"])
+    kept = await calendars.current(driver, reading.actor.school_id)
+    calendar = calendar_from(kept["number"], kept["nation"], kept["content"])
     now = reading.now
     midnight = calendar.local(now).replace(hour=0, minute=0, second=0, microsecond=0)
     tomorrow = (midnight + timedelta(days=1)).astimezone(now.tzinfo)
     waiting, nouns = _waiting(mine=mine), list(sight.kept)
-    asks = {
+    found = await overview.sections(driver, sight, Ask(nouns, mine, due_before=tomorrow), {
         "new": Ask(["concern"], mine, only={"concern": "t.state = 'raised'"}),
-        "overdue": Ask(nouns, mine, due_before=now),
-        "due_today": Ask(nouns, mine, due_from=now, due_before=tomorrow),
+        "overdue": Within(due_before=now),
+        "due_today": Within(due_from=now),
         "waiting_for_others": Ask(nouns, False, only=waiting),
-        "reviews_due": Ask(["review"], mine, due_before=tomorrow),
+        "reviews_due": Within(noun="review"),
         "monitoring": Ask(["monitoring_alert"], mine),
-    }
-    sections = {name: await overview.section(driver, sight, ask) for name, ask in asks.items()}
-    return {**sections, "unacknowledged": await overview.tray(driver, sight)}
+    })  # fmt: skip
+    found["unacknowledged"] = found.pop("tray")
+    return found
