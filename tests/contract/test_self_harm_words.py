@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
-from app.domain.clocks.rules import rule_book
+from app.domain.deadlines.rules import rule_book
 from app.domain.duty.tasks.rules import OF_RECORDS
 from app.domain.errors import (
     AlreadyExists,

@@ -16,8 +16,8 @@ from app.api.routes.adults import adult_concerns
 from app.api.routes.duty import (
     alerts,
     calendars,
-    clocks,
     cover,
+    deadlines,
     drills,
     hand_over,
     lead_availability,
@@ -113,7 +113,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     auth.router,
     calendars.router,
     children.router,
-    clocks.router,
+    deadlines.router,
     cover.router,
     documents.router,
     events.router,

@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.access.test_grants import WHY, a_sealed_one, granted
 from tests.api.records import classify
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.security.scenes import soon
 from tests.world import Api, Person, School, World
 

@@ -23,7 +23,7 @@ from tests.adults import (
     row_of,
     step,
 )
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import EVERY_ROLE, Person, School, World
 
 HEAD, CHAIR, ADMIN = Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN

@@ -7,7 +7,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import a_triage, raise_one, step
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import School, World
 
 OTHERS = (Role.DEPUTY_DSL, Role.HEADTEACHER)

@@ -43,7 +43,7 @@ from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ChildUnknown,

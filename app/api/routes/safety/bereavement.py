@@ -16,7 +16,7 @@ from app.api.shapes import bereavement as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,

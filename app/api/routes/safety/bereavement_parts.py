@@ -15,7 +15,7 @@ from app.api.schemas import bereavement_parts as schemas
 from app.api.shapes import bereavement as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ChildNotFound, StaffNotFound, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_dates import commands as bereavement_dates

@@ -23,7 +23,7 @@ from app.api.shapes import parents as shapes
 from app.api.shapes import safety_records
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import (
     ConcernNotFound,
     ContactNotFound,

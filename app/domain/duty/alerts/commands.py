@@ -12,7 +12,7 @@ from app.db.repositories.duty import ladder as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import register_of, tell
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.alerts.queries import TO_APPOINT, card_of, hidden, may_open
 from app.domain.duty.drills.commands import end_acknowledged
 from app.domain.duty.ladder import rules

@@ -18,7 +18,7 @@ from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import may_manage
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.commands import Move, give, settle_things
 from app.domain.duty.owners.queries import owned_by, ownerless, people_here
 from app.domain.duty.owners.rules import APART, OwnedResource, Person, counted, why_not

@@ -16,8 +16,8 @@ from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.access.school_roles.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem
 from app.domain.exchange.monitoring import rules
 from app.domain.exchange.monitoring.errors import ReviewerUnsuitable

@@ -14,7 +14,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.school_roles.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.etags import check_was_read
 from app.domain.exchange.events.queries import start_now

@@ -16,7 +16,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.safety.check_ins.commands import pupil_absent
 

@@ -16,8 +16,8 @@ from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
-from app.domain.clocks.commands import calendar_from, deadline
-from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.deadlines.commands import calendar_from, deadline
+from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.lead_availability.rules import (
     LeadAvailability,
     care_of,

@@ -15,8 +15,8 @@ from app.domain import policy
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
 from app.domain.access.file_locks.queries import check_concern_unlocked
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource as Owned
 from app.domain.duty.owners.rules import Person, is_free, next_owner, why_not

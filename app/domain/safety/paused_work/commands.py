@@ -29,7 +29,7 @@ from app.db.repositories.sharing import transfers
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.share_access.queries import share_for
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import run_on, stop_clock
+from app.domain.deadlines.commands import run_on, stop_clock
 from app.domain.duty.owners.rules import OwnedResource, counted
 from app.domain.duty.tasks.commands import finish
 from app.domain.errors import StateConflict

@@ -15,7 +15,7 @@ from app.db.models import Sanction
 from app.db.repositories.safety import reintegrations as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import ChildNotFound, VersionStale
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record

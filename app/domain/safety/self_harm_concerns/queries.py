@@ -16,8 +16,8 @@ from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.safety.self_harm import rules as self_harm_rules

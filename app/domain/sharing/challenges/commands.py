@@ -8,7 +8,7 @@ from app.core.moments import written
 from app.core.words import AuditEvent
 from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.challenges import rules
 from app.domain.sharing.referrals import rules as referrals_rules

@@ -14,8 +14,8 @@ from app.db.models import Child, Concern, Contact, SafetyRecord
 from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.clocks.commands import check_furthest
-from app.domain.clocks.errors import DueTimePassed
+from app.domain.deadlines.commands import check_furthest
+from app.domain.deadlines.errors import DueTimePassed
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed

@@ -17,7 +17,7 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
 from app.domain.access.concern_access.queries import concern_for, sight_of
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.record.children.queries import has_ended, shown_name
 from app.domain.record.contacts.queries import (
     BY_A_PERSON,

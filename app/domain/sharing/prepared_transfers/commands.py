@@ -17,7 +17,7 @@ from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.file_locks.queries import check_unfrozen
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school

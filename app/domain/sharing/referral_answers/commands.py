@@ -10,7 +10,7 @@ from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
 from app.domain.alerts.commands import tell_once
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.sharing.challenges import rules as challenges_rules
 from app.domain.sharing.recipient_links.commands import tell_answered

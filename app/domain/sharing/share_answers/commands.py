@@ -10,7 +10,7 @@ from app.db.models import Share
 from app.db.reading import Reading
 from app.db.repositories.sharing import recipients
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import StateConflict
 from app.domain.sharing.recipient_links.commands import end_links, tell_answered
 from app.domain.sharing.shares import rules

@@ -13,9 +13,9 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.file_locks.queries import check_unlocked
-from app.domain.clocks.commands import calendar_of, check_furthest
-from app.domain.clocks.errors import DueTimePassed
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, check_furthest
+from app.domain.deadlines.errors import DueTimePassed
+from app.domain.deadlines.rules import rule_on
 from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
 from app.domain.etags import etag
 from app.domain.record.contacts.queries import hard_mark

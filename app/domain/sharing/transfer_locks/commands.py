@@ -23,8 +23,8 @@ from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
-from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.etags import check_version

@@ -8,7 +8,7 @@ import pytest
 from standardwebhooks import Webhook
 
 from app.core.words import Role
-from app.domain.clocks.rules import rule_book
+from app.domain.deadlines.rules import rule_book
 from app.domain.exchange.intake_sources import rules as intake_sources_rules
 from app.domain.exchange.intake_sources.rules import Shown
 from app.domain.exchange.monitoring import rules as monitoring_rules

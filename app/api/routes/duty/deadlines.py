@@ -1,4 +1,4 @@
-"""The book of rules, and the clocks that a record had by them."""
+"""The book of rules, and the deadlines that a record had by them."""
 
 from typing import Annotated
 
@@ -10,11 +10,11 @@ from app.api import replies
 from app.api.deps import Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.clocks import ClockRuleListIn, ClockRuleOut, DeadlineListIn, DeadlineOut
+from app.api.schemas.deadlines import ClockRuleListIn, ClockRuleOut, DeadlineListIn, DeadlineOut
 from app.core.schemas import PageOut
 from app.domain.duty.calendars import queries
-from app.domain.duty.deadlines import errors
-from app.domain.duty.deadlines.queries import open_deadlines
+from app.domain.duty.deadline_history import errors
+from app.domain.duty.deadline_history.queries import open_deadlines
 
 ops = Operations("clocks")
 router = ops.router

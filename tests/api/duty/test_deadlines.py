@@ -6,12 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.api.schemas.clocks import ClockedNoun
+from app.api.schemas.deadlines import ClockedNoun
 from app.core import clock
 from app.core.ids import NIL, new_id
 from app.core.words import Role
 from app.db.repositories.duty.open_things import OPEN
-from app.domain.clocks.rules import rule_book
+from app.domain.deadlines.rules import rule_book
 from app.domain.owning import owning
 from tests.adults import raise_about
 from tests.owners import NO_CLOCK, OF_LEADS, Plot, a_plot

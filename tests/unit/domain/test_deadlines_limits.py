@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from app.domain.clocks.rules import SET_BY_PERSON, rule_book
+from app.domain.deadlines.rules import SET_BY_PERSON, rule_book
 from app.formats.calendars import Limit
 
 HOUR = 60

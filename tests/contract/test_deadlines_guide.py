@@ -6,14 +6,14 @@ from pathlib import Path
 
 import app
 from app.api.routes.duty.calendars import ops as calendars
-from app.api.routes.duty.clocks import ops as clocks
+from app.api.routes.duty.deadlines import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
-from app.domain.clocks.rules import Rule, rule_book
+from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import limit_in_words
 from app.domain.exchange.monitoring.rules import rule_for
 from app.formats.calendars import Limit
 
-GUIDE = (Path(__file__).parents[2] / "docs" / "clocks.md").read_text()
+GUIDE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()
 HEAD = (
     "| rule | what it asks for | limit | own limit | begins | source |\n|---|---|---|---|---|---|\n"
 )
@@ -42,7 +42,7 @@ def table() -> str:
 
 
 def test_the_table_of_rules_is_the_book() -> None:
-    assert GUIDE.endswith(table()), f"put this at the end of docs/clocks.md:\n{table()}"
+    assert GUIDE.endswith(table()), f"put this at the end of docs/deadlines.md:\n{table()}"
 
 
 def strings_of_the_code() -> set[str]:

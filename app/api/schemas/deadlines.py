@@ -1,4 +1,4 @@
-"""Named rules, and the clocks that records had by them."""
+"""Named rules, and the deadlines that records had by them."""
 
 from datetime import date, datetime
 from typing import Literal

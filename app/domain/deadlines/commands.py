@@ -12,8 +12,8 @@ from sqlalchemy import select
 from app.core.ids import new_id
 from app.db.models import Deadline
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
-from app.domain.clocks.rules import SET_BY_PERSON, Rule, furthest_day, rule_on
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_on
 from app.formats.calendars import SchoolCalendar, read_calendar
 
 

@@ -3,19 +3,17 @@
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from app.formats.calendars import Limit, SchoolCalendar, read_limit
 
 HERE = Path(__file__).parent
 BOOKS = ("rules.toml", "self_harm.toml")
 SET_BY_PERSON = "set_by_person"
-Rings = Literal["always", "daily", "working_days"]
-LONGEST_QUIET = 40
-"""Days looked through for one on which it may ring; then it rings whatever day it is."""
+
 
 OF_CONCERNS: Final[Mapping[str, str]] = {
     "immediate_danger": "concern.acknowledge.immediate_danger",
@@ -28,17 +26,6 @@ OF_PATHWAY: Final[Mapping[str, str]] = {
     "routine": "sh.lead_ack_routine",
 }
 """Where it tells of self-harm or of dying: within minutes while pupils are at school."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """How alerts climb: who is told on each rung, minutes between rungs, and when it rings."""
-
-    name: str
-    rings: Rings
-    rungs: tuple[str, ...]
-    waits: tuple[int, ...]
-    again: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,36 +84,10 @@ def rule_book() -> Mapping[str, tuple[Rule, ...]]:
     }
 
 
-@cache
-def ladders() -> Mapping[str, Ladder]:
-    """Every ladder by its name."""
-    return {
-        name: Ladder(
-            name, entry["rings"], tuple(entry["rungs"]), tuple(entry["waits"]), entry["again"]
-        )
-        for name, entry in tomllib.loads((HERE / "ladders.toml").read_text()).items()
-    }
-
-
 def rule_on(rule_id: str, day: date) -> Rule:
     """The rule as it holds on a day; before its first day, its first version. Raises KeyError."""
     versions = rule_book()[rule_id]
     return next((rule for rule in versions if rule.valid_from <= day), versions[-1])
-
-
-def rings_at(rings: Rings, calendar: SchoolCalendar, moment: datetime) -> datetime:
-    """The first moment from a given one on at which a ladder may ring."""
-    if rings == "always":
-        return moment
-    for _ in range(LONGEST_QUIET):
-        day = calendar.local(moment).date()
-        if rings == "working_days" and not calendar.is_working_day(day):
-            moment = calendar.at(day + timedelta(days=1), time())
-        elif calendar.is_quiet(moment):
-            moment = calendar.quiet_ends(moment)
-        else:
-            break
-    return moment
 
 
 def furthest_day(rule_ids: Iterable[str], now: datetime, calendar: SchoolCalendar) -> date:
