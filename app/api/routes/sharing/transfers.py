@@ -42,7 +42,7 @@ from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_locks import commands as transfer_locks
 from app.domain.sharing.transfer_locks import queries as transfer_locks_queries
-from app.domain.sharing.transfers import queries as transfers_queries
+from app.domain.sharing.transfers import queries
 from app.domain.sharing.transfers.errors import (
     ApprovalMissing,
     DestinationUnknown,
@@ -68,7 +68,7 @@ async def list_transfer_destinations(
     request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
 ) -> Response:
     """Schools of this server that a file can be sent to, by name; never the own one."""
-    page = await transfers_queries.list_destinations(reading, query.q, page_asked(query))
+    page = await queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
 
 
@@ -78,9 +78,7 @@ async def list_transfers(
 ) -> Response:
     """Transfers of the school, newest first."""
     filters = {"child_id": query.child_id, "state": query.state}
-    return replies.page(
-        request, await transfers_queries.list_transfers(reading, filters, page_asked(query))
-    )
+    return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
 
 
 @ops.command(
@@ -323,7 +321,7 @@ async def unlock_child_file(
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     """The public keys of a school, for whoever sends it a file or has one from it."""
-    return replies.record(await transfers_queries.public_keys(served.database, school_id))
+    return replies.record(await queries.public_keys(served.database, school_id))
 
 
 @ops.command(

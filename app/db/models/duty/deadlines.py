@@ -1,26 +1,13 @@
-"""Calendars of schools, the clocks of open records, and drills of the ladder."""
+"""The deadlines of open records, and how far their alarms have climbed."""
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import SchoolRow, within_school
-
-
-class SchoolCalendarVersion(SchoolRow):
-    """A school's calendar as it was from a moment on; the highest number holds. Immutable."""
-
-    __tablename__ = "school_calendar"
-
-    number: Mapped[int]
-    content: Mapped[dict[str, Any]]
-    made_by: Mapped[uuid.UUID]
-    made_at: Mapped[datetime]
-
-    __table_args__ = (Index("uq_school_calendar_number", "school_id", "number", unique=True),)
+from app.db.models.base import SchoolRow
 
 
 class Deadline(SchoolRow):
@@ -69,30 +56,3 @@ class Deadline(SchoolRow):
             "ix_deadline_next", "next_at", "school_id", postgresql_where=text("ended_at is null")
         ),
     )  # fmt: skip
-
-
-class Drill(SchoolRow):
-    """A test of the ladder: it rings like a missed due time, and says that it is a drill."""
-
-    __tablename__ = "drill"
-    __changes__: ClassVar[tuple[str, ...]] = (
-        "owner_id", "due_at", "ended_at", "ended_because", "version",
-    )  # fmt: skip
-    __clocked__: ClassVar[str] = "drill"
-    __kind__ = {"label": "t.ladder", "since": "t.started_at"}
-
-    ladder: Mapped[str]
-    note: Mapped[str | None]
-    owner_id: Mapped[uuid.UUID]
-    due_at: Mapped[datetime]
-    started_by: Mapped[uuid.UUID]
-    started_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_because: Mapped[str | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-
-    __table_args__ = (
-        within_school("owner_id", "staff"),
-        within_school("started_by", "staff"),
-        Index("ix_drill_newest", "school_id", text("started_at desc"), text("id desc")),
-    )

@@ -1,4 +1,4 @@
-"""Links that recipients of shares and referrals were sent, and the sessions behind their codes."""
+"""Links that recipients of shares and referrals were sent."""
 
 import uuid
 from datetime import datetime
@@ -84,27 +84,3 @@ class RecipientLink(SchoolRow):
         found = self.share_id or self.referral_id
         assert found is not None  # noqa: S101 - a check of the table says so
         return found
-
-
-class RecipientSession(SchoolRow):
-    """What entering a code began: a short while in which the link's one thing can be read."""
-
-    __tablename__ = "recipient_session"
-    __changes__: ClassVar[tuple[str, ...]] = ("idle_at", "opened_at", "ended_at")
-
-    link_id: Mapped[uuid.UUID]
-    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
-    network: Mapped[str]
-    """Only the first part of it: where it came from, but never whose it was."""
-    begun_at: Mapped[datetime]
-    idle_at: Mapped[datetime]
-    """It ends then unless it is used before."""
-    expires_at: Mapped[datetime]
-    opened_at: Mapped[datetime | None]
-    """When the content was first read in it."""
-    ended_at: Mapped[datetime | None]
-
-    __table_args__ = (
-        within_school("link_id", "recipient_link"),
-        Index("ix_recipient_session_link", "school_id", "link_id"),
-    )
