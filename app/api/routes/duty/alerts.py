@@ -16,7 +16,7 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.duty.alerts import commands, queries
 from app.domain.duty.alerts.commands import AcknowledgeAlert
-from app.domain.errors import AlertNotFound
+from app.domain.duty.alerts.errors import AlertNotFound
 
 ops = Operations("alerts")
 router = ops.router

@@ -17,8 +17,9 @@ from app.api.schemas.rosters import SOURCE, RosterImportOut, RosterImportQuery, 
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
-from app.domain.errors import RosterImportNotFound, ValidationFailed
+from app.domain.errors import ValidationFailed
 from app.domain.exchange.roster import commands, queries
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
 
 ops = Operations("roster")

@@ -14,22 +14,16 @@ from app.api.schemas.statuses import StatusIn, StatusOut, StatusPatch
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.share_access.errors import TellingBlocked
-from app.domain.errors import (
-    ContactNotFound,
-    FileLocked,
-    PermissionMissing,
-    RelationshipNotFound,
-    StateConflict,
-    StatusNotFound,
-)
+from app.domain.errors import FileLocked, PermissionMissing, StateConflict
 from app.domain.record.contacts import commands as contacts
 from app.domain.record.contacts.commands import AddContact, ChangeContact, EndContact
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.relationships import commands as relationships
 from app.domain.record.relationships.commands import AddRelationship, KnownRelationship
-from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.record.statuses import commands as statuses
 from app.domain.record.statuses.commands import AddStatus, ChangeStatus
-from app.domain.record.statuses.errors import StatusOverlaps
+from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
 
 ops = Operations("children")
 router = ops.router

@@ -16,14 +16,9 @@ from app.api.shapes import bereavement as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ShareNotFound
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
-from app.domain.errors import (
-    ChildNotFound,
-    ConflictOfInterest,
-    SecondPersonNeeded,
-    ShareNotFound,
-    StateConflict,
-)
+from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
 from app.domain.safety.bereavement_cases import errors, queries
 from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
 from app.domain.safety.bereavement_confirmations.commands import ConfirmCase, ProposeCase

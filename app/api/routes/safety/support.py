@@ -16,12 +16,7 @@ from app.api.schemas.support import (
 )
 from app.api.shapes.safety_records import content_of
 from app.core.words import Permission
-from app.domain.errors import (
-    ChildNotFound,
-    ConflictOfInterest,
-    FileFrozen,
-    FileLocked,
-)
+from app.domain.errors import ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked
 from app.domain.safety.friend_support import commands as friend_support
 from app.domain.safety.friend_support.commands import FriendSupport
 from app.domain.safety.site_requests import commands as site_requests

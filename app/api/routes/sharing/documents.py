@@ -22,14 +22,8 @@ from app.api.schemas.documents import (
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.share_access.errors import ItemsHidden
-from app.domain.errors import (
-    ChildNotFound,
-    ConflictOfInterest,
-    ReferralNotFound,
-    ServiceUnavailable,
-    ShareNotFound,
-)
+from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound, ShareNotFound
+from app.domain.errors import ChildNotFound, ConflictOfInterest, ServiceUnavailable
 from app.domain.sharing.document_jobs import queries
 from app.domain.sharing.documents import commands
 from app.domain.sharing.documents.errors import (

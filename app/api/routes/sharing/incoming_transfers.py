@@ -18,14 +18,8 @@ from app.api.uploads import describe_upload
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.errors import (
-    AttachmentNotFound,
-    ChildNotFound,
-    ConflictOfInterest,
-    PermissionMissing,
-    StateConflict,
-)
-from app.domain.record.attachments.errors import AttachmentHeld
+from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing, StateConflict
+from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFound
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.sharing.file_requests import commands as file_requests
 from app.domain.sharing.file_requests import queries as file_requests_queries

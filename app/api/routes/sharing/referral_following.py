@@ -12,8 +12,8 @@ from app.api.schemas import referral_following as schemas
 from app.api.schemas.referral_withdrawing import WithdrawalIn, WithdrawnReferralOut
 from app.api.schemas.referrals import ReferralOut
 from app.core.words import Permission
-from app.domain.access.share_access.errors import ItemsHidden
-from app.domain.errors import ReferralNotFound, StateConflict
+from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound
+from app.domain.errors import StateConflict
 from app.domain.sharing.challenges import commands as challenges
 from app.domain.sharing.challenges.commands import (
     ChallengeReferral,

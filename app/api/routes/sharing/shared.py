@@ -17,7 +17,8 @@ from app.api.operations import BINARY, Operations
 from app.api.recipients import SESSION_HEADER
 from app.api.schemas import shared as schemas
 from app.api.schemas.snapshots import SnapshotOut
-from app.domain.errors import ReferralNotFound, StateConflict
+from app.domain.access.share_access.errors import ReferralNotFound
+from app.domain.errors import StateConflict
 from app.domain.sharing.link_contents.commands import stand
 from app.domain.sharing.recipient_links.errors import (
     CodeRefused,

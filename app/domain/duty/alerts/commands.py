@@ -13,11 +13,11 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import register_of, tell
 from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.alerts.errors import AlertNotFound
 from app.domain.duty.alerts.queries import TO_APPOINT, card_of, hidden, may_open
 from app.domain.duty.drills.commands import end_acknowledged
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.commands import ladder_of
-from app.domain.errors import AlertNotFound
 from app.domain.kinds import audit_log_of
 
 ADDRESS_REFUSED = "address_refused"

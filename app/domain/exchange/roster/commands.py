@@ -19,8 +19,9 @@ from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.errors import RosterImportNotFound, VersionStale
+from app.domain.errors import VersionStale
 from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.queries import Batch, Staging, schools_of
 from app.domain.exchange.roster.rules import counted, unchanged
 from app.domain.people.reach import commands as reach

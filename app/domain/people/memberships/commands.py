@@ -20,7 +20,6 @@ from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.duty.owners.rules import APART, OwnedResource, casework, counted, why_not
 from app.domain.errors import (
     FieldProblem,
-    MembershipNotFound,
     PermissionMissing,
     SecondPersonNeeded,
     StaffNotFound,
@@ -34,6 +33,7 @@ from app.domain.people.memberships.errors import (
     HandOverUnsuitable,
     LastLead,
     MembershipExists,
+    MembershipNotFound,
     MembershipOver,
     OwnAdminMembership,
     RoleProtected,

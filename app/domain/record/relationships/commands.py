@@ -16,7 +16,6 @@ from app.domain.errors import (
     ConflictOfInterest,
     FieldProblem,
     PermissionMissing,
-    RelationshipNotFound,
     StateConflict,
     ValidationFailed,
     VersionStale,
@@ -24,7 +23,7 @@ from app.domain.errors import (
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
-from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.safety.linked_concerns.commands import queue_link_check
 
 

@@ -16,8 +16,9 @@ from app.domain.access.file_locks.queries import check_unlocked
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.errors import DueTimePassed
 from app.domain.deadlines.rules import rule_on
-from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
+from app.domain.errors import SecondPersonNeeded, VersionStale
 from app.domain.etags import etag
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import hard_mark
 from app.domain.sharing.parents.queries import codes_of_mark
 from app.domain.sharing.sharing_exceptions.errors import (
