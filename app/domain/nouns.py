@@ -8,7 +8,7 @@ from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.tasks.kind import TASK
 from app.domain.exchange.jobs.kind import FAILED_JOB
-from app.domain.exchange.monitoring.kind import MONITORING_ALERT
+from app.domain.exchange.monitoring_alerts.kind import MONITORING_ALERT
 from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
 from app.domain.owning import complete

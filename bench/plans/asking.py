@@ -22,12 +22,12 @@ from app.domain.exchange.webhooks.commands import delete_old
 from app.domain.record.actions.commands import remind
 from app.domain.safety.bereavement_dates.commands import look_after
 from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.linked_concern_counts.commands import count_school
 from app.domain.safety.linked_concerns import commands
 from app.domain.safety.linked_concerns.rules import book
-from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.self_harm_steps.commands import collect_by_adult
 from app.domain.safety.support_reminders.commands import mind
 from app.domain.safety.support_services.commands import ask_for_checks
-from app.domain.safety.trust_counts.commands import count_school
 from app.domain.sharing.prepared_transfers.commands import STEPS
 from app.domain.sharing.share_answers.commands import close_over
 

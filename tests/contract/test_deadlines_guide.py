@@ -10,7 +10,7 @@ from app.api.routes.duty.deadlines import ops as clocks
 from app.api.routes.duty.lead_availability import ops as lead_availability
 from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import limit_in_words
-from app.domain.exchange.monitoring.rules import rule_for
+from app.domain.exchange.monitoring_alerts.rules import rule_for
 from app.formats.calendars import Limit
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "deadlines.md").read_text()

@@ -37,6 +37,22 @@ class TestKinds:
         assert of_models == {name: f"app.db.models.{noun}" for name, noun in homes().items()}
 
 
+MODELS = DOMAIN.parent / "db/models"
+APART = {
+    "duty/alerts": "the noun is beneath every area; the inbox is duty/alert_inbox",
+    "duty/deadlines": "the noun is beneath every area; their history is duty/deadline_history",
+    "people/accounts": "one person's, of no school: sessions, passwords and invitations share it",
+}
+"""Files of models without a noun of the domain in the same area, and why."""
+
+
+class TestModels:
+    @pytest.mark.parametrize("file", sorted(MODELS.glob("*/*.py")), ids=lambda file: file.stem)
+    def test_are_named_as_a_noun_of_the_domain(self, file: Path) -> None:
+        noun = file.relative_to(MODELS).with_suffix("")
+        assert file.stem == "__init__" or str(noun) in APART or DOMAIN / noun in NOUNS
+
+
 class TestNouns:
     @pytest.mark.parametrize("folder", NOUNS, ids=lambda folder: str(folder.relative_to(DOMAIN)))
     def test_hold_the_six_names(self, folder: Path) -> None:

@@ -29,7 +29,7 @@ from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
 FOLDERS = (
-    "safety", "sharing/parents", "sharing/sharing_exceptions", "duty/tasks",
+    "safety", "sharing/informing_parents", "sharing/sharing_exceptions", "duty/tasks",
     "record/incomplete_reports",
 )  # fmt: skip
 MODULES = tuple("app.domain." + folder.replace("/", ".") for folder in FOLDERS)

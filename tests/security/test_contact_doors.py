@@ -54,7 +54,7 @@ async def decided(world: World, school: School, child: UUID, known_by: dict[str,
 DOORS: dict[str, dict[str, Write]] = {
     "domain/record/contacts/commands.py": {"added": added, "changed": changed, "ended": ended},
     "domain/record/contacts/queries.py": {"keeps what was known": changed},
-    "domain/sharing/parents/commands.py": {"a decision about parents": decided},
+    "domain/sharing/informing_parents/commands.py": {"a decision about parents": decided},
     "db/repositories/exchange/roster_merges.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from app.api.schemas.parents import ParentsDecisionOut
+from app.api.schemas.informing_parents import ParentsDecisionOut
 from app.api.schemas.safety_checks import AmendSafetyCheckIn, SafetyCheckIn, SafetyCheckOut
 from app.api.schemas.support import (
     FoundItemIn,

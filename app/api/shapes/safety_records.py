@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.parents import ParentsContentOut
+from app.api.schemas.informing_parents import ParentsContentOut
 from app.api.schemas.safety_checks import (
     AmendSafetyCheckIn,
     CheckContentOut,
@@ -34,12 +34,13 @@ from app.api.schemas.support_notes import (
 from app.db.models import SafetyRecord
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork
-from app.domain.safety.found_items.commands import Keep, keep
+from app.domain.safety.found_items.commands import FoundItem, keep_found_item
+from app.domain.safety.home_safety_talks.commands import HomeSafetyTalk, keep_home_safety_talk
 from app.domain.safety.records import queries
 from app.domain.safety.safety_checks import commands as check_rules
 from app.domain.safety.safety_checks.commands import KeepCheck, amend_check, keep_check
 from app.domain.safety.support_notes.commands import KeepNote, amend_note, keep_note
-from app.domain.sharing.parents import rules
+from app.domain.sharing.informing_parents import rules
 
 APART = {"good_until"}
 """What of a check is kept beside its words."""
@@ -113,9 +114,11 @@ async def add(work: UnitOfWork, child_id: UUID, body: Any) -> SafetyRecord:
         return await keep_check(work, child_id, check_wish(body))
     if isinstance(body, SupportNoteIn):
         return await keep_note(work, child_id, note_wish(body))
-    fields = FoundItemFields if isinstance(body, FoundItemIn) else HomeSafetyTalkFields
-    content = content_of(body, fields)
-    return await keep(work, child_id, Keep(body.kind, content, body.id, body.concern_id, body.at))
+    if isinstance(body, FoundItemIn):
+        item = FoundItem(content_of(body, FoundItemFields), body.id, body.concern_id, body.at)
+        return await keep_found_item(work, child_id, item)
+    talk = HomeSafetyTalk(content_of(body, HomeSafetyTalkFields), body.id, body.concern_id, body.at)
+    return await keep_home_safety_talk(work, child_id, talk)
 
 
 async def amend(work: UnitOfWork, child_id: UUID, record_id: UUID, body: Any) -> SafetyRecord:

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core import clock
 from app.core.words import Role
 from tests.api.safety.test_self_harm import staff, told
-from tests.api.sharing.test_parents_decisions import decide
+from tests.api.sharing.test_informing_parents_decisions import decide
 from tests.check_ins import MONDAY, a_plan, adult, cover, lead, of_child, say
 from tests.world import School, World
 

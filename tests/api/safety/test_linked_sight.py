@@ -172,7 +172,7 @@ class TestOneChildsRecord:
         reads = re.compile(rf"\b(?:from|join)\s+({'|'.join(TABLES)})\b")
         known = {path.name for path in APP.rglob("*.py") if reads.search(path.read_text())}
         assert known == {
-            "linked_concerns.py", "trust_counts.py", "child_groups.py", "named_content.py",
+            "linked_concerns.py", "linked_concern_counts.py", "child_groups.py", "named_content.py",
             "tasks.py", "audit.py",
         }  # fmt: skip
 

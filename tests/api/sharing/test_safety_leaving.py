@@ -9,7 +9,7 @@ import pytest
 from app.core.ids import new_id
 from app.core.vocabularies import codes
 from app.core.words import Role
-from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.record_redaction import rules
 from app.jobs.documents import make_document
 from app.jobs.queue import build_queue
 from app.jobs.runner import Run

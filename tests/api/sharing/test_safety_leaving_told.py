@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from app.core.words import Role
-from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.record_redaction import rules
 from app.domain.sharing.shares.rules import CONCERN_PARTS
 from tests.api.records import a_concern, a_share
 from tests.api.sharing.test_safety_leaving import FRIEND, NURSE, family_of, told

@@ -24,9 +24,9 @@ from app.domain.safety.bereavement_confirmations import commands as bereavement_
 from app.domain.safety.bereavement_confirmations.commands import ConfirmCase, ProposeCase
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_entries import commands as bereavement_entries
+from app.domain.safety.bereavement_freezes import commands
 from app.domain.safety.bereavement_team import commands as bereavement_team
 from app.domain.safety.bereavement_team.commands import AddMember
-from app.domain.safety.paused_work import commands as paused_work
 
 ops = Operations("bereavement")
 router = ops.router
@@ -220,7 +220,7 @@ async def resume_paused_link(
     case_id: UUID, link_id: UUID, version: IfMatch, work: Work
 ) -> Response:
     """Decide that one link to the family may be mailed and opened again; the ETag is the case's."""
-    return await shapes.case(work, await paused_work.resume_link(work, case_id, link_id, version))
+    return await shapes.case(work, await commands.resume_link(work, case_id, link_id, version))
 
 
 async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:

@@ -14,7 +14,7 @@ from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
-from app.api.schemas import shared as sent
+from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.schemas import PageOut

@@ -34,14 +34,14 @@ from app.domain.sharing.prepared_transfers.commands import (
     Destination,
     PrepareTransfer,
 )
-from app.domain.sharing.receipts import commands as receipts
-from app.domain.sharing.receipts.commands import RecordReceipt, SendTransfer
 from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
 from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys
 from app.domain.sharing.transfer_locks import commands as transfer_locks
 from app.domain.sharing.transfer_locks import queries as transfer_locks_queries
+from app.domain.sharing.transfer_receipts import commands
+from app.domain.sharing.transfer_receipts.commands import RecordReceipt, SendTransfer
 from app.domain.sharing.transfers import queries
 from app.domain.sharing.transfers.errors import (
     ApprovalMissing,
@@ -246,7 +246,7 @@ async def send_transfer(
     """Say how the packet went out to a school elsewhere."""
     by_id = await member_of_staff(work, body.by_id)
     wish = SendTransfer(transfer_id, if_match, **body.model_dump())
-    transfer = await receipts.send_transfer(work, wish, by_id)
+    transfer = await commands.send_transfer(work, wish, by_id)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -263,7 +263,7 @@ async def record_transfer_receipt(
 ) -> Response:
     """Keep the receipt of a school elsewhere; its hash has to be that of the packet."""
     wish = RecordReceipt(transfer_id, if_match, **body.model_dump())
-    transfer = await receipts.record_receipt(work, wish)
+    transfer = await commands.record_receipt(work, wish)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -279,7 +279,7 @@ async def record_transfer_rejection(
     transfer_id: UUID, body: schemas.RejectionIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say that a school elsewhere sent the file back; one that was locked is unlocked."""
-    transfer = await receipts.record_rejection(work, transfer_id, if_match, body.reason, body.note)
+    transfer = await commands.record_rejection(work, transfer_id, if_match, body.reason, body.note)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from app.db.repositories.safety import frozen_files as stored
+from app.db.repositories.safety import bereavement_freezes as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FileFrozen, FileLocked
 

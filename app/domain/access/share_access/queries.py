@@ -29,7 +29,7 @@ from app.domain.access.share_access.errors import (
 from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect
-from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.record_redaction import rules
 
 Item = Mapping[str, Any]
 FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."

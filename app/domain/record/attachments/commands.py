@@ -26,7 +26,7 @@ from app.domain.record.attachments.errors import (
 from app.domain.record.attachments.rules import Scan, Verdict
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concerns.commands import touch
-from app.domain.sharing.outgoing_records.rules import Bytes, may_leave
+from app.domain.sharing.record_redaction.rules import Bytes, may_leave
 
 SCAN = "attachment.scan"
 

@@ -25,7 +25,7 @@ from app.domain.safety.bereavement_cases.queries import case_to_decide, touch
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
-from app.domain.safety.paused_work.commands import (
+from app.domain.safety.bereavement_freezes.commands import (
     BECAUSE,
     freeze,
     pause_family,

@@ -20,7 +20,7 @@ from app.domain.errors import SecondPersonNeeded, VersionStale
 from app.domain.etags import etag
 from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import hard_mark
-from app.domain.sharing.parents.queries import codes_of_mark
+from app.domain.sharing.informing_parents.queries import codes_of_mark
 from app.domain.sharing.sharing_exceptions.errors import (
     BarChanged,
     NothingBars,
