@@ -99,7 +99,9 @@ from app.db.models.safety.support_plans import SupportPlan
 from app.db.models.safety.support_services import AuthorityContacts, SupportService
 from app.db.models.safety.unmatched_children import UnmatchedChild
 from app.db.models.sharing.agencies import Agency
-from app.db.models.sharing.documents import Document, DocumentJob, DocumentProgress
+from app.db.models.sharing.document_jobs import DocumentJob, DocumentProgress
+from app.db.models.sharing.documents import Document
+from app.db.models.sharing.file_locks import FileLock
 from app.db.models.sharing.file_requests import FileRequest
 from app.db.models.sharing.incoming_transfers import IncomingTransfer
 from app.db.models.sharing.packets import TransferPacket
@@ -112,7 +114,6 @@ from app.db.models.sharing.shares import Share, ShareEvent
 from app.db.models.sharing.sharing_exceptions import SharingException
 from app.db.models.sharing.snapshots import Snapshot, SnapshotFile
 from app.db.models.sharing.transfer_keys import TransferKey
-from app.db.models.sharing.transfer_locks import FileLock
 from app.db.models.sharing.transfers import Transfer, TransferEvent
 from app.db.models.trail import IdempotencyKey, ReferenceCounter, RowTrail, Trail
 

@@ -27,6 +27,8 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StateConflict,
 )
+from app.domain.sharing.file_locks import commands as file_locks
+from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.prepared_transfers.commands import (
@@ -38,8 +40,6 @@ from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
 from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys
-from app.domain.sharing.transfer_locks import commands as transfer_locks
-from app.domain.sharing.transfer_locks import queries as transfer_locks_queries
 from app.domain.sharing.transfer_receipts import commands
 from app.domain.sharing.transfer_receipts.commands import RecordReceipt, SendTransfer
 from app.domain.sharing.transfers import queries
@@ -292,8 +292,8 @@ async def record_transfer_rejection(
 )
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
     """Whether a child's file has gone, and who asks that it be unlocked."""
-    lock = await transfer_locks_queries.open_lock(work, child_id)
-    content = await transfer_locks_queries.lock_shown(work, lock)
+    lock = await file_locks_queries.open_lock(work, child_id)
+    content = await file_locks_queries.lock_shown(work, lock)
     return replies.record(content, version=lock.version, request=request)
 
 
@@ -309,8 +309,8 @@ async def unlock_child_file(
     child_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Ask that a file be unlocked; the second of two people unlocks it."""
-    lock = await transfer_locks.unlock_file(work, child_id, if_match, body.reason)
-    return replies.record(await transfer_locks_queries.lock_shown(work, lock), version=lock.version)
+    lock = await file_locks.unlock_file(work, child_id, if_match, body.reason)
+    return replies.record(await file_locks_queries.lock_shown(work, lock), version=lock.version)
 
 
 @ops.public(

@@ -14,7 +14,7 @@ from app.db.repositories.record.concerns import RaisingFacts
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.access.school_roles.queries import roles_where
+from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.deadlines.rules import rule_on

@@ -12,7 +12,7 @@ from app.db.models import Webhook
 from app.db.repositories.exchange import webhooks as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import roles_where
+from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale

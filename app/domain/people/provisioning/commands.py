@@ -12,7 +12,7 @@ from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.access.school_roles.queries import rights_here
+from app.domain.access.role_rights.queries import rights_here
 from app.domain.alerts.commands import tell_watchers_once
 from app.domain.duty.owners.rules import casework, counted
 from app.domain.people.address_changes import commands

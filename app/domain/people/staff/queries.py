@@ -11,7 +11,7 @@ from app.db.reading import Reading
 from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.school_roles.queries import FOR_PEOPLE
+from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import MembershipNotFound

@@ -10,8 +10,8 @@ from app.db.models import Child, Relationship
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.access.file_locks.queries import check_unlocked
 from app.domain.errors import (
     ConflictOfInterest,
     FieldProblem,

@@ -40,8 +40,8 @@ from app.domain.safety.check_ins.commands import drop_all
 from app.domain.safety.safety_plan_versions.commands import stop_plans
 from app.domain.safety.support_list.commands import end_entry as take_off
 from app.domain.safety.support_plans.commands import end_for_child
+from app.domain.sharing.file_locks.commands import withdraw_draft, withdraw_referral
 from app.domain.sharing.recipient_links.commands import MAIL
-from app.domain.sharing.transfer_locks.commands import withdraw_draft, withdraw_referral
 
 NOUN = "child_file"
 FROZEN = "file_frozen"

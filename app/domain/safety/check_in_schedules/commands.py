@@ -14,7 +14,7 @@ from app.db.models import CheckIn, Child, Reintegration, SupportPlan
 from app.db.repositories.repository import change_rows
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.file_locks.queries import frozen_since
+from app.domain.access.closed_files.queries import frozen_since
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import start_clock
 from app.domain.deadlines.rules import rule_on

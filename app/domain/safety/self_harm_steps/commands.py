@@ -12,8 +12,8 @@ from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Concern, SafetyRecord, SelfHarm, Task
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
-from app.domain.access.file_locks.queries import check_concern_unlocked
 from app.domain.alerts.commands import tell
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import rule_on

@@ -7,7 +7,7 @@ from uuid import UUID
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import share_for
 from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.deadlines.rules import rule_on

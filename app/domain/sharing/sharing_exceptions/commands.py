@@ -12,7 +12,7 @@ from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.deadlines.commands import calendar_of, check_furthest
 from app.domain.deadlines.errors import DueTimePassed
 from app.domain.deadlines.rules import rule_on

@@ -18,7 +18,7 @@ from app.db.models import (
     Transfer,
 )
 from app.db.repositories.safety import self_harm as pathways
-from app.db.repositories.sharing import transfer_locks
+from app.db.repositories.sharing import file_locks
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.child_access.queries import child_for
@@ -77,7 +77,7 @@ async def lock_file(work: UnitOfWork, transfer: Transfer) -> None:
     note(work, rules.TRANSFER, transfer.id, "locked")
     assert transfer.approved_by is not None  # noqa: S101 - nothing leaves without
     driver = await work.driver()
-    concerns = await transfer_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
+    concerns = await file_locks.open_concerns(driver, transfer.school_id, child_id, work.now)
     await _end_reviews(work, transfer, concerns, transfer.approved_by)
     for id_ in await stored.ids_of(driver, stored.OPEN_ACTIONS, transfer.school_id, concerns):
         await _drop_action(work, id_, transfer.approved_by)
@@ -243,7 +243,7 @@ async def take_up_again(work: UnitOfWork, transfer: Transfer) -> None:
     One that nobody had read waits to be read again, as soon as when it was raised.
     """
     driver = await work.driver()
-    rows = await transfer_locks.closed_by(driver, transfer.school_id, transfer.id)
+    rows = await file_locks.closed_by(driver, transfer.school_id, transfer.id)
     for row in rows:
         concern = await work.concerns.lock(Concern, row["id"])
         if concern is not None and concern.outcome == OUTCOME:
@@ -271,7 +271,7 @@ async def _open_again(work: UnitOfWork, concern: Concern, state: str) -> None:
 
 async def unlock_returned(work: UnitOfWork) -> int:
     """Unlock the files of children who are on this school's roll again."""
-    rows = await transfer_locks.back_again(await work.driver(), work.actor.school_id)
+    rows = await file_locks.back_again(await work.driver(), work.actor.school_id)
     for row in rows:
         lock = await stored.lock_row(work.session, work.actor.school_id, row["child_id"])
         if lock is not None:
