@@ -8,7 +8,7 @@ from app.db.reading import Reading
 from app.db.repositories.access import audit_seals
 from app.db.repositories.duty import ladder
 from app.db.repositories.exchange import events as exchange_events
-from app.db.repositories.exchange import webhooks
+from app.db.repositories.exchange import webhook_deliveries
 from app.db.repositories.safety import linked_concerns
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.commands import find_conflicts
@@ -154,10 +154,10 @@ async def _look(work: UnitOfWork) -> None:
 
 async def _tend(work: UnitOfWork) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
-    for webhook in await webhooks.to_tend(driver, school_id, work.now):
-        await webhooks.hold(driver, school_id, webhook)
-        await webhooks.in_flight(driver, school_id, webhook, work.now)
-        await webhooks.claim(
+    for webhook in await webhook_deliveries.to_tend(driver, school_id, work.now):
+        await webhook_deliveries.hold(driver, school_id, webhook)
+        await webhook_deliveries.in_flight(driver, school_id, webhook, work.now)
+        await webhook_deliveries.claim(
             driver, school_id, webhook, now=work.now, until=work.now, most=8, kind=None
         )
 
@@ -195,7 +195,7 @@ async def _due(reading: Reading) -> None:
 
 
 async def _work(reading: Reading) -> None:
-    await webhooks.schools_with_work(reading.driver, None, reading.now)
+    await webhook_deliveries.schools_with_work(reading.driver, None, reading.now)
 
 
 async def _written(reading: Reading) -> None:

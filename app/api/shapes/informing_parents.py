@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from app.api import replies
 from app.api.schemas.informing_parents import DecisionFields, ParentsDecidedIn
-from app.api.shapes.safety_records import content_of
+from app.api.shapes.records import content_of
 from app.db.models import SharingException
 from app.db.unit_of_work import UnitOfWork
 from app.domain.sharing.informing_parents.commands import DecideParents

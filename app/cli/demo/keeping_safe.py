@@ -13,7 +13,7 @@ from app.api.schemas.safety_checks import SafetyCheckIn
 from app.api.schemas.safety_plans import GivePlanCopyIn, PlanIn
 from app.api.schemas.self_harm import LeftSafelyIn, SelfHarmIn, WithAdultIn
 from app.api.schemas.support_plans import SupportPlanIn
-from app.api.shapes import informing_parents, safety_plans, safety_records, self_harm, support_plans
+from app.api.shapes import informing_parents, records, safety_plans, self_harm, support_plans
 from app.cli.demo.people import SECONDARY
 from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage
@@ -176,7 +176,7 @@ class KeptSafe:
     async def checks(self) -> None:
         """The lead speaks with the pupil."""
         body = SafetyCheckIn.model_validate({**CHECK, "concern_id": self._known()})
-        wish = safety_records.check_wish(body)
+        wish = records.check_wish(body)
         await self._by(self.lead, lambda work: keep_check(work, self.child.id, wish))
 
     async def decides(self) -> None:

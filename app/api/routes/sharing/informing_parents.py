@@ -20,7 +20,7 @@ from app.api.schemas.informing_parents import (
     SharingExceptionReasonIn,
 )
 from app.api.shapes import informing_parents as shapes
-from app.api.shapes import safety_records
+from app.api.shapes import records
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.deadlines.errors import DueTimePassed, DueTooFar
@@ -78,7 +78,7 @@ async def parents_options(
 async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
     """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
     record = await commands.decide_parents(work, concern_id, shapes.wish(body))
-    return await safety_records.one(work, record, status=201)
+    return await records.one(work, record, status=201)
 
 
 @ops.command(

@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.targets import Reach, TargetRefused, read_target
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.role_rights.queries import roles_where

@@ -23,7 +23,7 @@ from app.db.models import (
     Task,
 )
 from app.db.models.base import SchoolRow
-from app.db.repositories.safety import bereavement as stored
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.repositories.safety import bereavement_freezes
 from app.db.repositories.sharing import transfers
 from app.db.unit_of_work import Job, UnitOfWork

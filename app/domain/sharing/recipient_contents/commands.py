@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from app.core.words import AuditEvent
 from app.db.models import RecipientLink, RecipientSession, Referral, Share, SnapshotFile
-from app.db.repositories.sharing import recipients
+from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
 from app.domain.alerts.commands import tell_once
@@ -83,7 +83,7 @@ class BehindShares:
         )  # fmt: skip
         events = await work.sharing.share_events(share.id)
         driver = await work.driver()
-        school = await recipients.school_told(driver, work.actor.school_id)
+        school = await recipient_links.school_told(driver, work.actor.school_id)
         return Shown(
             noun="share",
             content=snapshot.content,
@@ -236,7 +236,7 @@ class BehindReferrals:
         traced(work, referral, AuditEvent.REFERRAL_READ, details)
         events = await work.sharing.referral_events(referral.id)
         driver = await work.driver()
-        school = await recipients.school_told(driver, work.actor.school_id)
+        school = await recipient_links.school_told(driver, work.actor.school_id)
         return Shown(
             noun="referral",
             content=snapshot.content,

@@ -15,7 +15,7 @@ from app.core.words import Actor, AuditEvent, Role
 from app.db.limits import Policy, give_back, take, take_within
 from app.db.models import RecipientLink, RecipientSession, SnapshotFile
 from app.db.reading import open_reading
-from app.db.repositories.sharing import recipients
+from app.db.repositories.sharing import recipient_links
 from app.db.session import Database, SessionEnded
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.abuse import HOUR, TooManyRequests
@@ -84,7 +84,7 @@ async def look(database: Database, token: str, network: str = NOWHERE) -> Looked
     found = rules.read_token(token)
     await _charge(database, network, LOOKS)
     async with open_reading(database, Actor.system(found.school_id)) as reading:
-        row: Any = await recipients.link_told(reading.driver, found.school_id, found.link_id)
+        row: Any = await recipient_links.link_told(reading.driver, found.school_id, found.link_id)
         known = rules.is_secret(found.secret, row and row["secret_hash"])
         now = reading.now
     if row is None or not known or row["ended_at"] is not None:
@@ -385,7 +385,7 @@ async def _tell_stopped(work: UnitOfWork, link: RecipientLink) -> None:
 
 async def _owner(work: UnitOfWork, link: RecipientLink) -> Any:
     driver = await work.driver()
-    return await recipients.owner_of(driver, link.school_id, link.noun, link.thing_id)
+    return await recipient_links.owner_of(driver, link.school_id, link.noun, link.thing_id)
 
 
 async def _charge(database: Database, network: str, policy: Policy) -> None:

@@ -6,13 +6,8 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
-from app.api.schemas.bereavement_parts import CommunicationIn, EntryIn
-from app.db.models import (
-    AffectedPerson,
-    BereavementCase,
-    BereavementDate,
-    BereavementEntry,
-)
+from app.api.schemas.bereavement_entries import CommunicationIn, EntryIn
+from app.db.models import AffectedPerson, BereavementCase, BereavementDate, BereavementEntry
 from app.db.unit_of_work import UnitOfWork
 from app.domain.safety.bereavement_cases import queries
 from app.domain.safety.bereavement_entries.commands import WORDS, AddEntry

@@ -11,8 +11,8 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas import bereavement as schemas
-from app.api.shapes import bereavement as shapes
+from app.api.schemas import bereavement_cases as schemas
+from app.api.shapes import bereavement_cases as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort

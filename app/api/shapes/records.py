@@ -10,20 +10,15 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.api import replies
+from app.api.schemas.found_items import FoundItemContentOut, FoundItemFields, FoundItemIn
+from app.api.schemas.friend_support import FriendSupportContentOut
+from app.api.schemas.home_safety_talks import HomeSafetyTalkContentOut, HomeSafetyTalkFields
 from app.api.schemas.informing_parents import ParentsContentOut
 from app.api.schemas.safety_checks import (
     AmendSafetyCheckIn,
     CheckContentOut,
     CheckFields,
     SafetyCheckIn,
-)
-from app.api.schemas.support import (
-    FoundItemContentOut,
-    FoundItemFields,
-    FoundItemIn,
-    FriendSupportContentOut,
-    HomeSafetyTalkContentOut,
-    HomeSafetyTalkFields,
 )
 from app.api.schemas.support_notes import (
     AmendSupportNoteIn,

@@ -1,4 +1,4 @@
-"""Support for friends who told, and site requests."""
+"""Places on the site that need something done."""
 
 from uuid import UUID
 
@@ -7,42 +7,14 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.support import (
-    FriendSupportBegunOut,
-    FriendSupportFields,
-    FriendSupportIn,
-    SiteRequestIn,
-    SiteRequestOut,
-)
-from app.api.shapes.safety_records import content_of
+from app.api.schemas.site_requests import SiteRequestIn, SiteRequestOut
 from app.core.words import Permission
-from app.domain.errors import ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked
-from app.domain.safety.friend_support import commands as friend_support
-from app.domain.safety.friend_support.commands import FriendSupport
 from app.domain.safety.site_requests import commands as site_requests
 from app.domain.safety.site_requests.commands import CreateSiteRequest
 from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
 
 ops = Operations("support")
 router = ops.router
-
-
-@ops.command(
-    "POST",
-    "/v1/children/{child_id}/friend-support",
-    out=FriendSupportBegunOut,
-    status=201,
-    needs=Permission.CONCERN_RAISE,
-    errors=(ChildNotFound, ConflictOfInterest, FileFrozen, FileLocked),
-    etag=False,
-)
-async def support_friend(child_id: UUID, body: FriendSupportIn, work: Work) -> Response:
-    """Begin support for a friend who told; a lead sees to it. It hangs on no other child."""
-    wish = FriendSupport(body.id, content_of(body, FriendSupportFields), body.urgent)
-    record = await friend_support.support_friend(work, child_id, wish)
-    content = {"id": record.id, "child_id": child_id, "recorded_at": record.recorded_at}
-    path = f"/v1/children/{child_id}/records/{record.id}"
-    return replies.record(content, status=201, location=path)
 
 
 @ops.command(
