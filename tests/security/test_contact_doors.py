@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
+from tests.api.record.test_contacts_bars import BAR, LEE, PR, family, goes_by_one
 from tests.api.records import a_contact
-from tests.api.sharing.test_bars import BAR, LEE, PR, family, goes_by_one
 from tests.rosters import Roster, package
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World

@@ -11,7 +11,7 @@ from app.core.words import Role
 from app.domain.sharing.record_redaction import rules
 from app.domain.sharing.shares.rules import CONCERN_PARTS
 from tests.api.records import a_concern, a_share
-from tests.api.sharing.test_safety_leaving import FRIEND, NURSE, family_of, told
+from tests.api.sharing.test_record_redaction import FRIEND, NURSE, family_of, told
 from tests.api.sharing.test_shares import approve, drafted
 from tests.api.sharing.test_transfer_packets import (
     SCHEMA,
