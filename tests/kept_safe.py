@@ -61,10 +61,7 @@ def kinds_kept() -> Iterator[str]:
             if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "KeepRecord":
                 given = {word.arg: word.value for word in node.keywords}
                 first = node.args[0] if node.args else given["kind"]
-                if ast.unparse(first) == "wish.kind":
-                    yield from module.SUMMARIES
-                else:
-                    yield str(_value(first, module))
+                yield str(_value(first, module))
 
 
 def _value(node: ast.expr, module: Any) -> Any:

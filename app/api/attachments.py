@@ -22,12 +22,12 @@ from app.core.words import Actor
 from app.db.models import Attachment, SnapshotFile
 from app.domain.errors import CairnError, FieldProblem, ServiceUnavailable
 from app.domain.record.attachments.errors import FileRefused
-from app.domain.sharing.outgoing_records.rules import Bytes, bytes_of
 from app.domain.sharing.recipient_links.errors import (
     SharedFileLost,
     SharedFileNotFound,
     SharedFileStopped,
 )
+from app.domain.sharing.record_redaction.rules import Bytes, bytes_of
 from app.domain.sharing.shared_files.rules import Confirmed
 from app.formats.macros import flags_of
 from app.formats.sniffing import (

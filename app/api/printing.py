@@ -9,7 +9,8 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from app.domain.errors import ServiceUnavailable
-from app.domain.sharing.documents.commands import Printing, Result, typeset
+from app.domain.sharing.document_jobs.commands import Result
+from app.domain.sharing.documents.commands import Printing, typeset
 from app.integrations.storage import Storage, StorageError
 
 log = structlog.get_logger()

@@ -15,7 +15,7 @@ from app.core.words import Actor
 from app.db.scope import SessionEnded
 from app.domain.errors import CairnError
 from app.domain.sharing.recipient_links.errors import RecipientSessionOver
-from app.domain.sharing.recipients.commands import actor_of
+from app.domain.sharing.recipient_sessions.commands import actor_of
 
 SESSION_HEADER = "Cairn-Recipient-Session"
 

@@ -20,19 +20,19 @@ from app.db.fence import hold_turn
 from app.db.lending import Lent
 from app.db.repositories.adults.adult_concerns import AdultRepository
 from app.db.repositories.exchange.roster import RosterRepository
-from app.db.repositories.exchange.webhooks import WebhookRepository
+from app.db.repositories.exchange.webhook_deliveries import WebhookRepository
 from app.db.repositories.idempotency import IdempotencyRepository
 from app.db.repositories.people.accounts import AccountRepository
-from app.db.repositories.people.factors import FactorRepository
 from app.db.repositories.people.federation import FederationRepository
 from app.db.repositories.people.provisioning import ProvisioningRepository
 from app.db.repositories.people.roles import RoleRepository
 from app.db.repositories.people.schools import OrganisationRepository
+from app.db.repositories.people.second_factors import FactorRepository
 from app.db.repositories.people.service_keys import ServiceKeyRepository
 from app.db.repositories.people.staff import StaffRepository
 from app.db.repositories.record.children import ChildRepository
 from app.db.repositories.record.concerns import ConcernRepository
-from app.db.repositories.sharing.recipients import RecipientRepository
+from app.db.repositories.sharing.recipient_links import RecipientRepository
 from app.db.repositories.sharing.shares import SharingRepository
 from app.db.row_trace import adding, batches
 from app.db.scope import SYSTEM_SCOPE
@@ -284,7 +284,7 @@ class UnitOfWork:
         self._calendar = (number, nation, content)
 
     def keep_time(self, deadline: Mapping[str, Any]) -> None:
-        """Begin a clock of a record; the one that runs ends. Made by `app.domain.clocks`."""
+        """Begin a clock of a record; the one that runs ends. Made by `app.domain.deadlines`."""
         key = (deadline["noun"], deadline["thing_id"])
         self._clocks[key] = {"because": "superseded", **deadline}
         self._timed.add(key)

@@ -188,74 +188,14 @@ class StaffNotFound(NotFound):
     title = "There is no such member of staff."
 
 
-class MembershipNotFound(NotFound):
-    code = "membership_not_found"
-    title = "There is no such membership."
-
-
 class ChildNotFound(NotFound):
     code = "child_not_found"
     title = "There is no such child."
 
 
-class ContactNotFound(NotFound):
-    code = "contact_not_found"
-    title = "There is no such contact of this child."
-
-
-class RelationshipNotFound(NotFound):
-    code = "relationship_not_found"
-    title = "There is no such relationship of this child."
-
-
-class StatusNotFound(NotFound):
-    code = "status_not_found"
-    title = "There is no such status of this child."
-
-
-class IdentifierNotFound(NotFound):
-    code = "identifier_not_found"
-    title = "There is no such identifier of this child."
-
-
 class ConcernNotFound(NotFound):
     code = "concern_not_found"
     title = "There is no such concern."
-
-
-class ActionNotFound(NotFound):
-    code = "action_not_found"
-    title = "There is no such action."
-
-
-class AttachmentNotFound(NotFound):
-    code = "attachment_not_found"
-    title = "There is no such attachment."
-
-
-class AlertNotFound(NotFound):
-    code = "alert_not_found"
-    title = "There is no such alert for you."
-
-
-class ShareNotFound(NotFound):
-    code = "share_not_found"
-    title = "There is no such share."
-
-
-class ReferralNotFound(NotFound):
-    code = "referral_not_found"
-    title = "There is no such referral."
-
-
-class AgencyNotFound(NotFound):
-    code = "agency_not_found"
-    title = "There is no such agency."
-
-
-class RosterImportNotFound(NotFound):
-    code = "roster_import_not_found"
-    title = "There is no such roster import."
 
 
 class VocabularyNotFound(NotFound):

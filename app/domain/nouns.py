@@ -8,7 +8,7 @@ from app.domain.adults.adult_concerns.kind import ADULT_CONCERN
 from app.domain.duty.drills.kind import DRILL
 from app.domain.duty.tasks.kind import TASK
 from app.domain.exchange.jobs.kind import FAILED_JOB
-from app.domain.exchange.monitoring.kind import MONITORING_ALERT
+from app.domain.exchange.monitoring_alerts.kind import MONITORING_ALERT
 from app.domain.exchange.webhooks.kind import WEBHOOK
 from app.domain.kinds import Kind
 from app.domain.owning import complete
@@ -30,10 +30,12 @@ from app.domain.safety.safety_plans.kind import SAFETY_PLAN
 from app.domain.safety.sanctions.kind import SANCTION
 from app.domain.safety.support_list.kind import SUPPORT_LIST_ENTRY
 from app.domain.safety.support_plans.kind import SUPPORT_PLAN
+from app.domain.sharing.file_requests.kind import FILE_REQUEST
+from app.domain.sharing.incoming_transfers.kind import INCOMING_TRANSFER
 from app.domain.sharing.referrals.kind import REFERRAL
 from app.domain.sharing.shares.kind import SHARE
 from app.domain.sharing.sharing_exceptions.kind import SHARING_EXCEPTION
-from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
+from app.domain.sharing.transfers.kind import TRANSFER
 
 EVERY: Final[tuple[Kind[Any], ...]] = (
     CONCERN, ACTION, REVIEW, TRANSFER, INCOMING_TRANSFER, FILE_REQUEST, MONITORING_ALERT,

@@ -7,8 +7,8 @@ from sqlalchemy.exc import NoResultFound
 
 from app.core.ids import new_id
 from app.db.unit_of_work import open_work
+from app.domain.people.address_changes import commands
 from app.domain.people.passwords.commands import new_account_token, new_invitation
-from app.domain.people.reach import commands as reach
 from app.integrations.mail import MailRefused, Message
 from app.jobs.runner import Backoff, JobImpossible, Run, Task
 
@@ -59,7 +59,7 @@ async def send_link(run: Run) -> None:
     Raises `JobImpossible`, `MailUnavailable`.
     """
     purpose = run.args.get("purpose")
-    if purpose not in ("invitation", "reset", reach.PURPOSE):
+    if purpose not in ("invitation", "reset", commands.PURPOSE):
         raise JobImpossible("the job has no usable purpose")
     found = await _prepare(run, run.id("account_id"), purpose)
     if found is None:
@@ -91,8 +91,8 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
             raise JobImpossible("there is no such account") from None
         if account.disabled_at is not None:
             return None
-        if purpose == reach.PURPOSE:
-            return _of_reach(await reach.new_link(work, account_id), front)
+        if purpose == commands.PURPOSE:
+            return _of_reach(await commands.new_link(work, account_id), front)
         if purpose == "reset":
             token = new_account_token(work, account_id, purpose)
             return account.email, RESET, f"{front}/set-password?token={token}", ""
@@ -102,7 +102,7 @@ async def _prepare(run: Run, account_id: UUID, purpose: str) -> Mailing | None:
         return account.email, ASKED_TO_JOIN, f"{front}/accept-invitation?token={token}", ""
 
 
-def _of_reach(reached: reach.Link | None, front: str) -> Mailing | None:
+def _of_reach(reached: commands.Link | None, front: str) -> Mailing | None:
     """The person sees what they are to confirm: it goes to their own present address."""
     if reached is None:
         return None

@@ -6,7 +6,7 @@ from app.core.ids import NIL
 from app.core.words import Actor
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
-from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.record.incomplete_reports.commands import settle_incomplete_reports
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -5,8 +5,8 @@ from uuid import UUID
 from app.db.reading import open_reading
 from app.db.unit_of_work import open_work
 from app.domain.alerts.rules import Notice, message_id_of, words_of
-from app.domain.duty.alerts.commands import note_refused, note_sent
-from app.domain.duty.alerts.queries import unsent_alert, unsent_alerts
+from app.domain.duty.alert_inbox.commands import note_refused, note_sent
+from app.domain.duty.alert_inbox.queries import unsent_alert, unsent_alerts
 from app.integrations.mail import MailRefused, MailUnavailable, Message
 from app.jobs.runner import Backoff, Run, Task, TryLater
 

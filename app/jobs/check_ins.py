@@ -13,7 +13,7 @@ from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.safety.check_in_schedules.commands import keep_going
-from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.self_harm_steps.commands import collect_by_adult
 from app.domain.safety.support_reminders.commands import mind
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools

@@ -16,6 +16,7 @@ from app.db.unit_of_work import open_work
 from app.domain.errors import Forbidden, NotFound
 from app.domain.sharing.document_jobs.commands import (
     LAST_STEPS,
+    MAKE,
     Frozen,
     JobOver,
     fail,
@@ -23,9 +24,10 @@ from app.domain.sharing.document_jobs.commands import (
     freeze,
     keep_progress,
 )
+from app.domain.sharing.document_jobs.errors import JobNotFound
 from app.domain.sharing.document_jobs.queries import KEPT
-from app.domain.sharing.documents.commands import MAKE, typeset
-from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy, JobNotFound
+from app.domain.sharing.documents.commands import typeset
+from app.domain.sharing.documents.errors import DocumentNotMade, DocumentsBusy
 from app.integrations.storage import ObjectExists, Storage, StorageError
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 from app.jobs.schools import over_schools

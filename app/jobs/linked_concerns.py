@@ -5,11 +5,11 @@ from uuid import UUID
 from app.core import clock
 from app.core.ids import NIL
 from app.core.words import Actor
-from app.db.repositories.safety.trust_counts import schools_of
+from app.db.repositories.safety.linked_concern_counts import schools_of
 from app.db.session import Database
 from app.db.unit_of_work import open_work
+from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns.commands import LOOK, look
-from app.domain.safety.trust_counts import commands as trust_counts
 from app.jobs.housekeeping import SESSIONS_LOOKED_BACK
 from app.jobs.runner import Backoff, Run, Task
 from app.jobs.schools import over_schools
@@ -46,15 +46,15 @@ async def count_trust(database: Database, trust_id: UUID, schools: list[UUID]) -
     counted = []
     for school_id in schools:
         async with open_work(database, Actor.system(school_id)) as work:
-            counted.append(await trust_counts.count_school(work))
+            counted.append(await commands.count_school(work))
     async with open_work(database, Actor.system(trust_id)) as work:
-        speak = await trust_counts.keep_counts(work, counted)
+        speak = await commands.keep_counts(work, counted)
     if not speak:
         return
     for school_id, one in zip(schools, counted, strict=True):
         if one.speaks:
             async with open_work(database, Actor.system(school_id)) as work:
-                await trust_counts.ask_to_speak(work)
+                await commands.ask_to_speak(work)
 
 
 LOOK_HERE = Task(LOOK, look_here, Backoff(attempts=20))

@@ -10,9 +10,9 @@ from app.core.words import Actor
 from app.db.models import RosterImport
 from app.db.session import Database
 from app.db.unit_of_work import open_work
-from app.domain.errors import RosterImportNotFound
 from app.domain.exchange.roster import rules
 from app.domain.exchange.roster.commands import Outcome, Seen, note_lost, run_import
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.integrations.storage import ObjectNotFound, Storage, StorageUnavailable
 from app.jobs.runner import Backoff, JobImpossible, Run, Task, TryLater
 

@@ -32,7 +32,6 @@ from app.domain.sharing.packets.commands import (
 )
 from app.domain.sharing.packets.rules import Opened, look_into, open_whole
 from app.domain.sharing.prepared_transfers.commands import STEPS
-from app.domain.sharing.receipts.commands import Proof, mark_delivered, take_receipt, take_rejection
 from app.domain.sharing.received_files.commands import (
     HEAD,
     Looked,
@@ -44,6 +43,12 @@ from app.domain.sharing.received_files.commands import (
     type_of,
 )
 from app.domain.sharing.transfer_keys import commands as transfer_keys
+from app.domain.sharing.transfer_receipts.commands import (
+    Proof,
+    mark_delivered,
+    take_receipt,
+    take_rejection,
+)
 from app.domain.sharing.transfers.errors import PacketKnown, PacketRefused, ReceiptRefused
 from app.domain.sharing.transfers.queries import NobodyToOwn
 from app.formats.documents import (

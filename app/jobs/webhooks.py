@@ -19,7 +19,7 @@ from app.core.settings import Settings
 from app.core.targets import Reach
 from app.core.words import Actor
 from app.db.reading import open_reading
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.repositories.exchange.events import horizon
 from app.db.session import Database
 from app.db.unit_of_work import open_work

@@ -8,12 +8,12 @@ from app.db.reading import Reading
 from app.db.repositories.access import audit_seals
 from app.db.repositories.duty import ladder
 from app.db.repositories.exchange import events as exchange_events
-from app.db.repositories.exchange import webhooks
+from app.db.repositories.exchange import webhook_deliveries
 from app.db.repositories.safety import linked_concerns
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.reading_notices.commands import notice_reading
-from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.duty.calendars.commands import recompute
 from app.domain.duty.hand_over.commands import settle_school
 from app.domain.duty.ladder.commands import ring_due
@@ -22,12 +22,12 @@ from app.domain.exchange.webhooks.commands import delete_old
 from app.domain.record.actions.commands import remind
 from app.domain.safety.bereavement_dates.commands import look_after
 from app.domain.safety.check_in_schedules.commands import keep_going
+from app.domain.safety.linked_concern_counts.commands import count_school
 from app.domain.safety.linked_concerns import commands
 from app.domain.safety.linked_concerns.rules import book
-from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.self_harm_steps.commands import collect_by_adult
 from app.domain.safety.support_reminders.commands import mind
 from app.domain.safety.support_services.commands import ask_for_checks
-from app.domain.safety.trust_counts.commands import count_school
 from app.domain.sharing.prepared_transfers.commands import STEPS
 from app.domain.sharing.share_answers.commands import close_over
 
@@ -154,10 +154,10 @@ async def _look(work: UnitOfWork) -> None:
 
 async def _tend(work: UnitOfWork) -> None:
     driver, school_id = await work.driver(), work.actor.school_id
-    for webhook in await webhooks.to_tend(driver, school_id, work.now):
-        await webhooks.hold(driver, school_id, webhook)
-        await webhooks.in_flight(driver, school_id, webhook, work.now)
-        await webhooks.claim(
+    for webhook in await webhook_deliveries.to_tend(driver, school_id, work.now):
+        await webhook_deliveries.hold(driver, school_id, webhook)
+        await webhook_deliveries.in_flight(driver, school_id, webhook, work.now)
+        await webhook_deliveries.claim(
             driver, school_id, webhook, now=work.now, until=work.now, most=8, kind=None
         )
 
@@ -195,7 +195,7 @@ async def _due(reading: Reading) -> None:
 
 
 async def _work(reading: Reading) -> None:
-    await webhooks.schools_with_work(reading.driver, None, reading.now)
+    await webhook_deliveries.schools_with_work(reading.driver, None, reading.now)
 
 
 async def _written(reading: Reading) -> None:

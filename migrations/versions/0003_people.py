@@ -50,8 +50,6 @@ TABLES = (
     "staff_name",
     "membership",
     "school_role",
-    "cover",
-    "cover_person",
     "scim_user",
     "scim_group",
     "scim_group_member",
@@ -374,28 +372,6 @@ def staff() -> None:
         column("ended_at", MOMENT, empty=True, changes=True),
         column("ended_by", UUID, empty=True, changes=True),
         unique("uq_school_role_slug", "school_id", "slug"),
-    )
-    school_table(
-        "cover",
-        column("away_id", UUID, to="staff"),
-        column("valid_from", DAY),
-        column("valid_to", DAY),
-        column("uncovered_reason", TEXT, empty=True),
-        column("created_by", UUID),
-        column("created_at", MOMENT),
-        column("ended_at", MOMENT, empty=True, changes=True),
-        column("ended_by", UUID, empty=True, changes=True),
-        version(),
-        check("interval", "valid_to > valid_from"),
-        index("ix_cover_school_id_valid_to_id", "school_id", "valid_to", "id"),
-    )
-    school_table(
-        "cover_person",
-        column("cover_id", UUID, to="cover"),
-        column("staff_id", UUID, to="staff"),
-        column("membership_id", UUID, empty=True, to="membership"),
-        column("position", NUMBER),
-        unique("uq_cover_person", "school_id", "cover_id", "staff_id"),
     )
 
 

@@ -5,6 +5,7 @@ from alembic import op
 from migrations.protection import SEALER, drop_functions, run_as
 from migrations.sealing import list_schools
 from migrations.tables import (
+    DAY,
     JSON,
     MOMENT,
     NUMBER,
@@ -31,7 +32,8 @@ TABLES = (
     "deadline",
     "drill",
     "task",
-    "safety_record",
+    "cover",
+    "cover_person",
 )
 
 
@@ -41,6 +43,7 @@ def upgrade() -> None:
     clocks()
     schools_with_due()
     tasks()
+    cover()
 
 
 def alerts() -> None:
@@ -164,7 +167,7 @@ def schools_with_due() -> None:
 
 
 def tasks() -> None:
-    """What somebody has to do by a time, and the records of keeping a child safe."""
+    """What somebody has to do by a time."""
     school_table(
         "task",
         column("kind", TEXT),
@@ -204,35 +207,31 @@ def tasks() -> None:
         index("ix_task_owner_newest", "school_id", "owner_id", "set_at desc", "id desc"),
         index("ix_task_cover", "school_id", "cover_id", where="cover_id is not null"),
     )
+
+
+def cover() -> None:
+    """Who is away, and who stands in."""
     school_table(
-        "safety_record",
-        column("child_id", UUID),
-        column("concern_id", UUID, empty=True),
-        column("kind", TEXT),
-        column("content", JSON),
-        column("summary", TEXT),
-        column("occurred_at", MOMENT),
-        column("occurred_precision", TEXT),
-        column("recorded_at", MOMENT),
-        column("late", YES_OR_NO),
-        column("confidentiality", TEXT),
-        column("by_id", UUID, to="staff"),
-        column("by_role", TEXT),
-        column("supersedes_id", UUID, empty=True, to="safety_record"),
-        column("reason", TEXT, empty=True),
-        column("post_event", YES_OR_NO),
-        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
-        check("amended", "(supersedes_id is null) = (reason is null)"),
-        index(
-            "ix_safety_record_child", "school_id", "child_id", "kind", "recorded_at desc", "id desc"
-        ),
-        index("ix_safety_record_concern", "school_id", "concern_id"),
-        unique(
-            "uq_safety_record_supersedes",
-            "school_id",
-            "supersedes_id",
-            where="supersedes_id is not null",
-        ),
+        "cover",
+        column("away_id", UUID, to="staff"),
+        column("valid_from", DAY),
+        column("valid_to", DAY),
+        column("uncovered_reason", TEXT, empty=True),
+        column("created_by", UUID),
+        column("created_at", MOMENT),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("ended_by", UUID, empty=True, changes=True),
+        version(),
+        check("interval", "valid_to > valid_from"),
+        index("ix_cover_school_id_valid_to_id", "school_id", "valid_to", "id"),
+    )
+    school_table(
+        "cover_person",
+        column("cover_id", UUID, to="cover"),
+        column("staff_id", UUID, to="staff"),
+        column("membership_id", UUID, empty=True, to="membership"),
+        column("position", NUMBER),
+        unique("uq_cover_person", "school_id", "cover_id", "staff_id"),
     )
 
 

@@ -6,6 +6,7 @@ from alembic import op
 from migrations.protection import SEARCH, drop_functions, run_as
 from migrations.sealing import list_schools
 from migrations.tables import (
+    BYTES,
     DAY,
     JSON,
     MOMENT,
@@ -14,6 +15,7 @@ from migrations.tables import (
     TEXT,
     TEXTS,
     UUID,
+    UUIDS,
     YES_OR_NO,
     check,
     column,
@@ -52,6 +54,8 @@ TABLES = (
     "review",
     "review_note",
     "scan_round",
+    "incomplete_report",
+    "attendance_mark",
 )
 
 
@@ -64,6 +68,8 @@ def upgrade() -> None:
     chronology()
     reviews()
     scanning()
+    incomplete_reports()
+    attendance()
     keys_to_this_area()
 
 
@@ -566,6 +572,78 @@ def scanning() -> None:
     )
 
 
+def incomplete_reports() -> None:
+    """Urgent reports that could not be taken."""
+    school_table(
+        "incomplete_report",
+        column("reporter_id", UUID, to="staff"),
+        column("operation", TEXT),
+        column("thing_id", UUID, empty=True),
+        column("register", TEXT),
+        column("about_head", YES_OR_NO),
+        column("keeper_id", UUID, empty=True, to="staff", changes=True),
+        column("signed_in", YES_OR_NO),
+        column("body", TEXT),
+        column("cut", YES_OR_NO),
+        column("digest", BYTES),
+        column("asks", TEXTS),
+        column("urgent", YES_OR_NO),
+        column("barred", UUIDS),
+        column("received_at", MOMENT),
+        column("times", NUMBER, changes=True),
+        column("last_at", MOMENT, changes=True),
+        column("state", TEXT, changes=True),
+        column("concern_id", UUID, empty=True, to="concern", changes=True),
+        column("ended_by", UUID, empty=True, to="staff", changes=True),
+        column("ended_at", MOMENT, empty=True, changes=True),
+        column("reason", TEXT, empty=True, changes=True),
+        version(),
+        column("changed_at", MOMENT, changes=True),
+        check("ended", "(ended_at is null) = (state = 'open')"),
+        check("register", "register in ('children', 'adults')"),
+        check("keeper", "(register = 'adults') = (keeper_id is not null)"),
+        check("apart", "register = 'children' or concern_id is null"),
+        index(
+            "ix_incomplete_report_reporter",
+            "school_id",
+            "reporter_id",
+            "digest",
+            where="ended_at is null",
+        ),
+        index("ix_incomplete_report_newest", "school_id", "received_at desc", "id desc"),
+        index("ix_incomplete_report_concern", "school_id", "concern_id"),
+        index(
+            "ix_incomplete_report_open",
+            "school_id",
+            "received_at desc",
+            "id desc",
+            where="ended_at is null",
+        ),
+        index(
+            "ix_incomplete_report_adults",
+            "school_id",
+            "received_at desc",
+            "id",
+            where="register = 'adults'",
+        ),
+    )
+
+
+def attendance() -> None:
+    """Marks of registration of children whom somebody looks after."""
+    school_table(
+        "attendance_mark",
+        column("child_id", UUID, to="child"),
+        column("day", DAY),
+        column("session", TEXT),
+        column("mark", TEXT, changes=True),
+        column("explained", YES_OR_NO, changes=True),
+        column("marked_at", MOMENT, changes=True),
+        column("received_at", MOMENT, changes=True),
+        unique("uq_attendance_mark_session", "school_id", "child_id", "day", "session"),
+    )
+
+
 def keys_to_this_area() -> None:
     """Keys of tables that stand before those they name."""
     refer("access_grant", concern_id="concern", child_id="child")
@@ -573,7 +651,6 @@ def keys_to_this_area() -> None:
     refer("reading_notice", child_id="child")
     refer("alert", action_id="action", concern_id="concern")
     refer("task", child_id="child", concern_id="concern")
-    refer("safety_record", concern_id="concern", child_id="child")
 
 
 def downgrade() -> None:

@@ -5,7 +5,6 @@ import sqlalchemy as sa
 from migrations.protection import drop_functions
 from migrations.sealing import list_schools
 from migrations.tables import (
-    BYTES,
     DAY,
     JSON,
     MOMENT,
@@ -29,15 +28,14 @@ revision = "0006"
 down_revision = "0005"
 
 TABLES = (
+    "safety_record",
     "bereavement_case",
     "bereavement_member",
     "affected_person",
     "bereavement_entry",
     "bereavement_date",
     "frozen_file",
-    "incomplete_report",
     "reintegration",
-    "attendance_mark",
     "sanction",
     "site_request",
     "staff_support_offer",
@@ -66,6 +64,7 @@ TABLES = (
 
 def upgrade() -> None:
     """Apply."""
+    records()
     bereavement()
     reintegrations()
     check_ins()
@@ -73,6 +72,40 @@ def upgrade() -> None:
     safety_plans()
     self_harm()
     support_services()
+
+
+def records() -> None:
+    """Records of keeping a child safe."""
+    school_table(
+        "safety_record",
+        column("child_id", UUID, to="child"),
+        column("concern_id", UUID, empty=True, to="concern"),
+        column("kind", TEXT),
+        column("content", JSON),
+        column("summary", TEXT),
+        column("occurred_at", MOMENT),
+        column("occurred_precision", TEXT),
+        column("recorded_at", MOMENT),
+        column("late", YES_OR_NO),
+        column("confidentiality", TEXT),
+        column("by_id", UUID, to="staff"),
+        column("by_role", TEXT),
+        column("supersedes_id", UUID, empty=True, to="safety_record"),
+        column("reason", TEXT, empty=True),
+        column("post_event", YES_OR_NO),
+        check("confidentiality", "confidentiality ~ '^K[2-5]$'"),
+        check("amended", "(supersedes_id is null) = (reason is null)"),
+        index(
+            "ix_safety_record_child", "school_id", "child_id", "kind", "recorded_at desc", "id desc"
+        ),
+        index("ix_safety_record_concern", "school_id", "concern_id"),
+        unique(
+            "uq_safety_record_supersedes",
+            "school_id",
+            "supersedes_id",
+            where="supersedes_id is not null",
+        ),
+    )
 
 
 def bereavement() -> None:
@@ -206,60 +239,7 @@ def bereavement() -> None:
 
 
 def reintegrations() -> None:
-    """Incomplete reports, reintegrations, absences, sanctions, site requests, offers to staff."""
-    school_table(
-        "incomplete_report",
-        column("reporter_id", UUID, to="staff"),
-        column("operation", TEXT),
-        column("thing_id", UUID, empty=True),
-        column("register", TEXT),
-        column("about_head", YES_OR_NO),
-        column("keeper_id", UUID, empty=True, to="staff", changes=True),
-        column("signed_in", YES_OR_NO),
-        column("body", TEXT),
-        column("cut", YES_OR_NO),
-        column("digest", BYTES),
-        column("asks", TEXTS),
-        column("urgent", YES_OR_NO),
-        column("barred", UUIDS),
-        column("received_at", MOMENT),
-        column("times", NUMBER, changes=True),
-        column("last_at", MOMENT, changes=True),
-        column("state", TEXT, changes=True),
-        column("concern_id", UUID, empty=True, to="concern", changes=True),
-        column("ended_by", UUID, empty=True, to="staff", changes=True),
-        column("ended_at", MOMENT, empty=True, changes=True),
-        column("reason", TEXT, empty=True, changes=True),
-        version(),
-        column("changed_at", MOMENT, changes=True),
-        check("ended", "(ended_at is null) = (state = 'open')"),
-        check("register", "register in ('children', 'adults')"),
-        check("keeper", "(register = 'adults') = (keeper_id is not null)"),
-        check("apart", "register = 'children' or concern_id is null"),
-        index(
-            "ix_incomplete_report_reporter",
-            "school_id",
-            "reporter_id",
-            "digest",
-            where="ended_at is null",
-        ),
-        index("ix_incomplete_report_newest", "school_id", "received_at desc", "id desc"),
-        index("ix_incomplete_report_concern", "school_id", "concern_id"),
-        index(
-            "ix_incomplete_report_open",
-            "school_id",
-            "received_at desc",
-            "id desc",
-            where="ended_at is null",
-        ),
-        index(
-            "ix_incomplete_report_adults",
-            "school_id",
-            "received_at desc",
-            "id",
-            where="register = 'adults'",
-        ),
-    )
+    """Reintegrations, sanctions, site requests, and offers to staff."""
     school_table(
         "reintegration",
         column("child_id", UUID, to="child"),
@@ -277,17 +257,6 @@ def reintegrations() -> None:
         index("ix_reintegration_child", "school_id", "child_id"),
         index("ix_reintegration_concern", "school_id", "concern_id"),
         index("ix_reintegration_record", "school_id", "record_id"),
-    )
-    school_table(
-        "attendance_mark",
-        column("child_id", UUID, to="child"),
-        column("day", DAY),
-        column("session", TEXT),
-        column("mark", TEXT, changes=True),
-        column("explained", YES_OR_NO, changes=True),
-        column("marked_at", MOMENT, changes=True),
-        column("received_at", MOMENT, changes=True),
-        unique("uq_attendance_mark_session", "school_id", "child_id", "day", "session"),
     )
     school_table(
         "sanction",

@@ -60,7 +60,7 @@ class TestNouns:
         assert circle_of([("a", "b"), ("b", "c")]) == []
         assert set(circle_of([("a", "b"), ("b", "c"), ("c", "a")])) == {"a", "b", "c"}
         assert noun_of("app.domain.duty.tasks.rules", "app.domain") == "duty.tasks"
-        assert noun_of("app.domain.clocks.rules", "app.domain") == "clocks"
+        assert noun_of("app.domain.deadlines.rules", "app.domain") == "deadlines"
 
 
 class TestFolders:
@@ -72,5 +72,5 @@ class TestFolders:
             for path in (REPOSITORY / folder).iterdir()
             if path.is_dir() and any(path.rglob("*.py"))
         }
-        assert found - set(AREAS) == ({"alerts", "clocks"} if folder == "app/domain" else set())
+        assert found - set(AREAS) == ({"alerts", "deadlines"} if folder == "app/domain" else set())
         assert folder == "tests/unit/domain" or set(AREAS) <= found

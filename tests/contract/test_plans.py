@@ -20,17 +20,11 @@ from app.db.paging import Conditions, Cursor, PageOf
 from app.db.repositories.access import audit
 from app.db.repositories.duty import tasks
 from app.db.repositories.duty.tasks import TaskFilter
-from app.db.repositories.record import children, chronology, concern_reads
+from app.db.repositories.record import children, chronology, concern_reads, incomplete_reports
 from app.db.repositories.record.children import ChildFilter
 from app.db.repositories.record.chronology import ChronologyFilter
 from app.db.repositories.record.concern_reads import ConcernFilter
-from app.db.repositories.safety import (
-    check_ins,
-    child_groups,
-    linked_concerns,
-    reintegrations,
-    support_list,
-)
+from app.db.repositories.safety import check_ins, child_groups, linked_concerns, support_list
 from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.repositories.safety.child_groups import ChildGroupFilter
 from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
@@ -374,7 +368,7 @@ class TestFewAmongMany:
         actor = planner.actor(Role.DSL)
         where = Conditions(actor.school_id)
         INCOMPLETE_REPORT.keep(actor, where, row="u")
-        await reintegrations.page_of_incomplete_reports(
+        await incomplete_reports.page_of_incomplete_reports(
             recorder, where, ended=False, paging=PageOf(50)
         )
         plan = planner.planned(recorder)

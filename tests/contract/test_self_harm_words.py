@@ -15,7 +15,7 @@ from app.core.settings import Settings
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.db.models import Base
-from app.domain.clocks.rules import rule_book
+from app.domain.deadlines.rules import rule_book
 from app.domain.duty.tasks.rules import OF_RECORDS
 from app.domain.errors import (
     AlreadyExists,
@@ -29,7 +29,7 @@ from tests.contract.test_words import NEVER, faults, properties, strings_in
 
 ROOT = Path(app.__file__).parents[1]
 FOLDERS = (
-    "safety", "sharing/parents", "sharing/sharing_exceptions", "duty/tasks",
+    "safety", "sharing/informing_parents", "sharing/sharing_exceptions", "duty/tasks",
     "record/incomplete_reports",
 )  # fmt: skip
 MODULES = tuple("app.domain." + folder.replace("/", ".") for folder in FOLDERS)

@@ -23,7 +23,7 @@ from app.jobs.resealing import reseal
 from app.jobs.runner import Adapters, Run, TryLater, adapters_of
 from tests.api.records import verbs_about
 from tests.api.shared import Recipient, Sent, a_sent, an_approved, an_opened, send, step
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.security.scenes import Scene
 from tests.vaults import retire
 from tests.world import School, World

@@ -9,7 +9,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.safety.pathway_steps.commands import collect_by_adult
+from app.domain.safety.self_harm_steps.commands import collect_by_adult
 from tests.api.safety.test_self_harm import lead, opened, staff, taken, told, whole
 from tests.jobs.climbing import MONDAY, fresh, tick
 from tests.world import Api, School, World

@@ -13,7 +13,7 @@ from standardwebhooks import WebhookVerificationError
 
 from app.core import clock
 from app.core.words import AuditEvent, Role
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
 from app.domain.exchange.webhook_deliveries.commands import note, process_endpoint
 from app.domain.exchange.webhooks import rules
 from app.domain.exchange.webhooks.rules import Outcome

@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.words import Permission, Role
 from app.domain.policy import BUILT_IN
 from tests.api.record.test_concerns import raise_one
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.sampling import examples
 from tests.world import Person, School, World
 

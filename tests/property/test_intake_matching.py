@@ -8,8 +8,8 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.exchange.monitoring import rules
-from app.domain.exchange.monitoring.rules import IDENTIFIERS, Hit, Wanted, content_of
+from app.domain.exchange.monitoring_alerts import rules
+from app.domain.exchange.monitoring_alerts.rules import IDENTIFIERS, Hit, Wanted, content_of
 from tests.sampling import examples
 
 CHILDREN = [UUID(int=number) for number in range(1, 5)]

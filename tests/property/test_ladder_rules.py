@@ -9,17 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.words import Actor, Role
-from app.domain.clocks.rules import Ladder, ladders, rings_at
 from app.domain.duty.ladder.rules import (
     DRILL,
     HOLDS,
     Climb,
+    Ladder,
     Team,
     Thing,
     appointers,
     climb,
     climb_again,
+    ladders,
     rings_after,
+    rings_at,
     told_in_trust,
     told_on,
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.core.ids import new_id
 from app.core.words import Role
 from tests.api.record.test_concerns import raise_one
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.sampling import examples
 from tests.world import Person, School, World
 

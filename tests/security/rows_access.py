@@ -4,7 +4,7 @@ Sight made here begins in an hour: the school's people keep the sight of their r
 """
 
 from app.core.ids import new_id
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.security.rows import EVERYBODY, IN_SCHOOL, READERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene, soon
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from app.core.ids import new_id
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.security.rows import ADMIN, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 

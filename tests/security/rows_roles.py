@@ -8,8 +8,8 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import Organisation, Staff
+from app.domain.people.address_changes.commands import new_link
 from app.domain.people.passwords.commands import new_invitation
-from app.domain.people.reach.commands import new_link
 from tests.security.rows import ADMIN, ANYBODY, EVERYBODY, IN_SCHOOL, SIGNERS, R, Row, plain
 from tests.security.scenes import SENTINEL, Call, Recipe, Scene
 

@@ -11,8 +11,8 @@ from uuid import UUID
 import pytest
 
 from app.core.words import Role
+from tests.api.record.test_contacts_bars import BAR, LEE, PR, family, goes_by_one
 from tests.api.records import a_contact
-from tests.api.sharing.test_bars import BAR, LEE, PR, family, goes_by_one
 from tests.rosters import Roster, package
 from tests.unit.formats.roster_packages import user
 from tests.world import School, World
@@ -54,7 +54,7 @@ async def decided(world: World, school: School, child: UUID, known_by: dict[str,
 DOORS: dict[str, dict[str, Write]] = {
     "domain/record/contacts/commands.py": {"added": added, "changed": changed, "ended": ended},
     "domain/record/contacts/queries.py": {"keeps what was known": changed},
-    "domain/sharing/parents/commands.py": {"a decision about parents": decided},
+    "domain/sharing/informing_parents/commands.py": {"a decision about parents": decided},
     "db/repositories/exchange/roster_merges.py": {},
 }
 """Where contacts are written, and how to try it; the roster has a test of its own below."""

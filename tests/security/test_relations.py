@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from app.core.ids import new_id
 from app.core.words import Role
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import EVERY_ROLE, Api, Person, School, World
 
 R = Role

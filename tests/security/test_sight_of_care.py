@@ -11,7 +11,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from tests.api.exchange.test_changes import now_of, since
+from tests.api.exchange.test_events_changes import now_of, since
 from tests.api.linking import a_child_group, a_linkable, look_through
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.record.test_incomplete_reports import half

@@ -28,7 +28,8 @@ TAKE_AN_OLDER_ONE = {
 }
 """What stops a leak goes through, whatever was done since; a version to come does not.
 
-So does `revoke_share` once it was sent (tests/api/sharing/test_taking_back.py); here it is a draft.
+So does `revoke_share` once it was sent; here it is a draft. See
+tests/api/sharing/test_recipient_links_taking_back.py.
 """
 
 CARDS = {

@@ -37,7 +37,7 @@ from app.domain.sharing.recipient_links.errors import (
     SharedFileStopped,
 )
 from app.domain.sharing.recipient_links.queries import Acknowledgement, Outcome, Shown
-from app.domain.sharing.recipients import commands
+from app.domain.sharing.recipient_sessions import commands
 
 router = APIRouter(include_in_schema=False, route_class=PublicDoor)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.schemas.reach import NewReachOut
+from app.api.schemas.address_changes import NewReachOut
 from app.api.schemas.texts import Password
 from app.core.codes import (
     RolesOut,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.api.schemas.clocks import CalendarName, LimitOut
+from app.api.schemas.deadlines import CalendarName, LimitOut
 from app.api.schemas.lead_availability import CallOut
 from app.core.schemas import In, ListIn, Out, PersonOut, Word
 from app.formats.calendars import DayKind

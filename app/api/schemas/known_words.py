@@ -2,9 +2,9 @@
 
 from app.core.schemas import words
 from app.core.vocabularies import codes
-from app.domain.sharing.link_contents import commands
-from app.domain.sharing.outgoing_records.rules import NOT_SCANNED
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
+from app.domain.sharing.recipient_contents import commands
+from app.domain.sharing.record_redaction.rules import NOT_SCANNED
 from app.domain.sharing.referral_answers.queries import STEPS
 from app.domain.sharing.referrals import queries as referrals_queries
 from app.domain.sharing.shared_files.rules import TOLD_WARNINGS

@@ -5,15 +5,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from app.api.schemas.parents import ParentsDecisionOut
+from app.api.schemas.found_items import FoundItemIn, FoundItemOut
+from app.api.schemas.friend_support import FriendSupportOut
+from app.api.schemas.home_safety_talks import HomeSafetyTalkIn, HomeSafetyTalkOut
+from app.api.schemas.informing_parents import ParentsDecisionOut
 from app.api.schemas.safety_checks import AmendSafetyCheckIn, SafetyCheckIn, SafetyCheckOut
-from app.api.schemas.support import (
-    FoundItemIn,
-    FoundItemOut,
-    FriendSupportOut,
-    HomeSafetyTalkIn,
-    HomeSafetyTalkOut,
-)
 from app.api.schemas.support_notes import AmendSupportNoteIn, SupportNoteIn, SupportNoteOut
 from app.core.schemas import ListIn
 

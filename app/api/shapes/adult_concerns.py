@@ -10,7 +10,7 @@ from app.api.schemas.adult_concerns import AdultAdviceIn, AdultConcernIn, AdultI
 from app.db.models import AdultConcern, AdultNote
 from app.db.repositories.adults.adult_concerns import AdultFilter
 from app.db.unit_of_work import UnitOfWork
-from app.domain.adults.adult_cases.commands import TakeAdvice
+from app.domain.adults.adult_concern_steps.commands import TakeAdvice
 from app.domain.adults.adult_concerns.commands import Adult, RaiseAdultConcern, RaisedAdultConcern
 
 STATE = (

@@ -17,10 +17,10 @@ from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.tasks import queries as tasks_queries
 from app.domain.record.concern_reports.commands import Raised
 from app.domain.record.concerns import queries as concerns_queries
-from app.domain.safety.pathway_steps.commands import step_of
-from app.domain.safety.pathway_steps.queries import Said
 from app.domain.safety.self_harm_concerns.queries import standing
-from app.domain.safety.self_harm_words import rules
+from app.domain.safety.self_harm_messages import rules
+from app.domain.safety.self_harm_steps.commands import step_of
+from app.domain.safety.self_harm_steps.queries import Said
 
 APART = ("at", "called_at", "child_ids")
 """Kept beside the words of a step: when it was, and about whom."""

@@ -12,7 +12,7 @@ from app.api.schemas.support_plans import (
     PlanWords,
     SupportPlanIn,
 )
-from app.api.shapes.safety_records import content_of, filled
+from app.api.shapes.records import content_of, filled
 from app.db.models import SupportPlan
 from app.db.paging import Page
 from app.db.unit_of_work import UnitOfWork

@@ -15,7 +15,7 @@ from app.core import clock
 from app.core.words import Role
 from app.db.models import Action, Concern
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.rules import rule_on
 from app.domain.record.actions.commands import complete_action, drop_action, set_action
 from app.domain.record.actions.schemas import ActionIn, CompleteActionIn, DropActionIn
 from app.domain.record.concern_closures import commands as concern_closures

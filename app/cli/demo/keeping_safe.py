@@ -8,12 +8,12 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from app.api.schemas.parents import ParentsDecidedIn
+from app.api.schemas.informing_parents import ParentsDecidedIn
 from app.api.schemas.safety_checks import SafetyCheckIn
 from app.api.schemas.safety_plans import GivePlanCopyIn, PlanIn
 from app.api.schemas.self_harm import LeftSafelyIn, SelfHarmIn, WithAdultIn
 from app.api.schemas.support_plans import SupportPlanIn
-from app.api.shapes import parents, safety_plans, safety_records, self_harm, support_plans
+from app.api.shapes import informing_parents, records, safety_plans, self_harm, support_plans
 from app.cli.demo.people import SECONDARY
 from app.cli.demo.pupils import Child
 from app.cli.demo.stage import Player, Stage
@@ -26,18 +26,18 @@ from app.domain.record.concern_reports.commands import RaiseConcern
 from app.domain.record.concerns import commands as concerns
 from app.domain.record.concerns import queries
 from app.domain.safety.check_ins.commands import CheckInResult, finish_check_in
-from app.domain.safety.pathway_steps import commands as pathway_steps
-from app.domain.safety.pathway_steps.queries import Said
 from app.domain.safety.safety_checks.commands import keep_check
 from app.domain.safety.safety_plan_copies import commands as safety_plan_copies
 from app.domain.safety.safety_plan_versions import commands as safety_plan_versions
+from app.domain.safety.self_harm_steps import commands
+from app.domain.safety.self_harm_steps.queries import Said
 from app.domain.safety.support_plans.commands import make_plan
 from app.domain.safety.support_services.commands import (
     Check,
     CreateSupportService,
     create_support_service,
 )
-from app.domain.sharing.parents.commands import decide_parents
+from app.domain.sharing.informing_parents.commands import decide_parents
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 YEAR_GROUP: Final = "9"
@@ -169,19 +169,19 @@ class KeptSafe:
             await queries.open_concern(work, self._known())
             await concerns.acknowledge_concern(work, self._known(), await self._version(work))
             await self.stage.acknowledge_alerts(work, self.lead, self._known())
-            await pathway_steps.with_adult(work, self._known(), self_harm.said(here))
+            await commands.with_adult(work, self._known(), self_harm.said(here))
 
         await self._by(self.lead, do)
 
     async def checks(self) -> None:
         """The lead speaks with the pupil."""
         body = SafetyCheckIn.model_validate({**CHECK, "concern_id": self._known()})
-        wish = safety_records.check_wish(body)
+        wish = records.check_wish(body)
         await self._by(self.lead, lambda work: keep_check(work, self.child.id, wish))
 
     async def decides(self) -> None:
         """What parents are told, and why."""
-        wish = parents.wish(ParentsDecidedIn.model_validate(PARENTS))
+        wish = informing_parents.wish(ParentsDecidedIn.model_validate(PARENTS))
         await self._by(self.lead, lambda work: decide_parents(work, self._known(), wish))
 
     async def agrees(self) -> None:
@@ -223,9 +223,7 @@ class KeptSafe:
 
         async def do(work: UnitOfWork) -> None:
             version = await self._version(work)
-            await pathway_steps.leave_safely(
-                work, self._known(), version, self_harm.said(body), None
-            )
+            await commands.leave_safely(work, self._known(), version, self_harm.said(body), None)
 
         await self._by(self.lead, do)
 
@@ -233,7 +231,7 @@ class KeptSafe:
         """On the next school day the lead speaks with the pupil."""
 
         async def do(work: UnitOfWork) -> None:
-            await pathway_steps.contact(work, self._known(), "spoke_with_pupil", Said({}))
+            await commands.contact(work, self._known(), "spoke_with_pupil", Said({}))
 
         await self._by(self.lead, do)
 

@@ -16,7 +16,7 @@ from app.cli.demo.stage import Player, Stage
 from app.core.words import Actor, Cohort, Role
 from app.db.models import Alert
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged
+from app.domain.duty.alert_inbox.commands import AcknowledgeAlert, mark_acknowledged
 from app.domain.people.memberships.commands import AddMembership, add_membership
 from app.domain.people.schools.commands import (
     ChangeSchool,

@@ -17,8 +17,8 @@ from app.db.models import AuthSession
 from app.db.reading import open_reading
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
-from app.domain.duty.alerts.commands import AcknowledgeAlert, mark_acknowledged, note_sent
-from app.domain.duty.alerts.queries import unsent_alerts
+from app.domain.duty.alert_inbox.commands import AcknowledgeAlert, mark_acknowledged, note_sent
+from app.domain.duty.alert_inbox.queries import unsent_alerts
 
 T = TypeVar("T")
 Do = Callable[[], Awaitable[None]]

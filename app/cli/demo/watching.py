@@ -15,7 +15,7 @@ from app.db.models import MonitoringAlert
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain.exchange.alert_intake.commands import ReceiveAlert, Received, receive_alert
 from app.domain.exchange.intake_sources.commands import AddSource, add_source
-from app.domain.exchange.monitoring.commands import DismissAlert, dismiss_alert
+from app.domain.exchange.monitoring_alerts.commands import DismissAlert, dismiss_alert
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.commands import AddIdentifier, NewIdentifier, add_identifier
 

@@ -8,7 +8,7 @@ from app.core.behind import SourceConcern
 from app.db.behind import FOR_ANYONE, SOURCES, cases, class_of, class_of_record
 from app.db.models import KIND_MODELS
 from app.db.models.base import NO_ID, Stored
-from app.db.models.sharing.shares import OWN_DUTY
+from app.db.models.sharing.referrals import OWN_DUTY
 from app.db.session import Driver
 
 OF_HOLDER = """

@@ -1,1 +1,1 @@
-"""Alerting one person, without any content: beneath every area. The tray is in `duty`."""
+"""Alerting one person, without any content: beneath every area. The inbox is `duty/alert_inbox`."""

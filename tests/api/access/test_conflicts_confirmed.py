@@ -12,7 +12,7 @@ from app.core.words import Role
 from tests.api.access.test_conflicts import live, verbs
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.rosters import Roster, package
 from tests.unit.formats.roster_packages import user
 from tests.world import Api, School, World

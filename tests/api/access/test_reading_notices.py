@@ -16,7 +16,7 @@ from app.domain.duty.hand_over.commands import settle_school
 from app.jobs.access import tell_of_nobody
 from tests.api.record.test_concerns import raise_one
 from tests.api.records import a_contact
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.jobs.climbing import a_trust
 from tests.world import School, World
 

@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Role
 from app.db.models import AdultNote
 from app.db.unit_of_work import UntracedChange
-from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.adults.adult_concern_steps.commands import settle_all
 from tests.adults import (
     ALLEGATION,
     LOW_LEVEL,
@@ -23,7 +23,7 @@ from tests.adults import (
     row_of,
     step,
 )
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import EVERY_ROLE, Person, School, World
 
 HEAD, CHAIR, ADMIN = Role.HEADTEACHER, Role.CHAIR_OF_GOVERNORS, Role.SCHOOL_ADMIN

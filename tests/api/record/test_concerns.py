@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import Api, School, World
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from app.core import clock
 from app.core.words import Role
-from app.domain.clocks.rules import rule_book
+from app.domain.deadlines.rules import rule_book
 from app.domain.safety.bereavement_cases import rules
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern
@@ -22,7 +22,7 @@ from tests.bereavement import (
     tasks_of,
     the_case,
 )
-from tests.clocks import due_by
+from tests.deadlines import due_by
 from tests.inconsistency import find_inconsistent
 from tests.world import School, World
 

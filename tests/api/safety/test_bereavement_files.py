@@ -6,7 +6,7 @@ from uuid import UUID
 
 from app.core import clock
 from app.core.words import Permission, Role
-from tests.api.exchange.test_changes import now_of, since
+from tests.api.exchange.test_events_changes import now_of, since
 from tests.api.record.test_concerns import a_triage, step
 from tests.api.records import a_concern, classify
 from tests.bereavement import PATH, code_of, confirm, opened, proposed

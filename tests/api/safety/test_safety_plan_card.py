@@ -14,7 +14,7 @@ import pytest
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import DRAFT
 from app.core.words import Role
-from app.domain.sharing.outgoing_records.rules import plan_content_for
+from app.domain.sharing.record_redaction.rules import plan_content_for
 from app.formats.documents.cards import SAID, STEPS, WELSH_PLACES, WELSH_STEPS
 from tests.api.planning import STAFF_NOTE, begun, in_use, step
 from tests.world import School, World

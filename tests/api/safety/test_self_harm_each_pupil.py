@@ -16,7 +16,7 @@ from tests.api.record.test_concerns import raise_one, step
 from tests.api.records import a_share
 from tests.api.safety.test_self_harm import opened, state_of, taken, whole
 from tests.api.safety.test_self_harm_pupils import available, owed, told
-from tests.api.sharing.test_safety_leaving import NURSE
+from tests.api.sharing.test_record_redaction import NURSE
 from tests.jobs.climbing import MONDAY, after, fresh
 from tests.world import Api, School, World
 

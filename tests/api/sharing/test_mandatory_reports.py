@@ -10,7 +10,7 @@ from app.domain.duty.owners.commands import settle
 from app.domain.duty.owners.queries import ownerless
 from tests.api.records import a_concern, verbs_about
 from tests.api.referring import alerts_of, due_rule, now, step
-from tests.clocks import due_by
+from tests.deadlines import due_by
 from tests.world import Api, School, World
 
 MINE = "/v1/mandatory-reports"

@@ -17,7 +17,7 @@ from tests.api.referring import (
     now,
     step,
 )
-from tests.clocks import due_by
+from tests.deadlines import due_by
 from tests.world import School, World
 
 

@@ -9,8 +9,8 @@ from tests.api.leaving_files import LETTER
 from tests.api.records import a_concern, verbs_about
 from tests.api.referring import a_body, a_draft, a_key, a_sent, an_agency, now, step
 from tests.api.sharing.test_referral_following import a_challenge
-from tests.api.sharing.test_referred_files import FILE
-from tests.api.sharing.test_referred_files import a_sent as a_sent_file
+from tests.api.sharing.test_referrals_files import FILE
+from tests.api.sharing.test_referrals_files import a_sent as a_sent_file
 from tests.api.sharing.test_shared_referrals import behind_link
 from tests.world import Api, School, World
 

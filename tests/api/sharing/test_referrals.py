@@ -12,7 +12,7 @@ from app.core import clock
 from app.core.ids import made_by, new_id
 from app.core.words import Role
 from tests.api.records import a_concern, a_decision, a_status, classify, verbs_about
-from tests.clocks import due_by
+from tests.deadlines import due_by
 from tests.security.capture import captured
 from tests.world import Api, School, World
 

@@ -10,7 +10,7 @@ from app.core.words import Role
 from app.domain.sharing.recipient_links import rules
 from tests.api.records import a_concern, a_contact, a_share, verbs_about
 from tests.api.shared import Recipient, a_sent, an_approved, an_opened, send, step
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.world import School, World
 
 WRONG = "0000 0000"

@@ -12,7 +12,7 @@ import pytest
 from app.api import attachments as giving
 from app.api.attachments import NoLongerOpen, give_out_frozen
 from app.core import clock
-from app.domain.sharing.recipients import commands
+from app.domain.sharing.recipient_sessions import commands
 from tests.api.leaving_files import CALLED, LETTER, a_file, a_sent_file
 from tests.api.record.test_attachment_safety import digest_of
 from tests.api.shared import Recipient, Sent, a_sent, an_opened, step

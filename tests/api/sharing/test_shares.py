@@ -24,7 +24,7 @@ from tests.api.records import (
     classify,
     verbs_about,
 )
-from tests.clocks import keep_clocks
+from tests.deadlines import keep_clocks
 from tests.security.capture import captured
 from tests.world import Api, School, World
 

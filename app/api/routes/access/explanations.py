@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api import replies
 from app.api.deps import Work
 from app.api.operations import Operations
-from app.api.schemas.explain import ExplainIn, ExplanationOut
+from app.api.schemas.explanations import ExplainIn, ExplanationOut
 from app.domain.access.explanations.errors import PreviewUnknown, ResourceUnknown
 from app.domain.access.explanations.queries import Question, explain_access
 from app.domain.errors import PermissionMissing, StaffNotFound

@@ -11,7 +11,7 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas import access as schemas
+from app.api.schemas import grants as schemas
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort

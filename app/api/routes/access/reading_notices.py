@@ -11,7 +11,7 @@ from app.api import replies
 from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.notices import NoticeCard, NoticeListIn, NoticeOut
+from app.api.schemas.reading_notices import NoticeCard, NoticeListIn, NoticeOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.reading_notices import commands, queries

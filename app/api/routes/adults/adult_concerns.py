@@ -37,13 +37,13 @@ from app.api.schemas.concerns import AmendmentIn, CommentIn, CountersignIn, With
 from app.api.shapes import adult_concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.adults.adult_cases import commands as adult_cases
-from app.domain.adults.adult_cases.commands import Assess
+from app.domain.adults.adult_concern_steps import commands
+from app.domain.adults.adult_concern_steps.commands import Assess
 from app.domain.adults.adult_concerns import commands as adult_concerns
 from app.domain.adults.adult_concerns import errors as wrong
 from app.domain.adults.adult_concerns import queries
 from app.domain.adults.adult_concerns.commands import AmendAdultConcern
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import SecondPersonNeeded, StateConflict
 from app.domain.record.concerns.errors import (
     ChildUnknown,
@@ -145,7 +145,7 @@ async def open_adult_history(concern_id: UUID, work: Work) -> Response:
 )
 async def acknowledge_adult_concern(concern_id: UUID, version: IfMatch, work: Work) -> Response:
     """Say that I have read it and take it on."""
-    return shapes.state(await adult_cases.acknowledge_adult_concern(work, concern_id, version))
+    return shapes.state(await commands.acknowledge_adult_concern(work, concern_id, version))
 
 
 @ops.command(
@@ -160,7 +160,7 @@ async def assess_adult_concern(
 ) -> Response:
     """Decide the threshold, with reasons; what meets it starts the designated officer's clock."""
     wish = Assess(body.threshold, body.harm_tests, body.reasons)
-    return shapes.state(await adult_cases.assess_adult_concern(work, concern_id, version, wish))
+    return shapes.state(await commands.assess_adult_concern(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -175,7 +175,7 @@ async def record_adult_advice(
 ) -> Response:
     """Keep advice or a referral: from whom, when and what was said."""
     wish = shapes.wish_to_advise(body)
-    return shapes.state(await adult_cases.record_advice(work, concern_id, version, wish))
+    return shapes.state(await commands.record_advice(work, concern_id, version, wish))
 
 
 @ops.command(
@@ -189,7 +189,7 @@ async def assign_adult_concern(
     concern_id: UUID, body: AdultAssignIn, version: IfMatch, work: Work
 ) -> Response:
     """Make somebody case manager of this one; a safeguarding lead can be."""
-    concern = await adult_cases.assign_adult_concern(
+    concern = await commands.assign_adult_concern(
         work, concern_id, version, body.case_manager_id, body.reasons
     )
     return shapes.state(concern)
@@ -207,9 +207,7 @@ async def redirect_adult_concern(
 ) -> Response:
     """Name the right adult; about a head it moves to the chair of governors."""
     about = shapes.adult(body.about)
-    concern = await adult_cases.redirect_adult_concern(
-        work, concern_id, version, about, body.reasons
-    )
+    concern = await commands.redirect_adult_concern(work, concern_id, version, about, body.reasons)
     return shapes.state(concern)
 
 
@@ -224,7 +222,7 @@ async def lock_out_of_adult_concern(
     concern_id: UUID, body: LockOutIn, version: IfMatch, work: Work
 ) -> Response:
     """Declare that somebody, myself included, has an interest in it and must not read it."""
-    concern = await adult_cases.lock_out_of_adult_concern(
+    concern = await commands.lock_out_of_adult_concern(
         work, concern_id, version, body.staff_id, body.reasons
     )
     return shapes.state(concern)
@@ -241,7 +239,7 @@ async def close_adult_concern(
     concern_id: UUID, body: AdultCloseIn, version: IfMatch, work: Work
 ) -> Response:
     """Close it with an outcome; an allegation is proposed to a second person."""
-    concern = await adult_cases.close_adult_concern(
+    concern = await commands.close_adult_concern(
         work, concern_id, version, body.outcome, body.reasons
     )
     return shapes.state(concern)
@@ -255,7 +253,7 @@ async def withdraw_adult_concern(
 ) -> Response:
     """Propose that it was entered in error; a second person has to agree."""
     return shapes.state(
-        await adult_cases.withdraw_adult_concern(work, concern_id, version, body.reasons)
+        await commands.withdraw_adult_concern(work, concern_id, version, body.reasons)
     )
 
 
@@ -270,7 +268,7 @@ async def countersign_adult_concern(
     concern_id: UUID, body: CountersignIn, version: IfMatch, work: Work
 ) -> Response:
     """Agree as the second person to a closure or withdrawal, or refuse it."""
-    concern = await adult_cases.countersign_adult_concern(
+    concern = await commands.countersign_adult_concern(
         work, concern_id, version, body.agree, body.reasons
     )
     return shapes.state(concern)

@@ -14,9 +14,9 @@ from app.api.paging import page_asked
 from app.api.schemas.alerts import AlertCard, AlertListIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.duty.alerts import commands, queries
-from app.domain.duty.alerts.commands import AcknowledgeAlert
-from app.domain.errors import AlertNotFound
+from app.domain.duty.alert_inbox import commands, queries
+from app.domain.duty.alert_inbox.commands import AcknowledgeAlert
+from app.domain.duty.alert_inbox.errors import AlertNotFound
 
 ops = Operations("alerts")
 router = ops.router

@@ -25,7 +25,10 @@ from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.exchange.alert_intake import commands, queries
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound, SignatureRefused
-from app.domain.exchange.monitoring.errors import IntakeSourceNotYours, MonitoringVersionsFull
+from app.domain.exchange.monitoring_alerts.errors import (
+    IntakeSourceNotYours,
+    MonitoringVersionsFull,
+)
 from app.domain.record.concerns.errors import OccurredInFuture
 
 ops = Operations("alert intake")

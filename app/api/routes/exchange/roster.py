@@ -13,12 +13,13 @@ from app.api.deps import IfMatch, Reading, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.runtime import Runtime
-from app.api.schemas.rosters import SOURCE, RosterImportOut, RosterImportQuery, RosterProblemOut
+from app.api.schemas.roster import SOURCE, RosterImportOut, RosterImportQuery, RosterProblemOut
 from app.api.uploads import Received, describe_upload, receive
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Actor, Permission
-from app.domain.errors import RosterImportNotFound, ValidationFailed
+from app.domain.errors import ValidationFailed
 from app.domain.exchange.roster import commands, queries
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.rules import ImportNotHeld, LeaverNotLookedAt
 
 ops = Operations("roster")

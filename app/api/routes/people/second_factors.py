@@ -7,14 +7,14 @@ from app.api.deps import Served, Work
 from app.api.grants.answers import access_of, hours_of, max_age_of, verifier
 from app.api.operations import Operations
 from app.api.schemas.auth import RaisedOut
-from app.api.schemas.factors import (
+from app.api.schemas.passkeys import RequestOptionsOut
+from app.api.schemas.second_factors import (
     CodeIn,
     RecoveryCodesOut,
     StepUpIn,
     TotpConfirmedOut,
     TotpOut,
 )
-from app.api.schemas.passkeys import RequestOptionsOut
 from app.domain.errors import StepUpNeeded
 from app.domain.people.passkeys import commands as passkeys
 from app.domain.people.second_factors import commands as second_factors

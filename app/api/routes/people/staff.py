@@ -24,7 +24,7 @@ from app.api.schemas.staff import (
 )
 from app.core.schemas import PageOut
 from app.core.words import Cohort, Permission
-from app.domain.errors import MembershipNotFound, SecondPersonNeeded, StaffNotFound
+from app.domain.errors import SecondPersonNeeded, StaffNotFound
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership, EndMembership
 from app.domain.people.memberships.errors import (
@@ -32,6 +32,7 @@ from app.domain.people.memberships.errors import (
     HandOverUnsuitable,
     LastLead,
     MembershipExists,
+    MembershipNotFound,
     MembershipOver,
     OwnAdminMembership,
     RoleProtected,

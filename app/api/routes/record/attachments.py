@@ -19,9 +19,14 @@ from app.api.uploads import describe_upload
 from app.core.codes import OriginalReasonsIn
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.errors import AttachmentNotFound, ConcernNotFound, PermissionMissing
+from app.domain.errors import ConcernNotFound, PermissionMissing
 from app.domain.record.attachments import commands
-from app.domain.record.attachments.errors import AttachmentHeld, AttachmentQuarantined, FileRefused
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+    FileRefused,
+)
 from app.domain.record.concerns import queries
 
 ops = Operations("concerns")

@@ -29,13 +29,12 @@ from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,
     FieldProblem,
-    IdentifierNotFound,
     PermissionMissing,
     StateConflict,
     ValidationFailed,
 )
 from app.domain.record.children import commands, queries
-from app.domain.record.children.errors import IdentifierTaken
+from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 
 ops = Operations("children")
 router = ops.router

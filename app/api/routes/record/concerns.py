@@ -41,7 +41,7 @@ from app.api.shapes import concerns as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.conflicts.errors import StaffUnknown
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import ConcernNotFound, PermissionMissing, SecondPersonNeeded, StateConflict
 from app.domain.record.concern_closures import commands as concern_closures
 from app.domain.record.concern_notes import commands as concern_notes

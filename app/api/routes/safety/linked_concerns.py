@@ -31,10 +31,10 @@ from app.api.shapes import linked_concerns as shapes
 from app.core.schemas import ListIn, PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked
+from app.domain.safety.linked_concern_counts import commands
 from app.domain.safety.linked_concerns import commands as linked_concerns
 from app.domain.safety.linked_concerns import errors, queries
 from app.domain.safety.linked_concerns.commands import AddNote, LookTogether
-from app.domain.safety.trust_counts import commands as trust_counts
 
 ops = Operations("linked concerns")
 router = ops.router
@@ -62,7 +62,7 @@ async def list_linked_concerns(
 @ops.query(f"{ALL}/counts", out=LinkedCountsOut, needs=Permission.LINKED_CONCERNS_COUNT)
 async def count_linked_concerns(query: Annotated[NoFilters, Query()], reading: Reading) -> Response:
     """What my trust is shown: months and words of counts, none below five, nothing to choose."""
-    return replies.record(await trust_counts.read_counts(reading))
+    return replies.record(await commands.read_counts(reading))
 
 
 @ops.query(NAMED, out=PageOut[NamedContentOut], needs=READS)

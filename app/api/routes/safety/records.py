@@ -13,7 +13,7 @@ from app.api.operations import Operations
 from app.api.paging import page_asked
 from app.api.routes.record.children import NOT_REACHED
 from app.api.schemas.records import AmendRecordIn, RecordIn, RecordListIn, RecordOut
-from app.api.shapes import safety_records as shapes
+from app.api.shapes import records as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.errors import ConcernNotFound, FileLocked

@@ -33,11 +33,11 @@ from app.domain.errors import (
 )
 from app.domain.record.concerns.errors import ChildUnknown, ConcernEnded, OccurredInFuture
 from app.domain.record.incomplete_reports import rules as urgency
-from app.domain.safety.pathway_steps import commands as pathway_steps
 from app.domain.safety.self_harm import errors
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.rules import EMERGENCY, LEFT_SAFELY, SETTLED, STAYED_WITH_PLAN
-from app.domain.safety.unmatched_pupils import commands as unmatched_pupils
+from app.domain.safety.self_harm_steps import commands as self_harm_steps
+from app.domain.safety.unmatched_children import commands as unmatched_children
 
 ops = Operations("self-harm")
 router = ops.router
@@ -60,7 +60,7 @@ STEP = (*ANYBODY, errors.NoPathway)
 async def note_with_adult(concern_id: UUID, body: WithAdultIn, work: Work) -> Response:
     """Say which adult is with the pupil now, or that nobody is; for reporters and for leads."""
     said = shapes.said(body, at=body.at)
-    taken = await pathway_steps.with_adult(work, concern_id, said)
+    taken = await self_harm_steps.with_adult(work, concern_id, said)
     return await shapes.taken(work, taken, self_harm_rules.step_of_adult(said.details))
 
 
@@ -81,7 +81,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
     of no pupil is kept and refuses nothing.
     """
     body = body or EmergencyIn()
-    taken = await pathway_steps.call_emergency(
+    taken = await self_harm_steps.call_emergency(
         work, concern_id, shapes.said(body, at=body.called_at)
     )
     return await shapes.taken(work, taken, EMERGENCY, body)
@@ -97,7 +97,7 @@ async def note_emergency(concern_id: UUID, work: Work, body: EmergencyIn | None 
 async def note_checked(concern_id: UUID, body: CheckedIn, version: IfMatch, work: Work) -> Response:
     """Say who has spoken with the pupil; or why nobody could, and somebody has still to."""
     said = shapes.said(body, at=body.at)
-    found = await pathway_steps.check(work, concern_id, version, said)
+    found = await self_harm_steps.check(work, concern_id, version, said)
     return await shapes.stepped(work, found, self_harm_rules.step_of_check(said.details))
 
 
@@ -112,7 +112,7 @@ async def note_left_safely(
     concern_id: UUID, body: LeftSafelyIn, version: IfMatch, work: Work
 ) -> Response:
     """Say with whom the pupil left; somebody hears from them the next day and within 48 hours."""
-    found = await pathway_steps.leave_safely(
+    found = await self_harm_steps.leave_safely(
         work, concern_id, version, shapes.said(body, at=body.at), body.phones_tomorrow
     )
     return await shapes.stepped(work, found, LEFT_SAFELY)
@@ -129,7 +129,7 @@ async def note_stayed_with_plan(
     concern_id: UUID, body: StayedWithPlanIn, version: IfMatch, work: Work
 ) -> Response:
     """Say that the pupil stays in school with what was agreed."""
-    found = await pathway_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
+    found = await self_harm_steps.stay_with_plan(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, STAYED_WITH_PLAN)
 
 
@@ -144,8 +144,8 @@ async def note_stayed_with_plan(
 async def note_contacted(concern_id: UUID, body: ContactedIn, work: Work) -> Response:
     """Say that somebody spoke with the pupil or the family, or tried; for leads."""
     said = shapes.said(body, "how", at=body.at)
-    taken = await pathway_steps.contact(work, concern_id, body.how, said)
-    return await shapes.taken(work, taken, pathway_steps.step_of(body.how))
+    taken = await self_harm_steps.contact(work, concern_id, body.how, said)
+    return await shapes.taken(work, taken, self_harm_steps.step_of(body.how))
 
 
 @ops.command(
@@ -163,7 +163,7 @@ async def note_task_contacted(
 ) -> Response:
     """Say that you spoke with the pupil or the family, or tried; for whoever was asked to."""
     said = shapes.said(body, "how", at=body.at)
-    task = await pathway_steps.contact_by_task(work, task_id, version, body.how, said)
+    task = await self_harm_steps.contact_by_task(work, task_id, version, body.how, said)
     return await shapes.contacted(work, task, body.how)
 
 
@@ -181,7 +181,7 @@ async def settle_concern(
 
     Not while somebody has still to see the pupil, decide about parents, or hear from them.
     """
-    found = await pathway_steps.settle(work, concern_id, version, shapes.said(body))
+    found = await self_harm_steps.settle(work, concern_id, version, shapes.said(body))
     return await shapes.stepped(work, found, SETTLED)
 
 
@@ -203,5 +203,5 @@ async def match_concern(
 ) -> Response:
     """Say which child a report is about, once it is known."""
     children = [(one.child_id, one.role) for one in body.children]
-    concern = await unmatched_pupils.match_child(work, concern_id, version, children)
+    concern = await unmatched_children.match_child(work, concern_id, version, children)
     return await concern_shapes.state(work, concern)

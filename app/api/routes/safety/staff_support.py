@@ -11,7 +11,12 @@ from app.api import replies
 from app.api.deps import IfMatch, Work
 from app.api.operations import Operations
 from app.api.paging import page_asked
-from app.api.schemas.support import PartListIn, SupportAnswerIn, SupportOfferIn, SupportOfferOut
+from app.api.schemas.staff_support import (
+    PartListIn,
+    SupportAnswerIn,
+    SupportOfferIn,
+    SupportOfferOut,
+)
 from app.api.shapes import reintegrations as shapes
 from app.core.schemas import PageOut
 from app.core.words import Permission

@@ -26,7 +26,7 @@ from app.api.schemas.agencies import (
 from app.core.schemas import PageOut
 from app.core.targets import Reach
 from app.core.words import Permission
-from app.domain.errors import AgencyNotFound
+from app.domain.access.share_access.errors import AgencyNotFound
 from app.domain.people.service_keys.errors import ServiceKeyNotFound
 from app.domain.sharing.agencies import commands, queries
 

@@ -21,7 +21,7 @@ from app.api.schemas import agency_side as schemas
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
-from app.domain.errors import ReferralNotFound
+from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.sharing.documents.commands import Printing
 from app.domain.sharing.referral_answers import commands, queries
 

@@ -22,25 +22,18 @@ from app.api.schemas.documents import (
 from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.share_access.errors import ItemsHidden
-from app.domain.errors import (
-    ChildNotFound,
-    ConflictOfInterest,
-    ReferralNotFound,
-    ServiceUnavailable,
-    ShareNotFound,
-)
+from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound, ShareNotFound
+from app.domain.errors import ChildNotFound, ConflictOfInterest, ServiceUnavailable
+from app.domain.sharing.document_jobs import commands as document_jobs
 from app.domain.sharing.document_jobs import queries
-from app.domain.sharing.documents import commands
+from app.domain.sharing.document_jobs.commands import AskForChronology
+from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
+from app.domain.sharing.documents import commands as documents
 from app.domain.sharing.documents.errors import (
     DocumentHidden,
     DocumentNotFound,
     DocumentNotMade,
     DocumentsBusy,
-    JobEnded,
-    JobNotDone,
-    JobNotFound,
-    ResultSwept,
 )
 from app.domain.sharing.referrals.queries import open_referral_snapshot
 from app.domain.sharing.shares.errors import NothingFrozen
@@ -65,8 +58,8 @@ async def ask_for_chronology(child_id: UUID, body: ChronologyDocumentIn, work: W
     """Ask for a child's chronology as a PDF; a job makes it, to be watched at `Location`."""
     fields = fields_of(body)
     fields["kinds"] = tuple(fields["kinds"])
-    job_id = await commands.ask_for_chronology(
-        work, commands.AskForChronology(child_id=child_id, **fields)
+    job_id = await document_jobs.ask_for_chronology(
+        work, AskForChronology(child_id=child_id, **fields)
     )
     return await _shown(work, job_id, status=202, location=f"/v1/jobs/{job_id}")
 
@@ -87,7 +80,7 @@ async def get_job(job_id: UUID, reading: Reading, request: Request) -> Response:
 )
 async def cancel_job(job_id: UUID, work: Work) -> Response:
     """Stop a job of mine; it needs no If-Match, since how far it is changes all the time."""
-    await commands.cancel_job(work, job_id)
+    await document_jobs.cancel_job(work, job_id)
     return await _shown(work, job_id)
 
 
@@ -101,7 +94,7 @@ async def cancel_job(job_id: UUID, work: Work) -> Response:
 )
 async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
     """The finished file, for who asked for it and may still see everything in it."""
-    return fetched(served.storage, await commands.open_result(work, job_id))
+    return fetched(served.storage, await document_jobs.open_result(work, job_id))
 
 
 @ops.opening(
@@ -112,7 +105,7 @@ async def open_job_result(job_id: UUID, work: Work, served: Served) -> Response:
 )
 async def open_document(document_id: UUID, work: Work) -> Response:
     """Exactly the bytes a document was made from, with their SHA-256."""
-    document = await commands.open_document(work, document_id, "content")
+    document = await documents.open_document(work, document_id, "content")
     return frozen_bytes(document.content, document.sha256)
 
 
@@ -126,7 +119,7 @@ async def open_document(document_id: UUID, work: Work) -> Response:
 )
 async def print_document(document_id: UUID, work: Work) -> Response:
     """The same document again, with my name and this moment on it."""
-    return printed(await commands.print_document(work, document_id))
+    return printed(await documents.print_document(work, document_id))
 
 
 @ops.opening(
@@ -139,7 +132,7 @@ async def print_document(document_id: UUID, work: Work) -> Response:
 )
 async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
     """What was approved to be shared, as an accessible PDF in English or Welsh."""
-    return printed(await commands.print_file(work, "share", share_id), query.language)
+    return printed(await documents.print_file(work, "share", share_id), query.language)
 
 
 @ops.opening(
@@ -152,7 +145,7 @@ async def print_share(share_id: UUID, query: Language, work: Work) -> Response:
 )
 async def print_referral(referral_id: UUID, work: Work) -> Response:
     """What was approved to be referred, as an accessible PDF."""
-    return printed(await commands.print_file(work, "referral", referral_id))
+    return printed(await documents.print_file(work, "referral", referral_id))
 
 
 @ops.opening(

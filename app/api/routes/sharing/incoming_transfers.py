@@ -18,28 +18,21 @@ from app.api.uploads import describe_upload
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.errors import (
-    AttachmentNotFound,
-    ChildNotFound,
-    ConflictOfInterest,
-    PermissionMissing,
-    StateConflict,
-)
-from app.domain.record.attachments.errors import AttachmentHeld
+from app.domain.errors import ChildNotFound, ConflictOfInterest, PermissionMissing, StateConflict
+from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFound
 from app.domain.record.children.errors import IdentifierTaken
 from app.domain.sharing.file_requests import commands as file_requests
 from app.domain.sharing.file_requests import queries as file_requests_queries
 from app.domain.sharing.file_requests.commands import AnswerRequest, RequestFile
+from app.domain.sharing.file_requests.errors import FileRequestNotFound
 from app.domain.sharing.incoming_transfers import commands as incoming_transfers
 from app.domain.sharing.incoming_transfers import queries as incoming_transfers_queries
 from app.domain.sharing.incoming_transfers.commands import AcceptIncoming, RejectIncoming
+from app.domain.sharing.incoming_transfers.errors import IncomingTransferNotFound
 from app.domain.sharing.received_files import queries as received_files_queries
-from app.domain.sharing.transfers import queries as transfers_queries
 from app.domain.sharing.transfers.errors import (
     ChildKnown,
     DestinationUnknown,
-    FileRequestNotFound,
-    IncomingTransferNotFound,
     MatchNeeded,
     PacketKnown,
     PacketRefused,
@@ -58,7 +51,7 @@ async def list_incoming_transfers(
     request: Request, reading: Reading, query: Annotated[schemas.IncomingListIn, Query()]
 ) -> Response:
     """Files that came from other schools, newest first."""
-    found = await transfers_queries.list_incoming(
+    found = await incoming_transfers_queries.list_incoming(
         reading, {"state": query.state}, page_asked(query)
     )
     return replies.page(request, found)
@@ -198,7 +191,7 @@ async def list_file_requests(
     """Requests for files, made and received, newest first."""
     filters = {"direction": query.direction, "state": query.state}
     return replies.page(
-        request, await transfers_queries.list_requests(reading, filters, page_asked(query))
+        request, await file_requests_queries.list_requests(reading, filters, page_asked(query))
     )
 
 

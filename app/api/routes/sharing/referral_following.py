@@ -12,18 +12,18 @@ from app.api.schemas import referral_following as schemas
 from app.api.schemas.referral_withdrawing import WithdrawalIn, WithdrawnReferralOut
 from app.api.schemas.referrals import ReferralOut
 from app.core.words import Permission
-from app.domain.access.share_access.errors import ItemsHidden
-from app.domain.errors import ReferralNotFound, StateConflict
-from app.domain.sharing.challenges import commands as challenges
-from app.domain.sharing.challenges.commands import (
-    ChallengeReferral,
-    ChaseReferral,
-    ResolveChallenge,
-)
+from app.domain.access.share_access.errors import ItemsHidden, ReferralNotFound
+from app.domain.errors import StateConflict
 from app.domain.sharing.referral_answers import commands as referral_answers
 from app.domain.sharing.referral_answers.commands import AnswerAgency
 from app.domain.sharing.referral_deliveries import commands as referral_deliveries
 from app.domain.sharing.referral_deliveries.commands import WithdrawReferral
+from app.domain.sharing.referral_escalations import commands
+from app.domain.sharing.referral_escalations.commands import (
+    ChallengeReferral,
+    ChaseReferral,
+    ResolveChallenge,
+)
 from app.domain.sharing.referrals import queries
 from app.domain.sharing.referrals.errors import DutyIsTheirs
 
@@ -45,7 +45,7 @@ async def chase_referral(
 ) -> Response:
     """Record that the agency was asked again; the clock of its answer starts anew."""
     wish = ChaseReferral(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await challenges.chase_referral(work, wish))
+    return await _shown(work, await commands.chase_referral(work, wish))
 
 
 @ops.command(
@@ -60,7 +60,7 @@ async def challenge_referral(
 ) -> Response:
     """Begin a professional disagreement, or take it to its next stage."""
     wish = ChallengeReferral(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await challenges.challenge_referral(work, wish))
+    return await _shown(work, await commands.challenge_referral(work, wish))
 
 
 @ops.command(
@@ -75,7 +75,7 @@ async def resolve_challenge(
 ) -> Response:
     """Record how the disagreement ended."""
     wish = ResolveChallenge(referral_id, if_match, **body.model_dump())
-    return await _shown(work, await challenges.resolve_challenge(work, wish))
+    return await _shown(work, await commands.resolve_challenge(work, wish))
 
 
 @ops.command(

@@ -20,13 +20,11 @@ from app.api.schemas.snapshots import ReferralSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.share_access.errors import ItemsHidden
+from app.domain.access.share_access.errors import AgencyNotFound, ItemsHidden, ReferralNotFound
 from app.domain.errors import (
-    AgencyNotFound,
     ChildNotFound,
     ConflictOfInterest,
     FileLocked,
-    ReferralNotFound,
     SecondPersonNeeded,
     StateConflict,
 )

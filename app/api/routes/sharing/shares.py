@@ -14,23 +14,26 @@ from app.api.deps import IfMatch, Reading, Served, Work
 from app.api.frozen import frozen_bytes
 from app.api.operations import BINARY, Operations
 from app.api.paging import page_asked
-from app.api.schemas import shared as sent
+from app.api.schemas import recipient_sessions as sent
 from app.api.schemas import shares as schemas
 from app.api.schemas.snapshots import ShareSnapshotOut
 from app.core.schemas import PageOut
 from app.core.words import Permission
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.share_access.errors import ItemsHidden, TellingBlocked
-from app.domain.errors import (
+from app.domain.access.share_access.errors import (
     AgencyNotFound,
+    ItemsHidden,
+    ShareNotFound,
+    TellingBlocked,
+)
+from app.domain.errors import (
     ChildNotFound,
     ConflictOfInterest,
-    ContactNotFound,
     FileLocked,
     SecondPersonNeeded,
-    ShareNotFound,
     StateConflict,
 )
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.sharing.recipient_links.errors import LinkMissing
 from app.domain.sharing.share_answers import commands as share_answers
 from app.domain.sharing.share_answers.commands import AnswerCorrection, AnswerRecipient

@@ -27,6 +27,8 @@ from app.domain.errors import (
     SecondPersonNeeded,
     StateConflict,
 )
+from app.domain.sharing.file_locks import commands as file_locks
+from app.domain.sharing.file_locks import queries as file_locks_queries
 from app.domain.sharing.prepared_transfers import commands as prepared_transfers
 from app.domain.sharing.prepared_transfers import queries as prepared_transfers_queries
 from app.domain.sharing.prepared_transfers.commands import (
@@ -34,15 +36,13 @@ from app.domain.sharing.prepared_transfers.commands import (
     Destination,
     PrepareTransfer,
 )
-from app.domain.sharing.receipts import commands as receipts
-from app.domain.sharing.receipts.commands import RecordReceipt, SendTransfer
 from app.domain.sharing.shares.commands import member_of_staff
 from app.domain.sharing.transfer_approvals import commands as transfer_approvals
 from app.domain.sharing.transfer_approvals.commands import ApproveTransfer
 from app.domain.sharing.transfer_keys import commands as transfer_keys
-from app.domain.sharing.transfer_locks import commands as transfer_locks
-from app.domain.sharing.transfer_locks import queries as transfer_locks_queries
-from app.domain.sharing.transfers import queries as transfers_queries
+from app.domain.sharing.transfer_receipts import commands
+from app.domain.sharing.transfer_receipts.commands import RecordReceipt, SendTransfer
+from app.domain.sharing.transfers import queries
 from app.domain.sharing.transfers.errors import (
     ApprovalMissing,
     DestinationUnknown,
@@ -68,7 +68,7 @@ async def list_transfer_destinations(
     request: Request, reading: Reading, query: Annotated[schemas.DestinationListIn, Query()]
 ) -> Response:
     """Schools of this server that a file can be sent to, by name; never the own one."""
-    page = await transfers_queries.list_destinations(reading, query.q, page_asked(query))
+    page = await queries.list_destinations(reading, query.q, page_asked(query))
     return replies.page(request, page)
 
 
@@ -78,9 +78,7 @@ async def list_transfers(
 ) -> Response:
     """Transfers of the school, newest first."""
     filters = {"child_id": query.child_id, "state": query.state}
-    return replies.page(
-        request, await transfers_queries.list_transfers(reading, filters, page_asked(query))
-    )
+    return replies.page(request, await queries.list_transfers(reading, filters, page_asked(query)))
 
 
 @ops.command(
@@ -248,7 +246,7 @@ async def send_transfer(
     """Say how the packet went out to a school elsewhere."""
     by_id = await member_of_staff(work, body.by_id)
     wish = SendTransfer(transfer_id, if_match, **body.model_dump())
-    transfer = await receipts.send_transfer(work, wish, by_id)
+    transfer = await commands.send_transfer(work, wish, by_id)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -265,7 +263,7 @@ async def record_transfer_receipt(
 ) -> Response:
     """Keep the receipt of a school elsewhere; its hash has to be that of the packet."""
     wish = RecordReceipt(transfer_id, if_match, **body.model_dump())
-    transfer = await receipts.record_receipt(work, wish)
+    transfer = await commands.record_receipt(work, wish)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -281,7 +279,7 @@ async def record_transfer_rejection(
     transfer_id: UUID, body: schemas.RejectionIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Say that a school elsewhere sent the file back; one that was locked is unlocked."""
-    transfer = await receipts.record_rejection(work, transfer_id, if_match, body.reason, body.note)
+    transfer = await commands.record_rejection(work, transfer_id, if_match, body.reason, body.note)
     content = await prepared_transfers_queries.transfer_shown(work, transfer)
     return replies.record(content, version=transfer.version)
 
@@ -294,8 +292,8 @@ async def record_transfer_rejection(
 )
 async def open_file_lock(child_id: UUID, work: Work, request: Request) -> Response:
     """Whether a child's file has gone, and who asks that it be unlocked."""
-    lock = await transfer_locks_queries.open_lock(work, child_id)
-    content = await transfer_locks_queries.lock_shown(work, lock)
+    lock = await file_locks_queries.open_lock(work, child_id)
+    content = await file_locks_queries.lock_shown(work, lock)
     return replies.record(content, version=lock.version, request=request)
 
 
@@ -311,8 +309,8 @@ async def unlock_child_file(
     child_id: UUID, body: schemas.ReasonIn, work: Work, if_match: IfMatch
 ) -> Response:
     """Ask that a file be unlocked; the second of two people unlocks it."""
-    lock = await transfer_locks.unlock_file(work, child_id, if_match, body.reason)
-    return replies.record(await transfer_locks_queries.lock_shown(work, lock), version=lock.version)
+    lock = await file_locks.unlock_file(work, child_id, if_match, body.reason)
+    return replies.record(await file_locks_queries.lock_shown(work, lock), version=lock.version)
 
 
 @ops.public(
@@ -323,7 +321,7 @@ async def unlock_child_file(
 )
 async def get_transfer_keys(school_id: UUID, served: Served) -> Response:
     """The public keys of a school, for whoever sends it a file or has one from it."""
-    return replies.record(await transfers_queries.public_keys(served.database, school_id))
+    return replies.record(await queries.public_keys(served.database, school_id))
 
 
 @ops.command(

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import TODAY, SchoolRow, within_school
-from app.db.models.people.staff import HEADS
+from app.db.models.people.memberships import HEADS
 from app.db.models.trail import TrailRow
 
 ENDED = "'closed', 'entered_in_error'"

@@ -1,19 +1,13 @@
-"""Staff of a school, the roles they hold there as intervals, and who stands in for whom."""
+"""Who works in a school."""
 
 import uuid
-from datetime import date, datetime
-from typing import Any, ClassVar
+from datetime import datetime
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.db.models.base import TODAY, SchoolRow, within_school
-
-HEADS = (
-    "from membership m where m.school_id = $1 and m.role = 'headteacher' "
-    f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
-)
-"""Where to find the heads of the school today."""
+from app.db.models.base import SchoolRow, within_school
 
 
 class Staff(SchoolRow):
@@ -70,97 +64,4 @@ class StaffName(SchoolRow):
     __table_args__ = (
         within_school("staff_id", "staff"),
         Index(None, "school_id", "staff_id", "until"),
-    )
-
-
-class Membership(SchoolRow):
-    """One role of one person in one organisation, from a day until a day."""
-
-    __tablename__ = "membership"
-    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "ended_by", "cohort", "version")
-
-    staff_id: Mapped[uuid.UUID]
-    role: Mapped[str]
-    valid_from: Mapped[date]
-    valid_to: Mapped[date | None]
-    cohort: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    granted_by: Mapped[uuid.UUID | None]
-    ended_by: Mapped[uuid.UUID | None]
-    created_at: Mapped[datetime]
-    group_member_id: Mapped[uuid.UUID | None]
-    """The joining of a group that it came from; None where a person gave it."""
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-
-    __table_args__ = (
-        within_school("staff_id", "staff"),
-        CheckConstraint("valid_to is null or valid_to >= valid_from", name="interval"),
-        Index(None, "school_id", "staff_id", "role"),
-        Index(None, "school_id", "role"),
-        Index("ix_membership_account", "staff_id"),
-    )
-
-
-class SchoolRole(SchoolRow):
-    """A role a school defined from the permissions there are; `slug` is what memberships carry."""
-
-    __tablename__ = "school_role"
-    __changes__: ClassVar[tuple[str, ...]] = (
-        "label", "permissions", "classes", "cohort_classes", "cohort_only", "version",
-        "changed_at", "ended_at", "ended_by",
-    )  # fmt: skip
-
-    slug: Mapped[str]
-    label: Mapped[str]
-    permissions: Mapped[list[str]]
-    classes: Mapped[list[str]]
-    cohort_classes: Mapped[list[str]]
-    cohort_only: Mapped[bool]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-    created_by: Mapped[uuid.UUID]
-    created_at: Mapped[datetime]
-    changed_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-
-    __table_args__ = (Index("uq_school_role_slug", "school_id", "slug", unique=True),)
-
-
-class Cover(SchoolRow):
-    """Somebody with a safeguarding role is away, from a day until the first day back."""
-
-    __tablename__ = "cover"
-    __changes__: ClassVar[tuple[str, ...]] = ("ended_at", "ended_by", "version")
-
-    away_id: Mapped[uuid.UUID]
-    valid_from: Mapped[date]
-    valid_to: Mapped[date]
-    uncovered_reason: Mapped[str | None]
-    created_by: Mapped[uuid.UUID]
-    created_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
-    ended_by: Mapped[uuid.UUID | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-
-    __table_args__ = (
-        within_school("away_id", "staff"),
-        CheckConstraint("valid_to > valid_from", name="interval"),
-        Index(None, "school_id", "valid_to", "id"),
-    )
-
-
-class CoverPerson(SchoolRow):
-    """Who stands in; `membership_id` is the role they were given for exactly that time."""
-
-    __tablename__ = "cover_person"
-
-    cover_id: Mapped[uuid.UUID]
-    staff_id: Mapped[uuid.UUID]
-    membership_id: Mapped[uuid.UUID | None]
-    position: Mapped[int]
-
-    __table_args__ = (
-        within_school("cover_id", "cover"),
-        within_school("staff_id", "staff"),
-        within_school("membership_id", "membership"),
-        Index("uq_cover_person", "school_id", "cover_id", "staff_id", unique=True),
     )

@@ -1,54 +1,12 @@
-"""Documents made from records: what was asked for, what was frozen for it, how far it is."""
+"""What documents were set from, as it was frozen."""
 
 import uuid
 from datetime import datetime
-from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db.models.base import SchoolRow, within_school
-
-STATES = ("asked", "done", "failed", "cancelled")
-
-
-class DocumentJob(SchoolRow):
-    """A document somebody asked for; `key` is where its PDF is kept until it is swept."""
-
-    __tablename__ = "document_job"
-    __changes__: ClassVar[tuple[str, ...]] = (
-        "state", "problems", "ended_at", "key", "sha256", "size", "swept_at", "version",
-    )  # fmt: skip
-
-    kind: Mapped[str]
-    child_id: Mapped[uuid.UUID]
-    asked: Mapped[dict[str, Any]]
-    asked_by: Mapped[uuid.UUID]
-    asked_role: Mapped[str]
-    asked_at: Mapped[datetime]
-    state: Mapped[str] = mapped_column(server_default=text("'asked'"))
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
-    ended_at: Mapped[datetime | None]
-    key: Mapped[str | None]
-    sha256: Mapped[str | None]
-    size: Mapped[int | None]
-    swept_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(server_default=text("1"))
-
-    __table_args__ = (
-        within_school("child_id", "child"),
-        within_school("asked_by", "staff"),
-        CheckConstraint("kind in ('chronology')", name="kind"),
-        CheckConstraint("state in ('asked', 'done', 'failed', 'cancelled')", name="state"),
-        CheckConstraint("(ended_at is null) = (state = 'asked')", name="ended"),
-        CheckConstraint("state <> 'done' or key is not null", name="done"),
-        Index(
-            "ix_document_job_kept",
-            "school_id",
-            "ended_at",
-            postgresql_where=text("state = 'done' and swept_at is null"),
-        ),
-    )
 
 
 class Document(SchoolRow):
@@ -74,16 +32,3 @@ class Document(SchoolRow):
         CheckConstraint("kind in ('chronology')", name="kind"),
         Index("uq_document_reference", "school_id", "reference", unique=True),
     )
-
-
-class DocumentProgress(SchoolRow):
-    """How far a job is, under its id; `total` is not known until everything was gathered."""
-
-    __tablename__ = "document_progress"
-    __changes__: ClassVar[tuple[str, ...]] = ("done", "total", "at")
-
-    done: Mapped[int]
-    total: Mapped[int | None]
-    at: Mapped[datetime]
-
-    __table_args__ = (within_school("id", "document_job"),)

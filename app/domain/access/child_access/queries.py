@@ -11,7 +11,7 @@ from app.db.models import Child
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy, visibility
 from app.domain.access.child_access.errors import OutsideCohort
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.errors import ChildNotFound, ConflictOfInterest, FileLimited, PermissionMissing
 
 WRITES_FILE = frozenset(

@@ -15,7 +15,7 @@ from app.db.repositories.concern_sight import Sight, SightRow
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Columns
 from app.domain import policy, visibility
-from app.domain.access.file_locks.queries import check_concern_unlocked
+from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.errors import ConcernNotFound, PermissionMissing
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect, Step

@@ -29,7 +29,7 @@ from app.domain.access.grants.errors import (
 from app.domain.access.grants.kind import BREAK_GLASS
 from app.domain.access.grants.queries import Target, check_target
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import (
     ConcernNotFound,
     NotFound,

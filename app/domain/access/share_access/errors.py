@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from app.domain.errors import Forbidden
+from app.domain.errors import Forbidden, NotFound
 
 
 class ItemsHidden(Forbidden):
@@ -22,3 +22,18 @@ class TellingBlocked(Forbidden):
         "Two people make an exception for a while, each with a reason: "
         "POST /v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions, then its `agree`."
     )
+
+
+class ShareNotFound(NotFound):
+    code = "share_not_found"
+    title = "There is no such share."
+
+
+class ReferralNotFound(NotFound):
+    code = "referral_not_found"
+    title = "There is no such referral."
+
+
+class AgencyNotFound(NotFound):
+    code = "agency_not_found"
+    title = "There is no such agency."

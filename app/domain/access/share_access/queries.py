@@ -19,18 +19,17 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import Reader
 from app.domain import policy, visibility
 from app.domain.access.concern_access.queries import reads_concern
-from app.domain.access.share_access.errors import ItemsHidden, TellingBlocked
-from app.domain.errors import (
+from app.domain.access.share_access.errors import (
     AgencyNotFound,
-    FieldProblem,
-    PermissionMissing,
+    ItemsHidden,
     ReferralNotFound,
     ShareNotFound,
-    ValidationFailed,
+    TellingBlocked,
 )
+from app.domain.errors import FieldProblem, PermissionMissing, ValidationFailed
 from app.domain.kinds import KINDS
 from app.domain.policy import Effect
-from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.record_redaction import rules
 
 Item = Mapping[str, Any]
 FOR_READING = "You were given sight of it to read it: somebody who reads it by role passes it on."

@@ -19,7 +19,7 @@ from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import NOUN, Placement
 from app.domain.alerts import commands as alerts
 from app.domain.alerts.rules import APPOINTMENT_NEEDED, IN_ADULT_REGISTER
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, PermissionMissing
 from app.domain.record.concerns.errors import ChildUnknown, StatementUnknown
 from app.domain.record.concerns.rules import check_occurred

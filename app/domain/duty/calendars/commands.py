@@ -16,8 +16,8 @@ from app.db.repositories.duty import calendars, cover, deadlines
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import require_watcher, tell
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import Rule, rule_of
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import Rule, rule_of
 from app.domain.duty.calendars.rules import problems_of
 from app.domain.errors import SchoolNotFound, ValidationFailed, VersionStale
 from app.domain.kinds import audit_log_of

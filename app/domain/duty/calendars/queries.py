@@ -14,8 +14,8 @@ from app.db.repositories.duty import calendars
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import Rule, rule_book
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.duty.calendars.rules import YEARS, limit_in_words
 from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import available_timezones
 
-from app.domain.clocks.rules import Rule, rule_book
+from app.domain.deadlines.rules import Rule, rule_book
 from app.domain.errors import FieldProblem
 from app.formats.calendars import Limit, SchoolCalendar, read_calendar
 

@@ -12,7 +12,7 @@ from app.db.models import Cover, CoverPerson, Staff, StaffAway
 from app.db.repositories.duty import cover as duty_cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import rights_here
+from app.domain.access.role_rights.queries import rights_here
 from app.domain.alerts.commands import tell, tell_of_absence
 from app.domain.duty.cover import rules
 from app.domain.duty.cover.errors import CoverExists, CoverNotFound, CoverOver, NobodyOnDuty

@@ -11,11 +11,12 @@ from app.db.repositories.duty import cover as duty_cover
 from app.db.repositories.duty import drills
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of, deadline, stop_clock
-from app.domain.clocks.rules import ladders, rule_on
+from app.domain.deadlines.commands import calendar_of, deadline, stop_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.cover import rules as cover
 from app.domain.duty.drills.errors import DrillOver, DrillRunning, DrillTooSoon
 from app.domain.duty.drills.kind import DRILL
+from app.domain.duty.ladder.rules import ladders
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.policy import LEADS
 from app.domain.steps import find_target

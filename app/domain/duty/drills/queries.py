@@ -10,10 +10,10 @@ from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import calendars, drills
 from app.db.session import Driver
-from app.domain.clocks.commands import calendar_from
-from app.domain.clocks.rules import ladders, rings_at
+from app.domain.deadlines.commands import calendar_from
 from app.domain.duty.drills.errors import DrillNotFound
 from app.domain.duty.drills.kind import DRILL
+from app.domain.duty.ladder.rules import ladders, rings_at
 
 
 async def list_drills(

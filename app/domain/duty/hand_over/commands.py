@@ -13,12 +13,12 @@ from app.db.repositories.duty import owners as stored
 from app.db.repositories.duty.ladder import trust_of
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.adults.adult_cases.commands import assign_adult_concern, settle_all
+from app.domain.adults.adult_concern_steps.commands import assign_adult_concern, settle_all
 from app.domain.adults.adult_concerns.errors import AdultConcernNotFound
 from app.domain.adults.adult_concerns.queries import adult_concern_for
 from app.domain.adults.adult_concerns.rules import may_manage
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.commands import Move, give, settle_things
 from app.domain.duty.owners.queries import owned_by, ownerless, people_here
 from app.domain.duty.owners.rules import APART, OwnedResource, Person, counted, why_not

@@ -12,11 +12,10 @@ from app.db.repositories.duty import ladder as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.commands import URGENT, USUAL, register_of
 from app.domain.alerts.rules import APPOINTMENT_NEEDED
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import Ladder, ladders, rings_at
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.ladder import rules
 from app.domain.duty.ladder.queries import team_of, things_of
-from app.domain.duty.ladder.rules import Climb, Team, Thing
+from app.domain.duty.ladder.rules import Climb, Ladder, Team, Thing, ladders, rings_at
 from app.domain.kinds import audit_log_of
 from app.formats.calendars import SchoolCalendar
 

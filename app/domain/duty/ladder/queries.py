@@ -14,8 +14,7 @@ from app.db.repositories.duty import ladder as stored
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.alerts.rules import ADULT_KINDS
-from app.domain.clocks.rules import ladders
-from app.domain.duty.ladder.rules import CHILD, DRILL, HOLDS, TRUST, Team, Thing, told_on
+from app.domain.duty.ladder.rules import CHILD, DRILL, HOLDS, TRUST, Team, Thing, ladders, told_on
 from app.domain.kinds import KINDS, Kind
 
 Key = tuple[str, UUID]

@@ -1,15 +1,16 @@
 """Pure rules of the ladder: who is told on which rung, how it climbs, and when it may ring."""
 
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Final
+from datetime import datetime, time, timedelta
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final, Literal
 from uuid import UUID
 
 from app.core.words import Actor, Permission, Role
 from app.domain.alerts.rules import ADULT_OVERDUE
-from app.domain.clocks.rules import Ladder, rings_at
 from app.domain.policy import LEADS, rights_of
 from app.formats.calendars import SchoolCalendar
 
@@ -24,6 +25,10 @@ LOOKED_AT_AGAIN: Final = timedelta(hours=1)
 """A clock of nothing is a fault of ours: it is told to the operator each hour."""
 PATIENT_ROUNDS = 3
 """Rounds of promises after which the head hears of each further one at once."""
+
+Rings = Literal["always", "daily", "working_days"]
+LONGEST_QUIET = 40
+"""Days looked through for one on which it may ring; then it rings whatever day it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +163,17 @@ class Climb:
     """Nobody who is there: those told are away, and administrators besides."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    """How alerts climb: who is told on each rung, minutes between rungs, and when it rings."""
+
+    name: str
+    rings: Rings
+    rungs: tuple[str, ...]
+    waits: tuple[int, ...]
+    again: int
+
+
 def climb(ladder: Ladder, rung: int, ask: Callable[[str], tuple[UUID, ...]]) -> Climb:
     """The next rung with anybody on it; where there is none above, the highest one again.
 
@@ -217,3 +233,31 @@ def rings_after(
 ) -> datetime:
     """When it may ring next, so many minutes after a moment."""
     return rings_at(ladder.rings, calendar, moment + timedelta(minutes=minutes))
+
+
+@cache
+def ladders() -> Mapping[str, Ladder]:
+    """Every ladder by its name."""
+    return {
+        name: Ladder(
+            name, entry["rings"], tuple(entry["rungs"]), tuple(entry["waits"]), entry["again"]
+        )
+        for name, entry in tomllib.loads(
+            (Path(__file__).parent / "ladders.toml").read_text()
+        ).items()
+    }
+
+
+def rings_at(rings: Rings, calendar: SchoolCalendar, moment: datetime) -> datetime:
+    """The first moment from a given one on at which a ladder may ring."""
+    if rings == "always":
+        return moment
+    for _ in range(LONGEST_QUIET):
+        day = calendar.local(moment).date()
+        if rings == "working_days" and not calendar.is_working_day(day):
+            moment = calendar.at(day + timedelta(days=1), time())
+        elif calendar.is_quiet(moment):
+            moment = calendar.quiet_ends(moment)
+        else:
+            break
+    return moment

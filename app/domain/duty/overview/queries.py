@@ -12,7 +12,7 @@ from app.db.repositories.duty import calendars, overview
 from app.db.repositories.duty.overview import Ask, OverviewSight, Within
 from app.db.visibility import BARRED
 from app.domain import kinds, policy
-from app.domain.clocks.commands import calendar_from
+from app.domain.deadlines.commands import calendar_from
 
 P = Permission
 

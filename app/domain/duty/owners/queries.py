@@ -9,7 +9,7 @@ import orjson
 from app.core.words import Rights, Role
 from app.db.repositories.duty import owners as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.school_roles.queries import rights_here
+from app.domain.access.role_rights.queries import rights_here
 from app.domain.duty.owners import rules
 from app.domain.duty.owners.rules import OwnedResource, Person
 from app.domain.policy import NOTHING

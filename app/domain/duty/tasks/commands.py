@@ -19,7 +19,7 @@ from app.db.repositories.sources import behind
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import choose_clock, start_clock, stop_clock
+from app.domain.deadlines.commands import choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.queries import people_here, waits_with
 from app.domain.duty.owners.rules import OwnedResource, next_owner, why_not
 from app.domain.duty.tasks import rules

@@ -10,7 +10,7 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
 from app.db.repositories.duty import tasks as stored
 from app.db.repositories.duty.tasks import TaskFilter
-from app.db.repositories.safety import frozen_files
+from app.db.repositories.safety import bereavement_freezes
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
@@ -54,7 +54,7 @@ async def file_has_gone(work: UnitOfWork, task: Task) -> bool:
     """Whether another school has the file of the pupil of an open task."""
     if task.child_id is None or task.ended_at is not None:
         return False
-    row = await frozen_files.standing(await work.driver(), task.school_id, task.child_id)
+    row = await bereavement_freezes.standing(await work.driver(), task.school_id, task.child_id)
     return bool(row["locked"])
 
 

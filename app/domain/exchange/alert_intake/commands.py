@@ -12,16 +12,16 @@ import orjson
 from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import IntakeSource, MonitoringAlert, MonitoringBody
-from app.db.repositories.exchange import monitoring as stored
+from app.db.repositories.exchange import alert_intake as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
-from app.domain.clocks.commands import stop_clock
+from app.domain.deadlines.commands import stop_clock
 from app.domain.duty.lead_availability.queries import read_lead_availability
 from app.domain.duty.lead_availability.rules import LeadAvailability, matter_of
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
-from app.domain.exchange.monitoring import rules
-from app.domain.exchange.monitoring.commands import (
+from app.domain.exchange.monitoring_alerts import rules
+from app.domain.exchange.monitoring_alerts.commands import (
     begin,
     columns_of,
     keep_all,
@@ -36,8 +36,11 @@ from app.domain.exchange.monitoring.commands import (
     tell_of_decided,
     touch,
 )
-from app.domain.exchange.monitoring.errors import IntakeSourceNotYours, MonitoringVersionsFull
-from app.domain.exchange.monitoring.rules import NOUN, content_of
+from app.domain.exchange.monitoring_alerts.errors import (
+    IntakeSourceNotYours,
+    MonitoringVersionsFull,
+)
+from app.domain.exchange.monitoring_alerts.rules import NOUN, content_of
 from app.domain.record.concerns.rules import check_occurred
 
 MOST_VERSIONS, LARGEST_VERSIONS = 100, 1_000_000

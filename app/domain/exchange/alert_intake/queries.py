@@ -6,7 +6,7 @@ from typing import Any
 from app.core.words import Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.exchange import monitoring, monitoring_reads
+from app.db.repositories.exchange import alert_intake, monitoring_alerts
 from app.domain import policy
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
 
@@ -25,11 +25,11 @@ async def list_feedback(
     driver, school_id = reading.driver, reading.actor.school_id
     source_id = None
     if source is not None:
-        found = await monitoring.source_named(driver, school_id, source)
+        found = await alert_intake.source_named(driver, school_id, source)
         if found is None or found["service_key_id"] != reading.actor.id:
             raise IntakeSourceNotFound
         source_id = found["id"]
-    rows = await monitoring_reads.feedback(
+    rows = await monitoring_alerts.feedback(
         driver, school_id, since=since, until=reading.now - SETTLED, source_id=source_id,
         service_key_id=reading.actor.id, asked=paging,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from app.core.ids import NIL, new_id
 from app.core.words import Actor, AuditEvent, Permission, Role
 from app.db.limits import Policy, give_back, take
 from app.db.models import IntakeSource, ServiceKey
-from app.db.repositories.exchange import monitoring as stored
+from app.db.repositories.exchange import alert_intake as stored
 from app.db.session import Database
 from app.db.unit_of_work import UnitOfWork, open_work
 from app.domain import policy
@@ -27,8 +27,8 @@ from app.domain.exchange.intake_sources.errors import (
     SignatureRefused,
     SpeakerUnknown,
 )
-from app.domain.exchange.monitoring import rules as monitoring_rules
-from app.domain.exchange.monitoring.rules import UNMAPPED
+from app.domain.exchange.monitoring_alerts import rules as monitoring_alerts_rules
+from app.domain.exchange.monitoring_alerts.rules import UNMAPPED
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.concern_reports.commands import recipients
 
@@ -102,7 +102,7 @@ async def add_source(work: UnitOfWork, wish: AddSource, vault: Vault) -> WithSec
         details={"kind": source.kind},
     )  # fmt: skip
     if any(
-        monitoring_rules.rank(ours) < monitoring_rules.rank(UNMAPPED)
+        monitoring_alerts_rules.rank(ours) < monitoring_alerts_rules.rank(UNMAPPED)
         for ours in wish.severities.values()
     ):
         await _tell_leads(work)
@@ -224,7 +224,7 @@ async def _check_key(work: UnitOfWork, key_id: UUID | None) -> None:
 
 def _looked_up(mapping: Mapping[str, str]) -> dict[str, str]:
     """A mapping by words as they are looked up."""
-    return {monitoring_rules.plain(word): value for word, value in mapping.items()}
+    return {monitoring_alerts_rules.plain(word): value for word, value in mapping.items()}
 
 
 def _touch(work: UnitOfWork, source: IntakeSource) -> None:

@@ -9,7 +9,7 @@ import orjson
 from app.core.words import Actor, Permission
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.exchange import monitoring_reads
+from app.db.repositories.exchange import monitoring_alerts
 from app.db.session import Driver
 from app.domain import policy
 from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
@@ -18,7 +18,7 @@ from app.domain.exchange.intake_sources.errors import IntakeSourceNotFound
 async def list_sources(reading: Reading, paging: PageOf, *, ended: bool) -> Page[dict[str, Any]]:
     """Sources in use, newest first, or those that ended."""
     policy.require(reading.actor, Permission.INTAKE_CHANGE)
-    rows = await monitoring_reads.page_of_sources(
+    rows = await monitoring_alerts.page_of_sources(
         reading.driver, reading.actor.school_id, paging, ended=ended
     )
     return page_of(rows, paging, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_card)
@@ -26,11 +26,11 @@ async def list_sources(reading: Reading, paging: PageOf, *, ended: bool) -> Page
 
 async def read_source(driver: Driver, actor: Actor, source_id: UUID) -> dict[str, Any]:
     """One source with its mapping and counts. Raises `IntakeSourceNotFound`."""
-    row = await monitoring_reads.whole_source(driver, actor.school_id, source_id)
+    row = await monitoring_alerts.whole_source(driver, actor.school_id, source_id)
     if row is None:
         raise IntakeSourceNotFound
-    unmapped = await monitoring_reads.unmapped_of(driver, actor.school_id, source_id)
-    counts = await monitoring_reads.counts_of(driver, actor.school_id, source_id)
+    unmapped = await monitoring_alerts.unmapped_of(driver, actor.school_id, source_id)
+    counts = await monitoring_alerts.counts_of(driver, actor.school_id, source_id)
     steps = ["change_intake_source", "rotate_intake_source", "end_intake_source"]
     return {
         **_card(row),

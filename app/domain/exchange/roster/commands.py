@@ -19,11 +19,12 @@ from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
-from app.domain.errors import RosterImportNotFound, VersionStale
+from app.domain.errors import VersionStale
 from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.exchange.roster.queries import Batch, Staging, schools_of
 from app.domain.exchange.roster.rules import counted, unchanged
-from app.domain.people.reach import commands as reach
+from app.domain.people.address_changes import commands
 from app.domain.record.contacts.commands import tell_of_telling
 from app.domain.record.contacts.queries import as_somebody, hard_mark, restricted_match
 from app.formats.oneroster import Parsed, Problem, read_oneroster
@@ -348,7 +349,7 @@ class _Run:
         for staff_id in await self._work.rosters.staff_reached_anew():
             staff = await self._work.staff.lock(Staff, staff_id)
             if staff is not None:
-                await reach.tell_changed(self._work, staff)
+                await commands.tell_changed(self._work, staff)
 
     async def _same_as_last(self, row: RosterImport, parsed: Parsed) -> Outcome | None:
         """Nothing to do where the last applied import had the same content."""

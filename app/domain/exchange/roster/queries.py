@@ -20,8 +20,8 @@ from app.db.repositories.exchange.roster_staging import (
     StagedIdentifier,
     StagedPerson,
 )
-from app.domain.errors import RosterImportNotFound
 from app.domain.exchange.roster import rules
+from app.domain.exchange.roster.errors import RosterImportNotFound
 from app.domain.record.children.rules import as_seen, name_tokens, plain_address, sort_name
 from app.formats.identifiers import CheckedIdentifier, check_upn
 from app.formats.oneroster import Parsed, Problem, UserRow

@@ -10,10 +10,10 @@ from app.core.ids import new_id
 from app.core.moments import packed, written
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Webhook
-from app.db.repositories.exchange import webhook_reads
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
+from app.db.repositories.exchange import webhooks
 from app.db.repositories.exchange.events import Place
-from app.db.repositories.exchange.webhooks import Attempt, AttemptResult, NewDelivery
+from app.db.repositories.exchange.webhook_deliveries import Attempt, AttemptResult, NewDelivery
 from app.db.session import Driver
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
@@ -262,7 +262,7 @@ async def replay_delivery(work: UnitOfWork, webhook_id: UUID, delivery_id: UUID)
     webhook = await _endpoint(work, webhook_id)
     driver, school_id = await work.driver(), work.actor.school_id
     await require_as_wide(driver, work.actor, webhook_id)
-    if await webhook_reads.delivery_of(driver, school_id, webhook_id, delivery_id) is None:
+    if await webhooks.delivery_of(driver, school_id, webhook_id, delivery_id) is None:
         raise DeliveryNotFound
     if not await stored.replay_one(driver, school_id, webhook_id, delivery_id, work.now):
         raise StateConflict

@@ -9,12 +9,12 @@ from app.core.ids import new_id
 from app.core.targets import Reach, TargetRefused, read_target
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Webhook
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import roles_where
+from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.etags import check_was_read
 from app.domain.exchange.events.queries import start_now

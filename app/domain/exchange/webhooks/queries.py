@@ -9,8 +9,8 @@ from uuid import UUID
 from app.core.words import ROLE_BY_NAME, Actor, Cohort, Permission, Rights, Role
 from app.db.paging import Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.exchange import webhook_reads
-from app.db.repositories.exchange import webhooks as stored
+from app.db.repositories.exchange import webhook_deliveries as stored
+from app.db.repositories.exchange import webhooks
 from app.db.scope import known_member
 from app.db.session import Driver
 from app.domain import policy
@@ -80,7 +80,7 @@ def sees_as_much(actor: Actor, classes: Collection[str]) -> bool:
 
 async def list_webhooks(reading: Reading, ended: bool, asked: PageOf) -> Page[dict[str, Any]]:
     """Endpoints, or those that were removed, newest first."""
-    rows = await webhook_reads.webhooks_of(
+    rows = await webhooks.webhooks_of(
         reading.driver, reading.actor.school_id, ended=ended, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=_shape)
@@ -105,7 +105,7 @@ async def list_deliveries(
 ) -> Page[dict[str, Any]]:
     """What went to an endpoint, newest first. Raises `WebhookNotFound`, `WebhookWider`."""
     await require_as_wide(reading.driver, reading.actor, webhook_id)
-    rows = await webhook_reads.deliveries_of(
+    rows = await webhooks.deliveries_of(
         reading.driver, reading.actor.school_id, webhook_id, state=state, asked=asked
     )
     return page_of(rows, asked, key=lambda row: Cursor(row["created_at"], row["id"]), shape=dict)
@@ -115,7 +115,7 @@ async def read_card(
     driver: Driver, actor: Actor, webhook_id: UUID, delivery_id: UUID
 ) -> dict[str, Any]:
     """A delivery as lists show it. Raises `DeliveryNotFound`."""
-    row = await webhook_reads.delivery_of(driver, actor.school_id, webhook_id, delivery_id)
+    row = await webhooks.delivery_of(driver, actor.school_id, webhook_id, delivery_id)
     if row is None:
         raise DeliveryNotFound
     return dict(row)
@@ -130,7 +130,7 @@ async def read_delivery(
     """
     webhook = await require_as_wide(driver, actor, webhook_id)
     row = await read_card(driver, actor, webhook_id, delivery_id)
-    attempts = await webhook_reads.attempts_of(driver, actor.school_id, delivery_id)
+    attempts = await webhooks.attempts_of(driver, actor.school_id, delivery_id)
     return {
         **row,
         "attempt_log": [dict(one) for one in attempts],
@@ -139,7 +139,7 @@ async def read_delivery(
 
 
 async def _found(driver: Driver, actor: Actor, webhook_id: UUID) -> Mapping[str, Any]:
-    found = await webhook_reads.webhook_of(driver, actor.school_id, webhook_id)
+    found = await webhooks.webhook_of(driver, actor.school_id, webhook_id)
     if found is None:
         raise WebhookNotFound
     return found

@@ -12,15 +12,14 @@ from app.db.models import Membership, Staff
 from app.db.repositories.duty import cover
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import FOR_PEOPLE, rights_here
-from app.domain.adults.adult_cases.commands import settle_all
+from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
+from app.domain.adults.adult_concern_steps.commands import settle_all
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.commands import Move, Settled, give, settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.duty.owners.rules import APART, OwnedResource, casework, counted, why_not
 from app.domain.errors import (
     FieldProblem,
-    MembershipNotFound,
     PermissionMissing,
     SecondPersonNeeded,
     StaffNotFound,
@@ -34,6 +33,7 @@ from app.domain.people.memberships.errors import (
     HandOverUnsuitable,
     LastLead,
     MembershipExists,
+    MembershipNotFound,
     MembershipOver,
     OwnAdminMembership,
     RoleProtected,

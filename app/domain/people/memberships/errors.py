@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from app.domain.errors import Conflict, Forbidden, Invalid
+from app.domain.errors import Conflict, Forbidden, Invalid, NotFound
 
 
 class GrantExceedsOwn(Forbidden):
@@ -71,3 +71,8 @@ class HandOverUnsuitable(Invalid):
     code = "hand_over_unsuitable"
     title = "This colleague cannot take the work over."
     advice = "Name a colleague with a safeguarding role that may read all of it."
+
+
+class MembershipNotFound(NotFound):
+    code = "membership_not_found"
+    title = "There is no such membership."

@@ -12,9 +12,10 @@ from app.db.models import Membership, ScimGroupMember, ScimUser, Staff
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.access.school_roles.queries import rights_here
+from app.domain.access.role_rights.queries import rights_here
 from app.domain.alerts.commands import tell_watchers_once
 from app.domain.duty.owners.rules import casework, counted
+from app.domain.people.address_changes import commands
 from app.domain.people.invitations.commands import invite
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import LastLead, RoleProtected, WorkWouldBeOrphaned
@@ -22,7 +23,6 @@ from app.domain.people.memberships.rules import is_weighty
 from app.domain.people.provisioning import rules
 from app.domain.people.provisioning.errors import ScimResourceNotFound, UserNameTaken
 from app.domain.people.provisioning.rules import Profile
-from app.domain.people.reach import commands as reach
 from app.domain.people.role_proposals import commands as role_proposals
 from app.domain.people.role_proposals.commands import leads_of, tell_leads
 from app.domain.people.staff.commands import keep_name
@@ -83,7 +83,7 @@ async def provision_user(work: UnitOfWork, profile: Profile) -> UUID:
         staff.version += 1
     _write_staff(work, staff, profile)
     staff.email = rules.address_of(profile) or f"{staff.id}@{rules.NO_ADDRESS}"
-    reach.forget(staff)
+    commands.forget(staff)
     staff.accepted_at = staff.declined_at = staff.removed_at = staff.suspended_at = None
     await work.session.flush()
     user = _new_user(work, staff.id, profile)
@@ -178,9 +178,9 @@ async def _suggest_address(
         return
     if staff.email.endswith(f"@{rules.NO_ADDRESS}"):
         staff.email = address
-    elif not reach.suggest(work, staff, "email", address):
+    elif not commands.suggest(work, staff, "email", address):
         return
-    await reach.tell_changed(work, staff)
+    await commands.tell_changed(work, staff)
 
 
 async def _check_name(work: UnitOfWork, user_name: str, staff_id: UUID) -> None:
@@ -309,7 +309,7 @@ async def _hand_on(work: UnitOfWork, staff_id: UUID) -> None:
 async def _forget_login(work: UnitOfWork, staff: Staff) -> None:
     nameless = f"{staff.id}@{rules.REMOVED}"
     staff.email, staff.phone = nameless, None
-    reach.forget(staff)
+    commands.forget(staff)
     await work.session.flush()
     if await work.provisioning.works_elsewhere(staff.id, work.actor.id):
         return

@@ -10,9 +10,9 @@ from app.core.words import AuditEvent, Permission, Rights, Role
 from app.db.models import Membership, RoleProposal, ServiceKey
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import FOR_PEOPLE, rights_here
+from app.domain.access.role_rights.queries import FOR_PEOPLE, rights_here
 from app.domain.alerts import commands as alerts
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import SecondPersonNeeded, StaffNotFound, VersionStale
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.rules import can_give, is_weighty

@@ -11,20 +11,15 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_watchers_once
 from app.domain.duty.calendars.commands import nation_changed
-from app.domain.errors import (
-    FieldProblem,
-    MembershipNotFound,
-    SchoolNotFound,
-    ValidationFailed,
-    VersionStale,
-)
+from app.domain.errors import FieldProblem, SchoolNotFound, ValidationFailed, VersionStale
+from app.domain.people.address_changes.commands import CHANGED
 from app.domain.people.memberships.commands import (
     AddMembership,
     EndMembership,
     add_membership,
     end_membership,
 )
-from app.domain.people.reach.commands import CHANGED
+from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.schools import rules
 from app.domain.people.staff.commands import AddStaff, add_staff
 

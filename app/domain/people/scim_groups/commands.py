@@ -9,7 +9,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import ScimGroup, ScimGroupMember
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.school_roles.queries import rights_here
+from app.domain.access.role_rights.queries import rights_here
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.errors import GrantExceedsOwn

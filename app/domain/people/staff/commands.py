@@ -13,10 +13,10 @@ from app.domain import policy
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.alerts.commands import is_watcher
 from app.domain.errors import StaffNotFound, VersionStale
+from app.domain.people.address_changes import commands
 from app.domain.people.invitations import commands as invitations
 from app.domain.people.memberships import commands as memberships
 from app.domain.people.memberships.commands import AddMembership
-from app.domain.people.reach import commands as reach
 from app.domain.people.staff.errors import StaffExists
 
 
@@ -121,5 +121,5 @@ def keep_name(work: UnitOfWork, staff: Staff) -> None:
 
 async def _suggest_phone(work: UnitOfWork, staff: Staff, phone: str | None) -> None:
     watches = staff.accepted_at is not None and await is_watcher(work, staff.id)
-    if reach.suggest(work, staff, "phone", phone, watches=watches):
-        await reach.tell_changed(work, staff)
+    if commands.suggest(work, staff, "phone", phone, watches=watches):
+        await commands.tell_changed(work, staff)

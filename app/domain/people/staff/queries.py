@@ -11,9 +11,10 @@ from app.db.reading import Reading
 from app.db.repositories.people import accounts, roles, staff
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.access.school_roles.queries import FOR_PEOPLE
-from app.domain.errors import FieldProblem, MembershipNotFound, StaffNotFound, ValidationFailed
+from app.domain.access.role_rights.queries import FOR_PEOPLE
+from app.domain.errors import FieldProblem, StaffNotFound, ValidationFailed
 from app.domain.people.memberships import commands as memberships
+from app.domain.people.memberships.errors import MembershipNotFound
 from app.domain.people.memberships.rules import MAY_GRANT, is_live
 
 

@@ -11,10 +11,10 @@ from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER, carries, either
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.access.school_roles.queries import roles_where
+from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, choose_clock
-from app.domain.clocks.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.commands import calendar_of, choose_clock
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
 from app.domain.errors import NotYours
 from app.domain.record.actions.errors import ActionOwnerUnsuitable
 from app.domain.record.actions.kind import ACTION

@@ -1,6 +1,6 @@
 """What can be wrong with a wish about an action."""
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, NotFound
 
 
 class ActionEnded(Conflict):
@@ -13,3 +13,8 @@ class ActionOwnerUnsuitable(Invalid):
     code = "action_owner_unsuitable"
     title = "This person has no present role here that can complete actions."
     advice = "Choose a present member of staff of this school."
+
+
+class ActionNotFound(NotFound):
+    code = "action_not_found"
+    title = "There is no such action."

@@ -5,11 +5,10 @@ from app.db.models import Action
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import visibility
-from app.domain.access.file_locks.queries import check_concern_unlocked
-from app.domain.errors import ActionNotFound
+from app.domain.access.closed_files.queries import check_concern_unlocked
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
-from app.domain.record.actions.errors import ActionEnded
+from app.domain.record.actions.errors import ActionEnded, ActionNotFound
 
 P = Permission
 

@@ -15,14 +15,18 @@ from app.domain.access.concern_access.queries import (
 )
 from app.domain.access.conflicts.queries import is_locked_out
 from app.domain.alerts.commands import tell
-from app.domain.errors import AttachmentNotFound, PermissionMissing
+from app.domain.errors import PermissionMissing
 from app.domain.policy import may, require
 from app.domain.record.attachments import rules
-from app.domain.record.attachments.errors import AttachmentHeld, AttachmentQuarantined
+from app.domain.record.attachments.errors import (
+    AttachmentHeld,
+    AttachmentNotFound,
+    AttachmentQuarantined,
+)
 from app.domain.record.attachments.rules import Scan, Verdict
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.concerns.commands import touch
-from app.domain.sharing.outgoing_records.rules import Bytes, may_leave
+from app.domain.sharing.record_redaction.rules import Bytes, may_leave
 
 SCAN = "attachment.scan"
 

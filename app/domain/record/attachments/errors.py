@@ -1,6 +1,6 @@
 """What can be wrong with a file."""
 
-from app.domain.errors import Conflict, Invalid
+from app.domain.errors import Conflict, Invalid, NotFound
 
 
 class FileRefused(Invalid):
@@ -20,3 +20,8 @@ class AttachmentHeld(Conflict):
     code = "attachment_held"
     title = "This file is held back: it may harm whoever opens it."
     advice = "Nobody can open it here. Ask for the file in another form from whoever sent it."
+
+
+class AttachmentNotFound(NotFound):
+    code = "attachment_not_found"
+    title = "There is no such attachment."

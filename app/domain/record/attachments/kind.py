@@ -3,8 +3,8 @@
 from app.core.words import AuditEvent
 from app.db.models import Attachment
 from app.domain import visibility
-from app.domain.errors import AttachmentNotFound
 from app.domain.kinds import Kind, kind
+from app.domain.record.attachments.errors import AttachmentNotFound
 
 ATTACHMENT = kind(
     Kind(

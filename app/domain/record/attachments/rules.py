@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from app.domain.sharing.outgoing_records import rules
+from app.domain.sharing.record_redaction import rules
 
 QUARANTINED, AVAILABLE, HELD = rules.QUARANTINED, rules.AVAILABLE, rules.HELD
 NOT_SCANNED = rules.NOT_SCANNED

@@ -13,10 +13,11 @@ from uuid import UUID
 from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
-from app.db.repositories.safety import reintegrations as stored
+from app.db.repositories.record import attendance as stored
+from app.db.repositories.safety import reintegrations
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.safety.check_ins.commands import pupil_absent
 
@@ -138,7 +139,7 @@ async def _is_reintegration(work: UnitOfWork, child: Mapping[str, Any], mark: Ma
 async def _check(work: UnitOfWork, child: Mapping[str, Any], mark: Mark, since: datetime) -> None:
     """Somebody sees the pupil this morning: once a day, until their return is written down."""
     about = child["reintegration_id"]
-    has_plan = await stored.has_plan(await work.driver(), work.actor.school_id, child["id"])
+    has_plan = await reintegrations.has_plan(await work.driver(), work.actor.school_id, child["id"])
     await set_task(
         work,
         SetTask(

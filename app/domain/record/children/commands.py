@@ -12,11 +12,11 @@ from app.db.models import Child, ChildIdentifier, Enrolment
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
-from app.domain.access.file_locks.queries import check_unfrozen
-from app.domain.errors import AlreadyExists, IdentifierNotFound, PermissionMissing, StateConflict
+from app.domain.access.closed_files.queries import check_unfrozen
+from app.domain.errors import AlreadyExists, PermissionMissing, StateConflict
 from app.domain.etags import check_version
 from app.domain.record.children import queries, rules
-from app.domain.record.children.errors import IdentifierTaken
+from app.domain.record.children.errors import IdentifierNotFound, IdentifierTaken
 from app.domain.record.children.queries import Record
 from app.formats.identifiers import CheckedIdentifier
 

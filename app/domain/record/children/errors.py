@@ -1,9 +1,14 @@
 """What can be refused about a child, beside what every noun refuses."""
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, NotFound
 
 
 class IdentifierTaken(Conflict):
     code = "identifier_taken"
     title = "Another child of this school has this identifier."
     advice = "Check the number; if it is right, the other child's record holds a mistake."
+
+
+class IdentifierNotFound(NotFound):
+    code = "identifier_not_found"
+    title = "There is no such identifier of this child."

@@ -3,8 +3,9 @@
 from app.core.words import AuditEvent
 from app.db.models import Child, ChildIdentifier
 from app.domain import visibility
-from app.domain.errors import ChildNotFound, IdentifierNotFound
+from app.domain.errors import ChildNotFound
 from app.domain.kinds import Kind, kind
+from app.domain.record.children.errors import IdentifierNotFound
 
 CHILD = kind(
     Kind(

@@ -7,9 +7,9 @@ from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import Concern
 from app.db.unit_of_work import UnitOfWork
+from app.domain.access.closed_files.queries import check_not_held
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.commands import spread_named
-from app.domain.access.file_locks.queries import check_not_held
 from app.domain.errors import PermissionMissing
 from app.domain.record.concerns import rules
 from app.domain.record.concerns.commands import concern_to_change, take_step, tell_ended

@@ -11,6 +11,7 @@ from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Amendment, Comment, Concern, Decision
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import is_after_death
 from app.domain.access.concern_access.queries import (
     concern_for,
     concern_to_work_on,
@@ -18,7 +19,6 @@ from app.domain.access.concern_access.queries import (
 )
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.queries import candidates_for
-from app.domain.access.file_locks.queries import is_after_death
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.queries import people_here
 from app.domain.errors import FileFrozen

@@ -16,8 +16,8 @@ from app.domain import policy
 from app.domain.access.conflicts import rules as conflicts
 from app.domain.access.conflicts.commands import keep_named
 from app.domain.access.conflicts.errors import StaffUnknown
-from app.domain.clocks.commands import calendar_from, deadline
-from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.deadlines.commands import calendar_from, deadline
+from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.lead_availability.rules import (
     LeadAvailability,
     care_of,
@@ -34,7 +34,7 @@ from app.domain.safety.safety_plan_reviews.commands import review_soon
 from app.domain.safety.self_harm import rules as pathway
 from app.domain.safety.self_harm.commands import put_on_support_list
 from app.domain.safety.self_harm_concerns import commands as self_harm_concerns
-from app.domain.safety.self_harm_words.rules import first_words
+from app.domain.safety.self_harm_messages.rules import first_words
 
 FIRST_CLASS = "K3"
 """Every concern is a safeguarding concern until a lead has triaged it (facts section 7)."""

@@ -20,10 +20,10 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.access.conflicts.queries import is_locked_out
-from app.domain.access.school_roles.queries import roles_where
+from app.domain.access.role_rights.queries import roles_where
 from app.domain.alerts.commands import tell
 from app.domain.alerts.rules import BEING_HANDLED, THANK_YOU
-from app.domain.clocks.commands import choose_clock, start_clock, stop_clock
+from app.domain.deadlines.commands import choose_clock, start_clock, stop_clock
 from app.domain.duty.owners.commands import settle_things
 from app.domain.duty.owners.queries import ownerless, people_here
 from app.domain.errors import PermissionMissing, VersionStale

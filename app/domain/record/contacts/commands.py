@@ -12,16 +12,17 @@ from app.db.repositories.duty.alerts import waiting_about
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, child_for_any, why_reached
+from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
 from app.domain.access.conflicts.queries import candidates_for
-from app.domain.access.file_locks.queries import check_unfrozen, check_unlocked
 from app.domain.access.share_access.queries import check_not_blocked
 from app.domain.alerts.commands import tell
-from app.domain.errors import ContactNotFound, StateConflict, VersionStale
+from app.domain.errors import StateConflict, VersionStale
 from app.domain.policy import LEADS
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
 from app.domain.record.contacts import queries, rules
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
     BY_REACH,
     KNOWN_BY,

@@ -3,8 +3,8 @@
 from app.core.words import AuditEvent
 from app.db.models import Contact
 from app.domain import visibility
-from app.domain.errors import ContactNotFound
 from app.domain.kinds import Kind, kind
+from app.domain.record.contacts.errors import ContactNotFound
 
 CONTACT = kind(
     Kind(

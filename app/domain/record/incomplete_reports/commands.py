@@ -13,7 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission, Role
 from app.db.models import Child, Concern, IncompleteReport, Staff, Task
-from app.db.repositories.safety import reintegrations as stored
+from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_for

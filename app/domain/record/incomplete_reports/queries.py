@@ -8,7 +8,7 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import IncompleteReport
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.safety import reintegrations as stored
+from app.db.repositories.record import incomplete_reports as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.record.incomplete_reports import rules

@@ -10,13 +10,12 @@ from app.db.models import Child, Relationship
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.conflicts.commands import find_conflicts
-from app.domain.access.file_locks.queries import check_unlocked
 from app.domain.errors import (
     ConflictOfInterest,
     FieldProblem,
     PermissionMissing,
-    RelationshipNotFound,
     StateConflict,
     ValidationFailed,
     VersionStale,
@@ -24,7 +23,7 @@ from app.domain.errors import (
 from app.domain.record.children import queries as children_queries
 from app.domain.record.children.queries import Record
 from app.domain.record.relationships import queries, rules
-from app.domain.record.relationships.errors import RelationshipExists
+from app.domain.record.relationships.errors import RelationshipExists, RelationshipNotFound
 from app.domain.safety.linked_concerns.commands import queue_link_check
 
 

@@ -1,9 +1,14 @@
 """How a relationship can be refused."""
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, NotFound
 
 
 class RelationshipExists(Conflict):
     code = "relationship_exists"
     title = "These two children are already connected in this way."
     advice = "Confirm or end the relationship that exists."
+
+
+class RelationshipNotFound(NotFound):
+    code = "relationship_not_found"
+    title = "There is no such relationship of this child."

@@ -12,8 +12,8 @@ from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
 from app.domain.access.concern_access.queries import concern_to_work_on
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, check_furthest, choose_clock, start_clock
-from app.domain.clocks.errors import DueTooFar
+from app.domain.deadlines.commands import calendar_of, check_furthest, choose_clock, start_clock
+from app.domain.deadlines.errors import DueTooFar
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, why_not
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed

@@ -5,7 +5,7 @@ from app.db.models import Review
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HAS_CONCERN
 from app.domain import visibility
-from app.domain.access.file_locks.queries import check_concern_unfrozen, check_unfrozen
+from app.domain.access.closed_files.queries import check_concern_unfrozen, check_unfrozen
 from app.domain.kinds import Kind, kind
 from app.domain.owning import CLASSES, Owning
 from app.domain.policy import can_own

@@ -16,14 +16,13 @@ from app.domain.errors import (
     FieldProblem,
     PermissionMissing,
     StateConflict,
-    StatusNotFound,
     ValidationFailed,
     VersionStale,
 )
 from app.domain.record.children.queries import Record
 from app.domain.record.chronology.commands import chronicle
 from app.domain.record.statuses import queries, rules
-from app.domain.record.statuses.errors import StatusOverlaps
+from app.domain.record.statuses.errors import StatusNotFound, StatusOverlaps
 
 NEW: dict[str, Any] = {
     "detail": None, "end_reason": None, "evidence": None, "lead_agency": None, "worker": None,

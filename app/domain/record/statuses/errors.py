@@ -1,9 +1,14 @@
 """How a status can be refused."""
 
-from app.domain.errors import Conflict
+from app.domain.errors import Conflict, NotFound
 
 
 class StatusOverlaps(Conflict):
     code = "status_overlaps"
     title = "The child already has this status during some of these days."
     advice = "End the status that exists, or correct the days."
+
+
+class StatusNotFound(NotFound):
+    code = "status_not_found"
+    title = "There is no such status of this child."

@@ -4,9 +4,9 @@ from app.core.words import AuditEvent, Permission
 from app.db.models import ChildStatus
 from app.db.record_visibility import ROLE_READS_CLASS
 from app.domain import visibility
-from app.domain.errors import StatusNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.policy import Effect
+from app.domain.record.statuses.errors import StatusNotFound
 
 STATUS = kind(
     Kind(

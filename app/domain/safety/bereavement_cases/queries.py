@@ -10,7 +10,7 @@ from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import BereavementCase
 from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.reading import Reading
-from app.db.repositories.safety import bereavement as stored
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.errors import PermissionMissing, StateConflict, VersionStale

@@ -15,8 +15,8 @@ from app.db.models import AffectedPerson, BereavementCase, BereavementDate, Chil
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded, ValidationFailed
 from app.domain.safety.bereavement_cases import rules
@@ -25,7 +25,7 @@ from app.domain.safety.bereavement_cases.queries import case_to_decide, touch
 from app.domain.safety.bereavement_dates import commands as bereavement_dates
 from app.domain.safety.bereavement_duties import commands as bereavement_duties
 from app.domain.safety.bereavement_duties.commands import not_needed, owner_of
-from app.domain.safety.paused_work.commands import (
+from app.domain.safety.bereavement_freezes.commands import (
     BECAUSE,
     freeze,
     pause_family,

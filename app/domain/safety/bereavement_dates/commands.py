@@ -10,9 +10,9 @@ from app.core.behind import ANYONE
 from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementDate
-from app.db.repositories.safety import bereavement as stored
+from app.db.repositories.safety import bereavement_cases as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import StateConflict, VersionStale
 from app.domain.safety.bereavement_cases import rules

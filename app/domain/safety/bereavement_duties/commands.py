@@ -11,7 +11,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import BereavementCase, BereavementMember, Task
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.rules import SET_BY_PERSON
+from app.domain.deadlines.rules import SET_BY_PERSON
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.duty.tasks.commands import SetTask, finish, set_task

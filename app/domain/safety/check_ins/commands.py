@@ -15,7 +15,7 @@ from app.db.repositories.repository import change_rows
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, stop_clock
+from app.domain.deadlines.commands import calendar_of, stop_clock
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, set_task
 from app.domain.duty.tasks.rules import NOUN
 from app.domain.errors import ChildNotFound, FieldProblem, PermissionMissing, ValidationFailed

@@ -19,7 +19,7 @@ from app.db.repositories.safety.check_ins import CheckInFilter
 from app.db.unit_of_work import UnitOfWork
 from app.db.visibility import HOLDER
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import OwnedResource, Person, next_owner, why_not
 from app.domain.errors import VersionStale

@@ -1,4 +1,4 @@
-"""Items that were given up or found, and talks with carers about making home safer."""
+"""Items that were given up or found, and made safe."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,35 +11,26 @@ from app.db.unit_of_work import UnitOfWork
 from app.domain.record.concerns.rules import check_occurred
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
 
-ITEM: Final = "found_item"
-HOME: Final = "home_safety_talk"
-SUMMARIES: Final[Mapping[str, str]] = {
-    ITEM: "An item was given up or found, and made safe.",
-    HOME: "Carers were spoken with about making home safer.",
-}
+KIND: Final = "found_item"
+SUMMARY: Final = "An item was given up or found, and made safe."
 
 
 @dataclass(frozen=True, slots=True)
-class Keep:
-    """What was found or said; `content` is what was sent."""
+class FoundItem:
+    """What was found; `content` is what was sent."""
 
-    kind: str
     content: Mapping[str, Any]
     id: UUID | None
     concern_id: UUID | None
     at: datetime | None
 
 
-async def keep(work: UnitOfWork, child_id: UUID, wish: Keep) -> SafetyRecord:
+async def keep_found_item(work: UnitOfWork, child_id: UUID, wish: FoundItem) -> SafetyRecord:
     """Write it down. Raises as `child_to_keep_safe`, `keep_record`, `OccurredInFuture`."""
     child = await child_to_keep_safe(work, child_id, adds=True)
     if wish.at is not None:
         check_occurred(wish.at, work.now)
-    return await keep_record(
-        work,
-        child,
-        KeepRecord(
-            wish.kind, wish.content, SUMMARIES[wish.kind], id=wish.id, concern_id=wish.concern_id,
-            occurred_at=wish.at,
-        ),
-    )  # fmt: skip
+    kept = KeepRecord(
+        KIND, wish.content, SUMMARY, id=wish.id, concern_id=wish.concern_id, occurred_at=wish.at
+    )
+    return await keep_record(work, child, kept)

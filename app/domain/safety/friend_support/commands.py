@@ -11,7 +11,7 @@ from app.core.words import Permission
 from app.db.models import Child, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.duty.tasks.commands import SetTask, set_task
 from app.domain.errors import ChildNotFound, ConflictOfInterest
 from app.domain.safety.records.commands import NOUN, KeepRecord, keep_record

@@ -27,7 +27,7 @@ from app.db.repositories.safety import linked_concerns as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import concern_to_work_on, sight_of
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import FieldProblem, ValidationFailed, VersionStale
 from app.domain.safety.linked_concerns import rules

@@ -19,7 +19,7 @@ from app.db.repositories.safety.linked_concerns import LinkedConcernFilter
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.errors import VersionStale
 from app.domain.safety.linked_concerns import rules
 from app.domain.safety.linked_concerns.errors import LinkedConcernEnded, LinkedConcernNotFound

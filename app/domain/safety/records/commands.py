@@ -14,8 +14,8 @@ from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
+from app.domain.access.closed_files.queries import check_unfrozen, frozen_since
 from app.domain.access.concern_access.queries import concern_to_work_on
-from app.domain.access.file_locks.queries import check_unfrozen, frozen_since
 from app.domain.errors import FieldProblem, ValidationFailed
 from app.domain.record.chronology.commands import chronicle, is_late
 from app.domain.safety.records.errors import ConcernOfAnother, RecordAmended, RecordNotFound

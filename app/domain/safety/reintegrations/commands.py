@@ -10,7 +10,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import Reintegration, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import calendar_of, start_clock
+from app.domain.deadlines.commands import calendar_of, start_clock
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish_all, open_tasks, owner_for, set_task
 from app.domain.errors import VersionStale

@@ -15,8 +15,8 @@ from app.db.repositories.safety.records import concerns_about
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.concern_access.queries import works_on_concern
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.errors import FieldProblem, ValidationFailed

@@ -20,7 +20,7 @@ from app.domain.safety.safety_plans.commands import touch
 from app.domain.safety.safety_plans.errors import CopyRecalled, HolderNotFound, PlanNotNow
 from app.domain.safety.safety_plans.queries import plan_for, plan_to_change
 from app.domain.sharing.documents.commands import Printing
-from app.domain.sharing.outgoing_records.rules import OWN_COPY, plan_content_for
+from app.domain.sharing.record_redaction.rules import OWN_COPY, plan_content_for
 from app.formats.documents.cards import card_of
 
 HOLDER = "safety_plan_holder"

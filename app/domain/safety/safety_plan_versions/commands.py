@@ -13,7 +13,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Child, SafetyPlan
 from app.db.repositories.safety import safety_plans as stored
-from app.db.repositories.sharing import transfer_locks as locks
+from app.db.repositories.sharing import file_locks as locks
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import check_sees_concern, concern_to_work_on

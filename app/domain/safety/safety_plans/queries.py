@@ -14,8 +14,8 @@ from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
 from app.db.repositories.safety import safety_plans as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import check_unfrozen, check_unlocked
 from app.domain.access.concern_access.queries import ONLY_READING
-from app.domain.access.file_locks.queries import check_unfrozen, check_unlocked
 from app.domain.errors import PermissionMissing, VersionStale
 from app.domain.safety.records.queries import child_to_read
 from app.domain.safety.safety_plans import rules

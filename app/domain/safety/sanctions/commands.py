@@ -12,10 +12,11 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Sanction
-from app.db.repositories.safety import reintegrations as stored
+from app.db.repositories.record import attendance as stored
+from app.db.repositories.safety import sanctions
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.tasks.commands import SetTask, finish_all, set_task
 from app.domain.errors import ChildNotFound, VersionStale
 from app.domain.safety.records.commands import KeepRecord, child_to_keep_safe, keep_record
@@ -54,7 +55,7 @@ async def record_sanction(work: UnitOfWork, child_id: UUID, wish: RecordSanction
     known = await stored.looked_after(driver, school_id, [child_id])
     if not known:
         raise ChildNotFound
-    if known[0]["died"] or not await stored.event_since(driver, school_id, child_id, since):
+    if known[0]["died"] or not await sanctions.event_since(driver, school_id, child_id, since):
         return
     row = Sanction(
         school_id=school_id, id=new_id(), child_id=child_id, kind=wish.kind, day=wish.day,

@@ -12,8 +12,8 @@ from app.db.models import Concern, SelfHarm, SelfHarmStep, UnmatchedChild
 from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock
-from app.domain.clocks.rules import acknowledge_rule, rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import acknowledge_rule, rule_on
 from app.domain.duty.tasks import rules as task_rules
 from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
 from app.domain.safety.linked_concerns.commands import queue_link_check

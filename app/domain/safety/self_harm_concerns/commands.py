@@ -14,8 +14,8 @@ from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.access.conflicts.rules import LEAD_ORDER
 from app.domain.alerts.commands import URGENT, USUAL
-from app.domain.clocks.commands import calendar_of, deadline
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, deadline
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks import rules as task_rules
 from app.domain.duty.tasks.commands import finish, open_tasks
 from app.domain.duty.tasks.rules import NOT_NEEDED

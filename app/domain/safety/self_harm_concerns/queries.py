@@ -16,15 +16,15 @@ from app.db.repositories.safety import self_harm as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.concern_access.queries import sight_of
-from app.domain.clocks.commands import calendar_of
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.calendars.queries import on_around
 from app.domain.duty.tasks.commands import open_tasks
 from app.domain.safety.self_harm import rules as self_harm_rules
 from app.domain.safety.self_harm.commands import pupils_in
 from app.domain.safety.self_harm.rules import OWED
-from app.domain.safety.self_harm_words import rules as self_harm_words_rules
-from app.domain.safety.self_harm_words.rules import NOTHING_KNOWN, REVIEW
+from app.domain.safety.self_harm_messages import rules
+from app.domain.safety.self_harm_messages.rules import NOTHING_KNOWN, REVIEW
 
 CLASSES = ("K2", "K3", "K4", "K5")
 OF_ROWS = ("id", "child_id", "position")
@@ -62,9 +62,7 @@ async def parts(
     states = self_harm_rules.states_of(pathway["state"], pathway["pupils"], pupils)
     pathway["pupils"] = self_harm_rules.standing(states, found.owed)
     open_kinds = {one["kind"] for one in found.owed}
-    pathway["next"] = self_harm_words_rules.next_words(
-        open_kinds, pathway["told"], pathway["state"]
-    )
+    pathway["next"] = rules.next_words(open_kinds, pathway["told"], pathway["state"])
     pathway["at_school_then"] = await on_around(work, datetime.fromisoformat(pathway["begun_at"]))
     return pathway | await _also_known(work, concern_id, found.subjects), unmatched
 
@@ -99,7 +97,7 @@ async def _also_known(
     return {
         "also_known": found,
         "also_known_since": since,
-        "also_known_note": self_harm_words_rules.ALSO_KNOWN if found else NOTHING_KNOWN,
+        "also_known_note": rules.ALSO_KNOWN if found else NOTHING_KNOWN,
     }
 
 

@@ -15,7 +15,7 @@ from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.alerts.commands import tell_of_absence
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.errors import PermissionMissing, StaffNotFound
 from app.domain.etags import check_version, etag
 from app.domain.safety.check_in_schedules.commands import look_for_cover

@@ -9,7 +9,7 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent, Permission
 from app.db.models import Staff, StaffSupportOffer
 from app.db.paging import Cursor, Page, PageOf, page_of
-from app.db.repositories.safety import reintegrations as stored
+from app.db.repositories.safety import staff_support as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.duty.owners.queries import people_here

@@ -10,8 +10,8 @@ from app.core.words import Permission
 from app.db.models import Child, Concern, SafetyRecord
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
+from app.domain.access.closed_files.queries import check_unlocked, frozen_since
 from app.domain.access.concern_access.queries import concern_to_work_on, is_assigned
-from app.domain.access.file_locks.queries import check_unlocked, frozen_since
 from app.domain.errors import PermissionMissing
 from app.domain.safety.records import queries as records
 from app.domain.safety.records.commands import (

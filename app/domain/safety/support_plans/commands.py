@@ -12,8 +12,8 @@ from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import CheckIn, SafetyRecord, SupportPlan, Task
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import calendar_of, check_furthest
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, check_furthest
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, finish, finish_all, open_tasks, set_task
 from app.domain.errors import VersionStale
 from app.domain.safety.check_in_schedules.commands import give_way, make_for

@@ -12,7 +12,7 @@ from app.core.words import Role
 from app.db.models import Child, SafetyPlan, SupportListEntry, SupportPlan
 from app.db.repositories.safety import check_ins as stored
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import calendar_of
+from app.domain.deadlines.commands import calendar_of
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import Person
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task

@@ -13,7 +13,7 @@ from app.db.repositories.people import service_keys
 from app.db.repositories.sharing import shares
 from app.db.session import Driver
 from app.domain import policy
-from app.domain.errors import AgencyNotFound
+from app.domain.access.share_access.errors import AgencyNotFound
 from app.domain.policy import may
 
 

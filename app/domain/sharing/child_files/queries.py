@@ -20,7 +20,7 @@ from app.domain.access.share_access.queries import passes_on, rows_of, sees
 from app.domain.alerts.commands import tell
 from app.domain.duty.owners.queries import people_here
 from app.domain.duty.owners.rules import ORDER, Person
-from app.domain.sharing.outgoing_records.rules import STAYS, goes, highest_class
+from app.domain.sharing.record_redaction.rules import STAYS, goes, highest_class
 from app.domain.sharing.transfers import rules
 
 LEAST = "K2"

@@ -1,30 +1,139 @@
-"""Makes a document that was asked for, step by step; each step can be done again after a crash."""
+"""Asks for a document, makes it step by step, and fetches what was made."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from app.core import clock
+from app.core.ids import new_id
+from app.core.moments import written
 from app.core.words import Actor, AuditEvent
 from app.db.models import Document, DocumentJob
 from app.db.repositories.people.staff import members_of
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Database
-from app.db.unit_of_work import UnitOfWork, open_work
+from app.db.unit_of_work import Job, UnitOfWork, open_work
 from app.domain.errors import PermissionMissing
-from app.domain.sharing.documents.commands import printable_content
-from app.domain.sharing.documents.errors import JobNotFound
+from app.domain.sharing.document_jobs.errors import JobEnded, JobNotDone, JobNotFound, ResultSwept
+from app.domain.sharing.documents.commands import check_opening, note_opening, printable_content
 from app.domain.sharing.documents.queries import (
+    check_reader,
     content_of_chronology,
     filter_from,
     gather_chronology,
 )
 from app.domain.sharing.snapshots.rules import packed, sha256_of
 
+MAKE = "document.make"
+
 TEMPLATE_VERSION = 1
 LAST_STEPS = 2
 """Setting and storing, after the entries."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskForChronology:
+    """What the document is for, and which entries it shows; filters as a chronology has them."""
+
+    child_id: UUID
+    purpose: str
+    purpose_detail: str | None = None
+    kinds: tuple[str, ...] = ()
+    category: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    significant: bool | None = None
+
+    def kept(self) -> dict[str, Any]:
+        """As the job's row keeps it."""
+        return {
+            "purpose": self.purpose,
+            "purpose_detail": self.purpose_detail,
+            "kinds": list(self.kinds),
+            "category": self.category,
+            "since": self.since and written(self.since),
+            "until": self.until and written(self.until),
+            "significant": self.significant,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Where a finished document is, and what proves it."""
+
+    key: str
+    sha256: str
+    reference: str
+
+
+async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
+    """Ask for the chronology of a child as a document; answers the job's id.
+
+    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    await check_reader(await work.driver(), work.actor, wish.child_id)
+    job = DocumentJob(
+        school_id=work.actor.school_id,
+        id=new_id(),
+        kind="chronology",
+        child_id=wish.child_id,
+        asked=wish.kept(),
+        asked_by=work.actor.id,
+        asked_role=work.actor.role_name,
+        asked_at=work.now,
+        state="asked",
+        problems=[],
+        version=1,
+    )
+    work.children.add(job)
+    work.record(
+        AuditEvent.DOCUMENT_ASKED,
+        "document",
+        job.id,
+        child_id=wish.child_id,
+        details={"kind": job.kind, "purpose": wish.purpose},
+    )
+    work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
+    return job.id
+
+
+async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
+    """Stop a job; one that was cancelled stays so. Raises `JobNotFound`, `JobEnded`."""
+    job = await _own_job(work, job_id, lock=True)
+    if job.state == "cancelled":
+        return
+    if job.state != "asked":
+        raise JobEnded
+    job.state, job.ended_at = "cancelled", work.now
+    job.version += 1
+    work.record(AuditEvent.DOCUMENT_CANCELLED, "document", job.id, child_id=job.child_id)
+
+
+async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
+    """The finished document, for who asked and may still see everything in it.
+
+    Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `ask_for_chronology`.
+    """
+    job = await _own_job(work, job_id)
+    if job.state != "done" or job.key is None or job.sha256 is None:
+        raise JobNotDone
+    document = await work.children.find(Document, job_id)
+    assert document is not None  # noqa: S101 - a finished job has one
+    await check_opening(work, document, job)
+    if job.swept_at is not None:
+        raise ResultSwept
+    note_opening(work, document, "result")
+    return Result(job.key, job.sha256, document.reference)
+
+
+async def _own_job(work: UnitOfWork, job_id: UUID, *, lock: bool = False) -> DocumentJob:
+    find = work.children.lock if lock else work.children.find
+    job = await find(DocumentJob, job_id)
+    if job is None or job.asked_by != work.actor.id:
+        raise JobNotFound
+    return job
 
 
 class JobOver(Exception):

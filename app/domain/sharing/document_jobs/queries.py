@@ -10,7 +10,7 @@ import orjson
 from app.core.words import Actor
 from app.db.repositories.sharing import documents as stored
 from app.db.session import Driver
-from app.domain.sharing.documents.errors import JobNotFound
+from app.domain.sharing.document_jobs.errors import JobNotFound
 
 KEPT = timedelta(days=7)
 """How long a finished file is kept."""

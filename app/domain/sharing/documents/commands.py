@@ -1,4 +1,4 @@
-"""Asks for a document, sets it beside the event loop, and fetches what was made."""
+"""Sets a document beside the event loop, opens it, and prints it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -10,23 +10,14 @@ from uuid import UUID
 
 import orjson
 
-from app.core.ids import new_id
 from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import Document, DocumentJob
 from app.db.repositories.sharing import documents as stored
-from app.db.unit_of_work import Job, UnitOfWork
+from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.share_access.queries import referral_for, share_for
-from app.domain.sharing.documents.errors import (
-    DocumentNotFound,
-    DocumentNotMade,
-    DocumentsBusy,
-    JobEnded,
-    JobNotDone,
-    JobNotFound,
-    ResultSwept,
-)
+from app.domain.sharing.documents.errors import DocumentNotFound, DocumentNotMade, DocumentsBusy
 from app.domain.sharing.documents.queries import check_reader, check_still_seen, filter_from
 from app.domain.sharing.referrals.queries import approval_of
 from app.domain.sharing.shares.errors import NothingFrozen
@@ -36,8 +27,6 @@ AT_ONCE = 2
 MOST_WAITING = 16
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="documents")
 _waiting: set[object] = set()
-
-MAKE = "document.make"
 
 
 async def typeset(template: str, content: Mapping[str, Any], *, language: str = "en") -> bytes:
@@ -84,107 +73,12 @@ def printable_content(
 
 
 @dataclass(frozen=True, slots=True)
-class AskForChronology:
-    """What the document is for, and which entries it shows; filters as a chronology has them."""
-
-    child_id: UUID
-    purpose: str
-    purpose_detail: str | None = None
-    kinds: tuple[str, ...] = ()
-    category: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
-    significant: bool | None = None
-
-    def kept(self) -> dict[str, Any]:
-        """As the job's row keeps it."""
-        return {
-            "purpose": self.purpose,
-            "purpose_detail": self.purpose_detail,
-            "kinds": list(self.kinds),
-            "category": self.category,
-            "since": self.since and written(self.since),
-            "until": self.until and written(self.until),
-            "significant": self.significant,
-        }
-
-
-@dataclass(frozen=True, slots=True)
 class Printing:
     """What is to be typeset once the transaction is over."""
 
     template: str
     content: Mapping[str, Any]
     reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """Where a finished document is, and what proves it."""
-
-    key: str
-    sha256: str
-    reference: str
-
-
-async def ask_for_chronology(work: UnitOfWork, wish: AskForChronology) -> UUID:
-    """Ask for the chronology of a child as a document; answers the job's id.
-
-    Raises `PermissionMissing`, `ChildNotFound`, `ConflictOfInterest`, `OutsideCohort`.
-    """
-    await check_reader(await work.driver(), work.actor, wish.child_id)
-    job = DocumentJob(
-        school_id=work.actor.school_id,
-        id=new_id(),
-        kind="chronology",
-        child_id=wish.child_id,
-        asked=wish.kept(),
-        asked_by=work.actor.id,
-        asked_role=work.actor.role_name,
-        asked_at=work.now,
-        state="asked",
-        problems=[],
-        version=1,
-    )
-    work.children.add(job)
-    work.record(
-        AuditEvent.DOCUMENT_ASKED,
-        "document",
-        job.id,
-        child_id=wish.child_id,
-        details={"kind": job.kind, "purpose": wish.purpose},
-    )
-    work.enqueue(Job(MAKE, {"job_id": str(job.id)}))
-    return job.id
-
-
-async def cancel_job(work: UnitOfWork, job_id: UUID) -> None:
-    """Stop a job; one that was cancelled stays so. Raises `JobNotFound`, `JobEnded`."""
-    job = await _own_job(work, job_id, lock=True)
-    if job.state == "cancelled":
-        return
-    if job.state != "asked":
-        raise JobEnded
-    job.state, job.ended_at = "cancelled", work.now
-    job.version += 1
-    work.record(AuditEvent.DOCUMENT_CANCELLED, "document", job.id, child_id=job.child_id)
-
-
-async def open_result(work: UnitOfWork, job_id: UUID) -> Result:
-    """The finished document, for who asked and may still see everything in it.
-
-    Raises `JobNotFound`, `JobNotDone`, `ResultSwept`, `DocumentHidden`, as `ask_for_chronology`.
-    """
-    job = await _own_job(work, job_id)
-    if job.state != "done" or job.key is None or job.sha256 is None:
-        raise JobNotDone
-    document = await work.children.find(Document, job_id)
-    assert document is not None  # noqa: S101 - a finished job has one
-    await _check(work, document, job)
-    if job.swept_at is not None:
-        raise ResultSwept
-    _note_opening(work, document, "result")
-    return Result(job.key, job.sha256, document.reference)
 
 
 async def open_document(work: UnitOfWork, document_id: UUID, part: str) -> Document:
@@ -197,8 +91,8 @@ async def open_document(work: UnitOfWork, document_id: UUID, part: str) -> Docum
     job = await work.children.find(DocumentJob, document_id)
     if document is None or job is None:
         raise DocumentNotFound
-    await _check(work, document, job)
-    _note_opening(work, document, part)
+    await check_opening(work, document, job)
+    note_opening(work, document, part)
     return document
 
 
@@ -253,15 +147,7 @@ async def _own_name(work: UnitOfWork) -> str:
     return await stored.name_of(await work.driver(), work.actor.school_id, work.actor.id)
 
 
-async def _own_job(work: UnitOfWork, job_id: UUID, *, lock: bool = False) -> DocumentJob:
-    find = work.children.lock if lock else work.children.find
-    job = await find(DocumentJob, job_id)
-    if job is None or job.asked_by != work.actor.id:
-        raise JobNotFound
-    return job
-
-
-async def _check(work: UnitOfWork, document: Document, job: DocumentJob) -> None:
+async def check_opening(work: UnitOfWork, document: Document, job: DocumentJob) -> None:
     driver = await work.driver()
     await check_reader(driver, work.actor, document.child_id)
     await check_still_seen(
@@ -269,7 +155,7 @@ async def _check(work: UnitOfWork, document: Document, job: DocumentJob) -> None
     )
 
 
-def _note_opening(work: UnitOfWork, document: Document, part: str) -> None:
+def note_opening(work: UnitOfWork, document: Document, part: str) -> None:
     work.record(
         AuditEvent.DOCUMENT_OPENED,
         "document",

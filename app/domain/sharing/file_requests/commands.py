@@ -14,12 +14,13 @@ from app.db.unit_of_work import Job, UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
+from app.domain.sharing.file_requests.queries import request_for
 from app.domain.sharing.prepared_transfers.commands import Destination, known
 from app.domain.sharing.transfers import rules
-from app.domain.sharing.transfers.queries import note, owner_for, request_for, touch
+from app.domain.sharing.transfers.queries import note, owner_for, touch
 
 NOUN = rules.REQUEST
 ASK, ANSWERED = "file_request.ask", "file_request.answered"

@@ -1,12 +1,18 @@
 """What readers are shown of a request; each look leaves a trace."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.core.words import Permission
 from app.db.models import FileRequest
+from app.db.paging import Page, PageOf
+from app.db.reading import Reading
+from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.sharing.transfers.queries import events_of, person
+from app.domain.sharing.file_requests.kind import FILE_REQUEST
+from app.domain.sharing.transfers.queries import events_of, page_of_kind, person, reach
 
 REQUEST_SHOWN = (
     "id", "direction", "child_id", "other_school_id", "other", "about", "note", "transfer_id",
@@ -28,3 +34,17 @@ async def request_shown(work: UnitOfWork, row: FileRequest) -> dict[str, Any]:
         "events": events,
         "permissions": ["answer_file_request"] if waits else [],
     }
+
+
+async def request_for(
+    work: UnitOfWork, request_id: UUID, permission: Permission, *, lock: bool = False
+) -> FileRequest:
+    """The request. Raises `PermissionMissing`, `FileRequestNotFound`."""
+    return await reach(work, FILE_REQUEST, request_id, permission, lock=lock)
+
+
+async def list_requests(
+    reading: Reading, filters: Mapping[str, Any], asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Requests made and received, newest first; filters: direction, state."""
+    return await page_of_kind(reading, FILE_REQUEST, stored.REQUESTS, "made_at", filters, asked)

@@ -15,11 +15,12 @@ from app.domain import policy
 from app.domain.access.child_access.queries import child_for
 from app.domain.access.conflicts.commands import begin_conflict, move_work
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault
 from app.domain.record.children.commands import AddChild, NewIdentifier, add_child
+from app.domain.sharing.incoming_transfers.queries import incoming_for
 from app.domain.sharing.packets.rules import Arrived
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import (
@@ -29,7 +30,7 @@ from app.domain.sharing.transfers.errors import (
     SignerUnchecked,
     UpnMismatch,
 )
-from app.domain.sharing.transfers.queries import incoming_for, note, owner_for, touch
+from app.domain.sharing.transfers.queries import note, owner_for, touch
 from app.formats.identifiers import CheckedIdentifier, check_upn
 
 NOUN = rules.INCOMING

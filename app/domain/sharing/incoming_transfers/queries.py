@@ -1,12 +1,18 @@
 """What readers are shown of what came in; each look leaves a trace."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from app.core.words import Permission
 from app.db.models import IncomingTransfer
+from app.db.paging import Page, PageOf
+from app.db.reading import Reading
+from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
-from app.domain.sharing.transfers.queries import events_of, person
+from app.domain.sharing.incoming_transfers.kind import INCOMING_TRANSFER
+from app.domain.sharing.transfers.queries import events_of, page_of_kind, person, reach
 
 INCOMING_SHOWN = (
     "id", "reference", "is_addendum", "sender", "signer", "about", "size", "sha256",
@@ -29,3 +35,19 @@ async def incoming_shown(work: UnitOfWork, row: IncomingTransfer) -> dict[str, A
         "events": events,
         "permissions": ["accept_incoming", "reject_incoming"] if waits else [],
     }
+
+
+async def incoming_for(
+    work: UnitOfWork, incoming_id: UUID, permission: Permission, *, lock: bool = False
+) -> IncomingTransfer:
+    """What came in. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
+    return await reach(work, INCOMING_TRANSFER, incoming_id, permission, lock=lock)
+
+
+async def list_incoming(
+    reading: Reading, filters: Mapping[str, Any], asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Files that came, newest first; filters: state."""
+    return await page_of_kind(
+        reading, INCOMING_TRANSFER, stored.INCOMING, "received_at", filters, asked
+    )

@@ -10,19 +10,19 @@ from app.core.ids import new_id
 from app.core.words import Actor, AuditEvent, Permission
 from app.db.models import Child, Transfer
 from app.db.reading import open_reading
-from app.db.repositories.sharing import child_files, transfer_locks
+from app.db.repositories.sharing import child_files, file_locks
 from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.file_locks.queries import check_unfrozen
+from app.domain.access.closed_files.queries import check_unfrozen
 from app.domain.alerts.commands import tell
-from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
 from app.domain.errors import FieldProblem, FileLocked, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.safety.support_list.commands import call_next_school
 from app.domain.sharing.child_files.queries import tell_who_sees
-from app.domain.sharing.transfer_locks.commands import unlock_returned
+from app.domain.sharing.file_locks.commands import unlock_returned
 from app.domain.sharing.transfers import rules
 from app.domain.sharing.transfers.errors import DestinationUnknown, TransferExists
 from app.domain.sharing.transfers.queries import note, owner_for, touch, transfer_for
@@ -222,7 +222,7 @@ async def prepare_for_leavers(work: UnitOfWork) -> int:
 
 async def prepare_late_addenda(work: UnitOfWork) -> int:
     """Prepare an addendum to each file that has gone where something came to light since."""
-    rows = await transfer_locks.late(await work.driver(), work.actor.school_id)
+    rows = await file_locks.late(await work.driver(), work.actor.school_id)
     for row in rows:
         lock = await stored.lock_row(work.session, work.actor.school_id, row["child_id"])
         first = lock and await work.children.lock(Transfer, lock.transfer_id)

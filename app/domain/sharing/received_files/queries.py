@@ -11,8 +11,7 @@ from app.db.repositories.sharing import transfers as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import check_reach, child_for
-from app.domain.errors import AttachmentNotFound
-from app.domain.record.attachments.errors import AttachmentHeld
+from app.domain.record.attachments.errors import AttachmentHeld, AttachmentNotFound
 from app.domain.sharing.transfers.errors import ReceivedRecordNotFound
 
 CLASSES = ("K2", "K3", "K4", "K5")

@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.ids import new_id
 from app.core.words import AuditEvent
 from app.db.models import RecipientLink
-from app.db.repositories.sharing import recipients
+from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import Job, UnitOfWork
 from app.domain.alerts.commands import tell
 from app.domain.errors import FieldProblem, ValidationFailed
@@ -182,7 +182,7 @@ async def _letter(work: UnitOfWork, vault: Vault, link: RecipientLink) -> Letter
     if link.address is None or link.sealed is None or _is_over(link, work.now):
         return None
     token = rules.Token(link.school_id, link.id, vault.open(link.sealed, link.id.bytes))
-    school = await recipients.school_name(await work.driver(), link.school_id)
+    school = await recipient_links.school_name(await work.driver(), link.school_id)
     return Letter(link.address, token.text, link.language, school)
 
 
@@ -213,7 +213,9 @@ async def note_refused(work: UnitOfWork, link_id: UUID) -> None:
     link = await work.recipients.find(RecipientLink, link_id)
     if link is None or link.ended_at is not None:
         return
-    owner = await recipients.owner_of(await work.driver(), link.school_id, link.noun, link.thing_id)
+    owner = await recipient_links.owner_of(
+        await work.driver(), link.school_id, link.noun, link.thing_id
+    )
     tell(work, owner["owner_id"], "link_not_delivered", about=(link.noun, link.thing_id))
 
 

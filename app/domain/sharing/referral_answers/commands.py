@@ -10,12 +10,12 @@ from app.db.models import Agency, Referral
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import sent_referral_for
 from app.domain.alerts.commands import tell_once
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, ValidationFailed
-from app.domain.sharing.challenges import rules as challenges_rules
 from app.domain.sharing.recipient_links.commands import tell_answered
 from app.domain.sharing.referral_deliveries.commands import ANSWERED as ANSWER_WAITS
 from app.domain.sharing.referral_deliveries.commands import tell_agency
+from app.domain.sharing.referral_escalations import rules
 from app.domain.sharing.referrals import rules as referrals_rules
 from app.domain.sharing.referrals.commands import (
     Note,
@@ -151,7 +151,7 @@ async def _answered(work: UnitOfWork, referral: Referral) -> None:
         return
     kept = referral.challenge or {}
     since = datetime.fromisoformat(kept["stage_since"])
-    await start_clock(work, referral, challenges_rules.rule_of(kept), since=since)
+    await start_clock(work, referral, rules.rule_of(kept), since=since)
 
 
 def _noted(

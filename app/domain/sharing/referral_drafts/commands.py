@@ -13,7 +13,7 @@ from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import (
     agency_for,
     check_concern,
@@ -21,7 +21,7 @@ from app.domain.access.share_access.queries import (
     may_go_out,
     with_source,
 )
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.sharing.referral_contents.queries import behind, chosen_extract, plain
 from app.domain.sharing.referral_drafts.queries import answers

@@ -14,8 +14,8 @@ from app.db.repositories.safety.self_harm import named_in
 from app.db.repositories.sharing import referrals
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access.queries import decision_for
-from app.domain.clocks.commands import calendar_of, start_clock, stop_clock
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.duty.tasks.commands import SetTask, open_tasks, set_task
 from app.domain.errors import FieldProblem, SecondPersonNeeded
 from app.domain.record.chronology.commands import chronicle

@@ -6,9 +6,9 @@ from app.db.item_visibility import for_opening
 from app.db.models import Referral
 from app.db.visibility import Reader
 from app.domain import visibility
+from app.domain.access.share_access.errors import ReferralNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM
 from app.domain.duty.owners.rules import OWN_DUTY
-from app.domain.errors import ReferralNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning
 from app.domain.policy import Effect

@@ -14,7 +14,7 @@ from app.db.reading import Reading
 from app.db.repositories.sharing import documents as stored
 from app.db.repositories.sharing import referrals, shares
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import page_of_files, referral_for, with_source
 from app.domain.errors import FieldProblem, StateConflict
 from app.domain.etags import check_version

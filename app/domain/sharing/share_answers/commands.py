@@ -8,9 +8,9 @@ from uuid import UUID
 from app.core.words import AuditEvent
 from app.db.models import Share
 from app.db.reading import Reading
-from app.db.repositories.sharing import recipients
+from app.db.repositories.sharing import recipient_links
 from app.db.unit_of_work import UnitOfWork
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import StateConflict
 from app.domain.sharing.recipient_links.commands import end_links, tell_answered
 from app.domain.sharing.shares import rules
@@ -88,8 +88,8 @@ async def _answer(
 async def any_over(reading: Reading) -> bool:
     """Whether anything of the school waits to be closed."""
     asked = (reading.driver, reading.actor.school_id, reading.now, 1)
-    shares = await recipients.shares_over(*asked)
-    return bool(shares) or bool(await recipients.links_over(*asked))
+    shares = await recipient_links.shares_over(*asked)
+    return bool(shares) or bool(await recipient_links.links_over(*asked))
 
 
 async def close_over(work: UnitOfWork) -> int:
@@ -100,10 +100,10 @@ async def close_over(work: UnitOfWork) -> int:
     """
     driver = await work.driver()
     asked = (driver, work.actor.school_id, work.now, AT_ONCE)
-    shares = await recipients.shares_over(*asked)
+    shares = await recipient_links.shares_over(*asked)
     for id_ in shares:
         await _expire(work, id_)
-    links = await recipients.links_over(await work.driver(), *asked[1:])
+    links = await recipient_links.links_over(await work.driver(), *asked[1:])
     for row in links:
         await end_links(work, row["noun"], row["thing_id"], "expired")
     return len(shares) + len(links)

@@ -10,9 +10,9 @@ from app.core.moments import written
 from app.core.words import AuditEvent, Permission
 from app.db.models import Decision, Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import decision_for, share_for
-from app.domain.clocks.commands import start_clock
+from app.domain.deadlines.commands import start_clock
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict
 from app.domain.etags import check_version
 from app.domain.sharing.share_recipients.queries import approvals_of, guard_marks, kept_address

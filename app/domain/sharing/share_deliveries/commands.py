@@ -7,10 +7,10 @@ from uuid import UUID
 from app.core.words import AuditEvent, Permission
 from app.db.models import Share
 from app.db.unit_of_work import UnitOfWork
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import share_for
-from app.domain.clocks.commands import calendar_of, start_clock
-from app.domain.clocks.rules import rule_on
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import rule_on
 from app.domain.errors import FieldProblem, SecondPersonNeeded, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.people.second_factors.rules import Vault

@@ -11,9 +11,10 @@ from app.db.models import Agency, Contact, Share
 from app.db.unit_of_work import UnitOfWork
 from app.domain.access.share_access import errors, queries
 from app.domain.access.share_access.queries import agency_for
-from app.domain.errors import ContactNotFound, FieldProblem, StateConflict, ValidationFailed
+from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.record.children.queries import has_ended
 from app.domain.record.children.rules import same_name
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import (
     Somebody,
     as_somebody,

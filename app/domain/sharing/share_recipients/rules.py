@@ -7,9 +7,9 @@ from uuid import UUID
 from app.core.vocabularies import VOCABULARIES
 from app.core.vocabularies.terms import PROFESSIONAL
 from app.domain.record.contacts import rules as children
-from app.domain.sharing.outgoing_records import rules as outgoing_records_rules
+from app.domain.sharing.record_redaction import rules
 
-FAMILY = outgoing_records_rules.FAMILY
+FAMILY = rules.FAMILY
 PROFESSIONALS = "professionals"
 
 

@@ -12,9 +12,9 @@ from app.db.models import Share, ShareEvent
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.file_locks.queries import check_unlocked
+from app.domain.access.closed_files.queries import check_unlocked
 from app.domain.access.share_access.queries import check_items, decision_for, share_for
-from app.domain.clocks.commands import start_clock, stop_clock
+from app.domain.deadlines.commands import start_clock, stop_clock
 from app.domain.errors import FieldProblem, StateConflict, ValidationFailed
 from app.domain.etags import check_version
 from app.domain.record.chronology.commands import chronicle

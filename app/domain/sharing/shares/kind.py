@@ -5,8 +5,8 @@ from app.db.item_visibility import has_sealed_item
 from app.db.models import Share
 from app.db.visibility import Atom
 from app.domain import visibility
+from app.domain.access.share_access.errors import ShareNotFound
 from app.domain.access.share_access.queries import EVERY_ITEM, is_sealed
-from app.domain.errors import ShareNotFound
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
 from app.domain.policy import Effect

@@ -12,14 +12,15 @@ from app.db.repositories.sharing import sharing_exceptions as stored
 from app.db.unit_of_work import UnitOfWork
 from app.domain import policy
 from app.domain.access.child_access.queries import child_for
-from app.domain.access.file_locks.queries import check_unlocked
-from app.domain.clocks.commands import calendar_of, check_furthest
-from app.domain.clocks.errors import DueTimePassed
-from app.domain.clocks.rules import rule_on
-from app.domain.errors import ContactNotFound, SecondPersonNeeded, VersionStale
+from app.domain.access.closed_files.queries import check_unlocked
+from app.domain.deadlines.commands import calendar_of, check_furthest
+from app.domain.deadlines.errors import DueTimePassed
+from app.domain.deadlines.rules import rule_on
+from app.domain.errors import SecondPersonNeeded, VersionStale
 from app.domain.etags import etag
+from app.domain.record.contacts.errors import ContactNotFound
 from app.domain.record.contacts.queries import hard_mark
-from app.domain.sharing.parents.queries import codes_of_mark
+from app.domain.sharing.informing_parents.queries import codes_of_mark
 from app.domain.sharing.sharing_exceptions.errors import (
     BarChanged,
     NothingBars,

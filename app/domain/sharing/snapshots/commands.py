@@ -14,8 +14,8 @@ from app.db.repositories.shared_items import Chosen, keys_of
 from app.db.repositories.sharing import shares
 from app.db.unit_of_work import UnitOfWork
 from app.domain.errors import FieldProblem
-from app.domain.sharing.outgoing_records import rules
-from app.domain.sharing.outgoing_records.rules import Kept, may_go_to
+from app.domain.sharing.record_redaction import rules
+from app.domain.sharing.record_redaction.rules import Kept, may_go_to
 from app.domain.sharing.shared_files.commands import keep_files
 from app.domain.sharing.shared_files.rules import File, problems_of
 from app.domain.sharing.snapshots.rules import (

@@ -16,8 +16,8 @@ import orjson
 from app.core import moments
 from app.core.vocabularies.terms import DRAFT
 from app.domain.pseudonyms import Hidden, Names, Pseudonymiser
-from app.domain.sharing.outgoing_records import rules
-from app.domain.sharing.outgoing_records.rules import RenderRules, pathway_told
+from app.domain.sharing.record_redaction import rules
+from app.domain.sharing.record_redaction.rules import RenderRules, pathway_told
 from app.domain.sharing.share_recipients.rules import FAMILY, PROFESSIONALS
 from app.domain.sharing.shared_files.rules import ids_of, told_files
 

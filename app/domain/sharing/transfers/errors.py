@@ -8,16 +8,6 @@ class TransferNotFound(NotFound):
     title = "There is no such transfer."
 
 
-class IncomingTransferNotFound(NotFound):
-    code = "incoming_transfer_not_found"
-    title = "There is no such file waiting here."
-
-
-class FileRequestNotFound(NotFound):
-    code = "file_request_not_found"
-    title = "There is no such request for a file."
-
-
 class ReceivedRecordNotFound(NotFound):
     code = "received_record_not_found"
     title = "There is no such received record."

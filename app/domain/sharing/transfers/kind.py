@@ -1,15 +1,11 @@
-"""What files on their way are: seen by those who read transfers, unless related to the child."""
+"""What a file that leaves is: seen by those who read transfers, unless related to the child."""
 
 from app.core.words import AuditEvent, Permission, Role
-from app.db.models import FileRequest, IncomingTransfer, Transfer
+from app.db.models import Transfer
 from app.domain import visibility
 from app.domain.kinds import Kind, kind
 from app.domain.owning import Owning, carries
-from app.domain.sharing.transfers.errors import (
-    FileRequestNotFound,
-    IncomingTransferNotFound,
-    TransferNotFound,
-)
+from app.domain.sharing.transfers.errors import TransferNotFound
 
 P = Permission
 UNRELATED = visibility.Unless((visibility.CHILD_CONFLICT,), visibility.EVERYBODY)
@@ -33,35 +29,3 @@ TRANSFER = kind(
         owning=Owning(carries(P.TRANSFER_WRITE), last=LAST),
     )
 )  # fmt: skip
-INCOMING_TRANSFER = kind(
-    Kind(
-        "incoming_transfer",
-        IncomingTransfer,
-        reads=P.TRANSFER_READ,
-        visible=UNRELATED,
-        missing=IncomingTransferNotFound,
-        opened=AuditEvent.INCOMING_OPENED,
-        events=(
-            AuditEvent.INCOMING_RECEIVED,
-            AuditEvent.INCOMING_ACCEPTED,
-            AuditEvent.INCOMING_REJECTED,
-        ),
-        owning=Owning(carries(P.TRANSFER_ACCEPT), last=LAST),
-    )
-)
-FILE_REQUEST = kind(
-    Kind(
-        "file_request",
-        FileRequest,
-        reads=P.TRANSFER_READ,
-        visible=UNRELATED,
-        missing=FileRequestNotFound,
-        opened=AuditEvent.TRANSFER_OPENED,
-        events=(
-            AuditEvent.FILE_REQUESTED,
-            AuditEvent.FILE_REQUEST_RECEIVED,
-            AuditEvent.FILE_REQUEST_ANSWERED,
-        ),
-        owning=Owning(carries(P.TRANSFER_WRITE), last=LAST),
-    )
-)

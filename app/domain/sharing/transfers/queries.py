@@ -1,4 +1,4 @@
-"""Who reaches transfers, what came in and requests, and lists of them."""
+"""Who reaches transfers, lists of them, and what files on their way share."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from app.domain.duty.owners.rules import OwnedResource, next_owner
 from app.domain.errors import SchoolNotFound
 from app.domain.kinds import Kind
 from app.domain.sharing.transfer_keys.commands import published
-from app.domain.sharing.transfers.kind import FILE_REQUEST, INCOMING_TRANSFER, TRANSFER
+from app.domain.sharing.transfers.kind import TRANSFER
 from app.domain.steps import find_target
 
 Row = TypeVar("Row", Transfer, IncomingTransfer, FileRequest)
@@ -37,24 +37,10 @@ async def transfer_for(
     work: UnitOfWork, transfer_id: UUID, permission: Permission, *, lock: bool = False
 ) -> Transfer:
     """The transfer. Raises `PermissionMissing`, `TransferNotFound` (also for a conflict)."""
-    return await _reach(work, TRANSFER, transfer_id, permission, lock=lock)
+    return await reach(work, TRANSFER, transfer_id, permission, lock=lock)
 
 
-async def incoming_for(
-    work: UnitOfWork, incoming_id: UUID, permission: Permission, *, lock: bool = False
-) -> IncomingTransfer:
-    """What came in. Raises `PermissionMissing`, `IncomingTransferNotFound`."""
-    return await _reach(work, INCOMING_TRANSFER, incoming_id, permission, lock=lock)
-
-
-async def request_for(
-    work: UnitOfWork, request_id: UUID, permission: Permission, *, lock: bool = False
-) -> FileRequest:
-    """The request. Raises `PermissionMissing`, `FileRequestNotFound`."""
-    return await _reach(work, FILE_REQUEST, request_id, permission, lock=lock)
-
-
-async def _reach(
+async def reach(
     work: UnitOfWork, kind: Kind[Row], id_: UUID, permission: Permission, *, lock: bool
 ) -> Row:
     policy.require(work.actor, permission)
@@ -123,24 +109,10 @@ async def list_transfers(
     reading: Reading, filters: Mapping[str, Any], asked: PageOf
 ) -> Page[dict[str, Any]]:
     """Transfers of the school, newest first; filters: child_id, state."""
-    return await _page(reading, TRANSFER, stored.TRANSFERS, "prepared_at", filters, asked)
+    return await page_of_kind(reading, TRANSFER, stored.TRANSFERS, "prepared_at", filters, asked)
 
 
-async def list_incoming(
-    reading: Reading, filters: Mapping[str, Any], asked: PageOf
-) -> Page[dict[str, Any]]:
-    """Files that came, newest first; filters: state."""
-    return await _page(reading, INCOMING_TRANSFER, stored.INCOMING, "received_at", filters, asked)
-
-
-async def list_requests(
-    reading: Reading, filters: Mapping[str, Any], asked: PageOf
-) -> Page[dict[str, Any]]:
-    """Requests made and received, newest first; filters: direction, state."""
-    return await _page(reading, FILE_REQUEST, stored.REQUESTS, "made_at", filters, asked)
-
-
-async def _page(
+async def page_of_kind(
     reading: Reading,
     kind: Kind[Any],
     statement: str,

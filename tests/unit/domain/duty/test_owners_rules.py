@@ -10,7 +10,7 @@ from app.core.words import Role
 from app.db.repositories.duty.open_things import OWNED
 from app.domain import nouns  # noqa: F401 - registers every kind
 from app.domain import owning as owning_table
-from app.domain.access.school_roles.queries import FOR_PEOPLE
+from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.duty.owners.rules import (
     APART,
     OwnedResource,

@@ -6,7 +6,7 @@ import pytest
 
 from app.core.addresses import is_address
 from app.core.words import Role
-from app.domain.access.school_roles.queries import FOR_PEOPLE
+from app.domain.access.role_rights.queries import FOR_PEOPLE
 from app.domain.people.memberships import rules
 from app.domain.policy import BUILT_IN
 

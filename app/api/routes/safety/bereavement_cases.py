@@ -1,0 +1,229 @@
+"""Cases of the time after a death: opened, confirmed, closed and undone; their team and duties."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Reading, Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.schemas import bereavement_cases as schemas
+from app.api.shapes import bereavement_cases as shapes
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.access.child_access.errors import OutsideCohort
+from app.domain.access.share_access.errors import ShareNotFound
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ChildNotFound, ConflictOfInterest, SecondPersonNeeded, StateConflict
+from app.domain.safety.bereavement_cases import errors, queries
+from app.domain.safety.bereavement_confirmations import commands as bereavement_confirmations
+from app.domain.safety.bereavement_confirmations.commands import ConfirmCase, ProposeCase
+from app.domain.safety.bereavement_duties import commands as bereavement_duties
+from app.domain.safety.bereavement_entries import commands as bereavement_entries
+from app.domain.safety.bereavement_freezes import commands
+from app.domain.safety.bereavement_team import commands as bereavement_team
+from app.domain.safety.bereavement_team.commands import AddMember
+
+ops = Operations("bereavement")
+router = ops.router
+READ, WRITE = Permission.TASK_DO, Permission.BEREAVEMENT_WRITE
+HERE = (errors.CaseNotFound, StateConflict)
+
+
+@ops.query("/v1/bereavement-cases", out=PageOut[schemas.CaseCard], needs=READ)
+async def list_bereavement_cases(
+    query: Annotated[schemas.CaseListIn, Query()], reading: Reading, request: Request
+) -> Response:
+    """Cases I may read: all of them for leads and heads, else those whose team I am in."""
+    found = await queries.list_cases(
+        reading, ended=query.state == "ended", paging=page_asked(query)
+    )
+    return replies.ready_page(request, found)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    status=201,
+    errors=(ChildNotFound, ConflictOfInterest, OutsideCohort, errors.CaseExists),
+)
+async def propose_bereavement_case(body: schemas.CaseIn, work: Work) -> Response:
+    """Say that somebody has died; nothing follows until another person confirms it."""
+    case = await bereavement_confirmations.propose_case(work, ProposeCase(**body.model_dump()))
+    return await shapes.case(work, case, status=201)
+
+
+@ops.opening(
+    "/v1/bereavement-cases/{case_id}",
+    out=schemas.CaseOut,
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+)
+async def open_bereavement_case(case_id: UUID, work: Work) -> Response:
+    """Open one case; whom to call first, and whom not yet, stands at its head."""
+    case, found = await queries.open_case(work, case_id)
+    return replies.record(found, version=case.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/confirm",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=(*HERE, SecondPersonNeeded),
+)
+async def confirm_bereavement_case(
+    case_id: UUID, body: schemas.ConfirmCaseIn, version: IfMatch, work: Work
+) -> Response:
+    """Confirm it, as another person.
+
+    In the same moment the file is frozen, nothing more is sent to the family, and the duties begin.
+    """
+    wish = ConfirmCase(body.confirmed_by, body.confirmed_with, body.died_on)
+    return await shapes.case(
+        work, await bereavement_confirmations.confirm_case(work, case_id, version, wish)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/withdraw",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=HERE,
+)
+async def withdraw_bereavement_case(
+    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
+) -> Response:
+    """It was not so: take back what nobody has confirmed."""
+    return await shapes.case(
+        work, await bereavement_confirmations.withdraw_case(work, case_id, version, body.reason)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/close",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=(*HERE, errors.DutiesOpen, SecondPersonNeeded),
+)
+async def close_bereavement_case(
+    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
+) -> Response:
+    """Ask to close it, or agree as a second person; hard days go on, the file stays frozen.
+
+    Not while a duty is open: each is done, or a person says why it is not needed.
+    """
+    return await shapes.case(
+        work, await bereavement_confirmations.close_case(work, case_id, version, body.reason)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/undo",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=(*HERE, SecondPersonNeeded),
+)
+async def undo_bereavement_case(
+    case_id: UUID, body: schemas.CaseReasonIn, version: IfMatch, work: Work
+) -> Response:
+    """Ask to undo a mistaken confirmation, or agree as a second person."""
+    return await shapes.case(
+        work, await bereavement_confirmations.undo_case(work, case_id, version, body.reason)
+    )
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/cause-wording",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=(*HERE, errors.CauseNotAgreed),
+)
+async def record_bereavement_cause_wording(
+    case_id: UUID, body: schemas.CauseWordingIn, version: IfMatch, work: Work
+) -> Response:
+    """Choose the words for the cause; other than the usual ones family and police agree to."""
+    approvals = [
+        {"who": one.who, "name": one.name, "at": bereavement_entries.moment(one.at)}
+        for one in body.approvals
+    ]
+    case = await bereavement_entries.word_cause(work, case_id, version, body.wording, approvals)
+    return await shapes.case(work, case)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/team",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    status=201,
+    errors=HERE,
+    etag=False,
+)
+async def add_bereavement_member(case_id: UUID, body: schemas.MemberIn, work: Work) -> Response:
+    """Name somebody of the team, who may read the case from now on, and no record."""
+    await bereavement_team.add_member(work, case_id, AddMember(**body.model_dump()))
+    return await _of(work, case_id, status=201)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/team/{member_id}/leave",
+    out=schemas.CaseCard,
+    needs=READ,
+    errors=(*HERE, errors.PartNotFound),
+)
+async def leave_bereavement_team(
+    case_id: UUID, member_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Step out of the team; nobody asks why, and what was mine is somebody else's at once.
+
+    The ETag to send is that of my place in the team; the answer has the case's.
+    """
+    case = await bereavement_team.leave_team(work, case_id, member_id, version)
+    return replies.record(await queries.card(work, case), version=case.version)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/duties",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    status=201,
+    errors=(*HERE, DueTimePassed, DueTooFar),
+    etag=False,
+)
+async def update_bereavement_duty(case_id: UUID, body: schemas.DutyIn, work: Work) -> Response:
+    """Set a duty that nothing sets by itself, or one to be done again."""
+    await bereavement_duties.set_duty(work, case_id, body.duty, body.owner_id, body.due_at)
+    return await _of(work, case_id, status=201)
+
+
+@ops.command(
+    "POST",
+    "/v1/bereavement-cases/{case_id}/paused-links/{link_id}/resume",
+    out=schemas.CaseOut,
+    needs=WRITE,
+    errors=(*HERE, errors.PartNotFound, ShareNotFound),
+)
+async def resume_paused_link(
+    case_id: UUID, link_id: UUID, version: IfMatch, work: Work
+) -> Response:
+    """Decide that one link to the family may be mailed and opened again; the ETag is the case's."""
+    return await shapes.case(work, await commands.resume_link(work, case_id, link_id, version))
+
+
+async def _of(work: Work, case_id: UUID, *, status: int = 200) -> Response:
+    _, found = await queries.shown_again(work, case_id)
+    location = f"/v1/bereavement-cases/{case_id}" if status == 201 else None
+    return replies.record(found, status=status, location=location)

@@ -1,0 +1,102 @@
+"""What was said, heard, asked and done in a case."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.paging import page_asked
+from app.api.routes.safety.bereavement_people import CASE, PART, READ
+from app.api.schemas import bereavement_entries as schemas
+from app.api.shapes import bereavement_cases as shapes
+from app.core.schemas import PageOut
+from app.domain.safety.bereavement_cases import errors, queries
+from app.domain.safety.bereavement_entries import commands as bereavement_entries
+
+ops = Operations("bereavement")
+router = ops.router
+
+
+@ops.opening(
+    f"{CASE}/entries",
+    out=PageOut[schemas.CaseEntryOut],
+    needs=READ,
+    errors=(errors.CaseNotFound,),
+    etag=False,
+)
+async def list_bereavement_entries(
+    case_id: UUID, query: Annotated[schemas.EntryListIn, Query()], work: Work, request: Request
+) -> Response:
+    """What was said, heard, asked and done, newest first."""
+    found = await queries.list_entries(work, case_id, query.kind, page_asked(query))
+    return replies.page(request, found)
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/entries",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def record_bereavement_entry(case_id: UUID, body: schemas.EntryIn, work: Work) -> Response:
+    """Write something down; leads, heads and the team may. It is never changed."""
+    wish = shapes.entry_wish(body)
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended),
+    etag=False,
+)
+async def write_communication(case_id: UUID, body: schemas.CommunicationIn, work: Work) -> Response:
+    """Write words to be said to somebody; another person reads them before they count."""
+    wish = shapes.words_wish(body)
+    return await shapes.entry(work, await bereavement_entries.add_entry(work, case_id, wish))
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/approve",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.AnotherPersonReads),
+    etag=False,
+)
+async def approve_communication(case_id: UUID, entry_id: UUID, work: Work) -> Response:
+    """Say, as another person than the writer, that these words may be said."""
+    return await shapes.entry(
+        work, await bereavement_entries.approve_communication(work, case_id, entry_id)
+    )
+
+
+@ops.command(
+    "POST",
+    f"{CASE}/communications/{{entry_id}}/sent",
+    out=schemas.CaseEntryOut,
+    needs=READ,
+    status=201,
+    errors=(*PART, errors.EntryAmended, errors.NotRead, errors.CauseNotAgreed),
+    etag=False,
+)
+async def note_communication_sent(
+    case_id: UUID, entry_id: UUID, body: schemas.SentIn, work: Work
+) -> Response:
+    """Write down that somebody sent or said the words; Cairn sends nothing by itself."""
+    content = body.model_dump(mode="json")
+    return await shapes.entry(
+        work, await bereavement_entries.note_sent(work, case_id, entry_id, content)
+    )

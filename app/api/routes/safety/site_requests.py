@@ -1,0 +1,46 @@
+"""Places on the site that need something done."""
+
+from uuid import UUID
+
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import Work
+from app.api.operations import Operations
+from app.api.schemas.site_requests import SiteRequestIn, SiteRequestOut
+from app.core.words import Permission
+from app.domain.safety.site_requests import commands as site_requests
+from app.domain.safety.site_requests.commands import CreateSiteRequest
+from app.domain.safety.site_requests.errors import SiteRequestNotFound, SiteRequestOwnerUnsuitable
+
+ops = Operations("support")
+router = ops.router
+
+
+@ops.command(
+    "POST",
+    "/v1/site-requests",
+    out=SiteRequestOut,
+    status=201,
+    needs=Permission.SAFETY_WRITE,
+    errors=(SiteRequestOwnerUnsuitable,),
+    etag=False,
+)
+async def create_site_request(body: SiteRequestIn, work: Work) -> Response:
+    """Note a place that needs something done, and give somebody the task."""
+    wish = CreateSiteRequest(body.id, body.place, body.needs, body.reason, body.owner_id)
+    row = await site_requests.create_site_request(work, wish)
+    path = f"/v1/site-requests/{row.id}"
+    return replies.record(await site_requests.shown(work, row), status=201, location=path)
+
+
+@ops.opening(
+    "/v1/site-requests/{site_request_id}",
+    out=SiteRequestOut,
+    needs=Permission.TASK_DO,
+    errors=(SiteRequestNotFound,),
+    etag=False,
+)
+async def open_site_request(site_request_id: UUID, work: Work) -> Response:
+    """Open a site request: its owner and leads may; only leads read why."""
+    return replies.record(await site_requests.open_site_request(work, site_request_id))

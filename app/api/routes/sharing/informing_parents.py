@@ -1,0 +1,164 @@
+"""What parents are told: suggestions, decisions, and two people's word that somebody may be."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.deps import IfMatch, Work
+from app.api.operations import Operations
+from app.api.routes.record.children import NOT_REACHED
+from app.api.schemas.informing_parents import (
+    ParentsDecidedIn,
+    ParentsDecisionOut,
+    ParentsOptionsIn,
+    ParentsOptionsOut,
+    SharingExceptionIn,
+    SharingExceptionOut,
+    SharingExceptionReasonIn,
+)
+from app.api.shapes import informing_parents as shapes
+from app.api.shapes import records
+from app.core.schemas import PageOut
+from app.core.words import Permission
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.errors import ConcernNotFound, FileLocked, SecondPersonNeeded
+from app.domain.record.contacts.errors import ContactNotFound
+from app.domain.sharing.informing_parents import commands, queries
+from app.domain.sharing.informing_parents.errors import ChildToName, SecondLeadUnsuitable
+from app.domain.sharing.sharing_exceptions import commands as sharing_exceptions
+from app.domain.sharing.sharing_exceptions.commands import MAY
+from app.domain.sharing.sharing_exceptions.errors import (
+    BarChanged,
+    NothingBars,
+    SharingExceptionNotFound,
+    SharingExceptionOver,
+)
+
+ops = Operations("parents")
+router = ops.router
+SHARING_EXCEPTIONS = "/v1/children/{child_id}/sharing-exceptions"
+CHANGES = (*NOT_REACHED, FileLocked, SharingExceptionNotFound, SharingExceptionOver)
+
+
+@ops.opening(
+    "/v1/concerns/{concern_id}/parents-options",
+    out=ParentsOptionsOut,
+    needs=Permission.SAFETY_READ,
+    errors=(*NOT_REACHED, ConcernNotFound, ChildToName),
+    etag=False,
+)
+async def parents_options(
+    concern_id: UUID, query: Annotated[ParentsOptionsIn, Query()], work: Work
+) -> Response:
+    """Suggestions with their reasons, and who is offered as the one to tell; never a decision."""
+    found = await queries.parents_options(work, concern_id, query.child_id, query.row)
+    return replies.record(found)
+
+
+@ops.command(
+    "POST",
+    "/v1/concerns/{concern_id}/parents-decided",
+    out=ParentsDecisionOut,
+    needs=Permission.SAFETY_WRITE,
+    status=201,
+    etag=False,
+    errors=(
+        *NOT_REACHED,
+        ConcernNotFound,
+        FileLocked,
+        ChildToName,
+        SecondLeadUnsuitable,
+        DueTimePassed,
+        DueTooFar,
+    ),
+)
+async def parents_decided(concern_id: UUID, body: ParentsDecidedIn, work: Work) -> Response:
+    """Keep what was decided about telling parents, and why. Nothing is sent to anybody by it."""
+    record = await commands.decide_parents(work, concern_id, shapes.wish(body))
+    return await records.one(work, record, status=201)
+
+
+@ops.command(
+    "POST",
+    "/v1/children/{child_id}/contacts/{contact_id}/sharing-exceptions",
+    out=SharingExceptionOut,
+    needs=MAY,
+    status=201,
+    errors=(
+        *NOT_REACHED,
+        FileLocked,
+        ContactNotFound,
+        NothingBars,
+        DueTimePassed,
+        DueTooFar,
+    ),
+)
+async def request_sharing_exception(
+    child_id: UUID, contact_id: UUID, body: SharingExceptionIn, work: Work
+) -> Response:
+    """Ask that somebody who may not be told may be told; a second person has to agree."""
+    sharing_exception = await sharing_exceptions.request_sharing_exception(
+        work, child_id, contact_id, body.reason, body.until, body.id
+    )
+    return await shapes.sharing_exception(work, sharing_exception, status=201)
+
+
+@ops.opening(
+    SHARING_EXCEPTIONS,
+    out=PageOut[SharingExceptionOut],
+    needs=Permission.SAFETY_READ,
+    errors=NOT_REACHED,
+    etag=False,
+)
+async def list_sharing_exceptions(child_id: UUID, work: Work) -> Response:
+    """Who was to be told all the same, who signed it and why, newest first."""
+    return replies.listing(await sharing_exceptions.list_sharing_exceptions(work, child_id))
+
+
+@ops.command(
+    "POST",
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/agree",
+    out=SharingExceptionOut,
+    needs=MAY,
+    errors=(*CHANGES, ContactNotFound, SecondPersonNeeded, BarChanged),
+)
+async def agree_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
+) -> Response:
+    """Agree as the second person; it holds for a while, and for what is open by now."""
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.agree_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
+    )
+
+
+@ops.command(
+    "POST",
+    SHARING_EXCEPTIONS + "/{sharing_exception_id}/end",
+    out=SharingExceptionOut,
+    needs=MAY,
+    errors=CHANGES,
+)
+async def end_sharing_exception(
+    child_id: UUID,
+    sharing_exception_id: UUID,
+    body: SharingExceptionReasonIn,
+    version: IfMatch,
+    work: Work,
+) -> Response:
+    """Say that it does not hold any more; one person suffices."""
+    return await shapes.sharing_exception(
+        work,
+        await sharing_exceptions.end_sharing_exception(
+            work, child_id, sharing_exception_id, version, body.reason
+        ),
+    )

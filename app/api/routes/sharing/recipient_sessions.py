@@ -1,0 +1,188 @@
+"""What a recipient does behind a link; no account, no token of ours."""
+
+from functools import partial
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Path
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api import replies
+from app.api.addresses import client_network
+from app.api.attachments import FROZEN_FILE, FileNumber, give_out_frozen
+from app.api.deps import Served, Work
+from app.api.frozen import frozen_bytes
+from app.api.operations import BINARY, Operations
+from app.api.recipients import SESSION_HEADER
+from app.api.schemas import recipient_sessions as schemas
+from app.api.schemas.snapshots import SnapshotOut
+from app.domain.access.share_access.errors import ReferralNotFound
+from app.domain.errors import StateConflict
+from app.domain.sharing.recipient_contents.commands import stand
+from app.domain.sharing.recipient_links.errors import (
+    CodeRefused,
+    LinkExpired,
+    LinkLocked,
+    LinkNotFound,
+    LinkStopped,
+)
+from app.domain.sharing.recipient_links.queries import (
+    Acknowledgement,
+    Answered,
+    Outcome,
+    Reply,
+    Said,
+    Shown,
+)
+from app.domain.sharing.recipient_sessions import commands
+
+ops = Operations("shared")
+router = ops.router
+stand()
+
+Token = Annotated[
+    str, Path(description="The last part of the link.", json_schema_extra={"maxLength": 200})
+]
+"""Any text: one that is too long opens nothing, as any other that is not a token."""
+GONE = (LinkNotFound, LinkStopped, ReferralNotFound, StateConflict)
+
+
+@ops.public("GET", "/v1/shared/{token}", out=schemas.SharedStateOut, errors=(LinkNotFound,))
+async def look_at_link(token: Token, request: Request, served: Served) -> Response:
+    """What a link waits for; a link that is unknown, foreign or ended answers one and the same."""
+    found = await commands.look(served.database, token, client_network(request.scope))
+    if found.state == "ended":
+        raise LinkNotFound
+    content = {
+        name: getattr(found, name)
+        for name in (
+            "state", "noun", "school", "code_route", "code_used", "expires_at", "language",
+        )
+    }  # fmt: skip
+    return replies.record(content)
+
+
+@ops.public(
+    "POST",
+    "/v1/shared/{token}/code",
+    out=schemas.RecipientSessionOut,
+    status=201,
+    errors=(LinkNotFound, LinkExpired, LinkLocked, LinkStopped, CodeRefused),
+)
+async def enter_code(
+    token: Token, body: schemas.SharedCodeIn, request: Request, served: Served
+) -> Response:
+    """Spend the code and begin a session; five wrong codes lock the link."""
+    network = client_network(request.scope)
+    entered = await commands.enter(served.database, token, body.code, network)
+    content = {"session": entered.session, "expires_at": entered.expires_at}
+    return replies.record(content, status=201)
+
+
+@ops.public(
+    "POST",
+    "/v1/shared/{token}/code-requests",
+    out=schemas.CodeAskedOut,
+    status=202,
+    errors=(LinkNotFound,),
+)
+async def ask_for_code(token: Token, request: Request, served: Served) -> Response:
+    """Ask the school for a new code; asked too often it is answered alike and tells nobody."""
+    await commands.ask_for_code(served.database, token, client_network(request.scope))
+    return replies.record({"asked": True}, status=202)
+
+
+@ops.recipient("GET", "/v1/shared/{token}/content", out=schemas.SharedContentOut, errors=GONE)
+async def read_shared(token: Token, work: Work) -> Response:
+    """Read what was shared, exactly as it was approved; the first look of a session is noted."""
+    shown = await commands.read_within(work)
+    return Response(_content(shown), 200, {}, "application/json")
+
+
+@ops.recipient("GET", "/v1/shared/{token}/snapshot", out=SnapshotOut, errors=GONE)
+async def read_shared_snapshot(token: Token, work: Work) -> Response:
+    """The approved bytes alone, with their SHA-256 in ETag and Content-Digest."""
+    shown = await commands.read_within(work)
+    return frozen_bytes(shown.content, shown.sha256)
+
+
+@ops.recipient(
+    "GET",
+    "/v1/shared/{token}/attachments/{number}",
+    out=BINARY,
+    errors=(*GONE, LinkLocked, *FROZEN_FILE),
+)
+async def download_shared_attachment(
+    token: Token, number: FileNumber, request: Request, work: Work, served: Served
+) -> Response:
+    """Download a file that was sent with it; each time is an opening.
+
+    Somebody who reads slowly is cut off once the school takes it back.
+    """
+    file = await commands.give_within(work, number)
+    session = request.headers[SESSION_HEADER]
+    still = partial(commands.is_open, served.database, token, session)
+    return await give_out_frozen(served.storage, file, while_open=still)
+
+
+@ops.recipient("POST", "/v1/shared/{token}/acknowledge", out=schemas.AnsweredOut, errors=GONE)
+async def acknowledge_shared(
+    token: Token, body: schemas.RecipientAcknowledgementIn, work: Work
+) -> Response:
+    """Say that it was received."""
+    said = Acknowledgement(**body.model_dump())
+    return _answered(await commands.acknowledge_within(work, said))
+
+
+@ops.recipient(
+    "POST", "/v1/shared/{token}/replies", out=schemas.AnsweredOut, status=201, errors=GONE
+)
+async def reply_to_shared(token: Token, body: schemas.ReplyIn, work: Work) -> Response:
+    """Reply, ask something, or ask for something to be put right."""
+    return _answered(await commands.reply_within(work, Reply(**body.model_dump())), status=201)
+
+
+@ops.recipient("POST", "/v1/shared/{token}/outcome", out=schemas.AnsweredOut, errors=GONE)
+async def return_outcome(token: Token, body: schemas.RecipientOutcomeIn, work: Work) -> Response:
+    """Say, as the agency, what was decided about a referral."""
+    return _answered(await commands.outcome_within(work, Outcome(**body.model_dump())))
+
+
+@ops.recipient("DELETE", "/v1/shared/{token}/session", out=None, status=204, errors=(LinkStopped,))
+async def leave_shared(token: Token, work: Work) -> Response:
+    """End the session."""
+    await commands.leave_within(work)
+    return Response(status_code=204)
+
+
+def _answered(found: Answered, status: int = 200) -> Response:
+    content = {"noun": found.noun, "state": found.state, "at": found.at}
+    return replies.record(content, status=status)
+
+
+def _content(shown: Shown) -> bytes:
+    """The frozen bytes stand in it as they are, so that their hash can be checked."""
+    facts: dict[str, Any] = {
+        "noun": shown.noun,
+        "sha256": shown.sha256,
+        "state": shown.state,
+        "school": shown.school,
+        "expires_at": shown.expires_at,
+        "session_expires_at": shown.session_expires_at,
+        "language": shown.language,
+        "said": [_said(one) for one in shown.said],
+        "steps": list(shown.steps),
+        "snapshot": orjson.Fragment(shown.content),
+    }
+    return replies.packed(facts)
+
+
+def _said(one: Said) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "at": one.at,
+        "by": "recipient" if one.by_recipient else "school",
+        "text": one.text,
+        **one.details,
+    }

@@ -1,0 +1,93 @@
+"""Named rules, and the deadlines that records had by them."""
+
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.core.schemas import ListIn, Out, PersonOut
+
+CalendarName = Literal["clock", "calendar_day", "working_day", "school_day"]
+ClockedNoun = Literal[
+    "concern", "action", "share", "referral", "adult_concern", "review", "monitoring_alert",
+    "break_glass", "reading_notice", "role_proposal", "webhook", "failed_job", "drill",
+    "transfer", "incoming_transfer", "file_request", "task", "check_in",
+]  # fmt: skip
+
+
+class LimitOut(Out):
+    """How much time, in which calendar."""
+
+    calendar: CalendarName = Field(json_schema_extra={"x-closed": True})
+    days: int
+    minutes: int
+    months: int
+    until: Literal["opens", "closes"] = Field(
+        json_schema_extra={"x-closed": True},
+        description="Whether it is over when the school opens or closes on the day.",
+    )
+    before: bool = Field(description="Counted back from an event that is still to come.")
+    early: int = Field(description="So many minutes before the school opens or closes on the day.")
+    at_most: "LimitOut | None" = Field(
+        default=None, description="A second limit: whichever is over first counts."
+    )
+
+
+class ClockRuleListIn(BaseModel):
+    """Which rules."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str | None = Field(default=None, max_length=60, description="All versions of one rule.")
+
+
+class ClockRuleOut(Out):
+    """One version of a named rule."""
+
+    id: str
+    version: str
+    valid_from: date = Field(description="Counts for what begins on this day or later.")
+    title: str
+    since: str = Field(description="What the time is counted from.")
+    limit: LimitOut
+    in_words: str = Field(description="The limit, such as `1 school day, at most 2 working days`.")
+    ladder: str = Field(description="How alerts climb when it is missed.")
+    source: str = Field(description="The law, guidance or agreement behind it.")
+    in_force: bool = Field(description="False: passed, but not commenced.")
+    overridable: bool = Field(description="A school may set a limit of its own.")
+    longest: LimitOut | None = Field(description="Beyond this no school's own limit reaches.")
+
+
+class DeadlineListIn(ListIn):
+    """Whose clocks."""
+
+    noun: ClockedNoun
+    thing_id: UUID
+
+
+class DeadlineOut(Out):
+    """A due time that a record has or had, and all it was made from."""
+
+    id: UUID
+    rule_id: str
+    rule_version: str
+    title: str | None = Field(description="What the rule asks for; null for an unknown version.")
+    source: str | None = Field(description="The law, guidance or agreement behind the rule.")
+    chosen: bool = Field(description="A person chose the time, or it is older than the book.")
+    calendar: str | None = Field(description="Null where a person chose the time.")
+    calendar_version: int | None = Field(
+        description="The version of the school's calendar it was counted in."
+    )
+    ladder: str
+    started_at: datetime
+    due_at: datetime
+    made_at: datetime
+    ended_at: datetime | None
+    ended_because: str | None = Field(
+        description="`superseded` by the next one, `recomputed` after a change of the calendar, or "
+        "how the record ended."
+    )
+    rounds: int = Field(description="How often its alerts began to climb.")
+    acknowledged_by: PersonOut | None
+    acknowledged_at: datetime | None

@@ -1,0 +1,53 @@
+"""Support for friends who told."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from app.api.schemas.answers import AnswerIn, AnswerOut
+from app.api.schemas.safety_checks import KeptOut
+from app.core.schemas import In, Line, Narrative, NewId, Out
+
+
+class FriendSupportFields(In):
+    """How the friend is who told; everything may be left out. It names nobody else."""
+
+    how_are_they: AnswerIn[Narrative] | None = Field(default=None, description="In their words.")
+    what_they_carry: AnswerIn[Narrative] | None = None
+    offered: AnswerIn[Narrative] | None = None
+    chosen_adult: AnswerIn[Line] | None = None
+    what_helps: AnswerIn[Narrative] | None = None
+
+
+class FriendSupportIn(FriendSupportFields):
+    """Support for a friend who told; the child they told about is never named here."""
+
+    id: NewId
+    urgent: bool = Field(default=False, description="Somebody should see them now.")
+
+
+class FriendSupportContentOut(Out):
+    """What was written down; null where nothing was."""
+
+    how_are_they: AnswerOut[str] | None
+    what_they_carry: AnswerOut[str] | None
+    offered: AnswerOut[str] | None
+    chosen_adult: AnswerOut[str] | None
+    what_helps: AnswerOut[str] | None
+
+
+class FriendSupportOut(KeptOut):
+    """Support for a friend who told."""
+
+    kind: Literal["friend_support"]
+    content: FriendSupportContentOut
+
+
+class FriendSupportBegunOut(Out):
+    """What whoever began it is told: it is kept, and a lead sees to it."""
+
+    id: UUID
+    child_id: UUID
+    recorded_at: datetime

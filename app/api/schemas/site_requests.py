@@ -1,0 +1,29 @@
+"""Places on the site that need something done."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from app.core.schemas import In, Line, Narrative, NewId, Out, PersonOut
+
+
+class SiteRequestIn(In):
+    """A place on the site that needs something done; no child is named."""
+
+    id: NewId
+    place: Line
+    needs: Line = Field(description="What is to be done there; whoever does it reads this alone.")
+    reason: Narrative | None = Field(default=None, description="For leads alone.")
+    owner_id: UUID | None = Field(default=None, description="Who sees to it; else the lead.")
+
+
+class SiteRequestOut(Out):
+    """A site request: a place that needs something done."""
+
+    id: UUID
+    place: str
+    needs: str
+    why: str = Field(description="The reason for leads; others read that the lead holds it.")
+    noted_by: PersonOut
+    noted_at: datetime

@@ -1,0 +1,69 @@
+"""Why somebody is locked out from a record."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Conflict(SchoolRow):
+    """Why somebody is locked out from a child's record, or from one concern.
+
+    `kind`: `roster_parent` and `roster_relative` come from the roster, `named` from a concern,
+    `declared` from a person. Never deleted; one that is wrong is ended, with a reason.
+    `state`: `to_confirm` locks out until a person ends it; `suggested` locks nobody out.
+    `typed_by` wrote by hand what it rests on: another person confirms it. Since `ground_gone_at`
+    the ground of a suggestion is gone; it stays until a person decides.
+    """
+
+    __tablename__ = "conflict"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "ended_at", "ended_by", "end_reason", "state", "ground_gone_at", "version",
+    )  # fmt: skip
+
+    staff_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID | None]
+    concern_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    reason: Mapped[str | None]
+    contact_id: Mapped[uuid.UUID | None]
+    created_by: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    end_reason: Mapped[str | None]
+    state: Mapped[str] = mapped_column(server_default=text("'in_force'"))
+    typed_by: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
+    )
+    ground_gone_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("staff_id", "staff"),
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        CheckConstraint(
+            "kind in ('roster_parent', 'roster_relative', 'named', 'declared')", name="kind"
+        ),
+        CheckConstraint("state in ('in_force', 'to_confirm', 'suggested')", name="state"),
+        CheckConstraint("num_nonnulls(concern_id, child_id) = 1", name="one_record"),
+        Index(
+            "ix_conflict_live", "school_id", "staff_id", postgresql_where=text("ended_at is null")
+        ),
+        Index("ix_conflict_child", "school_id", "child_id"),
+        Index("ix_conflict_concern", "school_id", "concern_id"),
+        Index(
+            "uq_conflict_child_id", "school_id", "staff_id", "child_id", "kind", unique=True,
+            postgresql_where=text("ended_at is null and child_id is not null"),
+        ),
+        Index(
+            "uq_conflict_concern_id", "school_id", "staff_id", "concern_id", "kind", unique=True,
+            postgresql_where=text("ended_at is null and concern_id is not null"),
+        ),
+    )  # fmt: skip

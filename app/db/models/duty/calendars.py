@@ -1,0 +1,23 @@
+"""The calendars of schools, in all their versions."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow
+
+
+class SchoolCalendarVersion(SchoolRow):
+    """A school's calendar as it was from a moment on; the highest number holds. Immutable."""
+
+    __tablename__ = "school_calendar"
+
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]]
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (Index("uq_school_calendar_number", "school_id", "number", unique=True),)

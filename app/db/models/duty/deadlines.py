@@ -1,0 +1,58 @@
+"""The deadlines of open records, and how far their alarms have climbed."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow
+
+
+class Deadline(SchoolRow):
+    """A clock of one record: which rule, counted since when in which calendar, and its alarm.
+
+    At most one is open for a record; a new due time ends it and opens another. `rung` is how far
+    the ladder has climbed, `round` how often it began, `next_at` when it climbs next. Ids, rules
+    and times only.
+    """
+
+    __tablename__ = "deadline"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "ended_at", "ended_because", "rung", "round", "next_at", "acknowledged_at",
+        "acknowledged_by",
+    )  # fmt: skip
+
+    noun: Mapped[str]
+    thing_id: Mapped[uuid.UUID]
+    rule_id: Mapped[str]
+    rule_version: Mapped[str]
+    calendar: Mapped[str | None]
+    """None where a person chose the time."""
+    calendar_version: Mapped[int | None]
+    ladder: Mapped[str]
+    started_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+    rung: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    round: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    next_at: Mapped[datetime | None]
+    acknowledged_at: Mapped[datetime | None]
+    acknowledged_by: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        CheckConstraint("ended_at is not null or next_at is not null", name="always_rings_again"),
+        Index(
+            "uq_deadline_open", "school_id", "noun", "thing_id", unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_deadline_thing", "school_id", "thing_id", "made_at"),
+        Index(
+            "ix_deadline_next", "next_at", "school_id", postgresql_where=text("ended_at is null")
+        ),
+    )  # fmt: skip

@@ -1,0 +1,37 @@
+"""Drills of the ladder."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Drill(SchoolRow):
+    """A test of the ladder: it rings like a missed due time, and says that it is a drill."""
+
+    __tablename__ = "drill"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "owner_id", "due_at", "ended_at", "ended_because", "version",
+    )  # fmt: skip
+    __clocked__: ClassVar[str] = "drill"
+    __kind__ = {"label": "t.ladder", "since": "t.started_at"}
+
+    ladder: Mapped[str]
+    note: Mapped[str | None]
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime]
+    started_by: Mapped[uuid.UUID]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("owner_id", "staff"),
+        within_school("started_by", "staff"),
+        Index("ix_drill_newest", "school_id", text("started_at desc"), text("id desc")),
+    )

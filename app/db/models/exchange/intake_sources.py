@@ -1,0 +1,52 @@
+"""Tools that send alerts, and how their words are understood."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class IntakeSource(SchoolRow):
+    """A tool that sends alerts: how its words are understood, and its sealed signing secrets."""
+
+    __tablename__ = "intake_source"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "name", "kind", "severities", "categories", "identifiers", "sealed", "former_sealed",
+        "former_until", "rotated_at", "ended_at", "ended_by", "version", "changed_at",
+        "service_key_id",
+    )  # fmt: skip
+
+    name: Mapped[str]
+    kind: Mapped[str]
+    severities: Mapped[dict[str, Any]]
+    """The tool's words, in lower case, to ours."""
+    categories: Mapped[dict[str, Any]]
+    identifiers: Mapped[list[str]]
+    """Which parts of a subject are looked at."""
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    former_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    former_until: Mapped[datetime | None]
+    rotated_at: Mapped[datetime | None]
+    service_key_id: Mapped[uuid.UUID | None]
+    """The only key that speaks for it; none yet: the first that does."""
+    created_by: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("created_by", "staff"),
+        within_school("service_key_id", "service_key"),
+        Index(
+            "uq_intake_source_name", "school_id", text("lower(name)"), unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_intake_source_newest", "school_id", text("created_at desc"), text("id desc")),
+        Index("ix_intake_source_claimed", "id"),
+    )  # fmt: skip

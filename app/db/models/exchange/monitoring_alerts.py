@@ -1,0 +1,137 @@
+"""What tools that watch devices and the web send, and the inbox where people look at it."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import NO_ID, SchoolRow, within_school
+
+MAY_BE_ABOUT = """
+t.candidates || array(select x.id from monitoring_alert h, unnest(h.candidates || h.child_id) x(id)
+                      where h.school_id = $1 and h.id = t.collapsed_into)
+"""
+"""The children that an alert, or the head of its burst, may be about."""
+INTERESTED = """
+array(select x.staff_id from conflict x
+      where x.school_id = $1 and x.child_id = any(t.candidates) and x.ended_at is null
+        and x.state <> 'suggested')
+"""
+"""Whoever has an interest in a child that an alert may be about."""
+
+
+class MonitoringAlert(SchoolRow):
+    """One alert of a tool. While it is open somebody owns it; of a burst only the first is.
+
+    What the tool said stands in `MonitoringBody`, version by version.
+    """
+
+    __tablename__ = "monitoring_alert"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "severity", "child_id", "confidence", "hits", "candidates", "matched_by", "state",
+        "collapsed_into", "count", "last_at", "owner_id", "due_at", "due_rule", "concern_id",
+        "outcome", "note", "decided_by", "ended_at", "version", "changed_at",
+    )  # fmt: skip
+    __clocked__: ClassVar[str] = "monitoring_alert"
+    __kind__ = {
+        "open_when": "t.state = 'open'", "concern": NO_ID, "urgent": "t.severity = 'critical'",
+        "candidates": MAY_BE_ABOUT, "barred": INTERESTED, "label": "t.severity",
+        "since": "t.received_at",
+    }  # fmt: skip
+
+    source_id: Mapped[uuid.UUID]
+    external_id: Mapped[str]
+    occurred_at: Mapped[datetime]
+    detected_at: Mapped[datetime | None]
+    received_at: Mapped[datetime]
+    severity: Mapped[str]
+    """The highest that was said of it, or of its burst."""
+    source_severity: Mapped[str | None]
+    severity_known: Mapped[bool]
+    category: Mapped[str | None]
+    source_category: Mapped[str | None]
+    child_id: Mapped[uuid.UUID | None]
+    confidence: Mapped[str]
+    hits: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    """Which identifier fitted which child: codes and ids only."""
+    candidates: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(Uuid(as_uuid=True)), server_default=text("'{}'")
+    )
+    """Children it may be about, where that is not decided."""
+    matched_by: Mapped[uuid.UUID | None]
+    """The person who said which child it is about, or that it is about none."""
+    burst_key: Mapped[str | None]
+    state: Mapped[str]
+    collapsed_into: Mapped[uuid.UUID | None]
+    count: Mapped[int] = mapped_column(server_default=text("1"))
+    last_at: Mapped[datetime]
+    confidentiality: Mapped[str] = mapped_column(server_default="K3")
+    owner_id: Mapped[uuid.UUID | None]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    concern_id: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+    note: Mapped[str | None]
+    decided_by: Mapped[uuid.UUID | None]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("source_id", "intake_source"),
+        within_school("child_id", "child"),
+        within_school("owner_id", "staff"),
+        within_school("matched_by", "staff"),
+        within_school("decided_by", "staff"),
+        within_school("concern_id", "concern"),
+        within_school("collapsed_into", "monitoring_alert"),
+        CheckConstraint(
+            "state <> 'open' or (owner_id is not null and due_at is not null)", name="owned"
+        ),
+        CheckConstraint("(state = 'collapsed') = (collapsed_into is not null)", name="collapsed"),
+        CheckConstraint(
+            "(state in ('taken_up', 'dismissed')) = (ended_at is not null)", name="ended"
+        ),
+        Index(
+            "uq_monitoring_alert_external", "school_id", "source_id", "external_id", unique=True
+        ),
+        Index(
+            "ix_monitoring_alert_burst", "school_id", "source_id", "burst_key",
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_monitoring_alert_tray", "school_id", "state", text("received_at desc"),
+            text("id desc"),
+        ),
+        Index("ix_monitoring_alert_child", "school_id", "child_id"),
+        Index("ix_monitoring_alert_owner", "school_id", "owner_id"),
+        Index("ix_monitoring_alert_burst_of", "school_id", "collapsed_into"),
+        Index("ix_monitoring_alert_ended", "school_id", "ended_at", "id"),
+        Index("ix_monitoring_alert_concern", "school_id", "concern_id"),
+    )  # fmt: skip
+
+
+class MonitoringBody(SchoolRow):
+    """What a tool sent, whole and as it came, and what was read of it. Immutable."""
+
+    __tablename__ = "monitoring_body"
+
+    alert_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    content: Mapped[dict[str, Any]]
+    """What was read of it for people: subject, device, words, links."""
+    severity: Mapped[str]
+    webhook_id: Mapped[str | None]
+    received_by: Mapped[uuid.UUID]
+    """The service key it came by, or nobody where it was signed."""
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("alert_id", "monitoring_alert"),
+        Index("uq_monitoring_body_number", "school_id", "alert_id", "number", unique=True),
+    )

@@ -1,0 +1,79 @@
+"""Events on their way to endpoints, and every attempt to send one."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+PENDING = text("state = 'pending'")
+
+
+class WebhookDelivery(SchoolRow):
+    """One event on its way to one endpoint; the event's id is that of every attempt.
+
+    `attempts` counts claims, so that a worker which comes back late cannot note over another's
+    attempt; `step` is how far the schedule has got.
+    """
+
+    __tablename__ = "webhook_delivery"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "attempts", "step", "next_at", "claimed_until", "ended_at", "last_status",
+        "last_code",
+    )  # fmt: skip
+    __deletable__ = True
+
+    webhook_id: Mapped[uuid.UUID]
+    event_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    body: Mapped[str]
+    """What is sent, the same bytes each time: ids, codes and times."""
+    state: Mapped[str]
+    attempts: Mapped[int] = mapped_column(server_default=text("0"))
+    step: Mapped[int] = mapped_column(server_default=text("0"))
+    next_at: Mapped[datetime | None]
+    claimed_until: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    last_status: Mapped[int | None]
+    last_code: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("webhook_id", "webhook"),
+        CheckConstraint("state in ('pending', 'delivered', 'failed', 'withheld')", name="state"),
+        CheckConstraint("(state = 'pending') = (next_at is not null)", name="pending_is_due"),
+        CheckConstraint("(state = 'pending') = (ended_at is null)", name="ended"),
+        Index("uq_webhook_delivery_event", "school_id", "webhook_id", "event_id", unique=True),
+        Index(
+            "ix_webhook_delivery_newest", "school_id", "webhook_id", text("created_at desc"),
+            text("id desc"),
+        ),
+        Index(
+            "ix_webhook_delivery_due", "school_id", "webhook_id", "next_at",
+            postgresql_where=PENDING,
+        ),
+        Index("ix_webhook_delivery_next", "next_at", postgresql_where=PENDING),
+        Index("ix_webhook_delivery_age", "school_id", "created_at"),
+    )  # fmt: skip
+
+
+class WebhookAttempt(SchoolRow):
+    """One attempt: when, how long, and the status or what kept it from having one."""
+
+    __tablename__ = "webhook_attempt"
+    __deletable__ = True
+
+    delivery_id: Mapped[uuid.UUID]
+    number: Mapped[int]
+    at: Mapped[datetime]
+    status: Mapped[int | None]
+    milliseconds: Mapped[int]
+    code: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("delivery_id", "webhook_delivery"),
+        Index("uq_webhook_attempt_number", "school_id", "delivery_id", "number", unique=True),
+    )

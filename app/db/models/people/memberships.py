@@ -1,0 +1,43 @@
+"""The roles people hold in a school."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import TODAY, SchoolRow, within_school
+
+HEADS = (
+    "from membership m where m.school_id = $1 and m.role = 'headteacher' "
+    f"and m.valid_from <= {TODAY} and (m.valid_to is null or m.valid_to > {TODAY})"
+)
+"""Where to find the heads of the school today."""
+
+
+class Membership(SchoolRow):
+    """One role of one person in one organisation, from a day until a day."""
+
+    __tablename__ = "membership"
+    __changes__: ClassVar[tuple[str, ...]] = ("valid_to", "ended_by", "cohort", "version")
+
+    staff_id: Mapped[uuid.UUID]
+    role: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    cohort: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    granted_by: Mapped[uuid.UUID | None]
+    ended_by: Mapped[uuid.UUID | None]
+    created_at: Mapped[datetime]
+    group_member_id: Mapped[uuid.UUID | None]
+    """The joining of a group that it came from; None where a person gave it."""
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("staff_id", "staff"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="interval"),
+        Index(None, "school_id", "staff_id", "role"),
+        Index(None, "school_id", "role"),
+        Index("ix_membership_account", "staff_id"),
+    )

@@ -1,0 +1,30 @@
+"""Marks of registration of children whom somebody looks after."""
+
+import uuid
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class AttendanceMark(SchoolRow):
+    """One session's mark of a child whom somebody looks after; of others none is kept."""
+
+    __tablename__ = "attendance_mark"
+    __changes__: ClassVar[tuple[str, ...]] = ("mark", "explained", "marked_at", "received_at")
+
+    child_id: Mapped[uuid.UUID]
+    day: Mapped[date]
+    session: Mapped[str]
+    mark: Mapped[str]
+    explained: Mapped[bool]
+    marked_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        Index("uq_attendance_mark_session", "school_id", "child_id", "day", "session", unique=True),
+    )

@@ -1,0 +1,86 @@
+"""What is added to a concern beside its originals."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Amendment(SchoolRow):
+    """A correction or addition beside the original, with author, time and reason."""
+
+    __tablename__ = "amendment"
+    __kind__ = {}
+
+    concern_id: Mapped[uuid.UUID]
+    statement_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    text: Mapped[str]
+    reason: Mapped[str]
+    told_already: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    author_id: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+    post_event: Mapped[bool] = mapped_column(server_default=sql("false"))
+    """Whether it was added after the death of a child it is about."""
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("statement_id", "account_statement"),
+        within_school("author_id", "staff"),
+        Index(None, "school_id", "concern_id"),
+    )
+
+
+class Comment(SchoolRow):
+    """Discussion among staff about a concern; immutable."""
+
+    __tablename__ = "comment"
+    __kind__ = {}
+
+    concern_id: Mapped[uuid.UUID]
+    text: Mapped[str]
+    author_id: Mapped[uuid.UUID]
+    recorded_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("author_id", "staff"),
+        Index(None, "school_id", "concern_id"),
+    )
+
+
+class Decision(SchoolRow):
+    """What was decided about a concern or a child, by whom and why; immutable."""
+
+    __tablename__ = "decision"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "items": "jsonb_build_array(jsonb_build_object('kind', 'decision', 'id', t.id))",
+    }
+
+    concern_id: Mapped[uuid.UUID | None]
+    child_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    question: Mapped[str]
+    options: Mapped[list[str]]
+    decision: Mapped[str]
+    reasons: Mapped[str]
+    advice: Mapped[list[dict[str, Any]]]
+    decided_by: Mapped[uuid.UUID]
+    decided_at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    review_on: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_school("concern_id", "concern"),
+        within_school("child_id", "child"),
+        within_school("decided_by", "staff"),
+        CheckConstraint("concern_id is not null or child_id is not null", name="about_something"),
+        Index(None, "school_id", "concern_id"),
+        Index(None, "school_id", "child_id"),
+    )

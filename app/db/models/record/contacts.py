@@ -1,0 +1,66 @@
+"""The adults around a child."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Contact(SchoolRow):
+    """A parent, carer or professional of one child, and what they may do.
+
+    `may_be_told` None means derived (see `domain.children.rules.may_be_told`).
+    """
+
+    __tablename__ = "contact"
+    __kind__ = {}
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "name", "kind", "organisation", "email", "phone", "address", "language",
+        "parental_responsibility", "lives_with", "is_parent", "contact_allowed", "restriction",
+        "court_orders", "may_be_told", "may_be_told_reason", "alleged_source_of_harm", "priority",
+        "known_before", "typed_by", "valid_to", "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    name: Mapped[str]
+    organisation: Mapped[str | None]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    address: Mapped[str | None]
+    language: Mapped[str | None]
+    parental_responsibility: Mapped[str] = mapped_column(server_default="unknown")
+    lives_with: Mapped[str] = mapped_column(server_default="unknown")
+    is_parent: Mapped[bool] = mapped_column(server_default=text("false"))
+    contact_allowed: Mapped[str] = mapped_column(server_default="unknown")
+    restriction: Mapped[str | None]
+    court_orders: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    may_be_told: Mapped[bool | None]
+    may_be_told_reason: Mapped[str | None]
+    alleged_source_of_harm: Mapped[bool] = mapped_column(server_default=text("false"))
+    known_before: Mapped[list[dict[str, Any]]] = mapped_column(server_default=text("'[]'::jsonb"))
+    """Former names and addresses of somebody barred: the bar follows them there, too."""
+    typed_by: Mapped[uuid.UUID | None]
+    """Who wrote kind or e-mail address last by hand; None where a roster said them."""
+    priority: Mapped[int | None]
+    source: Mapped[str]
+    source_id: Mapped[str | None]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("typed_by", "staff"),
+        Index(None, "school_id", "child_id"),
+        Index(
+            "uq_contact_source", "school_id", "source", "source_id", "child_id",
+            unique=True, postgresql_where=text("source_id is not null"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Urgent reports that could not be taken."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import NO_ID, SchoolRow, within_school
+from app.db.models.people.memberships import HEADS
+
+ABOUT_HEAD = (
+    f"(t.about_head or (select true {HEADS} and m.staff_id = any(t.barred) limit 1) is true)"
+)
+
+
+class IncompleteReport(SchoolRow):
+    """The body of an urgent report that could not be taken, as it came, until a lead ends it.
+
+    About an adult it belongs to the adult register: `keeper_id` has it, and no lead.
+    `asks` has the pointers of what was missing. `barred` has whoever the report names or may be
+    about through somebody close to them: they never see it.
+    """
+
+    __tablename__ = "incomplete_report"
+    __kind__ = {
+        "concern": NO_ID, "holders": ("t.keeper_id",),
+        "barred": f"(t.barred || case when t.register = 'adults' and {ABOUT_HEAD} "
+        f"then array(select m.staff_id {HEADS}) else '{{}}' end)",
+        "marks": {"about_child": "t.register = 'children'", "about_head": ABOUT_HEAD},
+    }  # fmt: skip
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "times", "last_at", "state", "concern_id", "ended_by", "ended_at", "reason", "keeper_id",
+        "version", "changed_at",
+    )  # fmt: skip
+
+    reporter_id: Mapped[uuid.UUID]
+    operation: Mapped[str]
+    """What was asked for, as the API names it."""
+    thing_id: Mapped[uuid.UUID | None]
+    """The concern or check-in that the address named; there may be none such."""
+    register: Mapped[str]
+    about_head: Mapped[bool]
+    """The adult is a head, or nobody can make out who it is: no head reads it."""
+    keeper_id: Mapped[uuid.UUID | None]
+    """The person who has a report about an adult, as the adult register places it."""
+    signed_in: Mapped[bool]
+    """False where their sign-in had run out: it came with a token of ours that no longer counts."""
+    body: Mapped[str]
+    cut: Mapped[bool]
+    """Whether it was longer than what is kept."""
+    digest: Mapped[bytes]
+    asks: Mapped[list[str]]
+    urgent: Mapped[bool]
+    barred: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(UUID))
+    received_at: Mapped[datetime]
+    times: Mapped[int]
+    last_at: Mapped[datetime]
+    state: Mapped[str]
+    concern_id: Mapped[uuid.UUID | None]
+    ended_by: Mapped[uuid.UUID | None]
+    ended_at: Mapped[datetime | None]
+    reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("reporter_id", "staff"),
+        within_school("concern_id", "concern"),
+        within_school("ended_by", "staff"),
+        within_school("keeper_id", "staff"),
+        CheckConstraint("(ended_at is null) = (state = 'open')", name="ended"),
+        CheckConstraint("register in ('children', 'adults')", name="register"),
+        CheckConstraint("(register = 'adults') = (keeper_id is not null)", name="keeper"),
+        CheckConstraint("register = 'children' or concern_id is null", name="apart"),
+        Index(
+            "ix_incomplete_report_reporter", "school_id", "reporter_id", "digest",
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_incomplete_report_newest", "school_id", text("received_at desc"),
+              text("id desc")),
+        Index(
+            "ix_incomplete_report_open", "school_id", text("received_at desc"), text("id desc"),
+            postgresql_where=text("ended_at is null"),
+        ),
+        Index("ix_incomplete_report_concern", "school_id", "concern_id"),
+        Index(
+            "ix_incomplete_report_adults", "school_id", text("received_at desc"), "id",
+            postgresql_where=text("register = 'adults'"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,48 @@
+"""What is true of a child for a while."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ChildStatus(SchoolRow):
+    """A status such as a child protection plan: an interval with evidence, never a boolean."""
+
+    __tablename__ = "child_status"
+    __noun__: ClassVar[str] = "status"
+    __kind__: ClassVar[Mapping[str, Any]] = {"open_when": "t.valid_to is null"}
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "valid_to", "end_reason", "review_due", "lead_agency", "worker", "evidence", "version",
+        "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    detail: Mapped[str | None]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    end_reason: Mapped[str | None]
+    source: Mapped[str]
+    evidence: Mapped[str | None]
+    lead_agency: Mapped[str | None]
+    worker: Mapped[dict[str, Any] | None]
+    review_due: Mapped[date | None]
+    confidentiality: Mapped[str]
+    added_by: Mapped[uuid.UUID]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("added_by", "staff"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("valid_to is null or valid_to >= valid_from", name="interval"),
+        Index(None, "school_id", "child_id"),
+    )

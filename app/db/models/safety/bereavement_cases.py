@@ -1,0 +1,73 @@
+"""Deaths, as a school looks after everybody else."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+IN_TEAM = """
+array(select unnest(array[m.staff_id, m.deputy_id]) from bereavement_member m
+      where m.school_id = $1 and m.case_id = t.id and m.left_at is null)
+"""
+
+
+class BereavementCase(SchoolRow):
+    """One death, as a school looks after everybody else; opened and closed by two people.
+
+    `child_id` where the file of the person is kept here, else `person` has the name. `pending` is
+    what one person has asked for and a second has to agree to.
+    """
+
+    __tablename__ = "bereavement_case"
+    __kind__ = {"team": IN_TEAM}
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "state", "lead_id", "died_on", "confirmed_by", "confirmed_with", "cause_wording",
+        "cause_approvals", "decided_by", "decided_at", "pending", "ended_at", "version",
+        "changed_at",
+    )  # fmt: skip
+
+    state: Mapped[str]
+    person_died: Mapped[str]
+    child_id: Mapped[uuid.UUID | None]
+    person: Mapped[str | None]
+    learned_from: Mapped[str]
+    died_on: Mapped[date | None]
+    authority: Mapped[str | None]
+    """The local authority whose first numbers are shown."""
+    confirmed_by: Mapped[str | None]
+    confirmed_with: Mapped[str | None]
+    """Who of them, and how they were reached."""
+    cause_wording: Mapped[str]
+    cause_approvals: Mapped[list[dict[str, Any]]]
+    """Who of family and police agreed to the wording, and when; empty for the usual one."""
+    lead_id: Mapped[uuid.UUID]
+    proposed_by: Mapped[uuid.UUID]
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[uuid.UUID | None]
+    decided_at: Mapped[datetime | None]
+    pending: Mapped[dict[str, Any] | None]
+    ended_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("lead_id", "staff"),
+        within_school("proposed_by", "staff"),
+        within_school("decided_by", "staff"),
+        CheckConstraint("num_nonnulls(child_id, person) >= 1", name="who"),
+        CheckConstraint("decided_by is null or decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "state in ('proposed', 'open', 'closed', 'taken_back', 'undone')", name="state"
+        ),
+        CheckConstraint("(ended_at is null) = (state in ('proposed', 'open'))", name="ended"),
+        Index("ix_bereavement_case_newest", "school_id", text("proposed_at desc"), text("id desc")),
+        Index(
+            "uq_bereavement_case_child", "school_id", "child_id", unique=True,
+            postgresql_where=text("child_id is not null and state not in ('taken_back', 'undone')"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,28 @@
+"""What a school tells its trust of linked concerns: numbers alone."""
+
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow
+
+
+class LinkedCount(SchoolRow):
+    """What a trust is shown of a month, by rule: words of a count and never the count itself.
+
+    `school_id` is the trust's. The counts of its schools are never kept here.
+    """
+
+    __tablename__ = "linked_count"
+    __changes__: ClassVar[tuple[str, ...]] = ("schools", "linked_concerns", "speak", "counted_at")
+
+    month: Mapped[date]
+    rule_id: Mapped[str]
+    schools: Mapped[str]
+    linked_concerns: Mapped[str]
+    speak: Mapped[bool]
+    counted_at: Mapped[datetime]
+
+    __table_args__ = (Index("uq_linked_count_month", "school_id", "month", "rule_id", unique=True),)

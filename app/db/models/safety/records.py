@@ -1,0 +1,59 @@
+"""Records of keeping a child safe."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class SafetyRecord(SchoolRow):
+    """One thing that was written down about keeping a child safe; never changed.
+
+    `content` has the shape of its `kind`; an amendment is a new row that names what it
+    `supersedes`, with a reason. `post_event` marks what was added after a death.
+    """
+
+    __tablename__ = "safety_record"
+    __noun__: ClassVar[str] = "record"
+    __kind__: ClassVar[Mapping[str, Any]] = {"marks": {"note": "t.kind = 'support_note'"}}
+
+    child_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    content: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    summary: Mapped[str]
+    """How the chronology tells it."""
+    occurred_at: Mapped[datetime]
+    occurred_precision: Mapped[str]
+    recorded_at: Mapped[datetime]
+    late: Mapped[bool]
+    confidentiality: Mapped[str]
+    by_id: Mapped[uuid.UUID]
+    by_role: Mapped[str]
+    supersedes_id: Mapped[uuid.UUID | None]
+    reason: Mapped[str | None]
+    post_event: Mapped[bool]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("by_id", "staff"),
+        within_school("supersedes_id", "safety_record"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        CheckConstraint("(supersedes_id is null) = (reason is null)", name="amended"),
+        Index(
+            "ix_safety_record_child", "school_id", "child_id", "kind", text("recorded_at desc"),
+            text("id desc"),
+        ),
+        Index("ix_safety_record_concern", "school_id", "concern_id"),
+        Index(
+            "uq_safety_record_supersedes", "school_id", "supersedes_id", unique=True,
+            postgresql_where=text("supersedes_id is not null"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,42 @@
+"""Sanctions soon after telling, for a lead to look at."""
+
+import uuid
+from datetime import date, datetime
+from typing import ClassVar
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.behind import class_of_record
+from app.db.models.base import SchoolRow, within_school
+
+
+class Sanction(SchoolRow):
+    """A child was sent out, home or sanctioned soon after telling; a lead looks at it.
+
+    `sent_by` is a member of staff or a service key.
+    """
+
+    __tablename__ = "sanction"
+    __kind__ = {
+        "own_class": f"coalesce({class_of_record('t.record_id')}, 'K3')",
+        "open_when": "t.looked_at is null",
+    }
+    __changes__: ClassVar[tuple[str, ...]] = ("record_id", "looked_at", "version")
+
+    child_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    day: Mapped[date]
+    school_reason: Mapped[str]
+    sent_by: Mapped[uuid.UUID]
+    sent_at: Mapped[datetime]
+    record_id: Mapped[uuid.UUID | None]
+    looked_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("record_id", "safety_record"),
+        Index("ix_sanction_child", "school_id", "child_id"),
+        Index("ix_sanction_record", "school_id", "record_id"),
+    )

@@ -1,0 +1,36 @@
+"""Steps that people took on the pathway."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class SelfHarmStep(SchoolRow):
+    """One step that somebody took on the pathway; never changed."""
+
+    __tablename__ = "self_harm_step"
+
+    concern_id: Mapped[uuid.UUID]
+    verb: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by_id: Mapped[uuid.UUID | None]
+    """None where a rule of Cairn took it."""
+    by_role: Mapped[str]
+    from_state: Mapped[str | None]
+    to_state: Mapped[str]
+    details: Mapped[dict[str, Any]]
+    child_ids: Mapped[list[uuid.UUID | None] | None] = mapped_column(ARRAY(UUID))
+    """Whom it was about, null among them for whom nobody had matched yet; None of the report."""
+
+    __table_args__ = (
+        within_school("concern_id", "self_harm"),
+        within_school("by_id", "staff"),
+        Index(None, "school_id", "concern_id"),
+    )

@@ -1,0 +1,34 @@
+"""Offers of support to colleagues."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class StaffSupportOffer(SchoolRow):
+    """An offer of support to a colleague, between the two of them alone."""
+
+    __tablename__ = "staff_support_offer"
+    __changes__: ClassVar[tuple[str, ...]] = ("answer", "answered_at", "version")
+
+    person_id: Mapped[uuid.UUID]
+    offered_by: Mapped[uuid.UUID]
+    words: Mapped[str | None]
+    offered_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    answered_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("person_id", "staff"),
+        within_school("offered_by", "staff"),
+        CheckConstraint("person_id <> offered_by", name="two"),
+        CheckConstraint("(answer is null) = (answered_at is null)", name="answered"),
+        Index("ix_staff_support_offer_person", "school_id", "person_id"),
+        Index("ix_staff_support_offer_offered_by", "school_id", "offered_by"),
+    )

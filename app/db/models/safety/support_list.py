@@ -1,0 +1,75 @@
+"""Who is on the support list, and how it was handed over."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.behind import FOR_ANYONE, of_support_list_entry
+from app.db.models.base import SchoolRow, within_school
+
+
+class SupportListEntry(SchoolRow):
+    """One stated reason, with an end date, why a child is on the support list; never a score.
+
+    It stays past its end date until somebody takes it off.
+    """
+
+    __tablename__ = "support_list_entry"
+    __kind__ = {"concern": of_support_list_entry("t"), "own_class": FOR_ANYONE}
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "reason", "until", "ended_at", "ended_by", "end_reason", "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    reason: Mapped[str]
+    source_noun: Mapped[str]
+    source_id: Mapped[uuid.UUID]
+    words: Mapped[str | None]
+    """What a lead wrote who put the child on the list."""
+    until: Mapped[datetime]
+    put_at: Mapped[datetime]
+    put_by: Mapped[uuid.UUID | None]
+    """None where a rule of Cairn put it."""
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    end_reason: Mapped[str | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("put_by", "staff"),
+        within_school("ended_by", "staff"),
+        Index("ix_support_list_entry_child", "school_id", "child_id"),
+        Index(
+            "uq_support_list_entry_source", "school_id", "source_noun", "source_id", "child_id",
+            unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )  # fmt: skip
+
+
+class SupportListHandOver(SchoolRow):
+    """A note from one lead to another about who is in touch with whom, read and acknowledged."""
+
+    __tablename__ = "support_list_hand_over"
+    __changes__: ClassVar[tuple[str, ...]] = ("acknowledged_at", "version")
+
+    to_id: Mapped[uuid.UUID]
+    note: Mapped[str]
+    content: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """The entries, as ids and times, that were handed over."""
+    by_id: Mapped[uuid.UUID]
+    at: Mapped[datetime]
+    acknowledged_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+
+    __table_args__ = (
+        within_school("to_id", "staff"),
+        within_school("by_id", "staff"),
+        Index("ix_support_list_hand_over_at", "school_id", text("at desc"), text("id desc")),
+    )

@@ -1,0 +1,60 @@
+"""Support plans."""
+
+import uuid
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.behind import class_of_record, of_support_plan
+from app.db.models.base import SchoolRow, within_school
+
+
+class SupportPlan(SchoolRow):
+    """The plan that a child has now; what was agreed is the safety record that it names.
+
+    Here is what the making of check-ins needs.
+    """
+
+    __tablename__ = "support_plan"
+    __kind__ = {
+        "concern": of_support_plan("t"), "joined": True,
+        "own_class": class_of_record("t.record_id"),
+    }  # fmt: skip
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "record_id", "adult_id", "cover_id", "place", "windows", "cadence", "began_on",
+        "holiday_arrangement", "review_due_at", "ended_at", "ended_by", "version", "changed_at",
+    )  # fmt: skip
+
+    child_id: Mapped[uuid.UUID]
+    record_id: Mapped[uuid.UUID]
+    adult_id: Mapped[uuid.UUID]
+    cover_id: Mapped[uuid.UUID]
+    place: Mapped[str | None]
+    windows: Mapped[list[dict[str, Any]]]
+    """Local times of a day between which a check-in may be, as `from` and `to`."""
+    cadence: Mapped[list[dict[str, Any]]]
+    began_on: Mapped[date]
+    holiday_arrangement: Mapped[str | None]
+    review_due_at: Mapped[datetime]
+    made_at: Mapped[datetime]
+    made_by: Mapped[uuid.UUID]
+    ended_at: Mapped[datetime | None]
+    ended_by: Mapped[uuid.UUID | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("record_id", "safety_record"),
+        within_school("adult_id", "staff"),
+        within_school("cover_id", "staff"),
+        within_school("made_by", "staff"),
+        within_school("ended_by", "staff"),
+        CheckConstraint("adult_id <> cover_id", name="two_people"),
+        Index(
+            "uq_support_plan_child", "school_id", "child_id", unique=True,
+            postgresql_where=text("ended_at is null"),
+        ),
+    )  # fmt: skip

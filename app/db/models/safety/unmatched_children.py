@@ -1,0 +1,29 @@
+"""Children as reporters named them, until a lead says who they are."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class UnmatchedChild(SchoolRow):
+    """A child as a reporter named them, until a lead says who it is; `id` is the concern's."""
+
+    __tablename__ = "unmatched_child"
+    __changes__: ClassVar[tuple[str, ...]] = ("matched_at", "matched_by")
+
+    told: Mapped[dict[str, Any]]
+    marks: Mapped[list[dict[str, Any]]]
+    """Marks on the body map, kept here until there is a child to keep them with."""
+    matched_at: Mapped[datetime | None]
+    matched_by: Mapped[uuid.UUID | None]
+
+    __table_args__ = (
+        within_school("id", "concern"),
+        within_school("matched_by", "staff"),
+        CheckConstraint("(matched_at is null) = (matched_by is null)", name="matched"),
+    )

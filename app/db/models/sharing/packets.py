@@ -1,0 +1,31 @@
+"""The frozen packets of transfers."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ARRAY, BigInteger, Index, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class TransferPacket(SchoolRow):
+    """The frozen packet of a transfer: its bytes are in the object store. Immutable."""
+
+    __tablename__ = "transfer_packet"
+
+    transfer_id: Mapped[uuid.UUID]
+    key: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    manifest_sha256: Mapped[str]
+    counts: Mapped[dict[str, Any]]
+    entries: Mapped[list[uuid.UUID]] = mapped_column(ARRAY(Uuid(as_uuid=True)))
+    """What of the chronology was there when it was made: anything else is late."""
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("transfer_id", "transfer"),
+        Index(None, "school_id", "transfer_id"),
+    )

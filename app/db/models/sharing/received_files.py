@@ -1,0 +1,94 @@
+"""Files as they came from other schools."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, CheckConstraint, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ReceivedFile(SchoolRow):
+    """A file as it came from another school. Immutable."""
+
+    __tablename__ = "received_file"
+
+    child_id: Mapped[uuid.UUID]
+    incoming_id: Mapped[uuid.UUID]
+    format: Mapped[str]
+    origin: Mapped[dict[str, Any]]
+    manifest_sha256: Mapped[str]
+    records: Mapped[int]
+    attachments: Mapped[int]
+    accepted_by: Mapped[uuid.UUID]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("incoming_id", "incoming_transfer"),
+        within_school("accepted_by", "staff"),
+        Index("uq_received_file_incoming", "school_id", "incoming_id", unique=True),
+        Index(None, "school_id", "child_id"),
+    )
+
+
+class ReceivedRecord(SchoolRow):
+    """One dated thing of a received file, exactly as it came. Immutable."""
+
+    __tablename__ = "received_record"
+
+    file_id: Mapped[uuid.UUID]
+    child_id: Mapped[uuid.UUID]
+    position: Mapped[int]
+    number: Mapped[str]
+    kind: Mapped[str]
+    confidentiality: Mapped[str]
+    occurred_at: Mapped[datetime]
+    occurred_precision: Mapped[str]
+    recorded_at: Mapped[datetime | None]
+    origin: Mapped[str]
+    reference: Mapped[str | None]
+    summary: Mapped[str | None]
+    content: Mapped[dict[str, Any]]
+
+    __table_args__ = (
+        within_school("file_id", "received_file"),
+        within_school("child_id", "child"),
+        CheckConstraint("confidentiality ~ '^K[2-5]$'", name="confidentiality"),
+        Index("uq_received_record_position", "school_id", "file_id", "position", unique=True),
+        Index(None, "school_id", "child_id"),
+    )
+
+
+class ReceivedAttachment(SchoolRow):
+    """A file that came with a received record, looked at before it was kept, and again later."""
+
+    __tablename__ = "received_attachment"
+    __changes__: ClassVar[tuple[str, ...]] = ("state", "scan_result", "signature")
+
+    file_id: Mapped[uuid.UUID]
+    record_id: Mapped[uuid.UUID]
+    path: Mapped[str]
+    file_name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str]
+    key: Mapped[str]
+    description: Mapped[str | None]
+    state: Mapped[str]
+    scan_result: Mapped[str]
+    signature: Mapped[str | None]
+    """What the scanner calls what it found."""
+
+    __table_args__ = (
+        within_school("file_id", "received_file"),
+        within_school("record_id", "received_record"),
+        CheckConstraint(
+            "(state = 'available') = (scan_result in ('not_scanned', 'clean'))",
+            name="never_served_unless_clean",
+        ),
+        Index("uq_received_attachment_path", "school_id", "file_id", "path", unique=True),
+        Index(None, "school_id", "record_id"),
+    )

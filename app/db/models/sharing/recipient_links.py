@@ -1,0 +1,86 @@
+"""Links that recipients of shares and referrals were sent."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class RecipientLink(SchoolRow):
+    """A link to one share or referral; at most one of each lives.
+
+    The table holds a hash of its secret, and the secret sealed by a key outside the database. The
+    code is kept as an HMAC under that secret and is null once it was used.
+    """
+
+    __tablename__ = "recipient_link"
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "sealed", "code_mac", "spent_mac", "code_route", "code_made_at", "wrong_codes",
+        "locked_at", "ended_at", "ended_because", "mailed_at", "code_asked_at", "stop_told_at",
+        "address", "paused_at",
+    )  # fmt: skip
+
+    share_id: Mapped[uuid.UUID | None]
+    referral_id: Mapped[uuid.UUID | None]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Forgotten when the link ends."""
+    code_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    spent_mac: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Of the code that was entered last: sent again, it is no guess."""
+    code_route: Mapped[str]
+    """By which way the code is told: another than the link's."""
+    code_made_at: Mapped[datetime]
+    wrong_codes: Mapped[int] = mapped_column(SmallInteger, server_default=text("0"))
+    locked_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    address: Mapped[str | None]
+    """Where the link was mailed to: kept, so that it can be shown for as long as the share is."""
+    language: Mapped[str] = mapped_column(server_default=text("'en'"))
+    mailed_at: Mapped[datetime | None]
+    code_asked_at: Mapped[datetime | None]
+    stop_told_at: Mapped[datetime | None]
+    """When its owner was told that the recipient may not be told any more."""
+    paused_at: Mapped[datetime | None]
+    """Since when nothing is mailed or opened by it, until a lead decides."""
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    ended_because: Mapped[str | None]
+
+    __table_args__ = (
+        within_school("share_id", "share"),
+        within_school("referral_id", "referral"),
+        CheckConstraint("num_nonnulls(share_id, referral_id) = 1", name="one_thing"),
+        CheckConstraint("(ended_at is null) = (ended_because is null)", name="ended"),
+        CheckConstraint("wrong_codes between 0 and 5", name="wrong_codes"),
+        CheckConstraint("language in ('en', 'cy')", name="language"),
+        Index(
+            "uq_recipient_link_share", "school_id", "share_id", unique=True,
+            postgresql_where=text("ended_at is null and share_id is not null"),
+        ),
+        Index(
+            "uq_recipient_link_referral", "school_id", "referral_id", unique=True,
+            postgresql_where=text("ended_at is null and referral_id is not null"),
+        ),
+        Index(
+            "ix_recipient_link_living", "school_id", "expires_at", "id",
+            postgresql_where=text("ended_at is null"),
+        ),
+    )  # fmt: skip
+
+    @property
+    def noun(self) -> str:
+        """`share` or `referral`."""
+        return "share" if self.share_id is not None else "referral"
+
+    @property
+    def thing_id(self) -> uuid.UUID:
+        """The one share or referral it opens."""
+        found = self.share_id or self.referral_id
+        assert found is not None  # noqa: S101 - a check of the table says so
+        return found

@@ -1,0 +1,30 @@
+"""Local forms of authorities."""
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class ReferralVariant(SchoolRow):
+    """A version of a school's own local form for a kind of referral. Immutable."""
+
+    __tablename__ = "referral_variant"
+
+    variant: Mapped[str]
+    number: Mapped[int]
+    kind: Mapped[str]
+    authority: Mapped[str]
+    content: Mapped[dict[str, Any]]
+    added_by: Mapped[uuid.UUID]
+    added_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("added_by", "staff"),
+        CheckConstraint("number >= 1", name="number"),
+        Index("uq_referral_variant_number", "school_id", "variant", "number", unique=True),
+    )

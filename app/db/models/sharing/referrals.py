@@ -1,0 +1,147 @@
+"""Referrals to agencies."""
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+from app.db.models.sharing.shares import TOLD
+
+WITH_SOURCE = """
+(t.items || case when t.concern_id is null then '[]'::jsonb
+                 else jsonb_build_array(jsonb_build_object('kind', 'concern', 'id', t.concern_id))
+            end)
+"""
+"""The items of a referral, and the concern that it comes from."""
+
+
+OWN_DUTY = "(case when t.duty_of = t.owner_id and t.sent_at is null then 'own_duty' end)"
+"""In place of a class: a report that the law makes its owner's own, until it was made."""
+
+
+class Referral(SchoolRow):
+    """A referral of one child to one agency; `fields` follow the kind's schema."""
+
+    __tablename__ = "referral"
+    __clocked__: ClassVar[str] = "referral"
+    __kind__: ClassVar[Mapping[str, Any]] = {
+        "items": WITH_SOURCE, "mentions": TOLD, "urgent": "t.urgency = 'emergency'",
+        "own_class": OWN_DUTY, "owner_reads": OWN_DUTY, "reference": "t.reference",
+        "label": "t.kind", "since": "t.drafted_at",
+    }  # fmt: skip
+    __changes__: ClassVar[tuple[str, ...]] = (
+        "agency_id", "urgency", "fields", "consent", "items", "lawful_basis",
+        "special_category_condition", "para18_limb", "state", "approvals", "snapshot_id",
+        "decision_id", "outcome", "owner_id", "due_at", "due_rule", "sent_at", "ended_at",
+        "agency_reference", "version", "changed_at", "sources", "chronology", "challenge",
+        "delivery",
+    )  # fmt: skip
+
+    reference: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    concern_id: Mapped[uuid.UUID | None]
+    kind: Mapped[str]
+    agency_id: Mapped[uuid.UUID]
+    urgency: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    consent: Mapped[dict[str, Any] | None]
+    items: Mapped[list[dict[str, Any]]]
+    lawful_basis: Mapped[str | None]
+    special_category_condition: Mapped[str | None]
+    para18_limb: Mapped[str | None]
+    state: Mapped[str]
+    approvals: Mapped[list[dict[str, Any]]] = mapped_column(server_default=sql("'[]'::jsonb"))
+    snapshot_id: Mapped[uuid.UUID | None]
+    decision_id: Mapped[uuid.UUID | None]
+    outcome: Mapped[str | None]
+    owner_id: Mapped[uuid.UUID]
+    due_at: Mapped[datetime | None]
+    due_rule: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    agency_reference: Mapped[str | None]
+    form_variant: Mapped[str | None]
+    """The local form it was drafted with; None for the kind's own."""
+    form_version: Mapped[str] = mapped_column(server_default="2026-09-01")
+    sources: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
+    """Where in the record the answers were taken from, for those nobody changed since."""
+    chronology: Mapped[dict[str, Any] | None]
+    challenge: Mapped[dict[str, Any] | None]
+    """The disagreement that is open: what it is about and which stage it has reached."""
+    delivery: Mapped[dict[str, Any] | None]
+    """What became of the message to the agency's system."""
+    duty_of: Mapped[uuid.UUID | None]
+    """Whose own duty in law it is to make this report; nobody else can stop it."""
+    drafted_by: Mapped[uuid.UUID]
+    drafted_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("concern_id", "concern"),
+        within_school("agency_id", "agency"),
+        within_school("decision_id", "decision"),
+        within_school("snapshot_id", "snapshot"),
+        within_school("owner_id", "staff"),
+        within_school("drafted_by", "staff"),
+        within_school("duty_of", "staff"),
+        CheckConstraint("ended_at is not null or due_at is not null", name="never_without_due"),
+        Index("uq_referral_reference", "school_id", "reference", unique=True),
+        Index("ix_referral_child", "school_id", "child_id", sql("drafted_at desc"), sql("id desc")),
+        Index(
+            "ix_referral_duty_of",
+            "school_id",
+            "duty_of",
+            sql("drafted_at desc"),
+            postgresql_where=sql("duty_of is not null"),
+        ),
+        Index(
+            "ix_referral_agency",
+            "school_id",
+            "agency_id",
+            sql("sent_at desc"),
+            sql("id desc"),
+            postgresql_where=sql("sent_at is not null"),
+        ),
+        Index("ix_referral_newest", "school_id", sql("drafted_at desc"), sql("id desc")),
+        Index(
+            "ix_referral_open",
+            "school_id",
+            "due_at",
+            "id",
+            postgresql_where=sql("ended_at is null"),
+        ),
+    )
+
+
+class ReferralEvent(SchoolRow):
+    """Approved, sent, acknowledged, asked, chased, outcome received, closed. Immutable.
+
+    `by_kind` is `staff`, `agency` (behind its link or its key) or `system`.
+    """
+
+    __tablename__ = "referral_event"
+
+    referral_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    at: Mapped[datetime]
+    recorded_at: Mapped[datetime]
+    by_kind: Mapped[str] = mapped_column(server_default="staff")
+    by_id: Mapped[uuid.UUID | None]
+    route: Mapped[str | None]
+    text: Mapped[str | None]
+    details: Mapped[dict[str, Any]] = mapped_column(server_default=sql("'{}'::jsonb"))
+
+    __table_args__ = (
+        within_school("referral_id", "referral"),
+        within_school("by_id", "staff"),
+        CheckConstraint("by_kind in ('staff', 'agency', 'system')", name="by_kind"),
+        CheckConstraint("(by_kind = 'staff') = (by_id is not null)", name="by"),
+        Index(None, "school_id", "referral_id"),
+    )

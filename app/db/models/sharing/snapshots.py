@@ -1,0 +1,54 @@
+"""The exact bytes that were approved to leave the school, and their files."""
+
+import uuid
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Index, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class Snapshot(SchoolRow):
+    """The exact bytes that were approved to leave the school, with their SHA-256. Immutable."""
+
+    __tablename__ = "snapshot"
+
+    kind: Mapped[str]
+    child_id: Mapped[uuid.UUID]
+    content: Mapped[bytes]
+    sha256: Mapped[str]
+    made_by: Mapped[uuid.UUID]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (
+        within_school("child_id", "child"),
+        within_school("made_by", "staff"),
+        CheckConstraint("kind in ('share', 'referral')", name="kind"),
+    )
+
+
+class SnapshotFile(SchoolRow):
+    """A file that was frozen with a snapshot, under the name the recipient is told. Immutable.
+
+    `size` and `sha256` are of the bytes under `key`, which are given out as they are or not at all.
+    """
+
+    __tablename__ = "snapshot_file"
+
+    snapshot_id: Mapped[uuid.UUID]
+    number: Mapped[int] = mapped_column(SmallInteger)
+    attachment_id: Mapped[uuid.UUID]
+    name: Mapped[str]
+    content_type: Mapped[str]
+    size: Mapped[int]
+    sha256: Mapped[str]
+    key: Mapped[str]
+
+    __table_args__ = (
+        within_school("snapshot_id", "snapshot"),
+        within_school("attachment_id", "attachment"),
+        CheckConstraint("number >= 1", name="number"),
+        Index("uq_snapshot_file_number", "school_id", "snapshot_id", "number", unique=True),
+        Index(None, "school_id", "attachment_id"),
+    )

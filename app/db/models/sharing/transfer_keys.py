@@ -1,0 +1,37 @@
+"""Key pairs of a school for packets."""
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import Index
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped
+
+from app.db.models.base import SchoolRow, within_school
+
+
+class TransferKey(SchoolRow):
+    """A pair of key pairs of a school: one signs packets, to the other packets are encrypted.
+
+    Public halves are JWKs; the private halves are sealed. Retired ones still open what came.
+    """
+
+    __tablename__ = "transfer_key"
+    __changes__: ClassVar[tuple[str, ...]] = ("retired_at", "sealed_signing", "sealed_receiving")
+
+    signing: Mapped[dict[str, Any]]
+    receiving: Mapped[dict[str, Any]]
+    sealed_signing: Mapped[bytes]
+    sealed_receiving: Mapped[bytes]
+    made_by: Mapped[uuid.UUID | None]
+    made_at: Mapped[datetime]
+    retired_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        within_school("made_by", "staff"),
+        Index(
+            "uq_transfer_key_current", "school_id", unique=True,
+            postgresql_where=sql("retired_at is null"),
+        ),
+    )  # fmt: skip

@@ -1,0 +1,73 @@
+"""SQL for incomplete reports: lists, one whole, and whom one may name."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Conditions, PageOf
+from app.db.session import Driver
+
+INCOMPLETE_REPORT = """
+select u.id, u.reporter_id, s.name as reporter_name, u.operation, u.thing_id, u.signed_in,
+       u.register, u.received_at, u.urgent, u.times, u.state, u.concern_id, u.ended_at
+from incomplete_report u
+join staff s on s.school_id = $1 and s.id = u.reporter_id
+where u.school_id = $1 and {where}
+"""
+OPEN_ABOUT_ADULTS = """
+select u.id from incomplete_report u
+where u.school_id = $1 and u.register = 'adults' and u.ended_at is null
+order by u.received_at, u.id
+"""
+
+
+NAMED_IN_INCOMPLETE_REPORT = """
+select s.id from staff s where s.school_id = $1 and s.id = any($2::uuid[])
+union
+select x.staff_id from conflict x
+where x.school_id = $1 and x.ended_at is null and x.state <> 'suggested'
+  and (x.concern_id = any($2::uuid[]) or x.child_id = any($2::uuid[])
+       or x.child_id in (select k.child_id from concern_child k
+                         where k.school_id = $1 and k.id = any($2::uuid[]))
+       or x.child_id in (select i.child_id from check_in i
+                         where i.school_id = $1 and i.id = any($2::uuid[])))
+order by 1
+"""
+
+
+async def named_in_incomplete_report(
+    driver: Driver, school_id: UUID, ids: Sequence[UUID]
+) -> list[UUID]:
+    """Staff of the school among some ids, and everybody close to what other ids stand for:
+
+    a child, or a concern or check-in about one.
+    """
+    rows = await driver.rows(NAMED_IN_INCOMPLETE_REPORT, school_id, list(ids))
+    return [row["id"] for row in rows]
+
+
+async def page_of_incomplete_reports(
+    driver: Driver, where: Conditions, *, ended: bool, paging: PageOf
+) -> Sequence[Any]:
+    """Reports that could not be taken, the newest first; `where` has what the reader sees."""
+    where.add(f"u.ended_at is {'not ' if ended else ''}null")
+    if paging.after is not None:
+        where.add(
+            "(u.received_at, u.id) < ({}::timestamptz, {}::uuid)", paging.after.at, paging.after.id
+        )
+    limit = where.place(paging.fetch)
+    order = "order by u.received_at desc, u.id desc"
+    statement = f"{INCOMPLETE_REPORT.format(where=where)} {order} limit {limit}"
+    return await driver.rows(statement, *where.values)
+
+
+async def one_incomplete_report(driver: Driver, school_id: UUID, incomplete_report_id: UUID) -> Any:
+    """One that must exist."""
+    return await driver.row(
+        INCOMPLETE_REPORT.format(where="u.id = $2"), school_id, incomplete_report_id
+    )
+
+
+async def open_about_adults(driver: Driver, school_id: UUID) -> list[UUID]:
+    """Reports about adults that nobody has ended, the oldest first."""
+    return [row["id"] for row in await driver.rows(OPEN_ABOUT_ADULTS, school_id)]

@@ -1,0 +1,82 @@
+"""The one place that keeps a file from being written to: gone to another school, or frozen."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from app.db.repositories.safety import bereavement_freezes as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain.errors import FileFrozen, FileLocked
+
+
+# A record is read-only where every child that it is about has gone. Raising a concern stays
+# possible, as does ending what had left the school before.
+#
+# After a death what stood in a file stays as it was: nothing of it is changed, closed, withdrawn
+# or hidden. Adding stays possible (`adds`), as does work on what was written down since
+# (`written_at`).
+async def check_unlocked(
+    work: UnitOfWork, child_id: UUID, *, adds: bool = False, written_at: datetime | None = None
+) -> None:
+    """Raise `FileLocked` where the file of the child has gone to another school,
+
+    `FileFrozen` where what stood in it before a death would be changed. The lock waits for this
+    work where it has not begun, and this for a lock that is being made.
+    """
+    row = await stored.standing(await work.driver(), work.actor.school_id, child_id)
+    if row["locked"]:
+        raise FileLocked
+    if not adds and _stood(row["frozen_at"], written_at):
+        raise FileFrozen
+
+
+async def check_unfrozen(
+    work: UnitOfWork, children: Iterable[UUID], *, written_at: datetime | None = None
+) -> None:
+    """Raise `FileFrozen` where what stood in one of the files before a death would be changed."""
+    if _stood(await frozen_since(work, children), written_at):
+        raise FileFrozen
+
+
+async def frozen_since(work: UnitOfWork, children: Iterable[UUID]) -> datetime | None:
+    """Since when the file of one of these children is frozen: what is added now is marked."""
+    listed = sorted(children)
+    if not listed:
+        return None
+    return await stored.frozen_since(await work.driver(), work.actor.school_id, listed)
+
+
+async def check_concern_unlocked(work: UnitOfWork, concern_id: UUID, *, adds: bool = False) -> None:
+    """Raise `FileLocked` where all children of a concern have gone, and it is not late itself,
+
+    `FileFrozen` where all of them have died and it is not from after.
+    """
+    row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
+    if row["locked"]:
+        raise FileLocked
+    if row["frozen"] and not adds:
+        raise FileFrozen
+
+
+async def check_concern_unfrozen(work: UnitOfWork, concern_id: UUID) -> None:
+    """Raise `FileFrozen` where all children of a concern have died, and it is not from after."""
+    row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
+    if row["frozen"]:
+        raise FileFrozen
+
+
+async def check_not_held(work: UnitOfWork, concern_id: UUID) -> None:
+    """Raise `FileFrozen` where a child of a concern has died since: it is never withdrawn."""
+    row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
+    if row["held"]:
+        raise FileFrozen
+
+
+async def is_after_death(work: UnitOfWork, concern_id: UUID) -> bool:
+    """Whether what is added to a concern now is added after the death of one of its children."""
+    row = await stored.concern_standing(await work.driver(), work.actor.school_id, concern_id)
+    return bool(row["after_death"])
+
+
+def _stood(frozen_at: datetime | None, written_at: datetime | None) -> bool:
+    return frozen_at is not None and (written_at is None or written_at <= frozen_at)

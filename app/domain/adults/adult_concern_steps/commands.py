@@ -1,0 +1,373 @@
+"""From acknowledging a concern about an adult to its outcome, and who may read it then."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission, Role
+from app.db.facts import Facts
+from app.db.models import AdultConcern
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.adults.adult_concerns import rules
+from app.domain.adults.adult_concerns.commands import (
+    HEAD,
+    Adult,
+    find_place,
+    is_about_head,
+    take_step,
+    tell,
+    touch,
+)
+from app.domain.adults.adult_concerns.errors import CaseManagerUnsuitable, SubjectUnknown
+from app.domain.adults.adult_concerns.queries import adult_concern_to_change
+from app.domain.adults.adult_concerns.rules import Placement
+from app.domain.deadlines.commands import choose_clock, start_clock
+from app.domain.record.concerns.rules import check_not_pending, check_occurred, check_second_person
+
+
+async def acknowledge_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int
+) -> AdultConcern:
+    """Say that a person has read it, who owns it from now on unless it has a case manager."""
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    state = rules.next_state("acknowledge", concern.state)
+    concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+    concern.owner_id = concern.case_manager_id or work.actor.id
+    rule, since = rules.clock_after_acknowledging(
+        concern.kind, concern.recorded_at, concern.advised_at, work.now
+    )
+    await start_clock(work, concern, rule, since=since)
+    take_step(work, concern, AuditEvent.ADULT_ACKNOWLEDGED, state=state)
+    return concern
+
+
+@dataclass(frozen=True, slots=True)
+class Assess:
+    """The threshold that was decided, with the reasons for it."""
+
+    threshold: str
+    harm_tests: Sequence[str]
+    reasons: str
+
+
+async def assess_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, wish: Assess
+) -> AdultConcern:
+    """Decide the threshold; what meets it has to reach the designated officer in one working day.
+
+    Raises `HarmTestsUnsuitable` and the failures of every step.
+    """
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    state = rules.next_state("assess", concern.state)
+    rules.check_harm_tests(wish.threshold, wish.harm_tests)
+    if concern.acknowledged_at is None:
+        concern.acknowledged_at, concern.acknowledged_by = work.now, work.actor.id
+        concern.owner_id = concern.case_manager_id or work.actor.id
+    concern.threshold, concern.harm_tests = wish.threshold, list(wish.harm_tests)
+    concern.assessed_at, concern.assessed_by = work.now, work.actor.id
+    rule, since = rules.clock_after_assessing(
+        wish.threshold, concern.kind, concern.recorded_at, concern.advised_at, work.now
+    )
+    await start_clock(work, concern, rule, since=since)
+    take_step(
+        work, concern, AuditEvent.ADULT_ASSESSED, state=state, reasons=wish.reasons,
+        details={"threshold": wish.threshold, "harm_tests": list(wish.harm_tests)},
+    )  # fmt: skip
+    return concern
+
+
+@dataclass(frozen=True, slots=True)
+class TakeAdvice:
+    """Advice that was taken, or a referral that was made, with whom and when."""
+
+    kind: str
+    taken_from: str
+    name: str
+    at: datetime
+    reference: str | None
+    advice: str
+    due_at: datetime | None
+
+
+async def record_advice(
+    work: UnitOfWork, concern_id: UUID, version: int, wish: TakeAdvice
+) -> AdultConcern:
+    """Keep the advice or the referral; that to the designated officer satisfies its clock.
+
+    Raises `OccurredInFuture`, `DueTimePassed`, `DueTooFar` and the failures of every step.
+    """
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    check_occurred(wish.at, work.now)
+    referred = wish.kind == "referral"
+    state = rules.next_state("refer" if referred else "consult", concern.state)
+    if wish.taken_from == "lado":
+        concern.advised_at = work.now
+    elif not referred:
+        state = concern.state
+    if wish.due_at is not None:
+        await choose_clock(work, concern, wish.due_at, rules.FURTHEST)
+    elif wish.taken_from == "lado":
+        await start_clock(work, concern, rules.REVIEW)
+    take_step(
+        work,
+        concern,
+        AuditEvent.ADULT_REFERRED if referred else AuditEvent.ADULT_ADVISED,
+        state=state,
+        details={"from": wish.taken_from, "at": written(wish.at)},
+        content={
+            "kind": wish.kind,
+            "name": wish.name,
+            "reference": wish.reference,
+            "advice": wish.advice,
+        },
+    )
+    return concern
+
+
+async def assign_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, case_manager_id: UUID, reasons: str
+) -> AdultConcern:
+    """Make somebody case manager of this one, who then reads and owns it.
+
+    Raises `CaseManagerUnsuitable` and the failures of every step.
+    """
+    policy.require(work.actor, Permission.ADULT_DECIDE)
+    concern, facts = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    rules.next_state("assign", concern.state)
+    roles = await work.adults.roles_of(case_manager_id, work.today)
+    kept_out = case_manager_id == concern.staff_id or case_manager_id in concern.locked_out
+    if kept_out or not rules.may_manage(roles, about_head="about_head" in facts.marks):
+        raise CaseManagerUnsuitable
+    details = {"from": concern.case_manager_id, "to": case_manager_id}
+    concern.case_manager_id = concern.owner_id = case_manager_id
+    take_step(
+        work, concern, AuditEvent.ADULT_ASSIGNED, reasons=reasons,
+        details={name: one and str(one) for name, one in details.items()},
+    )  # fmt: skip
+    tell(work, concern, [case_manager_id], readable=True)
+    return concern
+
+
+async def redirect_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, about: Adult, reasons: str
+) -> AdultConcern:
+    """Name the right adult; whom the report named stays locked out, and stays in the report.
+
+    Where a head is or was meant it changes hands between head and chair.
+    Raises `SubjectUnknown` and the failures of every step.
+    """
+    policy.require(work.actor, Permission.ADULT_DECIDE)
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    rules.next_state("redirect", concern.state)
+    about_head = await is_about_head(work, about, concern.occurred_at)
+    before = concern.staff_id
+    if before is not None and before != about.staff_id:
+        concern.locked_out = sorted({*concern.locked_out, before})
+    concern.staff_id, concern.adult_name = about.staff_id, about.name
+    concern.adult_role = HEAD if about_head and about.role == "staff" else about.role
+    concern.adult_employer, concern.about_head = about.employer, about_head
+    found = await settle(work, concern)
+    take_step(
+        work, concern, AuditEvent.ADULT_REDIRECTED, reasons=reasons,
+        details={
+            "from": before and str(before), "to": about.staff_id and str(about.staff_id),
+            "about_head": about_head, "owner_id": str(concern.owner_id),
+        },
+    )  # fmt: skip
+    if found is not None:
+        tell(work, concern, found.told, readable=found.readable)
+    return concern
+
+
+async def lock_out_of_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, staff_id: UUID, reasons: str
+) -> AdultConcern:
+    """Keep somebody with an interest away from it, oneself included; it is placed anew.
+
+    Raises `SubjectUnknown` and the failures of every step.
+    """
+    policy.require(work.actor, Permission.ADULT_DECIDE)
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    rules.next_state("lock_out", concern.state)
+    today = work.today
+    if await work.adults.subject(staff_id, today, today) is None:
+        raise SubjectUnknown
+    concern.locked_out = sorted({*concern.locked_out, staff_id})
+    found = await settle(work, concern)
+    take_step(
+        work, concern, AuditEvent.ADULT_LOCKED_OUT, reasons=reasons,
+        details={"staff_id": str(staff_id), "owner_id": str(concern.owner_id)},
+    )  # fmt: skip
+    if found is not None:
+        tell(work, concern, found.told, readable=found.readable)
+    return concern
+
+
+async def settle(work: UnitOfWork, concern: AdultConcern) -> Placement | None:
+    """Give it to somebody who may read it where its owner may not, and say who is to be told.
+
+    None where it can stay as it is.
+    """
+    kept_out = {concern.staff_id, *concern.locked_out}
+    about_head = concern.about_head or await _is_head_now(work, concern.staff_id)
+    before, manager = concern.case_manager_id, concern.case_manager_id
+    if manager is not None and not await _may_manage(work, manager, kept_out, about_head):
+        concern.case_manager_id = manager = None
+    if manager is not None:
+        moved = concern.owner_id != manager
+        concern.owner_id = manager
+        return Placement(manager, manager, (manager,), readable=True) if moved else None
+    found = await find_place(
+        work, about_head=about_head, kept_out=kept_out, reporter_id=concern.reporter_id
+    )
+    if found.readable and concern.owner_id in found.told:
+        stays = concern.case_manager_id == before
+        return None if stays else Placement(concern.owner_id, None, (), readable=True)
+    if (concern.owner_id, concern.case_manager_id) == (found.owner_id, found.case_manager_id):
+        return None
+    concern.owner_id, concern.case_manager_id = found.owner_id, found.case_manager_id
+    return found
+
+
+async def _is_head_now(work: UnitOfWork, staff_id: UUID | None) -> bool:
+    if staff_id is None:
+        return False
+    subject = await work.adults.subject(staff_id, work.today, work.today)
+    return subject is not None and subject.is_head
+
+
+async def _may_manage(
+    work: UnitOfWork, staff_id: UUID, kept_out: Collection[UUID | None], about_head: bool
+) -> bool:
+    roles = await work.adults.roles_of(staff_id, work.today)
+    return staff_id not in kept_out and rules.may_manage(roles, about_head=about_head)
+
+
+async def settle_all(work: UnitOfWork, some: Collection[UUID] | None = None) -> int:
+    """Look at every open concern, or at some: none stays with somebody who may not read it.
+
+    Finds what changes by itself: an owner whose role ended, a subject who became head, a chair
+    who was appointed at last. Answers how many moved.
+    """
+    moved = 0
+    for concern_id in await work.adults.open_ids() if some is None else sorted(some):
+        concern = await work.adults.lock(AdultConcern, concern_id)
+        if concern is None or concern.ended_at is not None:
+            continue
+        before = concern.owner_id
+        found = await settle(work, concern)
+        if found is None:
+            continue
+        touch(work, concern)
+        work.record(
+            AuditEvent.ADULT_ASSIGNED, "adult_concern", concern.id,
+            reason="The owner may not read it.",
+            details={"from": before and str(before), "to": str(found.owner_id)},
+            register="adults",
+        )  # fmt: skip
+        tell(work, concern, found.told, readable=found.readable)
+        moved += 1
+    return moved
+
+
+async def close_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, outcome: str, reasons: str
+) -> AdultConcern:
+    """Close with outcome and reasons; an allegation is only proposed to a second person.
+
+    Raises `AssessmentMissing`, `OutcomeUnsuitable` and the failures of every step.
+    """
+    concern, facts = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    state = rules.next_state("close", concern.state)
+    rules.check_outcome(concern.threshold, outcome)
+    was = await work.adults.was_allegation(concern.id)
+    if not rules.needs_second_signature(concern.kind, concern.threshold, was_allegation=was):
+        concern.outcome = outcome
+        take_step(
+            work, concern, AuditEvent.ADULT_CLOSED, state=state, reasons=reasons,
+            details={"outcome": outcome},
+        )  # fmt: skip
+        return concern
+    await _propose(work, concern, facts, "closure", outcome=outcome, reasons=reasons)
+    take_step(
+        work,
+        concern,
+        AuditEvent.ADULT_CLOSURE_PROPOSED,
+        reasons=reasons,
+        details={"outcome": outcome},
+    )
+    return concern
+
+
+async def withdraw_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, reasons: str
+) -> AdultConcern:
+    """Propose that it was entered in error; it stays until a second person agrees."""
+    concern, facts = await adult_concern_to_change(work, concern_id, version)
+    check_not_pending(concern.pending)
+    rules.next_state("withdraw", concern.state)
+    await _propose(work, concern, facts, "withdrawal", reasons=reasons)
+    take_step(work, concern, AuditEvent.ADULT_WITHDRAWAL_PROPOSED, reasons=reasons)
+    return concern
+
+
+async def _propose(
+    work: UnitOfWork, concern: AdultConcern, facts: Facts, kind: str, **content: Any
+) -> None:
+    """Let it wait for a second person, and tell those who may read it now."""
+    concern.pending = {
+        "kind": kind,
+        "proposed_by": str(work.actor.id),
+        "proposed_at": written(work.now),
+        **content,
+    }
+    roles = [Role.HEADTEACHER.value, Role.CHAIR_OF_GOVERNORS.value, Role.SCHOOL_ADMIN.value]
+    people = await work.adults.people(roles, work.today)
+    kept_out = {concern.staff_id, work.actor.id, *concern.locked_out}
+    signers = rules.signers(
+        people,
+        about_head="about_head" in facts.marks,
+        case_manager_id=concern.case_manager_id,
+        kept_out=kept_out,
+    )
+    tell(work, concern, signers.told, readable=signers.readable)
+
+
+async def countersign_adult_concern(
+    work: UnitOfWork, concern_id: UUID, version: int, agree: bool, reasons: str
+) -> AdultConcern:
+    """Be the second person: agree to what was proposed, or refuse it.
+
+    Raises `NothingToSign`, `SecondPersonNeeded` and the failures of every step.
+    """
+    concern, _ = await adult_concern_to_change(work, concern_id, version)
+    pending = concern.pending or {}
+    check_second_person(pending, pending.get("proposed_by"), str(work.actor.id))
+    closes = pending["kind"] == "closure"
+    concern.pending = None
+    if not agree:
+        did = AuditEvent.ADULT_CLOSURE_REFUSED if closes else AuditEvent.ADULT_WITHDRAWAL_REFUSED
+        take_step(work, concern, did, reasons=reasons)
+        tell(work, concern, [UUID(pending["proposed_by"])], readable=True)
+        return concern
+    if closes:
+        state, did = rules.next_state("close", concern.state), AuditEvent.ADULT_CLOSED
+        concern.outcome = pending["outcome"]
+    else:
+        state, did = rules.next_state("withdraw", concern.state), AuditEvent.ADULT_WITHDRAWN
+    take_step(
+        work, concern, did, state=state, reasons=reasons,
+        details={"proposed_by": pending["proposed_by"], "signed_by": str(work.actor.id)},
+    )  # fmt: skip
+    return concern

@@ -1,0 +1,148 @@
+"""Starts, stops and resumes the clocks of a record; each is saved with the rule that made it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.db.models import Deadline
+from app.db.unit_of_work import UnitOfWork
+from app.domain.deadlines.errors import DueTimePassed, DueTooFar
+from app.domain.deadlines.rules import SET_BY_PERSON, Rule, furthest_day, rule_on
+from app.formats.calendars import SchoolCalendar, read_calendar
+
+
+class Clocked(Protocol):
+    """A record that has one due time while it is open; its class names it in `__clocked__`."""
+
+    __clocked__: ClassVar[str]
+    id: UUID
+    due_at: Any
+
+
+async def calendar_of(work: UnitOfWork) -> SchoolCalendar:
+    """The school's calendar as it stands; read once in a unit of work."""
+    return calendar_from(*await work.calendar())
+
+
+@lru_cache(maxsize=512)
+def calendar_from(version: int, nation: str, content: str) -> SchoolCalendar:
+    """A stored calendar; `content` is its JSON text."""
+    return read_calendar(version, nation, orjson.loads(content))
+
+
+async def start_clock(
+    work: UnitOfWork, thing: Clocked, rule_id: str, *, since: datetime | None = None
+) -> datetime:
+    """Give a record its next due time by a rule, counted from now or from an earlier event.
+
+    The clock that ran before ends. Raises KeyError for a rule that is not in the book.
+    """
+    calendar = await calendar_of(work)
+    started = since or work.now
+    rule = rule_on(rule_id, calendar.local(started).date())
+    due_at = rule.due(started, calendar)
+    thing.due_at = due_at
+    _name_rule(thing, rule.id)
+    work.keep_time(deadline_of(thing, rule, calendar, started))
+    return due_at
+
+
+def set_clock(work: UnitOfWork, thing: Clocked, due_at: datetime) -> None:
+    """Give a record the due time that a person chose."""
+    rule = rule_on(SET_BY_PERSON, work.today)
+    thing.due_at = due_at
+    _name_rule(thing, rule.id)
+    work.keep_time(deadline_of(thing, rule, None, work.now))
+
+
+def stop_clock(work: UnitOfWork, thing: Clocked, because: str = "ended") -> None:
+    """No due time any more: the record has ended."""
+    work.stop_time(thing.__clocked__, thing.id, because)
+
+
+def _name_rule(thing: Clocked, rule_id: str) -> None:
+    if hasattr(thing, "due_rule"):
+        thing.due_rule = rule_id
+
+
+def deadline_of(
+    thing: Clocked, rule: Rule, calendar: SchoolCalendar | None, started: datetime
+) -> dict[str, Any]:
+    """A clock as `UnitOfWork.keep_time` takes it."""
+    return deadline(
+        thing.__clocked__, thing.id, rule, calendar, started=started, due_at=thing.due_at
+    )
+
+
+def deadline(
+    noun: str,
+    thing_id: UUID,
+    rule: Rule,
+    calendar: SchoolCalendar | None,
+    *,
+    started: datetime,
+    due_at: datetime,
+) -> dict[str, Any]:
+    """A clock of a thing; `calendar` is None where a person chose the time."""
+    return {
+        "id": str(new_id()),
+        "noun": noun,
+        "thing_id": str(thing_id),
+        "rule_id": rule.id,
+        "rule_version": rule.version,
+        "calendar": rule.limit_in(calendar).calendar if calendar else None,
+        "calendar_version": calendar.version if calendar else None,
+        "ladder": rule.ladder_for(noun),
+        "started_at": started,
+        "due_at": due_at,
+    }
+
+
+async def choose_clock(work: UnitOfWork, thing: Clocked, due_at: datetime, *furthest: str) -> None:
+    """Give a record the due time that a person chose, within the limits of these rules.
+
+    Raises `DueTimePassed`, `DueTooFar`.
+    """
+    if due_at <= work.now:
+        raise DueTimePassed
+    await check_furthest(work, due_at, *furthest)
+    set_clock(work, thing, due_at)
+
+
+async def check_furthest(work: UnitOfWork, due_at: datetime, *furthest: str) -> None:
+    """Raise `DueTooFar` beyond the day on which the first of these rules is over."""
+    calendar = await calendar_of(work)
+    latest = furthest_day(furthest, work.now, calendar)
+    if calendar.local(due_at).date() > latest:
+        raise DueTooFar(latest)
+
+
+async def run_on(work: UnitOfWork, rows: Sequence[Any]) -> None:
+    """Each record is due again by the clock that it had last, counted since the same moment.
+
+    What a person chose is due when they chose. What fell due meanwhile is overdue.
+    """
+    if not rows:
+        return
+    found = await work.session.execute(
+        select(Deadline.thing_id, Deadline.rule_id, Deadline.started_at)
+        .where(
+            Deadline.school_id == work.actor.school_id,
+            Deadline.thing_id.in_([row.id for row in rows]),
+        )
+        .order_by(Deadline.made_at, Deadline.id)
+    )
+    clocks = {thing_id: (rule_id, started_at) for thing_id, rule_id, started_at in found}
+    for row in rows:
+        rule_id, started = clocks[row.id]
+        if rule_id == SET_BY_PERSON:
+            rule = rule_on(rule_id, work.today)
+            work.keep_time(deadline_of(row, rule, None, started))
+        else:
+            await start_clock(work, row, rule_id, since=started)

@@ -1,0 +1,1 @@
+"""One person's inbox of alerts, and what is still to be mailed."""

@@ -1,0 +1,174 @@
+"""Acknowledges an alert, and records what became of its message."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Alert, Deadline, Drill
+from app.db.repositories.duty import alerts
+from app.db.repositories.duty import ladder as stored
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import register_of, tell
+from app.domain.deadlines.commands import calendar_of
+from app.domain.duty.alert_inbox.errors import AlertNotFound
+from app.domain.duty.alert_inbox.queries import TO_APPOINT, card_of, hidden, may_open
+from app.domain.duty.drills.commands import end_acknowledged
+from app.domain.duty.ladder import rules
+from app.domain.duty.ladder.commands import ladder_of
+from app.domain.kinds import audit_log_of
+
+ADDRESS_REFUSED = "address_refused"
+TOLD_OF_ADDRESSES = (Role.SCHOOL_ADMIN, Role.DSL, Role.DEPUTY_DSL)
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgeAlert:
+    """A wish to say: I have seen it."""
+
+    alert_id: UUID
+
+
+async def mark_acknowledged(work: UnitOfWork, wish: AcknowledgeAlert) -> Alert:
+    """Acknowledge one's own alert; a second time changes nothing.
+
+    Raises `PermissionMissing`, `AlertNotFound` (also for somebody else's).
+    """
+    policy.require(work.actor, Permission.ALERT_READ)
+    alert = await work.concerns.lock(Alert, wish.alert_id)
+    if alert is None or alert.recipient_id != work.actor.id:
+        raise AlertNotFound
+    if alert.acknowledged_at is None:
+        alert.acknowledged_at = work.now
+        alert.version += 1
+        work.record(
+            AuditEvent.ALERT_ACKNOWLEDGED, "alert", alert.id, register=register_of(alert.kind)
+        )
+    return alert
+
+
+async def note_sent(
+    work: UnitOfWork, alert_id: UUID, rung_again_at: datetime | None = None
+) -> None:
+    """Keep that the mail server took the message; a second time changes nothing.
+
+    An alert that rang anew while its message was on the way is to be mailed still.
+    """
+    alert = await work.concerns.lock(Alert, alert_id)
+    if alert is None or rung_again(alert.created_at, alert.rung_at) != rung_again_at:
+        return
+    if alert.sent_at is None:
+        alert.sent_at = work.now
+        alert.version += 1
+        work.record(AuditEvent.ALERT_SENT, "alert", alert_id, register=register_of(alert.kind))
+
+
+def rung_again(created_at: datetime, rung_at: datetime | None) -> datetime | None:
+    """When an alert last rang anew, or None where it rang once."""
+    return rung_at if rung_at is not None and rung_at > created_at else None
+
+
+async def note_refused(
+    work: UnitOfWork, alert_id: UUID, code: int | None, *, reached: bool = False
+) -> None:
+    """Keep that the address was refused for good; `code` is the mail server's answer.
+
+    `reached`: another address of theirs took the message, so that the alert is not given up.
+
+    Administrators and leads are told in the tray alone that some address takes no mail, each once
+    a day.
+    """
+    alert = await work.concerns.find(Alert, alert_id)
+    if alert is None:
+        return
+    if not reached:
+        work.record(
+            AuditEvent.ALERT_REFUSED, "alert", alert_id, details={"code": code},
+            register=register_of(alert.kind),
+        )  # fmt: skip
+    roles = [role.value for role in TOLD_OF_ADDRESSES]
+    for person in await alerts.list_unnotified(
+        await work.driver(), work.actor.school_id, roles, ADDRESS_REFUSED, work.now
+    ):
+        tell(work, person, ADDRESS_REFUSED, mail=False)
+
+
+async def acknowledge_alert(work: UnitOfWork, wish: AcknowledgeAlert) -> tuple[dict[str, Any], int]:
+    """Acknowledge one's own alert, and with it what rings; a second time changes nothing.
+
+    Answers the alert and its version. Raises `PermissionMissing`, `AlertNotFound` (also for
+    somebody else's, and for what may not be seen any more). An administrator who was told since
+    nobody else could be only marks the alert: they cannot act, so that it goes on ringing.
+    """
+    policy.require(work.actor, Permission.ALERT_READ)
+    driver = await work.driver()
+    classes = policy.class_sight(work.actor)
+    row = await alerts.own_alert(driver, work.actor, classes, wish.alert_id)
+    if row is None or await hidden(driver, work.actor, [row], work.now):
+        raise AlertNotFound
+    deadline = await _lock(work, row)
+    alert = await mark_acknowledged(work, wish)
+    if deadline is not None and row["kind"] not in TO_APPOINT:
+        await _stop(work, deadline, row["round"], work.actor.id)
+    elif row["about_id"] is not None and row["acknowledged_at"] is None:
+        _carry_over(work, row)
+    await work.save()
+    shown = await alerts.own_alert(driver, work.actor, classes, alert.id)
+    openable = await may_open(driver, work.actor, [shown], work.now)
+    return card_of(shown, openable), alert.version
+
+
+async def _lock(work: UnitOfWork, row: Any) -> Deadline | None:
+    """The clock that rings, locked before the alert, as the ladder does; a drill before both."""
+    if row["deadline_id"] is None or row["about_id"] is not None:
+        return None
+    if row["noun"] == rules.DRILL:
+        await work.staff.lock(Drill, row["thing_id"])
+    return await work.concerns.lock(Deadline, row["deadline_id"])
+
+
+def _carry_over(work: UnitOfWork, row: Any) -> None:
+    """The clock is the school's: a job in its scope stops it."""
+    args = {
+        "school_id": str(row["about_id"]), "deadline_id": str(row["deadline_id"]),
+        "round": str(row["round"]), "staff_id": str(work.actor.id),
+    }  # fmt: skip
+    work.enqueue(Job("ladder.acknowledge", args, queue="alerts", priority=100))
+
+
+async def note_acknowledged_in_trust(
+    work: UnitOfWork, deadline_id: UUID, round_: int, staff_id: UUID
+) -> None:
+    """A lead of the trust has acknowledged: the school's clock rings later. Idempotent."""
+    found = await stored.running(await work.driver(), work.actor.school_id, deadline_id)
+    if found is None:
+        return
+    if found["noun"] == rules.DRILL:
+        await work.staff.lock(Drill, found["thing_id"])
+    deadline = await work.concerns.lock(Deadline, found["id"])
+    if deadline is not None:
+        await _stop(work, deadline, round_, staff_id, in_trust=True)
+
+
+async def _stop(
+    work: UnitOfWork, deadline: Deadline, round_: int, by: UUID, *, in_trust: bool = False
+) -> None:
+    """Stop the round's climbing; the first who acknowledges does, and a drill is over then."""
+    over = deadline.ended_at is not None or deadline.acknowledged_at is not None
+    if over or deadline.round != round_:
+        return
+    ladder = ladder_of(deadline.ladder)
+    deadline.acknowledged_at, deadline.acknowledged_by = work.now, by
+    deadline.next_at = rules.rings_after(ladder, await calendar_of(work), work.now, ladder.again)
+    work.record(
+        AuditEvent.DEADLINE_ACKNOWLEDGED, "deadline", deadline.id,
+        details={
+            "noun": deadline.noun, "round": deadline.round, "rung": deadline.rung,
+            "by": str(by), "in_trust": in_trust,
+        },
+        register=audit_log_of(deadline.noun),
+    )  # fmt: skip
+    if deadline.noun == rules.DRILL:
+        await end_acknowledged(work, deadline.thing_id, in_trust=in_trust)

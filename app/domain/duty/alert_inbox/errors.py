@@ -1,0 +1,8 @@
+"""How a request about an alert can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class AlertNotFound(NotFound):
+    code = "alert_not_found"
+    title = "There is no such alert for you."

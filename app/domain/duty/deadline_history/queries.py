@@ -1,0 +1,59 @@
+"""Opening the clocks a record had: by which rule, in which calendar, from when to when."""
+
+from typing import Any
+from uuid import UUID
+
+from app.db.paging import Cursor, Page, PageOf, page_of
+from app.db.repositories.duty import deadlines
+from app.db.unit_of_work import UnitOfWork
+from app.domain.deadlines.rules import rule_of
+from app.domain.duty.deadline_history.errors import RecordNotFound
+from app.domain.errors import NotFound
+from app.domain.kinds import KINDS
+from app.domain.steps import open_record
+
+
+async def open_deadlines(
+    work: UnitOfWork, noun: str, thing_id: UUID, asked: PageOf
+) -> Page[dict[str, Any]]:
+    """Every clock the record ever had, the newest first; opening it leaves a trace.
+
+    Raises `PermissionMissing` for a role that opens no such record, else `RecordNotFound` where
+    this one may not be opened.
+    """
+    try:
+        await open_record(work, KINDS[noun], thing_id, part="deadlines")
+    except NotFound as hidden:
+        raise RecordNotFound from hidden
+    rows = await deadlines.page_of_clocks(
+        await work.driver(), work.actor.school_id, noun, thing_id, asked
+    )
+    return page_of(rows, asked, key=lambda row: Cursor(row["made_at"], row["id"]), shape=_shown)
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    acknowledged = row["acknowledged_by"] and {
+        "id": row["acknowledged_by"], "name": row["acknowledged_by_name"] or ""
+    }  # fmt: skip
+    return {
+        **{name: row[name] for name in SHOWN},
+        **_of_the_book(row),
+        "chosen": row["calendar"] is None,
+        "rounds": row["round"],
+        "acknowledged_by": acknowledged,
+    }
+
+
+SHOWN = (
+    "id", "rule_id", "rule_version", "calendar", "calendar_version", "ladder", "started_at",
+    "due_at", "made_at", "ended_at", "ended_because", "acknowledged_at",
+)  # fmt: skip
+
+
+def _of_the_book(row: Any) -> dict[str, Any]:
+    """Title and source as the book has them; null for a clock that is older than the book."""
+    try:
+        rule = rule_of(row["rule_id"], row["rule_version"])
+    except KeyError:
+        return {"title": None, "source": None}
+    return {"title": rule.title, "source": rule.source}

@@ -1,0 +1,229 @@
+"""Taking a monitoring alert up: a person raises a concern from it, or adds it to one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.vocabularies import term
+from app.core.words import AuditEvent, Permission
+from app.db.models import IntakeSource, MonitoringAlert
+from app.db.repositories.exchange import monitoring_alerts
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.alerts.commands import tell
+from app.domain.errors import FieldProblem
+from app.domain.exchange.monitoring_alerts.commands import KIND, decide, match_of
+from app.domain.exchange.monitoring_alerts.errors import (
+    ConcernAboutOthers,
+    MonitoringAlertUnmatched,
+)
+from app.domain.exchange.monitoring_alerts.queries import alert_for
+from app.domain.exchange.monitoring_alerts.rules import NOUN, rank
+from app.domain.record.concern_notes.commands import AmendConcern, amend_concern
+from app.domain.record.concern_reports.commands import RaiseConcern, raise_concern
+from app.domain.record.concerns.errors import ConcernEnded
+
+LONGEST, MOST_SHEETS = 20_000, 20
+"""Characters of one statement, and statements of one alert."""
+MORE = "There is more of this burst: it is kept with the alert, and can be opened there."
+REASON = "A monitoring alert about the same child was taken up."
+
+
+@dataclass(frozen=True, slots=True)
+class TakeUpAlert:
+    """With `concern_id` it is added to that concern; else a concern is raised from it."""
+
+    alert_id: UUID
+    version: int
+    concern_id: UUID | None
+    new_id: UUID | None
+    immediacy: str | None
+    account: str | None
+    """What the person who takes it up says of it, kept as their own statement."""
+    categories: Sequence[str]
+    staff_named: Sequence[UUID]
+
+
+async def take_up_alert(work: UnitOfWork, wish: TakeUpAlert) -> MonitoringAlert:
+    """Make a concern of an alert, or a part of one; both know of each other from then on.
+
+    Raises what `alert_for` and `raise_concern` raise, `MonitoringAlertUnmatched`,
+    `ConcernNotFound`, `ConcernEnded`, `ConcernAboutOthers`.
+    """
+    alert = await alert_for(work, wish.alert_id, wish.version)
+    if alert.child_id is None:
+        raise MonitoringAlertUnmatched
+    words = await _words_of(work, alert)
+    if wish.concern_id is not None:
+        concern_id, outcome = await _add(work, alert, wish, words), "added_to_concern"
+    else:
+        concern_id, outcome = await _raise(work, alert, wish, words), "concern_raised"
+    alert.concern_id = concern_id
+    decide(work, alert, "taken_up", outcome)
+    work.record(
+        AuditEvent.MONITORING_TAKEN_UP, NOUN, alert.id, child_id=alert.child_id,
+        details={
+            "concern_id": str(concern_id), "outcome": outcome, "count": alert.count,
+            "source_id": str(alert.source_id),
+        },
+    )  # fmt: skip
+    return alert
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a concern says of an alert, in texts of bounded length, and which tool it is from."""
+
+    texts: Sequence[str]
+    source: str
+
+
+async def _words_of(work: UnitOfWork, alert: MonitoringAlert) -> Words:
+    """The alert and all that is counted with it: a milder first one hides nothing."""
+    source = await work.concerns.find(IntakeSource, alert.source_id)
+    name = source.name if source is not None else "a monitoring tool"
+    trusted = source.identifiers if source is not None else ()
+    said = await _versions(work, alert, trusted)
+    pieces = [written(alert, name, said[0]), *(_part(one, "Another version") for one in said[1:])]
+    parts = await monitoring_alerts.burst_of(
+        await work.driver(), alert.school_id, alert.id, alert.count
+    )
+    for row in parts:
+        title = f"Alert {row['id']} of the same burst: severity {row['severity']}, "
+        moment = f"{row['occurred_at']:%Y-%m-%d %H:%M} UTC"
+        pieces.append(_part(orjson.loads(row["content"]), title + moment))
+    return Words(sheets(pieces), name)
+
+
+async def _versions(
+    work: UnitOfWork, alert: MonitoringAlert, trusted: Sequence[str]
+) -> list[dict[str, Any]]:
+    """What was read of the newest version, and of the gravest and first where they say more.
+
+    What names another child is left out: it belongs into no record of this one.
+    """
+    driver = await work.driver()
+    bodies = list(await monitoring_alerts.bodies_of(driver, alert.school_id, alert.id))
+    chosen = []
+    for row in bodies:
+        content: dict[str, Any] = orjson.loads(row["content"])
+        match = await match_of(work, trusted, content.get("subject", {}))
+        if match.child_id in (None, alert.child_id):
+            chosen.append((row, content))
+    chosen = chosen or [(bodies[0], orjson.loads(bodies[0]["content"]))]
+    gravest = max(chosen, key=lambda one: rank(one[0]["severity"]))
+    said: list[dict[str, Any]] = []
+    for _, content in (chosen[0], gravest, chosen[-1]):
+        if _lines(content) not in [_lines(known) for known in said]:
+            said.append(content)
+    return said
+
+
+def sheets(pieces: Sequence[str]) -> list[str]:
+    """Pieces of text, none twice, on as few sheets as hold them; the last says if there is more."""
+    found: list[str] = []
+    for piece in dict.fromkeys(pieces):
+        text = piece[:LONGEST]
+        if found and len(found[-1]) + len(text) + 2 <= LONGEST:
+            found[-1] += f"\n\n{text}"
+        else:
+            found.append(text)
+    return found if len(found) <= MOST_SHEETS else [*found[: MOST_SHEETS - 1], MORE]
+
+
+def _part(content: Mapping[str, Any], title: str) -> str:
+    return "\n".join([f"{title}:", *_lines(content)])
+
+
+def written(alert: MonitoringAlert, source: str, content: Mapping[str, Any]) -> str:
+    """An alert in plain lines, without its links: what the tool said, word for word."""
+    lines = [
+        f"Alert {alert.id} of {source}: severity {alert.severity}, "
+        f"{alert.occurred_at:%Y-%m-%d %H:%M} UTC.",
+        f"{alert.count} alerts of one burst, until {alert.last_at:%H:%M} UTC."
+        if alert.count > 1
+        else None,
+        _line("Category", _category(alert)),
+        *_lines(content),
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+def _lines(content: Mapping[str, Any]) -> list[str]:
+    found = [
+        _line("Device", ", ".join(content.get("device", {}).values())),
+        _line("Application", content.get("application")),
+        _line("Address", content.get("url")),
+        _line("Words it matched", ", ".join(content.get("matched_terms", ()))),
+        _line("What was captured", content.get("snippet")),
+    ]
+    return [line for line in found if line]
+
+
+def _category(alert: MonitoringAlert) -> str | None:
+    if alert.category is None:
+        return alert.source_category
+    return term("concern_categories", alert.category).label
+
+
+def _line(label: str, text: str | None) -> str | None:
+    return f"{label}: {text}" if text else None
+
+
+async def _raise(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, words: Words) -> UUID:
+    assert alert.child_id is not None  # noqa: S101 - looked at by the caller
+    account: list[dict[str, Any]] = [
+        {"kind": "told_by", "text": text, "prompted_by": None, "told_by": words.source,
+         "basis": None}
+        for text in words.texts
+    ]  # fmt: skip
+    if wish.account:
+        account.append(
+            {"kind": "observed", "text": wish.account, "prompted_by": None, "told_by": None,
+             "basis": None}
+        )  # fmt: skip
+    known = [alert.category] if alert.category else ["not_sure"]
+    raised = await raise_concern(
+        work,
+        RaiseConcern(
+            id=wish.new_id,
+            children=[(alert.child_id, "subject")],
+            account=account,
+            occurred_at=min(alert.occurred_at, alert.received_at),
+            occurred_precision="exact",
+            place=None,
+            source="monitoring_alert",
+            context="online",
+            alleged_source_of_harm=None,
+            immediacy=wish.immediacy or "today",
+            categories=list(wish.categories) or known,
+            body_map=[],
+            told_already=[],
+            parents_told=None,
+            staff_named=wish.staff_named,
+        ),
+    )
+    return raised.id
+
+
+async def _add(work: UnitOfWork, alert: MonitoringAlert, wish: TakeUpAlert, words: Words) -> UUID:
+    assert wish.concern_id is not None  # noqa: S101 - looked at by the caller
+    concern = await concern_to_work_on(work, wish.concern_id, Permission.CONCERN_AMEND, adds=True)
+    if concern.ended_at is not None:
+        raise ConcernEnded
+    if alert.child_id not in await work.concerns.child_ids(concern.id):
+        problem = FieldProblem("/concern_id", "about_others", "It is about other children.")
+        raise ConcernAboutOthers(problems=[problem])
+    texts = sheets([*words.texts, *([wish.account] if wish.account else [])])
+    for number, text in enumerate(texts):
+        new = wish.new_id if number == 0 else None
+        await amend_concern(work, concern.id, AmendConcern(new, "addition", None, text, REASON))
+    if concern.owner_id is not None and concern.owner_id != work.actor.id:
+        tell(
+            work, concern.owner_id, KIND, urgent=alert.severity == "critical",
+            concern_id=concern.id,
+        )  # fmt: skip
+    return concern.id

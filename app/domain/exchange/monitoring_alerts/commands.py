@@ -1,0 +1,382 @@
+"""How a monitoring alert is matched, rung, assigned and dismissed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import Concern, IntakeSource, MonitoringAlert
+from app.db.repositories.exchange import alert_intake as stored
+from app.db.repositories.exchange import monitoring_alerts
+from app.db.repositories.record.concerns import RaisingFacts
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.child_access.queries import child_for
+from app.domain.access.conflicts.queries import is_locked_out
+from app.domain.access.role_rights.queries import roles_where
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import calendar_of, start_clock, stop_clock
+from app.domain.deadlines.rules import rule_on
+from app.domain.errors import FieldProblem
+from app.domain.exchange.monitoring_alerts import rules
+from app.domain.exchange.monitoring_alerts.errors import ReviewerUnsuitable
+from app.domain.exchange.monitoring_alerts.kind import may_review
+from app.domain.exchange.monitoring_alerts.queries import alert_for
+from app.domain.exchange.monitoring_alerts.rules import NOUN
+from app.domain.record.children.rules import name_tokens
+from app.domain.record.concern_reports.commands import recipients
+
+KIND = "monitoring_alert"
+FOLDED = timedelta(minutes=10)
+"""How long what is not critical is counted in an alert that somebody has not looked at."""
+
+
+async def facts_about(work: UnitOfWork, alert: MonitoringAlert) -> RaisingFacts:
+    """Who leads here today, and who is locked out from the children it may be about."""
+    children = [alert.child_id] if alert.child_id is not None else list(alert.candidates)
+    facts = await work.concerns.facts_for_raising(children, work.today)
+    work.know_calendar(*facts.calendar)
+    return facts
+
+
+async def begin(work: UnitOfWork, alert: MonitoringAlert, fallback: UUID) -> None:
+    """Give an alert its owner and due time, and tell the leads."""
+    facts = await facts_about(work, alert)
+    alert.owner_id = rules.first_owner(facts.people, facts.locked_out, facts.away, fallback)
+    await start_clock(work, alert, rules.rule_for(alert.severity))
+    await _tell_leads(work, alert, facts)
+
+
+async def raise_severity(
+    work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID
+) -> None:
+    """An open alert is graver than it was: it may be due sooner, and rings again."""
+    alert.severity = severity
+    facts = await facts_about(work, alert)
+    if alert.owner_id is None:
+        alert.owner_id = rules.first_owner(facts.people, facts.locked_out, facts.away, fallback)
+    await hasten(work, alert)
+    if rules.rings(severity):
+        await _tell_leads(work, alert, facts)
+
+
+async def ring_again(work: UnitOfWork, alert: MonitoringAlert) -> None:
+    """Something of an open alert is new, though no graver than it was."""
+    await _tell_leads(work, alert, await facts_about(work, alert))
+
+
+def touch(work: UnitOfWork, alert: MonitoringAlert) -> None:
+    """Give an alert a new version, since something of it is new."""
+    alert.version += 1
+    alert.changed_at = work.now
+
+
+async def hasten(work: UnitOfWork, alert: MonitoringAlert) -> None:
+    """Let the clock run by the rule of its severity, unless it is due sooner already."""
+    rule_id = rules.rule_for(alert.severity)
+    calendar = await calendar_of(work)
+    due_at = rule_on(rule_id, calendar.local(work.now).date()).due(work.now, calendar)
+    sooner = alert.due_at is None or due_at < alert.due_at
+    if sooner or alert.severity == "critical":
+        await start_clock(work, alert, rule_id)
+
+
+async def reopen(work: UnitOfWork, alert: MonitoringAlert, severity: str, fallback: UUID) -> None:
+    """What was decided waits for a person again: it is graver, or about another.
+
+    A concern it became stays named until it is taken up anew.
+    """
+    alert.state, alert.severity = "open", severity
+    alert.outcome = alert.note = alert.decided_by = alert.ended_at = None
+    await begin(work, alert, fallback)
+    work.record(
+        AuditEvent.MONITORING_RECEIVED, KIND, alert.id, child_id=alert.child_id,
+        details={"reopened": True, "severity": severity},
+    )  # fmt: skip
+
+
+async def tell_of_decided(work: UnitOfWork, alert: MonitoringAlert) -> None:
+    """What became a concern is graver than it was: who works on that concern has to know."""
+    concern = await work.concerns.find(Concern, alert.concern_id) if alert.concern_id else None
+    facts = await facts_about(work, alert)
+    owner = concern.owner_id if concern is not None and concern.ended_at is None else None
+    people = [owner] if owner is not None else _leads(alert, facts)
+    for person in people:
+        tell(
+            work, person, KIND, urgent=alert.severity == "critical", about=(KIND, alert.id),
+            concern_id=alert.concern_id if owner is not None else None,
+        )  # fmt: skip
+
+
+async def leave_no_conflict(work: UnitOfWork, alert: MonitoringAlert) -> None:
+    """Give an alert another owner where its own is locked out from its child."""
+    facts = await facts_about(work, alert)
+    if alert.owner_id not in facts.locked_out:
+        return
+    source = await work.concerns.find(IntakeSource, alert.source_id)
+    assert source is not None  # noqa: S101 - a foreign key holds it
+    owner = rules.first_owner(facts.people, facts.locked_out, facts.away, source.created_by)
+    give(work, alert, owner, "conflict_of_interest")
+
+
+def give(work: UnitOfWork, alert: MonitoringAlert, owner: UUID, because: str) -> None:
+    """Let somebody own an alert, and tell them."""
+    before, alert.owner_id = alert.owner_id, owner
+    work.record(
+        AuditEvent.MONITORING_ASSIGNED, KIND, alert.id, child_id=alert.child_id,
+        before={"owner_id": before}, after={"owner_id": owner},
+        details={"from": before and str(before), "to": str(owner), "because": because},
+    )  # fmt: skip
+    if owner not in (before, work.actor.id):
+        tell(work, owner, KIND, urgent=alert.severity == "critical", about=(KIND, alert.id))
+
+
+async def _tell_leads(work: UnitOfWork, alert: MonitoringAlert, facts: RaisingFacts) -> None:
+    """Alert the leads: at once about what is critical, of the rest in one for some minutes."""
+    people, critical = _leads(alert, facts), alert.severity == "critical"
+    told = frozenset() if critical else await _fold(work, alert, people)
+    for person in people:
+        if person not in told:
+            tell(
+                work, person, KIND, urgent=critical, about=(KIND, alert.id),
+                mail=rules.rings(alert.severity),
+                counts=None if critical else {alert.severity: 1},
+            )  # fmt: skip
+
+
+async def _fold(
+    work: UnitOfWork, alert: MonitoringAlert, people: Sequence[UUID]
+) -> frozenset[UUID]:
+    """Count it in the alerts that wait in people's trays, as loud as it is; whose those are."""
+    await stored.hold(await work.driver(), alert.school_id, "told")
+    standing = await stored.alerts_to_fold(
+        work.session, alert.school_id, people, KIND, work.now - FOLDED,
+        loud=rules.rings(alert.severity),
+    )  # fmt: skip
+    for one in standing:
+        counts = one.counts or {}
+        one.counts = {**counts, alert.severity: counts.get(alert.severity, 0) + 1}
+        one.version += 1
+    return frozenset(one.recipient_id for one in standing)
+
+
+def _leads(alert: MonitoringAlert, facts: RaisingFacts) -> Sequence[UUID]:
+    owner = alert.owner_id
+    found = recipients(facts.people, owner, facts.locked_out) if owner else []
+    return list(dict.fromkeys([*found, *([owner] if owner else [])]))
+
+
+async def keep_named(work: UnitOfWork, alert: MonitoringAlert, subject: Mapping[str, str]) -> bool:
+    """Keep the children whose names are like the given one as candidates; whether any is new.
+
+    An alert about a child who was decided on is about nobody else.
+    """
+    tokens = name_tokens(subject.get("name"))
+    if alert.child_id is not None or not tokens:
+        return False
+    named = await stored.named_like(await work.driver(), alert.school_id, sorted(tokens))
+    return add_candidates(alert, *named)
+
+
+async def keep_all(work: UnitOfWork, alert: MonitoringAlert, *others: UUID | None) -> None:
+    """Let everybody an alert may be about by what was sent of it be a candidate, and `others`."""
+    hits = [UUID(hit["child_id"]) for hit in alert.hits]
+    add_candidates(alert, *hits, *others)
+    for row in await monitoring_alerts.names_sent(await work.driver(), alert.school_id, alert.id):
+        await keep_named(work, alert, {"name": row["name"]})
+
+
+def add_candidates(alert: MonitoringAlert, *children: UUID | None) -> bool:
+    """Let children be candidates, too; whether any is new."""
+    known = alert.candidates or []
+    wanted = list(dict.fromkeys([*known, *(child for child in children if child is not None)]))
+    if len(wanted) == len(known):
+        return False
+    alert.candidates = wanted
+    return True
+
+
+async def share_candidates(work: UnitOfWork, part: MonitoringAlert, head: MonitoringAlert) -> None:
+    """Whom a part of a burst may be about, the burst may be about while nobody decided."""
+    if head.child_id is not None:
+        return
+    more = add_candidates(head, part.child_id, *part.candidates)
+    if more and head.state == "open":
+        await leave_no_conflict(work, head)
+
+
+async def match_of(
+    work: UnitOfWork, identifiers: Sequence[str], subject: Mapping[str, str]
+) -> rules.Match:
+    """The child a subject names, by the parts the school trusts."""
+    wanted = rules.wanted_of(subject, identifiers)
+    rows = await stored.hits_of(
+        await work.driver(), work.actor.school_id,
+        [(one.part, one.system, one.value) for one in wanted], work.today,
+    )  # fmt: skip
+    return rules.decide(
+        [
+            rules.Hit(row["part"], row["system"], row["child_id"], row["live"], row["on_roll"])
+            for row in rows
+        ]
+    )
+
+
+def columns_of(match: rules.Match) -> dict[str, Any]:
+    """Columns of a match: codes and ids only."""
+    return {
+        "child_id": match.child_id,
+        "confidence": match.confidence,
+        "hits": [
+            {
+                "identifier": hit.part, "system": hit.system, "child_id": str(hit.child_id),
+                "live": hit.live, "on_roll": hit.on_roll,
+            }
+            for hit in match.hits
+        ],
+        "candidates": match.candidates,
+    }  # fmt: skip
+
+
+async def rematch(
+    work: UnitOfWork, alert: MonitoringAlert, identifiers: Sequence[str], subject: Mapping[str, str]
+) -> bool:
+    """Hold an alert against its further version; whether it is about others than before.
+
+    Where versions name two children, or one and then nobody, a person decides anew.
+    """
+    match = await match_of(work, identifiers, subject)
+    hit = [UUID(one["child_id"]) for one in alert.hits]
+    named = [match.child_id] if match.child_id is not None else match.candidates
+    if alert.matched_by is not None and set(named) <= {*hit, alert.child_id}:
+        return False
+    before = [alert.child_id] if alert.child_id is not None else hit
+    everyone = list(dict.fromkeys([*before, *named]))
+    one = everyone == [match.child_id] and alert.matched_by is None
+    child = match.child_id if one else None
+    if child == alert.child_id and (one or set(everyone) <= set(alert.candidates)):
+        return False
+    _set(alert, match, child, everyone)
+    work.record(
+        AuditEvent.MONITORING_MATCHED, KIND, alert.id, child_id=child or everyone[0],
+        before={"child_id": before[0] if before else None}, after={"child_id": child},
+        details={"confidence": alert.confidence, "by": "source"},
+    )  # fmt: skip
+    return True
+
+
+def _set(
+    alert: MonitoringAlert, match: rules.Match, child: UUID | None, everyone: Sequence[UUID]
+) -> None:
+    said = columns_of(match)
+    alert.hits = [*alert.hits, *(hit for hit in said["hits"] if hit not in alert.hits)]
+    alert.child_id, alert.matched_by = child, None
+    alert.candidates = [] if child else list(dict.fromkeys([*alert.candidates, *everyone]))
+    weak = "weak" if len(everyone) == 1 else "none"
+    alert.confidence = match.confidence if child else weak
+
+
+@dataclass(frozen=True, slots=True)
+class MatchAlert:
+    """The child it is about, or None: about nobody known."""
+
+    alert_id: UUID
+    version: int
+    child_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssignAlert:
+    """Who looks at it next."""
+
+    alert_id: UUID
+    version: int
+    owner_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DismissAlert:
+    """It needs no concern; `reason` is a code that also goes back to the tool."""
+
+    alert_id: UUID
+    version: int
+    reason: str
+    note: str
+
+
+async def match_alert(work: UnitOfWork, wish: MatchAlert) -> MonitoringAlert:
+    """Say which child an alert is about, whatever identifiers say.
+
+    An owner who is locked out from that child is replaced; about nobody, those it may be about
+    stay kept with it. Raises what `alert_for` and
+    `child_for` raise.
+    """
+    alert = await alert_for(work, wish.alert_id, wish.version)
+    if wish.child_id is not None:
+        await child_for(work, wish.child_id, Permission.MONITORING_READ)
+    before: dict[str, Any] = {"child_id": alert.child_id, "confidence": alert.confidence}
+    alert.child_id, alert.matched_by = wish.child_id, work.actor.id
+    alert.confidence = "person" if wish.child_id is not None else "none"
+    if wish.child_id is not None:
+        alert.candidates = []
+    else:
+        await keep_all(work, alert, before["child_id"])
+    touch(work, alert)
+    work.record(
+        AuditEvent.MONITORING_MATCHED, NOUN, alert.id, child_id=wish.child_id, reason=wish.reason,
+        before=before, after={"child_id": alert.child_id, "confidence": alert.confidence},
+        details={"confidence": alert.confidence, "by": "person"},
+    )  # fmt: skip
+    await leave_no_conflict(work, alert)
+    return alert
+
+
+async def assign_alert(work: UnitOfWork, wish: AssignAlert) -> MonitoringAlert:
+    """Give an alert to another person who looks at such alerts. Its due time stays.
+
+    Raises what `alert_for` raises, and `ReviewerUnsuitable`.
+    """
+    alert = await alert_for(work, wish.alert_id, wish.version)
+    await _check_reviewer(work, wish.owner_id, alert)
+    touch(work, alert)
+    give(work, alert, wish.owner_id, "assigned")
+    return alert
+
+
+async def _check_reviewer(work: UnitOfWork, person: UUID, alert: MonitoringAlert) -> None:
+    roles = await roles_where(work, may_review)
+    holds = await stored.holds_one(
+        await work.driver(), work.actor.school_id, person, roles, work.today
+    )
+    children: Sequence[UUID] = [
+        child for child in (alert.child_id, *alert.candidates) if child is not None
+    ]
+    if not holds or (children and await is_locked_out(work, person, children=children)):
+        problem = FieldProblem("/owner_id", "unsuitable", "This person cannot look at it.")
+        raise ReviewerUnsuitable(problems=[problem])
+
+
+async def dismiss_alert(work: UnitOfWork, wish: DismissAlert) -> MonitoringAlert:
+    """Decide that nothing more comes of an alert, nor of those counted with it.
+
+    The tool can ask for the reason. Raises what `alert_for` raises.
+    """
+    alert = await alert_for(work, wish.alert_id, wish.version)
+    decide(work, alert, "dismissed", wish.reason)
+    alert.note = wish.note
+    work.record(
+        AuditEvent.MONITORING_DISMISSED, NOUN, alert.id, child_id=alert.child_id,
+        after={"outcome": wish.reason, "note": wish.note},
+        details={"outcome": wish.reason, "count": alert.count, "source_id": str(alert.source_id)},
+    )  # fmt: skip
+    return alert
+
+
+def decide(work: UnitOfWork, alert: MonitoringAlert, state: str, outcome: str) -> None:
+    """An alert waits for nobody any more."""
+    alert.state, alert.outcome = state, outcome
+    alert.decided_by, alert.ended_at = work.actor.id, work.now
+    touch(work, alert)
+    stop_clock(work, alert, state)

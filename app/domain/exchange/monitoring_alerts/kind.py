@@ -1,0 +1,49 @@
+"""What a monitoring alert is: seen by those who review alerts, unless related to a child in it."""
+
+from app.core.words import AuditEvent, Permission, Rights, Role
+from app.db.models import MonitoringAlert
+from app.db.visibility import of_reader
+from app.domain import visibility
+from app.domain.exchange.monitoring_alerts.errors import (
+    MonitoringAlertDecided,
+    MonitoringAlertNotFound,
+)
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning
+from app.domain.policy import Effect
+
+P = Permission
+CLASS = "K3"
+
+
+def may_review(rights: Rights) -> bool:
+    """Whether a role reviews monitoring alerts: it has the permission and reads their class."""
+    return P.MONITORING_READ in rights.permissions and CLASS in rights.classes
+
+
+REVIEWER = visibility.Rule(
+    "class", of_reader(lambda reader: may_review(reader.rights)), Effect.ALLOW, Effect.DENY,
+    yes=f"role reads class {CLASS}", no=f"role does not read class {CLASS}",
+)  # fmt: skip
+MONITORING_ALERT = kind(
+    Kind(
+        "monitoring_alert",
+        MonitoringAlert,
+        reads=P.MONITORING_READ,
+        visible=visibility.Unless((visibility.CHILD_CONFLICT,), visibility.First((REVIEWER,))),
+        missing=MonitoringAlertNotFound,
+        ended=MonitoringAlertDecided,
+        opened=AuditEvent.MONITORING_OPENED,
+        reassigned=AuditEvent.MONITORING_ASSIGNED,
+        is_open=lambda row: row.state == "open",
+        events=(
+            AuditEvent.MONITORING_RECEIVED, AuditEvent.MONITORING_MATCHED,
+            AuditEvent.MONITORING_ASSIGNED,
+            AuditEvent.MONITORING_DISMISSED, AuditEvent.MONITORING_TAKEN_UP,
+        ),
+        owning=Owning(
+            lambda rights, _: may_review(rights),
+            last=(Role.DSL, Role.HEADTEACHER, Role.SCHOOL_ADMIN),
+        ),
+    )
+)  # fmt: skip

@@ -1,0 +1,192 @@
+"""Reads of monitoring alerts and who reaches one; both the list and each alert leave a trace."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from app.core.words import Actor, AuditEvent, Permission
+from app.db.models import MonitoringAlert
+from app.db.paging import Conditions, Cursor, Page, PageOf, page_of
+from app.db.repositories.exchange import monitoring_alerts
+from app.db.repositories.exchange.monitoring_alerts import TrayFilter
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.concern_access.queries import reads_concern
+from app.domain.duty.calendars.queries import on_around
+from app.domain.errors import PermissionMissing, VersionStale
+from app.domain.exchange.monitoring_alerts.errors import (
+    MonitoringAlertDecided,
+    MonitoringAlertNotFound,
+)
+from app.domain.exchange.monitoring_alerts.kind import MONITORING_ALERT, may_review
+from app.domain.exchange.monitoring_alerts.rules import NOUN
+from app.domain.record.children.rules import name_tokens
+from app.domain.steps import find_target
+
+MOST_PARTS = 100
+"""Of a burst, in one answer; the list of alerts has the others."""
+STEPS = (
+    "match_monitoring_alert", "assign_monitoring_alert", "dismiss_monitoring_alert",
+    "take_up_monitoring_alert",
+)  # fmt: skip
+
+
+def require_review(actor: Actor) -> None:
+    """Raise `PermissionMissing` unless the actor's role looks at monitoring alerts."""
+    policy.require(actor, Permission.MONITORING_READ)
+    if not may_review(policy.rights_of(actor)):
+        raise PermissionMissing
+
+
+def locked_out(actor: Actor, children: Iterable[UUID | None]) -> bool:
+    """Whether the actor has an interest in one of the children."""
+    return not actor.conflicts.children.isdisjoint(child for child in children if child is not None)
+
+
+async def alert_for(work: UnitOfWork, alert_id: UUID, version: int) -> MonitoringAlert:
+    """An alert that waits for a person, locked, at the version the client last saw.
+
+    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out),
+    `VersionStale`, `MonitoringAlertDecided`.
+    """
+    require_review(work.actor)
+    alert = (await find_target(work, MONITORING_ALERT, alert_id, lock=True)).row
+    if alert.version != version:
+        raise VersionStale
+    if alert.state != "open":
+        raise MonitoringAlertDecided
+    return alert
+
+
+async def list_alerts(
+    work: UnitOfWork, wish: Mapping[str, Any], paging: PageOf
+) -> Page[dict[str, Any]]:
+    """Cards without narrative, newest first, of those the reader is not locked out from.
+
+    `wish` has the fields of `TrayFilter`. Raises `PermissionMissing`.
+    """
+    require_review(work.actor)
+    asked = TrayFilter(**wish)
+    driver, actor = await work.driver(), work.actor
+    rows: Iterable[Any] = ()
+    if asked.concern_id is None or await _sees_concern(work, asked.concern_id):
+        where = Conditions(actor.school_id)
+        MONITORING_ALERT.keep(actor, where)
+        rows = await monitoring_alerts.page_of_alerts(driver, where, asked, paging)
+    found = page_of(
+        list(rows), paging, key=lambda row: Cursor(row["received_at"], row["id"]), shape=card
+    )
+    work.record(AuditEvent.MONITORING_LISTED, NOUN, None, details={"shown": len(found.items)})
+    return found
+
+
+async def _sees_concern(work: UnitOfWork, concern_id: UUID) -> bool:
+    return reads_concern(work.actor, await work.concerns.sight_of(concern_id))
+
+
+def card(row: Mapping[str, Any]) -> dict[str, Any]:
+    """An alert in a list."""
+    child, owner = row["child_id"], row["owner_id"]
+    return {
+        **{name: row[name] for name in monitoring_alerts.CARD_FIELDS},
+        "source": {
+            "id": row["source_id"], "name": row["source_name"],
+            "had_ended": bool(row["source_had_ended"]),
+        },
+        "matched": child is not None,
+        **({"child": {"id": child, "name": row["child_name"]}} if child else {}),
+        "owner": {"id": owner, "name": row["owner_name"]} if owner else None,
+    }  # fmt: skip
+
+
+async def open_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+    """One alert with everything that was sent, and its version; leaves a trace.
+
+    Raises `PermissionMissing`, `MonitoringAlertNotFound` (also for those who are locked out).
+    """
+    shown, version = await show_alert(work, alert_id)
+    child = shown.get("child")
+    work.record(
+        AuditEvent.MONITORING_OPENED, NOUN, alert_id, child_id=child["id"] if child else None,
+        details={"bodies": len(shown["bodies"])},
+    )  # fmt: skip
+    return shown, version
+
+
+async def show_alert(work: UnitOfWork, alert_id: UUID) -> tuple[dict[str, Any], int]:
+    """The same, after a change that was recorded by itself."""
+    require_review(work.actor)
+    await find_target(work, MONITORING_ALERT, alert_id)
+    driver, actor = await work.driver(), work.actor
+    row = await monitoring_alerts.whole_alert(driver, actor.school_id, alert_id)
+    if row is None:
+        raise MonitoringAlertNotFound
+    bodies = await monitoring_alerts.bodies_of(driver, actor.school_id, alert_id)
+    parts = await monitoring_alerts.burst_of(driver, actor.school_id, alert_id, MOST_PARTS)
+    shown = {
+        **card(row),
+        **{name: row[name] for name in ("external_id", "detected_at", "confidentiality", "note")},
+        **orjson.loads(bodies[0]["content"]),
+        "bodies": [_body(one) for one in bodies],
+        "burst": [
+            _part(one)
+            for one in parts
+            if not locked_out(actor, [one["child_id"], *one["candidates"]])
+        ],
+        "decided_by": {"id": row["decided_id"], "name": row["decided_name"]}
+        if row["decided_id"]
+        else None,
+        "permissions": list(STEPS) if row["state"] == "open" else [],
+    }
+    shown |= await _about(work, row, shown.get("subject", {}))
+    shown["at_school_then"] = await on_around(work, row["occurred_at"])
+    if row["concern_id"] is not None and await _sees_concern(work, row["concern_id"]):
+        shown["concern_id"] = row["concern_id"]
+    return shown, row["version"]
+
+
+def _part(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What is counted with an alert: what it says, for it may say more than the first."""
+    content = orjson.loads(row["content"])
+    said = {name: content[name] for name in ("snippet", "matched_terms", "url") if name in content}
+    return {**{name: row[name] for name in ("id", "severity", "occurred_at")}, **said}
+
+
+def _body(row: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent, as text: to be shown as it stands, and never as a page."""
+    named = ("number", "received_at", "sha256", "severity")
+    return {**{name: row[name] for name in named}, "raw": bytes(row["body"]).decode()}
+
+
+async def _about(
+    work: UnitOfWork, row: Mapping[str, Any], subject: Mapping[str, str]
+) -> dict[str, Any]:
+    """Why it is matched as it is, and while it is not, whom it may be about."""
+    hits: list[dict[str, Any]] = orjson.loads(row["hits"])
+    ids = list(dict.fromkeys(UUID(hit["child_id"]) for hit in hits))
+    like: list[UUID] = []
+    if row["child_id"] is None and (tokens := name_tokens(subject.get("name"))):
+        like = await monitoring_alerts.like_named(
+            await work.driver(), work.actor.school_id, sorted(tokens)
+        )
+    conflicts = work.actor.conflicts.children
+    wanted = [one for one in (*ids, *like) if one not in conflicts]
+    rows = []
+    if wanted:
+        rows = list(
+            await monitoring_alerts.children_of(await work.driver(), work.actor.school_id, wanted)
+        )
+    return {
+        "reasons": [
+            {name: hit[name] for name in ("identifier", "system", "child_id", "live", "on_roll")}
+            for hit in hits
+            if UUID(hit["child_id"]) not in conflicts
+        ],
+        "suggestions": [
+            {**dict(child), "because": "identifier" if child["id"] in ids else "name"}
+            for child in rows
+            if row["child_id"] is None
+        ],
+    }

@@ -1,0 +1,8 @@
+"""How a request about a contact can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class ContactNotFound(NotFound):
+    code = "contact_not_found"
+    title = "There is no such contact of this child."

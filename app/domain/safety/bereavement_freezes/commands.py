@@ -1,0 +1,399 @@
+"""What a confirmed death freezes, ends or pauses, and how it goes on after a mistake."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import (
+    Action,
+    BereavementCase,
+    CheckIn,
+    Concern,
+    FrozenFile,
+    RecipientLink,
+    Review,
+    SupportListEntry,
+    SupportPlan,
+    Task,
+)
+from app.db.models.base import SchoolRow
+from app.db.repositories.safety import bereavement_cases as stored
+from app.db.repositories.safety import bereavement_freezes
+from app.db.repositories.sharing import transfers
+from app.db.unit_of_work import Job, UnitOfWork
+from app.domain.access.share_access.queries import share_for
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import run_on, stop_clock
+from app.domain.duty.owners.rules import OwnedResource, counted
+from app.domain.duty.tasks.commands import finish
+from app.domain.errors import StateConflict
+from app.domain.etags import check_version
+from app.domain.safety.bereavement_cases.errors import PartNotFound
+from app.domain.safety.bereavement_cases.queries import case_for, require_writer, touch
+from app.domain.safety.check_ins.commands import drop_all
+from app.domain.safety.safety_plan_versions.commands import stop_plans
+from app.domain.safety.support_list.commands import end_entry as take_off
+from app.domain.safety.support_plans.commands import end_for_child
+from app.domain.sharing.file_locks.commands import withdraw_draft, withdraw_referral
+from app.domain.sharing.recipient_links.commands import MAIL
+
+NOUN = "child_file"
+FROZEN = "file_frozen"
+
+BECAUSE = "The child has died. Two people have confirmed it."
+OUTCOME = "died"
+Row = TypeVar("Row", bound=SchoolRow)
+
+PUT_BACK = "put_back"
+
+
+async def freeze(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> list[UUID]:
+    """Keep what stands in the file as it stands; concerns about nobody else ring no more.
+
+    They are not closed: they stay in the state in which they were. Answers which they are.
+    """
+    work.children.add(
+        FrozenFile(
+            school_id=case.school_id, id=new_id(), child_id=child_id, case_id=case.id,
+            frozen_at=work.now, frozen_by=work.actor.id,
+        )
+    )  # fmt: skip
+    ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
+    for concern in await _open_concerns(work, ids):
+        concern.frozen_at = work.now
+        stop_clock(work, concern, FROZEN)
+    work.record(
+        AuditEvent.FILE_FROZEN, NOUN, child_id, child_id=child_id, details={"case_id": str(case.id)}
+    )
+    return ids
+
+
+async def unfreeze(work: UnitOfWork, case: BereavementCase, child_id: UUID, reason: str) -> None:
+    """The confirmation was a mistake: the file can be written to again, and concerns go on.
+
+    Each is due by the clock that ran when it stopped: what nobody has read is read as soon.
+    """
+    row = await work.session.scalar(
+        select(FrozenFile)
+        .where(
+            FrozenFile.school_id == case.school_id, FrozenFile.case_id == case.id,
+            FrozenFile.undone_at.is_(None),
+        )
+        .with_for_update(of=FrozenFile, key_share=True)
+    )  # fmt: skip
+    if row is None:
+        return
+    row.undone_at, row.undone_by, row.reason = work.now, work.actor.id, reason
+    ids = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
+    concerns = [one for one in await _open_concerns(work, ids) if one.frozen_at is not None]
+    for concern in concerns:
+        concern.frozen_at = None
+    await run_on(work, concerns)
+    work.record(
+        AuditEvent.FILE_THAWED, NOUN, child_id, child_id=child_id, reason=reason,
+        details={"case_id": str(case.id)},
+    )  # fmt: skip
+
+
+async def _open_concerns(work: UnitOfWork, ids: list[UUID]) -> list[Concern]:
+    if not ids:
+        return []
+    found = await work.session.scalars(
+        select(Concern)
+        .where(
+            Concern.school_id == work.actor.school_id,
+            Concern.id.in_(ids),
+            Concern.ended_at.is_(None),
+        )
+        .order_by(Concern.id)
+        .with_for_update(of=Concern, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def pause_family(work: UnitOfWork, child_id: UUID) -> None:
+    """Pause every living link to the child's contacts: nothing is mailed or opened by it.
+
+    Other systems of the school learn of it in the same commit, by the child's id alone.
+    """
+    ids = await stored.family_links(await work.driver(), work.actor.school_id, child_id)
+    for link in await _links(work, ids):
+        link.paused_at = work.now
+        await work.recipients.end_sessions(link.id, work.now)
+        _record(work, AuditEvent.LINK_PAUSED, link)
+    work.record(AuditEvent.CONTACT_PAUSED, "child", child_id, child_id=child_id)
+
+
+async def resume_family(work: UnitOfWork, child_id: UUID) -> None:
+    """The confirmation was a mistake: what was paused goes on."""
+    ids = await stored.paused_links(await work.driver(), work.actor.school_id, child_id)
+    for link in await _links(work, ids):
+        _resume(work, link)
+    work.record(AuditEvent.CONTACT_RESUMED, "child", child_id, child_id=child_id)
+
+
+async def resume_link(
+    work: UnitOfWork, case_id: UUID, link_id: UUID, version: int
+) -> BereavementCase:
+    """A lead has decided that one link may be mailed and opened again.
+
+    The version is of the case, which shows the links: whoever writes to a bereaved family has
+    read how it stands. Raises as `case_for`, `PermissionMissing`, `VersionStale`, `PartNotFound`,
+    as `share_for`, `StateConflict`.
+    """
+    case = await case_for(work, case_id, lock=True)
+    require_writer(work.actor)
+    check_version(case, version)
+    link = await work.recipients.lock(RecipientLink, link_id)
+    if case.child_id is None or link is None or link.share_id is None:
+        raise PartNotFound
+    ids = await stored.paused_links(await work.driver(), case.school_id, case.child_id)
+    if link.id not in ids:
+        raise PartNotFound
+    await share_for(work, link.share_id, Permission.SHARE_READ)
+    if link.ended_at is not None or link.expires_at <= work.now:
+        raise StateConflict("This link has ended; share again where the family wants to read it.")
+    _resume(work, link)
+    touch(work, case)
+    return case
+
+
+def _resume(work: UnitOfWork, link: RecipientLink) -> None:
+    link.paused_at = None
+    _record(work, AuditEvent.LINK_RESUMED, link)
+    if link.mailed_at is None and link.address is not None and link.ended_at is None:
+        work.enqueue(Job(MAIL, {"link_id": str(link.id)}))
+
+
+def _record(work: UnitOfWork, did: AuditEvent, link: RecipientLink) -> None:
+    work.record(did, link.noun, link.thing_id, details={"link_id": str(link.id)})
+
+
+async def _links(work: UnitOfWork, ids: list[UUID]) -> list[RecipientLink]:
+    if not ids:
+        return []
+    found = await work.session.scalars(
+        select(RecipientLink)
+        .where(RecipientLink.school_id == work.actor.school_id, RecipientLink.id.in_(ids))
+        .order_by(RecipientLink.id)
+        .with_for_update(of=RecipientLink, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def stop_everything(work: UnitOfWork, child_id: UUID, concerns: Sequence[UUID]) -> None:
+    """End the reviews, actions, tasks, check-ins and plans of a child, each with the reason.
+
+    `concerns` are about nobody else; what is also about somebody alive goes on.
+    """
+    of: Any = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
+    for review in await _open(work, Review, Review.ended_at.is_(None), of):
+        review.ended_at, review.ended_by, review.end_reason = work.now, work.actor.id, BECAUSE
+        _end(work, review)
+        work.record(AuditEvent.REVIEW_ENDED, "review", review.id, child_id=child_id, reason=BECAUSE)
+    of = Action.concern_id.in_(concerns)
+    for action in await _open(work, Action, Action.state == "open", of):
+        action.state, action.reason = "dropped", BECAUSE
+        action.ended_by, action.ended_at = work.actor.id, work.now
+        _end(work, action)
+        work.record(
+            AuditEvent.ACTION_DROPPED, "action", action.id, reason=BECAUSE,
+            details={"concern_id": str(action.concern_id)},
+        )  # fmt: skip
+    of = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
+    for task in await _open(work, Task, Task.ended_at.is_(None), of):
+        finish(work, task, state="not_needed", outcome=OUTCOME, note=BECAUSE)
+    await _stop_support(work, child_id)
+    await _stop_drafts(work, child_id)
+
+
+async def _stop_drafts(work: UnitOfWork, child_id: UUID) -> None:
+    """End what was to leave and nobody has approved; what left is its owner's to see through."""
+    driver, school_id = await work.driver(), work.actor.school_id
+    for id_ in await transfers.ids_of(driver, transfers.OPEN_DRAFTS, school_id, child_id):
+        await withdraw_draft(work, id_)
+    for id_ in await transfers.ids_of(driver, transfers.OPEN_REFERRAL_DRAFTS, school_id, child_id):
+        await withdraw_referral(work, id_, work.actor.id, BECAUSE)
+
+
+async def _stop_support(work: UnitOfWork, child_id: UUID) -> None:
+    await end_for_child(work, child_id, BECAUSE)
+    of: Any = CheckIn.child_id == child_id
+    await drop_all(work, await _open(work, CheckIn, CheckIn.ended_at.is_(None), of), BECAUSE)
+    await stop_plans(work, child_id, BECAUSE)
+    of = SupportListEntry.child_id == child_id
+    for entry in await _open(work, SupportListEntry, SupportListEntry.ended_at.is_(None), of):
+        await take_off(work, entry, BECAUSE)
+
+
+def _end(work: UnitOfWork, row: Any) -> None:
+    row.version += 1
+    row.changed_at = work.now
+    stop_clock(work, row, OUTCOME)
+
+
+async def _open(work: UnitOfWork, kind: type[Row], *asked: Any) -> list[Row]:
+    """Rows of a kind, locked, oldest first."""
+    found = await work.session.scalars(
+        select(kind)
+        .where(kind.school_id == work.actor.school_id, *asked)
+        .order_by(kind.id)
+        .with_for_update(of=kind, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+async def put_back(work: UnitOfWork, case: BereavementCase, child_id: UUID) -> None:
+    """Take up again what ended with the confirmation, and nothing that ended for itself.
+
+    Whoever has some of it is told. What fell due meanwhile is overdue, and rings.
+    """
+    at = case.decided_at
+    if at is None:
+        return
+    concerns = await bereavement_freezes.concerns_of(await work.driver(), case.school_id, child_id)
+    back: list[Any] = await _check_ins(work, child_id, at, await _plan(work, child_id, at))
+    of: Any = (Task.child_id == child_id) | Task.concern_id.in_(concerns)
+    back += await _ended(work, Task, at, of, Task.outcome == OUTCOME)
+    of = (Review.child_id == child_id) | Review.concern_id.in_(concerns)
+    back += await _ended(work, Review, at, of, Review.end_reason == BECAUSE)
+    of = Action.concern_id.in_(concerns)
+    back += await _ended(work, Action, at, of, Action.reason == BECAUSE)
+    for row in back:
+        _AGAIN[type(row)](work, row)
+    await run_on(work, back)
+    await _put_back_on_support_list(work, child_id, at)
+    _tell(work, back)
+
+
+async def _plan(work: UnitOfWork, child_id: UUID, at: datetime) -> SupportPlan | None:
+    """The support plan that was ended; not where the pupil has another by now."""
+    there = await work.session.scalar(
+        select(SupportPlan.id).where(
+            SupportPlan.school_id == work.actor.school_id, SupportPlan.child_id == child_id,
+            SupportPlan.ended_at.is_(None),
+        )
+    )  # fmt: skip
+    found = await _ended(work, SupportPlan, at, SupportPlan.child_id == child_id)
+    if there is not None or not found:
+        return None
+    plan = found[0]
+    plan.ended_at = plan.ended_by = None
+    _touch(work, plan)
+    work.record(
+        AuditEvent.SUPPORT_PLAN_CHANGED, "support_plan", plan.id, child_id=child_id,
+        details={"record_id": str(plan.record_id), "because": PUT_BACK},
+    )  # fmt: skip
+    await work.session.flush()
+    return plan
+
+
+async def _check_ins(
+    work: UnitOfWork, child_id: UUID, at: datetime, plan: SupportPlan | None
+) -> list[CheckIn]:
+    """Those of the plan that goes on, and those that belonged to none in use."""
+    of: Any = CheckIn.child_id == child_id
+    found = await _ended(work, CheckIn, at, of, CheckIn.state == "dropped")
+    return [one for one in found if plan is not None or one.plan_id is None]
+
+
+async def _put_back_on_support_list(work: UnitOfWork, child_id: UUID, at: datetime) -> None:
+    """The pupil is on the support list again, for what put them there and until when."""
+    of: Any = SupportListEntry.child_id == child_id
+    for entry in await _ended(
+        work, SupportListEntry, at, of, SupportListEntry.end_reason == BECAUSE
+    ):
+        entry.ended_at = entry.ended_by = entry.end_reason = None
+        _touch(work, entry)
+        work.record(
+            AuditEvent.SUPPORT_LIST_RENEWED, "support_list_entry", entry.id, child_id=child_id,
+            details={"reason": entry.reason, "until": written(entry.until)},
+        )  # fmt: skip
+    await work.session.flush()
+
+
+async def _ended(work: UnitOfWork, kind: type[Row], at: datetime, *asked: Any) -> list[Row]:
+    """Rows of a kind that ended in the moment of the confirmation, locked, oldest first."""
+    of: Any = kind
+    found = await work.session.scalars(
+        select(kind)
+        .where(kind.school_id == work.actor.school_id, of.ended_at == at, *asked)
+        .order_by(kind.id)
+        .with_for_update(of=kind, key_share=True)
+        .execution_options(populate_existing=True)
+    )
+    return list(found)
+
+
+def _check_in_again(work: UnitOfWork, row: CheckIn) -> None:
+    row.state, row.ended_at, row.ended_by = "open", None, None
+    _touch(work, row)
+    work.record(
+        AuditEvent.CHECK_IN_CHANGED, "check_in", row.id, child_id=row.child_id,
+        details={"because": PUT_BACK, "person_id": None},
+    )  # fmt: skip
+
+
+def _task_again(work: UnitOfWork, row: Task) -> None:
+    row.state, row.outcome, row.note = "open", None, None
+    row.ended_at = row.ended_by = None
+    _touch(work, row)
+    work.record(
+        AuditEvent.TASK_SET, "task", row.id, child_id=row.child_id,
+        details={
+            "kind": row.kind, "owner_id": str(row.owner_id), "due_rule": row.due_rule,
+            "because": PUT_BACK,
+        },
+    )  # fmt: skip
+
+
+def _review_again(work: UnitOfWork, row: Review) -> None:
+    row.ended_at = row.ended_by = row.end_reason = None
+    _touch(work, row)
+    work.record(
+        AuditEvent.REVIEW_CHANGED, "review", row.id, child_id=row.child_id,
+        details={"because": PUT_BACK},
+    )  # fmt: skip
+
+
+def _action_again(work: UnitOfWork, row: Action) -> None:
+    row.state, row.reason, row.ended_at, row.ended_by = "open", None, None, None
+    _touch(work, row)
+    work.record(
+        AuditEvent.ACTION_SET, "action", row.id,
+        details={"concern_id": str(row.concern_id), "because": PUT_BACK},
+    )  # fmt: skip
+
+
+_AGAIN: Mapping[Any, Callable[[UnitOfWork, Any], None]] = {
+    CheckIn: _check_in_again, Task: _task_again, Review: _review_again, Action: _action_again,
+}  # fmt: skip
+
+
+def _touch(work: UnitOfWork, row: Any) -> None:
+    row.version += 1
+    row.changed_at = work.now
+
+
+def _tell(work: UnitOfWork, back: Sequence[Any]) -> None:
+    """Each owner but whoever undoes it, once: how much is theirs again."""
+    for person in dict.fromkeys(row.owner_id for row in back):
+        if person == work.actor.id:
+            continue
+        things = [
+            OwnedResource(row.__clocked__, row.id, person, urgent=getattr(row, "urgent", False))
+            for row in back
+            if row.owner_id == person
+        ]
+        urgent = any(one.urgent for one in things)
+        only = (things[0].noun, things[0].id) if len(things) == 1 else None
+        tell(work, person, "work_handed_over", urgent=urgent, about=only, counts=counted(things))

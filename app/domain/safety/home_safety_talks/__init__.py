@@ -1,0 +1,1 @@
+"""Talks with carers about making home safer."""

@@ -1,0 +1,161 @@
+"""What a trust is shown: words of counts by month, kept as words so that nothing else can leak.
+
+Months do not overlap, nothing can be asked for, and each count is below five or a step of five:
+no two answers have a difference that tells of one concern or one school.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission
+from app.db.models import LinkedConcern, LinkedCount
+from app.db.reading import Reading
+from app.db.repositories.safety import linked_concern_counts as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.safety.linked_concerns import rules
+from app.domain.safety.linked_concerns.commands import fire, read_events
+from app.domain.safety.linked_concerns.rules import Found, Link, Rule, book
+
+MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OfSchool:
+    """What one school adds: how many of each rule fired in a month, and what may be spoken of."""
+
+    fired: Mapping[tuple[date, str], int]
+    speaks: bool
+    """Whether a rule that several schools may speak about fired here within its time."""
+
+
+def month_of(moment: datetime) -> date:
+    """The month a moment is counted in."""
+    return moment.date().replace(day=1)
+
+
+def months_until(now: datetime) -> list[date]:
+    """The months that are shown, the running one first."""
+    shown, first = [], month_of(now)
+    for _ in range(MONTHS):
+        shown.append(first)
+        first = (first - timedelta(days=1)).replace(day=1)
+    return shown
+
+
+def together() -> Rule:
+    """The rule about several schools of a trust."""
+    return next(rule for rule in book().rules.values() if rule.by == "trust")
+
+
+async def count_school(work: UnitOfWork) -> OfSchool:
+    """What a school adds to its trust's counts; rows, names and children stay here."""
+    rule = together()
+    driver, school_id = await work.driver(), work.actor.school_id
+    rows = await stored.fired_since(driver, school_id, months_until(work.now)[-1])
+    fired: dict[tuple[date, str], int] = {}
+    for row in rows:
+        if row["rule_id"] != rule.id:
+            key = month_of(row["fired_at"]), row["rule_id"]
+            fired[key] = fired.get(key, 0) + 1
+    since = work.now - rule.span
+    speaks = any(row["rule_id"] == rule.of_rule and row["fired_at"] >= since for row in rows)
+    return OfSchool(fired, speaks)
+
+
+def totals(schools: Sequence[OfSchool], now: datetime) -> dict[tuple[date, str], tuple[str, str]]:
+    """How many schools and how many linked concerns there were, in words, by month and rule."""
+    found = {}
+    for month in months_until(now):
+        for rule in book().rules.values():
+            if rule.by == "trust":
+                continue
+            counts = [one.fired.get((month, rule.id), 0) for one in schools]
+            found[month, rule.id] = (
+                rules.shown_to_trust(sum(1 for one in counts if one)),
+                rules.shown_to_trust(sum(counts)),
+            )
+    return found
+
+
+async def keep_counts(work: UnitOfWork, schools: Sequence[OfSchool]) -> bool:
+    """Keep a trust's counts as words; says whether its leads may want to speak."""
+    rule = together()
+    speak = sum(1 for one in schools if one.speaks) >= rule.schools
+    known = {
+        (row.month, row.rule_id): row
+        for row in await stored.counts_of(work.session, work.actor.school_id)
+    }
+    changed = 0
+    for (month, rule_id), (of_schools, of_linked_concerns) in totals(schools, work.now).items():
+        says = speak and month == month_of(work.now) and rule_id == rule.of_rule
+        row = known.get((month, rule_id))
+        if row is not None and (row.schools, row.linked_concerns, row.speak) == (
+            of_schools, of_linked_concerns, says,
+        ):  # fmt: skip
+            continue
+        if row is None:
+            row = LinkedCount(
+                school_id=work.actor.school_id, id=new_id(), month=month, rule_id=rule_id
+            )
+            work.session.add(row)
+        row.schools, row.linked_concerns, row.speak, row.counted_at = (
+            of_schools,
+            of_linked_concerns,
+            says,
+            work.now,
+        )
+        changed += 1
+    if changed:
+        work.record(
+            AuditEvent.LINKED_CONCERN_COUNTED, "linked_count", None, details={"changed": changed}
+        )
+    return speak
+
+
+async def ask_to_speak(work: UnitOfWork) -> LinkedConcern | None:
+    """Ask the leads of one school to speak with the trust, once for what they have themselves.
+
+    Nothing of another school is told or kept: not which, and not how many.
+    """
+    rule = together()
+    driver, school_id = await work.driver(), work.actor.school_id
+    since = work.now - rule.span
+    rows = await stored.fired_since(driver, school_id, since.date())
+    own = [row for row in rows if row["rule_id"] == rule.of_rule and row["fired_at"] >= since]
+    before = [frozenset(row["event_ids"]) for row in rows if row["rule_id"] == rule.id]
+    newest = max(own, key=lambda row: row["fired_at"], default=None)
+    if newest is None or any(frozenset(newest["event_ids"]) <= one for one in before):
+        return None
+    known = {one.id: one for one in await read_events(work, book())}
+    events = [known[id_] for id_ in newest["event_ids"] if id_ in known]
+    if not events:
+        return None
+    link = Link("trust", str(newest["id"]), "trust")
+    found = Found(rule, frozenset(one.id for one in events), (link,), work.now)
+    return await fire(work, found, events)
+
+
+async def read_counts(reading: Reading) -> dict[str, Any]:
+    """The counts of the reader's trust as they were last made. Raises `PermissionMissing`."""
+    policy.require(reading.actor, Permission.LINKED_CONCERNS_COUNT)
+    rows = await stored.shown_counts(
+        reading.driver, reading.actor.school_id, months_until(reading.now)[-1]
+    )
+    titles = {rule.id: rule.title for rule in book().rules.values()}
+    items = [
+        {
+            "month": row["month"], "rule_id": row["rule_id"],
+            "title": titles.get(row["rule_id"], row["rule_id"]), "schools": row["schools"],
+            "linked_concerns": row["linked_concerns"],
+        }
+        for row in rows
+    ]  # fmt: skip
+    return {
+        "items": items,
+        "speak_by_phone": any(row["speak"] for row in rows),
+        "counted_at": max((row["counted_at"] for row in rows), default=None),
+    }

@@ -1,0 +1,391 @@
+"""The steps that people take on the pathway. They come in any order; only an end ends them."""
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app.core.behind import ANYONE
+from app.core.ids import new_id
+from app.core.words import AuditEvent, Permission, Role
+from app.db.models import Concern, SafetyRecord, SelfHarm, Task
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.closed_files.queries import check_concern_unlocked
+from app.domain.access.concern_access.queries import opening_steps, reads_concern, works_on_concern
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import calendar_of, start_clock
+from app.domain.deadlines.rules import rule_on
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.owners.rules import OwnedResource as Owned
+from app.domain.duty.owners.rules import Person, is_free, next_owner, why_not
+from app.domain.duty.tasks.commands import SetTask, finish, give_task, open_tasks, set_task
+from app.domain.duty.tasks.errors import TaskOwnerUnsuitable
+from app.domain.duty.tasks.queries import has, task_to_change
+from app.domain.duty.tasks.rules import NOUN, rule_of
+from app.domain.errors import ConcernNotFound, PermissionMissing
+from app.domain.record.concerns.commands import concern_to_change, take_step, touch
+from app.domain.record.concerns.errors import ConcernEnded
+from app.domain.record.concerns.rules import review_rule
+from app.domain.safety.self_harm import rules
+from app.domain.safety.self_harm.commands import (
+    is_earlier,
+    named_in,
+    pathway_for,
+    pathway_of,
+    take,
+    take_off_support_list,
+)
+from app.domain.safety.self_harm.errors import (
+    CheckUnknown,
+    NoContactAsked,
+    NoPathway,
+    SettlesLater,
+    TasksOpen,
+)
+from app.domain.safety.self_harm.rules import CHECK, COLLECT
+from app.domain.safety.self_harm_concerns.commands import reopened
+from app.domain.safety.self_harm_steps.queries import Said, about_whoever, check_at, pupils_meant
+from app.formats.calendars import SchoolCalendar
+
+Taken = tuple[Concern, SelfHarm]
+TOLD_AT_ONCE = frozenset({Role.DSL.value, Role.DEPUTY_DSL.value, Role.HEADTEACHER.value})
+
+FOR_WHO_WAS_ASKED = (
+    "Leads write this down, and whoever was asked to be in touch writes it with their task. Tell a "
+    "lead what you know, or add it to the concern."
+)
+
+
+async def with_adult(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
+    """Write down which adult is with a pupil, or that nobody is: then somebody has to go there.
+
+    Whoever reported it or works on it may; where it was closed, leads are told that it is open.
+    Raises `ConcernNotFound`, `ConcernEnded`, `PupilUnknown`, `OccurredInFuture`, `FileLocked`,
+    `FileFrozen`.
+    """
+    check_at(work, said)
+    concern = await _mine_or_seen(work, concern_id)
+    step = rules.step_of_adult(said.details)
+    if step == rules.ALONE:
+        said = await about_whoever(work, concern_id, step, said)
+    elif said.pupils is not None:
+        await pupils_meant(work, concern_id, step, said)
+    if await _open_anew(work, concern):
+        await _tell_at_once(work, concern, "concern_joined")
+    pathway = await pathway_for(work, concern)
+    await take(work, pathway, step, said.details, at=said.at, about=said.pupils)
+    touch(work, concern)
+    return concern, pathway
+
+
+async def call_emergency(work: UnitOfWork, concern_id: UUID, said: Said) -> Taken:
+    """Write down that emergency help is needed or was called; every lead and the head are told.
+
+    Leads are asked to say that they have it, whatever had been said before. Whoever reported it
+    or may read it may; nothing else has to be known, and no id that is wrong holds it up.
+    Raises `ConcernNotFound`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
+    """
+    check_at(work, said)
+    concern = await _mine_or_seen(work, concern_id)
+    said = await about_whoever(work, concern_id, rules.EMERGENCY, said)
+    await _open_anew(work, concern)
+    pathway = await pathway_for(work, concern)
+    await take(work, pathway, rules.EMERGENCY, said.details, at=said.at, about=said.pupils)
+    await _tell_at_once(work, concern, "concern_urgent")
+    return concern, pathway
+
+
+async def _mine_or_seen(work: UnitOfWork, concern_id: UUID) -> Concern:
+    """The concern, locked, for its reporter and for whoever reads it in whatever way."""
+    policy.require(work.actor, Permission.CONCERN_RAISE)
+    concern = await work.concerns.lock(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    sight = await work.concerns.sight_of(concern_id)
+    if sight is None:
+        raise ConcernNotFound
+    reader = work.actor.whole or work.actor  # calling help asks for no second factor
+    if sight.reporter_id != reader.id and not reads_concern(reader, sight):
+        raise ConcernNotFound
+    await check_concern_unlocked(work, concern_id)
+    return concern
+
+
+async def _open_anew(work: UnitOfWork, concern: Concern) -> bool:
+    """Whether it was closed and is taken up again; a duplicate or an error is the wrong place."""
+    if concern.ended_at is None:
+        return False
+    if concern.state != "closed":
+        raise ConcernEnded
+    concern.outcome = None
+    await start_clock(work, concern, review_rule(concern.level, "immediate_danger"))
+    take_step(work, concern, AuditEvent.CONCERN_REOPENED, state="in_progress")
+    await reopened(work, concern.id)
+    return True
+
+
+async def _tell_at_once(work: UnitOfWork, concern: Concern, kind: str) -> None:
+    children = await work.concerns.child_ids(concern.id)
+    barred = frozenset(await named_in(work, concern.id))
+    about = Owned("concern", concern.id, None, about=frozenset({concern.id, *children}),
+                  barred=barred)  # fmt: skip
+    people = await people_here(work)
+    for person in people:
+        leads = TOLD_AT_ONCE & {*person.roles} and is_free(person, about)
+        if leads and person.id != work.actor.id:
+            tell(
+                work, person.id, kind, urgent=True, concern_id=concern.id,
+                about=("concern", concern.id),
+            )  # fmt: skip
+
+
+async def check(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """Somebody has spoken with a pupil; or why nobody could, which ends nothing.
+
+    A safety check that is named is of one pupil, and about nobody else.
+    Raises as every step, `CheckUnknown`, `PupilUnknown`, `OccurredInFuture`.
+    """
+    check_at(work, said)
+    concern, pathway = await _for_lead(work, concern_id, version)
+    step = rules.step_of_check(said.details)
+    if (check_id := said.details.get("check_id")) is not None:
+        said = await _of_check(work, concern.id, step, check_id, said)
+    return await _stepped(work, concern, pathway, step, said)
+
+
+async def _of_check(
+    work: UnitOfWork, concern_id: UUID, step: str, check_id: UUID, said: Said
+) -> Said:
+    record = await work.children.find(SafetyRecord, check_id)
+    pupils = await pupils_meant(work, concern_id, step, said)
+    if record is None or record.kind != "safety_check" or record.child_id not in pupils:
+        raise CheckUnknown
+    if said.pupils is not None and pupils != [record.child_id]:
+        raise CheckUnknown
+    return replace(said, pupils=[record.child_id])
+
+
+async def leave_safely(
+    work: UnitOfWork, concern_id: UUID, version: int, said: Said, phones: UUID | None
+) -> Taken:
+    """With whom a pupil left; from then on somebody has to hear from them.
+
+    `phones` is who phones them tomorrow. Raises as every step, `TaskOwnerUnsuitable`,
+    `PupilUnknown`, `OccurredInFuture`.
+    """
+    check_at(work, said)
+    concern, pathway = await _for_lead(work, concern_id, version)
+    pupils = await pupils_meant(work, concern.id, rules.LEFT_SAFELY, said)
+    owners = {}
+    if phones is not None:
+        await _check_phones(work, concern, phones)
+        owners = {rules.NEXT_DAY: phones}
+        for task in await open_tasks(work, kinds=[rules.NEXT_DAY], concern_id=concern.id):
+            if task.child_id in pupils:
+                task.confidentiality = ANYONE
+                await give_task(work, task, phones, task.cover_id)
+    await take(
+        work, pathway, rules.LEFT_SAFELY, said.details, at=said.at, owners=owners, about=pupils
+    )
+    touch(work, concern)
+    return concern, pathway
+
+
+async def _check_phones(work: UnitOfWork, concern: Concern, person: UUID) -> None:
+    """Somebody who is here and has no interest in it; they see the task alone."""
+    children = await work.concerns.child_ids(concern.id)
+    barred = frozenset(await named_in(work, concern.id))
+    thing = Owned("task", concern.id, None, ANYONE, concern.id,
+                  frozenset({concern.id, *children}), barred)  # fmt: skip
+    found = next(iter(await people_here(work, [person])), None)
+    if found is None or not found.roles or not is_free(found, thing):
+        raise TaskOwnerUnsuitable
+
+
+async def stay_with_plan(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """A pupil stays in school with what was agreed. Raises as every step, `PupilUnknown`."""
+    concern, pathway = await _for_lead(work, concern_id, version)
+    return await _stepped(work, concern, pathway, rules.STAYED_WITH_PLAN, said)
+
+
+async def settle(work: UnitOfWork, concern_id: UUID, version: int, said: Said) -> Taken:
+    """A lead says that things have settled for a pupil, or for all; before long with reasons.
+
+    Raises as every step, `PupilUnknown`, `TasksOpen` while anything is owed to one of them,
+    `SettlesLater`.
+    """
+    concern, pathway = await _for_lead(work, concern_id, version)
+    pupils = await pupils_meant(work, concern.id, rules.SETTLED, said)
+    owed = await open_tasks(work, kinds=sorted(rules.BEFORE_SETTLING), concern_id=concern.id)
+    if any(task.child_id in pupils for task in owed):
+        raise TasksOpen
+    calendar = await calendar_of(work)
+    rule = rule_on(rules.SETTLES_AFTER, calendar.local(work.now).date())
+    reasons = said.details.get("reasons")
+    if not reasons and rule.due(pathway.last_event_at, calendar) > work.now:
+        raise SettlesLater
+    await take_off_support_list(
+        work, concern.id, "settled", [one for one in pupils if one is not None]
+    )
+    return await _stepped(work, concern, pathway, rules.SETTLED, said)
+
+
+async def _for_lead(work: UnitOfWork, concern_id: UUID, version: int) -> Taken:
+    """The concern and its pathway, locked, at the version the lead last saw.
+
+    Raises `PermissionMissing`, `ConcernNotFound`, `VersionStale`, `ConcernEnded`, `NoPathway`.
+    """
+    concern = await concern_to_change(work, concern_id, Permission.SAFETY_WRITE, version)
+    return concern, await open_pathway(work, concern)
+
+
+async def open_pathway(work: UnitOfWork, concern: Concern) -> SelfHarm:
+    """The pathway of a locked concern, locked. Raises `ConcernEnded`, `NoPathway`."""
+    if concern.ended_at is not None:
+        raise ConcernEnded
+    pathway = await pathway_of(work, concern.id, lock=True)
+    if pathway is None:
+        raise NoPathway
+    return pathway
+
+
+async def _stepped(
+    work: UnitOfWork, concern: Concern, pathway: SelfHarm, step: str, said: Said
+) -> Taken:
+    pupils = None if said.pupils is None else await pupils_meant(work, concern.id, step, said)
+    await take(work, pathway, step, said.details, at=said.at, about=pupils)
+    touch(work, concern)
+    return concern, pathway
+
+
+def step_of(how: str) -> str:
+    """Whether somebody was reached: that nobody answered is no contact."""
+    return rules.NO_ANSWER if how == rules.NO_ANSWER else rules.FOLLOWED
+
+
+async def contact(work: UnitOfWork, concern_id: UUID, how: str, said: Said) -> Taken:
+    """What a lead writes down; that nobody answered ends nothing.
+
+    Raises `ConcernNotFound`, `ConcernEnded`, `NoPathway`, `PermissionMissing`, `PupilUnknown`,
+    `OccurredInFuture`, `FileLocked`, `FileFrozen`.
+    """
+    check_at(work, said)
+    policy.require(work.actor, Permission.TASK_DO)
+    concern = await work.concerns.lock(Concern, concern_id)
+    if concern is None:
+        raise ConcernNotFound
+    await check_concern_unlocked(work, concern_id)
+    await _check_leads(work, concern)
+    return concern, await _note(work, concern, how, said)
+
+
+async def contact_by_task(
+    work: UnitOfWork, task_id: UUID, version: int, how: str, said: Said
+) -> Task:
+    """What whoever was asked writes down with their task, of the pupil whom it is about.
+
+    They need to know nothing of the concern. Raises as `task_to_change`, `NoContactAsked`,
+    `PermissionMissing`, `ConcernEnded`, `OccurredInFuture`, `FileLocked`, `FileFrozen`.
+    """
+    check_at(work, said)
+    policy.require(work.actor, Permission.TASK_DO)
+    known = await work.concerns.find(Task, task_id)
+    concern = None
+    if known is not None and known.concern_id is not None:
+        concern = await work.concerns.lock(Concern, known.concern_id)  # first, as every step does
+    task = await task_to_change(work, task_id, version)
+    if concern is None or task.kind not in rules.CALLS:
+        raise NoContactAsked
+    await check_concern_unlocked(work, concern.id)
+    if not has(work.actor, task):
+        await _check_leads(work, concern)
+    await _note(work, concern, how, Said(said.details, said.at, [task.child_id]))
+    return task
+
+
+async def _note(work: UnitOfWork, concern: Concern, how: str, said: Said) -> SelfHarm:
+    pathway = await open_pathway(work, concern)
+    step = step_of(how)
+    pupils = await pupils_meant(work, concern.id, step, said)
+    await take(work, pathway, step, {"how": how, **said.details}, at=said.at, about=pupils)
+    if step == rules.FOLLOWED and not await is_earlier(work, concern.id, said.at):
+        for task in await open_tasks(work, kinds=sorted(rules.CALLS), concern_id=concern.id):
+            if task.child_id in pupils and await _is_over(work, task):
+                finish(work, task, outcome=how)
+    touch(work, concern)
+    return pathway
+
+
+async def _is_over(work: UnitOfWork, task: Task) -> bool:
+    """Whether a word with them ends it: the next day not on the day on which the pupil left."""
+    if task.kind == rules.CONTACT:
+        return True
+    calendar = await calendar_of(work)
+    return calendar.local(work.now).date() > calendar.local(task.set_at).date()
+
+
+async def _check_leads(work: UnitOfWork, concern: Concern) -> None:
+    """Whoever may open the concern, and no more, is told why this is not theirs to write."""
+    sight = await work.concerns.sight_of(concern.id)
+    if sight is None:
+        raise ConcernNotFound
+    if opening_steps(work.actor, sight)[-1].effect is policy.Effect.DENY:
+        raise ConcernNotFound
+    writes = policy.may(work.actor, Permission.SAFETY_WRITE)
+    if not writes or not works_on_concern(work.actor, sight):
+        raise PermissionMissing(FOR_WHO_WAS_ASKED)
+
+
+# Where nobody has spoken with a pupil an hour before school closes, reception sees that they
+# leave with an adult: no reason, and no kind of worry.
+async def collect_by_adult(work: UnitOfWork) -> None:
+    """Ask reception once a day for each pupil of a concern; a second time sets nothing.
+
+    It ends by a step of the pathway or by a person, never by the end of the day.
+    """
+    calendar = await calendar_of(work)
+    day = calendar.local(work.now).date()
+    closes = calendar.at(day, calendar.closes)
+    if not calendar.is_school_day(day) or not _last_hour(calendar, work.now) <= work.now < closes:
+        return
+    waiting = await _not_seen(work, closes)
+    people = await people_here(work) if waiting else []
+    for task in waiting:
+        assert task.concern_id is not None  # noqa: S101 - the statement asks for it
+        barred = await named_in(work, task.concern_id)
+        wish = SetTask(
+            COLLECT, task.child_id, task.concern_id, confidentiality=ANYONE, due_at=closes,
+            owner_id=_office(people, task, barred), barred=barred, urgent=True,
+            dedupe=f"{COLLECT}:{task.concern_id}:{task.child_id}:{day}",
+        )  # fmt: skip
+        await set_task(work, wish)
+
+
+def _last_hour(calendar: SchoolCalendar, now: datetime) -> datetime:
+    """From when on a check of that day is late."""
+    day = calendar.local(now).date()
+    return rule_on(rule_of(CHECK), day).due(calendar.at(day, calendar.opens), calendar)
+
+
+async def _not_seen(work: UnitOfWork, closes: datetime) -> list[Task]:
+    """Open checks of pupils who are known and here, that were due by the end of the day."""
+    found = await work.session.scalars(
+        select(Task)
+        .where(
+            Task.school_id == work.actor.school_id, Task.kind == CHECK, Task.ended_at.is_(None),
+            Task.child_id.is_not(None), Task.concern_id.is_not(None), Task.due_at <= closes,
+        )
+        .order_by(Task.due_at, Task.id)
+    )  # fmt: skip
+    return list(found)
+
+
+def _office(people: list[Person], task: Task, barred: list[UUID]) -> UUID | None:
+    """The first of the office who is here and has no interest in it, else the next by the rules."""
+    about = frozenset(one for one in (task.child_id, task.concern_id) if one is not None)
+    thing = Owned(NOUN, new_id(), None, ANYONE, task.concern_id, about, frozenset(barred))
+    able = [one for one in people if why_not(one, thing) is None and not one.away]
+    office = [one.id for one in able if Role.SCHOOL_ADMIN.value in one.roles]
+    return next(iter(office), None) or next_owner(people, thing)

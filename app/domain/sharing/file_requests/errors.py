@@ -1,0 +1,8 @@
+"""How a request for a file can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class FileRequestNotFound(NotFound):
+    code = "file_request_not_found"
+    title = "There is no such request for a file."

@@ -1,0 +1,25 @@
+"""What a request for a file is: seen by those who read transfers, unless related to the child."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import FileRequest
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.sharing.file_requests.errors import FileRequestNotFound
+from app.domain.sharing.transfers.kind import LAST, UNRELATED
+
+FILE_REQUEST = kind(
+    Kind(
+        "file_request",
+        FileRequest,
+        reads=Permission.TRANSFER_READ,
+        visible=UNRELATED,
+        missing=FileRequestNotFound,
+        opened=AuditEvent.TRANSFER_OPENED,
+        events=(
+            AuditEvent.FILE_REQUESTED,
+            AuditEvent.FILE_REQUEST_RECEIVED,
+            AuditEvent.FILE_REQUEST_ANSWERED,
+        ),
+        owning=Owning(carries(Permission.TRANSFER_WRITE), last=LAST),
+    )
+)

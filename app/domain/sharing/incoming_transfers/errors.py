@@ -1,0 +1,8 @@
+"""How a request about a file that comes in can be refused."""
+
+from app.domain.errors import NotFound
+
+
+class IncomingTransferNotFound(NotFound):
+    code = "incoming_transfer_not_found"
+    title = "There is no such file waiting here."

@@ -1,0 +1,25 @@
+"""What a file that comes in is: seen by those who read transfers, unless related to the child."""
+
+from app.core.words import AuditEvent, Permission
+from app.db.models import IncomingTransfer
+from app.domain.kinds import Kind, kind
+from app.domain.owning import Owning, carries
+from app.domain.sharing.incoming_transfers.errors import IncomingTransferNotFound
+from app.domain.sharing.transfers.kind import LAST, UNRELATED
+
+INCOMING_TRANSFER = kind(
+    Kind(
+        "incoming_transfer",
+        IncomingTransfer,
+        reads=Permission.TRANSFER_READ,
+        visible=UNRELATED,
+        missing=IncomingTransferNotFound,
+        opened=AuditEvent.INCOMING_OPENED,
+        events=(
+            AuditEvent.INCOMING_RECEIVED,
+            AuditEvent.INCOMING_ACCEPTED,
+            AuditEvent.INCOMING_REJECTED,
+        ),
+        owning=Owning(carries(Permission.TRANSFER_ACCEPT), last=LAST),
+    )
+)

@@ -1,0 +1,240 @@
+"""What a person decided about telling parents: kept, never sent, and looked at again."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.ids import new_id
+from app.core.moments import written
+from app.core.vocabularies import term
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, Concern, Contact, SafetyRecord
+from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
+from app.db.unit_of_work import UnitOfWork
+from app.domain.access.concern_access.queries import concern_to_work_on
+from app.domain.deadlines.commands import check_furthest
+from app.domain.deadlines.errors import DueTimePassed
+from app.domain.duty.owners.queries import people_here
+from app.domain.duty.tasks.commands import SetTask, finish, open_tasks, set_task
+from app.domain.errors import FieldProblem, ValidationFailed
+from app.domain.record.concern_notes.commands import RecordDecision, keep_decision
+from app.domain.record.contacts.queries import as_somebody, hard_marks
+from app.domain.safety.records.commands import KeepRecord, check_moment, keep_record
+from app.domain.safety.self_harm import commands as self_harm
+from app.domain.safety.self_harm.rules import PARENTS, PARENTS_DECIDED, SOCIAL_CARE
+from app.domain.sharing.informing_parents import rules
+from app.domain.sharing.informing_parents.errors import SecondLeadUnsuitable
+from app.domain.sharing.informing_parents.queries import child_of
+from app.domain.sharing.shares.commands import member_of_staff
+
+KIND: Final = "parents_decision"
+REVIEW, REVIEW_TASK = "sh.parents_review", "sh_parents_review"
+QUESTION: Final = "Whether and how parents are told"
+BECAUSE: Final = "Set with a decision about telling parents: harm may come from there."
+
+
+@dataclass(frozen=True, slots=True)
+class DecideParents:
+    """What was decided; `content` is what else was sent, nothing of it needed."""
+
+    outcome: str
+    why: str
+    content: Mapping[str, Any]
+    id: UUID | None = None
+    child_id: UUID | None = None
+    at: datetime | None = None
+    review_at: datetime | None = None
+    second_lead_id: UUID | None = None
+    source_of_harm: Sequence[UUID] = field(default=())
+
+
+async def decide_parents(work: UnitOfWork, concern_id: UUID, wish: DecideParents) -> SafetyRecord:
+    """Keep a decision, as a record and as a decision of the concern; the pathway moves on.
+
+    Where harm may come from parents, they may not be told from now on, and social care is to be
+    asked today. Nothing is sent to anybody. Raises `PermissionMissing`, `ConcernNotFound`,
+    `ChildToName`, `ValidationFailed`, `SecondLeadUnsuitable`, `DueTimePassed`, `DueTooFar`.
+    """
+    concern = await concern_to_work_on(work, concern_id, Permission.SAFETY_WRITE)
+    child = await child_of(work, concern, wish.child_id, Permission.SAFETY_WRITE)
+    check_moment(work, wish.at)
+    await _check_second_lead(work, wish.second_lead_id)
+    contacts = await _contacts(work, child, wish)
+    await _check_tellers(work, wish)
+    await _check_review(work, wish)
+    though_barred = await _told_though_barred(work, child, wish, contacts)
+    decision = await keep_decision(work, concern, _decision(wish))
+    content = {
+        **wish.content,
+        "outcome": wish.outcome,
+        "why": wish.why,
+        "review_at": wish.review_at and written(wish.review_at),
+        "second_lead_id": wish.second_lead_id and str(wish.second_lead_id),
+        "source_of_harm": [str(one) for one in wish.source_of_harm],
+        "told_though_barred": though_barred,
+        "decision_id": str(decision.id),
+    }
+    record = await keep_record(
+        work, child,
+        KeepRecord(KIND, content, summary_of(content), id=wish.id or new_id(),
+                   concern_id=concern.id, occurred_at=wish.at),
+        of=concern,
+    )  # fmt: skip
+    await work.session.flush()
+    await self_harm.advance(
+        work, concern.id, PARENTS_DECIDED, {"record_id": record.id, "kind": wish.outcome},
+        at=record.occurred_at, child_id=child.id,
+    )  # fmt: skip
+    earlier = await self_harm.is_earlier(work, concern.id, wish.at)
+    for task in await open_tasks(work, kinds=[PARENTS, REVIEW_TASK], concern_id=concern.id):
+        if task.child_id == child.id and not earlier:
+            finish(work, task, outcome=wish.outcome)
+    await _look_again(work, concern, child, record, wish)
+    _bar(work, child, [contacts[one] for one in wish.source_of_harm])
+    if wish.source_of_harm or though_barred or rules.HARM in content.get("rows", ()):
+        await _ask_social_care(work, concern, child, record)
+    await work.session.flush()
+    return record
+
+
+async def _check_second_lead(work: UnitOfWork, staff_id: UUID | None) -> None:
+    """Raise `SecondLeadUnsuitable` unless it is another person who reads these records."""
+    if staff_id is None:
+        return
+    people = await people_here(work, [staff_id])
+    reads = any(
+        Permission.SAFETY_READ in rights.permissions
+        for person in people
+        for rights in person.rights
+    )
+    if staff_id == work.actor.id or not reads:
+        raise SecondLeadUnsuitable
+
+
+async def _contacts(work: UnitOfWork, child: Child, wish: DecideParents) -> Mapping[UUID, Contact]:
+    """The child's contacts, where some are named. Raises `ValidationFailed` for any other."""
+    named = [(f"/source_of_harm/{place}", one) for place, one in enumerate(wish.source_of_harm)] + [
+        (f"/{name}/{place}/contact_id", UUID(one["contact_id"]))
+        for name in ("told_to", "orders_read")
+        for place, one in enumerate(wish.content.get(name, ()))
+        if one.get("contact_id")
+    ]
+    if not named:
+        return {}
+    contacts = {one.id: one for one in await work.children.contacts_of(child.id)}
+    problems = [
+        FieldProblem(pointer, "unknown_contact", "This child has no such contact.")
+        for pointer, one in named
+        if one not in contacts
+    ]
+    if problems:
+        raise ValidationFailed(problems=problems)
+    return contacts
+
+
+async def _check_tellers(work: UnitOfWork, wish: DecideParents) -> None:
+    """Raise `ValidationFailed` where somebody told who is nobody of this school."""
+    for place, one in enumerate(wish.content.get("told_to", ())):
+        if one.get("by_id"):
+            await member_of_staff(work, UUID(one["by_id"]), f"/told_to/{place}/by_id")
+
+
+async def _check_review(work: UnitOfWork, wish: DecideParents) -> None:
+    """Waiting is for a week at most. Raises `DueTimePassed`, `DueTooFar`."""
+    if wish.review_at is None:
+        return
+    if wish.review_at <= work.now:
+        raise DueTimePassed
+    if wish.outcome == rules.NOT_YET:
+        await check_furthest(work, wish.review_at, REVIEW)
+
+
+async def _told_though_barred(
+    work: UnitOfWork, child: Child, wish: DecideParents, contacts: Mapping[UUID, Contact]
+) -> list[str]:
+    """Contacts who were told although something bars them without a sharing exception.
+
+    It has happened, so it is kept like everything else.
+    """
+    today = work.today
+    told = {one.get("contact_id") for one in wish.content.get("told_to", ())}
+    marks = {
+        str(one.id): hard_marks(as_somebody(one), contacts.values(), today)
+        for one in contacts.values()
+        if str(one.id) in told
+    }
+    if not any(marks.values()):
+        return []
+    found = await stored_exceptions.excepted(
+        await work.driver(), work.actor.school_id, child.id, work.now
+    )
+    return [id_ for id_, bars in marks.items() if not bars <= found.marks]
+
+
+def _decision(wish: DecideParents) -> RecordDecision:
+    kind = "tell_parents" if wish.outcome == rules.TOLD else "not_tell_parents"
+    label = term("parents_outcomes", wish.outcome).label
+    advice = [
+        {"from": one["who"], "at": one.get("at"), "text": one.get("words")}
+        for one in wish.content.get("advice", ())
+    ]
+    return RecordDecision(None, kind, QUESTION, [], label, wish.why, advice, wish.at, None)
+
+
+async def _look_again(
+    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord, wish: DecideParents
+) -> None:
+    """Who waits looks again, by the chosen day or the rule."""
+    if wish.outcome != rules.NOT_YET and wish.review_at is None:
+        return
+    await set_task(
+        work,
+        SetTask(
+            REVIEW_TASK, child_id=child.id, concern_id=concern.id, about=("record", record.id),
+            confidentiality=concern.confidentiality, owner_id=work.actor.id,
+            due_at=wish.review_at, rule_id=REVIEW,
+        ),
+    )  # fmt: skip
+
+
+def _bar(work: UnitOfWork, child: Child, contacts: Sequence[Contact]) -> None:
+    """Mark contacts as not to be told; one that is marked already stays as it is."""
+    for contact in contacts:
+        if contact.may_be_told is False:
+            continue
+        before = {"may_be_told": contact.may_be_told}
+        contact.may_be_told, contact.may_be_told_reason = False, BECAUSE
+        contact.version += 1
+        contact.changed_at = work.now
+        work.record(
+            AuditEvent.CONTACT_CHANGED, "contact", contact.id, child_id=child.id, before=before,
+            after={"may_be_told": False}, reason=BECAUSE,
+            details={"fields": ["may_be_told", "may_be_told_reason"]},
+        )  # fmt: skip
+
+
+async def _ask_social_care(
+    work: UnitOfWork, concern: Concern, child: Child, record: SafetyRecord
+) -> None:
+    if await open_tasks(work, kinds=[SOCIAL_CARE], concern_id=concern.id, child_id=child.id):
+        return
+    await set_task(
+        work,
+        SetTask(
+            SOCIAL_CARE, child_id=child.id, concern_id=concern.id, about=("record", record.id),
+            confidentiality=concern.confidentiality, owner_id=work.actor.id, urgent=True,
+        ),
+    )  # fmt: skip
+
+
+def summary_of(content: Mapping[str, Any]) -> str:
+    """How the chronology tells it; what was said stays in the record."""
+    label = term("parents_outcomes", content["outcome"]).label
+    parts = [f"Telling parents: {label}."]
+    if content.get("left_out"):
+        parts.append("Something was left out.")
+    if content.get("source_of_harm"):
+        parts.append("Social care is to be asked first.")
+    return " ".join(parts)

@@ -1,0 +1,280 @@
+"""What the record says today about telling parents, and suggestions; a person decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from app.core.vocabularies.terms import DRAFT
+from app.core.words import AuditEvent, Permission
+from app.db.models import Child, Concern, Contact, SelfHarm
+from app.db.repositories.safety import records as stored
+from app.db.repositories.safety import self_harm as stored_concerns
+from app.db.repositories.sharing import sharing_exceptions as stored_exceptions
+from app.db.repositories.sharing.informing_parents import pathway_facts
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.access.child_access.queries import child_for, why_reached
+from app.domain.access.concern_access.queries import concern_for, sight_of
+from app.domain.deadlines.commands import calendar_of
+from app.domain.record.children.queries import has_ended, shown_name
+from app.domain.record.contacts.queries import (
+    BY_A_PERSON,
+    RESTRICTED_PERSON,
+    as_somebody,
+    hard_mark,
+    hard_marks,
+    told,
+    told_of,
+)
+from app.domain.record.contacts.rules import is_professional
+from app.domain.safety.records.queries import latest_record
+from app.domain.safety.safety_checks import commands as safety_checks
+from app.domain.safety.safety_checks.commands import KIND
+from app.domain.safety.self_harm import commands as self_harm
+from app.domain.safety.self_harm.rules import WORDS_ABOUT_DYING
+from app.domain.safety.self_harm_concerns.queries import also_known_since
+from app.domain.sharing.informing_parents import rules
+from app.domain.sharing.informing_parents.errors import ChildToName
+from app.domain.sharing.informing_parents.rules import HOME, ContactFacts, Facts, age_on
+
+PARENTS = frozenset({"mother", "father", "parent", "step_mother", "step_father", "adoptive_parent"})
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The facts, and the rows they were read from."""
+
+    child: Child
+    facts: Facts
+    contacts: tuple[Contact, ...]
+    known: tuple[Contact, ...]
+    """Those who have ended, too."""
+    excepted: frozenset[str]
+    check_old: bool | None
+
+
+async def child_of(
+    work: UnitOfWork, concern: Concern, child_id: UUID | None, permission: Permission
+) -> Child:
+    """The child whose parents are meant: the named one, else the only one it is about.
+
+    Raises `ChildToName`, and as `child_for`.
+    """
+    about = await self_harm.subjects_of(work, concern.id)
+    if child_id is None and len(about) != 1:
+        raise ChildToName
+    chosen = child_id or about[0]
+    if chosen not in about:
+        raise ChildToName
+    return await child_for(work, chosen, permission)
+
+
+async def gather(
+    work: UnitOfWork, concern: Concern, child: Child, said: frozenset[str] = frozenset()
+) -> Gathered:
+    """The facts of a child of a concern; only what the actor may read."""
+    today = work.today
+    known = await work.children.contacts_of(child.id)
+    contacts = [one for one in known if not has_ended(one.valid_to, today)]
+    there = await self_harm.pathway_of(work, concern.id)
+    found = await stored_exceptions.excepted(
+        await work.driver(), work.actor.school_id, child.id, work.now
+    )
+    row = await latest_record(work, child.id, KIND)
+    check = stored.content_of(row) if row else {}
+    written = await pathway_facts(await work.driver(), work.actor.school_id, concern.id, child.id)
+    must_not = safety_checks.value_of(check, "who_must_not_know") or []
+    facts = Facts(
+        age=age_on(child.date_of_birth, today),
+        contacts=tuple(_contact(one, known, today) for one in contacts),
+        looked_after=await _is_looked_after(work, child.id, today),
+        pathway_state=self_harm.state_of(there, child.id) if there else None,
+        words_about_dying=bool(there) and _about_dying(there),
+        alleged_source_of_harm=concern.alleged_source_of_harm,
+        harm_told_before=await _harm_told_before(work, concern, child),
+        harm_decided=written.harm_decided,
+        held_back=written.held_back,
+        swallowed=written.swallowed or _swallowed(there),
+        with_adult=await _is_today(work, written.with_adult_since),
+        check_id=row["id"] if row else None,
+        taken=safety_checks.taken(check),
+        home_asked=safety_checks.value_of(check, "safe_at_home") in ("yes", "no"),
+        unsafe_at_home=safety_checks.value_of(check, "safe_at_home") == "no",
+        somebody_hurts=safety_checks.value_of(check, "anyone_hurting_you") is not None,
+        must_not_know=bool(must_not),
+        must_not_know_contacts=frozenset(
+            UUID(one["contact_id"]) for one in must_not if one.get("contact_id")
+        ),
+        said=said,
+    )
+    old = work.now > safety_checks.good_until(check) if row else None
+    return Gathered(child, facts, tuple(contacts), tuple(known), found.marks, old)
+
+
+async def _harm_told_before(work: UnitOfWork, concern: Concern, child: Child) -> UUID | None:
+    """The newest other concern, as far back as others are shown, that names somebody at home."""
+    since = await also_known_since(work)
+    return await stored_concerns.harm_at_home(
+        await work.driver(), sight_of(work.actor), concern.id, child.id, sorted(HOME), since
+    )
+
+
+def _swallowed(found: SelfHarm | None) -> bool:
+    answer = (found.told.get("means_group") or {}) if found is not None else {}
+    return bool(answer.get("value") == "swallowed")
+
+
+async def _is_today(work: UnitOfWork, moment: datetime | None) -> bool:
+    calendar = await calendar_of(work)
+    today = calendar.local(work.now).date()
+    return moment is not None and calendar.local(moment).date() == today
+
+
+def _about_dying(found: SelfHarm | None) -> bool:
+    return found is not None and found.kind in WORDS_ABOUT_DYING
+
+
+async def _is_looked_after(work: UnitOfWork, child_id: UUID, today: date) -> bool:
+    return any(
+        one.valid_from <= today
+        and not has_ended(one.valid_to, today)
+        and policy.may_see_class(work.actor, one.confidentiality, child_id)
+        for one in await work.children.statuses_of_kind(child_id, "looked_after")
+    )
+
+
+def _contact(one: Contact, known: Sequence[Contact], today: date) -> ContactFacts:
+    return ContactFacts(
+        id=one.id,
+        bar=_bar_of(one, known, today),
+        alleged_source_of_harm=one.alleged_source_of_harm,
+        lives_with=one.lives_with,
+        is_family=not is_professional(one.kind),
+        is_parent=one.kind in PARENTS or one.is_parent,
+        has_orders=any(_in_force(order, today) for order in one.court_orders),
+        is_social_worker=one.kind == "social_worker",
+    )
+
+
+def _in_force(order: dict[str, Any], today: date) -> bool:
+    ends = order.get("ends_on")
+    return ends is None or date.fromisoformat(str(ends)) >= today
+
+
+def _bar_of(contact: Contact, known: Sequence[Contact], today: date) -> str | None:
+    """What bars a contact, as a code of `why_not_offered`; None where nothing does.
+
+    Seen among all contacts of the child: nobody is offered who may be one that is barred.
+    """
+    if (mark := hard_mark(contact, today)) is not None:
+        return codes_of_mark(mark)[0]
+    if hard_marks(as_somebody(contact), known, today):
+        return RESTRICTED_PERSON
+    verdict = told(contact, today)
+    if verdict.value or (is_professional(contact.kind) and verdict.reason == "unknown"):
+        return None
+    return verdict.reason
+
+
+def is_excepted(
+    contact: Contact, known: Sequence[Contact], today: date, excepted: frozenset[str]
+) -> bool:
+    """Whether something bars a contact, and a sharing exception covers all of it."""
+    marks = hard_marks(as_somebody(contact), known, today)
+    return bool(marks) and marks <= excepted
+
+
+def codes_of_mark(mark: str) -> list[str]:
+    """The reasons in a mark, the gravest first, as codes of `why_not_offered`."""
+    reasons = mark.partition(":")[2].split("+")
+    return ["may_not_be_told" if one == BY_A_PERSON else one for one in reasons]
+
+
+async def parents_options(
+    work: UnitOfWork, concern_id: UUID, child_id: UUID | None, said: Sequence[str]
+) -> dict[str, Any]:
+    """Rows to think of with their reasons, and who is offered as the one to tell.
+
+    Nothing is decided and nothing is sent. Raises `PermissionMissing`, `ConcernNotFound`,
+    `ChildToName`, `ConflictOfInterest`, `OutsideCohort`.
+    """
+    concern = await concern_for(work, concern_id, Permission.SAFETY_READ)
+    child = await child_of(work, concern, child_id, Permission.SAFETY_READ)
+    found = await gather(work, concern, child, frozenset(said))
+    work.record(
+        AuditEvent.CHILD_OPENED, "child", child.id, child_id=child.id,
+        details={"part": "who_to_tell", "rule": why_reached(work.actor, child)},
+    )  # fmt: skip
+    return {
+        "concern_id": concern.id,
+        "child": {"id": child.id, "name": " ".join(shown_name(child))},
+        "facts": _facts(found),
+        "suggestions": [_suggestion(one) for one in rules.suggestions(found.facts)],
+        "contacts": await _contacts(work, found),
+        "not_known": rules.not_known(found.facts),
+        "words_to_send": rules.words_to_send(found.facts),
+        "vocabulary_status": DRAFT,
+    }
+
+
+def _facts(found: Gathered) -> dict[str, Any]:
+    facts = found.facts
+    return {
+        "age": facts.age,
+        "looked_after": facts.looked_after,
+        "pathway_state": facts.pathway_state,
+        "words_about_dying": facts.words_about_dying,
+        "alleged_source_of_harm": facts.alleged_source_of_harm,
+        "latest_check_id": facts.check_id,
+        "latest_check_old": found.check_old,
+    }
+
+
+def _suggestion(one: rules.Suggestion) -> dict[str, Any]:
+    row = one.row
+    return {
+        "row": row.id,
+        "situation": row.situation,
+        "suggestion": row.default,
+        "why": [
+            {"fact": why.fact, "text": why.text, "contact_id": why.contact_id,
+             "record_id": why.record_id, "concern_id": why.concern_id}
+            for why in one.why
+        ],
+        "settle_first": list(one.settle_first),
+        "to_write": list(row.write),
+        "second_lead": row.second_lead,
+        "source": row.source,
+    }  # fmt: skip
+
+
+async def _contacts(work: UnitOfWork, found: Gathered) -> list[dict[str, Any]]:
+    """Those who are offered first, else in their own order."""
+    facts = {one.id: one for one in found.facts.contacts}
+    shown = [_offered_contact(one, facts[one.id], found, work.today) for one in found.contacts]
+    return sorted(shown, key=lambda one: not one["offered"])
+
+
+def _offered_contact(
+    one: Contact, facts: rules.ContactFacts, found: Gathered, today: date
+) -> dict[str, Any]:
+    verdict = told_of(one, found.known, today)
+    excepted = is_excepted(one, found.known, today, found.excepted)
+    why_not = rules.why_not_offered(facts, found.facts, excepted=excepted)
+    return {
+        "id": one.id,
+        "name": one.name,
+        "kind": one.kind,
+        "parental_responsibility": one.parental_responsibility,
+        "lives_with": one.lives_with,
+        "alleged_source_of_harm": one.alleged_source_of_harm,
+        "court_orders": one.court_orders,
+        "may_be_told": {
+            "value": verdict.value, "derived": verdict.derived, "reason": verdict.reason
+        },
+        "has_sharing_exception": excepted,
+        "offered": not why_not,
+        "why_not": why_not,
+    }  # fmt: skip

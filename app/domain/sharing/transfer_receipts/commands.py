@@ -1,0 +1,240 @@
+"""What comes back to the sending school: a receipt that locks the file, or a rejection."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from app.core.moments import written
+from app.core.words import AuditEvent, Permission
+from app.db.models import Transfer, TransferPacket
+from app.db.repositories.sharing import transfers as stored
+from app.db.unit_of_work import UnitOfWork
+from app.domain import policy
+from app.domain.alerts.commands import tell
+from app.domain.deadlines.commands import start_clock, stop_clock
+from app.domain.errors import FieldProblem, StateConflict
+from app.domain.etags import check_version
+from app.domain.sharing.child_files.queries import check_whole, other_leads
+from app.domain.sharing.file_locks.commands import lock_file, take_up_again, unlock
+from app.domain.sharing.packets.commands import mark_sent
+from app.domain.sharing.prepared_transfers.queries import packet_ready
+from app.domain.sharing.shares.commands import check_moment
+from app.domain.sharing.transfers import rules
+from app.domain.sharing.transfers.errors import ReceiptRefused, TransferExists
+from app.domain.sharing.transfers.queries import note, touch, transfer_for
+from app.formats.packets import ReceiptInvalid, read_receipt
+
+NOUN = rules.TRANSFER
+KNOWN, UNKNOWN = "known", "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordReceipt:
+    """The receipt as it came back: a signed line, or for paper who said so, when, and the hash."""
+
+    transfer_id: UUID
+    version: int
+    receipt: str | None = None
+    manifest_sha256: str | None = None
+    received_by: str | None = None
+    received_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a receipt says."""
+
+    manifest_sha256: str
+    received_by: str
+    received_at: datetime
+    signer: str | None
+    text: str | None
+    trust: str | None = None
+    """`known` by the key named with the destination or an accepted file, else `unknown`."""
+
+
+async def record_receipt(work: UnitOfWork, wish: RecordReceipt) -> Transfer:
+    """Keep the receipt of a packet that went to a school elsewhere; the file is locked here.
+
+    One that no known key has signed proves little: who may approve answers for it.
+    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    `PacketNotReady`, `ReceiptRefused`.
+    """
+    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, wish.version)
+    within = transfer.destination_kind == "school"
+    if within or not rules.possible("record_receipt", transfer.state):
+        raise StateConflict
+    packet = await packet_ready(work, transfer)
+    proof = _proof_of(wish, packet)
+    if proof.signer is not None:
+        driver = await work.driver()
+        known = proof.signer == transfer.destination.get("signer") or (
+            await stored.knows_signer(
+                driver, transfer.school_id, proof.signer, transfer.destination
+            )
+        )
+        proof = replace(proof, trust=KNOWN if known else UNKNOWN)
+    if proof.trust != KNOWN:
+        policy.require(work.actor, Permission.TRANSFER_APPROVE)
+    await take_receipt(work, transfer, packet, proof)
+    return transfer
+
+
+def _proof_of(wish: RecordReceipt, packet: TransferPacket) -> Proof:
+    if wish.receipt is None:
+        if not (wish.manifest_sha256 and wish.received_by and wish.received_at):
+            raise _refused("missing", "Give the signed receipt, or its hash, who and when.")
+        return Proof(
+            wish.manifest_sha256.strip().lower(), wish.received_by, wish.received_at, None, None
+        )
+    try:
+        found = read_receipt(wish.receipt)
+    except ReceiptInvalid as invalid:
+        text = str(invalid)
+        raise _refused("unreadable", f"{text[:1].upper()}{text[1:]}.") from invalid
+    if found.packet_id != packet.id:
+        raise _refused("other_packet", "It is the receipt of another packet.")
+    return Proof(
+        found.manifest_sha256, found.received_by, found.received_at, found.signer, wish.receipt
+    )
+
+
+async def take_receipt(
+    work: UnitOfWork, transfer: Transfer, packet: TransferPacket, proof: Proof
+) -> None:
+    """Keep a receipt whose hash is that of the packet, and lock the file. Raises `ReceiptRefused`.
+
+    A child registered at both schools stays one of this school: nothing is locked.
+    """
+    if proof.manifest_sha256 != packet.manifest_sha256:
+        where = "/receipt" if proof.text is not None else "/manifest_sha256"
+        raise _refused("other_hash", "Its hash is not that of the packet that was sent.", where)
+    check_moment(work, proof.received_at, packet.made_at)
+    locks = transfer.reason not in ("dual_registration", rules.LATE)
+    before = transfer.state
+    transfer.receipt = {
+        "manifest_sha256": proof.manifest_sha256, "received_by": proof.received_by,
+        "received_at": written(proof.received_at), "signer": proof.signer,
+        "signer_trust": proof.trust, "receipt": proof.text,
+    }  # fmt: skip
+    transfer.receipted_at = transfer.ended_at = work.now
+    transfer.delivered_at = transfer.delivered_at or proof.received_at
+    transfer.sealed_passphrase = None
+    transfer.state = "locked" if locks else "accepted"
+    stop_clock(work, transfer, transfer.state)
+    touch(work, transfer)
+    note(
+        work, NOUN, transfer.id, "receipted", at=proof.received_at,
+        details={"received_by": proof.received_by, "signer": proof.signer},
+    )  # fmt: skip
+    work.record(
+        AuditEvent.TRANSFER_RECEIPTED, NOUN, transfer.id, child_id=transfer.child_id,
+        before={"state": before}, after={"state": transfer.state},
+        details={
+            "manifest_sha256": proof.manifest_sha256, "signer": proof.signer,
+            "trust": proof.trust,
+        },
+    )  # fmt: skip
+    if locks:
+        await lock_file(work, transfer)
+
+
+async def mark_delivered(work: UnitOfWork, transfer_id: UUID) -> None:
+    """The packet is in the other school's hands, nobody there has looked at it yet."""
+    transfer = await work.children.lock(Transfer, transfer_id)
+    if transfer is None or transfer.state != "sent":
+        return
+    transfer.state, transfer.delivered_at = "delivered", work.now
+    touch(work, transfer)
+    note(work, NOUN, transfer.id, "delivered")
+    work.record(AuditEvent.TRANSFER_DELIVERED, NOUN, transfer.id, child_id=transfer.child_id)
+
+
+async def take_rejection(
+    work: UnitOfWork, transfer: Transfer, reason: str, text: str | None = None
+) -> None:
+    """It came back: its owner has to find out where it belongs; what was locked is unlocked.
+
+    Raises `TransferExists` where another transfer of the child is on its way already.
+    """
+    before = transfer.state
+    if before == "locked":
+        await _back_from_lock(work, transfer)
+    transfer.state = "rejected"
+    await start_clock(work, transfer, rules.leaving_rule(transfer.reason))
+    touch(work, transfer)
+    note(work, NOUN, transfer.id, "rejected", text=text, details={"reason": reason})
+    work.record(
+        AuditEvent.TRANSFER_REJECTED, NOUN, transfer.id, child_id=transfer.child_id,
+        before={"state": before}, after={"state": "rejected"}, details={"reason": reason},
+    )  # fmt: skip
+    if before == "locked":
+        await take_up_again(work, transfer)
+    others = await other_leads(work, transfer) if before == "locked" else []
+    for person in {transfer.owner_id, *others} - {work.actor.id}:
+        tell(work, person, "transfer_rejected", about=(NOUN, transfer.id))
+
+
+async def _back_from_lock(work: UnitOfWork, transfer: Transfer) -> None:
+    """It was received, as was said, and is not any more."""
+    if await stored.open_transfer(work.session, transfer.school_id, transfer.child_id):
+        raise TransferExists
+    transfer.ended_at = transfer.receipted_at = transfer.receipt = None
+    lock = await stored.lock_row(work.session, transfer.school_id, transfer.child_id)
+    if lock is not None and lock.transfer_id == transfer.id:
+        unlock(work, lock, "rejected")
+
+
+async def record_rejection(
+    work: UnitOfWork, transfer_id: UUID, version: int, reason: str, text: str | None
+) -> Transfer:
+    """Say that a school elsewhere sent the file back.
+
+    Raises `PermissionMissing`, `TransferNotFound`, `VersionStale`, `StateConflict`,
+    `TransferExists`.
+    """
+    transfer = await transfer_for(work, transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, version)
+    within = transfer.destination_kind == "school"
+    if within or not rules.possible("record_rejection", transfer.state):
+        raise StateConflict
+    if transfer.state == "locked":
+        policy.require(work.actor, Permission.TRANSFER_APPROVE)
+    await take_rejection(work, transfer, reason, text)
+    return transfer
+
+
+@dataclass(frozen=True, slots=True)
+class SendTransfer:
+    """How a packet was handed to a school elsewhere, to whom, when and by whom."""
+
+    transfer_id: UUID
+    version: int
+    route: str
+    at: datetime
+    to: str
+    by_id: UUID | None = None
+    note: str | None = None
+
+
+async def send_transfer(work: UnitOfWork, wish: SendTransfer, by_id: UUID) -> Transfer:
+    """Say how the packet went out. Raises `PermissionMissing`, `TransferNotFound`,
+
+    `VersionStale`, `StateConflict`, `PacketNotReady`, `ItemsHidden`, `ValidationFailed`.
+    """
+    transfer = await transfer_for(work, wish.transfer_id, Permission.TRANSFER_WRITE, lock=True)
+    check_version(transfer, wish.version)
+    within = transfer.destination_kind == "school"
+    if within or not rules.possible("send_transfer", transfer.state):
+        raise StateConflict
+    packet = await packet_ready(work, transfer)
+    await check_whole(work, transfer)
+    check_moment(work, wish.at, packet.made_at)
+    text = f"{wish.to}\n{wish.note}" if wish.note else wish.to
+    await mark_sent(work, transfer, wish.route, at=wish.at, by_id=by_id, text=text)
+    return transfer
+
+
+def _refused(code: str, detail: str, pointer: str = "/receipt") -> ReceiptRefused:
+    return ReceiptRefused(problems=[FieldProblem(pointer, code, detail)])
